@@ -1,0 +1,2 @@
+//! The binary `lgx`.
+fn main() {}

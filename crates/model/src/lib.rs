@@ -1,0 +1,18 @@
+//! The nouns of the Agent Server: ids, assistants, threads, runs, queries. The wire type is the domain type.
+
+pub mod assistant;
+pub mod checkpoint;
+pub mod ids;
+pub mod json;
+pub mod query;
+pub mod run;
+pub mod thread;
+pub mod time;
+
+pub use assistant::{Assistant, AssistantVersion};
+pub use checkpoint::{CheckpointRow, CheckpointTuple, PendingWrite};
+pub use ids::{AssistantId, RunId, ThreadId};
+pub use json::{JsonObject, RawJson};
+pub use run::{MultitaskStrategy, Run, RunKwargs, RunStatus};
+pub use thread::{RunError, Thread, ThreadStatus};
+pub use time::Timestamp;

@@ -1,0 +1,111 @@
+//! Searches: what filters, sorts and pages a list of assistants, threads or runs.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{JsonObject, RunStatus, ThreadId, ThreadStatus};
+
+/// Ascending or descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum SortOrder {
+    /// Smallest first.
+    Asc,
+    /// Largest first.
+    #[default]
+    Desc,
+}
+
+/// A page of a list: at most `limit` rows after the first `offset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How many rows at most.
+    pub limit: u32,
+    /// How many rows to pass over.
+    pub offset: u64,
+}
+
+/// A page of rows, and whether more follow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// How many rows match in all.
+    pub total: u64,
+}
+
+/// What threads can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ThreadSort {
+    /// The id.
+    ThreadId,
+    /// The status word.
+    Status,
+    /// When it was made.
+    CreatedAt,
+    /// When it last changed.
+    #[default]
+    UpdatedAt,
+    /// When its values last changed.
+    StateUpdatedAt,
+}
+
+/// Which threads to find.
+#[derive(Debug, Clone, Default)]
+pub struct ThreadQuery {
+    /// Only these, when not empty.
+    pub ids: Vec<ThreadId>,
+    /// Contained in the thread's metadata.
+    pub metadata: JsonObject,
+    /// Contained in the thread's values; a thread without values never matches a filter.
+    pub values: JsonObject,
+    /// Only in this status.
+    pub status: Option<ThreadStatus>,
+    /// Sorted by this.
+    pub sort_by: ThreadSort,
+    /// In this order.
+    pub sort_order: SortOrder,
+}
+
+/// What assistants can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum AssistantSort {
+    /// The id.
+    AssistantId,
+    /// When it was made.
+    #[default]
+    CreatedAt,
+    /// When it last changed.
+    UpdatedAt,
+    /// The name, whatever its case.
+    Name,
+    /// The graph.
+    GraphId,
+}
+
+/// Which assistants to find.
+#[derive(Debug, Clone, Default)]
+pub struct AssistantQuery {
+    /// Contained in the assistant's metadata.
+    pub metadata: JsonObject,
+    /// Only of this graph.
+    pub graph_id: Option<String>,
+    /// A part of the name, whatever its case.
+    pub name: Option<String>,
+    /// Sorted by this.
+    pub sort_by: AssistantSort,
+    /// In this order.
+    pub sort_order: SortOrder,
+}
+
+/// Which runs of a thread to list; newest first.
+#[derive(Debug, Clone, Default)]
+pub struct RunQuery {
+    /// Only in this status.
+    pub status: Option<RunStatus>,
+}
