@@ -1,0 +1,169 @@
+"""What went wrong in the user's code, and where: the Diagnostic of the protocol, and the error object of a run."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_GROUP: type | None = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11
+
+
+def message_of(exc: BaseException) -> str:
+    """The text of an exception; user classes may fail at giving it."""
+    try:
+        return str(exc)
+    except Exception:  # noqa: BLE001 - a __str__ of the user's
+        return f"({type(exc).__name__} has no readable message)"
+
+
+def run_error(exc: BaseException) -> dict[str, str]:
+    """`{"error": class name, "message": text}`, as runs, streams and threads show an exception."""
+    exc = _first_of_group(exc)
+    if isinstance(exc, StopIteration):
+        return {"error": "RuntimeError", "message": message_of(exc)}
+    if isinstance(exc, StopAsyncIteration):
+        return {"error": "RuntimeError", "message": "async generator raised StopAsyncIteration"}
+    return {"error": type(exc).__name__, "message": message_of(exc)}
+
+
+def diagnose(exc: BaseException, root: Path | str) -> dict[str, Any]:
+    """The Diagnostic of an exception: its place in the project at `root` when it has one, else where it was raised."""
+    whole, exc = exc, _first_of_group(exc)
+    project = os.path.join(os.path.abspath(root), "")
+    found = _syntax_error_place(exc) or _place(exc if exc.__traceback__ else whole, project)
+    return {
+        "type": type(exc).__name__,
+        "message": exc.msg if isinstance(exc, SyntaxError) else message_of(exc),
+        **found,
+        "traceback": traceback_text(whole),
+        "hint": _hint(exc),
+    }
+
+
+def traceback_text(exc: BaseException) -> str:
+    """The traceback as Python prints it, without the frames of this worker and of the import machinery."""
+    report = traceback.TracebackException.from_exception(exc)
+    _hide_own_frames(report, set())
+    return "".join(report.format()).rstrip("\n")
+
+
+def _first_of_group(exc: BaseException) -> BaseException:
+    while _GROUP is not None and isinstance(exc, _GROUP):
+        exc = exc.exceptions[0]  # type: ignore[attr-defined]
+    return exc
+
+
+def _syntax_error_place(exc: BaseException) -> dict[str, Any] | None:
+    if not isinstance(exc, SyntaxError) or not exc.filename or not exc.lineno:
+        return None
+    text = exc.text if exc.text is not None else linecache.getline(exc.filename, exc.lineno)
+    return {
+        "file": exc.filename,
+        "line": exc.lineno,
+        "column": exc.offset if exc.offset and exc.offset > 0 else None,
+        "source": text.rstrip("\n") or None,
+        "function": None,
+    }
+
+
+def _place(exc: BaseException, project: str) -> dict[str, Any]:
+    innermost: tuple[TracebackType, int] | None = None
+    for cause in _with_causes(exc):
+        frames = list(traceback.walk_tb(cause.__traceback__))
+        tracebacks = list(_tracebacks(cause.__traceback__))
+        for (frame, line), tb in zip(reversed(frames), reversed(tracebacks), strict=True):
+            if _in_project(frame.f_code.co_filename, project):
+                return _described(tb, line)
+        if innermost is None and frames:
+            innermost = tracebacks[-1], frames[-1][1]
+    if innermost is None:
+        return {"file": None, "line": None, "column": None, "source": None, "function": None}
+    return _described(*innermost)
+
+
+def _with_causes(exc: BaseException) -> Iterator[BaseException]:
+    """The exception, then what led to it: a library may wrap what the project raised."""
+    seen: set[int] = set()
+    current: BaseException | None = exc
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+
+
+def _tracebacks(tb: TracebackType | None) -> Iterator[TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _in_project(filename: str, project: str) -> bool:
+    path = os.path.abspath(filename)
+    return (
+        path.startswith(project)
+        and not path.startswith(_WORKER)
+        and not filename.startswith("<")
+        and not any(part in path for part in _INSTALLED)
+    )
+
+
+def _described(tb: TracebackType, line: int) -> dict[str, Any]:
+    code = tb.tb_frame.f_code
+    # The file may have been saved again since Python last read it for a traceback.
+    linecache.checkcache(code.co_filename)
+    return {
+        "file": code.co_filename,
+        "line": line,
+        "column": _column(tb),
+        "source": linecache.getline(code.co_filename, line, tb.tb_frame.f_globals).rstrip("\n") or None,
+        "function": code.co_name,
+    }
+
+
+def _column(tb: TracebackType) -> int | None:
+    positions = getattr(tb.tb_frame.f_code, "co_positions", None)  # Python 3.11
+    if positions is None or tb.tb_lasti < 0:
+        return None
+    for index, (_, _, column, _) in enumerate(positions()):
+        if index == tb.tb_lasti // 2:
+            return None if column is None else column + 1
+    return None
+
+
+def _hide_own_frames(report: traceback.TracebackException, seen: set[int]) -> None:
+    if id(report) in seen:
+        return
+    seen.add(id(report))
+    report.stack[:] = [
+        frame
+        for frame in report.stack
+        if not frame.filename.startswith((_WORKER, "<frozen importlib", "<frozen runpy"))
+    ]
+    for inner in (report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())):
+        if inner is not None:
+            _hide_own_frames(inner, seen)
+
+
+def _hint(exc: BaseException) -> str | None:
+    if isinstance(exc, ModuleNotFoundError) and exc.name:
+        package = exc.name.partition(".")[0]
+        return (
+            f"`{package}` cannot be imported by {sys.executable}. If it is a package, install it there and add it to "
+            "the project's dependencies; if it is a module of the project, add its directory to `dependencies` in "
+            "langgraph.json."
+        )
+    if isinstance(exc, ImportError) and "relative import" in message_of(exc):
+        return (
+            "A file that langgraph.json names by its path is imported on its own, not as part of a package. Import "
+            "by the full name (`from package.module import …`), or name the graph as `package.module:attribute`."
+        )
+    return None
