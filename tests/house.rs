@@ -1,0 +1,239 @@
+//! The house rules that a machine can check: sizes, names, headings, crate edges, who may make a scope.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use lgx_tests::workspace_root;
+
+const LONGEST: usize = 600;
+
+/// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
+const EDGES: [(&str, &[&str]); 7] = [
+    ("model", &[]),
+    ("config", &["model"]),
+    ("store", &["model"]),
+    ("worker", &["model"]),
+    ("devserver", &["config", "model", "store", "worker"]),
+    ("cli", &["config", "devserver"]),
+    (
+        "testkit",
+        &["config", "devserver", "model", "store", "worker"],
+    ),
+];
+
+#[test]
+fn no_source_file_is_too_long_to_read_in_one_sitting() -> Result<()> {
+    let long = sources()?.into_iter().filter_map(|(path, text)| {
+        let lines = text.lines().count();
+        (lines > LONGEST).then(|| format!("{path} has {lines} lines"))
+    });
+    assert_none("longer than 600 lines", long);
+    Ok(())
+}
+
+#[test]
+fn no_file_is_named_for_being_a_heap() -> Result<()> {
+    let heaps = ["utils", "util", "common", "helpers", "misc"];
+    let named = tracked()?.into_iter().filter(|path| {
+        let stem = path
+            .rsplit('/')
+            .next()
+            .and_then(|name| name.split('.').next())
+            .unwrap_or_default();
+        heaps.contains(&stem)
+    });
+    assert_none("named for nothing in particular", named);
+    Ok(())
+}
+
+#[test]
+fn every_source_file_says_what_it_is_in_its_first_line() -> Result<()> {
+    let silent = sources()?.into_iter().filter_map(|(path, text)| {
+        let opens = match extension(&path) {
+            "rs" => text.starts_with("//! "),
+            "py" => {
+                let first = text.trim_start_matches("#!/usr/bin/env python3\n");
+                first.is_empty() || first.starts_with("\"\"\"")
+            }
+            _ => true,
+        };
+        (!opens).then_some(path)
+    });
+    assert_none("without a sentence that says what the file is", silent);
+    Ok(())
+}
+
+#[test]
+fn the_crates_stand_on_each_other_as_drawn() -> Result<()> {
+    for (name, drawn) in EDGES {
+        let path = workspace_root()
+            .join("crates")
+            .join(name)
+            .join("Cargo.toml");
+        let manifest: toml::Table = fs_err::read_to_string(path)?.parse()?;
+        let drawn: BTreeSet<String> = drawn.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            edges(&manifest, "dependencies"),
+            drawn,
+            "what lgx-{name} stands on"
+        );
+        let for_tests = edges(&manifest, "dev-dependencies");
+        let extra: Vec<_> = for_tests
+            .iter()
+            .filter(|to| *to != "testkit" && !drawn.contains(*to))
+            .collect();
+        ensure!(
+            extra.is_empty(),
+            "the tests of lgx-{name} reach past its own edges, to {extra:?}"
+        );
+    }
+    let crates = fs_err::read_dir(workspace_root().join("crates"))?;
+    let found: BTreeSet<String> = crates
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_>>()?;
+    assert_eq!(
+        found,
+        EDGES.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        "the crates there are"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_lies_in_templates_is_what_is_tracked() -> Result<()> {
+    // Everything that lies there is built into the binary, caches and secrets too.
+    let mut stray = Vec::new();
+    let tracked: BTreeSet<String> = tracked()?.into_iter().collect();
+    let mut folders = vec!["templates".to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(workspace_root().join(&folder))? {
+            let entry = entry?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else if !tracked.contains(&path) {
+                stray.push(path);
+            }
+        }
+    }
+    assert_none("in templates/ but not tracked", stray);
+    Ok(())
+}
+
+#[test]
+fn only_the_auth_gate_makes_scopes() -> Result<()> {
+    let constructors = ["Scope::everything", "Scope::filtered"];
+    let allowed = [
+        "crates/devserver/src/auth",
+        "crates/store/",
+        "crates/testkit/",
+        "tests/",
+    ];
+    let outside = sources()?.into_iter().filter_map(|(path, text)| {
+        let makes = constructors
+            .iter()
+            .any(|constructor| text.contains(constructor));
+        let test = path.contains("/tests/") || path.ends_with("/tests.rs");
+        (makes && !test && !allowed.iter().any(|prefix| path.starts_with(prefix))).then_some(path)
+    });
+    assert_none("making a scope outside the auth gate", outside);
+    Ok(())
+}
+
+#[test]
+fn no_file_names_a_place_on_one_machine() -> Result<()> {
+    let root = workspace_root().canonicalize()?;
+    let here = root
+        .ancestors()
+        .take(2)
+        .map(|folder| folder.display().to_string());
+    let home = std::env::var("HOME").into_iter();
+    let places: Vec<String> = here
+        .chain(home)
+        .map(|place| format!("{}/", place.trim_end_matches('/')))
+        .collect();
+    let elsewhere = ["..", "/shared"].concat();
+    let mut found = Vec::new();
+    for (path, text) in texts(tracked()?) {
+        for (number, line) in text.lines().enumerate() {
+            let place = places
+                .iter()
+                .any(|place| place != "/" && starts_a_path(line, place));
+            if place || line.contains(&elsewhere) {
+                found.push(format!("{path}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none("naming a place that other machines do not have", found);
+    Ok(())
+}
+
+/// Whether `place` stands in the line as the beginning of a path, not as folders within one.
+fn starts_a_path(line: &str, place: &str) -> bool {
+    line.match_indices(place).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        before.is_none_or(|before| !before.is_alphanumeric() && !"._-})/*".contains(before))
+    })
+}
+
+fn edges(manifest: &toml::Table, section: &str) -> BTreeSet<String> {
+    let names = manifest
+        .get(section)
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flat_map(toml::Table::keys);
+    names
+        .filter_map(|name| name.strip_prefix("lgx-"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The source files with their texts.
+fn sources() -> Result<Vec<(String, String)>> {
+    let paths = tracked()?
+        .into_iter()
+        .filter(|path| ["rs", "py", "mjs", "sh"].contains(&extension(path)));
+    Ok(texts(paths.collect()))
+}
+
+fn extension(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// The files that are text, with their texts.
+fn texts(paths: Vec<String>) -> Vec<(String, String)> {
+    let root = workspace_root();
+    let read = |path: String| Some((fs_err::read_to_string(root.join(&path)).ok()?, path));
+    paths
+        .into_iter()
+        .filter_map(read)
+        .map(|(text, path)| (path, text))
+        .collect()
+}
+
+/// The files git tracks or is about to.
+fn tracked() -> Result<Vec<String>> {
+    let output = Command::new("git")
+        .current_dir(workspace_root())
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .context("could not run git")?;
+    ensure!(
+        output.status.success(),
+        "git ls-files failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let paths: Vec<String> = String::from_utf8(output.stdout)?
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    ensure!(!paths.is_empty(), "git tracks no file");
+    Ok(paths)
+}
+
+#[track_caller]
+fn assert_none(what: &str, found: impl IntoIterator<Item = String>) {
+    let found: Vec<String> = found.into_iter().collect();
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}

@@ -1,0 +1,175 @@
+//! A small blocking HTTP client that speaks JSON and server-sent events and never retries.
+
+use std::io::{BufRead, BufReader, Read};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::{Request, Response};
+
+/// Talks to one server, with the same headers on every request.
+#[derive(Clone)]
+pub struct Client {
+    base: String,
+    headers: Vec<(String, String)>,
+    agent: Agent,
+}
+
+/// A whole response.
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    headers: ureq::http::HeaderMap,
+}
+
+/// One server-sent event.
+#[derive(Debug)]
+pub struct Event {
+    /// Its name.
+    pub event: String,
+    /// Its data.
+    pub data: Value,
+}
+
+/// The events of a stream, as they arrive.
+pub struct Events {
+    lines: std::io::Lines<BufReader<Box<dyn Read + Send>>>,
+}
+
+impl Client {
+    /// A client of the server at `base`, a URL without a slash at the end.
+    pub fn new(base: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(Duration::from_secs(120)))
+            .build();
+        Self {
+            base: base.to_owned(),
+            headers: Vec::new(),
+            agent: config.into(),
+        }
+    }
+
+    /// The same with one more header on every request.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// GETs a path.
+    pub fn get(&self, path: &str) -> Result<Answer> {
+        Answer::of(self.send("GET", path, None)?)
+    }
+
+    /// POSTs JSON to a path.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        Answer::of(self.send("POST", path, Some(body))?)
+    }
+
+    /// DELETEs a path.
+    pub fn delete(&self, path: &str) -> Result<Answer> {
+        Answer::of(self.send("DELETE", path, None)?)
+    }
+
+    /// POSTs JSON to a path that answers with a stream of events.
+    pub fn events(&self, path: &str, body: &Value) -> Result<Events> {
+        let response = self.send("POST", path, Some(body))?;
+        ensure!(
+            response.status() == 200,
+            "POST {path} answered {}",
+            response.status()
+        );
+        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
+        Ok(Events {
+            lines: BufReader::new(reader).lines(),
+        })
+    }
+
+    /// A new thread's id.
+    pub fn new_thread(&self) -> Result<String> {
+        let thread = self.post("/threads", &serde_json::json!({}))?.ok()?;
+        Ok(thread["thread_id"]
+            .as_str()
+            .context("a thread has an id")?
+            .to_owned())
+    }
+
+    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Response<ureq::Body>> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let sent = match body {
+            Some(body) => self.agent.run(
+                request
+                    .header("content-type", "application/json")
+                    .body(body.to_string())?,
+            ),
+            None => self.agent.run(request.body(())?),
+        };
+        sent.with_context(|| format!("{method} {path}"))
+    }
+}
+
+impl Answer {
+    fn of(response: Response<ureq::Body>) -> Result<Self> {
+        let (parts, mut body) = response.into_parts();
+        Ok(Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: body.read_to_string()?,
+        })
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.body).with_context(|| format!("not JSON: {}", self.body))
+    }
+
+    /// The body as JSON, if the request succeeded.
+    pub fn ok(&self) -> Result<Value> {
+        ensure!(
+            (200..300).contains(&self.status),
+            "status {}: {}",
+            self.status,
+            self.body
+        );
+        self.json()
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Iterator for Events {
+    type Item = Result<Event>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (mut event, mut data) = (None, None);
+        loop {
+            let line = match self.lines.next()? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error.into())),
+            };
+            if let Some(name) = line.strip_prefix("event: ") {
+                event = Some(name.to_owned());
+            } else if let Some(text) = line.strip_prefix("data: ") {
+                data =
+                    Some(serde_json::from_str(text).with_context(|| format!("not JSON: {text}")));
+            } else if line.is_empty()
+                && let (Some(event), Some(data)) = (event.take(), data.take())
+            {
+                return Some(data.map(|data| Event { event, data }));
+            }
+        }
+    }
+}

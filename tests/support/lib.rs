@@ -1,0 +1,16 @@
+//! What the live tests stand on: the `lgx` binary, a Python environment, copies of projects, running servers, HTTP.
+
+mod binary;
+mod http;
+mod lines;
+mod processes;
+mod project;
+mod python;
+mod server;
+
+pub use binary::{lgx, profile_dir, workspace_root};
+pub use http::{Answer, Client, Event, Events};
+pub use lines::Lines;
+pub use project::Project;
+pub use python::{PythonEnv, python_env};
+pub use server::DevServer;

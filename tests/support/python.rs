@@ -1,0 +1,124 @@
+//! The Python environment of the live tests: made once from `requirements.lock`, kept under the target folder.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::profile_dir;
+
+const LOCK: &str = include_str!("../requirements.lock");
+
+/// A virtual environment.
+pub struct PythonEnv {
+    dir: PathBuf,
+}
+
+impl PythonEnv {
+    /// Its interpreter.
+    pub fn python(&self) -> PathBuf {
+        self.dir.join("bin/python")
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Makes a virtual environment in `dir`, with nothing in it.
+    pub fn create(dir: &Path) -> Result<Self> {
+        let mut command = if has_uv() {
+            arguments("uv", &["venv", "--quiet", "--python", &base_python()])
+        } else {
+            arguments(base_python(), &["-m", "venv"])
+        };
+        succeed(command.arg(dir))?;
+        Ok(Self {
+            dir: dir.to_owned(),
+        })
+    }
+
+    /// Installs what `what` says (as for `pip install`), at the versions of `requirements.lock`.
+    pub fn install(&self, what: &[&str], project: &Path) -> Result<()> {
+        let mut command = if has_uv() {
+            arguments("uv", &["pip", "install", "--quiet"])
+        } else {
+            arguments(
+                self.python(),
+                &[
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                ],
+            )
+        };
+        command.env("VIRTUAL_ENV", &self.dir).current_dir(project);
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.lock");
+        succeed(command.arg("--constraint").arg(lock).args(what)).map(drop)
+    }
+}
+
+/// The environment with everything of `requirements.lock`; made by the first test that asks, for all test processes.
+pub fn python_env() -> Result<PythonEnv> {
+    let version = succeed(&mut arguments(
+        base_python(),
+        &["-c", "import sys; print(sys.version)"],
+    ))?;
+    let mut key = String::new();
+    for byte in Sha256::digest(format!("{LOCK}\n{version}")).iter().take(8) {
+        write!(key, "{byte:02x}")?;
+    }
+    let home = profile_dir()?.join("python-envs");
+    fs_err::create_dir_all(&home)?;
+    let guard = std::fs::File::create(home.join(format!("{key}.lock")))?;
+    guard
+        .lock()
+        .context("could not lock the environment's folder")?;
+    let dir = home.join(&key);
+    let complete = dir.join("complete");
+    if complete.is_file() {
+        return Ok(PythonEnv { dir });
+    }
+    if dir.exists() {
+        fs_err::remove_dir_all(&dir)?;
+    }
+    let env = PythonEnv::create(&dir)?;
+    env.install(
+        &["--requirement", "requirements.lock"],
+        Path::new(env!("CARGO_MANIFEST_DIR")),
+    )?;
+    fs_err::write(complete, "")?;
+    Ok(env)
+}
+
+/// The interpreter environments are made from: `LGX_TEST_PYTHON`, else `python3`.
+fn base_python() -> String {
+    std::env::var("LGX_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
+fn has_uv() -> bool {
+    Command::new("uv")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn arguments(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+fn succeed(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("could not start {command:?}"))?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} failed:\n{stderr}");
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

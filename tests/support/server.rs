@@ -1,0 +1,149 @@
+//! A running `lgx dev` that a test can ask, wait on, stop and kill.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::processes::descendants;
+use crate::{Client, Lines, Project, lgx, python_env};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server of one project. Killed when dropped.
+pub struct DevServer {
+    child: Child,
+    url: String,
+    stderr: Lines,
+    ready_file: PathBuf,
+    _temp: TempDir,
+}
+
+impl DevServer {
+    /// Serves a project with the tests' own Python and waits until it answers.
+    pub fn start(project: &Project, arguments: &[&str]) -> Result<Self> {
+        let mut command = Self::command(project, arguments)?;
+        command.env("LGX_PYTHON", python_env()?.python());
+        Self::spawn(command)
+    }
+
+    /// The command that serves a project on any free port, with the interpreter still to be chosen.
+    pub fn command(project: &Project, arguments: &[&str]) -> Result<Command> {
+        let mut command = lgx()?;
+        command
+            .current_dir(project.dir())
+            .args(["dev", "--no-browser", "--port", "0"])
+            .args(arguments);
+        Ok(command)
+    }
+
+    /// Runs such a command and waits for its ready line.
+    pub fn spawn(mut command: Command) -> Result<Self> {
+        let temp = TempDir::new()?;
+        let ready_file = temp.path().join("ready");
+        command.arg("--ready-file").arg(&ready_file);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdout = Lines::of(child.stdout.take().context("stdout is piped")?);
+        let stderr = Lines::of(child.stderr.take().context("stderr is piped")?);
+        let mut server = Self {
+            child,
+            url: String::new(),
+            stderr,
+            ready_file,
+            _temp: temp,
+        };
+        let line = stdout
+            .wait_for(0, PATIENCE, |line| line.contains(r#""event":"ready""#))
+            .with_context(|| {
+                format!(
+                    "lgx dev did not become ready; its stderr:\n{}",
+                    server.stderr.text()
+                )
+            })?;
+        let ready: Value = serde_json::from_str(&line)?;
+        ready["url"]
+            .as_str()
+            .context("the ready line names the URL")?
+            .clone_into(&mut server.url);
+        Ok(server)
+    }
+
+    /// Where it is served.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// The file that holds the URL while it is ready.
+    pub fn ready_file(&self) -> &Path {
+        &self.ready_file
+    }
+
+    /// What it has written to stderr.
+    pub fn stderr(&self) -> &Lines {
+        &self.stderr
+    }
+
+    /// Waits for a line on stderr, from line `from` on, that holds all of `parts`.
+    pub fn wait_for_stderr(&self, from: usize, parts: &[&str]) -> Result<String> {
+        self.stderr.wait_for(from, PATIENCE, |line| {
+            parts.iter().all(|part| line.contains(part))
+        })
+    }
+
+    /// The workers and whatever else it has started.
+    pub fn children(&self) -> Result<Vec<u32>> {
+        descendants(self.child.id())
+    }
+
+    /// Asks it to end and waits until it has.
+    pub fn stop(mut self, signal: Signal) -> Result<ExitStatus> {
+        send(self.child.id(), signal)?;
+        Ok(self.child.wait()?)
+    }
+
+    /// Kills it and everything it started, at once, with no chance to save anything.
+    pub fn kill_everything(mut self) -> Result<()> {
+        let children = self.children()?;
+        self.child.kill()?;
+        for child in children {
+            // Gone already is as good.
+            drop(send(child, Signal::KILL));
+        }
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Kills the processes it started and leaves the server itself alone.
+    pub fn kill_workers(&self) -> Result<()> {
+        let children = self.children()?;
+        ensure!(!children.is_empty(), "no worker is running");
+        children
+            .into_iter()
+            .try_for_each(|child| send(child, Signal::KILL))
+    }
+}
+
+impl Drop for DevServer {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn send(process: u32, signal: Signal) -> Result<()> {
+    let pid = Pid::from_raw(i32::try_from(process)?).context("a process id is not 0")?;
+    Ok(kill_process(pid, signal)?)
+}
