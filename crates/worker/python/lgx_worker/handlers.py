@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lgx_worker.errors import CallFailed
+from lgx_worker.errors import CallFailed, FrameTooLarge
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
@@ -39,3 +39,19 @@ def handler(method: str) -> Handler:
         module, _, name = target.partition(":")
         found = _resolved[method] = getattr(import_module(module), name)
     return found
+
+
+async def handle(
+    worker: Worker, method: str, params: dict[str, Any], sections: list[memoryview]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Answer one call; what user code raises outside of a run becomes a `CallFailed` that says where."""
+    try:
+        return await handler(method)(worker, params, sections)
+    except (CallFailed, FrameTooLarge):
+        raise
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        from lgx_worker.diagnostics import diagnose, message_of
+
+        raise CallFailed(
+            message_of(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)
+        ) from error

@@ -1,0 +1,143 @@
+"""Frames: the 16-byte header, the JSON meta and the binary sections that both sides of the connection exchange."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from lgx_worker.errors import FrameTooLarge
+
+try:
+    import orjson
+except ImportError:  # an interpreter without langgraph still says hello, and that langgraph is missing
+    orjson = None  # type: ignore[assignment]
+
+MAX_LENGTH = 64 * 1024 * 1024
+HEADER = struct.Struct("<IBBHQ")
+LENGTH = struct.Struct("<I")
+
+Bytes = bytes | bytearray | memoryview
+
+
+class Kind(IntEnum):
+    """What a frame is."""
+
+    HELLO = 1
+    CALL = 2
+    REPLY = 3
+    ERROR = 4
+    EVENT = 5
+    NOTE = 6
+    CANCEL = 7
+    LOG = 8
+    PING = 9
+    PONG = 10
+    SHUTDOWN = 11
+
+
+class BadFrame(Exception):
+    """Bytes that are no frame; the connection cannot go on after them."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded frame; the sections are views into the bytes it was read from."""
+
+    kind: int
+    id: int
+    meta: dict[str, Any]
+    sections: list[memoryview]
+
+
+def encode(kind: int, id: int, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> bytes:  # noqa: A002
+    """The bytes of a frame; `FrameTooLarge` when it is over the limit."""
+    return encode_raw(kind, id, encode_meta(meta), sections)
+
+
+def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = ()) -> bytes:  # noqa: A002
+    """As `encode`, for a meta that is JSON already."""
+    count = len(sections)
+    length = 4 + 4 * count + len(meta)
+    for section in sections:
+        length += len(section)
+    if length > MAX_LENGTH:
+        raise FrameTooLarge(
+            f"{length / 1048576:.1f} MiB do not fit into one message between the graph and the server "
+            f"(the limit is {MAX_LENGTH // 1048576} MiB). Keep large data outside the state and pass a reference to it."
+        )
+    return b"".join(
+        (
+            HEADER.pack(length, kind, 0, count, id),
+            struct.pack(f"<I{count}I", len(meta), *map(len, sections)),
+            meta,
+            *sections,
+        )
+    )
+
+
+def encode_meta(meta: dict[str, Any]) -> bytes:
+    """Compact JSON; values that JSON has no form for are written as `encode.to_json` writes them for clients."""
+    if orjson is None:
+        import json
+
+        return json.dumps(meta, separators=(",", ":")).encode()
+    try:
+        return orjson.dumps(meta)
+    except TypeError:
+        from lgx_worker.encode import to_json
+
+        return to_json(meta)
+
+
+def decode_meta(data: Bytes) -> dict[str, Any]:
+    """The object that meta is."""
+    try:
+        if orjson is None:
+            import json
+
+            meta = json.loads(bytes(data))
+        else:
+            meta = orjson.loads(data)
+    except ValueError as error:
+        raise BadFrame(f"meta is not JSON: {error}") from error
+    if not isinstance(meta, dict):
+        raise BadFrame("meta is not a JSON object")
+    return meta
+
+
+def frame_length(data: Bytes, start: int = 0) -> int | None:
+    """The size of the whole frame that begins at `start`, or None when its length has not arrived yet."""
+    if len(data) - start < HEADER.size:
+        return None
+    (length,) = LENGTH.unpack_from(data, start)
+    if length > MAX_LENGTH:
+        raise BadFrame(f"a frame of {length} bytes is over the limit of {MAX_LENGTH}")
+    return HEADER.size + length
+
+
+def decode(data: bytes | memoryview) -> Frame:
+    """The frame that `data` is, from its first byte to its last."""
+    if len(data) < HEADER.size + 4:
+        raise BadFrame(f"{len(data)} bytes are too few for a frame")
+    length, kind, flags, count, id_ = HEADER.unpack_from(data)
+    if HEADER.size + length != len(data):
+        raise BadFrame(f"the header says {HEADER.size + length} bytes, there are {len(data)}")
+    if flags:
+        raise BadFrame(f"unknown flags {flags}")
+    start = HEADER.size + 4 + 4 * count
+    if start > len(data):
+        raise BadFrame("the section lengths run past the end of the frame")
+    meta_length, *lengths = struct.unpack_from(f"<I{count}I", data, HEADER.size)
+    if start + meta_length + sum(lengths) != len(data):
+        raise BadFrame("the lengths of meta and sections do not add up to the frame")
+    view = memoryview(data)
+    at = start + meta_length
+    meta = decode_meta(view[start:at])
+    sections = []
+    for size in lengths:
+        sections.append(view[at : at + size])
+        at += size
+    return Frame(kind, id_, meta, sections)

@@ -1,0 +1,352 @@
+"""The checkpointer of every graph: a `BaseCheckpointSaver` whose storage is the server's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    CheckpointTuple,
+    get_checkpoint_id,
+    get_checkpoint_metadata,
+    writes_sort_key,
+)
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+
+    from lgx_worker.connection import Connection
+
+EMPTY = "empty"
+
+# A state may hold what msgpack has no form for. The pickles are this project's own: clients can only send JSON.
+_SERDE = JsonPlusSerializer(pickle_fallback=True)
+
+
+@dataclass
+class Prefetched:
+    """What the server sent along with a run: the newest root checkpoint of its thread, or that there is none."""
+
+    thread_id: str
+    meta: dict[str, Any] | None
+    sections: list[memoryview]
+    used: bool = False
+    written: set[str] = field(default_factory=set)
+    """Namespaces this run has written to; in a thread that was empty the others still have nothing."""
+
+    def answers(self, thread_id: str, checkpoint_ns: str, checkpoint_id: str | None) -> bool:
+        """Whether this look-up needs no round trip."""
+        if thread_id != self.thread_id or checkpoint_ns in self.written:
+            return False
+        if self.meta is None:
+            return True
+        if checkpoint_ns or self.used:
+            return False
+        return checkpoint_id is None or checkpoint_id == self.meta["checkpoint_id"]
+
+
+class RemoteSaver(BaseCheckpointSaver[str]):
+    """Checkpoints over the protocol.
+
+    `behind` sends writes as NOTEs, which the server applies in order before it sees the run's reply; without it every
+    write waits for the server, as `durability="sync"` and calls outside of a run want.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        run_id: str | None = None,
+        behind: bool = False,
+        prefetched: Prefetched | None = None,
+    ) -> None:
+        super().__init__(serde=_SERDE)
+        self.connection = connection
+        self.run_id = run_id
+        self.behind = behind
+        self.prefetched = prefetched
+
+    # Reading
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint that `config` names, or the newest of its namespace."""
+        params = _address(config)
+        if (found := self._prefetched(params)) is not False:
+            return found
+        meta, sections = await self.connection.call("checkpoint.get", params)
+        return self._tuple(meta["tuple"], sections) if meta.get("found") else None
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """`aget_tuple` for synchronous nodes."""
+        params = _address(config)
+        if (found := self._prefetched(params)) is not False:
+            return found
+        meta, sections = self.connection.call_sync("checkpoint.get", params)
+        return self._tuple(meta["tuple"], sections) if meta.get("found") else None
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - the name in the interface
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """The checkpoints that match, newest first."""
+        meta, sections = await self.connection.call("checkpoint.list", _query(config, filter, before, limit))
+        for found in self._tuples(meta, sections):
+            yield found
+
+    def list(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,  # noqa: A002
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """`alist` for synchronous nodes."""
+        meta, sections = self.connection.call_sync("checkpoint.list", _query(config, filter, before, limit))
+        yield from self._tuples(meta, sections)
+
+    # Writing
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint."""
+        params, sections = self._encode_put(config, checkpoint, metadata, new_versions)
+        await self._send("checkpoint.put", params, sections)
+        return _config(params)
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """`aput` for synchronous nodes."""
+        params, sections = self._encode_put(config, checkpoint, metadata, new_versions)
+        self._send_sync("checkpoint.put", params, sections)
+        return _config(params)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Store what a task wrote on top of a checkpoint."""
+        params, sections = self._encode_writes(config, writes, task_id, task_path)
+        await self._send("checkpoint.put_writes", params, sections)
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """`aput_writes` for synchronous nodes."""
+        params, sections = self._encode_writes(config, writes, task_id, task_path)
+        self._send_sync("checkpoint.put_writes", params, sections)
+
+    # Maintenance
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Delete a thread's checkpoints and writes."""
+        await self.connection.call("checkpoint.delete_thread", {"thread_id": str(thread_id)})
+
+    def delete_thread(self, thread_id: str) -> None:
+        """`adelete_thread` for synchronous code."""
+        self.connection.call_sync("checkpoint.delete_thread", {"thread_id": str(thread_id)})
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Delete what these runs stored."""
+        await self.connection.call("checkpoint.delete_for_runs", {"run_ids": [str(run_id) for run_id in run_ids]})
+
+    def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """`adelete_for_runs` for synchronous code."""
+        self.connection.call_sync("checkpoint.delete_for_runs", {"run_ids": [str(run_id) for run_id in run_ids]})
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Copy all checkpoints and writes of a thread to another."""
+        params = {"source": str(source_thread_id), "target": str(target_thread_id)}
+        await self.connection.call("checkpoint.copy_thread", params)
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """`acopy_thread` for synchronous code."""
+        params = {"source": str(source_thread_id), "target": str(target_thread_id)}
+        self.connection.call_sync("checkpoint.copy_thread", params)
+
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Drop history, or everything, of these threads."""
+        params = {"thread_ids": [str(thread_id) for thread_id in thread_ids], "strategy": strategy}
+        await self.connection.call("checkpoint.prune", params)
+
+    def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """`aprune` for synchronous code."""
+        params = {"thread_ids": [str(thread_id) for thread_id in thread_ids], "strategy": strategy}
+        self.connection.call_sync("checkpoint.prune", params)
+
+    def get_next_version(self, current: str | None, channel: None) -> str:
+        """Versions as `InMemorySaver` makes them: a counter, and a random part that keeps forks apart."""
+        if current is None:
+            counter = 0
+        elif isinstance(current, int):
+            counter = current
+        else:
+            counter = int(current.split(".")[0])
+        return f"{counter + 1:032}.{random.random():016}"
+
+    # Encoding
+
+    async def _send(self, method: str, params: dict[str, Any], sections: list[bytes]) -> None:
+        if not self.behind:
+            await self.connection.call(method, params, sections)
+            return
+        if self.connection.paused:
+            await self.connection.drain()
+        self.connection.note(method, params, sections)
+
+    def _send_sync(self, method: str, params: dict[str, Any], sections: list[bytes]) -> None:
+        if self.behind:
+            self.connection.note(method, params, sections)
+        else:
+            self.connection.call_sync(method, params, sections)
+
+    def _encode_put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        configurable = config["configurable"]
+        thread_id, checkpoint_ns = str(configurable["thread_id"]), configurable.get("checkpoint_ns") or ""
+        rest: dict[str, Any] = dict(checkpoint)
+        values = rest.pop("channel_values")
+        dumps = self.serde.dumps_typed
+        encoding, body = dumps(rest)
+        sections, new = [body], []
+        for channel, version in new_versions.items():
+            kind, blob = dumps(values[channel]) if channel in values else (EMPTY, b"")
+            new.append((channel, str(version), kind))
+            sections.append(blob)
+        if self.prefetched is not None:
+            self.prefetched.written.add(checkpoint_ns)
+        params = {
+            "run_id": self.run_id,
+            "thread_id": thread_id,
+            "checkpoint_ns": checkpoint_ns,
+            "checkpoint_id": checkpoint["id"],
+            "parent_checkpoint_id": configurable.get("checkpoint_id") or None,
+            "encoding": encoding,
+            "metadata": get_checkpoint_metadata(config, metadata),
+            "channel_versions": {channel: str(v) for channel, v in checkpoint["channel_versions"].items()},
+            "new": new,
+        }
+        return params, sections
+
+    def _encode_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        configurable = config["configurable"]
+        checkpoint_ns = configurable.get("checkpoint_ns") or ""
+        rows, sections = [], []
+        for index, (channel, value) in enumerate(writes):
+            encoding, blob = self.serde.dumps_typed(value)
+            rows.append((str(task_id), WRITES_IDX_MAP.get(channel, index), channel, encoding, task_path))
+            sections.append(blob)
+        if self.prefetched is not None:
+            self.prefetched.written.add(checkpoint_ns)
+        params = {
+            "run_id": self.run_id,
+            "thread_id": str(configurable["thread_id"]),
+            "checkpoint_ns": checkpoint_ns,
+            "checkpoint_id": configurable["checkpoint_id"],
+            "writes": rows,
+        }
+        return params, sections
+
+    # Decoding
+
+    def _prefetched(self, params: dict[str, Any]) -> CheckpointTuple | None | bool:
+        """The look-up answered from what came with the run; False when only the server knows."""
+        sent = self.prefetched
+        if sent is None or not sent.answers(**params):
+            return False
+        if sent.meta is None:
+            return None
+        sent.used = True
+        return self._tuple(sent.meta, sent.sections)
+
+    def _tuples(self, meta: dict[str, Any], sections: list[memoryview]) -> Iterator[CheckpointTuple]:
+        at = 0
+        for one in meta["tuples"]:
+            count = 1 + len(one["channels"]) + len(one["writes"])
+            yield self._tuple(one, sections[at : at + count])
+            at += count
+
+    def _tuple(self, meta: dict[str, Any], sections: list[memoryview]) -> CheckpointTuple:
+        loads = self.serde.loads_typed
+        channels, writes = meta["channels"], meta["writes"]
+        checkpoint = loads((meta["encoding"], bytes(sections[0])))
+        checkpoint["channel_values"] = {
+            channel: loads((encoding, bytes(section)))
+            for (channel, _, encoding), section in zip(channels, sections[1:], strict=False)
+            if encoding != EMPTY
+        }
+        rows = sorted(
+            zip(writes, sections[1 + len(channels) :], strict=True),
+            key=lambda row: writes_sort_key(row[0][4] or "", row[0][0], row[0][1]),
+        )
+        parent = meta.get("parent_checkpoint_id")
+        return CheckpointTuple(
+            config=_config(meta),
+            checkpoint=checkpoint,
+            metadata=meta["metadata"],
+            parent_config=_config({**meta, "checkpoint_id": parent}) if parent else None,
+            pending_writes=[
+                (task_id, channel, loads((encoding, bytes(section))))
+                for (task_id, _, channel, encoding, _), section in rows
+            ],
+        )
+
+
+def _address(config: RunnableConfig) -> dict[str, Any]:
+    configurable = config["configurable"]
+    return {
+        "thread_id": str(configurable["thread_id"]),
+        "checkpoint_ns": configurable.get("checkpoint_ns") or "",
+        "checkpoint_id": configurable.get("checkpoint_id") or None,
+    }
+
+
+def _query(
+    config: RunnableConfig | None, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None  # noqa: A002
+) -> dict[str, Any]:
+    configurable = config["configurable"] if config else {}
+    thread_id = configurable.get("thread_id")
+    return {
+        "thread_id": None if thread_id is None else str(thread_id),
+        "checkpoint_ns": configurable.get("checkpoint_ns"),
+        "checkpoint_id": configurable.get("checkpoint_id") or None,
+        "before": get_checkpoint_id(before) if before else None,
+        "filter": filter or {},
+        "limit": limit,
+    }
+
+
+def _config(address: dict[str, Any]) -> RunnableConfig:
+    return {
+        "configurable": {
+            "thread_id": address["thread_id"],
+            "checkpoint_ns": address["checkpoint_ns"],
+            "checkpoint_id": address["checkpoint_id"],
+        }
+    }

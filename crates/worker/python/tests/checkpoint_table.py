@@ -1,0 +1,118 @@
+"""Checkpoints in dictionaries: what the fake server answers the calls of section 5 of the protocol from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Answer = tuple[dict[str, Any], list[bytes]]
+Key = tuple[str, str, str]  # thread, namespace, checkpoint
+
+
+class CheckpointTable:
+    """Stores opaque blobs by address, as the real store does."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Key, dict[str, Any]] = {}
+        self.blobs: dict[tuple[str, str, str, str], tuple[str, bytes]] = {}
+        self.writes: dict[Key, dict[tuple[str, int], tuple[list[Any], bytes]]] = {}
+
+    def put(self, params: dict[str, Any], sections: list[bytes]) -> Answer:
+        thread, ns = params["thread_id"], params["checkpoint_ns"]
+        body, *blobs = sections
+        for (channel, version, encoding), blob in zip(params["new"], blobs, strict=True):
+            self.blobs[thread, ns, channel, version] = (encoding, blob)
+        self.rows[thread, ns, params["checkpoint_id"]] = {**params, "body": body}
+        return {}, []
+
+    def put_writes(self, params: dict[str, Any], sections: list[bytes]) -> Answer:
+        key = params["thread_id"], params["checkpoint_ns"], params["checkpoint_id"]
+        stored = self.writes.setdefault(key, {})
+        for row, blob in zip(params["writes"], sections, strict=True):
+            task, index = row[0], row[1]
+            if index < 0 or (task, index) not in stored:
+                stored[task, index] = (row, blob)
+        return {}, []
+
+    def get(self, params: dict[str, Any], _: list[bytes]) -> Answer:
+        thread, ns, wanted = params["thread_id"], params["checkpoint_ns"], params["checkpoint_id"]
+        found = wanted or max((key[2] for key in self.rows if key[:2] == (thread, ns)), default="")
+        if (thread, ns, found) not in self.rows:
+            return {"found": False}, []
+        meta, sections = self._tuple((thread, ns, found))
+        return {"found": True, "tuple": meta}, sections
+
+    def list(self, params: dict[str, Any], _: list[bytes]) -> Answer:
+        tuples, sections = [], []
+        for key in sorted(self.rows, key=lambda key: key[2], reverse=True):
+            thread, ns, checkpoint = key
+            metadata = self.rows[key]["metadata"]
+            if (
+                params["thread_id"] not in (None, thread)
+                or params["checkpoint_ns"] not in (None, ns)
+                or params["checkpoint_id"] not in (None, checkpoint)
+                or (params["before"] is not None and checkpoint >= params["before"])
+                or any(metadata.get(name) != value for name, value in params["filter"].items())
+            ):
+                continue
+            if params["limit"] is not None and len(tuples) >= params["limit"]:
+                break
+            meta, parts = self._tuple(key)
+            tuples.append(meta)
+            sections += parts
+        return {"tuples": tuples}, sections
+
+    def delete_thread(self, params: dict[str, Any], _: list[bytes]) -> Answer:
+        self._drop(lambda key: key[0] == params["thread_id"])
+        return {}, []
+
+    def delete_for_runs(self, params: dict[str, Any], _: list[bytes]) -> Answer:
+        wanted = set(params["run_ids"])
+        self._drop(
+            lambda key: key in self.rows
+            and (self.rows[key]["run_id"] in wanted or self.rows[key]["metadata"].get("run_id") in wanted)
+        )
+        return {}, []
+
+    def copy_thread(self, params: dict[str, Any], _: list[bytes]) -> Answer:
+        source, target = params["source"], params["target"]
+        for table in (self.rows, self.blobs, self.writes):
+            for key, value in list(table.items()):
+                if key[0] == source:
+                    table[(target, *key[1:])] = value  # type: ignore[index]
+        return {}, []
+
+    def prune(self, params: dict[str, Any], _: list[bytes]) -> Answer:
+        for thread in params["thread_ids"]:
+            newest: dict[str, str] = {}
+            if params["strategy"] == "keep_latest":
+                for key in self.rows:
+                    if key[0] == thread:
+                        newest[key[1]] = max(newest.get(key[1], ""), key[2])
+            self._drop(lambda key, thread=thread, keep=newest: key[0] == thread and keep.get(key[1]) != key[2])
+        return {}, []
+
+    def _drop(self, doomed: Any) -> None:
+        for key in [key for key in (*self.rows, *self.writes) if doomed(key)]:
+            self.writes.pop(key, None)
+        for key in [key for key in self.rows if doomed(key)]:
+            del self.rows[key]
+
+    def _tuple(self, key: Key) -> Answer:
+        row = self.rows[key]
+        channels, sections = [], [row["body"]]
+        for channel, version in row["channel_versions"].items():
+            if (blob := self.blobs.get((*key[:2], channel, version))) is not None:
+                channels.append([channel, version, blob[0]])
+                sections.append(blob[1])
+        writes = list(self.writes.get(key, {}).values())
+        meta = {
+            "thread_id": key[0],
+            "checkpoint_ns": key[1],
+            "checkpoint_id": key[2],
+            "parent_checkpoint_id": row["parent_checkpoint_id"],
+            "encoding": row["encoding"],
+            "metadata": row["metadata"],
+            "channels": channels,
+            "writes": [written for written, _ in writes],
+        }
+        return meta, sections + [blob for _, blob in writes]

@@ -1,0 +1,183 @@
+"""A server made of dictionaries: the other end of the socket for tests, in the same process or in front of a real worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from checkpoint_table import CheckpointTable
+
+from lgx_worker import frames
+from lgx_worker.connection import Connection
+from lgx_worker.errors import CallFailed
+from lgx_worker.frames import Kind
+from lgx_worker.handlers import handle
+from lgx_worker.worker import Worker
+
+
+@dataclass
+class Answer:
+    """The answer to a call, with the events that came before it."""
+
+    meta: dict[str, Any]
+    sections: list[bytes]
+    events: list[tuple[str, Any]]
+
+    @property
+    def values(self) -> Any:
+        """The JSON of the first section."""
+        return json.loads(self.sections[0])
+
+    def named(self, name: str) -> list[Any]:
+        """The data of the events of one name."""
+        return [data for event, data in self.events if event == name]
+
+
+@dataclass
+class Pending:
+    """A call on its way."""
+
+    id: int
+    answer: asyncio.Future[Answer]
+    events: list[tuple[str, Any]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set at every event of this call."""
+
+    async def event(self, name: str) -> Any:
+        """Wait for the first event of this name."""
+        while True:
+            for event, data in self.events:
+                if event == name:
+                    return data
+            self.arrived.clear()
+            await self.arrived.wait()
+
+
+class FakeServer(asyncio.Protocol):
+    """Calls the worker, and answers its calls about checkpoints."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.checkpoints = CheckpointTable()
+        self.seen: list[str] = []
+        """The methods the worker has used, NOTEs marked with a `~`."""
+        self.logs: list[dict[str, Any]] = []
+        self.logged = asyncio.Event()
+        self.hello: asyncio.Future[dict[str, Any]] = self.loop.create_future()
+        self.pong: asyncio.Future[int] = self.loop.create_future()
+        self.closed = asyncio.Event()
+        self.fail: dict[str, str] = {}
+        """Methods to refuse, with the message."""
+        self._buffer = b""
+        self._ids = 0
+        self._pending: dict[int, Pending] = {}
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set()
+        for pending in self._pending.values():
+            if not pending.answer.done():
+                pending.answer.set_exception(ConnectionError("the worker has gone"))
+
+    def data_received(self, data: bytes) -> None:
+        data = self._buffer + data
+        at = 0
+        while (length := frames.frame_length(data, at)) is not None and at + length <= len(data):
+            self._frame(frames.decode(data[at : at + length]))
+            at += length
+        self._buffer = data[at:]
+
+    def _frame(self, frame: frames.Frame) -> None:
+        sections = [bytes(section) for section in frame.sections]
+        if frame.kind in (Kind.CALL, Kind.NOTE):
+            self._answer(frame, sections)
+        elif frame.kind in (Kind.REPLY, Kind.ERROR):
+            pending = self._pending.pop(frame.id)
+            if frame.kind == Kind.ERROR:
+                pending.answer.set_exception(CallFailed.from_meta(frame.meta))
+            else:
+                pending.answer.set_result(Answer(frame.meta, sections, pending.events))
+        elif frame.kind == Kind.EVENT:
+            pending = self._pending[frame.id]
+            pending.events.append((frame.meta["event"], json.loads(sections[0])))
+            pending.arrived.set()
+        elif frame.kind == Kind.LOG:
+            self.logs.append(frame.meta)
+            self.logged.set()
+        elif frame.kind == Kind.HELLO:
+            self.hello.set_result(frame.meta)
+        elif frame.kind == Kind.PONG:
+            self.pong.set_result(frame.id)
+        else:
+            raise AssertionError(f"a worker does not send kind {frame.kind}")
+
+    def _answer(self, frame: frames.Frame, sections: list[bytes]) -> None:
+        method = frame.meta.pop("method")
+        called = frame.kind == Kind.CALL
+        self.seen.append(method if called else f"~{method}")
+        if method in self.fail:
+            assert called
+            self.send(Kind.ERROR, frame.id, {"type": "StoreError", "message": self.fail[method]})
+            return
+        meta, parts = getattr(self.checkpoints, method.removeprefix("checkpoint."))(frame.meta, sections)
+        if called:
+            self.send(Kind.REPLY, frame.id, meta, parts)
+
+    def send(self, kind: int, id: int, meta: dict[str, Any], sections: Sequence[bytes] = ()) -> None:  # noqa: A002
+        """Send any frame."""
+        self.transport.write(frames.encode(kind, id, meta, sections))
+
+    def start(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Pending:
+        """Call the worker without waiting."""
+        self._ids += 1
+        pending = self._pending[self._ids] = Pending(self._ids, self.loop.create_future())
+        self.send(Kind.CALL, self._ids, {"method": method, **params}, sections)
+        return pending
+
+    async def call(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Answer:
+        """Call the worker and wait for the answer."""
+        return await self.start(method, params, sections).answer
+
+    def cancel(self, pending: Pending) -> None:
+        """Ask the worker to stop a call."""
+        self.send(Kind.CANCEL, pending.id, {})
+
+    async def log(self, text: str) -> dict[str, Any]:
+        """Wait for the first log line that contains `text`."""
+        while True:
+            for line in self.logs:
+                if text in line["text"]:
+                    return line
+            self.logged.clear()
+            await self.logged.wait()
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[FakeServer, Worker]]:
+    """A fake server and a worker in this process, joined by a socket pair."""
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    worker: Worker
+
+    async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
+        return await handle(worker, method, params, sections)
+
+    server_transport, server = await loop.create_connection(FakeServer, sock=ours)
+    transport, connection = await loop.create_connection(
+        lambda: Connection(loop, answer, on_shutdown=lambda: None, on_lost=lambda: None), sock=theirs
+    )
+    worker = Worker(connection)
+    try:
+        yield server, worker
+    finally:
+        transport.close()
+        server_transport.close()
+        await server.closed.wait()
