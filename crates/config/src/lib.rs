@@ -1,1 +1,24 @@
-//! placeholder
+//! Reads langgraph.json: parses it, checks it, resolves its paths, and says exactly where anything is wrong.
+//!
+//! [`load`] is the only way in. It never changes the process environment and never runs user code; what it finds wrong comes back as
+//! [`Problem`]s, all at once, each with the line it is about.
+
+mod auth;
+mod config;
+mod dependencies;
+
+mod dotenv;
+mod environment;
+mod graphs;
+mod http;
+mod keys;
+mod load;
+mod problem;
+mod report;
+mod section;
+mod suggest;
+mod target;
+
+pub use config::{Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target};
+pub use load::{LoadError, Loaded, load, load_with};
+pub use problem::{Excerpt, Problem, Severity};

@@ -1,0 +1,114 @@
+//! What a langgraph.json means once it is read: absolute paths, resolved environment, nothing left to look up.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// One project, as its langgraph.json describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The file itself, absolute.
+    pub path: PathBuf,
+    /// The directory of the file; every path in it is relative to this.
+    pub root: PathBuf,
+    /// The graphs, in the order written; at least one.
+    pub graphs: Vec<Graph>,
+    /// Directories to import from: the root, then the local dependencies that exist, each followed by its `src/` if it has that layout.
+    pub sys_path: Vec<PathBuf>,
+    /// Variables to lay over the environment of the user's code; they win over what is set there.
+    pub env: Vec<(String, String)>,
+    /// The file that `env` names, also when it is not there (so that its arrival can be noticed).
+    pub env_file: Option<PathBuf>,
+    /// Custom authentication; `None` only when the file has no `auth`.
+    pub auth: Option<Auth>,
+    /// How the HTTP API is served.
+    pub http: Http,
+    /// The `major.minor` Python version the project says it wants.
+    pub python_version: Option<String>,
+    /// `store.ttl` as written.
+    pub store_ttl: Option<Value>,
+    /// `checkpointer.ttl` as written.
+    pub checkpointer_ttl: Option<Value>,
+}
+
+/// A graph to serve. Serializes to what the worker's `load` call wants of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Graph {
+    /// The name clients use.
+    #[serde(skip)]
+    pub id: String,
+    /// Where the graph is in the user's code.
+    #[serde(flatten)]
+    pub target: Target,
+    /// What the graph is for, in the user's words.
+    pub description: Option<String>,
+}
+
+/// An attribute of a Python module. Serializes as `{"file": …, "attribute": …}` or `{"module": …, "attribute": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The module that holds it.
+    #[serde(flatten)]
+    pub source: Source,
+    /// The name of the variable or function in it.
+    pub attribute: String,
+}
+
+/// How a module is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// By file, absolute.
+    File(PathBuf),
+    /// By dotted name, looked up on `sys.path`.
+    Module(String),
+}
+
+/// The `auth` section.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Auth {
+    /// The `Auth` object in the user's code.
+    pub target: Target,
+    /// Whether requests that say they come from Studio are authenticated like all others.
+    pub disable_studio_auth: bool,
+    /// Security declarations for the `OpenAPI` document, as written.
+    pub openapi: Option<Value>,
+}
+
+/// The `http` section.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Http {
+    /// Rules for pages of other origins; `None` allows all.
+    pub cors: Option<Cors>,
+    /// Which request headers reach a run's `configurable`.
+    pub configurable_headers: ConfigurableHeaders,
+}
+
+/// The `http.cors` section; a field is `None` when the file does not have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Origins that may call the API.
+    pub allow_origins: Option<Vec<String>>,
+    /// Methods they may use.
+    pub allow_methods: Option<Vec<String>>,
+    /// Request headers they may send.
+    pub allow_headers: Option<Vec<String>>,
+    /// Whether they may send credentials.
+    pub allow_credentials: Option<bool>,
+    /// A pattern for further origins.
+    pub allow_origin_regex: Option<String>,
+    /// Response headers they may read.
+    pub expose_headers: Option<Vec<String>>,
+    /// Seconds a preflight answer may be kept.
+    pub max_age: Option<u32>,
+}
+
+/// The `http.configurable_headers` section: patterns with `*`, in lower case; without includes no header passes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfigurableHeaders {
+    /// Headers to pass.
+    pub includes: Vec<String>,
+    /// Headers not to pass even so.
+    pub excludes: Vec<String>,
+}

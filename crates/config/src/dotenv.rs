@@ -1,0 +1,188 @@
+//! `.env` files, read as python-dotenv reads them, because that is what the same file meets elsewhere.
+//!
+//! Unlike other readers it takes unquoted values with spaces, leaves `$` alone (only `${NAME}` and `${NAME:-default}` are replaced), and
+//! carries on after a line it does not understand.
+
+/// What a `.env` file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parsed {
+    /// The variables in the order they were first set, with their last values.
+    pub(crate) variables: Vec<(String, String)>,
+    /// What was passed over.
+    pub(crate) bad_lines: Vec<BadLine>,
+}
+
+/// A line that was passed over.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadLine {
+    /// From 1.
+    pub(crate) line: u32,
+    /// What is wrong with it, without its text.
+    pub(crate) reason: &'static str,
+}
+
+/// Sets a variable; a second setting replaces the first.
+pub(crate) fn set(variables: &mut Vec<(String, String)>, name: &str, value: String) {
+    match variables.iter_mut().find(|(other, _)| other == name) {
+        Some((_, old)) => *old = value,
+        None => variables.push((name.to_owned(), value)),
+    }
+}
+
+/// Reads the text of a `.env` file. `${NAME}` refers to a variable set above it, or else to `lookup`.
+pub(crate) fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Parsed {
+    let mut parsed = Parsed::default();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let line = text[..text.len() - rest.len()].matches('\n').count() + 1;
+        match statement(rest) {
+            Ok((binding, after)) => {
+                if let Some((name, value)) = binding {
+                    let value = expand(&value, &parsed.variables, lookup);
+                    set(&mut parsed.variables, name, value);
+                }
+                rest = after.trim_start();
+            }
+            Err(reason) => {
+                parsed.bad_lines.push(BadLine {
+                    line: u32::try_from(line).unwrap_or(u32::MAX),
+                    reason,
+                });
+                rest = rest
+                    .split_once('\n')
+                    .map_or("", |(_, after)| after)
+                    .trim_start();
+            }
+        }
+    }
+    parsed
+}
+
+/// What was read from the start of a text and the text after it, or why nothing could be.
+type Read<'t, T> = Result<(T, &'t str), &'static str>;
+
+/// One statement: what it sets, if anything.
+fn statement(text: &str) -> Read<'_, Option<(&str, String)>> {
+    if text.starts_with('#') {
+        return Ok((None, end_of_line(text)?));
+    }
+    let text = match text.strip_prefix("export") {
+        Some(after) if after.starts_with([' ', '\t']) => after.trim_start_matches([' ', '\t']),
+        _ => text,
+    };
+    let (name, after) = name(text)?;
+    let after = after.trim_start_matches([' ', '\t']);
+    let Some(after) = after.strip_prefix('=') else {
+        // `NAME` alone sets nothing.
+        return match end_of_line(after) {
+            Ok(rest) => Ok((None, rest)),
+            Err(_) => Err("there is no '=' after the name"),
+        };
+    };
+    let (value, after) = value(after)?;
+    Ok((Some((name, value)), end_of_line(after)?))
+}
+
+fn name(text: &str) -> Read<'_, &str> {
+    if let Some(quoted) = text.strip_prefix('\'') {
+        return quoted
+            .split_once('\'')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or("the quote around the name is not closed");
+    }
+    let end = text
+        .find(|c: char| c == '=' || c == '#' || c.is_whitespace())
+        .unwrap_or(text.len());
+    if end == 0 {
+        Err("there is no name before the '='")
+    } else {
+        Ok(text.split_at(end))
+    }
+}
+
+fn value(text: &str) -> Read<'_, String> {
+    let trimmed = text.trim_start_matches([' ', '\t']);
+    match trimmed.chars().next() {
+        Some(quote @ ('\'' | '"')) => {
+            quoted(&trimmed[1..], quote).ok_or("the quote around the value is not closed")
+        }
+        Some('#') if trimmed.len() < text.len() => Ok((String::new(), trimmed)),
+        _ => {
+            let end = trimmed.find(['\r', '\n']).unwrap_or(trimmed.len());
+            let (value, after) = trimmed.split_at(end);
+            Ok((without_comment(value).trim_end().to_owned(), after))
+        }
+    }
+}
+
+/// The text up to the closing quote, with its escapes undone, and what follows the quote.
+fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((index, character)) = characters.next() {
+        if character == quote {
+            return Some((value, &text[index + 1..]));
+        }
+        if character != '\\' {
+            value.push(character);
+            continue;
+        }
+        let (_, escaped) = characters.next()?;
+        match (escaped, quote) {
+            ('\\' | '\'', _) | ('"', '"') => value.push(escaped),
+            ('n', '"') => value.push('\n'),
+            ('r', '"') => value.push('\r'),
+            ('t', '"') => value.push('\t'),
+            ('a', '"') => value.push('\u{7}'),
+            ('b', '"') => value.push('\u{8}'),
+            ('f', '"') => value.push('\u{c}'),
+            ('v', '"') => value.push('\u{b}'),
+            _ => value.extend(['\\', escaped]),
+        }
+    }
+    None
+}
+
+/// A comment in an unquoted value starts with a `#` after a space.
+fn without_comment(value: &str) -> &str {
+    let hash = value
+        .char_indices()
+        .find(|&(index, c)| c == '#' && value[..index].ends_with(char::is_whitespace));
+    hash.map_or(value, |(index, _)| &value[..index])
+}
+
+/// The text after this line, when nothing but a comment is left of it.
+fn end_of_line(text: &str) -> Result<&str, &'static str> {
+    let (line, after) = text.split_once('\n').unwrap_or((text, ""));
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        Ok(after)
+    } else {
+        Err("there is text after the closing quote")
+    }
+}
+
+/// Replaces `${NAME}` and `${NAME:-default}`.
+fn expand(
+    value: &str,
+    variables: &[(String, String)],
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    let mut expanded = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((inside, after)) = after.split_once('}') else {
+            break;
+        };
+        let (name, default) = inside.split_once(":-").unwrap_or((inside, ""));
+        expanded.push_str(before);
+        match variables.iter().find(|(other, _)| other == name) {
+            Some((_, value)) => expanded.push_str(value),
+            None => expanded.push_str(&lookup(name).unwrap_or_else(|| default.to_owned())),
+        }
+        rest = after;
+    }
+    expanded.push_str(rest);
+    expanded
+}

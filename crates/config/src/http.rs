@@ -1,0 +1,59 @@
+//! The `http` section: cross-origin rules, and which request headers graphs see.
+
+use crate::config::{ConfigurableHeaders, Cors, Http};
+use crate::report::Report;
+use crate::section::Section;
+
+/// The section, with its defaults where the file is silent.
+pub(crate) fn read(file: Section<'_>, report: &mut Report<'_>) -> Http {
+    let Some(section) = file.section("http", report) else {
+        return Http::default();
+    };
+    Http {
+        cors: cors(section, report),
+        configurable_headers: configurable_headers(section, report),
+    }
+}
+
+fn cors(http: Section<'_>, report: &mut Report<'_>) -> Option<Cors> {
+    let section = http.section("http.cors", report)?;
+    Some(Cors {
+        allow_origins: section.strings("allow_origins", report),
+        allow_methods: section.strings("allow_methods", report),
+        allow_headers: section.strings("allow_headers", report),
+        allow_credentials: section.flag("allow_credentials", report),
+        allow_origin_regex: section.string("allow_origin_regex", report),
+        expose_headers: section.strings("expose_headers", report),
+        max_age: section.seconds("max_age", report),
+    })
+}
+
+/// The published documentation spells this section and its keys in another way than the server that it documents; both are understood.
+fn configurable_headers(http: Section<'_>, report: &mut Report<'_>) -> ConfigurableHeaders {
+    if let Some(documented) = http.property("configurable-headers") {
+        report
+            .warning(
+                &documented.name,
+                "`http.configurable-headers` is a spelling that deployments ignore",
+            )
+            .hint("write `configurable_headers` with `includes` and `excludes`");
+    }
+    let section = http.section("http.configurable_headers", report);
+    let documented = http.section("http.configurable-headers", report);
+    let mut patterns = |key: &str, old_key: &str| {
+        let new = section.and_then(|section| section.strings(key, report));
+        let old = documented.filter(|_| section.is_none());
+        let patterns = new
+            .or_else(|| old.and_then(|section| section.strings(key, report)))
+            .or_else(|| old.and_then(|section| section.strings(old_key, report)));
+        patterns
+            .unwrap_or_default()
+            .iter()
+            .map(|pattern| pattern.to_ascii_lowercase())
+            .collect()
+    };
+    ConfigurableHeaders {
+        includes: patterns("includes", "include"),
+        excludes: patterns("excludes", "exclude"),
+    }
+}

@@ -1,0 +1,261 @@
+//! Every key langgraph.json is known to have, and what becomes of it here; anything else is warned about.
+
+use jsonc_parser::ast::{Object, Value};
+
+use crate::report::Report;
+use crate::section::Path;
+use crate::suggest;
+
+/// What lgx does with a key.
+#[derive(Clone, Copy)]
+enum Use {
+    /// It is read.
+    Read,
+    /// It says nothing about serving locally (it is for building images, say), so nothing is lost by passing over it.
+    Elsewhere,
+    /// It would change what is served, but is not supported: what that means for the user.
+    NotYet(&'static str),
+}
+
+use Use::{Elsewhere, NotYet, Read};
+
+/// A section by its dotted name, `*` standing for any key, and the keys it may have.
+type Known = (&'static str, &'static [(&'static str, Use)]);
+
+const SECTIONS: &[Known] = &[
+    (
+        "",
+        &[
+            ("graphs", Read),
+            ("dependencies", Read),
+            ("env", Read),
+            ("auth", Read),
+            ("http", Read),
+            ("store", Read),
+            ("checkpointer", Read),
+            ("python_version", Read),
+            ("source", Read),
+            (
+                "webhooks",
+                NotYet("its headers and its URL rules do not apply"),
+            ),
+            ("encryption", NotYet("state is stored as it is")),
+            ("ui", NotYet("no UI components are served")),
+            ("priority", NotYet("runs keep the order they came in")),
+            (
+                "project_root",
+                NotYet("use `source.root`, which replaced it"),
+            ),
+            ("package", NotYet("use `source.package`, which replaced it")),
+            ("$schema", Elsewhere),
+            ("ui_config", Elsewhere),
+            ("node_version", Elsewhere),
+            ("node_loader", Elsewhere),
+            ("api_version", Elsewhere),
+            ("base_image", Elsewhere),
+            ("image_distro", Elsewhere),
+            ("pip_config_file", Elsewhere),
+            ("pip_installer", Elsewhere),
+            ("keep_pkg_tools", Elsewhere),
+            ("dockerfile_lines", Elsewhere),
+            ("docker_compose_file", Elsewhere),
+            ("_INTERNAL_docker_tag", Elsewhere),
+        ],
+    ),
+    ("graphs.*", &[("path", Read), ("description", Read)]),
+    (
+        "auth",
+        &[
+            ("path", Read),
+            ("disable_studio_auth", Read),
+            ("openapi", Read),
+            ("cache", NotYet("every request is authenticated anew")),
+        ],
+    ),
+    (
+        "auth.openapi",
+        &[
+            ("securitySchemes", Read),
+            ("security", Read),
+            ("paths", Read),
+        ],
+    ),
+    (
+        "http",
+        &[
+            ("cors", Read),
+            ("configurable_headers", Read),
+            ("configurable-headers", Read),
+            ("app", NotYet("its routes and middleware are not served")),
+            (
+                "mount_prefix",
+                NotYet("all routes are served without a prefix"),
+            ),
+            ("disable_assistants", NotYet("these routes are served")),
+            ("disable_threads", NotYet("these routes are served")),
+            ("disable_runs", NotYet("these routes are served")),
+            ("disable_store", NotYet("these routes are served")),
+            ("disable_meta", NotYet("these routes are served")),
+            ("disable_mcp", NotYet("these routes are as they always are")),
+            ("disable_a2a", NotYet("these routes are as they always are")),
+            ("disable_ui", NotYet("these routes are as they always are")),
+            (
+                "disable_webhooks",
+                NotYet("webhooks are treated as if it were not there"),
+            ),
+            // Both are about the routes of `app`, which has a warning of its own.
+            ("middleware_order", Elsewhere),
+            ("enable_custom_route_auth", Elsewhere),
+            // Headers are not logged at all.
+            ("logging_headers", Elsewhere),
+        ],
+    ),
+    (
+        "http.cors",
+        &[
+            ("allow_origins", Read),
+            ("allow_methods", Read),
+            ("allow_headers", Read),
+            ("allow_credentials", Read),
+            ("allow_origin_regex", Read),
+            ("expose_headers", Read),
+            ("max_age", Read),
+        ],
+    ),
+    (
+        "http.configurable_headers",
+        &[("includes", Read), ("excludes", Read)],
+    ),
+    (
+        "http.configurable-headers",
+        &[
+            ("include", Read),
+            ("exclude", Read),
+            ("includes", Read),
+            ("excludes", Read),
+        ],
+    ),
+    (
+        "http.logging_headers",
+        &[("includes", Elsewhere), ("excludes", Elsewhere)],
+    ),
+    (
+        "store",
+        &[
+            (
+                "index",
+                NotYet("items are searched by their fields, not by meaning"),
+            ),
+            ("ttl", NotYet("items are kept until they are deleted")),
+        ],
+    ),
+    (
+        "checkpointer",
+        &[
+            (
+                "path",
+                NotYet("checkpoints are kept in the project's state folder"),
+            ),
+            ("ttl", NotYet("threads are kept until they are deleted")),
+            (
+                "serde",
+                NotYet("checkpoints are serialized the default way"),
+            ),
+        ],
+    ),
+    (
+        "source",
+        &[("kind", Elsewhere), ("root", Read), ("package", Elsewhere)],
+    ),
+];
+
+/// Warns about keys that are unknown, given twice, or not supported yet, in the whole file.
+pub(crate) fn check(object: &Object<'_>, report: &mut Report<'_>) {
+    check_section("", object, report);
+}
+
+fn check_section(name: &str, object: &Object<'_>, report: &mut Report<'_>) {
+    let Some(known) = find(name) else { return };
+    for (index, property) in object.properties.iter().enumerate() {
+        let key = property.name.as_str();
+        let path = Path(name, key);
+        if object.properties[index + 1..]
+            .iter()
+            .any(|later| later.name.as_str() == key)
+        {
+            report.warning(
+                &property.name,
+                format!("{path} is given again below, and only the last one counts"),
+            );
+            continue;
+        }
+        match known.iter().find(|(known, _)| *known == key) {
+            None => {
+                let hint = suggestion(name, known, key);
+                let problem =
+                    report.warning(&property.name, format!("unknown key {path}, ignored"));
+                problem.hint = hint;
+            }
+            Some((_, NotYet(consequence))) if !is_off(&property.value) => {
+                report.warning(
+                    &property.name,
+                    format!("{path} is not supported yet and is ignored: {consequence}"),
+                );
+            }
+            Some((_, Read | Elsewhere)) => descend(name, key, &property.value, report),
+            Some(_) => {}
+        }
+    }
+}
+
+fn descend(section: &str, key: &str, value: &Value<'_>, report: &mut Report<'_>) {
+    let Value::Object(object) = value else { return };
+    let name = if section.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{section}.{key}")
+    };
+    check_section(&name, object, report);
+    let any = format!("{name}.*");
+    if find(&any).is_some() {
+        for property in &object.properties {
+            if let Value::Object(object) = &property.value {
+                check_section(&any, object, report);
+            }
+        }
+    }
+}
+
+fn find(section: &str) -> Option<&'static [(&'static str, Use)]> {
+    SECTIONS
+        .iter()
+        .find(|(name, _)| *name == section)
+        .map(|(_, keys)| *keys)
+}
+
+/// Whether a value asks for nothing, so that ignoring it changes nothing.
+fn is_off(value: &Value<'_>) -> bool {
+    match value {
+        Value::NullKeyword(_) => true,
+        Value::BooleanLit(literal) => !literal.value,
+        Value::StringLit(literal) => literal.value.is_empty(),
+        Value::Object(object) => object.properties.is_empty(),
+        Value::Array(array) => array.elements.is_empty(),
+        Value::NumberLit(_) => false,
+    }
+}
+
+/// The key that was probably meant: one of this section, or the same one where it belongs.
+fn suggestion(section: &str, known: &[(&'static str, Use)], key: &str) -> Option<String> {
+    if let Some(near) = suggest::nearest(key, known.iter().map(|(known, _)| *known)) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let (home, _) = SECTIONS.iter().find(|(name, keys)| {
+        *name != section && !name.contains('*') && keys.iter().any(|(known, _)| *known == key)
+    })?;
+    Some(if home.is_empty() {
+        format!("`{key}` belongs at the top level of the file")
+    } else {
+        format!("`{key}` belongs in `{home}`")
+    })
+}

@@ -1,0 +1,201 @@
+//! From a path to a configuration that can be served, or to everything that stands in the way.
+
+use std::fmt;
+use std::path::Path;
+
+use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use crate::config::Config;
+use crate::environment::Lookup;
+use crate::problem::{Problem, Severity};
+use crate::report::Report;
+use crate::section::{Section, kind};
+use crate::{auth, dependencies, environment, graphs, http, keys};
+
+/// A configuration that can be served.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What the file says.
+    pub config: Config,
+    /// What the user should know about it.
+    pub warnings: Vec<Problem>,
+}
+
+/// A configuration that cannot be served: all errors, and the warnings among them, which often explain them.
+#[derive(Debug, thiserror::Error)]
+pub struct LoadError {
+    /// In the order of the file; at least one is an error.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str("\n\n")?;
+            }
+            write!(formatter, "{}: {problem}", problem.severity)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a langgraph.json. Problems name the file as `path` does.
+pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    load_with(path, &|name| std::env::var(name).ok())
+}
+
+/// [`load`], with the environment that `${NAME}` in a `.env` file refers to.
+pub fn load_with(
+    path: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Loaded, LoadError> {
+    let text = read_text(path).map_err(|problem| LoadError {
+        problems: vec![problem],
+    })?;
+    let mut report = Report::new(path, &text);
+    let config = parse(&text, &mut report, path, environment);
+    let problems = report.finish();
+    match config {
+        Some(config)
+            if problems
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning) =>
+        {
+            Ok(Loaded {
+                config,
+                warnings: problems,
+            })
+        }
+        _ => Err(LoadError { problems }),
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, LoadError> {
+    let fail = |message: String, hint: &str| {
+        let mut problem = Problem::of_file(Severity::Error, path, message);
+        problem.hint(hint);
+        LoadError {
+            problems: vec![problem],
+        }
+    };
+    let bytes = fs_err::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => fail(
+            "this file does not exist".to_owned(),
+            "`lgx new` makes a project; `--config PATH` names a file that is elsewhere",
+        ),
+        _ if path.is_dir() => fail(
+            "this is a directory".to_owned(),
+            "name the langgraph.json in it",
+        ),
+        _ => fail(
+            format!("this file cannot be read: {error}"),
+            "check its permissions",
+        ),
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| fail("this file is not UTF-8 text".to_owned(), "save it as UTF-8"))?;
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text))
+}
+
+fn parse(
+    text: &str,
+    report: &mut Report<'_>,
+    path: &Path,
+    environment: Lookup<'_>,
+) -> Option<Config> {
+    let options = ParseOptions {
+        allow_loose_object_property_names: false,
+        ..ParseOptions::default()
+    };
+    match parse_to_ast(text, &CollectOptions::default(), &options) {
+        Err(error) => {
+            let message = error.kind().to_string();
+            report.error(
+                &error.range(),
+                format!("not valid JSON: {}", lower_first(&message)),
+            );
+            None
+        }
+        Ok(parsed) => match parsed.value {
+            Some(Value::Object(object)) => resolve(&object, report, path, environment),
+            Some(other) => {
+                report.error(
+                    &other,
+                    format!("the file must hold an object, not {}", kind(&other)),
+                );
+                None
+            }
+            None => {
+                let start = jsonc_parser::common::Range::new(0, 0);
+                report
+                    .error(&start, "the file is empty")
+                    .hint("`lgx new` makes a project");
+                None
+            }
+        },
+    }
+}
+
+fn resolve(
+    object: &Object<'_>,
+    report: &mut Report<'_>,
+    path: &Path,
+    lookup: Lookup<'_>,
+) -> Option<Config> {
+    let path = std::path::absolute(path).ok()?;
+    let root = path.parent()?.to_path_buf();
+    let file = Section::new("", object);
+    keys::check(object, report);
+    let environment = environment::read(file, &root, lookup, report);
+    let store = file.section("store", report);
+    let checkpointer = file.section("checkpointer", report);
+    Some(Config {
+        graphs: graphs::read(file, &root, report),
+        sys_path: dependencies::read(file, &root, report),
+        env: environment.variables,
+        env_file: environment.file,
+        auth: auth::read(file, &root, report),
+        http: http::read(file, report),
+        python_version: python_version(file, report),
+        store_ttl: store.and_then(|store| store.raw("ttl")),
+        checkpointer_ttl: checkpointer.and_then(|checkpointer| checkpointer.raw("ttl")),
+        path,
+        root,
+    })
+}
+
+/// `3.12`, also `3.12-distro`; only images are built from it, so a bad one does not stand in the way.
+fn python_version(file: Section<'_>, report: &mut Report<'_>) -> Option<String> {
+    let written = file.literal("python_version", report)?;
+    let version = written.value.split('-').next().unwrap_or_default();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if version
+        .split_once('.')
+        .is_none_or(|(major, minor)| !is_number(major) || !is_number(minor))
+    {
+        report
+            .warning(
+                written,
+                format!(
+                    "`python_version` \"{}\" is not of the form major.minor, ignored",
+                    written.value
+                ),
+            )
+            .hint("write \"3.12\", for example");
+        return None;
+    }
+    Some(version.to_owned())
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_lowercase().chain(characters).collect())
+        .unwrap_or_default()
+}

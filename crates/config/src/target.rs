@@ -1,0 +1,179 @@
+//! `./file.py:attribute` and `package.module:attribute`: where in the user's code something is.
+
+use std::path::{Path, PathBuf};
+
+use jsonc_parser::ast::StringLit;
+
+use crate::config::{Source, Target};
+use crate::report::Report;
+use crate::suggest;
+
+/// Extensions of the languages that the worker cannot run.
+const JAVASCRIPT: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
+
+/// What is looked for, in the words of messages.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// What the user calls it: "graph 'agent'".
+    pub(crate) what: &'a str,
+    /// What the attribute holds: "graph".
+    pub(crate) holds: &'static str,
+    /// The attribute's usual name.
+    pub(crate) usual: &'static str,
+}
+
+/// Reads a target and checks as much as can be without running user code.
+pub(crate) fn read(
+    written: &StringLit<'_>,
+    wanted: Wanted<'_>,
+    root: &Path,
+    report: &mut Report<'_>,
+) -> Option<Target> {
+    let Wanted { what, holds, usual } = wanted;
+    let text = written.value.trim();
+    let Some((place, attribute)) = text.split_once(':') else {
+        let example = if text.is_empty() {
+            "./src/agent.py"
+        } else {
+            text
+        };
+        report
+            .error(
+                written,
+                format!("{what} does not name an attribute: there is no ':' in \"{text}\""),
+            )
+            .hint(format!(
+                "write \"{example}:{usual}\", with the name of the variable that holds the {holds}"
+            ));
+        return None;
+    };
+    if attribute.contains(':') {
+        report
+            .error(
+                written,
+                format!("{what} has more than one ':' in \"{text}\""),
+            )
+            .hint(format!(
+                "write \"path/to/file.py:{usual}\" or \"package.module:{usual}\""
+            ));
+        return None;
+    }
+    if place.is_empty() {
+        report
+            .error(
+                written,
+                format!("{what} does not name a file: nothing stands before the ':' in \"{text}\""),
+            )
+            .hint(format!("write \"path/to/file.py:{attribute}\""));
+        return None;
+    }
+    let extension = Path::new(place)
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or("");
+    if JAVASCRIPT.contains(&extension) {
+        report
+            .error(
+                written,
+                format!("{what} is JavaScript or TypeScript; this version of lgx runs Python only"),
+            )
+            .hint("serve it with `npx @langchain/langgraph-cli dev`");
+        return None;
+    }
+    if !is_identifier(attribute) {
+        report
+            .error(
+                written,
+                format!("{what} names the attribute \"{attribute}\", which is not a Python name"),
+            )
+            .hint(format!(
+                "write \"{place}:{usual}\", with the name of the variable that holds the {holds}"
+            ));
+        return None;
+    }
+    let source = if place.contains(['/', '\\']) || extension == "py" {
+        Source::File(file(written, what, place, root, report)?)
+    } else if place.split('.').all(is_identifier) {
+        Source::Module(place.to_owned())
+    } else {
+        report
+            .error(
+                written,
+                format!(
+                    "{what}: \"{place}\" is neither a path to a .py file nor the name of a module"
+                ),
+            )
+            .hint("a path has a '/' in it, a module is written `package.module`");
+        return None;
+    };
+    Some(Target {
+        source,
+        attribute: attribute.to_owned(),
+    })
+}
+
+/// The Python file a path leads to.
+fn file(
+    written: &StringLit<'_>,
+    what: &str,
+    place: &str,
+    root: &Path,
+    report: &mut Report<'_>,
+) -> Option<PathBuf> {
+    let path = resolve(root, place);
+    if path.is_file() {
+        if path.extension().is_some_and(|extension| extension == "py") {
+            return Some(path);
+        }
+        report.error(
+            written,
+            format!("{what}: {place} is not a Python file; its name must end with .py"),
+        );
+        return None;
+    }
+    if path.is_dir() {
+        let problem = report.error(
+            written,
+            format!("{what}: {place} is a directory, not a Python file"),
+        );
+        if path.join("__init__.py").is_file() {
+            problem.hint(format!(
+                "for the package itself write \"{}/__init__.py:…\"",
+                place.trim_end_matches('/')
+            ));
+        }
+        return None;
+    }
+    let near = suggest::nearest_file(root, &path);
+    let problem = report.error(written, format!("{what}: there is no file {place}"));
+    match near {
+        Some(near) => problem.hint(format!("did you mean ./{}?", near.display())),
+        None => problem.hint(format!(
+            "paths are relative to the configuration file; looked for {}",
+            path.display()
+        )),
+    }
+    None
+}
+
+/// The absolute path of something written in the file.
+pub(crate) fn resolve(root: &Path, written: &str) -> PathBuf {
+    let joined = root.join(written);
+    let absolute = std::path::absolute(&joined).unwrap_or(joined);
+    if absolute
+        .components()
+        .any(|component| component == std::path::Component::ParentDir)
+    {
+        // `..` is resolved by the file system, because taking it off the text is wrong behind a symbolic link.
+        return fs_err::canonicalize(&absolute).unwrap_or(absolute);
+    }
+    absolute
+}
+
+fn is_identifier(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .is_some_and(|first| first == '_' || first.is_alphabetic())
+        && characters.all(|c| c == '_' || c.is_alphanumeric())
+}
