@@ -1,1 +1,38 @@
-//! placeholder
+//! The worker protocol: how the server starts, calls and listens to a process of the user's own interpreter.
+//!
+//! `PROTOCOL.md` beside this crate is the contract. No HTTP and no SQL in here: what a worker asks for goes to
+//! [`Callbacks`], what it answers comes back from [`Worker::call`] and [`Worker::run`].
+
+pub mod callback;
+mod connection;
+mod death;
+mod error;
+pub mod frame;
+pub mod messages;
+mod output;
+mod payload;
+mod process;
+mod run_call;
+pub mod source;
+pub mod tuple;
+mod wire;
+mod worker;
+
+pub use callback::{
+    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, ListCheckpoints,
+    PruneStrategy, WritesKey,
+};
+pub use death::Death;
+pub use error::{CallError, LoadError, RemoteError, StartError};
+pub use messages::{
+    AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Diagnostic, GraphSpec,
+    Hello, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream, Message, RunEnd, RunOutcome,
+    RunRequest, Target,
+};
+pub use process::Launch;
+pub use run_call::{Canceller, RunCall, Step};
+pub use source::{PythonSource, WorkerSource};
+pub use worker::Worker;
+
+/// The version of the protocol that this crate speaks.
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,165 @@
+//! What a worker may ask of the server, typed.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use lgx_model::checkpoint::ChannelBlob;
+use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, RunId, ThreadId};
+use serde::{Deserialize, Serialize};
+
+use crate::LogLine;
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The answer to a callback, in the making.
+pub type Answer = BoxFuture<'static, Result<CallbackReply, CallbackError>>;
+
+/// The server as a worker sees it.
+pub trait Callbacks: Send + Sync + 'static {
+    /// Takes a call. Called in the order the frames arrived, and awaited before the next frame is read, so this is where
+    /// ordered work is put in a queue. The future it returns produces the answer later; for a call that wants no answer
+    /// only its error is looked at, and logged.
+    ///
+    /// Nothing is read from the worker meanwhile: do not wait here for another answer of the same worker.
+    fn accept(&self, call: Callback) -> BoxFuture<'_, Answer>;
+
+    /// Takes a line of output. Must not block.
+    fn log(&self, line: LogLine);
+}
+
+/// What a worker asks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Callback {
+    /// Write a checkpoint.
+    PutCheckpoint {
+        /// The run on whose behalf it is; writes of a run that has ended are dropped.
+        run_id: Option<RunId>,
+        /// The checkpoint.
+        row: CheckpointRow,
+        /// The channel values that are new with it.
+        new: Vec<ChannelBlob>,
+    },
+    /// Write what tasks wrote for the step after a checkpoint.
+    PutWrites {
+        /// The run on whose behalf it is; writes of a run that has ended are dropped.
+        run_id: Option<RunId>,
+        /// The checkpoint they belong to.
+        checkpoint: WritesKey,
+        /// The writes. One with `idx` ≥ 0 that is there already is kept; one with `idx` < 0 is replaced.
+        writes: Vec<PendingWrite>,
+    },
+    /// Read one checkpoint. Answered by [`CallbackReply::Tuple`].
+    GetCheckpoint {
+        /// The thread.
+        thread_id: ThreadId,
+        /// The namespace.
+        checkpoint_ns: String,
+        /// The checkpoint; none = the newest.
+        checkpoint_id: Option<String>,
+    },
+    /// Read several. Answered by [`CallbackReply::Tuples`], newest first.
+    ListCheckpoints(ListCheckpoints),
+    /// Delete all checkpoints of a thread.
+    DeleteThread {
+        /// The thread.
+        thread_id: ThreadId,
+    },
+    /// Delete the checkpoints that runs wrote.
+    DeleteForRuns {
+        /// The runs, as named in the checkpoints' metadata.
+        run_ids: Vec<String>,
+    },
+    /// Copy all checkpoints of a thread.
+    CopyThread {
+        /// From here.
+        source: ThreadId,
+        /// To here.
+        target: ThreadId,
+    },
+    /// Thin out the checkpoints of threads.
+    Prune {
+        /// The threads.
+        thread_ids: Vec<ThreadId>,
+        /// What to keep.
+        strategy: PruneStrategy,
+    },
+}
+
+/// The checkpoint that writes belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WritesKey {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// The namespace.
+    pub checkpoint_ns: String,
+    /// The checkpoint.
+    pub checkpoint_id: String,
+}
+
+/// Which checkpoints to list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ListCheckpoints {
+    /// Of this thread.
+    pub thread_id: Option<ThreadId>,
+    /// In this namespace.
+    pub checkpoint_ns: Option<String>,
+    /// Only this one.
+    pub checkpoint_id: Option<String>,
+    /// Older than this one.
+    pub before: Option<String>,
+    /// With metadata that contains this.
+    #[serde(default)]
+    pub filter: JsonObject,
+    /// At most this many.
+    pub limit: Option<u64>,
+}
+
+/// What pruning keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PruneStrategy {
+    /// The newest checkpoint of each namespace.
+    KeepLatest,
+    /// Nothing.
+    Delete,
+}
+
+/// What the server answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallbackReply {
+    /// It is done.
+    Done,
+    /// The checkpoint asked for, if there is one.
+    Tuple(Option<Box<CheckpointTuple>>),
+    /// The checkpoints asked for.
+    Tuples(Vec<CheckpointTuple>),
+}
+
+/// Why the server cannot do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}: {message}")]
+pub struct CallbackError {
+    /// What kind of failure: `StoreError`, …
+    pub kind: String,
+    /// What happened.
+    pub message: String,
+}
+
+impl CallbackError {
+    /// A failure of the server's store.
+    pub fn store(message: impl Into<String>) -> Self {
+        Self {
+            kind: "StoreError".to_owned(),
+            message: message.into(),
+        }
+    }
+
+    /// A call that is not what the protocol says.
+    pub(crate) fn protocol(reason: impl std::fmt::Display) -> Self {
+        Self {
+            kind: "ProtocolError".to_owned(),
+            message: reason.to_string(),
+        }
+    }
+}

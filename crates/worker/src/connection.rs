@@ -1,0 +1,335 @@
+//! One connection to a worker: numbers calls, matches answers, takes callbacks in order, writes frames in order.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::callback::{Callback, CallbackError, CallbackReply, Callbacks};
+use crate::frame::{Frame, FrameError, Kind};
+use crate::messages::{LogLine, LogStream, Message};
+use crate::run_call::Step;
+use crate::wire::json;
+use crate::{CallError, Death, RemoteError};
+
+/// Frames that may wait for a slow worker to read them.
+const OUTGOING: usize = 256;
+/// Events of one run that may wait for whoever drives it.
+const EVENTS: usize = 1024;
+/// Small frames are written together up to about this many bytes.
+const BATCH: usize = 64 * 1024;
+
+/// What the handles, the reader and the supervisor of one worker share.
+pub(crate) struct Connection {
+    outgoing: mpsc::Sender<Frame>,
+    table: Mutex<Table>,
+    next_id: AtomicU64,
+    death: watch::Sender<Option<Death>>,
+}
+
+#[derive(Default)]
+struct Table {
+    waiting: HashMap<u64, Waiting>,
+    closed: bool,
+}
+
+/// Who waits for the answer to a call.
+enum Waiting {
+    Call(oneshot::Sender<Result<Message, RemoteError>>),
+    Run(mpsc::Sender<Step>),
+}
+
+/// Why the reader stopped before the stream ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Violation {
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("a {kind:?} frame cannot be understood: {reason}")]
+    Meta {
+        kind: Kind,
+        reason: serde_json::Error,
+    },
+    #[error("a worker does not send {0:?} frames")]
+    Unexpected(Kind),
+}
+
+impl Connection {
+    /// A connection, and the frames it wants written.
+    pub(crate) fn new() -> (Arc<Self>, mpsc::Receiver<Frame>) {
+        let (outgoing, frames) = mpsc::channel(OUTGOING);
+        let connection = Self {
+            outgoing,
+            table: Mutex::default(),
+            next_id: AtomicU64::new(1),
+            death: watch::Sender::new(None),
+        };
+        (Arc::new(connection), frames)
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Resolves when the worker has ended.
+    pub(crate) async fn died(&self) -> Death {
+        let mut death = self.death.subscribe();
+        match death
+            .wait_for(Option::is_some)
+            .await
+            .map(|death| death.clone())
+        {
+            Ok(Some(death)) => death,
+            Ok(None) | Err(_) => Death::by("connection lost"),
+        }
+    }
+
+    /// Announces the end and ends everything that waits.
+    pub(crate) fn die(&self, death: Death) {
+        self.death.send_replace(Some(death));
+        let mut table = self.table();
+        table.closed = true;
+        let waiting = std::mem::take(&mut table.waiting);
+        drop(table);
+        drop(waiting);
+    }
+
+    /// Asks the worker, and waits for its answer.
+    pub(crate) async fn call(
+        &self,
+        meta: Bytes,
+        sections: Vec<Bytes>,
+    ) -> Result<Message, CallError> {
+        let (sender, receiver) = oneshot::channel();
+        self.open(meta, sections, Waiting::Call(sender)).await?;
+        match receiver.await {
+            Ok(Ok(message)) => Ok(message),
+            Ok(Err(error)) => Err(CallError::Remote(Box::new(error))),
+            Err(_) => Err(CallError::Died(self.died().await)),
+        }
+    }
+
+    /// Starts a run: its id, and its steps as they come.
+    pub(crate) async fn run(
+        &self,
+        meta: Bytes,
+        sections: Vec<Bytes>,
+    ) -> Result<(u64, mpsc::Receiver<Step>), CallError> {
+        let (sender, receiver) = mpsc::channel(EVENTS);
+        let id = self.open(meta, sections, Waiting::Run(sender)).await?;
+        Ok((id, receiver))
+    }
+
+    async fn open(
+        &self,
+        meta: Bytes,
+        sections: Vec<Bytes>,
+        waiting: Waiting,
+    ) -> Result<u64, CallError> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let frame = Frame::new(Kind::Call, id, meta, sections).map_err(|error| match error {
+            FrameError::TooLarge { length, .. } => CallError::TooLarge(length),
+            other => CallError::Malformed {
+                method: "call".to_owned(),
+                reason: other.to_string(),
+            },
+        })?;
+        let open = {
+            let mut table = self.table();
+            if !table.closed {
+                table.waiting.insert(id, waiting);
+            }
+            !table.closed
+        };
+        if open && self.send(frame).await {
+            return Ok(id);
+        }
+        Err(CallError::Died(self.died().await))
+    }
+
+    /// Queues a frame; false when nothing is written any more.
+    pub(crate) async fn send(&self, frame: Frame) -> bool {
+        self.outgoing.send(frame).await.is_ok()
+    }
+
+    /// Queues a frame from where nothing can be awaited.
+    pub(crate) fn send_later(self: &Arc<Self>, frame: Frame) {
+        let Err(mpsc::error::TrySendError::Full(frame)) = self.outgoing.try_send(frame) else {
+            return;
+        };
+        let connection = Arc::clone(self);
+        tokio::spawn(async move { connection.send(frame).await });
+    }
+
+    /// Takes frames until the stream ends.
+    pub(crate) async fn read<R: AsyncRead + Unpin>(
+        self: Arc<Self>,
+        mut reader: R,
+        callbacks: Arc<dyn Callbacks>,
+    ) -> Result<(), Violation> {
+        while let Some(frame) = Frame::read(&mut reader).await? {
+            self.take(frame, &callbacks).await?;
+        }
+        Ok(())
+    }
+
+    async fn take(
+        self: &Arc<Self>,
+        frame: Frame,
+        callbacks: &Arc<dyn Callbacks>,
+    ) -> Result<(), Violation> {
+        let (kind, id) = (frame.kind(), frame.id());
+        match kind {
+            Kind::Event => self.event(frame).await?,
+            Kind::Note => note(frame, callbacks).await,
+            Kind::Call => self.answer(frame, callbacks).await,
+            Kind::Reply => self.reply(frame).await,
+            Kind::Error => self.error(id, parse(kind, frame.meta())?).await,
+            Kind::Log => callbacks.log(parse(kind, frame.meta())?),
+            Kind::Ping => self.send_later(Frame::bare(Kind::Pong, id)),
+            Kind::Pong => {}
+            Kind::Hello | Kind::Cancel | Kind::Shutdown => return Err(Violation::Unexpected(kind)),
+        }
+        Ok(())
+    }
+
+    async fn event(&self, frame: Frame) -> Result<(), Violation> {
+        #[derive(Deserialize)]
+        struct Meta {
+            event: String,
+        }
+        let steps = match self.table().waiting.get(&frame.id()) {
+            Some(Waiting::Run(steps)) => steps.clone(),
+            _ => return Ok(()),
+        };
+        let Meta { event } = parse(Kind::Event, frame.meta())?;
+        let data = frame
+            .into_parts()
+            .1
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Bytes::from_static(b"null"));
+        // Waits when the run's queue is full. A closed queue means that nobody drives the run any more.
+        let _ = steps.send(Step::Event { name: event, data }).await;
+        Ok(())
+    }
+
+    async fn reply(&self, frame: Frame) {
+        let waiting = self.table().waiting.remove(&frame.id());
+        let (meta, sections) = frame.into_parts();
+        match waiting {
+            Some(Waiting::Call(sender)) => {
+                let _ = sender.send(Ok(Message { meta, sections }));
+            }
+            Some(Waiting::Run(steps)) => {
+                let _ = steps.send(Step::of_reply(Message { meta, sections })).await;
+            }
+            None => {}
+        }
+    }
+
+    async fn error(&self, id: u64, error: RemoteError) {
+        let waiting = self.table().waiting.remove(&id);
+        match waiting {
+            Some(Waiting::Call(sender)) => {
+                let _ = sender.send(Err(error));
+            }
+            Some(Waiting::Run(steps)) => {
+                let _ = steps
+                    .send(Step::Failed(CallError::Remote(Box::new(error))))
+                    .await;
+            }
+            None => {}
+        }
+    }
+
+    async fn answer(self: &Arc<Self>, frame: Frame, callbacks: &Arc<dyn Callbacks>) {
+        let id = frame.id();
+        let answer = match decode(frame) {
+            Ok(call) => callbacks.accept(call).await,
+            Err(error) => Box::pin(async { Err(error) }),
+        };
+        let connection = Arc::clone(self);
+        tokio::spawn(async move {
+            let frame = answer_frame(id, answer.await);
+            connection.send(frame).await;
+        });
+    }
+}
+
+fn decode(frame: Frame) -> Result<Callback, CallbackError> {
+    let (meta, sections) = frame.into_parts();
+    Callback::decode(Message { meta, sections })
+}
+
+async fn note(frame: Frame, callbacks: &Arc<dyn Callbacks>) {
+    let answer = match decode(frame) {
+        Ok(call) => callbacks.accept(call).await,
+        Err(error) => return complain(callbacks, &error),
+    };
+    let callbacks = Arc::clone(callbacks);
+    tokio::spawn(async move {
+        if let Err(error) = answer.await {
+            complain(&callbacks, &error);
+        }
+    });
+}
+
+/// A note has no answer that could carry its error, so it is logged where the worker's own errors are.
+fn complain(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
+    callbacks.log(LogLine {
+        run_id: None,
+        stream: LogStream::Logging,
+        level: "error".to_owned(),
+        logger: Some("lgx.worker".to_owned()),
+        text: format!("a checkpoint could not be written: {error}"),
+    });
+}
+
+fn answer_frame(id: u64, answer: Result<CallbackReply, CallbackError>) -> Frame {
+    let fitted = answer.and_then(|reply| {
+        let Message { meta, sections } = reply.encode();
+        Frame::new(Kind::Reply, id, meta, sections).map_err(|error| CallbackError {
+            kind: "FrameTooLarge".to_owned(),
+            message: error.to_string(),
+        })
+    });
+    fitted.unwrap_or_else(|error| error_frame(id, &error))
+}
+
+fn error_frame(id: u64, error: &CallbackError) -> Frame {
+    let meta = json(&serde_json::json!({"type": error.kind, "message": error.message}));
+    Frame::new(Kind::Error, id, meta, Vec::new()).unwrap_or_else(|_| Frame::bare(Kind::Error, id))
+}
+
+fn parse<'a, T: Deserialize<'a>>(kind: Kind, meta: &'a Bytes) -> Result<T, Violation> {
+    serde_json::from_slice(meta).map_err(|reason| Violation::Meta { kind, reason })
+}
+
+/// Writes frames in order until nobody sends any, several small ones at a time.
+pub(crate) async fn write<W: AsyncWrite + Unpin>(
+    mut writer: W,
+    mut frames: mpsc::Receiver<Frame>,
+) -> std::io::Result<()> {
+    let mut buffer = BytesMut::new();
+    while let Some(frame) = frames.recv().await {
+        frame.encode(&mut buffer);
+        while buffer.len() < BATCH
+            && let Ok(frame) = frames.try_recv()
+        {
+            frame.encode(&mut buffer);
+        }
+        writer.write_all(&buffer).await?;
+        writer.flush().await?;
+        // One huge frame must not keep its memory for good.
+        if buffer.capacity() > 16 * BATCH {
+            buffer = BytesMut::new();
+        } else {
+            buffer.clear();
+        }
+    }
+    Ok(())
+}

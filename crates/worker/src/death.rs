@@ -1,0 +1,114 @@
+//! How a worker ended, in words a person can act on.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+/// The end of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Death {
+    /// `exit code 1`, `signal 9 (SIGKILL)`, `connection lost`, …
+    pub how: String,
+    /// The last lines it wrote to stderr.
+    pub stderr: Vec<String>,
+}
+
+impl Death {
+    /// A death without last words.
+    pub fn by(how: impl Into<String>) -> Self {
+        Self {
+            how: how.into(),
+            stderr: Vec::new(),
+        }
+    }
+
+    /// What the operating system says of the process.
+    pub(crate) fn by_status(status: ExitStatus) -> Self {
+        Self::by(match (status.code(), status.signal()) {
+            (Some(code), _) => format!("exit code {code}"),
+            (None, Some(signal)) => match signal_name(signal) {
+                Some(name) => format!("signal {signal} ({name})"),
+                None => format!("signal {signal}"),
+            },
+            (None, None) => "unknown status".to_owned(),
+        })
+    }
+
+    /// What the end of the connection says, when it came before the end of the process.
+    pub(crate) fn by_connection(broken: Option<String>) -> Self {
+        Self::by(broken.map_or_else(
+            || "connection lost".to_owned(),
+            |reason| format!("connection lost: {reason}"),
+        ))
+    }
+
+    pub(crate) fn with_stderr(self, stderr: Vec<String>) -> Self {
+        Self { stderr, ..self }
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.how)?;
+        if let Some(line) = self
+            .stderr
+            .iter()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+        {
+            write!(f, "; its last words: {line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn signal_name(signal: i32) -> Option<&'static str> {
+    use rustix::process::Signal;
+    const NAMED: [(Signal, &str); 10] = [
+        (Signal::HUP, "SIGHUP"),
+        (Signal::INT, "SIGINT"),
+        (Signal::QUIT, "SIGQUIT"),
+        (Signal::ILL, "SIGILL"),
+        (Signal::ABORT, "SIGABRT"),
+        (Signal::BUS, "SIGBUS"),
+        (Signal::FPE, "SIGFPE"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::SEGV, "SIGSEGV"),
+        (Signal::TERM, "SIGTERM"),
+    ];
+    NAMED
+        .into_iter()
+        .find(|(named, _)| named.as_raw() == signal)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_and_signals_are_named() {
+        assert_eq!(
+            Death::by_status(ExitStatus::from_raw(1 << 8)).how,
+            "exit code 1"
+        );
+        assert_eq!(
+            Death::by_status(ExitStatus::from_raw(9)).how,
+            "signal 9 (SIGKILL)"
+        );
+        assert_eq!(Death::by_status(ExitStatus::from_raw(31)).how, "signal 31");
+    }
+
+    #[test]
+    fn the_last_line_that_says_something_is_shown() {
+        let death = Death::by("exit code 1").with_stderr(vec![
+            "Traceback".into(),
+            "ImportError: x".into(),
+            String::new(),
+        ]);
+        assert_eq!(
+            death.to_string(),
+            "exit code 1; its last words: ImportError: x"
+        );
+    }
+}

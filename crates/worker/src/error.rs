@@ -1,0 +1,114 @@
+//! What can go wrong between the server and a worker.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::FrameError;
+use crate::{Death, Diagnostic};
+
+/// A failure that the worker reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{kind}: {message}")]
+pub struct RemoteError {
+    /// The exception's class.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its text.
+    pub message: String,
+    /// The HTTP status the client should see; none means 500.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// Headers for the client.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Where it happened.
+    #[serde(default)]
+    pub diagnostic: Option<Diagnostic>,
+}
+
+/// Why a call has no reply.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The worker answered with an error.
+    #[error(transparent)]
+    Remote(Box<RemoteError>),
+    /// The worker ended before it answered.
+    #[error("the worker died: {0}")]
+    Died(Death),
+    /// The request is larger than a frame may be.
+    #[error("the request does not fit a frame of 64 MiB ({0} bytes)")]
+    TooLarge(usize),
+    /// The reply is not what the protocol says.
+    #[error("the worker's answer to `{method}` cannot be understood: {reason}")]
+    Malformed {
+        /// The method called.
+        method: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+}
+
+/// Why a worker could not load the project.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The auth handlers cannot be loaded, so nothing is served.
+    #[error("auth cannot be loaded: {}: {}", .0.kind, .0.message)]
+    Auth(Box<Diagnostic>),
+    /// The call itself failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// Why there is no worker.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The interpreter cannot be executed.
+    #[error("cannot execute `{program}`: {source}")]
+    Execute {
+        /// The interpreter.
+        program: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The worker's own sources cannot be written.
+    #[error("cannot write the worker's sources: {0}")]
+    Sources(#[source] std::io::Error),
+    /// The interpreter is older than Python 3.10.
+    #[error("`{executable}` is Python {version}; 3.10 or newer is needed")]
+    TooOld {
+        /// The interpreter.
+        executable: String,
+        /// Its version.
+        version: String,
+    },
+    /// The interpreter lacks packages that every graph needs.
+    #[error("`{executable}` cannot import {}", .names.join(", "))]
+    MissingPackages {
+        /// The interpreter.
+        executable: String,
+        /// The packages.
+        names: Vec<String>,
+    },
+    /// It ended before it said who it is.
+    #[error("the worker ended before it was ready: {0}")]
+    Died(Death),
+    /// It did not say who it is in time.
+    #[error("the worker said nothing for {} s", .after.as_secs())]
+    Silent {
+        /// How long it was waited for.
+        after: Duration,
+        /// The last lines it wrote to stderr.
+        stderr: Vec<String>,
+    },
+    /// What it said is not this protocol.
+    #[error("the worker does not speak protocol version 1: {0}")]
+    Protocol(String),
+}
+
+impl From<FrameError> for StartError {
+    fn from(error: FrameError) -> Self {
+        Self::Protocol(error.to_string())
+    }
+}

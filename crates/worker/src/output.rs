@@ -1,0 +1,142 @@
+//! A worker's stdout and stderr, read line by line into the log; the last lines of stderr are kept for its obituary.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{ChildStderr, ChildStdout};
+use tokio::task::JoinHandle;
+
+use crate::Callbacks;
+use crate::messages::{LogLine, LogStream};
+
+/// Lines of stderr kept.
+const TAIL: usize = 40;
+/// A longer line is logged in pieces of this many bytes.
+const LONGEST_LINE: usize = 64 * 1024;
+/// How long the last lines may take to arrive once the process has gone.
+const LAST_LINES: Duration = Duration::from_millis(500);
+
+/// The output of one process.
+pub(crate) struct Output {
+    tail: Arc<Mutex<VecDeque<String>>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Output {
+    /// Starts to read.
+    pub(crate) fn collect(
+        stdout: Option<ChildStdout>,
+        stderr: Option<ChildStderr>,
+        callbacks: &Arc<dyn Callbacks>,
+    ) -> Self {
+        let tail = Arc::<Mutex<VecDeque<String>>>::default();
+        let mut readers = Vec::new();
+        if let Some(stdout) = stdout {
+            let callbacks = Arc::clone(callbacks);
+            readers.push(tokio::spawn(each_line(stdout, move |text| {
+                callbacks.log(line(LogStream::Stdout, text));
+            })));
+        }
+        if let Some(stderr) = stderr {
+            let callbacks = Arc::clone(callbacks);
+            let tail = Arc::clone(&tail);
+            readers.push(tokio::spawn(each_line(stderr, move |text| {
+                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+                if tail.len() == TAIL {
+                    tail.pop_front();
+                }
+                tail.push_back(text.clone());
+                drop(tail);
+                callbacks.log(line(LogStream::Stderr, text));
+            })));
+        }
+        Self { tail, readers }
+    }
+
+    /// The last lines of stderr of a process that has gone.
+    pub(crate) async fn last_words(&mut self) -> Vec<String> {
+        let readers = std::mem::take(&mut self.readers);
+        let finished = async {
+            for reader in readers {
+                let _ = reader.await;
+            }
+        };
+        // A process that left the group may hold the pipes for ever.
+        let _ = tokio::time::timeout(LAST_LINES, finished).await;
+        self.tail
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
+    }
+}
+
+fn line(stream: LogStream, text: String) -> LogLine {
+    LogLine {
+        run_id: None,
+        stream,
+        level: "info".to_owned(),
+        logger: None,
+        text,
+    }
+}
+
+async fn each_line<R: AsyncRead + Unpin>(reader: R, mut take: impl FnMut(String)) {
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    // An error ends the output as its end does.
+    while let Ok(bytes) = reader.fill_buf().await {
+        if bytes.is_empty() {
+            break;
+        }
+        let room = LONGEST_LINE - line.len();
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .filter(|end| *end <= room);
+        let taken = end.unwrap_or(bytes.len().min(room));
+        line.extend_from_slice(&bytes[..taken]);
+        reader.consume(taken + usize::from(end.is_some()));
+        if end.is_some() || line.len() == LONGEST_LINE {
+            take(text(&line));
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        take(text(&line));
+    }
+}
+
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn lines(output: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        each_line(output, |line| lines.push(line)).await;
+        lines
+    }
+
+    #[tokio::test]
+    async fn lines_end_at_newlines_and_at_the_end() {
+        assert_eq!(
+            lines(b"one\r\n\ntwo \xff\nthree").await,
+            ["one", "", "two \u{fffd}", "three"]
+        );
+        assert!(lines(b"").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_comes_in_pieces() {
+        let long = vec![b'x'; LONGEST_LINE + 5];
+        let lengths: Vec<usize> = lines(&long).await.iter().map(String::len).collect();
+        assert_eq!(lengths, [LONGEST_LINE, 5]);
+    }
+}

@@ -1,0 +1,137 @@
+//! The worker's process: started in a group of its own, watched, and never left behind.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use command_fds::{CommandFdExt, FdMapping};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::net::UnixStream;
+use tokio::process::Child;
+
+use crate::output::Output;
+use crate::{Callbacks, Death, StartError, payload};
+
+/// The descriptor under which the worker finds the connection.
+const CONNECTION_FD: i32 = 3;
+/// How long a worker may take to exit after its connection has ended.
+const EXIT: Duration = Duration::from_secs(2);
+
+/// How to start a worker.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The interpreter.
+    pub python: PathBuf,
+    /// Where the worker's own sources are written, under a name that tells their content.
+    pub runtime_dir: PathBuf,
+    /// The directory it starts in.
+    pub cwd: PathBuf,
+    /// Its whole environment; nothing else is inherited.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// A running worker process. Its whole group is killed when this is dropped.
+pub(crate) struct Process {
+    child: Child,
+    group: Option<Pid>,
+    output: Output,
+}
+
+impl Process {
+    /// Starts the process; the stream is its connection.
+    pub(crate) fn spawn(
+        launch: &Launch,
+        callbacks: &Arc<dyn Callbacks>,
+    ) -> Result<(Self, UnixStream), StartError> {
+        let sources = payload::install(&launch.runtime_dir).map_err(StartError::Sources)?;
+        let execute = |source| StartError::Execute {
+            program: launch.python.display().to_string(),
+            source,
+        };
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(execute)?;
+        ours.set_nonblocking(true).map_err(execute)?;
+        let stream = UnixStream::from_std(ours).map_err(execute)?;
+        let mut command = std::process::Command::new(&launch.python);
+        command
+            .arg(sources)
+            .current_dir(&launch.cwd)
+            .env_clear()
+            .envs(launch.environment.iter().map(|(name, value)| (name, value)))
+            .env("LGX_WORKER_FD", CONNECTION_FD.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let mapping = FdMapping {
+            parent_fd: OwnedFd::from(theirs),
+            child_fd: CONNECTION_FD,
+        };
+        command
+            .fd_mappings(vec![mapping])
+            .map_err(|error| execute(std::io::Error::other(error)))?;
+        // The command owns our copy of the worker's end; it goes at the end of this function, so that its death is seen.
+        let mut child = tokio::process::Command::from(command)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(execute)?;
+        let group = child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        let output = Output::collect(child.stdout.take(), child.stderr.take(), callbacks);
+        Ok((
+            Self {
+                child,
+                group,
+                output,
+            },
+            stream,
+        ))
+    }
+
+    /// Resolves when the process has exited.
+    pub(crate) async fn exited(&mut self) {
+        // An error means that there is no such child any more, which is the same.
+        let _ = self.child.wait().await;
+    }
+
+    /// Kills what is left of the group, and tells how the process ended.
+    pub(crate) async fn kill(&mut self) -> Death {
+        self.kill_group();
+        let death = match self.child.wait().await {
+            Ok(status) => Death::by_status(status),
+            Err(error) => Death::by(error.to_string()),
+        };
+        death.with_stderr(self.output.last_words().await)
+    }
+
+    /// Tells how a process ends whose connection has ended; it is killed if it does not by itself.
+    pub(crate) async fn after_connection(&mut self, broken: Option<String>) -> Death {
+        let by_itself = broken.is_none() && tokio::time::timeout(EXIT, self.exited()).await.is_ok();
+        let death = self.kill().await;
+        if by_itself {
+            death
+        } else {
+            Death::by_connection(broken).with_stderr(death.stderr)
+        }
+    }
+
+    fn kill_group(&self) {
+        if let Some(group) = self.group {
+            // Fails only when nobody is left in it.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Once the process has been waited for, the group has been killed already and its number may be someone else's.
+        if self.child.id().is_some() {
+            self.kill_group();
+        }
+    }
+}

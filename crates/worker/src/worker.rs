@@ -1,0 +1,367 @@
+//! The handle to a worker: load once, then call and run until it is shut down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lgx_model::CheckpointTuple;
+use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::connection::{self, Connection, Violation};
+use crate::frame::{Frame, Kind};
+use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest};
+use crate::process::{Launch, Process};
+use crate::tuple::TupleMeta;
+use crate::wire::json;
+use crate::{
+    CallError, Callbacks, Death, LoadError, PROTOCOL_VERSION, RemoteError, RunCall, StartError,
+};
+
+/// How long a worker may take to say hello. It does so before it imports anything of weight.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long what has been sent may take to arrive after the other end has gone.
+const LAST_FRAMES: Duration = Duration::from_secs(2);
+/// The oldest Python that langgraph's present versions run on.
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+
+/// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.
+#[derive(Clone)]
+pub struct Worker {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    hello: Hello,
+    connection: Arc<Connection>,
+    kill: CancellationToken,
+    _kill_with_last_handle: DropGuard,
+}
+
+/// The `method` and the parameters of a call, as one JSON object.
+#[derive(Serialize)]
+struct Call<'a, P> {
+    method: &'static str,
+    #[serde(flatten)]
+    params: &'a P,
+}
+
+impl Worker {
+    /// Starts an interpreter with the worker's sources and waits until it has introduced itself.
+    pub async fn spawn(launch: Launch, callbacks: Arc<dyn Callbacks>) -> Result<Self, StartError> {
+        let (mut process, stream) = Process::spawn(&launch, &callbacks)?;
+        let (reader, writer) = stream.into_split();
+        let mut reader = BufReader::with_capacity(64 * 1024, reader);
+        let hello = tokio::select! {
+            biased;
+            hello = Frame::read(&mut reader) => hello,
+            () = process.exited() => Ok(None),
+            () = tokio::time::sleep(START_TIMEOUT) => {
+                let stderr = process.kill().await.stderr;
+                return Err(StartError::Silent { after: START_TIMEOUT, stderr });
+            }
+        };
+        let checked = match hello {
+            Ok(Some(frame)) => check_hello(&frame),
+            Ok(None) => return Err(StartError::Died(process.after_connection(None).await)),
+            Err(error) => Err(error.into()),
+        };
+        match checked {
+            Ok(hello) => Ok(Self::connect(
+                hello,
+                reader,
+                writer,
+                callbacks,
+                Some(process),
+            )),
+            Err(error) => {
+                process.kill().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// A worker at the other end of any stream.
+    pub async fn over<S>(stream: S, callbacks: Arc<dyn Callbacks>) -> Result<Self, StartError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (reader, writer) = tokio::io::split(stream);
+        let mut reader = BufReader::with_capacity(64 * 1024, reader);
+        let frame = Frame::read(&mut reader)
+            .await?
+            .ok_or_else(|| StartError::Died(Death::by("connection lost")))?;
+        Ok(Self::connect(
+            check_hello(&frame)?,
+            reader,
+            writer,
+            callbacks,
+            None,
+        ))
+    }
+
+    fn connect<R, W>(
+        hello: Hello,
+        reader: R,
+        writer: W,
+        callbacks: Arc<dyn Callbacks>,
+        process: Option<Process>,
+    ) -> Self
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
+        let (connection, frames) = Connection::new();
+        let kill = CancellationToken::new();
+        let ends = Ends {
+            reader: tokio::spawn(Arc::clone(&connection).read(reader, callbacks)),
+            writer: tokio::spawn(connection::write(writer, frames)),
+        };
+        tokio::spawn(supervise(
+            Arc::clone(&connection),
+            ends,
+            process,
+            kill.clone(),
+        ));
+        let guard = kill.clone().drop_guard();
+        Self {
+            inner: Arc::new(Inner {
+                hello,
+                connection,
+                kill,
+                _kill_with_last_handle: guard,
+            }),
+        }
+    }
+
+    /// How the worker introduced itself.
+    pub fn hello(&self) -> &Hello {
+        &self.inner.hello
+    }
+
+    /// Makes the worker load the project; once in its life.
+    pub async fn load(&self, request: &LoadRequest) -> Result<Loaded, LoadError> {
+        match self.call("load", request).await {
+            Ok(reply) => Ok(decode("load", &reply.meta)?),
+            Err(CallError::Remote(error)) if error.kind == "AuthLoadError" => match *error {
+                RemoteError {
+                    diagnostic: Some(diagnostic),
+                    ..
+                } => Err(LoadError::Auth(Box::new(diagnostic))),
+                error => Err(CallError::Remote(Box::new(error)).into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Calls `method` with `params`, a struct or a map, and waits for the reply. The call goes on when this is dropped.
+    pub async fn call<P: Serialize>(
+        &self,
+        method: &'static str,
+        params: &P,
+    ) -> Result<Message, CallError> {
+        self.inner
+            .connection
+            .call(json(&Call { method, params }), Vec::new())
+            .await
+    }
+
+    /// Starts a run. `checkpoint` is the newest root checkpoint of its thread, when `request.prefetched` says so.
+    pub async fn run(
+        &self,
+        request: &RunRequest,
+        checkpoint: Option<&CheckpointTuple>,
+    ) -> Result<RunCall, CallError> {
+        #[derive(Serialize)]
+        struct Params<'a> {
+            #[serde(flatten)]
+            request: &'a RunRequest,
+            checkpoint: Option<TupleMeta>,
+        }
+        let mut sections = Vec::new();
+        let checkpoint = checkpoint.map(|tuple| TupleMeta::describe(tuple, &mut sections));
+        let meta = json(&Call {
+            method: "run",
+            params: &Params {
+                request,
+                checkpoint,
+            },
+        });
+        let connection = &self.inner.connection;
+        let (id, steps) = connection.run(meta, sections).await?;
+        Ok(RunCall::new(
+            self.clone(),
+            Arc::clone(connection),
+            id,
+            steps,
+        ))
+    }
+
+    /// Resolves when the worker has ended, by itself or not.
+    pub async fn died(&self) -> Death {
+        self.inner.connection.died().await
+    }
+
+    /// Asks the worker to leave, waits for `grace`, then kills it. Returns when it is gone.
+    pub async fn shutdown(&self, grace: Duration) {
+        let leave = async {
+            self.inner
+                .connection
+                .send(Frame::bare(Kind::Shutdown, 0))
+                .await;
+            self.died().await
+        };
+        if tokio::time::timeout(grace, leave).await.is_err() {
+            self.kill();
+            self.died().await;
+        }
+    }
+
+    /// Kills the worker and every process of its group now.
+    pub fn kill(&self) {
+        self.inner.kill.cancel();
+    }
+}
+
+/// The tasks that read and write the connection.
+struct Ends {
+    reader: JoinHandle<Result<(), Violation>>,
+    writer: JoinHandle<std::io::Result<()>>,
+}
+
+impl Ends {
+    /// Resolves when the connection is of no more use, with what was wrong with it.
+    async fn ended(&mut self) -> Option<String> {
+        let read = tokio::select! {
+            read = &mut self.reader => Some(read),
+            // Nothing can be said any more; what the worker has said may still be on its way.
+            _ = &mut self.writer => tokio::time::timeout(LAST_FRAMES, &mut self.reader).await.ok(),
+        };
+        match read {
+            Some(Ok(Err(violation))) => Some(violation.to_string()),
+            Some(Err(crash)) => Some(crash.to_string()),
+            Some(Ok(Ok(()))) | None => None,
+        }
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.reader.abort();
+        self.writer.abort();
+    }
+}
+
+/// Waits for the end of a worker, however it comes, cleans up, and announces it.
+async fn supervise(
+    connection: Arc<Connection>,
+    mut ends: Ends,
+    process: Option<Process>,
+    kill: CancellationToken,
+) {
+    let death = match process {
+        None => tokio::select! {
+            () = kill.cancelled() => Death::by("stopped"),
+            broken = ends.ended() => Death::by_connection(broken),
+        },
+        Some(mut process) => tokio::select! {
+            () = kill.cancelled() => process.kill().await,
+            broken = ends.ended() => process.after_connection(broken).await,
+            () = process.exited() => {
+                // Its group is killed first, so that nobody it left behind keeps the connection open.
+                let death = process.kill().await;
+                let _ = tokio::time::timeout(LAST_FRAMES, &mut ends.reader).await;
+                death
+            }
+        },
+    };
+    drop(ends);
+    connection.die(death);
+}
+
+fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        protocol: u32,
+    }
+    if frame.kind() != Kind::Hello {
+        return Err(StartError::Protocol(format!(
+            "its first frame is {:?}",
+            frame.kind()
+        )));
+    }
+    let not_hello = |error: serde_json::Error| {
+        StartError::Protocol(format!("its hello cannot be understood: {error}"))
+    };
+    let Version { protocol } = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
+    if protocol != PROTOCOL_VERSION {
+        return Err(StartError::Protocol(format!(
+            "it speaks version {protocol}"
+        )));
+    }
+    let hello: Hello = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
+    if python_version(&hello.python).is_some_and(|version| version < OLDEST_PYTHON) {
+        return Err(StartError::TooOld {
+            executable: hello.executable,
+            version: hello.python,
+        });
+    }
+    if !hello.missing.is_empty() {
+        return Err(StartError::MissingPackages {
+            executable: hello.executable,
+            names: hello.missing,
+        });
+    }
+    Ok(hello)
+}
+
+fn python_version(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn decode<'a, T: serde::Deserialize<'a>>(method: &str, meta: &'a Bytes) -> Result<T, CallError> {
+    serde_json::from_slice(meta).map_err(|error| CallError::Malformed {
+        method: method.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello(change: impl FnOnce(&mut serde_json::Value)) -> Result<Hello, StartError> {
+        let mut meta = serde_json::json!(
+            {"protocol": 1, "pid": 7, "python": "3.10.2", "executable": "/usr/bin/python3", "missing": []}
+        );
+        change(&mut meta);
+        check_hello(&Frame::new(Kind::Hello, 0, json(&meta), Vec::new()).unwrap())
+    }
+
+    #[test]
+    fn a_worker_of_this_protocol_on_a_recent_python_is_welcome() {
+        assert_eq!(hello(|_| ()).unwrap().pid, 7);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_interpreter_is_said() {
+        let old = hello(|meta| meta["python"] = "3.9.18".into()).unwrap_err();
+        assert_eq!(
+            old.to_string(),
+            "`/usr/bin/python3` is Python 3.9.18; 3.10 or newer is needed"
+        );
+        let poor = hello(|meta| meta["missing"] = serde_json::json!(["langgraph"])).unwrap_err();
+        assert_eq!(
+            poor.to_string(),
+            "`/usr/bin/python3` cannot import langgraph"
+        );
+        let other = hello(|meta| meta["protocol"] = 2.into()).unwrap_err();
+        assert_eq!(
+            other.to_string(),
+            "the worker does not speak protocol version 1: it speaks version 2"
+        );
+    }
+}
