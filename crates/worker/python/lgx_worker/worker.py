@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,10 +12,15 @@ if TYPE_CHECKING:
     from langgraph.pregel import Pregel
 
     from lgx_worker.connection import Connection
-    from lgx_worker.loader import Graphs
+    from lgx_worker.graphs import Graphs
     from lgx_worker.saver import RemoteSaver
 
 Access = Literal["threads.create_run", "threads.update", "threads.read", "assistants.read"]
+OnMainThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+async def _directly(function: Callable[[], Any]) -> Any:
+    return function()
 
 
 class Worker:
@@ -25,10 +31,14 @@ class Worker:
     """The directory of langgraph.json; set by `load`, as is what follows."""
     graphs: Graphs
     auth: Any
-    """The project's `langgraph_sdk.Auth`, or None."""
+    """The project's auth, or None: what `auth.accept(value)` made of it; `auth.handlers(auth)` lists its pairs."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, on_main_thread: OnMainThread = _directly) -> None:
         self.connection = connection
+        self.on_main_thread = on_main_thread
+        """Run a function on the main thread while no event loop runs there."""
+        self.loaded = False
+        self.root = Path()
         self.auth = None
 
     def open_graph(
@@ -43,8 +53,8 @@ class Worker:
     ) -> AbstractAsyncContextManager[Pregel]:
         """The compiled graph for one operation, with our saver as its checkpointer; a factory is called with `config`.
 
-        `user` is the user object of auth (see `auth.user_object`), or None. An unknown graph, one that could not be
-        loaded, and a factory that fails raise `CallFailed`.
+        `user` is the user object of auth, or None. An unknown graph and one that could not be loaded raise
+        `CallFailed`; what a factory raises comes out as it is.
         """
         return self.graphs.open(
             graph_id,

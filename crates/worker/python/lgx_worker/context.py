@@ -1,0 +1,22 @@
+"""The runtime context: turning the JSON of a request into what a graph's `context_schema` asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+
+def coerce_context(schema: Any, context: Any) -> Any:
+    """`context` as an instance of `schema`; keys that a dataclass does not have are dropped, as clients may send more."""
+    if not isinstance(context, dict) or not isinstance(schema, type):
+        return context
+    if dataclasses.is_dataclass(schema):
+        known = {field.name for field in dataclasses.fields(schema) if field.init}
+        return schema(**{key: value for key, value in context.items() if key in known})
+    validate = getattr(schema, "model_validate", None)
+    if validate is None:
+        return context  # a TypedDict is the object itself
+    if getattr(schema, "model_config", {}).get("extra") == "forbid":
+        names = {name for key, field in schema.model_fields.items() for name in (key, field.alias)}
+        context = {key: value for key, value in context.items() if key in names}
+    return validate(context)

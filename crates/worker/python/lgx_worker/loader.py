@@ -1,0 +1,105 @@
+"""The call `load`: imports the project's graphs and auth, once in the life of a worker."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from lgx_worker import source_loader
+from lgx_worker.diagnostics import diagnose, message_of
+from lgx_worker.errors import CallFailed
+
+if TYPE_CHECKING:
+    from lgx_worker.worker import Worker
+
+_VERSIONS = ("langgraph", "langgraph_sdk", "langchain_core")
+
+
+async def load(
+    worker: Worker, params: dict[str, Any], sections: list[memoryview]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Handle `load`. User code is imported on the main thread while no event loop runs, as a script would be."""
+    if worker.loaded:
+        raise CallFailed("This worker has loaded a project already; new code means a new process.", type="LoadError")
+    worker.loaded = True
+    return await worker.on_main_thread(lambda: _load(worker, params)), []
+
+
+def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
+    from lgx_worker.graphs import Graphs
+
+    started = time.perf_counter()
+    worker.root = Path(params["root"])
+    worker.graphs = Graphs()
+    source_loader.install(params["sys_path"])
+    auth = _load_auth(worker, params)
+    graphs = {}
+    for graph_id, spec in params["graphs"].items():
+        try:
+            graph = worker.graphs.add(graph_id, _named(spec, params["sys_path"]))
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            diagnostic = worker.graphs.failed[graph_id] = diagnose(error, worker.root)
+            graphs[graph_id] = {"error": diagnostic}
+        else:
+            factory = not hasattr(graph.source, "checkpointer")
+            graphs[graph_id] = {"name": graph.name, "factory": factory, "notices": graph.notices}
+    return {
+        "load_ms": round((time.perf_counter() - started) * 1000, 1),
+        "versions": {name: _version(name) for name in _VERSIONS},
+        "graphs": graphs,
+        "auth": auth,
+        "files": source_loader.project_files(),
+    }
+
+
+def _load_auth(worker: Worker, params: dict[str, Any]) -> dict[str, Any] | None:
+    """Set `worker.auth` and list its handlers. A failure ends the load: nobody is served with auth that is not there."""
+    if params.get("auth") is None:
+        return None
+    try:
+        from lgx_worker import auth
+
+        worker.auth = auth.accept(_named(params["auth"], params["sys_path"]))
+        return {"handlers": [list(pair) for pair in auth.handlers(worker.auth)]}
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        raise CallFailed(
+            message_of(error), type="AuthLoadError", diagnostic=diagnose(error, worker.root)
+        ) from error
+
+
+def _named(spec: dict[str, Any], sys_path: list[str]) -> Any:
+    """What a `file` or `module` and an `attribute` name."""
+    if spec.get("file"):
+        path = Path(spec["file"])
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no file {path}.")
+        module, where = source_loader.import_file(path, sys_path), str(path)
+    else:
+        where = spec["module"]
+        module = importlib.import_module(where)
+    value: Any = module
+    for part in spec["attribute"].split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise AttributeError(_no_attribute(module, spec["attribute"], where)) from None
+    return value
+
+
+def _no_attribute(module: ModuleType, attribute: str, where: str) -> str:
+    import difflib
+
+    public = [name for name in vars(module) if not name.startswith("_")]
+    close = difflib.get_close_matches(attribute, public, n=1)
+    return f"{where} has no `{attribute}`." + (f" Did you mean `{close[0]}`?" if close else "")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package.replace("_", "-"))
+    except PackageNotFoundError:
+        return None
