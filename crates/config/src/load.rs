@@ -51,9 +51,7 @@ pub fn load_with(
     path: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Loaded, LoadError> {
-    let text = read_text(path).map_err(|problem| LoadError {
-        problems: vec![problem],
-    })?;
+    let text = read_text(path)?;
     let mut report = Report::new(path, &text);
     let config = parse(&text, &mut report, path, environment);
     let problems = report.finish();
