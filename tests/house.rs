@@ -50,6 +50,9 @@ fn no_file_is_named_for_being_a_heap() -> Result<()> {
 #[test]
 fn every_source_file_says_what_it_is_in_its_first_line() -> Result<()> {
     let silent = sources()?.into_iter().filter_map(|(path, text)| {
+        if path.starts_with("tests/projects/tutorial/") {
+            return None; // printed in the tutorial, to the letter
+        }
         let opens = match extension(&path) {
             "rs" => text.starts_with("//! "),
             "py" => {

@@ -1,1 +1,11 @@
-//! x
+//! Live tests: the real binary, a real Python, real clients; each file is one subject.
+
+mod auth;
+mod ci_script;
+mod durability;
+mod processes;
+mod reload;
+mod sdk;
+mod templates;
+mod tutorial;
+mod worker;

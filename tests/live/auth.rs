@@ -1,0 +1,75 @@
+//! A server never runs with auth it could not load.
+
+use anyhow::{Result, ensure};
+use lgx_tests::{DevServer, Project, python_env};
+
+#[test]
+fn an_auth_file_that_is_not_there_stops_the_server() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    project.edit(
+        "langgraph.json",
+        "./src/auth.py:auth",
+        "./src/nowhere.py:auth",
+    )?;
+    refuses(&project, &["nowhere.py"])
+}
+
+#[test]
+fn an_attribute_that_is_not_there_stops_the_server() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    project.edit("langgraph.json", "./src/auth.py:auth", "./src/auth.py:gate")?;
+    refuses(&project, &["gate", "auth.py"])
+}
+
+#[test]
+fn an_object_that_is_not_auth_stops_the_server() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    project.write("src/auth.py", "\"\"\"No auth here.\"\"\"\n\nauth = 7\n")?;
+    refuses(&project, &["auth.py", "int"])
+}
+
+#[test]
+fn auth_that_authenticates_nobody_stops_the_server() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    project.write(
+        "src/auth.py",
+        "\"\"\"An empty gate.\"\"\"\n\nfrom langgraph_sdk import Auth\n\nauth = Auth()\n",
+    )?;
+    refuses(&project, &["authenticate"])
+}
+
+#[test]
+fn auth_that_does_not_load_stops_the_server_and_names_the_line() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    project.edit(
+        "src/auth.py",
+        "auth = Auth()\n",
+        "auth = Auth()\nnonsense()\n",
+    )?;
+    refuses(&project, &["auth.py:6", "nonsense"])
+}
+
+#[test]
+fn a_handler_that_asks_for_what_it_cannot_have_stops_the_server() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    project.edit("src/auth.py", "method: str,", "method: str, weather: str,")?;
+    refuses(&project, &["weather"])
+}
+
+/// Whether `lgx dev` exits with code 1, names all of `parts`, and never says that it is ready.
+fn refuses(project: &Project, parts: &[&str]) -> Result<()> {
+    let output = DevServer::command(project, &[])?
+        .env("LGX_PYTHON", python_env()?.python())
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    for part in parts {
+        ensure!(told.contains(part), "{part:?} is not in:\n{told}");
+    }
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "",
+        "it said it was ready"
+    );
+    Ok(())
+}

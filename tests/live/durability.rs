@@ -1,0 +1,197 @@
+//! What was acknowledged survives SIGKILL of any process, and no run stays "running" for ever.
+
+use anyhow::{Context, Result, ensure};
+use lgx_tests::{Client, DevServer, Events, Project};
+use serde_json::{Value, json};
+
+const THREADS: usize = 20;
+
+#[test]
+fn threads_and_their_states_survive_the_death_of_every_process() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let mut before = Vec::new();
+    for number in 0..THREADS {
+        let thread = client.new_thread()?;
+        let ask = json!({"assistant_id": "agent", "input": {"messages": [{"role": "user", "content": number.to_string()}]}});
+        client
+            .post(&format!("/threads/{thread}/runs/wait"), &ask)?
+            .ok()?;
+        before.push(thread);
+    }
+    let empty = client.new_thread()?;
+    server.kill_everything()?;
+
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    for (number, thread) in before.iter().enumerate() {
+        let state = client.get(&format!("/threads/{thread}/state"))?.ok()?;
+        assert_eq!(
+            state["values"]["messages"][1]["content"],
+            format!("echo: {number}")
+        );
+        let row = client.get(&format!("/threads/{thread}"))?.ok()?;
+        assert_eq!(
+            (&row["status"], &row["values"]),
+            (&json!("idle"), &state["values"])
+        );
+        let runs = client.get(&format!("/threads/{thread}/runs"))?.ok()?;
+        assert_eq!(
+            (runs.as_array().map(Vec::len), &runs[0]["status"]),
+            (Some(1), &json!("success"))
+        );
+    }
+    assert_eq!(client.get(&format!("/threads/{empty}"))?.status, 200);
+    Ok(())
+}
+
+#[test]
+fn an_interrupt_can_be_answered_after_a_crash() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let thread = client.new_thread()?;
+    let path = format!("/threads/{thread}/runs/wait");
+    let paused = client
+        .post(
+            &path,
+            &json!({"assistant_id": "hitl", "input": {"question": "q"}}),
+        )?
+        .ok()?;
+    ensure!(
+        paused["__interrupt__"][0]["value"]["q"] == "q",
+        "no question: {paused}"
+    );
+    server.kill_everything()?;
+
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let values = server
+        .client()
+        .post(
+            &path,
+            &json!({"assistant_id": "hitl", "command": {"resume": "yes"}}),
+        )?
+        .ok()?;
+    assert_eq!(values["final"], "answer=yes");
+    Ok(())
+}
+
+#[test]
+fn runs_that_were_going_or_queued_come_to_an_end_after_a_crash() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let thread = client.new_thread()?;
+    let _events = slow_run(&client, &thread, 2)?;
+    let queued = json!({"assistant_id": "multi", "input": {"log": ["queued"], "delay": 0}});
+    let queued = client
+        .post(&format!("/threads/{thread}/runs"), &queued)?
+        .ok()?;
+    assert_eq!(queued["status"], "pending");
+    server.kill_everything()?;
+
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let queued = queued["run_id"].as_str().context("a run has an id")?;
+    let values = client
+        .get(&format!("/threads/{thread}/runs/{queued}/join"))?
+        .ok()?;
+    assert_eq!(status_of(&client, &thread, queued)?, "success");
+    let log: Vec<&str> = values["log"]
+        .as_array()
+        .context("a log")?
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    ensure!(
+        log.ends_with(&["queued", "a", "slow", "b"]),
+        "the queued run did not run: {log:?}"
+    );
+    ensure!(
+        log.starts_with(&["in", "a"]),
+        "what the first run had done is lost: {log:?}"
+    );
+    let runs = client.get(&format!("/threads/{thread}/runs"))?.ok()?;
+    let first = &runs[1];
+    ensure!(
+        first["status"] == "success" || first["status"] == "error",
+        "the first run is {}",
+        first["status"]
+    );
+    assert_eq!(
+        client.get(&format!("/threads/{thread}"))?.ok()?["status"],
+        "idle"
+    );
+    Ok(())
+}
+
+#[test]
+fn the_death_of_a_worker_ends_its_runs_and_nothing_else() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let thread = client.new_thread()?;
+    let events = slow_run(&client, &thread, 5)?;
+    server.kill_workers()?;
+    // The stream ends by itself, whichever way the run went.
+    events.collect::<Result<Vec<_>>>()?;
+    let runs = client.get(&format!("/threads/{thread}/runs"))?.ok()?;
+    let status = &runs[0]["status"];
+    ensure!(
+        status == "success" || status == "error",
+        "the run is {status}"
+    );
+    let ask = json!({"assistant_id": "multi", "input": {"log": ["again"], "delay": 0}});
+    let values = client
+        .post(&format!("/threads/{thread}/runs/wait"), &ask)?
+        .ok()?;
+    ensure!(values["log"].to_string().contains("again"), "{values}");
+    assert_eq!(
+        client.get(&format!("/threads/{thread}"))?.ok()?["status"],
+        "idle"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_node_that_ends_its_process_does_not_end_the_server() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let values = client
+        .post(
+            "/runs/wait",
+            &json!({"assistant_id": "boom", "input": {"exc": "SystemExit"}}),
+        )?
+        .ok()?;
+    ensure!(
+        values.get("__error__").is_some(),
+        "the run did not fail: {values}"
+    );
+    let values = client
+        .post(
+            "/runs/wait",
+            &json!({"assistant_id": "multi", "input": {"log": ["in"]}}),
+        )?
+        .ok()?;
+    assert_eq!(values["log"], json!(["in", "a", "slow", "b"]));
+    Ok(())
+}
+
+/// Starts a run of `multi` on a thread; returns its stream once the slow node is at work.
+fn slow_run(client: &Client, thread: &str, delay: u32) -> Result<Events> {
+    let body = json!({"assistant_id": "multi", "input": {"log": ["in"], "delay": delay}, "stream_mode": "updates"});
+    let mut events = client.events(&format!("/threads/{thread}/runs/stream"), &body)?;
+    let begun = events.by_ref().find(|event| {
+        event
+            .as_ref()
+            .is_ok_and(|event| event.data.get("a").is_some())
+    });
+    begun.context("the run ended before its slow node began")??;
+    Ok(events)
+}
+
+fn status_of(client: &Client, thread: &str, run: &str) -> Result<Value> {
+    Ok(client.get(&format!("/threads/{thread}/runs/{run}"))?.ok()?["status"].clone())
+}

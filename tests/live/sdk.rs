@@ -1,0 +1,58 @@
+//! The API as the Python SDK sees it: each suite of `tests/sdk-python` against a server of its own.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use lgx_tests::{DevServer, Project, python_env};
+
+#[test]
+fn runs_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", "test_runs.py")
+}
+
+#[test]
+fn streams_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", "test_streams.py")
+}
+
+#[test]
+fn interrupts_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", "test_interrupts.py")
+}
+
+#[test]
+fn threads_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", "test_threads.py")
+}
+
+#[test]
+fn assistants_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", "test_assistants.py")
+}
+
+#[test]
+fn auth_behaves_for_the_python_sdk() -> Result<()> {
+    suite("auth", "test_auth.py")
+}
+
+/// Runs one suite against a server of a project.
+fn suite(project: &str, file: &str) -> Result<()> {
+    let project = Project::copy_of(project)?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk-python");
+    let output = Command::new(python_env()?.python())
+        .current_dir(folder)
+        .args(["-m", "pytest", "--quiet", file])
+        .env("LGX_URL", server.url())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "{told}\n{errors}\nthe server said:\n{}",
+        server.stderr().text()
+    );
+    Ok(())
+}
