@@ -1,1 +1,29 @@
-//! placeholder
+//! Persistence in `SQLite`: one writer with group commit, readers beside it, and one module of SQL functions a noun.
+//!
+//! The functions of the nouns are synchronous and take a `&Connection`; hand them to [`Store::read`] and [`Store::write`].
+//! Those on nouns that belong to somebody take a [`Scope`], which says what the caller may see.
+
+pub mod assistants;
+pub mod checkpoints;
+mod columns;
+pub mod containment;
+mod database;
+mod directory;
+mod error;
+mod filter;
+mod functions;
+mod migrate;
+mod readers;
+pub mod runs;
+mod scope;
+mod search;
+mod store;
+pub mod threads;
+mod writer;
+
+pub use rusqlite::Connection;
+
+pub use self::error::StoreError;
+pub use self::filter::{Filter, FilterError};
+pub use self::scope::Scope;
+pub use self::store::{Pending, Store};

@@ -1,0 +1,76 @@
+//! What can go wrong in the store.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A failure of the store. Of the variants, closures given to the store may use `NotFound` and `Conflict` to roll back.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// What the operation is about does not exist, or the caller may not see it.
+    #[error("{noun} {id} not found")]
+    NotFound {
+        /// What it is: `Thread`, `Run`, …
+        noun: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The operation contradicts what is stored; the text says how.
+    #[error("{0}")]
+    Conflict(String),
+    /// Another process uses the directory.
+    #[error(
+        "the state in {} is in use by another server{}; stop that one, or give this one a directory of its own",
+        dir.display(),
+        pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+    )]
+    Locked {
+        /// The state directory.
+        dir: PathBuf,
+        /// The other process, when it said who it is.
+        pid: Option<u32>,
+    },
+    /// The file cannot be read as the database it should be.
+    #[error("{} is damaged: {detail}; nothing was changed. Restore it from a copy, or move its directory away to start with no state", path.display())]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A later version of this program wrote the file.
+    #[error("{} was written by a newer version (schema {found}, this version knows {known}); update, or use another state directory", path.display())]
+    NewerSchema {
+        /// The database.
+        path: PathBuf,
+        /// Its schema's number.
+        found: i64,
+        /// The newest number known here.
+        known: i64,
+    },
+    /// The directory or a file in it cannot be used.
+    #[error("the state directory cannot be used: {0}")]
+    Io(#[from] io::Error),
+    /// `SQLite` refused.
+    #[error("the state database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A stored text is not the JSON it should be.
+    #[error("stored JSON cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A stored word is none of those expected there.
+    #[error("stored {what} cannot be read: `{text}`")]
+    Value {
+        /// What it should be.
+        what: &'static str,
+        /// What is there.
+        text: String,
+    },
+    /// The operation ran, but its transaction could not be committed.
+    #[error("the change could not be saved: {0}")]
+    Commit(String),
+    /// The operation panicked; its changes were rolled back.
+    #[error("a store operation failed unexpectedly: {0}")]
+    Panicked(String),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}

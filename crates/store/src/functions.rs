@@ -1,0 +1,100 @@
+//! The SQL functions by which searches filter JSON columns.
+
+use std::sync::Arc;
+
+use lgx_model::JsonObject;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::{Connection, Error};
+use serde_json::Value;
+
+use crate::containment::contains;
+use crate::{Filter, StoreError};
+
+/// Registers `lgx_contains(json, filter)`, `lgx_allowed(metadata, filter)` and `lgx_fold(text)` on a connection.
+pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function(c"lgx_contains", 2, flags, |context| {
+        let filter: Arc<JsonObject> =
+            parsed_once(context, |text| serde_json::from_str(text).map_err(boxed))?;
+        let Some(text) = json(context)? else {
+            return Ok(false);
+        };
+        Ok(contains(&parse::<Value>(text)?, &filter))
+    })?;
+    connection.create_scalar_function(c"lgx_allowed", 2, flags, |context| {
+        let filter: Arc<Filter> = parsed_once(context, |text| {
+            serde_json::from_str(text)
+                .map_err(boxed)
+                .and_then(|value| Filter::parse(&value).map_err(boxed))
+        })?;
+        let Some(text) = json(context)? else {
+            return Ok(false);
+        };
+        Ok(filter.matches(&parse(text)?))
+    })?;
+    connection.create_scalar_function(c"lgx_fold", 1, flags, |context| {
+        Ok(context.get::<String>(0)?.to_lowercase())
+    })?;
+    Ok(())
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+fn boxed(error: impl Into<BoxedError>) -> BoxedError {
+    error.into()
+}
+
+/// The second argument, parsed at the statement's first row and kept for the others.
+fn parsed_once<T: Send + Sync + 'static>(
+    context: &Context<'_>,
+    parse: impl FnOnce(&str) -> Result<T, BoxedError>,
+) -> rusqlite::Result<Arc<T>> {
+    context.get_or_create_aux(1, |value| -> Result<T, BoxedError> {
+        parse(value.as_str()?)
+    })
+}
+
+/// The first argument; nothing when it is NULL.
+fn json<'a>(context: &'a Context<'_>) -> rusqlite::Result<Option<&'a str>> {
+    context
+        .get_raw(0)
+        .as_str_or_null()
+        .map_err(|error| Error::UserFunctionError(boxed(error)))
+}
+
+fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::UserFunctionError(boxed(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(sql: &str) -> rusqlite::Result<bool> {
+        let connection = Connection::open_in_memory().unwrap();
+        register(&connection).unwrap();
+        connection.query_row(&format!("SELECT {sql}"), [], |row| row.get(0))
+    }
+
+    #[test]
+    fn containment_and_filters_can_be_asked_in_sql() {
+        assert!(holds(r#"lgx_contains('{"a":{"b":1,"c":2}}', '{"a":{"b":1}}')"#).unwrap());
+        assert!(!holds("lgx_contains(NULL, '{}')").unwrap());
+        assert!(holds(r#"lgx_allowed('{"owner":"a"}', '{"owner":{"$eq":"a"}}')"#).unwrap());
+        assert!(!holds(r#"lgx_allowed('{"owner":"a"}', '{"owner":"b"}')"#).unwrap());
+        assert!(holds("lgx_fold('ÄGENT') = 'ägent'").unwrap());
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_fails_the_statement() {
+        assert!(
+            holds(r#"lgx_allowed('{}', '{"owner":{"$ne":1}}')"#)
+                .unwrap_err()
+                .to_string()
+                .contains("$ne")
+        );
+        assert!(holds("lgx_contains('{}', 'nonsense')").is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! Runs: admit, claim, finish, list, cancel and delete them.
+
+mod admission;
+mod cancel;
+mod claim;
+mod finish;
+
+use lgx_model::query::{Page, RunQuery};
+use lgx_model::{Run, RunId, RunStatus, ThreadId};
+use rusqlite::{Connection, Row, params};
+
+use crate::columns::{self, id, json, object, parsed, time};
+use crate::{Scope, StoreError, checkpoints, threads};
+
+pub use self::admission::{Admission, Admitted, Displaced, IfNotExists, NewRun, admit};
+pub use self::cancel::{CancelTarget, FoundRun, cancel_pending, find_for_cancel};
+pub use self::claim::{Claimed, claim, next_due, recover};
+pub use self::finish::{Finish, Finished, ThreadEnd, finish};
+
+/// The columns of [`run_of`].
+const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
+
+/// The run of this thread, if it is there and the caller may see the thread.
+pub fn get(
+    connection: &Connection,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<Run>, StoreError> {
+    if !threads::exists(connection, thread_id, scope)? {
+        return Ok(None);
+    }
+    Ok(find(connection, run_id)?.filter(|run| run.thread_id == thread_id))
+}
+
+/// The run of this id on whichever thread, if it is there and the caller may see the thread.
+pub fn get_by_id(
+    connection: &Connection,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<Run>, StoreError> {
+    match find(connection, run_id)? {
+        Some(run) if threads::exists(connection, run.thread_id, scope)? => Ok(Some(run)),
+        _ => Ok(None),
+    }
+}
+
+/// The run, whoever asks.
+fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE run_id = ?1"))?;
+    let mut rows = statement.query([run_id.to_string()])?;
+    rows.next()?.map(run_of).transpose()
+}
+
+/// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
+pub fn list(
+    connection: &Connection,
+    thread_id: ThreadId,
+    query: &RunQuery,
+    page: Page,
+    scope: &Scope,
+) -> Result<Option<Vec<Run>>, StoreError> {
+    if !threads::exists(connection, thread_id, scope)? {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
+         ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4"
+    ))?;
+    let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
+    let parameters = params![
+        thread_id.to_string(),
+        query.status.map(RunStatus::as_str),
+        page.limit,
+        offset
+    ];
+    statement
+        .query_and_then(parameters, run_of)?
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+/// The runs of a thread that are pending or running, oldest first.
+pub fn active(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT run_id, status FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running') ORDER BY sequence",
+    )?;
+    statement
+        .query_and_then([thread_id.to_string()], |row| {
+            Ok((id(row, 0)?, columns::run_status(row, 1)?))
+        })?
+        .collect()
+}
+
+/// Deletes a run with its checkpoints. The status it had says whether it has to be stopped; the thread's status follows.
+pub fn delete(
+    connection: &Connection,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<RunStatus>, StoreError> {
+    let Some(run) = get(connection, thread_id, run_id, scope)? else {
+        return Ok(None);
+    };
+    checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
+    remove(connection, run_id)?;
+    threads::settle(connection, thread_id)?;
+    Ok(Some(run.status))
+}
+
+/// Inserts a run.
+fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO runs ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        ))?
+        .execute(params![
+            run.run_id.to_string(),
+            run.thread_id.to_string(),
+            run.assistant_id.to_string(),
+            json(&run.metadata)?,
+            run.status.as_str(),
+            json(&run.kwargs)?,
+            run.multitask_strategy.as_str(),
+            run.created_at.micros(),
+            run.updated_at.micros(),
+        ])?;
+    Ok(())
+}
+
+/// Removes a run's row.
+fn remove(connection: &Connection, run_id: RunId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM runs WHERE run_id = ?1")?
+        .execute([run_id.to_string()])?;
+    Ok(())
+}
+
+fn run_of(row: &Row<'_>) -> Result<Run, StoreError> {
+    Ok(Run {
+        run_id: id(row, 0)?,
+        thread_id: id(row, 1)?,
+        assistant_id: id(row, 2)?,
+        metadata: object(row, 3)?,
+        status: columns::run_status(row, 4)?,
+        kwargs: parsed(row, 5)?,
+        multitask_strategy: columns::strategy(row, 6)?,
+        created_at: time(row, 7)?,
+        updated_at: time(row, 8)?,
+        langsmith_session_name: None,
+    })
+}

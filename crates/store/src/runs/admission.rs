@@ -1,0 +1,242 @@
+//! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
+
+use lgx_model::{
+    CheckpointTuple, JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Thread, ThreadStatus,
+    Timestamp,
+};
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use super::{active, insert, remove};
+use crate::columns::json;
+use crate::threads::{self, NewThread};
+use crate::{Scope, StoreError, checkpoints};
+
+/// A run that asks to be admitted.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// The run, complete and pending.
+    pub run: Run,
+    /// The graph it runs, for the thread's metadata.
+    pub graph_id: String,
+    /// What to do when its thread is not there.
+    pub if_not_exists: IfNotExists,
+    /// Metadata of the thread, when it is made for this run.
+    pub thread_metadata: JsonObject,
+    /// What the run brings to its thread's config: keys replace the thread's, except that those of `configurable`
+    /// (the assistant's; the run's own stay out) give way to the thread's.
+    pub config_for_thread: JsonObject,
+    /// Whether a slot is free for it now.
+    pub may_start: bool,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What to do with a run on a thread that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IfNotExists {
+    /// Refuse the run.
+    #[default]
+    Reject,
+    /// Make the thread.
+    Create,
+}
+
+/// What became of a new run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Admission {
+    /// It is running: drive it.
+    Started(Box<Admitted>),
+    /// It is pending, until it is claimed.
+    Queued(Box<Admitted>),
+    /// Refused: its thread has runs, and it was to be rejected then.
+    Busy,
+    /// Refused: the thread is not there, or the caller may not see it.
+    ThreadNotFound,
+}
+
+/// A run that was admitted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admitted {
+    /// The run as it is now.
+    pub run: Run,
+    /// Its thread as it is now.
+    pub thread: Thread,
+    /// The thread's newest root checkpoint, for a run that started.
+    pub checkpoint: Option<CheckpointTuple>,
+    /// What it displaced.
+    pub displaced: Displaced,
+}
+
+/// The runs that had to give way to a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Displaced {
+    /// Running ones, which have to be stopped: interrupted or rolled back, as the new run's strategy says.
+    pub stop: Vec<RunId>,
+    /// Pending ones that are now interrupted.
+    pub interrupted: Vec<RunId>,
+    /// Pending ones that are gone.
+    pub deleted: Vec<RunId>,
+}
+
+/// Admits a run or refuses it.
+pub fn admit(connection: &Connection, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
+    let thread_id = new.run.thread_id;
+    let found = threads::find(connection, thread_id)?;
+    let (thread, displaced, checkpoint_may_exist) = match (found, new.if_not_exists) {
+        (None, IfNotExists::Reject) => return Ok(Admission::ThreadNotFound),
+        (None, IfNotExists::Create) => (
+            create_thread(connection, &new)?,
+            Displaced::default(),
+            false,
+        ),
+        (Some(thread), _) if !scope.allows(&thread.metadata) => {
+            return Ok(Admission::ThreadNotFound);
+        }
+        (Some(thread), _) => match displace(connection, &new)? {
+            None => return Ok(Admission::Busy),
+            Some(displaced) => (occupy_thread(connection, thread, &new)?, displaced, true),
+        },
+    };
+    let mut run = new.run;
+    let starts =
+        new.may_start && run.created_at <= new.now && !is_blocked(connection, &run, new.now)?;
+    run.status = if starts {
+        RunStatus::Running
+    } else {
+        RunStatus::Pending
+    };
+    insert(connection, &run)?;
+    let checkpoint = if starts && checkpoint_may_exist {
+        checkpoints::get(connection, thread_id, "", None)?
+    } else {
+        None
+    };
+    let admitted = Box::new(Admitted {
+        run,
+        thread,
+        checkpoint,
+        displaced,
+    });
+    Ok(if starts {
+        Admission::Started(admitted)
+    } else {
+        Admission::Queued(admitted)
+    })
+}
+
+/// Applies the new run's strategy to the runs of its thread; nothing when it is refused because of them.
+fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>, StoreError> {
+    let strategy = new.run.multitask_strategy;
+    let mut displaced = Displaced::default();
+    if strategy == MultitaskStrategy::Enqueue {
+        return Ok(Some(displaced));
+    }
+    for (run_id, status) in active(connection, new.run.thread_id)? {
+        match (strategy, status) {
+            (MultitaskStrategy::Reject, _) => return Ok(None),
+            (_, RunStatus::Running) => displaced.stop.push(run_id),
+            (MultitaskStrategy::Rollback, _) => {
+                remove(connection, run_id)?;
+                displaced.deleted.push(run_id);
+            }
+            _ => {
+                super::cancel::interrupt(connection, run_id, new.now)?;
+                displaced.interrupted.push(run_id);
+            }
+        }
+    }
+    Ok(Some(displaced))
+}
+
+/// Whether another run of the thread is running, or is due and was there before.
+fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running')
+           AND (status = 'running' OR created_at <= ?2)",
+    )?;
+    Ok(statement.exists(params![run.thread_id.to_string(), now.micros()])?)
+}
+
+fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread, StoreError> {
+    let mut metadata = new.thread_metadata.clone();
+    label(&mut metadata, new);
+    let thread = NewThread {
+        thread_id: new.run.thread_id,
+        metadata,
+        now: new.now,
+    };
+    let config = joined_config(JsonObject::new(), &new.config_for_thread);
+    threads::insert(connection, thread, ThreadStatus::Busy, config)
+}
+
+fn occupy_thread(
+    connection: &Connection,
+    mut thread: Thread,
+    new: &NewRun,
+) -> Result<Thread, StoreError> {
+    label(&mut thread.metadata, new);
+    thread.config = joined_config(thread.config, &new.config_for_thread);
+    thread.status = ThreadStatus::Busy;
+    thread.updated_at = new.now;
+    connection
+        .prepare_cached(
+            "UPDATE threads SET status = 'busy', updated_at = ?2, metadata = ?3, config = ?4 WHERE thread_id = ?1",
+        )?
+        .execute(params![
+            thread.thread_id.to_string(),
+            new.now.micros(),
+            json(&thread.metadata)?,
+            json(&thread.config)?,
+        ])?;
+    Ok(thread)
+}
+
+/// Notes on the thread the graph of its last run and the assistant of its first.
+fn label(metadata: &mut JsonObject, new: &NewRun) {
+    metadata.insert("graph_id".to_owned(), new.graph_id.clone().into());
+    metadata
+        .entry("assistant_id")
+        .or_insert_with(|| new.run.assistant_id.to_string().into());
+}
+
+/// A thread's config once a run has brought its own.
+fn joined_config(mut present: JsonObject, brought: &JsonObject) -> JsonObject {
+    let mut configurable = brought
+        .get("configurable")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    if let Some(Value::Object(kept)) = present.remove("configurable") {
+        configurable.extend(kept);
+    }
+    present.extend(brought.clone());
+    present.insert("configurable".to_owned(), configurable.into());
+    present
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn joined(present: Value, brought: Value) -> Value {
+        let (Value::Object(present), Value::Object(brought)) = (present, brought) else {
+            panic!("objects")
+        };
+        joined_config(present, &brought).into()
+    }
+
+    #[test]
+    fn a_run_replaces_its_threads_config_but_not_its_configurable() {
+        assert_eq!(joined(json!({}), json!({})), json!({"configurable": {}}));
+        assert_eq!(
+            joined(
+                json!({"tags": ["old"], "run_name": "kept", "configurable": {"model": "old"}}),
+                json!({"tags": ["new"], "configurable": {"model": "new", "voice": "new"}}),
+            ),
+            json!({"tags": ["new"], "run_name": "kept", "configurable": {"model": "old", "voice": "new"}}),
+        );
+    }
+}

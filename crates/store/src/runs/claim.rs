@@ -1,0 +1,64 @@
+//! The queue: which pending run is next, when, and what becomes of runs that a stopped server left behind.
+
+use lgx_model::{CheckpointTuple, Run, RunStatus, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::{COLUMNS, run_of};
+use crate::columns::time;
+use crate::{StoreError, checkpoints};
+
+/// A run taken from the queue, now running.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// The run.
+    pub run: Run,
+    /// The newest root checkpoint of its thread.
+    pub checkpoint: Option<CheckpointTuple>,
+}
+
+/// Takes the oldest due run whose thread has no run running.
+pub fn claim(connection: &Connection, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+    let Some(mut run) = next(connection, now)? else {
+        return Ok(None);
+    };
+    run.status = RunStatus::Running;
+    connection
+        .prepare_cached("UPDATE runs SET status = 'running' WHERE run_id = ?1")?
+        .execute([run.run_id.to_string()])?;
+    let checkpoint = checkpoints::get(connection, run.thread_id, "", None)?;
+    Ok(Some(Claimed { run, checkpoint }))
+}
+
+fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM runs WHERE status = 'pending' AND created_at <= ?1 AND NOT EXISTS (
+           SELECT 1 FROM runs AS other WHERE other.thread_id = runs.thread_id AND other.status = 'running')
+         ORDER BY created_at, sequence LIMIT 1"
+    ))?;
+    let mut rows = statement.query([now.micros()])?;
+    rows.next()?.map(run_of).transpose()
+}
+
+/// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for.
+pub fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT created_at FROM runs WHERE status = 'pending' AND created_at > ?1 ORDER BY created_at LIMIT 1",
+    )?;
+    let mut rows = statement.query([now.micros()])?;
+    rows.next()?.map(|row| time(row, 0)).transpose()
+}
+
+/// Puts the runs that were running when the server stopped back in the queue, in their old order, to go on from their
+/// last checkpoints; and makes the status of threads fit their runs. Returns how many runs there were.
+pub fn recover(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+    let recovered = connection
+        .prepare_cached("UPDATE runs SET status = 'pending' WHERE status = 'running'")?
+        .execute([])?;
+    connection
+        .prepare_cached(
+            "UPDATE threads SET status = resting_status, updated_at = ?1 WHERE status = 'busy' AND NOT EXISTS (
+               SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))",
+        )?
+        .execute(params![now.micros()])?;
+    Ok(recovered)
+}
