@@ -186,3 +186,78 @@ fn expand(
     expanded.push_str(rest);
     expanded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn values_are_read_as_python_dotenv_reads_them() {
+        // Each case was checked against python-dotenv 1.x.
+        for (text, expected) in [
+            ("A=1", "1"),
+            ("  A = 1  ", "1"),
+            ("export A=1", "1"),
+            ("\u{feff}A=1\r\n", "1"),
+            ("A=hello world", "hello world"),
+            ("A=pa$$word$HOME", "pa$$word$HOME"),
+            ("A=a#b", "a#b"),
+            ("A=a # b", "a"),
+            ("A=a\t# b", "a"),
+            ("A= # b", ""),
+            ("A=#b", "#b"),
+            ("A=", ""),
+            ("A=x=y", "x=y"),
+            ("A='it\\'s $x'", "it's $x"),
+            ("A='a\\nb'", "a\\nb"),
+            ("A=\"a\\nb\\t\\\"c\\\"\"", "a\nb\t\"c\""),
+            ("A=\"one\ntwo\" # three", "one\ntwo"),
+            ("A=\"\\d\"", "\\d"),
+            ("A=it's", "it's"),
+            ("A=é ü", "é ü"),
+            ("'A'=1", "1"),
+            ("B=2\nA=${B}-${B}", "2-2"),
+            ("A=${NONE:-fallback}!", "fallback!"),
+            ("A=${NONE}!", "!"),
+            ("A=${OUTSIDE}", "from outside"),
+            ("OUTSIDE=inside\nA=${OUTSIDE}", "inside"),
+            ("A=${open", "${open"),
+            ("A=1\nA=2", "2"),
+        ] {
+            let parsed = parse(text, &|name| {
+                (name == "OUTSIDE").then(|| "from outside".to_owned())
+            });
+            let value = parsed
+                .variables
+                .iter()
+                .find(|(name, _)| name == "A")
+                .map(|(_, value)| &**value);
+            assert_eq!(
+                (value, &*parsed.bad_lines),
+                (Some(expected), &[][..]),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_not_understood_costs_only_itself() {
+        let parsed = parse("# c\n\nA=1\nB 2\n=3\nC='x' y\n'D=4\nE\n\nF=6", &|_| None);
+        let names: Vec<_> = parsed.variables.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["A", "F"]);
+        let lines: Vec<_> = parsed
+            .bad_lines
+            .iter()
+            .map(|bad| (bad.line, bad.reason))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                (4, "there is no '=' after the name"),
+                (5, "there is no name before the '='"),
+                (6, "there is text after the closing quote"),
+                (7, "the quote around the name is not closed"),
+            ]
+        );
+    }
+}

@@ -52,6 +52,18 @@ fn mapping(object: &Object<'_>, report: &mut Report<'_>) -> Vec<(String, String)
     for property in &object.properties {
         let name = property.name.as_str();
         match &property.value {
+            _ if name.is_empty() || name.contains(['=', '\0']) => {
+                report.error(
+                    &property.name,
+                    format!("\"{name}\" cannot be the name of a variable"),
+                );
+            }
+            Value::StringLit(literal) if literal.value.contains('\0') => {
+                report.error(
+                    literal,
+                    format!("the value of variable {name} has a NUL character"),
+                );
+            }
             Value::StringLit(literal) => {
                 dotenv::set(&mut variables, name, literal.value.to_string());
             }

@@ -57,7 +57,7 @@ pub(crate) fn read(file: Section<'_>, root: &Path, report: &mut Report<'_>) -> V
 
 fn graph(property: &ObjectProp<'_>, root: &Path, report: &mut Report<'_>) -> Option<Graph> {
     let id = property.name.as_str();
-    let what = format!("graph '{id}'");
+    let (name, what) = (format!("graphs.{id}"), format!("graph '{id}'"));
     let wanted = Wanted {
         what: &what,
         holds: "graph",
@@ -66,7 +66,7 @@ fn graph(property: &ObjectProp<'_>, root: &Path, report: &mut Report<'_>) -> Opt
     let (path, description) = match &property.value {
         Value::StringLit(path) => (path, None),
         Value::Object(object) => {
-            let section = Section::new(&what, object);
+            let section = Section::new(&name, object);
             let description = section.string("description", report);
             if section.value("path").is_none() {
                 report

@@ -2,6 +2,7 @@
 
 use jsonc_parser::ast::{Object, Value};
 
+use crate::problem::Severity;
 use crate::report::Report;
 use crate::section::Path;
 use crate::suggest;
@@ -183,7 +184,9 @@ fn check_section(name: &str, object: &Object<'_>, report: &mut Report<'_>) {
             .iter()
             .any(|later| later.name.as_str() == key)
         {
-            report.warning(
+            let severity = severity_of_losing(name, key);
+            report.add(
+                severity,
                 &property.name,
                 format!("{path} is given again below, and only the last one counts"),
             );
@@ -191,10 +194,19 @@ fn check_section(name: &str, object: &Object<'_>, report: &mut Report<'_>) {
         }
         match known.iter().find(|(known, _)| *known == key) {
             None => {
-                let hint = suggestion(name, known, key);
-                let problem =
-                    report.warning(&property.name, format!("unknown key {path}, ignored"));
-                problem.hint = hint;
+                let near = suggest::nearest(key, known.iter().map(|(known, _)| *known));
+                let severity =
+                    near.map_or(Severity::Warning, |near| severity_of_losing(name, near));
+                let message = match severity {
+                    Severity::Warning => format!("unknown key {path}, ignored"),
+                    Severity::Error => format!(
+                        "unknown key {path}; should it be `auth`, the project would be served without authentication"
+                    ),
+                };
+                let problem = report.add(severity, &property.name, message);
+                problem.hint = near
+                    .map(|near| format!("did you mean `{near}`?"))
+                    .or_else(|| home_of(name, key));
             }
             Some((_, NotYet(consequence))) if !is_off(&property.value) => {
                 report.warning(
@@ -245,11 +257,17 @@ fn is_off(value: &Value<'_>) -> bool {
     }
 }
 
-/// The key that was probably meant: one of this section, or the same one where it belongs.
-fn suggestion(section: &str, known: &[(&'static str, Use)], key: &str) -> Option<String> {
-    if let Some(near) = suggest::nearest(key, known.iter().map(|(known, _)| *known)) {
-        return Some(format!("did you mean `{near}`?"));
+/// How bad it is that a key has no effect. Without its `auth` a project would be open to everyone.
+fn severity_of_losing(section: &str, key: &str) -> Severity {
+    if section.is_empty() && key == "auth" {
+        Severity::Error
+    } else {
+        Severity::Warning
     }
+}
+
+/// Where a key belongs that stands in the wrong section.
+fn home_of(section: &str, key: &str) -> Option<String> {
     let (home, _) = SECTIONS.iter().find(|(name, keys)| {
         *name != section && !name.contains('*') && keys.iter().any(|(known, _)| *known == key)
     })?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::config::Config;
@@ -112,11 +113,11 @@ fn parse(
     };
     match parse_to_ast(text, &CollectOptions::default(), &options) {
         Err(error) => {
-            let message = error.kind().to_string();
-            report.error(
-                &error.range(),
-                format!("not valid JSON: {}", lower_first(&message)),
-            );
+            let reason = lower_first(&error.kind().to_string());
+            let problem = report.error(&error.range(), format!("not valid JSON: {reason}"));
+            if *error.kind() == ParseErrorKind::ExpectedStringObjectProperty {
+                problem.hint("names are written in double quotes");
+            }
             None
         }
         Ok(parsed) => match parsed.value {

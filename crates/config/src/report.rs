@@ -54,7 +54,13 @@ impl<'t> Report<'t> {
         self.problems
     }
 
-    fn add(&mut self, severity: Severity, at: &impl Ranged, message: String) -> &mut Problem {
+    /// Notes a problem whose severity depends; the result takes a hint.
+    pub(crate) fn add(
+        &mut self,
+        severity: Severity,
+        at: &impl Ranged,
+        message: String,
+    ) -> &mut Problem {
         let (line, column, excerpt) = locate(self.text, at.start(), at.end());
         let problem = Problem {
             severity,

@@ -81,14 +81,14 @@ pub(crate) fn read(
         return None;
     }
     if !is_identifier(attribute) {
-        report
-            .error(
-                written,
-                format!("{what} names the attribute \"{attribute}\", which is not a Python name"),
-            )
-            .hint(format!(
-                "write \"{place}:{usual}\", with the name of the variable that holds the {holds}"
-            ));
+        let message = if attribute.is_empty() {
+            format!("{what} does not name an attribute: nothing stands after the ':' in \"{text}\"")
+        } else {
+            format!("{what} names the attribute \"{attribute}\", which is not a Python name")
+        };
+        report.error(written, message).hint(format!(
+            "write \"{place}:{usual}\", with the name of the variable that holds the {holds}"
+        ));
         return None;
     }
     let source = if place.contains(['/', '\\']) || extension == "py" {

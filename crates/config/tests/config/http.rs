@@ -1,0 +1,86 @@
+//! `http`: cross-origin rules and configurable headers.
+
+use insta::assert_snapshot;
+use lgx_config::{ConfigurableHeaders, Cors, Http};
+
+use crate::project::with_agent;
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+#[test]
+fn without_the_section_everything_is_as_it_is_by_default() {
+    let (project, file) = with_agent("");
+    assert_eq!(project.config(&file).http, Http::default());
+}
+
+#[test]
+fn cross_origin_rules_keep_what_is_not_given_apart_from_what_is_empty() {
+    let (project, file) = with_agent(
+        r#""http": {"cors": {"allow_origins": ["https://a.example"], "allow_methods": [], "allow_credentials": true, "allow_origin_regex": "^x$", "max_age": 60}}"#,
+    );
+    assert_eq!(
+        project.config(&file).http.cors,
+        Some(Cors {
+            allow_origins: Some(texts(&["https://a.example"])),
+            allow_methods: Some(Vec::new()),
+            allow_headers: None,
+            allow_credentials: Some(true),
+            allow_origin_regex: Some("^x$".to_owned()),
+            expose_headers: None,
+            max_age: Some(60),
+        })
+    );
+}
+
+#[test]
+fn wrong_types_are_errors() {
+    let (project, file) = with_agent(
+        r#""http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}"#,
+    );
+    assert_snapshot!(project.errors(&file), @r#"
+    error: langgraph.json:3:38: `http.cors.allow_origins` must be an array of strings, not a string
+      3 |   "http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}
+        |                                      ^^^
+
+    error: langgraph.json:3:54: `http.cors.max_age` must be a whole number of seconds, not a string
+      3 |   "http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}
+        |                                                      ^^^^^^
+
+    error: langgraph.json:3:83: `http.cors.allow_credentials` must be true or false, not a number
+      3 |   "http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}
+        |                                                                                   ^
+    "#);
+}
+
+#[test]
+fn configurable_headers_are_patterns_in_lower_case() {
+    let (project, file) = with_agent(
+        r#""http": {"configurable_headers": {"includes": ["X-In*"], "excludes": ["x-internal"]}}"#,
+    );
+    let expected = ConfigurableHeaders {
+        includes: texts(&["x-in*"]),
+        excludes: texts(&["x-internal"]),
+    };
+    assert_eq!(project.config(&file).http.configurable_headers, expected);
+}
+
+#[test]
+fn the_spelling_of_the_documentation_is_understood_with_a_warning() {
+    let (project, file) = with_agent(
+        r#""http": {"configurable-headers": {"include": ["x-in*"], "exclude": ["x-internal"]}}"#,
+    );
+    let (config, warnings) = project.load(&file).unwrap();
+    let expected = ConfigurableHeaders {
+        includes: texts(&["x-in*"]),
+        excludes: texts(&["x-internal"]),
+    };
+    assert_eq!(config.http.configurable_headers, expected);
+    assert_snapshot!(warnings, @r#"
+    langgraph.json:3:12: `http.configurable-headers` is a spelling that deployments ignore
+      3 |   "http": {"configurable-headers": {"include": ["x-in*"], "exclude": ["x-internal"]}}
+        |            ^^^^^^^^^^^^^^^^^^^^^^
+      hint: write `configurable_headers` with `includes` and `excludes`
+    "#);
+}

@@ -1,0 +1,126 @@
+//! Keys that are unknown, misplaced, or known but without effect yet.
+
+use insta::assert_snapshot;
+
+use crate::project::{messages, with_agent};
+
+#[test]
+fn an_unknown_key_is_a_warning_with_the_key_that_was_probably_meant() {
+    let (project, file) = with_agent(r#""dependancies": ["."]"#);
+    assert_snapshot!(project.warnings(&file), @r#"
+    langgraph.json:3:3: unknown key `dependancies`, ignored
+      3 |   "dependancies": ["."]
+        |   ^^^^^^^^^^^^^^
+      hint: did you mean `dependencies`?
+    "#);
+}
+
+#[test]
+fn suggestions_are_for_near_misses_only() {
+    for (written, hint) in [
+        ("Dependencies", "did you mean `dependencies`?"),
+        ("env_file", "did you mean `env`?"),
+        ("python", "did you mean `python_version`?"),
+        ("cors", "`cors` belongs in `http`"),
+        ("ttl", "`ttl` belongs in `store`"),
+    ] {
+        let (project, file) = with_agent(&format!("\"{written}\": {{}}"));
+        let warnings = project.warnings(&file);
+        assert!(warnings.ends_with(hint), "{written}: {warnings}");
+    }
+    let (project, file) = with_agent(r#""my_own_notes": {}"#);
+    assert!(!project.warnings(&file).contains("hint"));
+}
+
+#[test]
+fn unknown_keys_are_found_at_every_level() {
+    let (project, file) = with_agent(
+        r#""http": {"cors": {"allow_origin": []}, "port": 1},
+  "store": {"indx": {}},
+  "checkpointer": {"tttl": {}},
+  "source": {"kind": "uv", "rot": "."}"#,
+    );
+    assert_eq!(
+        messages(&project.warnings(&file)),
+        [
+            "langgraph.json:3:21: unknown key `http.cors.allow_origin`, ignored",
+            "langgraph.json:3:42: unknown key `http.port`, ignored",
+            "langgraph.json:4:13: unknown key `store.indx`, ignored",
+            "langgraph.json:5:20: unknown key `checkpointer.tttl`, ignored",
+            "langgraph.json:6:28: unknown key `source.rot`, ignored",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_supported_yet_says_what_that_means() {
+    let (project, file) = with_agent(
+        r#""http": {"app": "./app.py:app", "mount_prefix": "/pre", "disable_meta": true},
+  "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"}, "webhooks": {"headers": {}},
+  "store": {"index": {"embed": "openai:x", "dims": 3}, "ttl": {"default_ttl": 1}},
+  "checkpointer": {"ttl": {"default_ttl": 5}}"#,
+    );
+    let (config, warnings) = project.load(&file).unwrap();
+    assert_snapshot!(messages(&warnings).join("\n"), @r#"
+    langgraph.json:3:12: `http.app` is not supported yet and is ignored: its routes and middleware are not served
+    langgraph.json:3:35: `http.mount_prefix` is not supported yet and is ignored: all routes are served without a prefix
+    langgraph.json:3:59: `http.disable_meta` is not supported yet and is ignored: these routes are served
+    langgraph.json:4:3: `encryption` is not supported yet and is ignored: state is stored as it is
+    langgraph.json:4:52: `ui` is not supported yet and is ignored: no UI components are served
+    langgraph.json:4:81: `webhooks` is not supported yet and is ignored: its headers and its URL rules do not apply
+    langgraph.json:5:13: `store.index` is not supported yet and is ignored: items are searched by their fields, not by meaning
+    langgraph.json:5:56: `store.ttl` is not supported yet and is ignored: items are kept until they are deleted
+    langgraph.json:6:20: `checkpointer.ttl` is not supported yet and is ignored: threads are kept until they are deleted
+    "#);
+    assert_eq!(
+        config.store_ttl,
+        Some(serde_json::json!({"default_ttl": 1}))
+    );
+    assert_eq!(
+        config.checkpointer_ttl,
+        Some(serde_json::json!({"default_ttl": 5}))
+    );
+}
+
+#[test]
+fn what_asks_for_nothing_or_is_about_images_is_passed_over_in_silence() {
+    let (project, file) = with_agent(
+        r#""$schema": "https://x", "http": {"disable_mcp": false, "mount_prefix": "", "app": null},
+  "dockerfile_lines": ["RUN true"], "image_distro": "wolfi", "pip_installer": "uv", "base_image": "x", "keep_pkg_tools": true,
+  "api_version": "0.3", "node_version": "20", "ui": {}, "python_version": "3.12-bookworm""#,
+    );
+    assert_eq!(
+        project.config(&file).python_version.as_deref(),
+        Some("3.12")
+    );
+}
+
+#[test]
+fn a_python_version_is_major_and_minor() {
+    for written in ["3", "3.11.4", "x", ""] {
+        let (project, file) = with_agent(&format!(r#""python_version": "{written}""#));
+        let (config, warnings) = project.load(&file).unwrap();
+        assert_eq!(config.python_version, None, "{written}");
+        assert!(
+            warnings.contains("is not of the form major.minor"),
+            "{warnings}"
+        );
+    }
+    let (project, file) = with_agent(r#""python_version": 3.11"#);
+    assert_snapshot!(project.errors(&file), @r#"
+    error: langgraph.json:3:21: `python_version` must be a string, not a number
+      3 |   "python_version": 3.11
+        |                     ^^^^
+    "#);
+}
+
+#[test]
+fn of_a_key_given_twice_the_last_counts_and_the_first_is_pointed_out() {
+    let (project, file) = with_agent("\"env\": {\"A\": \"1\"},\n  \"env\": {\"A\": \"2\"}");
+    let (config, warnings) = project.load(&file).unwrap();
+    assert_eq!(config.env[0].1, "2");
+    assert_eq!(
+        messages(&warnings),
+        ["langgraph.json:3:3: `env` is given again below, and only the last one counts"]
+    );
+}

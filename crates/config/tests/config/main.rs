@@ -1,0 +1,14 @@
+//! What langgraph.json may say, and how its mistakes are shown.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a project that cannot be written fails the test"
+)]
+
+mod auth;
+mod dependencies;
+mod environment;
+mod graphs;
+mod http;
+mod keys;
+mod project;
+mod text;
