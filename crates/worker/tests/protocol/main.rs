@@ -1,0 +1,9 @@
+//! The protocol from the server's side: golden frames, a scripted peer, and a real process.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod connection;
+mod frames;
+mod golden;
+mod peer;
+mod process;
