@@ -1,0 +1,26 @@
+# What there is to do here; `just` alone lists it.
+default:
+    @just --list
+
+# Formatting and lints, as CI wants them
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Everything that needs no real interpreter
+test:
+    cargo test --workspace --exclude lgx-tests
+    cargo test -p lgx-tests --test house
+
+# The real binary, a real Python, real clients (makes a venv under target/ the first time)
+test-live *filter:
+    cargo test -p lgx-tests --test live {{ filter }}
+
+# Side by side with the official server; takes the benchmark script and an interpreter that has langgraph-cli[inmem]
+bench script python:
+    cargo build --release -p lgx-cli
+    python3 {{ script }} --python {{ python }} --official --lgx target/release/lgx
+
+# All that CI does
+ci:
+    .ci/run
