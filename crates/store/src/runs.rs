@@ -13,7 +13,7 @@ use crate::columns::{self, id, json, object, parsed, time};
 use crate::{Scope, StoreError, checkpoints, threads};
 
 pub use self::admission::{Admission, Admitted, Displaced, IfNotExists, NewRun, admit};
-pub use self::cancel::{CancelTarget, FoundRun, cancel_pending, find_for_cancel};
+pub use self::cancel::{cancel_pending, find_by_id, find_by_status};
 pub use self::claim::{Claimed, claim, next_due, recover};
 pub use self::finish::{Finish, Finished, ThreadEnd, finish};
 

@@ -25,11 +25,11 @@ pub struct NewThread {
 
 /// What became of a request for a new thread.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ThreadCreation {
+pub enum Created {
     /// It was made.
-    Created(Thread),
+    Created(Box<Thread>),
     /// There was one of this id, unchanged.
-    Existing(Thread),
+    Existing(Box<Thread>),
     /// There is one of this id that the caller may not see.
     Hidden,
 }
@@ -39,8 +39,8 @@ pub enum ThreadCreation {
 pub struct ThreadState {
     /// Idle, interrupted or error.
     pub status: ThreadStatus,
-    /// The newest root values.
-    pub values: RawJson,
+    /// The newest root values; the present ones stay when not given.
+    pub values: Option<RawJson>,
     /// Pending interrupts by task id.
     pub interrupts: RawJson,
     /// Why the last run failed.
@@ -61,12 +61,12 @@ pub fn create(
     connection: &Connection,
     new: NewThread,
     scope: &Scope,
-) -> Result<ThreadCreation, StoreError> {
+) -> Result<Created, StoreError> {
     match find(connection, new.thread_id)? {
-        Some(thread) if scope.allows(&thread.metadata) => Ok(ThreadCreation::Existing(thread)),
-        Some(_) => Ok(ThreadCreation::Hidden),
+        Some(thread) if scope.allows(&thread.metadata) => Ok(Created::Existing(Box::new(thread))),
+        Some(_) => Ok(Created::Hidden),
         None => insert(connection, new, ThreadStatus::Idle, JsonObject::new())
-            .map(ThreadCreation::Created),
+            .map(|thread| Created::Created(Box::new(thread))),
     }
 }
 
@@ -200,14 +200,14 @@ fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>, 
 pub fn patch(
     connection: &Connection,
     thread_id: ThreadId,
-    metadata: JsonObject,
+    metadata: &JsonObject,
     now: Timestamp,
     scope: &Scope,
 ) -> Result<Option<Thread>, StoreError> {
     let Some(mut thread) = get(connection, thread_id, scope)? else {
         return Ok(None);
     };
-    thread.metadata.extend(metadata);
+    thread.metadata.extend(metadata.clone());
     thread.updated_at = now;
     connection
         .prepare_cached("UPDATE threads SET metadata = ?2, updated_at = ?3 WHERE thread_id = ?1")?
@@ -261,7 +261,9 @@ pub fn set_state(
     state: &ThreadState,
     now: Timestamp,
 ) -> Result<Option<Thread>, StoreError> {
-    write_values(connection, thread_id, &state.values)?;
+    if let Some(values) = &state.values {
+        write_values(connection, thread_id, values)?;
+    }
     connection
         .prepare_cached(
             "UPDATE threads SET resting_status = :status, error = :error, interrupts = :interrupts,

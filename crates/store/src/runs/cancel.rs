@@ -1,95 +1,69 @@
 //! Cancelling: which runs a request means, and the end of those that have not started.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use super::find;
+use super::{find, remove};
 use crate::columns::{self, id};
 use crate::{Scope, StoreError, threads};
 
-/// Which runs to cancel. Runs that are over are never meant.
-#[derive(Debug, Clone)]
-pub enum CancelTarget {
-    /// These of a thread.
-    Runs {
-        /// The thread.
-        thread_id: ThreadId,
-        /// The runs.
-        run_ids: Vec<RunId>,
-    },
-    /// All of all threads in this status, pending or running; in either without one.
-    Status(Option<RunStatus>),
-}
-
-/// A run that is pending or running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FoundRun {
-    /// The run.
-    pub run_id: RunId,
-    /// Its thread.
-    pub thread_id: ThreadId,
-    /// Pending or running.
-    pub status: RunStatus,
-}
-
-/// The pending and running runs that `target` means and the caller may see, oldest first.
-pub fn find_for_cancel(
+/// Those of `run_ids` that are on this thread, whatever their status; none when the caller may not see the thread.
+pub fn find_by_id(
     connection: &Connection,
-    target: &CancelTarget,
+    thread_id: ThreadId,
+    run_ids: &[RunId],
     scope: &Scope,
-) -> Result<Vec<FoundRun>, StoreError> {
-    let mut found = match target {
-        CancelTarget::Runs { thread_id, run_ids } => {
-            let mut statement = connection.prepare_cached(
-                "SELECT run_id, thread_id, status FROM runs
-                 WHERE thread_id = ?1 AND status IN ('pending', 'running') ORDER BY sequence",
-            )?;
-            let mut found = collect(statement.query_and_then([thread_id.to_string()], found_of)?)?;
-            found.retain(|run| run_ids.contains(&run.run_id));
-            found
-        }
-        CancelTarget::Status(status) => {
-            let mut statement = connection.prepare_cached(
-                "SELECT run_id, thread_id, status FROM runs
-                 WHERE status IN ('pending', 'running') AND (?1 IS NULL OR status = ?1) ORDER BY sequence",
-            )?;
-            collect(statement.query_and_then([status.map(RunStatus::as_str)], found_of)?)?
-        }
-    };
-    let mut visible = BTreeSet::new();
-    for thread_id in found
-        .iter()
-        .map(|run| run.thread_id)
-        .collect::<BTreeSet<_>>()
-    {
-        if threads::exists(connection, thread_id, scope)? {
-            visible.insert(thread_id);
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    if !threads::exists(connection, thread_id, scope)? {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for &run_id in run_ids {
+        if let Some(run) = find(connection, run_id)?.filter(|run| run.thread_id == thread_id) {
+            found.push((run_id, run.status));
         }
     }
-    found.retain(|run| visible.contains(&run.thread_id));
     Ok(found)
 }
 
-fn collect(
-    rows: impl Iterator<Item = Result<FoundRun, StoreError>>,
-) -> Result<Vec<FoundRun>, StoreError> {
-    rows.collect()
+/// The pending and running runs in one of `statuses` on threads the caller may see, oldest first.
+pub fn find_by_status(
+    connection: &Connection,
+    statuses: &[RunStatus],
+    scope: &Scope,
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT run_id, status, thread_id FROM runs WHERE status IN ('pending', 'running') ORDER BY sequence",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut visible = HashMap::new();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let status = columns::run_status(row, 1)?;
+        if !statuses.contains(&status) {
+            continue;
+        }
+        let thread_id: ThreadId = id(row, 2)?;
+        let seen = match visible.get(&thread_id) {
+            Some(seen) => *seen,
+            None => threads::exists(connection, thread_id, scope)?,
+        };
+        visible.insert(thread_id, seen);
+        if seen {
+            found.push((id(row, 0)?, status));
+        }
+    }
+    Ok(found)
 }
 
-fn found_of(row: &Row<'_>) -> Result<FoundRun, StoreError> {
-    Ok(FoundRun {
-        run_id: id(row, 0)?,
-        thread_id: id(row, 1)?,
-        status: columns::run_status(row, 2)?,
-    })
-}
-
-/// Makes those of `run_ids` that are pending interrupted, and returns them; their threads' status follows.
+/// Ends those of `run_ids` that are pending, and returns them: they are gone with `rollback`, else interrupted. The status
+/// of their threads follows.
 pub fn cancel_pending(
     connection: &Connection,
     run_ids: &[RunId],
+    rollback: bool,
     now: Timestamp,
 ) -> Result<Vec<RunId>, StoreError> {
     let mut cancelled = Vec::new();
@@ -98,7 +72,11 @@ pub fn cancel_pending(
         else {
             continue;
         };
-        interrupt(connection, run_id, now)?;
+        if rollback {
+            remove(connection, run_id)?;
+        } else {
+            interrupt(connection, run_id, now)?;
+        }
         threads::settle(connection, run.thread_id)?;
         cancelled.push(run_id);
     }

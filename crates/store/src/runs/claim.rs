@@ -39,7 +39,8 @@ fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>, StoreErr
     rows.next()?.map(run_of).transpose()
 }
 
-/// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for.
+/// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
+/// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
 pub fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT created_at FROM runs WHERE status = 'pending' AND created_at > ?1 ORDER BY created_at LIMIT 1",

@@ -34,8 +34,8 @@ pub struct ThreadEnd {
     pub values: Option<RawJson>,
     /// Why the run failed.
     pub error: Option<RunError>,
-    /// Pending interrupts by task id; the present ones stay when not given.
-    pub interrupts: Option<RawJson>,
+    /// Pending interrupts by task id.
+    pub interrupts: RawJson,
 }
 
 /// What there is to do after a run.
@@ -112,7 +112,7 @@ fn leave_thread(
             ":thread": thread_id.to_string(),
             ":status": kept.map(|thread| thread.status.as_str()),
             ":error": end.thread.error.as_ref().map(json).transpose()?,
-            ":interrupts": kept.and_then(|thread| thread.interrupts.as_ref()).map(RawJson::get),
+            ":interrupts": kept.map(|thread| thread.interrupts.get()),
             ":now": end.now.micros(),
         })?;
     Ok(())
