@@ -11,15 +11,15 @@ fn code_is_imported_from_the_root_and_then_from_local_dependencies_and_their_src
         "app/src/agent/__init__.py",
         "app/lib/__init__.py",
         "app/package/src/__init__.py",
-        "shared/src/shared/__init__.py",
+        "sibling/src/sibling/__init__.py",
     ]);
     project.write(
         "app/langgraph.json",
-        r#"{"graphs": {"a": "./agent.py:graph"}, "dependencies": [".", "lib", "./package", "../shared", "langchain-openai>=1", "git+https://a/b.git"]}"#,
+        r#"{"graphs": {"a": "./agent.py:graph"}, "dependencies": [".", "lib", "./package", "../sibling", "langchain-openai>=1", "git+https://a/b.git"]}"#,
     );
     let (config, warnings) = project.load_file("app/langgraph.json").unwrap();
     assert_eq!(warnings, "");
-    let shared = project.path("shared").canonicalize().unwrap();
+    let sibling = project.path("sibling").canonicalize().unwrap();
     assert_eq!(
         config.sys_path,
         [
@@ -27,8 +27,8 @@ fn code_is_imported_from_the_root_and_then_from_local_dependencies_and_their_src
             project.path("app/src"),
             project.path("app/lib"),
             project.path("app/package"),
-            shared.clone(),
-            shared.join("src")
+            sibling.clone(),
+            sibling.join("src")
         ]
     );
 }

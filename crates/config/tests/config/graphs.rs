@@ -57,10 +57,10 @@ fn a_graph_serializes_to_what_the_worker_loads() {
 
 #[test]
 fn paths_are_relative_to_the_file_not_to_the_current_directory() {
-    let project = Project::with(&["apps/one/graph.py", "shared.py"]);
+    let project = Project::with(&["apps/one/graph.py", "sibling.py"]);
     project.write(
         "apps/one/langgraph.json",
-        r#"{"graphs": {"a": "./graph.py:graph", "b": "../../shared.py:graph"}}"#,
+        r#"{"graphs": {"a": "./graph.py:graph", "b": "../../sibling.py:graph"}}"#,
     );
     let (config, _) = project.load_file("apps/one/langgraph.json").unwrap();
     assert_eq!(config.root, project.path("apps/one"));
@@ -70,7 +70,7 @@ fn paths_are_relative_to_the_file_not_to_the_current_directory() {
     );
     assert_eq!(
         config.graphs[1].target.source,
-        Source::File(project.path("shared.py").canonicalize().unwrap())
+        Source::File(project.path("sibling.py").canonicalize().unwrap())
     );
 }
 
