@@ -134,8 +134,10 @@ def _parameters_of(handler: Callable[..., Any], name: str) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-async def authorize(worker: Worker, params: dict[str, Any], _sections: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
-    """The call `auth`: says who the caller is, then runs the handler of each check in turn; the first refusal ends it."""
+async def authorize(
+    worker: Worker, params: dict[str, Any], _sections: list[memoryview]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """The call `auth`: says who the caller is, then runs the handler of each check; the first refusal ends it."""
     loaded: LoadedAuth | None = worker.auth
     if loaded is None:
         raise CallFailed("This project has no auth.", type="NoAuth")
@@ -218,7 +220,9 @@ def _filter_of(result: Any, what: str) -> dict[str, Any] | None:
     try:
         check_filter(result)
     except InvalidFilter as exc:
-        raise CallFailed(f"The filter that the {what} returned is invalid: {exc}.", status=500, type="InvalidFilter") from exc
+        raise CallFailed(
+            f"The filter that the {what} returned is invalid: {exc}.", status=500, type="InvalidFilter"
+        ) from exc
     return to_plain(result) or None
 
 

@@ -1,4 +1,4 @@
-"""The metadata filters that `@auth.on` handlers return: checked strictly, for one that is not understood must not let through."""
+"""The metadata filters of `@auth.on` handlers: checked strictly, for what is not understood must not let through."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote
 
 from lgx_worker.encode import to_json
 
+
 class Headers(dict[Any, Any]):
     """Headers with lower-case names as bytes, as ASGI has them; looked up by text they answer with text."""
 
@@ -148,10 +149,10 @@ class RequestParameters:
 _VALUES: dict[str, Callable[[RequestParameters], Any]] = {
     "request": RequestParameters._request,
     "body": lambda parameters: parameters._body,
-    "user": lambda parameters: None,
+    "user": lambda _: None,
     "path": lambda parameters: parameters._scope["path"],
     "method": lambda parameters: parameters._scope["method"],
-    "scopes": lambda parameters: [],
+    "scopes": lambda _: [],
     "path_params": lambda parameters: parameters._scope["path_params"],
     "query_params": RequestParameters._query_params,
     "headers": RequestParameters._headers,

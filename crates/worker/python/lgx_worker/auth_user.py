@@ -128,7 +128,9 @@ def user_from_result(result: Any) -> User:
     if isinstance(result, Mapping):
         return User(result)
     if hasattr(result, "identity"):
-        return User({**_public(result), **{name: getattr(result, name, None) for name in ("identity", "permissions")}}, result)
+        return User(
+            {**_public(result), **{name: getattr(result, name, None) for name in ("identity", "permissions")}}, result
+        )
     raise NotAUser
 
 

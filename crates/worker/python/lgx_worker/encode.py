@@ -98,7 +98,7 @@ def _sequence(value: Sequence[Any]) -> Any:
 
 
 _BY_TYPE: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (type, lambda value: None),
+    (type, lambda _: None),
     (tuple, _sequence),
     ((Set, deque, KeysView, ValuesView), list),
     ((bytes, bytearray, memoryview), lambda value: base64.b64encode(value).decode()),

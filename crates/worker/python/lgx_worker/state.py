@@ -94,7 +94,9 @@ def thread_state(snapshot: StateSnapshot, asked_for: Mapping[str, Any] | None = 
     }
 
 
-async def _write(worker: Worker, params: dict[str, Any], config: dict[str, Any], steps: list[list[StateUpdate]]) -> Reply:
+async def _write(
+    worker: Worker, params: dict[str, Any], config: dict[str, Any], steps: list[list[StateUpdate]]
+) -> Reply:
     config["metadata"] = params.get("metadata") or {}
     async with _open(worker, params, "threads.update") as graph:
         try:
@@ -123,7 +125,7 @@ def _open(worker: Worker, params: dict[str, Any], access: Access) -> AbstractAsy
 
 
 def _config(params: Mapping[str, Any], checkpoint: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The config of an operation. The assistant's own is for its factory only: here it would end up in the checkpoint."""
+    """The config of an operation. The assistant's own is for its factory: here it would end up in the checkpoint."""
     configurable: dict[str, Any] = {"thread_id": params["thread_id"], "checkpoint_ns": ""}
     for key in ("checkpoint_ns", "checkpoint_id", "checkpoint_map"):
         if checkpoint and checkpoint.get(key) is not None:

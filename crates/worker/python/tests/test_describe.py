@@ -126,7 +126,9 @@ def test_nodes_edges_branches_metadata_and_breakpoints() -> None:
     }
 
 
-@pytest.mark.parametrize(("xray", "inside"), [(False, "mid"), (1, "mid:inner"), (2, "mid:inner:n"), (True, "mid:inner:n")])
+@pytest.mark.parametrize(
+    ("xray", "inside"), [(False, "mid"), (1, "mid:inner"), (2, "mid:inner:n"), (True, "mid:inner:n")]
+)
 def test_xray_shows_subgraphs_down_to_a_depth(xray: bool | int, inside: str) -> None:
     drawn = call(describe.draw, nested(), xray=xray)
     assert inside in [node["id"] for node in drawn["nodes"]]
@@ -141,7 +143,12 @@ def test_a_graph_with_separate_input_output_and_context() -> None:
     found = schemas(graph)
     context = {
         "properties": {
-            "model_name": {"default": "openai", "enum": ["anthropic", "openai"], "title": "Model Name", "type": "string"},
+            "model_name": {
+                "default": "openai",
+                "enum": ["anthropic", "openai"],
+                "title": "Model Name",
+                "type": "string",
+            },
             "temperature": {"default": 0.5, "title": "Temperature", "type": "number"},
             "user": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "title": "User"},
         },

@@ -85,7 +85,9 @@ def test_the_traceback_hides_the_worker_and_the_import_machinery(tmp_path: Path)
     assert "RuntimeError: mine" in text
     assert os.path.join("lgx_worker", "encode.py") not in text
 
-    text = traceback_text(raised(tmp_path / "graph.py", "import importlib\nimportlib.import_module('not_there_at_all')"))
+    text = traceback_text(
+        raised(tmp_path / "graph.py", "import importlib\nimportlib.import_module('not_there_at_all')")
+    )
     assert "frozen importlib" not in text
     assert "graph.py" in text
 
