@@ -1,0 +1,33 @@
+//! What all requests share: the store, the run engine, the workers, and the settings. Built once.
+
+use std::sync::Arc;
+
+use lgx_store::Store;
+
+use crate::notice::{Notice, Observer};
+use crate::options::Options;
+use crate::runs::Engine;
+use crate::workers::Workers;
+
+/// The server's parts.
+pub(crate) struct App {
+    /// What the server was told.
+    pub options: Options,
+    /// Where clients reach it.
+    pub url: String,
+    /// Threads, runs, assistants, checkpoints.
+    pub store: Store,
+    /// Executes runs.
+    pub runs: Arc<Engine>,
+    /// The user's code, in generations.
+    pub workers: Arc<Workers>,
+    /// Told what a person would want to know.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl App {
+    /// Tells the person who started the server.
+    pub(crate) fn notice(&self, notice: Notice) {
+        self.observer.notice(notice);
+    }
+}

@@ -1,0 +1,233 @@
+//! Reading request bodies: JSON whatever the content type, absent told apart from null, and errors that say where.
+
+use std::borrow::Cow;
+
+use lgx_model::query::Page;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+use super::ApiError;
+
+/// Reads a JSON object of this form.
+///
+/// # Errors
+/// 422 for what is not JSON, or JSON of another form; the text names the place.
+pub(crate) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // A struct could also be read from a list; no client means that.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        parse::<Vec<serde::de::IgnoredAny>>(bytes)?;
+        return Err(ApiError::invalid("the body is not of type \"object\""));
+    }
+    parse(bytes)
+}
+
+/// Reads JSON of this form; see [`parse_object`].
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() {
+            let place = if path == "." {
+                String::new()
+            } else {
+                format!("\n\nOn instance: {path}")
+            };
+            ApiError::invalid(format!("{}{place}", without_position(&inner)))
+        } else {
+            ApiError::invalid(format!("Invalid JSON in request body: {inner}"))
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| ApiError::invalid(format!("Invalid JSON in request body: {error}")))?;
+    Ok(value)
+}
+
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rfind(" at line ")
+        .map_or(text.clone(), |end| text[..end].to_owned())
+}
+
+/// For optional fields that may be left out but not be null: deserializes what is there.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// An integer that may be written with a fraction of zero (`2.0`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IntegralFloat(pub i64);
+
+impl<'de> Deserialize<'de> for IntegralFloat {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be whole and small enough"
+    )]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(deserializer)?;
+        if let Some(integer) = number.as_i64() {
+            return Ok(Self(integer));
+        }
+        match number.as_f64() {
+            Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => Ok(Self(float as i64)),
+            _ => Err(D::Error::custom(format!(
+                "{number} is not of type \"integer\""
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for IntegralFloat {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "integer".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        i64::json_schema(generator)
+    }
+}
+
+/// An integer between `LOW` and `HIGH`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounded<const LOW: i64, const HIGH: i64>(pub i64);
+
+impl<'de, const LOW: i64, const HIGH: i64> Deserialize<'de> for Bounded<LOW, HIGH> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = IntegralFloat::deserialize(deserializer)?.0;
+        if value < LOW {
+            return Err(D::Error::custom(format!(
+                "{value} is less than the minimum of {LOW}"
+            )));
+        }
+        if value > HIGH {
+            return Err(D::Error::custom(format!(
+                "{value} is greater than the maximum of {HIGH}"
+            )));
+        }
+        Ok(Self(value))
+    }
+}
+
+impl<const LOW: i64, const HIGH: i64> JsonSchema for Bounded<LOW, HIGH> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "integer".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        if HIGH == i64::MAX {
+            schemars::json_schema!({"type": "integer", "minimum": LOW})
+        } else {
+            schemars::json_schema!({"type": "integer", "minimum": LOW, "maximum": HIGH})
+        }
+    }
+}
+
+/// How many rows of a search: 1 to 1000.
+pub(crate) type Limit = Bounded<1, 1000>;
+/// How many rows to pass over: 0 or more.
+pub(crate) type Offset = Bounded<0, { i64::MAX }>;
+
+/// The page of a search; the first ten rows when nothing is said.
+pub(crate) fn page(limit: Option<Limit>, offset: Option<Offset>) -> Page {
+    Page {
+        limit: limit
+            .and_then(|limit| u32::try_from(limit.0).ok())
+            .unwrap_or(10),
+        offset: offset
+            .and_then(|offset| u64::try_from(offset.0).ok())
+            .unwrap_or(0),
+    }
+}
+
+/// A single value, or a list of them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(crate) enum OneOrMany<T> {
+    /// One.
+    One(T),
+    /// Any number.
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// All of them.
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only its form matters")]
+    struct Search {
+        #[serde(default, deserialize_with = "given")]
+        limit: Option<Limit>,
+        #[serde(default, deserialize_with = "given")]
+        metadata: Option<lgx_model::JsonObject>,
+    }
+
+    fn refusal(body: &str) -> String {
+        let error = parse_object::<Search>(body.as_bytes()).unwrap_err();
+        assert_eq!(error.status, 422);
+        error.detail
+    }
+
+    #[test]
+    fn what_is_left_out_is_fine_and_null_is_not() {
+        for body in [
+            "{}",
+            r#"{"limit": 2.0}"#,
+            r#" {"unknown": 1} "#,
+            r#"{"limit": 1000}"#,
+        ] {
+            parse_object::<Search>(body.as_bytes()).unwrap();
+        }
+        assert!(refusal(r#"{"metadata": null}"#).contains("metadata"));
+        assert!(refusal("[]").contains("object"));
+        assert!(refusal(r#"{"limit": null}"#).contains("limit"));
+    }
+
+    #[test]
+    fn refusals_say_what_and_where() {
+        assert_eq!(
+            refusal(r#"{"limit": 0}"#),
+            "0 is less than the minimum of 1\n\nOn instance: limit"
+        );
+        assert_eq!(
+            refusal(r#"{"limit": 2.5}"#),
+            "2.5 is not of type \"integer\"\n\nOn instance: limit"
+        );
+        for body in [
+            "",
+            "nope",
+            "{} x",
+            "{\"limit\": 1,}",
+            "\u{feff}{}",
+            r#"{"limit": NaN}"#,
+        ] {
+            assert!(
+                refusal(body).starts_with("Invalid JSON in request body"),
+                "{body}"
+            );
+        }
+    }
+}

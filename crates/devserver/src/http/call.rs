@@ -1,0 +1,200 @@
+//! One request as every handler gets it: its parts, its whole body, and the ways to read and authorize it.
+
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, RawPathParams, Request};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use lgx_model::{AssistantId, JsonObject, RunId, ThreadId};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{ApiError, body};
+use crate::app::App;
+use crate::auth::{self, Access, Caller, Grant};
+
+/// The largest request body taken, in bytes: what fits in one frame to the worker, with room around it.
+pub(crate) const MOST_BODY: usize = 48 * 1024 * 1024;
+
+/// A request with its body read.
+pub(crate) struct Call {
+    /// The server.
+    pub app: Arc<App>,
+    /// The method.
+    pub method: Method,
+    /// The path and query.
+    pub uri: Uri,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// What the placeholders of the route matched, percent-decoded.
+    pub path_params: Vec<(String, String)>,
+    /// Where it comes from.
+    pub peer: SocketAddr,
+    /// The body.
+    pub body: Bytes,
+    /// The client's `x-request-id`, else a fresh one.
+    pub request_id: RequestId,
+}
+
+/// Identifies a request in logs and in the runs it makes.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub Arc<str>);
+
+/// The peer's address, put into the request by the listener.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub SocketAddr);
+
+impl FromRequest<Arc<App>> for Call {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let path_params = path_params(&mut parts, app).await;
+        let body = Limited::new(body, MOST_BODY)
+            .collect()
+            .await
+            .map_err(|error| {
+                if error.is::<LengthLimitError>() {
+                    ApiError::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        format!("The request body is larger than {MOST_BODY} bytes."),
+                    )
+                    .into_response()
+                } else {
+                    ApiError::bad_request("The request body could not be read.").into_response()
+                }
+            })?;
+        let peer = parts
+            .extensions
+            .get::<Peer>()
+            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |peer| peer.0);
+        let request_id = parts
+            .extensions
+            .get::<RequestId>()
+            .cloned()
+            .unwrap_or_else(|| RequestId("".into()));
+        Ok(Self {
+            app: Arc::clone(app),
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            path_params,
+            peer,
+            body: body.to_bytes(),
+            request_id,
+        })
+    }
+}
+
+async fn path_params(parts: &mut Parts, app: &Arc<App>) -> Vec<(String, String)> {
+    use axum::extract::FromRequestParts;
+    match RawPathParams::from_request_parts(parts, app).await {
+        Ok(params) => params
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+impl Call {
+    /// The body as a JSON object of this form; 422 otherwise.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        body::parse_object(&self.body)
+    }
+
+    /// The body as a JSON list of this form; 422 otherwise.
+    pub(crate) fn json_list<T: DeserializeOwned>(&self) -> Result<Vec<T>, ApiError> {
+        body::parse(&self.body)
+    }
+
+    /// The query as this form (repeated keys become lists); 422 otherwise.
+    pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_html_form::from_str(self.uri.query().unwrap_or_default())
+            .map_err(|error| ApiError::invalid(format!("Invalid query: {error}")))
+    }
+
+    /// All values of a query key, in order.
+    pub(crate) fn query_values(&self, key: &str) -> Vec<String> {
+        let pairs: Vec<(String, String)> = self.query().unwrap_or_default();
+        pairs
+            .into_iter()
+            .filter(|(name, _)| name == key)
+            .map(|(_, value)| value)
+            .collect()
+    }
+
+    /// A boolean of the query: `true` in any case (or `1`), everything else is false.
+    pub(crate) fn query_flag(&self, key: &str) -> bool {
+        self.query_values(key).last().is_some_and(|value| {
+            matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "yes")
+        })
+    }
+
+    fn path_param(&self, name: &str) -> &str {
+        self.path_params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// The text of a placeholder.
+    pub(crate) fn path_text(&self, name: &str) -> &str {
+        self.path_param(name)
+    }
+
+    /// The thread the path names; 422 when it is not a UUID.
+    pub(crate) fn thread_id(&self) -> Result<ThreadId, ApiError> {
+        uuid(self.path_param("thread_id"), "thread")
+    }
+
+    /// The run the path names; 422 when it is not a UUID.
+    pub(crate) fn run_id(&self) -> Result<RunId, ApiError> {
+        uuid(self.path_param("run_id"), "run")
+    }
+
+    /// The assistant the path names; 422 when it is not a UUID.
+    pub(crate) fn assistant_id(&self) -> Result<AssistantId, ApiError> {
+        uuid(self.path_param("assistant_id"), "assistant")
+    }
+
+    /// Authorizes what was read from the request. A request that is wrong in itself is answered so only to callers who are
+    /// who they say: authentication comes before validation.
+    pub(crate) async fn authorize<T>(
+        &self,
+        read: Result<T, ApiError>,
+        access: Access,
+        value: impl FnOnce(&T) -> Value,
+    ) -> Result<(T, Grant), ApiError> {
+        match read {
+            Ok(read) => {
+                let value = match value(&read) {
+                    Value::Object(object) => object,
+                    _ => JsonObject::new(),
+                };
+                let grant = auth::grant(self, access, value).await?;
+                Ok((read, grant))
+            }
+            Err(error) => {
+                self.authenticate().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Finds out who is calling, or refuses.
+    pub(crate) async fn authenticate(&self) -> Result<Caller, ApiError> {
+        auth::authenticate(self).await
+    }
+}
+
+/// Reads an id; 422 when it is not a UUID.
+pub(crate) fn uuid<T: FromStr>(text: &str, noun: &str) -> Result<T, ApiError> {
+    text.parse()
+        .map_err(|_| ApiError::invalid(format!("Invalid {noun} ID: must be a UUID")))
+}

@@ -1,0 +1,42 @@
+//! The HTTP API: reads requests, asks the gate, calls the inner layers, answers. HTTP ends here.
+
+pub(crate) mod body;
+pub(crate) mod cors;
+pub(crate) mod guard;
+pub(crate) mod headers;
+pub(crate) mod openapi;
+pub(crate) mod reply;
+pub(crate) mod routes;
+pub(crate) mod sse;
+
+mod assistants;
+pub(crate) mod call;
+mod error;
+mod follow;
+mod meta;
+mod runs;
+mod state;
+mod threads;
+
+use bytes::Bytes;
+use lgx_model::RawJson;
+
+pub(crate) use call::Call;
+pub(crate) use error::{ApiError, Inside};
+
+/// The JSON text in the first section of a worker's answer.
+fn section(answer: lgx_worker::Message) -> Result<Bytes, ApiError> {
+    answer
+        .sections
+        .into_iter()
+        .next()
+        .ok_or_else(|| ApiError::internal("the worker's answer has no section"))
+}
+
+/// JSON text of the worker as a value to store.
+fn raw(bytes: &Bytes) -> Result<RawJson, ApiError> {
+    let text = String::from_utf8(bytes.to_vec())
+        .map_err(|error| ApiError::internal(format!("the worker's JSON: {error}")))?;
+    RawJson::from_text(text)
+        .map_err(|error| ApiError::internal(format!("the worker's JSON: {error}")))
+}

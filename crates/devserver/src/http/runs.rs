@@ -1,0 +1,366 @@
+//! Runs over HTTP: create, wait, stream, on a thread or stateless; batches.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
+use lgx_model::{Assistant, AssistantId, JsonObject, Run, RunId, ThreadId, Timestamp};
+use lgx_store::assistants;
+use serde_json::{Value, json};
+
+use super::follow::{self, Abandon};
+use super::{ApiError, Call, reply};
+use crate::auth::{Grant, access};
+use crate::runs::log::Reader;
+use crate::runs::registry::Live;
+use crate::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCreate};
+use crate::runs::{Refused, Submission};
+
+/// What happens to a run's thread, and how its answer is addressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// `POST /threads/{thread_id}/runs…`
+    Thread(ThreadId),
+    /// `POST /runs…`: a thread of its own.
+    Stateless(ThreadId),
+}
+
+impl Place {
+    const fn thread_id(self) -> ThreadId {
+        match self {
+            Self::Thread(id) | Self::Stateless(id) => id,
+        }
+    }
+
+    const fn is_stateless(self) -> bool {
+        matches!(self, Self::Stateless(_))
+    }
+}
+
+/// A run that was created for a request.
+struct Created {
+    run: Run,
+    live: Arc<Live>,
+    reader: Reader,
+    abandon: Abandon,
+}
+
+fn on_thread(call: &Call) -> Result<Place, ApiError> {
+    call.path_text("thread_id")
+        .parse()
+        .map(Place::Thread)
+        .map_err(|_| ApiError::invalid("Invalid thread ID"))
+}
+
+fn stateless() -> Place {
+    Place::Stateless(ThreadId::fresh())
+}
+
+/// Reads one run request. The place is part of what can be wrong.
+fn read(call: &Call, place: Result<Place, ApiError>) -> Result<(Place, RunCreate), ApiError> {
+    let place = place?;
+    let body: RunCreate = call.json()?;
+    Ok((place, body))
+}
+
+/// Authorizes and submits one run.
+async fn submit(
+    call: &Call,
+    read: Result<(Place, RunCreate), ApiError>,
+) -> Result<Created, ApiError> {
+    let (place, body) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            call.authenticate().await?;
+            return Err(error);
+        }
+    };
+    submit_one(call, place, body).await
+}
+
+async fn submit_one(call: &Call, place: Place, body: RunCreate) -> Result<Created, ApiError> {
+    let assistant_id =
+        match assistant_id(call, &body.assistant_id).and_then(|id| body.check().map(|()| id)) {
+            Ok(id) => id,
+            Err(error) => {
+                call.authenticate().await?;
+                return Err(error);
+            }
+        };
+    let run_id = RunId::fresh();
+    let abandon = match body.on_disconnect.unwrap_or_default() {
+        OnDisconnect::Cancel => Abandon::Cancel,
+        OnDisconnect::Continue => Abandon::Nothing,
+    };
+    let create_thread = place.is_stateless() || body.if_not_exists == Some(IfNotExists::Create);
+    let thread_metadata = if create_thread {
+        body.metadata.clone().unwrap_or_default()
+    } else {
+        JsonObject::new()
+    };
+    let grant = crate::auth::grant(
+        call,
+        access("threads", "create_run"),
+        handler_value(place, run_id, assistant_id, &body, create_thread),
+    )
+    .await?;
+    let body = with_handler_changes(body, &grant)?;
+    // Default assistants are in place once the graphs are loaded.
+    call.app.workers.serving().await?;
+    let scope = grant.scope.clone();
+    let assistant = call
+        .app
+        .store
+        .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
+        .await?;
+    let assistant = assistant.ok_or_else(not_found)?;
+    let thread_config = thread_config(&assistant, &body);
+    let injected = grant.metadata();
+    let run = body.into_run(Circumstances {
+        run_id,
+        thread_id: place.thread_id(),
+        assistant: &assistant,
+        stateless: place.is_stateless(),
+        identity: &grant.caller.identity,
+        permissions: &grant.caller.permissions,
+        request_id: &call.request_id.0,
+        headers: super::headers::configurable(
+            &call.app.workers.config().http.configurable_headers,
+            &call.headers,
+            &call.request_id.0,
+        ),
+        now: Timestamp::now(),
+    });
+    let mut metadata = thread_metadata;
+    metadata.extend(injected);
+    let submission = Submission {
+        run,
+        graph_id: assistant.graph_id.clone(),
+        create_thread,
+        thread_metadata: super::threads::without_reserved(metadata),
+        thread_config,
+    };
+    // The thread of a stateless run is the run's own: no filter can hide it from the caller who makes it.
+    let scope = if place.is_stateless() {
+        crate::auth::server_scope()
+    } else {
+        grant.scope.clone()
+    };
+    match call.app.runs.submit(submission, &grant.caller, scope).await {
+        Ok(submitted) => Ok(Created {
+            run: submitted.run,
+            live: submitted.live,
+            reader: submitted.reader,
+            abandon,
+        }),
+        Err(Refused::ThreadNotFound) => Err(not_found()),
+        Err(Refused::Busy) => Err(ApiError::conflict(
+            "The thread is already running a task. Wait for it to finish, or choose another multitask strategy.",
+        )),
+        Err(Refused::Store(error)) => Err(error.into()),
+    }
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("Thread or assistant not found.")
+}
+
+/// An assistant's id, or the default assistant of a registered graph.
+fn assistant_id(call: &Call, text: &str) -> Result<AssistantId, ApiError> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let config = call.app.workers.config();
+    if config.graphs.iter().any(|graph| graph.id == text) {
+        return Ok(AssistantId::of_graph(text));
+    }
+    let known: Vec<&str> = config
+        .graphs
+        .iter()
+        .map(|graph| graph.id.as_str())
+        .collect();
+    Err(ApiError::invalid(format!(
+        "Invalid assistant: '{text}'. Must be either:\n- A valid assistant UUID, or\n- One of the registered graphs: {}",
+        known.join(", ")
+    )))
+}
+
+/// What the `@auth.on.threads.create_run` handler is shown.
+fn handler_value(
+    place: Place,
+    run_id: RunId,
+    assistant_id: AssistantId,
+    body: &RunCreate,
+    create_thread: bool,
+) -> JsonObject {
+    let config = body.config.clone().unwrap_or_default().into_object();
+    let value = json!({
+        "thread_id": if place.is_stateless() { Value::Null } else { json!(place.thread_id()) },
+        "assistant_id": assistant_id,
+        "run_id": run_id,
+        "status": "pending",
+        "metadata": body.metadata.clone().unwrap_or_default(),
+        "prevent_insert_if_inflight": body.multitask_strategy == Some(lgx_model::MultitaskStrategy::Reject),
+        "multitask_strategy": body.multitask_strategy.unwrap_or_default(),
+        "if_not_exists": if create_thread { "create" } else { "reject" },
+        "after_seconds": body.after_seconds.unwrap_or(0.0),
+        "kwargs": {"input": body.input, "command": body.command, "config": config, "context": body.context},
+    });
+    match value {
+        Value::Object(object) => object,
+        _ => JsonObject::new(),
+    }
+}
+
+/// The request with what the handler changed: metadata, input, and configurable values.
+fn with_handler_changes(mut body: RunCreate, grant: &Grant) -> Result<RunCreate, ApiError> {
+    if grant.caller.user.is_none() {
+        return Ok(body);
+    }
+    let unreadable = |error: serde_json::Error| {
+        ApiError::internal(format!(
+            "the auth handler left a run that cannot be read: {error}"
+        ))
+    };
+    body.metadata = Some(grant.metadata());
+    if let Some(kwargs) = grant.value.get("kwargs").and_then(Value::as_object) {
+        if let Some(input) = kwargs.get("input") {
+            body.input = Some(lgx_model::RawJson::of(input));
+        }
+        if let Some(config) = kwargs.get("config") {
+            body.config = Some(serde_json::from_value(config.clone()).map_err(unreadable)?);
+        }
+        if let Some(Value::Object(context)) = kwargs.get("context") {
+            body.context = Some(context.clone());
+        }
+    }
+    Ok(body)
+}
+
+/// The configuration left on the thread: the assistant's under the run's, without the run's own `configurable`.
+fn thread_config(assistant: &Assistant, body: &RunCreate) -> JsonObject {
+    let mut config = assistant.config.clone();
+    let mut asked = body.config.clone().unwrap_or_default().into_object();
+    asked.shift_remove("configurable");
+    config.extend(asked);
+    config.entry("configurable").or_insert_with(|| json!({}));
+    config
+}
+
+/// `POST /threads/{thread_id}/runs`
+pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
+    let created = submit(&call, read(&call, on_thread(&call))).await?;
+    Ok(located(
+        reply::json(&created.run),
+        &created.run,
+        false,
+        None,
+    ))
+}
+
+/// `POST /runs`
+pub(super) async fn create_stateless(call: Call) -> Result<Response, ApiError> {
+    let created = submit(&call, read(&call, Ok(stateless()))).await?;
+    Ok(located(reply::json(&created.run), &created.run, true, None))
+}
+
+/// `POST /runs/batch`
+pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
+    let bodies = call.json_list::<RunCreate>().and_then(|bodies| {
+        if bodies.is_empty() {
+            return Err(ApiError::invalid(
+                "[] is too short: a batch has at least one run",
+            ));
+        }
+        // Nothing is created unless all can be.
+        for body in &bodies {
+            assistant_id(&call, &body.assistant_id)?;
+            body.check()?;
+        }
+        Ok(bodies)
+    });
+    let bodies = match bodies {
+        Ok(bodies) => bodies,
+        Err(error) => {
+            call.authenticate().await?;
+            return Err(error);
+        }
+    };
+    let mut runs = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        runs.push(submit_one(&call, stateless(), body).await?.run);
+    }
+    Ok(reply::json(&runs))
+}
+
+/// `POST /threads/{thread_id}/runs/wait`
+pub(super) async fn wait(call: Call) -> Result<Response, ApiError> {
+    let created = submit(&call, read(&call, on_thread(&call))).await?;
+    Ok(wait_for(created))
+}
+
+/// `POST /runs/wait`
+pub(super) async fn wait_stateless(call: Call) -> Result<Response, ApiError> {
+    let created = submit(&call, read(&call, Ok(stateless()))).await?;
+    Ok(wait_for(created))
+}
+
+fn wait_for(created: Created) -> Response {
+    drop(created.reader);
+    let live = Arc::clone(&created.live);
+    let guard = created.abandon.guard(&live);
+    let body = async move { Bytes::from(live.log.ended().await.wait_body()) };
+    located(
+        follow::slow_json(body, guard),
+        &created.run,
+        false,
+        Some("join"),
+    )
+}
+
+/// `POST /threads/{thread_id}/runs/stream`
+pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
+    let created = submit(&call, read(&call, on_thread(&call))).await?;
+    Ok(stream_of(created, false))
+}
+
+/// `POST /runs/stream`
+pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
+    let created = submit(&call, read(&call, Ok(stateless()))).await?;
+    Ok(stream_of(created, true))
+}
+
+fn stream_of(created: Created, stateless: bool) -> Response {
+    let selection = super::sse::Selection {
+        modes: Vec::new(),
+        ids: created.live.log.keeps(),
+    };
+    let guard = created.abandon.guard(&created.live);
+    let response = super::sse::respond(created.reader, selection, guard);
+    located(response, &created.run, stateless, Some("stream"))
+}
+
+/// Adds `content-location`, from which clients learn the run's id, and `location`, to which they reconnect.
+pub(super) fn located(
+    mut response: Response,
+    run: &Run,
+    stateless: bool,
+    again: Option<&str>,
+) -> Response {
+    let place = if stateless {
+        format!("/runs/{}", run.run_id)
+    } else {
+        format!("/threads/{}/runs/{}", run.thread_id, run.run_id)
+    };
+    let headers = response.headers_mut();
+    if let Some(again) =
+        again.and_then(|verb| HeaderValue::try_from(format!("{place}/{verb}")).ok())
+    {
+        headers.insert(LOCATION, again);
+    }
+    if let Ok(place) = HeaderValue::try_from(place) {
+        headers.insert(CONTENT_LOCATION, place);
+    }
+    response
+}

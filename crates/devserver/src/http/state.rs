@@ -1,0 +1,497 @@
+//! A thread's state over HTTP: the newest and older checkpoints, updates, history, and state given at creation.
+
+use axum::response::Response;
+use lgx_config::Config;
+use lgx_model::{Assistant, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp};
+use lgx_store::{assistants, runs, threads};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::body::{Limit, given};
+use super::{ApiError, Call, reply};
+use crate::auth::{Caller, Grant, access};
+use crate::runs::request::CheckpointConfig;
+use crate::workers::Lease;
+
+/// The state of a thread that has no checkpoints.
+const EMPTY: &str = r#"{"values":{},"next":[],"tasks":[],"metadata":null,"created_at":null,"checkpoint":null,"parent_checkpoint":null,"interrupts":[],"checkpoint_id":null,"parent_checkpoint_id":null}"#;
+
+/// What every state call tells the worker.
+#[derive(Serialize)]
+struct StateCall<'a> {
+    graph_id: &'a str,
+    thread_id: ThreadId,
+    config: JsonObject,
+    user: Option<&'a RawJson>,
+    #[serde(flatten)]
+    more: Value,
+}
+
+/// What the worker answers to updates, beside the values.
+#[derive(Debug, Deserialize)]
+struct Updated {
+    configurable: JsonObject,
+    next: Vec<String>,
+    interrupts: RawJson,
+}
+
+/// A graph that can answer for a thread.
+struct Bound {
+    lease: Lease,
+    graph_id: String,
+    config: JsonObject,
+}
+
+impl Bound {
+    async fn ask(
+        &self,
+        thread_id: ThreadId,
+        caller: &Caller,
+        method: &'static str,
+        more: Value,
+    ) -> Result<lgx_worker::Message, ApiError> {
+        let question = StateCall {
+            graph_id: &self.graph_id,
+            thread_id,
+            config: self.config.clone(),
+            user: caller.user.as_ref(),
+            more,
+        };
+        Ok(self.lease.worker().call(method, &question).await?)
+    }
+}
+
+/// The graph of this name, which has to be registered.
+pub(super) async fn graph_for(call: &Call, graph_id: Option<&Value>) -> Result<String, ApiError> {
+    let Some(graph_id) = graph_id.and_then(Value::as_str) else {
+        return Err(ApiError::bad_request(
+            "The thread has no graph: create a run on it first, or set `graph_id` in its metadata.",
+        ));
+    };
+    let lease = call.app.workers.serving().await?;
+    registered(lease.config(), graph_id)?;
+    Ok(graph_id.to_owned())
+}
+
+fn registered(config: &Config, graph_id: &str) -> Result<(), ApiError> {
+    if config.graphs.iter().any(|graph| graph.id == graph_id) {
+        return Ok(());
+    }
+    Err(ApiError::not_found(format!(
+        "Graph '{graph_id}' is not registered in langgraph.json"
+    )))
+}
+
+/// The graph that the thread's runs use; none when it has had no run and names none.
+async fn bound(call: &Call, thread: &Thread) -> Result<Option<Bound>, ApiError> {
+    let Some(graph_id) = thread
+        .metadata
+        .get("graph_id")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+    else {
+        return Ok(None);
+    };
+    let lease = call.app.workers.serving().await?;
+    registered(lease.config(), &graph_id)?;
+    let assistant_id = thread
+        .metadata
+        .get("assistant_id")
+        .and_then(Value::as_str)
+        .and_then(|id| id.parse().ok());
+    let assistant: Option<Assistant> = match assistant_id {
+        // A factory builds the same graph for the state as for the runs, so it gets the assistant's configuration.
+        Some(id) => {
+            call.app
+                .store
+                .read(move |connection| {
+                    assistants::get(connection, id, &crate::auth::server_scope())
+                })
+                .await?
+        }
+        None => None,
+    };
+    let config = assistant
+        .map(|assistant| assistant.config)
+        .unwrap_or_default();
+    Ok(Some(Bound {
+        lease,
+        graph_id,
+        config,
+    }))
+}
+
+/// `GET /threads/{thread_id}/state` and `/state/{checkpoint_id}`
+pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
+    let (thread, grant) = super::threads::read(&call, "read", json!({})).await?;
+    let checkpoint = match call.path_text("checkpoint_id") {
+        "" => Value::Null,
+        id => json!({"checkpoint_id": id}),
+    };
+    answer_state(
+        &call,
+        &thread,
+        &grant,
+        checkpoint,
+        call.query_flag("subgraphs"),
+    )
+    .await
+}
+
+/// The body of `POST /threads/{thread_id}/state/checkpoint`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct StateAtCheckpoint {
+    /// Which checkpoint.
+    checkpoint: CheckpointConfig,
+    /// Whether to expand subgraphs.
+    #[serde(default, deserialize_with = "given")]
+    subgraphs: Option<bool>,
+}
+
+/// `POST /threads/{thread_id}/state/checkpoint`
+pub(super) async fn get_at_checkpoint(call: Call) -> Result<Response, ApiError> {
+    let read = call
+        .thread_id()
+        .and_then(|id| Ok((id, call.json::<StateAtCheckpoint>()?)));
+    let ((id, body), grant) = call
+        .authorize(
+            read,
+            access("threads", "read"),
+            |(id, _)| json!({"thread_id": id}),
+        )
+        .await?;
+    let thread = thread(&call, id, &grant).await?;
+    answer_state(
+        &call,
+        &thread,
+        &grant,
+        json!(body.checkpoint),
+        body.subgraphs.unwrap_or(false),
+    )
+    .await
+}
+
+async fn thread(call: &Call, id: ThreadId, grant: &Grant) -> Result<Thread, ApiError> {
+    let scope = grant.scope.clone();
+    let thread = call
+        .app
+        .store
+        .read(move |connection| threads::get(connection, id, &scope))
+        .await?;
+    thread.ok_or_else(|| super::threads::missing(id))
+}
+
+async fn answer_state(
+    call: &Call,
+    thread: &Thread,
+    grant: &Grant,
+    checkpoint: Value,
+    subgraphs: bool,
+) -> Result<Response, ApiError> {
+    let Some(bound) = bound(call, thread).await? else {
+        return Ok(reply::json_bytes(EMPTY));
+    };
+    let more = json!({"checkpoint": checkpoint, "subgraphs": subgraphs});
+    let answer = bound
+        .ask(thread.thread_id, &grant.caller, "state.get", more)
+        .await?;
+    super::section(answer).map(reply::json_bytes)
+}
+
+/// The body of `POST /threads/{thread_id}/state`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct StateUpdate {
+    /// What to write: an object, a list, or null for nothing.
+    #[serde(default)]
+    values: Option<Value>,
+    /// On behalf of this node.
+    #[serde(default, deserialize_with = "given")]
+    as_node: Option<String>,
+    /// Branch off this checkpoint, or address a subgraph.
+    #[serde(default, deserialize_with = "given")]
+    checkpoint: Option<CheckpointConfig>,
+    /// Branch off this checkpoint.
+    #[serde(default)]
+    checkpoint_id: Option<Value>,
+}
+
+/// `POST /threads/{thread_id}/state`
+pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
+    let read =
+        call.thread_id().and_then(|id| {
+            let body: StateUpdate = call.json()?;
+            if body.values.as_ref().is_some_and(|values| {
+                !(values.is_object() || values.is_array() || values.is_null())
+            }) {
+                return Err(ApiError::invalid(
+                    "`values` must be an object, an array or null\n\nOn instance: values",
+                ));
+            }
+            Ok((id, body))
+        });
+    let ((id, body), grant) = call
+        .authorize(
+            read,
+            access("threads", "update"),
+            |(id, body)| json!({"thread_id": id, "values": body.values, "as_node": body.as_node}),
+        )
+        .await?;
+    let thread = thread(&call, id, &grant).await?;
+    graph_for(&call, thread.metadata.get("graph_id")).await?;
+    let active = call
+        .app
+        .store
+        .read(move |connection| runs::active(connection, id))
+        .await?;
+    if !active.is_empty() {
+        let ids: Vec<String> = active
+            .iter()
+            .map(|(id, status)| format!("{id} ({})", status.as_str()))
+            .collect();
+        return Err(ApiError::conflict(format!(
+            "The thread is busy: its state cannot be updated while runs are in flight: {}",
+            ids.join(", ")
+        )));
+    }
+    let mut checkpoint = match serde_json::to_value(body.checkpoint) {
+        Ok(Value::Object(keys)) => Some(keys),
+        _ => None,
+    };
+    if let Some(id) = body.checkpoint_id.filter(|id| !id.is_null()) {
+        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+        checkpoint
+            .get_or_insert_default()
+            .insert("checkpoint_id".into(), json!(id));
+    }
+    let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": {}});
+    let (_, configurable) = apply(&call, &thread, &grant, "state.update", more).await?;
+    let checkpoint_id = configurable
+        .get("checkpoint_id")
+        .cloned()
+        .unwrap_or_default();
+    Ok(reply::json(
+        &json!({"checkpoint": configurable, "configurable": configurable, "checkpoint_id": checkpoint_id}),
+    ))
+}
+
+/// Has the worker write state, then refreshes the thread's row from the newest root checkpoint.
+async fn apply(
+    call: &Call,
+    thread: &Thread,
+    grant: &Grant,
+    method: &'static str,
+    more: Value,
+) -> Result<(Thread, JsonObject), ApiError> {
+    let id = thread.thread_id;
+    let Some(bound) = bound(call, thread).await? else {
+        return Err(ApiError::bad_request("The thread has no graph."));
+    };
+    let answer = bound.ask(id, &grant.caller, method, more).await?;
+    let updated: Updated = serde_json::from_slice(&answer.meta)
+        .map_err(|error| ApiError::internal(format!("the worker's answer to {method}: {error}")))?;
+    let values = match answer.sections.first() {
+        Some(bytes) => Some(super::raw(bytes)?),
+        None => None,
+    };
+    let (interrupts, flat) = crate::runs::interrupts(&updated.interrupts);
+    let idle = updated.next.is_empty() && flat.is_empty();
+    let state = threads::ThreadState {
+        status: if idle {
+            ThreadStatus::Idle
+        } else {
+            ThreadStatus::Interrupted
+        },
+        values,
+        interrupts,
+        error: None,
+    };
+    let scope = grant.scope.clone();
+    let refreshed = call
+        .app
+        .store
+        .write(move |connection| {
+            threads::set_state(connection, id, &state, Timestamp::now())?;
+            threads::get(connection, id, &scope)
+        })
+        .await?;
+    Ok((
+        refreshed.ok_or_else(|| super::threads::missing(id))?,
+        updated.configurable,
+    ))
+}
+
+/// One superstep of a thread's initial state: updates that make one checkpoint.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+pub(super) struct Superstep {
+    /// The updates.
+    updates: Vec<SuperstepUpdate>,
+}
+
+/// One update of a superstep.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct SuperstepUpdate {
+    /// What to write.
+    #[serde(default)]
+    values: Option<Value>,
+    /// A command, which wins over the values.
+    #[serde(default)]
+    command: Option<JsonObject>,
+    /// On behalf of this node.
+    as_node: String,
+}
+
+/// Gives a fresh thread its initial state; if that fails, the thread goes again.
+pub(super) async fn seed(
+    call: &Call,
+    grant: &Grant,
+    thread: Thread,
+    supersteps: Vec<Superstep>,
+) -> Result<Response, ApiError> {
+    let id = thread.thread_id;
+    match apply(
+        call,
+        &thread,
+        grant,
+        "state.bulk_update",
+        json!({"supersteps": supersteps, "metadata": {}}),
+    )
+    .await
+    {
+        Ok((thread, _)) => Ok(reply::json(&thread)),
+        Err(error) => {
+            call.app
+                .store
+                .write(move |connection| {
+                    threads::delete(connection, id, &crate::auth::server_scope())
+                })
+                .await?;
+            Err(error)
+        }
+    }
+}
+
+/// The body of `POST /threads/{thread_id}/history`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct HistoryBody {
+    /// How many states at most; 1 when absent.
+    #[serde(default, deserialize_with = "given")]
+    limit: Option<Limit>,
+    /// Only states before this one: an id, a checkpoint, or `{"configurable": checkpoint}`.
+    #[serde(default)]
+    before: Option<Value>,
+    /// Contained in the checkpoint's metadata.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// A subgraph's history, or one state only.
+    #[serde(default, deserialize_with = "given")]
+    checkpoint: Option<CheckpointConfig>,
+}
+
+/// `POST /threads/{thread_id}/history`
+pub(super) async fn history(call: Call) -> Result<Response, ApiError> {
+    let read = call.thread_id().and_then(|id| {
+        let body: HistoryBody = call.json()?;
+        let before = before(body.before.as_ref())?;
+        Ok((id, body, before))
+    });
+    let ((id, body, before), grant) = call
+        .authorize(
+            read,
+            access("threads", "read"),
+            |(id, ..)| json!({"thread_id": id}),
+        )
+        .await?;
+    let more = json!({"limit": body.limit.map_or(1, |limit| limit.0), "before": before, "metadata": body.metadata, "checkpoint": body.checkpoint});
+    answer_history(&call, id, &grant, more).await
+}
+
+/// `GET /threads/{thread_id}/history`
+pub(super) async fn history_by_query(call: Call) -> Result<Response, ApiError> {
+    let read = call.thread_id().and_then(|id| {
+        let limit = match call.query_values("limit").pop() {
+            None => 1,
+            Some(text) => text.parse::<i64>().map_err(|_| {
+                ApiError::invalid(format!("Invalid limit '{text}': must be an integer"))
+            })?,
+        };
+        Ok((id, limit))
+    });
+    let ((id, limit), grant) = call
+        .authorize(
+            read,
+            access("threads", "read"),
+            |(id, _)| json!({"thread_id": id}),
+        )
+        .await?;
+    if limit <= 0 {
+        thread(&call, id, &grant).await?;
+        return Ok(reply::json_bytes("[]"));
+    }
+    let before = call
+        .query_values("before")
+        .pop()
+        .map(|id| json!({"checkpoint_id": id}));
+    answer_history(
+        &call,
+        id,
+        &grant,
+        json!({"limit": limit, "before": before, "metadata": null, "checkpoint": null}),
+    )
+    .await
+}
+
+async fn answer_history(
+    call: &Call,
+    id: ThreadId,
+    grant: &Grant,
+    more: Value,
+) -> Result<Response, ApiError> {
+    let thread = thread(call, id, grant).await?;
+    let Some(bound) = bound(call, &thread).await? else {
+        return Ok(reply::json_bytes("[]"));
+    };
+    let answer = bound.ask(id, &grant.caller, "state.history", more).await?;
+    super::section(answer).map(reply::json_bytes)
+}
+
+/// The three spellings of `before` that clients use, as checkpoint keys.
+fn before(given: Option<&Value>) -> Result<Option<Value>, ApiError> {
+    match given {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) => Ok(Some(json!({"checkpoint_id": id}))),
+        Some(Value::Object(object)) => {
+            let keys = match object.get("configurable") {
+                Some(Value::Object(keys)) => keys,
+                _ => object,
+            };
+            Ok(keys
+                .contains_key("checkpoint_id")
+                .then(|| Value::Object(keys.clone())))
+        }
+        Some(other) => Err(ApiError::invalid(format!(
+            "{other} is not a checkpoint\n\nOn instance: before"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_is_read_in_all_its_spellings() {
+        let keys = Some(json!({"checkpoint_id": "c"}));
+        for given in [
+            json!("c"),
+            json!({"checkpoint_id": "c"}),
+            json!({"configurable": {"checkpoint_id": "c"}}),
+        ] {
+            assert_eq!(before(Some(&given)).unwrap(), keys, "{given}");
+        }
+        for nothing in [json!(null), json!({}), json!({"configurable": {}})] {
+            assert_eq!(before(Some(&nothing)).unwrap(), None, "{nothing}");
+        }
+        assert_eq!(before(Some(&json!(1))).unwrap_err().status, 422);
+    }
+}

@@ -1,0 +1,315 @@
+//! Threads over HTTP: create, get, search, count, patch, delete.
+
+use axum::response::Response;
+use lgx_model::query::{SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::{JsonObject, Thread, ThreadId, ThreadStatus, Timestamp};
+use lgx_store::threads;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::body::{Limit, Offset, given};
+use super::{ApiError, Call, reply};
+use crate::auth::{Grant, access};
+
+/// Keys of metadata that only the server writes.
+const RESERVED: [&str; 3] = ["assistant_id", "run_id", "thread_id"];
+
+/// What to do when a thread exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum IfExists {
+    /// Answer 409.
+    #[default]
+    Raise,
+    /// Answer with the thread as it is.
+    DoNothing,
+}
+
+/// The body of `POST /threads`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ThreadCreate {
+    /// The id to use; a fresh one when absent or empty.
+    #[serde(default, deserialize_with = "given")]
+    thread_id: Option<String>,
+    /// Metadata; `graph_id` in it allows state updates before any run.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// What to do when the id is taken.
+    #[serde(default, deserialize_with = "given")]
+    if_exists: Option<IfExists>,
+    /// State to begin with: updates applied in order, one checkpoint a superstep.
+    #[serde(default, deserialize_with = "given")]
+    supersteps: Option<Vec<super::state::Superstep>>,
+}
+
+/// `POST /threads`
+pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
+    let read = call.json::<ThreadCreate>().and_then(|body| {
+        let id = match body.thread_id.as_deref() {
+            None | Some("") => ThreadId::fresh(),
+            Some(text) => super::call::uuid(text, "thread")?,
+        };
+        Ok((id, body))
+    });
+    let ((id, body), grant) = call
+        .authorize(read, access("threads", "create"), |(id, body)| {
+            json!({"thread_id": id, "metadata": body.metadata.clone().unwrap_or_default(), "if_exists": body.if_exists.unwrap_or_default()})
+        })
+        .await?;
+    let metadata = without_reserved(grant.metadata());
+    let supersteps = body.supersteps.filter(|supersteps| !supersteps.is_empty());
+    if supersteps.is_some() {
+        // Checked before anything is made: a thread without its state would be left behind.
+        super::state::graph_for(&call, metadata.get("graph_id")).await?;
+    }
+    let new = threads::NewThread {
+        thread_id: id,
+        metadata,
+        now: Timestamp::now(),
+    };
+    let scope = grant.scope.clone();
+    let thread = match call
+        .app
+        .store
+        .write(move |connection| threads::create(connection, new, &scope))
+        .await?
+    {
+        threads::Created::Created(thread) => match supersteps {
+            Some(supersteps) => {
+                return super::state::seed(&call, &grant, *thread, supersteps).await;
+            }
+            None => thread,
+        },
+        threads::Created::Existing(thread) if body.if_exists == Some(IfExists::DoNothing) => thread,
+        threads::Created::Existing(_) | threads::Created::Hidden => {
+            return Err(ApiError::conflict(format!(
+                "Thread with ID {id} already exists"
+            )));
+        }
+    };
+    Ok(reply::json(&*thread))
+}
+
+/// Client metadata without the keys that only the server writes.
+pub(super) fn without_reserved(mut metadata: JsonObject) -> JsonObject {
+    metadata.retain(|key, _| !RESERVED.contains(&key.as_str()));
+    metadata
+}
+
+/// `GET /threads/{thread_id}`
+pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
+    let (thread, _) = read(&call, "read", json!({})).await?;
+    Ok(reply::json(&thread))
+}
+
+/// The thread the path names, if the caller may do `action` to it.
+pub(super) async fn read(
+    call: &Call,
+    action: &'static str,
+    mut value: Value,
+) -> Result<(Thread, Grant), ApiError> {
+    let (id, grant) = call
+        .authorize(call.thread_id(), access("threads", action), |id| {
+            value["thread_id"] = json!(id);
+            value
+        })
+        .await?;
+    let scope = grant.scope.clone();
+    let thread = call
+        .app
+        .store
+        .read(move |connection| threads::get(connection, id, &scope))
+        .await?;
+    Ok((thread.ok_or_else(|| missing(id))?, grant))
+}
+
+/// 404 for a thread that is not there or that the caller may not see.
+pub(super) fn missing(id: ThreadId) -> ApiError {
+    ApiError::not_found(format!("Thread with ID {id} not found"))
+}
+
+/// The body of `PATCH /threads/{thread_id}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ThreadPatch {
+    /// Keys to set; others stay.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+}
+
+/// `PATCH /threads/{thread_id}`
+pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
+    let read = call
+        .thread_id()
+        .and_then(|id| Ok((id, call.json::<ThreadPatch>()?)));
+    let ((id, _), grant) = call
+        .authorize(read, access("threads", "update"), |(id, body)| json!({"thread_id": id, "metadata": body.metadata.clone().unwrap_or_default()}))
+        .await?;
+    let metadata = without_reserved(grant.metadata());
+    let patched = call
+        .app
+        .store
+        .write(move |connection| {
+            threads::patch(connection, id, &metadata, Timestamp::now(), &grant.scope)
+        })
+        .await?;
+    let thread = patched.ok_or_else(|| missing(id))?;
+    if call
+        .headers
+        .get("prefer")
+        .is_some_and(|prefer| prefer == "return=minimal")
+    {
+        return Ok(reply::no_content());
+    }
+    Ok(reply::json(&thread))
+}
+
+/// `DELETE /threads/{thread_id}`
+pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
+    let (id, grant) = call
+        .authorize(
+            call.thread_id(),
+            access("threads", "delete"),
+            |id| json!({"thread_id": id}),
+        )
+        .await?;
+    let registry = std::sync::Arc::clone(call.app.runs.registry());
+    let deleted = call
+        .app
+        .store
+        .write(move |connection| {
+            let deleted = threads::delete(connection, id, &grant.scope)?;
+            Ok(deleted.map(|_| registry.fence(|live| live.thread_id == id)))
+        })
+        .await?;
+    call.app.runs.deleted(deleted.ok_or_else(|| missing(id))?);
+    Ok(reply::no_content())
+}
+
+/// The fields of a thread that a search can be narrowed to.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum ThreadField {
+    ThreadId,
+    CreatedAt,
+    UpdatedAt,
+    StateUpdatedAt,
+    Metadata,
+    Config,
+    Status,
+    Values,
+    Interrupts,
+}
+
+impl ThreadField {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ThreadId => "thread_id",
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::StateUpdatedAt => "state_updated_at",
+            Self::Metadata => "metadata",
+            Self::Config => "config",
+            Self::Status => "status",
+            Self::Values => "values",
+            Self::Interrupts => "interrupts",
+        }
+    }
+}
+
+/// The body of `POST /threads/search` and `/threads/count`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ThreadSearch {
+    /// Only these threads.
+    #[serde(default, deserialize_with = "given")]
+    ids: Option<Vec<String>>,
+    /// Contained in the thread's metadata.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// Contained in the thread's values.
+    #[serde(default, deserialize_with = "given")]
+    values: Option<JsonObject>,
+    /// Only in this status.
+    #[serde(default, deserialize_with = "given")]
+    status: Option<ThreadStatus>,
+    /// How many at most; 10 when absent.
+    #[serde(default, deserialize_with = "given")]
+    limit: Option<Limit>,
+    /// How many to pass over.
+    #[serde(default, deserialize_with = "given")]
+    offset: Option<Offset>,
+    /// Sorted by this; `updated_at` when absent.
+    #[serde(default, deserialize_with = "given")]
+    sort_by: Option<ThreadSort>,
+    /// In this order; only with `sort_by`.
+    #[serde(default, deserialize_with = "given")]
+    sort_order: Option<SortOrder>,
+    /// Only these fields.
+    #[serde(default, deserialize_with = "given")]
+    select: Option<Vec<ThreadField>>,
+}
+
+impl ThreadSearch {
+    fn value(&self, limit: i64) -> Value {
+        json!({"metadata": self.metadata.clone().unwrap_or_default(), "values": self.values.clone().unwrap_or_default(),
+               "status": self.status, "limit": limit, "offset": self.offset.map_or(0, |offset| offset.0)})
+    }
+
+    fn query(&self, metadata: JsonObject) -> Result<ThreadQuery, ApiError> {
+        let ids = self.ids.iter().flatten().map(|id| {
+            id.parse().map_err(|_| {
+                ApiError::bad_request(format!("Invalid thread ID '{id}': must be a UUID"))
+            })
+        });
+        Ok(ThreadQuery {
+            ids: ids.collect::<Result<_, _>>()?,
+            metadata,
+            values: self.values.clone().unwrap_or_default(),
+            status: self.status,
+            sort_by: self.sort_by.unwrap_or_default(),
+            sort_order: self.sort_by.and(self.sort_order).unwrap_or_default(),
+        })
+    }
+}
+
+/// `POST /threads/search`
+pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
+    let (body, grant) = call
+        .authorize(
+            call.json::<ThreadSearch>(),
+            access("threads", "search"),
+            |body| body.value(body.limit.map_or(10, |limit| limit.0)),
+        )
+        .await?;
+    let page = super::body::page(body.limit, body.offset);
+    let query = body.query(grant.metadata())?;
+    let rows = call
+        .app
+        .store
+        .read(move |connection| threads::search(connection, &query, page, &grant.scope))
+        .await?;
+    let select: Option<Vec<&str>> = body
+        .select
+        .map(|fields| fields.into_iter().map(ThreadField::name).collect());
+    Ok(reply::page(&rows, page, select.as_deref()))
+}
+
+/// `POST /threads/count`
+pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
+    let (body, grant) = call
+        .authorize(
+            call.json::<ThreadSearch>(),
+            access("threads", "search"),
+            |body| body.value(0),
+        )
+        .await?;
+    let query = body.query(grant.metadata())?;
+    let count = call
+        .app
+        .store
+        .read(move |connection| threads::count(connection, &query, &grant.scope))
+        .await?;
+    Ok(reply::json(&count))
+}

@@ -1,0 +1,104 @@
+//! The socket: bind before anything else, accept, serve each connection, stop without cutting answers short.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::http::guard;
+
+/// How long answers in flight get once the server stops.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Takes the port.
+///
+/// # Errors
+/// `AddrInUse` when another program listens there; a socket left in `TIME_WAIT` is no obstacle.
+pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let address = SocketAddr::new(host, port);
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // On Unix this passes over TIME_WAIT only; a port that somebody listens on stays taken.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1024)?;
+    socket.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(socket.into())?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Accepts connections until `stopping`, then lets answers in flight finish.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    router: Router,
+    stopping: CancellationToken,
+) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = stopping.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: connections end, then it goes on.
+                    tracing::warn!("a connection could not be accepted: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        connection(stream, peer, Arc::clone(&app), router.clone(), &graceful);
+    }
+    drop(listener);
+    // Streams were told to end before; what is left are clients that do not read.
+    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Arc<App>,
+    router: Router,
+    graceful: &GracefulShutdown,
+) {
+    // Small events must not wait for the acknowledgement of the one before (40 ms each otherwise).
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, "TCP_NODELAY: {error}");
+    }
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let (app, router) = (Arc::clone(&app), router.clone());
+        async move {
+            Ok::<_, std::convert::Infallible>(
+                guard::serve(app, router, peer, request.map(Body::new)).await,
+            )
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%peer, "connection: {error}");
+        }
+    });
+}

@@ -1,0 +1,105 @@
+//! What the server has to tell the person who started it; how it looks on a terminal is the caller's business.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lgx_config::Problem;
+use lgx_worker::{Diagnostic, LogLine};
+
+/// Something a person would want to know.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// langgraph.json has something odd in it; the server goes on.
+    Config(Problem),
+    /// A graph could not be loaded; the others serve.
+    GraphFailed {
+        /// The graph's id.
+        graph_id: String,
+        /// What went wrong, and where.
+        diagnostic: Diagnostic,
+    },
+    /// A graph was loaded, with something the user should know about it.
+    GraphNotice {
+        /// The graph's id.
+        graph_id: String,
+        /// One sentence.
+        text: String,
+    },
+    /// Files changed and a new generation of the user's code is being brought up.
+    Reloading {
+        /// What changed.
+        changed: Vec<PathBuf>,
+    },
+    /// The new generation serves.
+    Reloaded {
+        /// From the change to serving.
+        took: Duration,
+    },
+    /// The new code does not load; the old code keeps serving.
+    ReloadFailed(ReloadFailure),
+    /// A worker process ended by itself.
+    WorkerDied {
+        /// How it ended (`exit code 1`, `signal 9`).
+        how: String,
+        /// The last lines it wrote to stderr.
+        stderr: Vec<String>,
+        /// How many runs ended with it.
+        runs_lost: usize,
+    },
+    /// A line that user code printed or logged.
+    Log(LogLine),
+    /// A run failed with an exception of user code.
+    RunFailed {
+        /// The run.
+        run_id: String,
+        /// What was raised, and where.
+        diagnostic: Diagnostic,
+    },
+    /// A handler of user code failed while it answered a request.
+    RequestFailed {
+        /// `POST /threads`
+        request: String,
+        /// What was raised, and where.
+        diagnostic: Diagnostic,
+    },
+    /// A request was answered.
+    Request {
+        /// The method.
+        method: String,
+        /// The path, without the query.
+        path: String,
+        /// The status answered.
+        status: u16,
+        /// Until the response's head was ready.
+        took: Duration,
+        /// For failures the client only hears of in general terms: what really happened.
+        detail: Option<String>,
+    },
+    /// A browser origin was refused.
+    OriginRefused {
+        /// The origin.
+        origin: String,
+    },
+    /// A request for a host name this server does not go by was refused.
+    HostRefused {
+        /// The host.
+        host: String,
+    },
+}
+
+/// Why a reload did not take.
+#[derive(Debug, Clone)]
+pub enum ReloadFailure {
+    /// langgraph.json is broken.
+    Config(Vec<Problem>),
+    /// User code does not load.
+    Code(Diagnostic),
+    /// The worker did not come up.
+    Worker(String),
+}
+
+/// Receives notices. Called from the server's tasks: must not block for long.
+pub trait Observer: Send + Sync + 'static {
+    /// Takes note.
+    fn notice(&self, notice: Notice);
+}

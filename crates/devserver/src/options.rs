@@ -1,0 +1,30 @@
+//! Everything the server is told before it starts; nothing below reads the environment or the command line.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// How to serve one project.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The langgraph.json file.
+    pub config: PathBuf,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on; 0 takes any free one.
+    pub port: u16,
+    /// Where threads, runs and checkpoints are kept; `.lgx` beside the config when not given.
+    pub state_dir: Option<PathBuf>,
+    /// Whether edits to the project bring up new code.
+    pub reload: bool,
+    /// How many runs execute at once.
+    pub jobs: usize,
+    /// Where Studio is, without a slash at the end.
+    pub studio_url: String,
+    /// The interpreter that runs the user's code.
+    pub python: PathBuf,
+    /// The environment workers get, before langgraph.json's `env` is laid over it.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The version to tell clients.
+    pub version: &'static str,
+}

@@ -1,0 +1,456 @@
+//! One run from start to end: the worker's events go to the log, its end to the store, and only then to the readers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lgx_model::{
+    CheckpointTuple, JsonObject, RawJson, Run, RunError, RunStatus, ThreadStatus, Timestamp,
+};
+use lgx_store::runs::{self, Finish, ThreadEnd};
+use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+
+use super::Engine;
+use super::outcome::Outcome;
+use super::registry::{Live, Stop, StopAction};
+use crate::notice::Notice;
+use crate::workers::Lease;
+
+/// How long a cancelled run may take to come to its end before it is settled without it.
+const CANCEL_GRACE: Duration = Duration::from_secs(5);
+/// How long runs get to notice that the server stops.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+
+/// How the execution of a run came to its end.
+enum Ending {
+    /// The worker answered.
+    Worker(Box<RunEnd>, Option<RawJson>),
+    /// The run failed outside user code.
+    Failed(RunError),
+    /// It was asked to stop and did not answer in time.
+    Abandoned,
+    /// The server stops: the run stays as it is and goes on at the next start.
+    Suspended,
+}
+
+impl Engine {
+    /// Executes a run that the store has as running, and settles it. Says whether more runs wait.
+    pub(super) async fn drive(
+        self: &Arc<Self>,
+        run: Run,
+        checkpoint: Option<CheckpointTuple>,
+    ) -> bool {
+        let live = self.registry.enter(&run);
+        live.set_executing(true);
+        let ending = self.execute_on_worker(&run, &live, checkpoint).await;
+        // From here on the worker's late writes are dropped.
+        live.set_executing(false);
+        if matches!(ending, Ending::Suspended) {
+            let error = RunError::new(
+                "ServerStopped",
+                "The server was stopped; the run continues when it starts again.",
+            );
+            append_error(&live, &error);
+            live.log.finish(Outcome {
+                status: RunStatus::Error,
+                error: Some(error),
+                ..Outcome::cancelled()
+            });
+            self.registry.leave(run.run_id);
+            return false;
+        }
+        let stop = live.stop.borrow().clone();
+        self.settle(&run, &live, ending, stop).await
+    }
+
+    async fn execute_on_worker(
+        &self,
+        run: &Run,
+        live: &Live,
+        checkpoint: Option<CheckpointTuple>,
+    ) -> Ending {
+        let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
+            return Ending::Suspended;
+        };
+        let mut stop = live.stop.subscribe();
+        let lease = tokio::select! {
+            () = self.stopping.cancelled() => return Ending::Suspended,
+            () = stopped(&mut stop) => return Ending::Abandoned,
+            lease = workers.serving() => match lease {
+                Ok(lease) => lease,
+                Err(error) => return Ending::Failed(RunError::new("WorkerUnavailable", error.detail)),
+            },
+        };
+        live.log.append(
+            "metadata",
+            Bytes::from(format!(r#"{{"run_id":"{}","attempt":1}}"#, run.run_id)),
+        );
+        let request = match self.request(run) {
+            Ok(request) => request,
+            Err(error) => return Ending::Failed(error),
+        };
+        // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
+        let prefetched = request.prefetched;
+        let call = lease
+            .worker()
+            .run(&request, checkpoint.as_ref().filter(|_| prefetched))
+            .await;
+        let mut call = match call {
+            Ok(call) => call,
+            Err(error) => return Ending::Failed(call_failed(&error)),
+        };
+        let mut deadline = None;
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop), if deadline.is_none() => {
+                    call.cancel();
+                    deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
+                }
+                next = call.next() => match next {
+                    Step::Event { name, data } => live.log.append(name, data),
+                    Step::End(end, values) => return Ending::Worker(end, values),
+                    Step::Failed(error) => return Ending::Failed(call_failed(&error)),
+                },
+                () = self.stopping.cancelled() => {
+                    call.cancel();
+                    // What the run wrote until now is on its way to the store; nothing of it is lost.
+                    let _ = tokio::time::timeout(STOP_GRACE, async {
+                        while let Step::Event { .. } = call.next().await {}
+                    }).await;
+                    return Ending::Suspended;
+                }
+                () = sleep_until(deadline) => {
+                    give_up(&lease);
+                    return Ending::Abandoned;
+                }
+            }
+        }
+    }
+
+    fn request(&self, run: &Run) -> Result<RunRequest, RunError> {
+        let configurable = run
+            .kwargs
+            .config
+            .get("configurable")
+            .and_then(Value::as_object);
+        let graph_id = configurable
+            .and_then(|keys| keys.get("graph_id"))
+            .and_then(Value::as_str);
+        let Some(graph_id) = graph_id else {
+            return Err(RunError::new(
+                "InvalidRun",
+                "the stored run does not name its graph",
+            ));
+        };
+        let addressed = configurable.is_some_and(|keys| {
+            keys.contains_key("checkpoint_id") || keys.contains_key("checkpoint_ns")
+        });
+        Ok(RunRequest {
+            run_id: run.run_id,
+            thread_id: run.thread_id,
+            graph_id: graph_id.to_owned(),
+            input: run.kwargs.input.clone(),
+            command: run.kwargs.command.clone(),
+            config: run.kwargs.config.clone(),
+            context: Some(run.kwargs.context.clone()).filter(|context| !context.is_empty()),
+            user: self.users.of(run),
+            stream_mode: run.kwargs.stream_mode.clone(),
+            subgraphs: run.kwargs.subgraphs,
+            interrupt_before: run.kwargs.interrupt_before.clone(),
+            interrupt_after: run.kwargs.interrupt_after.clone(),
+            durability: run.kwargs.durability.clone(),
+            prefetched: !addressed,
+            temporary: run.kwargs.temporary,
+        })
+    }
+
+    async fn settle(&self, run: &Run, live: &Live, ending: Ending, stop: Option<Stop>) -> bool {
+        let (end, values) = match ending {
+            Ending::Worker(end, values) => (Some(*end), values),
+            _ if stop.is_some() => (None, None),
+            Ending::Failed(error) => {
+                let end = RunEnd {
+                    status: RunOutcome::Error,
+                    error: Some(error),
+                    diagnostic: None,
+                    next: Vec::new(),
+                    interrupts: RawJson::empty_object(),
+                    has_values: false,
+                };
+                (Some(end), None)
+            }
+            Ending::Abandoned | Ending::Suspended => (None, None),
+        };
+        if let Some(diagnostic) = end.as_ref().and_then(|end| end.diagnostic.clone()) {
+            self.observer.notice(Notice::RunFailed {
+                run_id: run.run_id.to_string(),
+                diagnostic,
+            });
+        }
+        let verdict = verdict(end, values, stop);
+        let run_id = run.run_id;
+        let finish = Finish {
+            status: verdict.outcome.status,
+            thread: verdict.thread,
+            now: Timestamp::now(),
+            rollback: verdict.rollback,
+            delete_thread: run.kwargs.temporary,
+        };
+        let finished = self
+            .store
+            .write(move |connection| runs::finish(connection, run_id, &finish))
+            .await;
+        self.users.forget(run_id);
+        self.registry.leave(run_id);
+        match finished {
+            Ok(finished) => {
+                let outcome = if finished.run.is_some() {
+                    verdict.outcome
+                } else {
+                    Outcome::gone()
+                };
+                // Committed: now the readers may know.
+                if let Some(error) = &outcome.error {
+                    append_error(live, error);
+                }
+                live.log.finish(outcome);
+                finished.more_pending
+            }
+            Err(error) => {
+                tracing::error!(%run_id, "the end of a run could not be stored: {error}");
+                let error = RunError::new("StoreError", "the end of the run could not be stored");
+                append_error(live, &error);
+                live.log.finish(Outcome {
+                    status: RunStatus::Error,
+                    error: Some(error),
+                    ..Outcome::cancelled()
+                });
+                true
+            }
+        }
+    }
+}
+
+/// What a run's end means for the run, its thread and its readers.
+struct Verdict {
+    outcome: Outcome,
+    thread: ThreadEnd,
+    rollback: bool,
+}
+
+/// Decides. Pure: a stop that was asked for wins over whatever the worker answered.
+fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> Verdict {
+    if let Some(stop) = stop {
+        let rollback = stop.action == StopAction::Rollback;
+        let (name, status) = if rollback {
+            ("UserRollback", ThreadStatus::Idle)
+        } else {
+            ("UserInterrupt", ThreadStatus::Interrupted)
+        };
+        let kept = if rollback { None } else { values };
+        return Verdict {
+            outcome: Outcome {
+                status: RunStatus::Interrupted,
+                values: kept.clone(),
+                interrupts: Vec::new(),
+                error: None,
+            },
+            thread: ThreadEnd {
+                status,
+                values: kept,
+                error: Some(RunError::new(name, stop.reason)),
+                interrupts: RawJson::empty_object(),
+            },
+            rollback,
+        };
+    }
+    let Some(end) = end else {
+        return Verdict {
+            outcome: Outcome::cancelled(),
+            thread: ThreadEnd {
+                status: ThreadStatus::Interrupted,
+                values: None,
+                error: None,
+                interrupts: RawJson::empty_object(),
+            },
+            rollback: false,
+        };
+    };
+    let (for_thread, flat) = interrupts(&end.interrupts);
+    let (run_status, thread_status, error) = match end.status {
+        RunOutcome::Success if end.next.is_empty() && flat.is_empty() => {
+            (RunStatus::Success, ThreadStatus::Idle, None)
+        }
+        RunOutcome::Success => (RunStatus::Success, ThreadStatus::Interrupted, None),
+        RunOutcome::Error => {
+            let error = end
+                .error
+                .unwrap_or_else(|| RunError::new("Error", "the run failed"));
+            (RunStatus::Error, ThreadStatus::Error, Some(error))
+        }
+        RunOutcome::Cancelled => (RunStatus::Interrupted, ThreadStatus::Interrupted, None),
+    };
+    Verdict {
+        outcome: Outcome {
+            status: run_status,
+            values: values.clone(),
+            interrupts: flat,
+            error: error.clone(),
+        },
+        thread: ThreadEnd {
+            status: thread_status,
+            values,
+            error,
+            interrupts: for_thread,
+        },
+        rollback: false,
+    }
+}
+
+/// Interrupts in the thread's form (no `response_schema` that is null) and flattened in task order as streams show them.
+pub(crate) fn interrupts(raw: &RawJson) -> (RawJson, Vec<Box<RawValue>>) {
+    let Ok(mut by_task) = raw.parse::<JsonObject>() else {
+        return (RawJson::empty_object(), Vec::new());
+    };
+    let mut flat = Vec::new();
+    for list in by_task.values_mut().filter_map(Value::as_array_mut) {
+        for interrupt in list {
+            if let Ok(raw) = serde_json::value::to_raw_value(interrupt) {
+                flat.push(raw);
+            }
+            if let Some(object) = interrupt.as_object_mut() {
+                object.retain(|key, value| key != "response_schema" || !value.is_null());
+            }
+        }
+    }
+    (RawJson::of(&by_task), flat)
+}
+
+fn append_error(live: &Live, error: &RunError) {
+    live.log
+        .append("error", Bytes::from(RawJson::of(error).get().to_owned()));
+}
+
+fn call_failed(error: &CallError) -> RunError {
+    match error {
+        CallError::Remote(remote) => RunError::new(remote.kind.clone(), remote.message.clone()),
+        CallError::Died(death) => {
+            let mut message = format!("the worker that executed the run died: {}", death.how);
+            if let Some(last) = death.stderr.last() {
+                message.push_str("; it last wrote: ");
+                message.push_str(last);
+            }
+            RunError::new("WorkerDied", message)
+        }
+        other => RunError::new("WorkerError", other.to_string()),
+    }
+}
+
+/// A run that does not come to its end: if nothing else uses its worker, the process has to go.
+fn give_up(lease: &Lease) {
+    if !lease.has_other_leases() {
+        lease.worker().kill();
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<Option<Stop>>) {
+    // The sender lives in the registry's entry, which the drive task holds.
+    let _ = stop.wait_for(Option::is_some).await;
+}
+
+async fn sleep_until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(status: RunOutcome, next: &[&str], interrupts: &str) -> Option<RunEnd> {
+        Some(RunEnd {
+            status,
+            error: None,
+            diagnostic: None,
+            next: next.iter().map(ToString::to_string).collect(),
+            interrupts: RawJson::from_text(interrupts.to_owned()).unwrap(),
+            has_values: true,
+        })
+    }
+
+    fn values() -> Option<RawJson> {
+        Some(RawJson::from_text(r#"{"n":1}"#.into()).unwrap())
+    }
+
+    fn stop(action: StopAction) -> Option<Stop> {
+        Some(Stop {
+            action,
+            reason: "asked".into(),
+        })
+    }
+
+    #[test]
+    fn a_graph_that_stops_with_work_left_leaves_its_thread_interrupted() {
+        for (next, interrupts, thread) in [
+            (&[][..], "{}", ThreadStatus::Idle),
+            (&["b"][..], "{}", ThreadStatus::Interrupted),
+            (
+                &["b"][..],
+                r#"{"t":[{"id":"i","value":1,"response_schema":null}]}"#,
+                ThreadStatus::Interrupted,
+            ),
+        ] {
+            let verdict = verdict(end(RunOutcome::Success, next, interrupts), values(), None);
+            assert_eq!(
+                (verdict.outcome.status, verdict.thread.status),
+                (RunStatus::Success, thread)
+            );
+            assert_eq!(verdict.thread.values, values());
+        }
+    }
+
+    #[test]
+    fn a_stop_wins_over_what_the_worker_answers() {
+        let interrupted = verdict(
+            end(RunOutcome::Success, &[], "{}"),
+            values(),
+            stop(StopAction::Interrupt),
+        );
+        assert_eq!(
+            (interrupted.outcome.status, interrupted.thread.status),
+            (RunStatus::Interrupted, ThreadStatus::Interrupted)
+        );
+        assert_eq!(
+            interrupted.thread.error,
+            Some(RunError::new("UserInterrupt", "asked"))
+        );
+        assert!(
+            interrupted.outcome.error.is_none(),
+            "streams of cancelled runs close without an error"
+        );
+        let rolled_back = verdict(None, values(), stop(StopAction::Rollback));
+        assert!(rolled_back.rollback && rolled_back.thread.values.is_none());
+        assert_eq!(rolled_back.thread.status, ThreadStatus::Idle);
+    }
+
+    #[test]
+    fn interrupts_lose_a_null_schema_on_the_thread_and_keep_it_in_streams() {
+        let raw = RawJson::from_text(r#"{"t":[{"id":"i","value":1,"response_schema":null}],"u":[{"id":"j","value":2,"response_schema":{}}]}"#.into()).unwrap();
+        let (thread, flat) = interrupts(&raw);
+        assert_eq!(
+            thread.get(),
+            r#"{"t":[{"id":"i","value":1}],"u":[{"id":"j","value":2,"response_schema":{}}]}"#
+        );
+        assert_eq!(
+            flat[0].get(),
+            r#"{"id":"i","value":1,"response_schema":null}"#
+        );
+        assert_eq!(flat.len(), 2);
+    }
+}

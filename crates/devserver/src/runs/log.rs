@@ -1,0 +1,358 @@
+//! A run's log: the events it produced, in order, for any number of readers that each go at their own pace.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use lgx_model::Timestamp;
+use tokio::sync::watch;
+
+use super::outcome::Outcome;
+
+/// How many bytes of events one log holds before the oldest are let go; a reader that is further behind is cut off.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// The id of an event: milliseconds since the epoch and a serial number, strictly increasing within a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EventId {
+    /// Milliseconds since the Unix epoch.
+    pub millis: i64,
+    /// Tells apart events of one millisecond.
+    pub serial: u32,
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.millis, self.serial)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (millis, serial) = text.split_once('-').ok_or(())?;
+        Ok(Self {
+            millis: millis.parse().map_err(|_| ())?,
+            serial: serial.parse().map_err(|_| ())?,
+        })
+    }
+}
+
+/// One event of a run's stream. The data is final JSON text, passed through as the worker wrote it.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    /// The event's name: a stream mode, perhaps with `|namespace`, or `metadata` or `error`.
+    pub name: Arc<str>,
+    /// The data.
+    pub data: Bytes,
+    /// Its id.
+    pub id: EventId,
+}
+
+/// Where a reader starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// At the oldest event still held.
+    Start,
+    /// After everything there is now.
+    Now,
+    /// After the event of this id.
+    After(EventId),
+}
+
+/// An append-only log that ends with the run's outcome.
+pub(crate) struct RunLog {
+    state: Mutex<State>,
+    /// Wakes readers; carries nothing, so a slow reader costs nothing.
+    changed: watch::Sender<()>,
+    /// Whether events are kept for readers yet to come.
+    keep: bool,
+}
+
+struct State {
+    /// The index of `events[0]`, counted from the run's first event.
+    first: u64,
+    events: VecDeque<Event>,
+    bytes: usize,
+    last_id: EventId,
+    /// The index each present reader reads next.
+    readers: HashMap<u64, u64>,
+    next_reader: u64,
+    started: bool,
+    outcome: Option<Arc<Outcome>>,
+}
+
+impl RunLog {
+    /// An empty log. `keep` holds events for readers that come late; else an event goes once every present reader has it.
+    pub(crate) fn new(keep: bool) -> Arc<Self> {
+        let state = State {
+            first: 0,
+            events: VecDeque::new(),
+            bytes: 0,
+            last_id: EventId {
+                millis: 0,
+                serial: 0,
+            },
+            readers: HashMap::new(),
+            next_reader: 0,
+            started: false,
+            outcome: None,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            changed: watch::Sender::new(()),
+            keep,
+        })
+    }
+
+    /// Whether events are kept for readers yet to come (the run is resumable).
+    pub(crate) const fn keeps(&self) -> bool {
+        self.keep
+    }
+
+    /// Adds an event.
+    pub(crate) fn append(&self, name: impl Into<Arc<str>>, data: Bytes) {
+        let mut state = self.lock();
+        state.started = true;
+        let millis = Timestamp::now().micros() / 1000;
+        let last = state.last_id;
+        let id = if millis > last.millis {
+            EventId { millis, serial: 0 }
+        } else {
+            EventId {
+                serial: last.serial + 1,
+                ..last
+            }
+        };
+        state.last_id = id;
+        if !self.keep && state.readers.is_empty() {
+            state.first += 1;
+            return;
+        }
+        state.bytes += data.len();
+        state.events.push_back(Event {
+            name: name.into(),
+            data,
+            id,
+        });
+        while state.bytes > MOST_BYTES && state.events.len() > 1 {
+            state.drop_oldest();
+        }
+        drop(state);
+        self.changed.send_replace(());
+    }
+
+    /// Ends the log: readers see what is left, then its end.
+    pub(crate) fn finish(&self, outcome: Outcome) {
+        self.lock().outcome = Some(Arc::new(outcome));
+        self.changed.send_replace(());
+    }
+
+    /// How the run ended, if it has.
+    pub(crate) fn outcome(&self) -> Option<Arc<Outcome>> {
+        self.lock().outcome.clone()
+    }
+
+    /// Whether the first event is there.
+    pub(crate) fn started(&self) -> bool {
+        self.lock().started
+    }
+
+    /// Waits for the run's end.
+    pub(crate) async fn ended(&self) -> Arc<Outcome> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Some(outcome) = self.outcome() {
+                return outcome;
+            }
+            // The sender lives in `self`, so this cannot fail while we are here.
+            let _ = changed.changed().await;
+        }
+    }
+
+    /// A reader that starts at `from`.
+    pub(crate) fn read(self: &Arc<Self>, from: From) -> Reader {
+        let changed = self.changed.subscribe();
+        let mut state = self.lock();
+        let end = state.first + state.events.len() as u64;
+        let position = match from {
+            From::Start => state.first,
+            From::Now => end,
+            From::After(id) => {
+                state.first
+                    + state
+                        .events
+                        .iter()
+                        .take_while(|event| event.id <= id)
+                        .count() as u64
+            }
+        };
+        let reader = state.next_reader;
+        state.next_reader += 1;
+        state.readers.insert(reader, position);
+        drop(state);
+        Reader {
+            log: Arc::clone(self),
+            number: reader,
+            changed,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is only changed by code that cannot panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go of events that every reader has, unless they are kept.
+    fn trim(&self, state: &mut State) {
+        if self.keep {
+            return;
+        }
+        let wanted = state.readers.values().copied().min().unwrap_or(u64::MAX);
+        while state.first < wanted && !state.events.is_empty() {
+            state.drop_oldest();
+        }
+    }
+}
+
+impl State {
+    fn drop_oldest(&mut self) {
+        if let Some(event) = self.events.pop_front() {
+            self.bytes -= event.data.len();
+            self.first += 1;
+        }
+    }
+}
+
+/// One reader's place in a log.
+pub(crate) struct Reader {
+    log: Arc<RunLog>,
+    number: u64,
+    changed: watch::Receiver<()>,
+}
+
+impl Reader {
+    /// The events since the last call, at least one; waits for them. None at the end of the log, or when this reader fell
+    /// so far behind that events it had not seen were let go.
+    pub(crate) async fn next(&mut self) -> Option<Vec<Event>> {
+        loop {
+            self.changed.borrow_and_update();
+            {
+                let mut state = self.log.lock();
+                let position = state.readers.get(&self.number).copied()?;
+                if position < state.first {
+                    return None;
+                }
+                let skip = usize::try_from(position - state.first).unwrap_or(usize::MAX);
+                let events: Vec<Event> = state.events.iter().skip(skip).cloned().collect();
+                if !events.is_empty() {
+                    state
+                        .readers
+                        .insert(self.number, position + events.len() as u64);
+                    self.log.trim(&mut state);
+                    return Some(events);
+                }
+                if state.outcome.is_some() {
+                    return None;
+                }
+            }
+            if self.changed.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut state = self.log.lock();
+        state.readers.remove(&self.number);
+        self.log.trim(&mut state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn names(reader: &mut Reader) -> Vec<String> {
+        let mut names = Vec::new();
+        while let Some(events) = reader.next().await {
+            names.extend(events.into_iter().map(|event| event.name.to_string()));
+        }
+        names
+    }
+
+    fn append(log: &RunLog, name: &str) {
+        log.append(name, Bytes::from_static(b"{}"));
+    }
+
+    #[tokio::test]
+    async fn two_readers_both_see_everything_and_the_end() {
+        let log = RunLog::new(false);
+        let (mut one, mut two) = (log.read(From::Start), log.read(From::Start));
+        append(&log, "a");
+        assert_eq!(one.next().await.unwrap().len(), 1);
+        append(&log, "b");
+        log.finish(Outcome::cancelled());
+        assert_eq!(names(&mut one).await, ["b"]);
+        assert_eq!(names(&mut two).await, ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn events_that_nobody_waits_for_are_not_held() {
+        let log = RunLog::new(false);
+        append(&log, "a");
+        let mut late = log.read(From::Start);
+        append(&log, "b");
+        log.finish(Outcome::cancelled());
+        assert_eq!(names(&mut late).await, ["b"]);
+        assert_eq!(log.lock().bytes, 0);
+    }
+
+    #[tokio::test]
+    async fn a_kept_log_replays_from_any_id() {
+        let log = RunLog::new(true);
+        for name in ["a", "b", "c"] {
+            append(&log, name);
+        }
+        let ids: Vec<EventId> = log.lock().events.iter().map(|event| event.id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+        log.finish(Outcome::cancelled());
+        assert_eq!(names(&mut log.read(From::Start)).await, ["a", "b", "c"]);
+        assert_eq!(names(&mut log.read(From::After(ids[0]))).await, ["b", "c"]);
+        assert_eq!(
+            names(&mut log.read(From::After(ids[2]))).await,
+            Vec::<String>::new()
+        );
+        assert_eq!(names(&mut log.read(From::Now)).await, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_fell_too_far_behind_is_cut_off_and_slows_nobody() {
+        let log = RunLog::new(false);
+        let mut slow = log.read(From::Start);
+        let big = Bytes::from(vec![b' '; MOST_BYTES / 2 + 1]);
+        for _ in 0..3 {
+            log.append("values", big.clone());
+        }
+        assert!(slow.next().await.is_none());
+    }
+
+    #[test]
+    fn ids_are_read_back() {
+        assert_eq!(
+            "1795449260485-3".parse(),
+            Ok(EventId {
+                millis: 1_795_449_260_485,
+                serial: 3
+            })
+        );
+        for text in ["", "x", "1", "-1", "a-b"] {
+            assert!(text.parse::<EventId>().is_err(), "{text}");
+        }
+    }
+}

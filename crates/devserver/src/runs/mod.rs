@@ -1,0 +1,301 @@
+//! The run engine: admits runs, keeps at most so many executing, and stops them. A run outlives the request that made it.
+
+pub(crate) mod log;
+pub(crate) mod outcome;
+pub(crate) mod registry;
+pub(crate) mod request;
+
+mod drive;
+mod stop;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use lgx_model::{CheckpointTuple, MultitaskStrategy, Run, RunId, ThreadId, Timestamp};
+use lgx_store::{Scope, Store, StoreError, runs};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::outcome::Outcome;
+use self::registry::{Live, Registry, Stop, StopAction};
+use crate::auth::{Caller, RunUsers};
+use crate::notice::Observer;
+use crate::workers::Workers;
+
+pub(crate) use drive::interrupts;
+pub(crate) use stop::CancelTarget;
+
+/// Executes runs.
+pub(crate) struct Engine {
+    store: Store,
+    registry: Arc<Registry>,
+    users: Arc<RunUsers>,
+    observer: Arc<dyn Observer>,
+    workers: OnceLock<Weak<Workers>>,
+    /// One permit a run that executes.
+    slots: Arc<Semaphore>,
+    /// Wakes the pump: a slot is free, or a run waits for one.
+    pump: Notify,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// A run as admitted.
+pub(crate) struct Submitted {
+    /// The run, as first seen by its client: pending.
+    pub run: Run,
+    /// Its log and controls.
+    pub live: Arc<Live>,
+    /// Reads its log from the first event on.
+    pub reader: log::Reader,
+}
+
+/// Why a run was not admitted.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The thread does not exist, or the caller may not see it.
+    ThreadNotFound,
+    /// The thread is busy and the strategy is to refuse.
+    Busy,
+    /// The store failed.
+    Store(StoreError),
+}
+
+/// A run to admit, and what becomes of its thread.
+pub(crate) struct Submission {
+    /// The run, pending.
+    pub run: Run,
+    /// The graph it runs.
+    pub graph_id: String,
+    /// Whether a missing thread is made.
+    pub create_thread: bool,
+    /// Metadata of a thread that is made for it.
+    pub thread_metadata: lgx_model::JsonObject,
+    /// Configuration left on the thread.
+    pub thread_config: lgx_model::JsonObject,
+}
+
+impl Engine {
+    /// An engine with `jobs` slots.
+    pub(crate) fn new(
+        store: Store,
+        registry: Arc<Registry>,
+        observer: Arc<dyn Observer>,
+        jobs: usize,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            registry,
+            users: Arc::new(RunUsers::default()),
+            observer,
+            workers: OnceLock::new(),
+            slots: Arc::new(Semaphore::new(jobs.max(1))),
+            pump: Notify::new(),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// Puts runs that a previous server left behind back in the queue, and begins to execute.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(crate) async fn start(self: &Arc<Self>, workers: &Arc<Workers>) -> Result<(), StoreError> {
+        // Set once, here; a second call would change nothing.
+        let _ = self.workers.set(Arc::downgrade(workers));
+        self.store
+            .write(|connection| runs::recover(connection, Timestamp::now()))
+            .await?;
+        self.tasks.spawn(Arc::clone(self).pump());
+        Ok(())
+    }
+
+    /// The runs that have not ended.
+    pub(crate) const fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Admits a run in one transaction, and starts it at once if its thread and a slot are free.
+    ///
+    /// # Errors
+    /// Why it was not admitted.
+    pub(crate) async fn submit(
+        self: &Arc<Self>,
+        submission: Submission,
+        caller: &Caller,
+        scope: Scope,
+    ) -> Result<Submitted, Refused> {
+        let run = submission.run;
+        let run_id = run.run_id;
+        let action = match run.multitask_strategy {
+            MultitaskStrategy::Rollback => StopAction::Rollback,
+            _ => StopAction::Interrupt,
+        };
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let live = self.registry.enter(&run);
+        // Before the run can start: events are only held for readers that are there.
+        let reader = live.log.read(log::From::Start);
+        self.users.remember(run_id, caller);
+        let new = runs::NewRun {
+            run: run.clone(),
+            graph_id: submission.graph_id,
+            if_not_exists: if submission.create_thread {
+                runs::IfNotExists::Create
+            } else {
+                runs::IfNotExists::Reject
+            },
+            thread_metadata: submission.thread_metadata,
+            config_for_thread: submission.thread_config,
+            may_start: slot.is_some(),
+            now: Timestamp::now(),
+        };
+        let admission = self
+            .store
+            .write(move |connection| runs::admit(connection, new, &scope))
+            .await;
+        let refused = match admission {
+            Ok(runs::Admission::Started(admitted)) => {
+                if let Some(slot) = slot {
+                    self.execute(admitted.run, admitted.checkpoint, slot);
+                }
+                self.make_way(&admitted.displaced, action);
+                return Ok(Submitted { run, live, reader });
+            }
+            Ok(runs::Admission::Queued(admitted)) => {
+                drop(slot);
+                self.make_way(&admitted.displaced, action);
+                self.pump.notify_one();
+                return Ok(Submitted { run, live, reader });
+            }
+            Ok(runs::Admission::ThreadNotFound) => Refused::ThreadNotFound,
+            Ok(runs::Admission::Busy) => Refused::Busy,
+            Err(error) => Refused::Store(error),
+        };
+        self.registry.leave(run_id);
+        self.users.forget(run_id);
+        Err(refused)
+    }
+
+    /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.
+    fn make_way(&self, displaced: &runs::Displaced, action: StopAction) {
+        for run_id in &displaced.stop {
+            if let Some(live) = self.registry.get(*run_id) {
+                live.request_stop(Stop {
+                    action,
+                    reason: "stopped by a newer run on the thread".into(),
+                });
+            }
+        }
+        for run_id in &displaced.interrupted {
+            self.end(*run_id, Outcome::cancelled());
+        }
+        for run_id in &displaced.deleted {
+            self.end(*run_id, Outcome::gone());
+        }
+    }
+
+    /// Forgets a run and ends its log.
+    fn end(&self, run_id: RunId, outcome: Outcome) {
+        self.users.forget(run_id);
+        if let Some(live) = self.registry.leave(run_id) {
+            live.log.finish(outcome);
+        }
+    }
+
+    fn execute(
+        self: &Arc<Self>,
+        run: Run,
+        checkpoint: Option<CheckpointTuple>,
+        slot: OwnedSemaphorePermit,
+    ) {
+        let engine = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let more = engine.drive(run, checkpoint).await;
+            drop(slot);
+            if more {
+                engine.pump.notify_one();
+            }
+        });
+    }
+
+    /// Starts queued runs as slots, threads and times allow. Sleeps until woken or until the next run is due.
+    async fn pump(self: Arc<Self>) {
+        loop {
+            while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+                let registry = Arc::clone(&self.registry);
+                let claimed = self
+                    .store
+                    .write(move |connection| {
+                        let claimed = runs::claim(connection, Timestamp::now())?;
+                        // Entered here, so that whoever reads the run as running finds it in the registry.
+                        if let Some(claimed) = &claimed {
+                            registry.enter(&claimed.run);
+                        }
+                        Ok(claimed)
+                    })
+                    .await;
+                match claimed {
+                    Ok(Some(claimed)) => self.execute(claimed.run, claimed.checkpoint, slot),
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!("the queue of runs cannot be read: {error}");
+                        break;
+                    }
+                }
+            }
+            let due = self
+                .store
+                .read(|connection| runs::next_due(connection, Timestamp::now()))
+                .await
+                .ok()
+                .flatten();
+            let next = async {
+                match due {
+                    Some(time) => tokio::time::sleep(time.until(Timestamp::now())).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                () = self.pump.notified() => {}
+                () = next => {}
+            }
+        }
+    }
+
+    /// The entry of a run that has not ended; none if it has. Right even while the run is just ending.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn live(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: Scope,
+    ) -> Result<Option<Arc<Live>>, StoreError> {
+        if let Some(live) = self
+            .registry
+            .get(run_id)
+            .filter(|live| live.thread_id == thread_id)
+        {
+            return Ok(Some(live));
+        }
+        let registry = Arc::clone(&self.registry);
+        // On the writer's thread, where no run can end in between.
+        self.store
+            .write(move |connection| {
+                let run = runs::get(connection, thread_id, run_id, &scope)?;
+                Ok(run
+                    .filter(|run| !run.status.is_final())
+                    .map(|run| registry.enter(&run)))
+            })
+            .await
+    }
+
+    /// Tells every run that the server stops, and waits until they have noticed. They go on when it starts again.
+    pub(crate) async fn stop(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

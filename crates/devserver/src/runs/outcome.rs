@@ -1,0 +1,128 @@
+//! How a run ended, and what `/wait` and `/join` answer with.
+
+use std::fmt::Write as _;
+
+use lgx_model::{RawJson, RunError, RunStatus};
+use serde_json::value::RawValue;
+
+/// What is known of a run once it has ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    /// The final status.
+    pub status: RunStatus,
+    /// The newest root values.
+    pub values: Option<RawJson>,
+    /// Pending interrupts, flattened in task order.
+    pub interrupts: Vec<Box<RawValue>>,
+    /// Why it failed.
+    pub error: Option<RunError>,
+}
+
+impl Outcome {
+    /// A run stopped before it did anything.
+    pub(crate) const fn cancelled() -> Self {
+        Self {
+            status: RunStatus::Interrupted,
+            values: None,
+            interrupts: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The run, or its thread, is not there (any more).
+    pub(crate) fn gone() -> Self {
+        Self {
+            status: RunStatus::Error,
+            values: None,
+            interrupts: Vec::new(),
+            error: Some(RunError::new("HTTPException", "404: Run not found")),
+        }
+    }
+
+    /// The body of `/wait`: the values, an interrupt among them, or `__error__`.
+    pub(crate) fn wait_body(&self) -> String {
+        if let Some(error) = &self.error {
+            return error_body(error);
+        }
+        let values = self.values.as_ref().map_or("{}", RawJson::get);
+        match self.interrupts.as_slice() {
+            [] => values.to_owned(),
+            [only] => with_interrupt(values, only),
+            // Values are left out when several tasks were interrupted: clients read them from the state.
+            many => interrupts_body(many),
+        }
+    }
+}
+
+/// `{"__error__": …}`, which makes both SDKs raise.
+pub(crate) fn error_body(error: &RunError) -> String {
+    format!(r#"{{"__error__":{}}}"#, RawJson::of(error).get())
+}
+
+/// `{"__interrupt__": […]}`.
+pub(crate) fn interrupts_body(interrupts: &[Box<RawValue>]) -> String {
+    format!(r#"{{"__interrupt__":{}}}"#, list(interrupts))
+}
+
+fn list(items: &[Box<RawValue>]) -> String {
+    let mut out = String::from("[");
+    for (i, item) in items.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        let _ = write!(out, "{comma}{}", item.get());
+    }
+    out.push(']');
+    out
+}
+
+/// The values object with `__interrupt__` added at its end; values of another kind give way to the interrupt.
+fn with_interrupt(values: &str, interrupt: &RawValue) -> String {
+    let list = format!(r#""__interrupt__":[{}]"#, interrupt.get());
+    match values.trim_end().strip_suffix('}') {
+        Some(open) if open.trim_end().ends_with('{') => format!("{{{list}}}"),
+        Some(open) => format!("{open},{list}}}"),
+        None => format!("{{{list}}}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(values: &str, interrupts: &[&str]) -> Outcome {
+        Outcome {
+            status: RunStatus::Success,
+            values: Some(RawJson::from_text(values.to_owned()).unwrap()),
+            interrupts: interrupts
+                .iter()
+                .map(|text| RawValue::from_string((*text).to_owned()).unwrap())
+                .collect(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn the_body_of_wait_follows_the_table_of_outcomes() {
+        assert_eq!(outcome(r#"{"a":1}"#, &[]).wait_body(), r#"{"a":1}"#);
+        assert_eq!(
+            outcome(r#"{"a":1}"#, &["7"]).wait_body(),
+            r#"{"a":1,"__interrupt__":[7]}"#
+        );
+        assert_eq!(
+            outcome("{}", &["7"]).wait_body(),
+            r#"{"__interrupt__":[7]}"#
+        );
+        assert_eq!(
+            outcome("[1]", &["7"]).wait_body(),
+            r#"{"__interrupt__":[7]}"#
+        );
+        assert_eq!(
+            outcome(r#"{"a":1}"#, &["7", "8"]).wait_body(),
+            r#"{"__interrupt__":[7,8]}"#
+        );
+        assert_eq!(Outcome::cancelled().wait_body(), "{}");
+        assert_eq!(
+            Outcome::gone().wait_body(),
+            r#"{"__error__":{"error":"HTTPException","message":"404: Run not found"}}"#
+        );
+    }
+}

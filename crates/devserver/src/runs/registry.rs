@@ -1,0 +1,134 @@
+//! The runs that have not ended: their logs, how to stop them, and whether they may still write.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lgx_model::{Run, RunId, ThreadId};
+use tokio::sync::watch;
+
+use super::log::RunLog;
+
+/// What happens to the work of a run that is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopAction {
+    /// It is kept up to the last checkpoint.
+    Interrupt,
+    /// It is deleted, and the run with it.
+    Rollback,
+}
+
+/// Why and how a run is to be stopped.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    /// What happens to its work.
+    pub action: StopAction,
+    /// Who asked, as `thread.error.message` will say.
+    pub reason: String,
+}
+
+/// A run that has not ended.
+pub(crate) struct Live {
+    /// Its id.
+    pub run_id: RunId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+    /// Its events.
+    pub log: Arc<RunLog>,
+    /// Set once to stop it.
+    pub stop: watch::Sender<Option<Stop>>,
+    /// Whether it executes, and so may write checkpoints.
+    executing: AtomicBool,
+}
+
+impl Live {
+    /// Marks it as executing, or as done with that.
+    pub(crate) fn set_executing(&self, executing: bool) {
+        self.executing.store(executing, Ordering::Release);
+    }
+
+    /// Asks it to stop; the first to ask decides how.
+    pub(crate) fn request_stop(&self, stop: Stop) {
+        self.stop.send_if_modified(|present| {
+            let first = present.is_none();
+            if first {
+                *present = Some(stop);
+            }
+            first
+        });
+    }
+}
+
+/// A run that may not write any more.
+pub(crate) struct Fenced {
+    /// The run.
+    pub live: Arc<Live>,
+    /// Whether it was executing.
+    pub was_executing: bool,
+}
+
+/// All runs that have not ended.
+#[derive(Default)]
+pub(crate) struct Registry {
+    live: Mutex<HashMap<RunId, Arc<Live>>>,
+}
+
+impl Registry {
+    /// The entry of a run, made if there is none. To be called where it is certain that the run has not ended: when it is
+    /// created, or from within a write transaction that read its status.
+    pub(crate) fn enter(&self, run: &Run) -> Arc<Live> {
+        let mut live = self.lock();
+        let entry = live.entry(run.run_id).or_insert_with(|| {
+            Arc::new(Live {
+                run_id: run.run_id,
+                thread_id: run.thread_id,
+                log: RunLog::new(run.kwargs.resumable),
+                stop: watch::Sender::new(None),
+                executing: AtomicBool::new(false),
+            })
+        });
+        Arc::clone(entry)
+    }
+
+    /// The entry of a run that has not ended.
+    pub(crate) fn get(&self, run_id: RunId) -> Option<Arc<Live>> {
+        self.lock().get(&run_id).cloned()
+    }
+
+    /// Takes the right to write from the runs that `which` picks. To be called within the transaction that deletes them, so that no
+    /// late write brings back what is gone.
+    pub(crate) fn fence(&self, which: impl Fn(&Live) -> bool) -> Vec<Fenced> {
+        let live = self.lock();
+        let picked = live.values().filter(|live| which(live));
+        picked
+            .map(|live| Fenced {
+                live: Arc::clone(live),
+                was_executing: live.executing.swap(false, Ordering::AcqRel),
+            })
+            .collect()
+    }
+
+    /// Forgets a run that has ended.
+    pub(crate) fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
+        self.lock().remove(&run_id)
+    }
+
+    /// Whether writes on behalf of this run are still welcome.
+    pub(crate) fn may_write(&self, run_id: RunId) -> bool {
+        self.lock()
+            .get(&run_id)
+            .is_some_and(|live| live.executing.load(Ordering::Acquire))
+    }
+
+    /// How many runs execute.
+    pub(crate) fn executing(&self) -> usize {
+        self.lock()
+            .values()
+            .filter(|live| live.executing.load(Ordering::Acquire))
+            .count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Live>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,664 @@
+//! From the body of a run request to the run it asks for: defaults, merging and the keys the server adds. Pure.
+
+use lgx_model::{
+    Assistant, JsonObject, MultitaskStrategy, RawJson, Run, RunId, RunKwargs, RunStatus, ThreadId,
+    Timestamp,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::http::ApiError;
+use crate::http::body::{IntegralFloat, OneOrMany, given};
+
+/// The stream modes a run can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(crate) enum StreamMode {
+    /// The whole state after each step.
+    Values,
+    /// Messages, accumulating (deprecated form).
+    Messages,
+    /// Messages as `[chunk, metadata]`.
+    MessagesTuple,
+    /// Starts and results of tasks.
+    Tasks,
+    /// Checkpoints as they are made.
+    Checkpoints,
+    /// What each node returned.
+    Updates,
+    /// Every event of the runnables inside.
+    Events,
+    /// Tasks and checkpoints with step numbers.
+    Debug,
+    /// What the graph writes itself.
+    Custom,
+}
+
+/// What happens to a stateless run's thread once the run has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum OnCompletion {
+    /// It goes.
+    #[default]
+    Delete,
+    /// It stays.
+    Keep,
+}
+
+/// What happens to a run whose client goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum OnDisconnect {
+    /// It is cancelled.
+    Cancel,
+    /// It goes on.
+    #[default]
+    Continue,
+}
+
+/// What happens when the thread does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum IfNotExists {
+    /// It is made.
+    Create,
+    /// The run is refused.
+    #[default]
+    Reject,
+}
+
+/// When checkpoints are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Durability {
+    /// Before the next step starts.
+    Sync,
+    /// While the next step runs.
+    Async,
+    /// Only at the end.
+    Exit,
+}
+
+/// Which nodes to stop at.
+#[derive(Debug, Clone, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(crate) enum Nodes {
+    /// All of them.
+    All(Star),
+    /// These.
+    These(Vec<String>),
+}
+
+/// The word `*`.
+#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) enum Star {
+    /// `*`
+    #[serde(rename = "*")]
+    Star,
+}
+
+/// Which checkpoint to start from.
+#[derive(Debug, Clone, Default, Deserialize, serde::Serialize, JsonSchema)]
+pub(crate) struct CheckpointConfig {
+    /// Ignored: the path says which thread.
+    #[serde(default, deserialize_with = "given", skip_serializing)]
+    #[expect(dead_code, reason = "clients send it, and its form is checked")]
+    pub thread_id: Option<String>,
+    /// The subgraph.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub checkpoint_ns: Option<String>,
+    /// The checkpoint; the newest when absent.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub checkpoint_id: Option<String>,
+    /// Checkpoints of the subgraphs around it.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub checkpoint_map: Option<JsonObject>,
+}
+
+/// A command for a graph that is stopped.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[expect(
+    dead_code,
+    reason = "read only to check the form; the raw text travels on"
+)]
+pub(crate) struct CommandBody {
+    update: Option<Value>,
+    resume: Option<Value>,
+    goto: Option<Goto>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(
+    dead_code,
+    reason = "read only to check the form; the raw text travels on"
+)]
+enum Goto {
+    Node(String),
+    Nodes(Vec<String>),
+    Send(Send),
+    Sends(Vec<Send>),
+}
+
+/// `{"node": …, "input": …}`. Read as a map: a struct could also be read from a list.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(try_from = "JsonObject")]
+#[expect(
+    dead_code,
+    reason = "read only to check the form; the raw text travels on"
+)]
+struct Send {
+    node: String,
+    #[serde(default)]
+    input: Value,
+}
+
+impl TryFrom<JsonObject> for Send {
+    type Error = &'static str;
+
+    fn try_from(mut object: JsonObject) -> Result<Self, Self::Error> {
+        match object.shift_remove("node") {
+            Some(Value::String(node)) => Ok(Self {
+                node,
+                input: object.shift_remove("input").unwrap_or_default(),
+            }),
+            _ => Err("a Send names its node"),
+        }
+    }
+}
+
+/// The runnable configuration of a request: some keys are checked, the others pass.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub(crate) struct ConfigBody {
+    /// Tags for tracing.
+    #[serde(default, deserialize_with = "given")]
+    pub tags: Option<Vec<String>>,
+    /// The most steps a run may take.
+    #[serde(default, deserialize_with = "given")]
+    pub recursion_limit: Option<IntegralFloat>,
+    /// Values for the graph.
+    #[serde(default, deserialize_with = "given")]
+    pub configurable: Option<JsonObject>,
+    /// Everything else, passed on.
+    #[serde(flatten)]
+    pub rest: JsonObject,
+}
+
+impl ConfigBody {
+    /// The object as given.
+    pub(crate) fn into_object(self) -> JsonObject {
+        let mut object = JsonObject::new();
+        if let Some(tags) = self.tags {
+            object.insert("tags".into(), json!(tags));
+        }
+        if let Some(limit) = self.recursion_limit {
+            object.insert("recursion_limit".into(), json!(limit.0));
+        }
+        if let Some(configurable) = self.configurable {
+            object.insert("configurable".into(), Value::Object(configurable));
+        }
+        object.extend(self.rest);
+        object
+    }
+}
+
+/// The body of every request that creates a run.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub(crate) struct RunCreate {
+    /// An assistant's id, or a graph's name for its default assistant.
+    pub assistant_id: String,
+    /// The graph's input; ignored when there is a command.
+    #[serde(default)]
+    pub input: Option<RawJson>,
+    /// Resume, update or go to a node.
+    #[serde(default)]
+    #[schemars(with = "Option<CommandBody>")]
+    pub command: Option<RawJson>,
+    /// Metadata of the run.
+    #[serde(default, deserialize_with = "given")]
+    pub metadata: Option<JsonObject>,
+    /// Runnable configuration.
+    #[serde(default, deserialize_with = "given")]
+    pub config: Option<ConfigBody>,
+    /// Runtime context.
+    #[serde(default, deserialize_with = "given")]
+    pub context: Option<JsonObject>,
+    /// The checkpoint to start from.
+    #[serde(default, deserialize_with = "given")]
+    pub checkpoint: Option<CheckpointConfig>,
+    /// The same by its id alone.
+    #[serde(default)]
+    pub checkpoint_id: Option<String>,
+    /// What to stream.
+    #[serde(default, deserialize_with = "given")]
+    pub stream_mode: Option<OneOrMany<StreamMode>>,
+    /// Whether to stream what subgraphs do.
+    #[serde(default, deserialize_with = "given")]
+    pub stream_subgraphs: Option<bool>,
+    /// Whether events are kept for readers that come late.
+    #[serde(default, deserialize_with = "given")]
+    pub stream_resumable: Option<bool>,
+    /// Nodes to stop before.
+    #[serde(default, deserialize_with = "given")]
+    pub interrupt_before: Option<Nodes>,
+    /// Nodes to stop after.
+    #[serde(default, deserialize_with = "given")]
+    pub interrupt_after: Option<Nodes>,
+    /// Accepted for compatibility.
+    #[serde(default)]
+    pub feedback_keys: Option<Vec<String>>,
+    /// What to do when the thread is busy.
+    #[serde(default, deserialize_with = "given")]
+    pub multitask_strategy: Option<MultitaskStrategy>,
+    /// What to do when the thread does not exist.
+    #[serde(default, deserialize_with = "given")]
+    pub if_not_exists: Option<IfNotExists>,
+    /// Seconds to wait before the run may start.
+    #[serde(default, deserialize_with = "given")]
+    pub after_seconds: Option<f64>,
+    /// What happens to a stateless run's thread.
+    #[serde(default, deserialize_with = "given")]
+    pub on_completion: Option<OnCompletion>,
+    /// What happens when the client goes away.
+    #[serde(default)]
+    pub on_disconnect: Option<OnDisconnect>,
+    /// Deprecated spelling of `durability`.
+    #[serde(default, deserialize_with = "given")]
+    pub checkpoint_during: Option<bool>,
+    /// When checkpoints are written.
+    #[serde(default, deserialize_with = "given")]
+    pub durability: Option<Durability>,
+}
+
+/// What a run request does not say itself.
+pub(crate) struct Circumstances<'a> {
+    /// The run's id.
+    pub run_id: RunId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+    /// The assistant it names.
+    pub assistant: &'a Assistant,
+    /// Whether it has no thread of its own (`POST /runs…`).
+    pub stateless: bool,
+    /// The caller's identity, empty without auth.
+    pub identity: &'a str,
+    /// The caller's permissions.
+    pub permissions: &'a [String],
+    /// The request's id.
+    pub request_id: &'a str,
+    /// Request headers that langgraph.json passes on, lower-cased.
+    pub headers: JsonObject,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl RunCreate {
+    /// Checks what types cannot say.
+    ///
+    /// # Errors
+    /// 422 for a checkpoint id that is not a UUID or a malformed command, 400 for context together with configurable.
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
+        if let Some(id) = &self.checkpoint_id {
+            Uuid::try_parse(id).map_err(|_| ApiError::invalid("Invalid checkpoint ID"))?;
+        }
+        if let Some(command) = self.command.as_ref().filter(|command| !command.is_null()) {
+            command
+                .parse::<CommandBody>()
+                .map_err(|error| ApiError::invalid(format!("On instance[\"command\"]: {error}")))?;
+        }
+        let configurable = self
+            .config
+            .as_ref()
+            .and_then(|config| config.configurable.as_ref());
+        if self
+            .context
+            .as_ref()
+            .is_some_and(|context| !context.is_empty())
+            && configurable.is_some_and(|configurable| !configurable.is_empty())
+        {
+            return Err(ApiError::bad_request(
+                "A run takes either `context` or `config.configurable`, not both. Prefer `context`.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The run this asks for, still pending.
+    pub(crate) fn into_run(self, at: Circumstances<'_>) -> Run {
+        let assistant = at.assistant;
+        let request_config = self.config.unwrap_or_default().into_object();
+        let mut metadata = assistant.metadata.clone();
+        metadata.insert("graph_id".into(), json!(assistant.graph_id));
+        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
+        if let Some(Value::Object(more)) = request_config.get("metadata") {
+            metadata.extend(more.clone());
+        }
+        metadata.extend(self.metadata.unwrap_or_default());
+
+        let after_seconds = self.after_seconds.unwrap_or(0.0);
+        let (mut config, context) = merge(assistant, request_config, self.context);
+        let user_keys = take_object(&mut config, "configurable");
+        let mut configurable = at.headers;
+        // The checkpoint to start from comes first; the path's thread wins over the one it names.
+        if let Ok(Value::Object(keys)) = serde_json::to_value(self.checkpoint) {
+            configurable.extend(keys);
+        }
+        if let Some(checkpoint_id) = self.checkpoint_id {
+            configurable.insert("checkpoint_id".into(), json!(checkpoint_id));
+        }
+        configurable.extend(user_keys);
+        for (key, value) in [
+            ("langgraph_auth_user", Value::Null),
+            ("langgraph_auth_user_id", json!(at.identity)),
+            ("langgraph_auth_permissions", json!(at.permissions)),
+            ("langgraph_request_id", json!(at.request_id)),
+            ("__request_start_time_ms__", json!(at.now.micros() / 1000)),
+            ("__after_seconds__", number(after_seconds)),
+            ("run_id", json!(at.run_id)),
+            ("thread_id", json!(at.thread_id)),
+            ("graph_id", json!(assistant.graph_id)),
+            ("assistant_id", json!(assistant.assistant_id)),
+            ("user_id", json!(at.identity)),
+        ] {
+            // The server's keys come last and cannot be spoofed.
+            configurable.shift_remove(key);
+            configurable.insert(key.into(), value);
+        }
+        config.insert("configurable".into(), Value::Object(configurable));
+        config.insert("metadata".into(), Value::Object(metadata.clone()));
+
+        let temporary =
+            at.stateless && self.on_completion.unwrap_or_default() == OnCompletion::Delete;
+        let kwargs = RunKwargs {
+            input: self.input.unwrap_or_else(RawJson::null),
+            command: self.command.unwrap_or_else(RawJson::null),
+            config,
+            context,
+            stream_mode: stream_modes(self.stream_mode),
+            interrupt_before: self
+                .interrupt_before
+                .as_ref()
+                .map_or_else(RawJson::null, RawJson::of),
+            interrupt_after: self
+                .interrupt_after
+                .as_ref()
+                .map_or_else(RawJson::null, RawJson::of),
+            webhook: None,
+            feedback_keys: self.feedback_keys,
+            temporary,
+            subgraphs: self.stream_subgraphs.unwrap_or(false),
+            resumable: self.stream_resumable.unwrap_or(false),
+            checkpoint_during: self.durability.is_some() || self.checkpoint_during.unwrap_or(true),
+            durability: durability(self.durability, self.checkpoint_during).into(),
+        };
+        Run {
+            run_id: at.run_id,
+            thread_id: at.thread_id,
+            assistant_id: assistant.assistant_id,
+            metadata,
+            status: RunStatus::Pending,
+            kwargs,
+            multitask_strategy: self.multitask_strategy.unwrap_or_default(),
+            created_at: at.now.plus_seconds(after_seconds),
+            updated_at: at.now,
+            langsmith_session_name: None,
+        }
+    }
+}
+
+/// The config and the context a run gets: the assistant's under the request's, each mirrored into the other.
+fn merge(
+    assistant: &Assistant,
+    mut request: JsonObject,
+    context: Option<JsonObject>,
+) -> (JsonObject, JsonObject) {
+    let mut config = assistant.config.clone();
+    let mut configurable = take_object(&mut config, "configurable");
+    let requested = take_object(&mut request, "configurable");
+    let context = context.unwrap_or_default();
+    configurable.extend(requested);
+    configurable.extend(context.clone());
+    config.extend(request);
+    let mut whole = assistant.context.clone();
+    if context.is_empty() {
+        const CHECKPOINT_KEYS: [&str; 4] = [
+            "thread_id",
+            "checkpoint_id",
+            "checkpoint_ns",
+            "checkpoint_map",
+        ];
+        whole.extend(
+            configurable
+                .clone()
+                .into_iter()
+                .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str())),
+        );
+    } else {
+        whole.extend(context);
+    }
+    config.insert("configurable".into(), Value::Object(configurable));
+    (config, whole)
+}
+
+fn take_object(from: &mut JsonObject, key: &str) -> JsonObject {
+    match from.shift_remove(key) {
+        Some(Value::Object(object)) => object,
+        _ => JsonObject::new(),
+    }
+}
+
+/// A number without a fraction where there is none, as clients wrote it.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "only whole numbers of moderate size are converted"
+)]
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        json!(value as i64)
+    } else {
+        json!(value)
+    }
+}
+
+fn stream_modes(asked: Option<OneOrMany<StreamMode>>) -> Vec<String> {
+    let modes: Vec<StreamMode> = asked.map(OneOrMany::into_vec).unwrap_or_default();
+    let mut words: Vec<String> = modes
+        .iter()
+        .filter_map(|mode| serde_json::to_value(mode).ok()?.as_str().map(str::to_owned))
+        .collect();
+    if words.is_empty() {
+        words.push("values".into());
+    }
+    words
+}
+
+const fn durability(asked: Option<Durability>, checkpoint_during: Option<bool>) -> &'static str {
+    match (asked, checkpoint_during) {
+        (Some(Durability::Sync), _) => "sync",
+        (Some(Durability::Exit), _) | (None, Some(false)) => "exit",
+        (Some(Durability::Async) | None, _) => "async",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lgx_model::AssistantId;
+
+    use super::*;
+
+    fn assistant(config: Value, context: Value) -> Assistant {
+        let object = |value: Value| value.as_object().cloned().unwrap();
+        Assistant {
+            assistant_id: AssistantId::of_graph("multi"),
+            graph_id: "multi".into(),
+            config: object(config),
+            context: object(context),
+            metadata: object(json!({"created_by": "system"})),
+            name: "multi".into(),
+            created_at: Timestamp::from_micros(0),
+            updated_at: Timestamp::from_micros(0),
+            version: 1,
+            description: None,
+        }
+    }
+
+    fn run(body: Value, assistant: &Assistant) -> Run {
+        let body: RunCreate = serde_json::from_value(body).unwrap();
+        body.check().unwrap();
+        body.into_run(Circumstances {
+            run_id: RunId::fresh(),
+            thread_id: ThreadId::fresh(),
+            assistant,
+            stateless: false,
+            identity: "user1",
+            permissions: &["read".into()],
+            request_id: "q1",
+            headers: JsonObject::new(),
+            now: Timestamp::from_micros(1_795_448_758_059_000),
+        })
+    }
+
+    #[test]
+    fn a_run_carries_what_was_asked_and_the_keys_of_the_server() {
+        let run = run(
+            json!({
+                "assistant_id": "multi", "input": {"log": ["in"]}, "metadata": {"m": 1}, "after_seconds": 2,
+                "config": {"tags": ["t1"], "recursion_limit": 7.0, "configurable": {"foo": "bar", "run_id": "spoofed"}}
+            }),
+            &assistant(json!({"tags": ["a"], "configurable": {"x": 1}}), json!({})),
+        );
+        assert_eq!(
+            json!(run.metadata),
+            json!({"created_by": "system", "graph_id": "multi", "assistant_id": run.assistant_id, "m": 1})
+        );
+        let config = json!(run.kwargs.config);
+        assert_eq!(config["tags"], json!(["t1"]));
+        assert_eq!(config["recursion_limit"], json!(7));
+        assert_eq!(config["configurable"]["foo"], "bar");
+        assert_eq!(config["configurable"]["x"], 1);
+        assert_eq!(config["configurable"]["run_id"], json!(run.run_id));
+        assert_eq!(config["configurable"]["langgraph_auth_user"], Value::Null);
+        assert_eq!(config["configurable"]["langgraph_auth_user_id"], "user1");
+        assert_eq!(config["configurable"]["__after_seconds__"], 2);
+        assert_eq!(run.kwargs.context["foo"], "bar");
+        assert_eq!(run.kwargs.stream_mode, ["values"]);
+        assert_eq!(
+            run.created_at.to_string(),
+            "2026-11-23T15:46:00.059000+00:00"
+        );
+        assert_eq!(
+            (run.kwargs.durability.as_str(), run.kwargs.checkpoint_during),
+            ("async", true)
+        );
+    }
+
+    #[test]
+    fn context_is_mirrored_into_configurable() {
+        let run = run(
+            json!({"assistant_id": "multi", "context": {"user": "u"}}),
+            &assistant(json!({}), json!({"model": "m"})),
+        );
+        assert_eq!(
+            json!(run.kwargs.context),
+            json!({"model": "m", "user": "u"})
+        );
+        assert_eq!(run.kwargs.config["configurable"]["user"], "u");
+    }
+
+    #[test]
+    fn a_checkpoint_is_addressed_by_id_or_by_object() {
+        let id = "1f1e7555-82a0-68c5-8001-5812a1116893";
+        for body in [
+            json!({"assistant_id": "a", "checkpoint_id": id}),
+            json!({"assistant_id": "a", "checkpoint": {"checkpoint_id": id, "thread_id": "other"}}),
+        ] {
+            let run = run(body, &assistant(json!({}), json!({})));
+            assert_eq!(run.kwargs.config["configurable"]["checkpoint_id"], id);
+            assert_eq!(
+                run.kwargs.config["configurable"]["thread_id"],
+                json!(run.thread_id)
+            );
+            assert!(
+                run.kwargs.context.is_empty(),
+                "checkpoint keys are not context"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_forms_are_refused() {
+        for body in [
+            json!({"assistant_id": "a", "metadata": null}),
+            json!({"assistant_id": "a", "stream_mode": "tools"}),
+            json!({"assistant_id": "a", "multitask_strategy": "zap"}),
+            json!({"assistant_id": "a", "interrupt_before": "slow"}),
+            json!({"assistant_id": 1}),
+            json!({}),
+        ] {
+            assert!(
+                serde_json::from_value::<RunCreate>(body.clone()).is_err(),
+                "{body}"
+            );
+        }
+        for (body, status) in [
+            (json!({"assistant_id": "a", "checkpoint_id": "zap"}), 422),
+            (
+                json!({"assistant_id": "a", "command": {"goto": ["a", {"node": "b"}]}}),
+                422,
+            ),
+            (
+                json!({"assistant_id": "a", "context": {"a": 1}, "config": {"configurable": {"a": 1}}}),
+                400,
+            ),
+        ] {
+            let body: RunCreate = serde_json::from_value(body).unwrap();
+            assert_eq!(body.check().unwrap_err().status, status);
+        }
+    }
+
+    #[test]
+    fn durability_wins_over_its_old_spelling() {
+        for (body, expected) in [
+            (
+                json!({"assistant_id": "a", "checkpoint_during": false}),
+                (false, "exit"),
+            ),
+            (
+                json!({"assistant_id": "a", "checkpoint_during": false, "durability": "sync"}),
+                (true, "sync"),
+            ),
+            (
+                json!({"assistant_id": "a", "durability": "exit"}),
+                (true, "exit"),
+            ),
+        ] {
+            let run = run(body, &assistant(json!({}), json!({})));
+            assert_eq!(
+                (run.kwargs.checkpoint_during, run.kwargs.durability.as_str()),
+                expected
+            );
+        }
+    }
+}

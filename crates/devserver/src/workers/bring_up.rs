@@ -1,0 +1,201 @@
+//! Bringing up a generation: start a worker, let it load the project, put its default assistants in place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lgx_config::{Config, LoadError as ConfigError, Source, Target as ConfigTarget};
+use lgx_model::Timestamp;
+use lgx_store::{StoreError, assistants};
+use lgx_worker::{
+    CallError, Diagnostic, GraphSpec, LoadError, LoadRequest, LoadedGraph, StartError, Target,
+};
+
+use super::callbacks::StoreCallbacks;
+use super::{Generation, Workers};
+use crate::notice::{Notice, ReloadFailure};
+
+/// Why no generation can serve, so that the server has to end.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// langgraph.json is broken.
+    #[error("{0}")]
+    Config(ConfigError),
+    /// The auth handlers cannot be loaded; a server never runs without auth it was told to use.
+    #[error("the auth handlers cannot be loaded, so the server does not start: {}", .0.message)]
+    Auth(Box<Diagnostic>),
+    /// The interpreter cannot be used.
+    #[error("{0}")]
+    Worker(StartError),
+    /// The worker ended while it loaded the project, or answered nonsense.
+    #[error("the project could not be loaded: {0}")]
+    Load(CallError),
+    /// The state could not be written.
+    #[error("{0}")]
+    State(StoreError),
+    /// Workers die as soon as they serve.
+    #[error("the worker keeps ending by itself ({0}); the last lines it wrote are above")]
+    KeepsDying(String),
+}
+
+/// Why this generation did not come up.
+#[derive(Debug)]
+pub(super) enum BringUpError {
+    /// None of this kind can.
+    Fatal(Fatal),
+    /// Graphs that the previous generation serves do not load any more.
+    Broken(Vec<(String, Diagnostic)>),
+}
+
+impl BringUpError {
+    /// How a failed reload is told.
+    pub(super) fn into_reload_failure(self) -> ReloadFailure {
+        match self {
+            Self::Fatal(Fatal::Config(error)) => ReloadFailure::Config(error.problems),
+            Self::Fatal(Fatal::Auth(diagnostic)) => ReloadFailure::Code(*diagnostic),
+            Self::Fatal(other) => ReloadFailure::Worker(other.to_string()),
+            Self::Broken(mut graphs) => match graphs.pop() {
+                Some((_, diagnostic)) => ReloadFailure::Code(diagnostic),
+                None => ReloadFailure::Worker("a graph does not load".into()),
+            },
+        }
+    }
+}
+
+impl Workers {
+    /// Starts a worker and loads the project. `previous` is what must not get worse: a graph that it serves has to load.
+    pub(super) async fn bring_up(
+        &self,
+        config: Arc<Config>,
+        previous: Option<&Generation>,
+    ) -> Result<Arc<Generation>, BringUpError> {
+        let callbacks = Arc::new(StoreCallbacks::new(
+            self.store.clone(),
+            Arc::clone(&self.registry),
+            Arc::clone(&self.observer),
+        ));
+        let source = (self.source_for)(&config);
+        let worker = source
+            .start(callbacks)
+            .await
+            .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))?;
+        let loaded = worker
+            .load(&self.load_request(&config))
+            .await
+            .map_err(|error| {
+                BringUpError::Fatal(match error {
+                    LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
+                    LoadError::Call(error) => Fatal::Load(error),
+                })
+            })?;
+        let failed: Vec<(String, Diagnostic)> = loaded
+            .graphs
+            .iter()
+            .filter_map(|(id, graph)| match graph {
+                LoadedGraph::Failed { error } => Some((id.clone(), error.clone())),
+                LoadedGraph::Ready { .. } => None,
+            })
+            .collect();
+        if let Some(previous) = previous {
+            let worse: Vec<_> = failed
+                .iter()
+                .filter(|(id, _)| serves(previous, id))
+                .cloned()
+                .collect();
+            if !worse.is_empty() {
+                worker.shutdown(super::SHUTDOWN_GRACE).await;
+                return Err(BringUpError::Broken(worse));
+            }
+        }
+        for (graph_id, diagnostic) in failed {
+            self.notice(Notice::GraphFailed {
+                graph_id,
+                diagnostic,
+            });
+        }
+        for (graph_id, graph) in &loaded.graphs {
+            if let LoadedGraph::Ready { notices, .. } = graph {
+                for text in notices {
+                    self.notice(Notice::GraphNotice {
+                        graph_id: graph_id.clone(),
+                        text: text.clone(),
+                    });
+                }
+            }
+        }
+        let defaults = defaults(&config, &loaded.graphs);
+        self.store
+            .write(move |connection| {
+                assistants::sync_defaults(connection, &defaults, Timestamp::now())
+            })
+            .await
+            .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
+        Ok(Generation::new(worker, loaded, config))
+    }
+
+    fn load_request(&self, config: &Config) -> LoadRequest {
+        LoadRequest {
+            root: config.root.display().to_string(),
+            sys_path: config
+                .sys_path
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+            graphs: config
+                .graphs
+                .iter()
+                .map(|graph| {
+                    (
+                        graph.id.clone(),
+                        GraphSpec {
+                            target: target(&graph.target),
+                            description: graph.description.clone(),
+                        },
+                    )
+                })
+                .collect(),
+            auth: config.auth.as_ref().map(|auth| target(&auth.target)),
+            jobs: u32::try_from(self.options.jobs).unwrap_or(u32::MAX),
+            api_url: self.api_url.clone(),
+            user_agent_version: self.options.version.to_owned(),
+        }
+    }
+}
+
+fn serves(generation: &Generation, graph_id: &str) -> bool {
+    matches!(
+        generation.loaded().graphs.get(graph_id),
+        Some(LoadedGraph::Ready { .. })
+    )
+}
+
+fn target(target: &ConfigTarget) -> Target {
+    let attribute = target.attribute.clone();
+    match &target.source {
+        Source::File(file) => Target::File {
+            file: file.display().to_string(),
+            attribute,
+        },
+        Source::Module(module) => Target::Module {
+            module: module.clone(),
+            attribute,
+        },
+    }
+}
+
+fn defaults(
+    config: &Config,
+    loaded: &BTreeMap<String, LoadedGraph>,
+) -> Vec<assistants::DefaultAssistant> {
+    config
+        .graphs
+        .iter()
+        .map(|graph| assistants::DefaultAssistant {
+            graph_id: graph.id.clone(),
+            name: match loaded.get(&graph.id) {
+                Some(LoadedGraph::Ready { name, .. }) => name.clone(),
+                _ => graph.id.clone(),
+            },
+            description: graph.description.clone(),
+        })
+        .collect()
+}

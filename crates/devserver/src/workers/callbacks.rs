@@ -1,0 +1,141 @@
+//! What a worker may ask of the server: checkpoints, in the order asked, and never for a run that has ended.
+
+use std::sync::Arc;
+
+use lgx_store::Connection;
+use lgx_store::{Pending, Store, StoreError, checkpoints};
+use lgx_worker::{
+    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine, PruneStrategy,
+};
+
+use crate::notice::{Notice, Observer};
+use crate::runs::registry::Registry;
+
+/// Answers a worker from the store.
+pub(super) struct StoreCallbacks {
+    store: Store,
+    registry: Arc<Registry>,
+    observer: Arc<dyn Observer>,
+}
+
+impl StoreCallbacks {
+    pub(super) const fn new(
+        store: Store,
+        registry: Arc<Registry>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self {
+            store,
+            registry,
+            observer,
+        }
+    }
+}
+
+impl Callbacks for StoreCallbacks {
+    #[expect(
+        clippy::async_yields_async,
+        reason = "two phases: in its place in the queue, then committed"
+    )]
+    fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
+        let registry = Arc::clone(&self.registry);
+        Box::pin(async move {
+            // Reads go through the writer's queue too: a run must see what it wrote just before.
+            let answered = self
+                .store
+                .enqueue(move |connection| answer(connection, &registry, call))
+                .await;
+            later(answered)
+        })
+    }
+
+    fn log(&self, line: LogLine) {
+        self.observer.notice(Notice::Log(line));
+    }
+}
+
+/// The answer once it is committed.
+fn later(answered: Pending<CallbackReply>) -> Answer {
+    Box::pin(async move {
+        answered
+            .await
+            .map_err(|error| CallbackError::store(error.to_string()))
+    })
+}
+
+fn answer(
+    connection: &Connection,
+    registry: &Registry,
+    call: Callback,
+) -> Result<CallbackReply, StoreError> {
+    // A synchronous node of a cancelled run may still be writing: those writes must not reach the thread.
+    let ended =
+        |run_id: Option<lgx_model::RunId>| run_id.is_some_and(|run_id| !registry.may_write(run_id));
+    match call {
+        Callback::PutCheckpoint { run_id, row, new } => {
+            if !ended(run_id) {
+                checkpoints::put(connection, &row, &new)?;
+            }
+        }
+        Callback::PutWrites {
+            run_id,
+            checkpoint,
+            writes,
+        } => {
+            if !ended(run_id) {
+                let run_id = run_id.map(|run_id| run_id.to_string());
+                checkpoints::put_writes(
+                    connection,
+                    checkpoint.thread_id,
+                    &checkpoint.checkpoint_ns,
+                    &checkpoint.checkpoint_id,
+                    run_id.as_deref(),
+                    &writes,
+                )?;
+            }
+        }
+        Callback::GetCheckpoint {
+            thread_id,
+            checkpoint_ns,
+            checkpoint_id,
+        } => {
+            let tuple = checkpoints::get(
+                connection,
+                thread_id,
+                &checkpoint_ns,
+                checkpoint_id.as_deref(),
+            )?;
+            return Ok(CallbackReply::Tuple(tuple.map(Box::new)));
+        }
+        Callback::ListCheckpoints(query) => {
+            return checkpoints::list(connection, &list_query(query)).map(CallbackReply::Tuples);
+        }
+        Callback::DeleteThread { thread_id } => checkpoints::delete_thread(connection, thread_id)?,
+        Callback::DeleteForRuns { run_ids } => checkpoints::delete_for_runs(connection, &run_ids)?,
+        Callback::CopyThread { source, target } => {
+            checkpoints::copy_thread(connection, source, target)?;
+        }
+        Callback::Prune {
+            thread_ids,
+            strategy,
+        } => {
+            let strategy = match strategy {
+                PruneStrategy::KeepLatest => checkpoints::PruneStrategy::KeepLatest,
+                PruneStrategy::Delete => checkpoints::PruneStrategy::Delete,
+            };
+            checkpoints::prune(connection, &thread_ids, strategy)?;
+        }
+    }
+    Ok(CallbackReply::Done)
+}
+
+fn list_query(query: lgx_worker::ListCheckpoints) -> checkpoints::ListQuery {
+    checkpoints::ListQuery {
+        thread_id: query.thread_id,
+        checkpoint_ns: query.checkpoint_ns,
+        checkpoint_id: query.checkpoint_id,
+        before: query.before,
+        filter: query.filter,
+        limit: query.limit,
+    }
+}
