@@ -56,6 +56,11 @@ def traceback_text(exc: BaseException) -> str:
     return "".join(report.format()).rstrip("\n")
 
 
+def in_project(diagnostic: dict[str, Any], root: Path | str) -> bool:
+    """Whether the place of a diagnostic is a line of the project at `root`, and not of what it uses."""
+    return bool(diagnostic["file"]) and _in_project(diagnostic["file"], os.path.join(os.path.abspath(root), ""))
+
+
 def _first_of_group(exc: BaseException) -> BaseException:
     while _GROUP is not None and isinstance(exc, _GROUP):
         exc = exc.exceptions[0]  # type: ignore[attr-defined]

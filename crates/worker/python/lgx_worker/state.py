@@ -10,7 +10,7 @@ from langgraph.errors import InvalidUpdateError
 from langgraph.types import Interrupt, StateSnapshot, StateUpdate
 
 from lgx_worker.auth_user import user_object
-from lgx_worker.diagnostics import diagnose, message_of
+from lgx_worker.diagnostics import diagnose, in_project, message_of
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
 from lgx_worker.root_state import interrupt_json, snapshot_state
@@ -84,7 +84,9 @@ def thread_state(snapshot: StateSnapshot, asked_for: Mapping[str, Any] | None = 
         "values": snapshot.values,
         "next": snapshot.next,
         "tasks": tasks,
-        "metadata": snapshot.metadata,
+        # The saver leaves the thread out, since it is the key of the checkpoint; clients read it here too.
+        "metadata": snapshot.metadata
+        and {"thread_id": snapshot.config["configurable"]["thread_id"], **snapshot.metadata},
         "created_at": snapshot.created_at,
         "checkpoint": checkpoint,
         "parent_checkpoint": parent,
@@ -103,7 +105,8 @@ async def _write(
             written = await graph.abulk_update_state(config, steps)
         except _CLIENT_MISTAKES as exc:
             # A reducer or a branch of the project may have raised it: then its line is worth a look in the log.
-            diagnostic = None if isinstance(exc, InvalidUpdateError) else diagnose(exc, worker.root)
+            found = diagnose(exc, worker.root)
+            diagnostic = found if in_project(found, worker.root) else None
             raise CallFailed(message_of(exc), status=400, type=type(exc).__name__, diagnostic=diagnostic) from exc
         newest = await graph.aget_state({"configurable": {"thread_id": params["thread_id"], "checkpoint_ns": ""}})
     meta, sections = snapshot_state(newest)

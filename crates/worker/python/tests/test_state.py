@@ -26,6 +26,14 @@ class Log(TypedDict, total=False):
     log: Annotated[list[str], operator.add]
 
 
+def strict(left: list[str], right: Any) -> list[str]:
+    return left + [item for item in right if item or int("no")]
+
+
+class Strict(TypedDict):
+    log: Annotated[list, strict]
+
+
 def writes(name: str) -> Any:
     return lambda _: {"log": [name]}
 
@@ -128,7 +136,7 @@ def test_a_finished_thread_has_all_the_keys_clients_read(plain: Project) -> None
     assert found["checkpoint"] == {"checkpoint_id": found["checkpoint_id"], "thread_id": "t", "checkpoint_ns": ""}
     assert list(found["checkpoint"]) == ["checkpoint_id", "thread_id", "checkpoint_ns"]
     assert found["parent_checkpoint"]["checkpoint_id"] == found["parent_checkpoint_id"]
-    assert found["metadata"]["source"] == "loop"
+    assert (found["metadata"]["source"], found["metadata"]["thread_id"]) == ("loop", "t")
     assert found["created_at"].endswith("+00:00")
 
 
@@ -338,6 +346,15 @@ def test_an_update_that_several_nodes_could_have_made_needs_as_node() -> None:
     found = project.refused(state.update, values={"log": ["u"]}, metadata={})
     assert (found.status, found.type) == (400, "InvalidUpdateError")
     assert "as_node" in found.message
+
+
+def test_a_reducer_of_the_project_that_refuses_is_400_with_its_line() -> None:
+    project = Project(StateGraph(Strict).add_node("n", lambda _: {}).add_edge(START, "n").compile())
+    found = project.refused(state.update, values={"log": [""]}, metadata={})
+    assert (found.status, found.type) == (400, "ValueError")
+    assert found.diagnostic is not None
+    assert found.diagnostic["file"] == __file__
+    assert project.refused(state.update, values={"log": 5}, as_node="nope", metadata={}).diagnostic is None
 
 
 def test_messages_that_are_none_are_400() -> None:
