@@ -1,0 +1,216 @@
+//! Which files and directories matter, and what an event of the operating system says about them; pure.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use notify::event::{EventKind, ModifyKind};
+
+/// Directories that hold what tools made, not what the user wrote. A directory with a `pyvenv.cfg` is one more, whatever it is called.
+const SKIPPED: [&str; 11] = [
+    ".venv",
+    "venv",
+    "site-packages",
+    "node_modules",
+    ".git",
+    "__pycache__",
+    ".lgx",
+    ".langgraph_api",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+];
+
+/// The file that makes a directory a virtual environment.
+pub(super) const ENVIRONMENT_MARKER: &str = "pyvenv.cfg";
+
+/// What an event may have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Nothing: something was read.
+    Nothing,
+    /// What a file holds.
+    Content,
+    /// What is at the path: something appeared there.
+    Appeared,
+    /// What is at the path: something left, and something else may be there now.
+    Left,
+}
+
+/// Says what an event may have changed; what is not known in detail may be anything.
+pub(super) fn meaning(kind: EventKind) -> Meaning {
+    match kind {
+        EventKind::Access(_) => Meaning::Nothing,
+        EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)) => Meaning::Content,
+        EventKind::Create(_) => Meaning::Appeared,
+        EventKind::Remove(_) | EventKind::Modify(_) | EventKind::Any | EventKind::Other => {
+            Meaning::Left
+        }
+    }
+}
+
+/// What is watched in a project.
+#[derive(Debug)]
+pub(super) struct Filter {
+    /// Where every Python file matters: the project, and other source directories.
+    trees: BTreeSet<PathBuf>,
+    /// Files that matter wherever they are.
+    files: BTreeSet<PathBuf>,
+    state_dir: PathBuf,
+}
+
+impl Filter {
+    pub(super) fn new(state_dir: PathBuf) -> Self {
+        Self {
+            trees: BTreeSet::new(),
+            files: BTreeSet::new(),
+            state_dir,
+        }
+    }
+
+    /// Adds a directory in which every Python file matters.
+    pub(super) fn add_tree(&mut self, directory: PathBuf) {
+        self.trees.insert(directory);
+    }
+
+    /// Adds a file that matters; false when it was there.
+    pub(super) fn add_file(&mut self, file: PathBuf) -> bool {
+        self.files.insert(file)
+    }
+
+    /// Whether this is a directory in which every Python file was asked for.
+    pub(super) fn is_tree(&self, directory: &Path) -> bool {
+        self.trees.contains(directory)
+    }
+
+    /// Whether to look into a directory below a watched one.
+    pub(super) fn enters(&self, directory: &Path) -> bool {
+        let skipped = directory
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| SKIPPED.contains(&name));
+        !skipped && directory != self.state_dir
+    }
+
+    /// Whether the content of a file matters.
+    pub(super) fn is_relevant(&self, file: &Path) -> bool {
+        if self.files.contains(file) {
+            return true;
+        }
+        let is_python = file.extension().is_some_and(|extension| extension == "py");
+        let is_project = file
+            .file_name()
+            .is_some_and(|name| name == "pyproject.toml");
+        (is_python && self.trees.iter().any(|tree| file.starts_with(tree)))
+            || (is_project
+                && file
+                    .parent()
+                    .is_some_and(|parent| self.trees.contains(parent)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{
+        AccessKind, AccessMode, CreateKind, DataChange, MetadataKind, RemoveKind, RenameMode,
+    };
+
+    use super::*;
+
+    fn filter() -> Filter {
+        let mut filter = Filter::new(PathBuf::from("/app/state"));
+        filter.add_tree(PathBuf::from("/app"));
+        for file in [
+            "/app/langgraph.json",
+            "/app/.env",
+            "/lib/shared.py",
+            "/app/.venv/src/editable.py",
+        ] {
+            filter.add_file(PathBuf::from(file));
+        }
+        filter
+    }
+
+    #[test]
+    fn python_files_the_project_file_and_named_files_matter() {
+        let filter = filter();
+        for (file, relevant) in [
+            ("/app/agent.py", true),
+            ("/app/src/agent/graph.py", true),
+            ("/app/.hidden/graph.py", true),
+            ("/app/pyproject.toml", true),
+            ("/app/langgraph.json", true),
+            ("/app/.env", true),
+            ("/lib/shared.py", true),
+            ("/app/.venv/src/editable.py", true),
+            ("/lib/other.py", false),
+            ("/application/agent.py", false),
+            ("/app/tests/project/pyproject.toml", false),
+            ("/app/tests/project/langgraph.json", false),
+            ("/app/.env.example", false),
+            ("/app/agent.pyc", false),
+            ("/app/agent.py~", false),
+            ("/app/.agent.py.swp", false),
+            ("/app/py", false),
+            ("/app/README.md", false),
+        ] {
+            assert_eq!(filter.is_relevant(Path::new(file)), relevant, "{file}");
+        }
+    }
+
+    #[test]
+    fn directories_of_tools_and_the_state_are_not_entered() {
+        let filter = filter();
+        for (directory, entered) in [
+            ("/app/src", true),
+            ("/app/.hidden", true),
+            ("/app/venvs", true),
+            ("/other/state", true),
+            ("/app/state", false),
+            ("/app/.lgx", false),
+            ("/app/.venv", false),
+            ("/app/src/node_modules", false),
+            ("/app/src/__pycache__", false),
+            ("/app/.git", false),
+            ("/app/.langgraph_api", false),
+        ] {
+            assert_eq!(filter.enters(Path::new(directory)), entered, "{directory}");
+        }
+    }
+
+    #[test]
+    fn reading_a_file_means_nothing() {
+        for (kind, expected) in [
+            (
+                EventKind::Access(AccessKind::Open(AccessMode::Any)),
+                Meaning::Nothing,
+            ),
+            (
+                EventKind::Access(AccessKind::Close(AccessMode::Write)),
+                Meaning::Nothing,
+            ),
+            (
+                EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+                Meaning::Content,
+            ),
+            (
+                EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)),
+                Meaning::Content,
+            ),
+            (EventKind::Create(CreateKind::Folder), Meaning::Appeared),
+            (EventKind::Create(CreateKind::File), Meaning::Appeared),
+            (EventKind::Remove(RemoveKind::Folder), Meaning::Left),
+            (
+                EventKind::Modify(ModifyKind::Name(RenameMode::From)),
+                Meaning::Left,
+            ),
+            (
+                EventKind::Modify(ModifyKind::Name(RenameMode::To)),
+                Meaning::Left,
+            ),
+            (EventKind::Modify(ModifyKind::Any), Meaning::Left),
+            (EventKind::Any, Meaning::Left),
+        ] {
+            assert_eq!(meaning(kind), expected, "{kind:?}");
+        }
+    }
+}
