@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker import source_loader
-from lgx_worker.diagnostics import diagnose, message_of
+from lgx_worker.diagnostics import diagnose
 from lgx_worker.errors import CallFailed
 
 if TYPE_CHECKING:
@@ -36,7 +36,12 @@ def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
     worker.root = Path(params["root"])
     worker.graphs = Graphs()
     source_loader.install(params["sys_path"])
-    auth = _load_auth(worker, params)
+    # First, and without mercy: nobody is served with auth that could not be loaded.
+    auth = params.get("auth")
+    if auth is not None:
+        from lgx_worker.auth import load as load_auth
+
+        worker.auth = load_auth(auth, worker.root, lambda spec: _named(spec, params["sys_path"]))
     graphs = {}
     for graph_id, spec in params["graphs"].items():
         try:
@@ -51,24 +56,9 @@ def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
         "load_ms": round((time.perf_counter() - started) * 1000, 1),
         "versions": {name: _version(name) for name in _VERSIONS},
         "graphs": graphs,
-        "auth": auth,
+        "auth": None if auth is None else {"handlers": worker.auth.handlers},
         "files": source_loader.project_files(),
     }
-
-
-def _load_auth(worker: Worker, params: dict[str, Any]) -> dict[str, Any] | None:
-    """Set `worker.auth` and list its handlers. A failure ends the load: nobody is served with auth that is not there."""
-    if params.get("auth") is None:
-        return None
-    try:
-        from lgx_worker import auth
-
-        worker.auth = auth.accept(_named(params["auth"], params["sys_path"]))
-        return {"handlers": [list(pair) for pair in auth.handlers(worker.auth)]}
-    except (Exception, SystemExit, KeyboardInterrupt) as error:
-        raise CallFailed(
-            message_of(error), type="AuthLoadError", diagnostic=diagnose(error, worker.root)
-        ) from error
 
 
 def _named(spec: dict[str, Any], sys_path: list[str]) -> Any:

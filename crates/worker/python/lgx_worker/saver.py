@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 EMPTY = "empty"
 
 # A state may hold what msgpack has no form for. The pickles are this project's own: clients can only send JSON.
-_SERDE = JsonPlusSerializer(pickle_fallback=True)
+SERDE = JsonPlusSerializer(pickle_fallback=True)
 
 
 @dataclass
@@ -66,7 +66,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         behind: bool = False,
         prefetched: Prefetched | None = None,
     ) -> None:
-        super().__init__(serde=_SERDE)
+        super().__init__(serde=SERDE)
         self.connection = connection
         self.run_id = run_id
         self.behind = behind

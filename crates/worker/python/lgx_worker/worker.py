@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.pregel import Pregel
 
+    from lgx_worker.auth import LoadedAuth
     from lgx_worker.connection import Connection
     from lgx_worker.graphs import Graphs
     from lgx_worker.saver import RemoteSaver
@@ -30,8 +31,8 @@ class Worker:
     root: Path
     """The directory of langgraph.json; set by `load`, as is what follows."""
     graphs: Graphs
-    auth: Any
-    """The project's auth, or None: what `auth.accept(value)` made of it; `auth.handlers(auth)` lists its pairs."""
+    auth: LoadedAuth | None
+    """The project's auth, if it has any."""
 
     def __init__(self, connection: Connection, on_main_thread: OnMainThread = _directly) -> None:
         self.connection = connection

@@ -1,0 +1,152 @@
+"""The life of a worker process: says hello, answers calls, and ends when the server does."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import os
+import platform
+import select
+import signal
+import socket
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from lgx_worker import PROTOCOL
+from lgx_worker.connection import Connection
+from lgx_worker.handlers import handle
+from lgx_worker.logs import Capture
+from lgx_worker.watchdog import BusySelector, Watchdog
+from lgx_worker.worker import Worker
+
+SOCKET = "LGX_WORKER_FD"
+THREADS = 64
+"""For synchronous nodes. Python's own default, a few more than there are cores, makes runs wait for each other."""
+SWITCH_INTERVAL = 0.001
+"""Seconds. With the default of 5 ms one busy synchronous node delays every event of all other runs."""
+_REQUIRED = {"langgraph": "langgraph.pregel", "langgraph_sdk": "langgraph_sdk"}
+_PRELOADED = ("langgraph.graph", "lgx_worker.graphs", "lgx_worker.loader", "lgx_worker.runner", "lgx_worker.state")
+
+
+class MainLoop:
+    """The event loop, which can step aside to let user code be imported where no loop is running."""
+
+    def __init__(self) -> None:
+        self.selector = BusySelector()
+        self.loop = asyncio.SelectorEventLoop(self.selector)
+        self._aside: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
+
+    async def aside(self, function: Callable[[], Any]) -> Any:
+        """Run a function on this thread while the loop stands still: `asyncio.run` at import works there."""
+        future = self.loop.create_future()
+        self._aside.append((function, future))
+        self.loop.stop()
+        return await future
+
+    def run(self) -> None:
+        """Run for ever. SystemExit and KeyboardInterrupt of a node end its run, which has them as its result by now."""
+        while True:
+            asyncio.set_event_loop(self.loop)  # `asyncio.run` at import leaves none
+            try:
+                self.loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                continue
+            self.selector.busy_since = None  # what follows blocks nobody
+            while self._aside:
+                function, future = self._aside.popleft()
+                try:
+                    future.set_result(function())
+                except BaseException as error:  # noqa: BLE001 - belongs to whoever awaits it
+                    future.set_exception(error)
+
+
+def main() -> None:
+    """Run the worker; never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server decides
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    sock = socket.socket(fileno=int(os.environ.pop(SOCKET)))
+    sock.set_inheritable(False)
+    sock.setblocking(False)
+    threading.Thread(target=_leave_with_server, args=(sock.fileno(),), name="lgx-hangup", daemon=True).start()
+
+    main_loop = MainLoop()
+    loop = main_loop.loop
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="node"))
+    worker: Worker
+
+    async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
+        watchdog.call_started()
+        try:
+            return await handle(worker, method, params, sections)
+        finally:
+            watchdog.root = worker.root
+            watchdog.call_ended()
+
+    def shut_down() -> None:
+        capture.end_of_call()
+        connection.close()
+
+    connection = Connection(
+        loop,
+        answer,
+        on_shutdown=shut_down,
+        on_lost=lambda: os._exit(0),  # interpreter teardown takes a second of CPU from the worker that follows
+        before_answer=lambda: capture.end_of_call(),
+    )
+    worker = Worker(connection, main_loop.aside)
+    capture = Capture(connection)
+    watchdog = Watchdog(
+        main_loop.selector,
+        lambda text: capture.sink.add("logging", text, level="warning", logger="lgx.worker"),
+    )
+    loop.run_until_complete(loop.create_connection(lambda: connection, sock=sock))
+    missing = _missing()
+    connection.hello(
+        {
+            "protocol": PROTOCOL,
+            "pid": os.getpid(),
+            "python": platform.python_version(),
+            "executable": sys.executable,
+            "missing": missing,
+        }
+    )
+    capture.install()
+    watchdog.start()
+    if not missing:
+        loop.create_task(main_loop.aside(_preload))
+    main_loop.run()
+
+
+def _missing() -> list[str]:
+    """Required packages that cannot be found, looked for without importing them."""
+
+    def found(module: str) -> bool:
+        try:
+            return importlib.util.find_spec(module) is not None
+        except ImportError:
+            return False
+
+    return [package for package, module in _REQUIRED.items() if not found(module)]
+
+
+def _preload() -> None:
+    """Import what `load` will need while the server decides what to load; what fails here is reported there."""
+    for module in _PRELOADED:
+        try:
+            importlib.import_module(module)
+        except Exception:  # noqa: BLE001
+            return
+
+
+def _leave_with_server(fd: int) -> None:
+    """End the process when the server hangs up, even while user code blocks the event loop."""
+    poll = select.poll()
+    poll.register(fd, 0)  # hang-up and errors are always reported
+    while True:
+        if any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll()):
+            os._exit(0)

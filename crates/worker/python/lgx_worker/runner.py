@@ -1,0 +1,181 @@
+"""The call `run`: executes a graph, streams its events, and tells the state it ended in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from lgx_worker.connection import Call, current_call
+from lgx_worker.diagnostics import diagnose, run_error
+from lgx_worker.encode import to_json
+from lgx_worker.errors import CallFailed
+from lgx_worker.logs import attribute_to_run
+from lgx_worker.root_state import finished_state, snapshot_state, unknown_state
+from lgx_worker.run_input import graph_input, run_config
+from lgx_worker.saver import Prefetched
+from lgx_worker.stream_modes import INTERRUPT, Stream
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.pregel import Pregel
+
+    from lgx_worker.worker import Worker
+
+State = tuple[dict[str, Any], list[bytes]]
+
+
+async def run(
+    worker: Worker, params: dict[str, Any], sections: list[memoryview]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Handle `run`. It is answered with a REPLY whatever the graph does."""
+    attribute_to_run(params["run_id"])
+    execution = _Execution(worker, params, sections, current_call())
+    error: BaseException | None = None
+    try:
+        async with execution.open() as graph:
+            await execution.stream(graph)
+    except BaseException as raised:  # noqa: BLE001 - also SystemExit, KeyboardInterrupt and a node's own CancelledError
+        error = raised
+    status = {"status": "success", "error": None, "diagnostic": None}
+    if execution.call.cancelled:
+        # Also when user code swallowed the cancellation, or turned it into something else.
+        status["status"] = "cancelled"
+    elif error is not None:
+        status = {"status": "error", **_described(error, worker)}
+    state, values = execution.state
+    return {**status, **state}, values
+
+
+class _Execution:
+    """One run, and what there is to say about its end."""
+
+    def __init__(self, worker: Worker, params: dict[str, Any], sections: list[memoryview], call: Call) -> None:
+        self.worker = worker
+        self.params = params
+        self.call = call
+        self.state: State = unknown_state()
+        self._events = Stream(params.get("stream_mode") or ["values"], bool(params.get("subgraphs")))
+        self._saver = _saver(worker, params, sections)
+        self._user = _user(params)
+        self._config = run_config(params, self._user)
+
+    def open(self) -> Any:
+        """The graph, made for this run."""
+        return self.worker.open_graph(
+            self.params["graph_id"],
+            config=self._config,  # type: ignore[arg-type]
+            context=self.params.get("context"),
+            user=self._user,
+            access="threads.create_run",
+            saver=self._saver,
+        )
+
+    async def stream(self, graph: Pregel) -> None:
+        """Run the graph to its end and send its events; `state` is set however that ends."""
+        values: bytes | None = None
+        connection, call = self.worker.connection, self.call
+        events = self._events
+        try:
+            if call.cancelled:  # before it began
+                raise asyncio.CancelledError
+            async with aclosing(self._chunks(graph)) as chunks:
+                async for name, data, is_root_values in chunks:
+                    encoded = to_json(data)
+                    if is_root_values:
+                        values = encoded
+                    await connection.event(call.id, _event_meta(name), encoded)
+        except BaseException:
+            self.state = await self._snapshot(graph)
+            raise
+        if events.has_values and not events.interrupted and not call.cancelled and not _marked(events.values):
+            self.state = finished_state(values if values is not None else to_json(events.values))
+        else:
+            self.state = await self._snapshot(graph)
+
+    async def _chunks(self, graph: Pregel) -> AsyncIterator[tuple[str, Any, bool]]:
+        params, events = self.params, self._events
+        options: dict[str, Any] = {
+            "context": _context(graph, params.get("context")),
+            "stream_mode": events.graph_modes,
+            "subgraphs": events.subgraphs,
+            "interrupt_before": params.get("interrupt_before"),
+            "interrupt_after": params.get("interrupt_after"),
+            "durability": params.get("durability") or "async",
+        }
+        given = graph_input(params)
+        if not events.has_events:
+            async with aclosing(graph.astream(given, self._config, **options)) as chunks:
+                async for chunk in chunks:
+                    for event in events.events(chunk):
+                        yield event
+            return
+        async with aclosing(graph.astream_events(given, self._config, version="v2", **options)) as items:
+            async for item in items:
+                if item["event"] == "on_chain_stream" and item["run_id"] == params["run_id"]:
+                    for event in events.events(item["data"]["chunk"]):
+                        yield event
+                else:
+                    yield "events", item, False
+
+    async def _snapshot(self, graph: Pregel) -> State:
+        """The newest root state; a failure to tell it is not the run's failure."""
+        config = {"configurable": {"thread_id": self.params["thread_id"], "checkpoint_ns": ""}}
+        try:
+            return snapshot_state(await graph.aget_state(config))  # type: ignore[arg-type]
+        except Exception:  # noqa: BLE001 - such as a state that the changed code cannot read any more
+            return unknown_state()
+
+
+def _saver(worker: Worker, params: dict[str, Any], sections: list[memoryview]) -> BaseCheckpointSaver:
+    if params.get("temporary"):
+        from langgraph.checkpoint.memory import InMemorySaver
+
+        from lgx_worker.saver import SERDE
+
+        return InMemorySaver(serde=SERDE)
+    prefetched = None
+    if params.get("prefetched"):
+        prefetched = Prefetched(params["thread_id"], params.get("checkpoint"), sections)
+    return worker.saver(
+        run_id=params["run_id"], behind=params.get("durability") != "sync", prefetched=prefetched
+    )
+
+
+def _user(params: dict[str, Any]) -> Any:
+    if params.get("user") is None:
+        return None
+    from lgx_worker.auth_user import user_object
+
+    return user_object(params["user"])
+
+
+def _context(graph: Pregel, context: Any) -> Any:
+    if context is None:
+        return None
+    from lgx_worker.context import coerce_context
+
+    return coerce_context(graph.context_schema, context)
+
+
+def _marked(values: Any) -> bool:
+    return isinstance(values, dict) and INTERRUPT in values
+
+
+def _described(error: BaseException, worker: Worker) -> dict[str, Any]:
+    if isinstance(error, CallFailed):  # the graph is not there
+        return {"error": {"error": error.type, "message": error.message}, "diagnostic": error.diagnostic}
+    return {"error": run_error(error), "diagnostic": diagnose(error, worker.root)}
+
+
+_metas: dict[str, bytes] = {}
+
+
+def _event_meta(name: str) -> bytes:
+    if "|" in name:  # task ids: each is another one
+        return to_json({"event": name})
+    meta = _metas.get(name)
+    if meta is None:
+        meta = _metas[name] = to_json({"event": name})
+    return meta
