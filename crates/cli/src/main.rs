@@ -1,2 +1,54 @@
-//! The binary `lgx`.
-fn main() {}
+//! The binary `lgx`: scaffolds LangGraph projects and serves them on the developer's own machine.
+
+mod args;
+mod commands;
+mod context;
+mod env_names;
+mod exit;
+mod interpreter;
+mod project_env;
+mod ready_file;
+mod remedy;
+mod scaffold;
+mod settings;
+mod signals;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::exit::Outcome;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version come this way too, with code 0. Nobody is left to tell when it cannot be printed.
+        Err(message) => {
+            let _ = message.print();
+            return if message.use_stderr() {
+                Outcome::Usage
+            } else {
+                Outcome::Success
+            }
+            .into();
+        }
+    };
+    let context = Context::of_process();
+    ui::tracing::init(&context);
+    run(cli, &context)
+        .unwrap_or_else(|error| {
+            ui::printer::say(ui::error::render(&error));
+            Outcome::Failure
+        })
+        .into()
+}
+
+fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
+    match cli.command {
+        Command::New(args) => commands::new::run(settings::new::resolve(args, context), context),
+        Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),
+    }
+}

@@ -1,0 +1,22 @@
+//! The arguments of `lgx dev`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::serve::ServeArgs;
+
+/// Serve the project in this directory with the Agent Server API
+///
+/// Saved changes are served at once, and threads and runs are kept in `.lgx` beside langgraph.json. One Ctrl-C stops the server cleanly, a second one at once.
+///
+/// A server that is ready says so for scripts: in the file of --ready-file, and with one line of JSON on stdout when that is not a terminal.
+#[derive(Debug, Args)]
+pub(crate) struct DevArgs {
+    /// The project's configuration
+    #[arg(short, long, value_name = "FILE", default_value = "langgraph.json")]
+    pub(crate) config: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
+}

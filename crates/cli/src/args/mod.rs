@@ -1,0 +1,39 @@
+//! The command line of `lgx`; the doc comments are its help.
+
+pub(crate) mod dev;
+pub(crate) mod new;
+pub(crate) mod serve;
+
+use clap::{Parser, Subcommand};
+
+/// Create LangGraph projects and serve them on your own machine
+///
+/// No account and no network is needed. `lgx new` makes a project, `lgx dev` serves it with the Agent Server API and brings up new code as you save it.
+#[derive(Debug, Parser)]
+#[command(name = "lgx", version, max_term_width = 100, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    New(new::NewArgs),
+    Dev(dev::DevArgs),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done (also: a server stopped with SIGTERM), 1 failed, 2 wrong command line, 130 interrupted with Ctrl-C";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

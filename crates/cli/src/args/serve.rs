@@ -1,0 +1,119 @@
+//! The arguments of every command that serves a project.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// How to serve.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ServeArgs {
+    /// The address to listen on [default: 127.0.0.1]
+    #[arg(long, value_parser = parse_host)]
+    pub(crate) host: Option<IpAddr>,
+
+    /// The port to listen on; 0 takes any free one [default: 2024]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+
+    /// Do not open Studio in the browser
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+
+    /// Do not bring up new code when files change
+    #[arg(long)]
+    pub(crate) no_reload: bool,
+
+    /// How many runs execute at once [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) n_jobs_per_worker: Option<u16>,
+
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = parse_studio_url,
+        help = "Where Studio is [default: https://smith.langchain.com]"
+    )]
+    pub(crate) studio_url: Option<String>,
+
+    /// How much the server says: `debug` adds a line for every request [default: info]
+    #[arg(long, value_name = "LEVEL", ignore_case = true)]
+    pub(crate) server_log_level: Option<LogLevel>,
+
+    #[arg(
+        long,
+        value_name = "PATH",
+        help = "The Python that runs the project: an executable or a virtual environment [env: LGX_PYTHON]"
+    )]
+    pub(crate) python: Option<PathBuf>,
+
+    /// Where threads and runs are kept [default: .lgx beside the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// A file that holds the server's URL while it is ready
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Accepted because `langgraph dev` has it: here a blocking call never fails a run
+    #[arg(long, hide = true)]
+    pub(crate) allow_blocking: bool,
+}
+
+/// How much the server says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Only what failed.
+    #[value(alias = "critical")]
+    Error,
+    /// Also what may be a mistake.
+    #[value(alias = "warn")]
+    Warning,
+    /// Also what happens to the project's code.
+    Info,
+    /// Also every request.
+    Debug,
+}
+
+fn parse_host(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    let address = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    address.parse().map_err(|_| {
+        "give an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+            .to_owned()
+    })
+}
+
+fn parse_studio_url(text: &str) -> Result<String, String> {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("give a URL that starts with https:// or http://".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_an_address_or_localhost() {
+        assert_eq!(parse_host("localhost"), Ok(IpAddr::from([127, 0, 0, 1])));
+        assert_eq!(parse_host("[::1]"), parse_host("::1"));
+        assert!(parse_host("example.com").is_err());
+    }
+
+    #[test]
+    fn a_studio_url_has_a_scheme_and_no_slash_at_its_end() {
+        assert_eq!(
+            parse_studio_url("http://localhost:4000/").as_deref(),
+            Ok("http://localhost:4000")
+        );
+        assert!(parse_studio_url("smith.langchain.com").is_err());
+    }
+}

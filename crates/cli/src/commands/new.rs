@@ -1,0 +1,215 @@
+//! `lgx new`: makes a project from a template, and serves it if asked to.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::dev;
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::project_env;
+use crate::scaffold::catalog::{self, Template};
+use crate::scaffold::{names, render, write};
+use crate::settings::new::{CreateSettings, NewSettings};
+use crate::ui::error::Advised;
+use crate::ui::{menu, printer, style};
+
+/// Runs the command.
+pub(crate) fn run(settings: NewSettings, context: &Context) -> anyhow::Result<Outcome> {
+    match settings {
+        NewSettings::List { json } => list(json),
+        NewSettings::Create(settings) => create(*settings, context),
+    }
+}
+
+fn list(json: bool) -> anyhow::Result<Outcome> {
+    let templates = catalog::all()?;
+    let text = if json {
+        serde_json::to_string_pretty(&templates)?
+    } else {
+        lines(&templates).join("\n")
+    };
+    printer::put(text)?;
+    Ok(Outcome::Success)
+}
+
+fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome> {
+    let CreateSettings {
+        path,
+        template,
+        name,
+        json,
+        dev,
+    } = settings;
+    let templates = catalog::all()?;
+    let Some(template) = choose_template(&templates, template.as_deref(), context)? else {
+        return Ok(Outcome::Interrupted);
+    };
+    let Some(path) = choose_path(path, context)? else {
+        return Ok(Outcome::Interrupted);
+    };
+    let name = project_name(name, &path)?;
+    write::check(&path).map_err(|error| advise(error, context))?;
+    write::write(&render::plan(template, &name), &path).map_err(|error| advise(error, context))?;
+
+    printer::say(format_args!(
+        "{} {} in {} {}",
+        style::success("Created"),
+        style::strong(&name),
+        style::place(context.shown(&path)),
+        style::quiet(format_args!("from {}", template.id)),
+    ));
+    if json {
+        printer::put(
+            json!({ "event": "created", "path": path, "name": name, "template": template.id }),
+        )?;
+    }
+    match dev {
+        None => printer::say(next_steps(&path, context)),
+        Some(mut serve) => {
+            let python = project_env::prepare(&path, serve.python.take().as_deref(), context)?;
+            return dev::serve_with(&path.join("langgraph.json"), &serve, &python, context);
+        }
+    }
+    Ok(Outcome::Success)
+}
+
+/// The template that was named, or that a person chooses; `None` when the person would rather not.
+fn choose_template<'a>(
+    templates: &'a [Template],
+    id: Option<&str>,
+    context: &Context,
+) -> anyhow::Result<Option<&'a Template>> {
+    let known = || format!("the templates are:\n  {}", lines(templates).join("\n  "));
+    if let Some(id) = id {
+        let found = templates.iter().find(|template| template.id == id);
+        return match (found, catalog::nearest(templates, id)) {
+            (Some(template), _) => Ok(Some(template)),
+            (None, Some(near)) => Err(Advised::new(
+                format!("there is no template `{id}`; did you mean `{near}`?"),
+                known(),
+            )
+            .into()),
+            (None, None) => {
+                Err(Advised::new(format!("there is no template `{id}`"), known()).into())
+            }
+        };
+    }
+    if !context.can_ask() {
+        return Err(Advised::new("which template? Name one with --template", known()).into());
+    }
+    let chosen = menu::choose("Which template?", &lines(templates))?;
+    Ok(chosen.and_then(|index| templates.get(index)))
+}
+
+/// The directory that was named, or that a person names; `None` when the person would rather not.
+fn choose_path(path: Option<PathBuf>, context: &Context) -> anyhow::Result<Option<PathBuf>> {
+    if path.is_some() {
+        return Ok(path);
+    }
+    if !context.can_ask() {
+        return Err(Advised::new(
+            "where should the project go?",
+            "name a directory: lgx new my-agent --template ID",
+        )
+        .into());
+    }
+    let typed = menu::ask("Where should it go?", "my-agent")?;
+    Ok(typed.map(|path| context.absolute(Path::new(&path))))
+}
+
+/// The name that was given, or the directory's.
+fn project_name(name: Option<String>, path: &Path) -> anyhow::Result<String> {
+    let from_directory = name.is_none();
+    let name = match name {
+        Some(name) => name,
+        // `..` has no name of its own until it is looked up.
+        None => path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .or_else(|| {
+                Some(
+                    fs_err::canonicalize(path)
+                        .ok()?
+                        .file_name()?
+                        .to_string_lossy()
+                        .into_owned(),
+                )
+            })
+            .unwrap_or_default(),
+    };
+    if let Err(error) = names::check(&name) {
+        let better = names::suggestion(&name).unwrap_or_else(|| "my-agent".to_owned());
+        let advice = if from_directory {
+            format!(
+                "give the project another name than its directory's with --name {better}, or use another directory"
+            )
+        } else {
+            format!("try --name {better}")
+        };
+        return Err(Advised::new(error.to_string(), advice).into());
+    }
+    Ok(name)
+}
+
+fn advise(error: write::WriteError, context: &Context) -> anyhow::Error {
+    match &error {
+        write::WriteError::IsAFile(_) | write::WriteError::NotEmpty(_) => Advised::new(
+            error.to_string(),
+            "choose a directory that is not there yet, or an empty one; nothing was written",
+        )
+        .into(),
+        write::WriteError::Io(path, _) => {
+            let advice = format!(
+                "check that you may write to `{}`; nothing was left behind",
+                context.shown(path)
+            );
+            Advised::caused_by(error, advice).into()
+        }
+    }
+}
+
+/// What to type to have the project served.
+fn next_steps(path: &Path, context: &Context) -> String {
+    let mut commands = Vec::new();
+    let shown = context.shown(path);
+    if shown != "." {
+        commands.push(format!("cd {}", quoted(&shown)));
+    }
+    commands.extend(
+        project_env::commands_to_type(context)
+            .into_iter()
+            .map(str::to_owned),
+    );
+    commands.push("lgx dev".to_owned());
+    let commands: Vec<_> = commands
+        .iter()
+        .map(|command| format!("  {}", style::place(command)))
+        .collect();
+    format!("\nNext:\n{}", commands.join("\n"))
+}
+
+/// The path as a shell takes it.
+fn quoted(path: &str) -> String {
+    if path
+        .chars()
+        .all(|character| character.is_alphanumeric() || "-_./~+,@%".contains(character))
+    {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
+
+/// A line for each template.
+fn lines(templates: &[Template]) -> Vec<String> {
+    let width = templates
+        .iter()
+        .map(|template| template.id.len())
+        .max()
+        .unwrap_or_default();
+    templates
+        .iter()
+        .map(|template| format!("{:width$}  {}", template.id, template.manifest.description))
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! What a command knows of the process it runs in, taken once when it starts.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use crate::env_names;
+use crate::interpreter::{Disk, Probe as _};
+
+/// The process a command runs in.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The environment variables.
+    pub(crate) env: Env,
+    /// The current directory.
+    pub(crate) cwd: PathBuf,
+    /// Which of the standard streams are a terminal.
+    pub(crate) terminal: Terminal,
+}
+
+impl Context {
+    /// The context of this process.
+    pub(crate) fn of_process() -> Self {
+        Self {
+            env: std::env::vars_os().collect(),
+            // A directory that was removed meanwhile: relative paths then fail one by one, each with its own message.
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            terminal: Terminal {
+                stdin: io::stdin().is_terminal(),
+                stdout: io::stdout().is_terminal(),
+                stderr: io::stderr().is_terminal(),
+            },
+        }
+    }
+
+    /// Whether a person is there to answer a question.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.terminal.stdin && self.terminal.stderr && !self.env.is_ci()
+    }
+
+    /// Whether a person looks at a screen: then lines may move, and a browser may open.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.terminal.stdout && self.terminal.stderr && !self.env.is_ci()
+    }
+
+    /// The executable that a shell would run for a command.
+    pub(crate) fn find_command(&self, name: &str) -> Option<PathBuf> {
+        self.env
+            .search_path()
+            .into_iter()
+            .map(|directory| directory.join(name))
+            .find(|path| Disk.is_executable(path))
+    }
+
+    /// The path seen from the current directory, without `.` parts in it.
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
+        self.cwd.join(path).components().collect()
+    }
+
+    /// The path as a person in the current directory would write it.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.cwd) {
+            Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+            Ok(inside) => inside.display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
+    }
+}
+
+/// Which of the standard streams are a terminal.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Terminal {
+    /// Answers can be typed.
+    pub(crate) stdin: bool,
+    /// Data is read by a person.
+    pub(crate) stdout: bool,
+    /// Messages are read by a person.
+    pub(crate) stderr: bool,
+}
+
+/// A snapshot of the environment variables; one that is empty counts as not set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Env(BTreeMap<OsString, OsString>);
+
+impl Env {
+    /// The value of a variable.
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The value of a variable that holds a path.
+    pub(crate) fn path(&self, name: &str) -> Option<&Path> {
+        self.get(name).map(Path::new)
+    }
+
+    /// All variables, for a child process.
+    pub(crate) fn all(&self) -> Vec<(OsString, OsString)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Whether a continuous integration service runs this.
+    pub(crate) fn is_ci(&self) -> bool {
+        self.get(env_names::CI)
+            .is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+    }
+
+    /// The directories where executables are looked up.
+    pub(crate) fn search_path(&self) -> Vec<PathBuf> {
+        self.get(env_names::PATH)
+            .map(|path| std::env::split_paths(path).collect())
+            .unwrap_or_default()
+    }
+}
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ci_is_what_services_set_and_not_what_turns_it_off() {
+        let ci = |value: &str| [("CI", value)].into_iter().collect::<Env>().is_ci();
+
+        assert!(ci("true") && ci("1"));
+        assert!(!ci("") && !ci("false") && !ci("0"));
+        assert!(!Env::default().is_ci());
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        let env: Env = [("VIRTUAL_ENV", "")].into_iter().collect();
+
+        assert_eq!(env.get("VIRTUAL_ENV"), None);
+    }
+}

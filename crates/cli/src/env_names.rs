@@ -1,0 +1,24 @@
+//! Every environment variable that lgx itself reads.
+
+/// The interpreter that runs the project's code.
+pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
+/// What lgx logs about itself, as a `tracing` filter (`debug`, `lgx_devserver=trace`).
+pub(crate) const LGX_LOG: &str = "LGX_LOG";
+/// Set by continuous integration services: no browser, no menus, no moving progress.
+pub(crate) const CI: &str = "CI";
+/// Where executables are looked up.
+pub(crate) const PATH: &str = "PATH";
+/// The user's own directory.
+pub(crate) const HOME: &str = "HOME";
+/// The virtual environment that was activated.
+pub(crate) const VIRTUAL_ENV: &str = "VIRTUAL_ENV";
+/// Where uv keeps the project's environment.
+pub(crate) const UV_PROJECT_ENVIRONMENT: &str = "UV_PROJECT_ENVIRONMENT";
+/// The conda environment that was activated.
+pub(crate) const CONDA_PREFIX: &str = "CONDA_PREFIX";
+/// Where Poetry keeps its caches.
+pub(crate) const POETRY_CACHE_DIR: &str = "POETRY_CACHE_DIR";
+/// Where Poetry keeps virtual environments.
+pub(crate) const POETRY_VIRTUALENVS_PATH: &str = "POETRY_VIRTUALENVS_PATH";
+/// The user's cache directory on Linux.
+pub(crate) const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";

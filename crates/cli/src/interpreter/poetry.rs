@@ -1,0 +1,173 @@
+//! The environment that Poetry keeps for a project in its cache.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{Probe, Search, python_in};
+use crate::context::Env;
+use crate::env_names;
+
+/// The project's environment, if Poetry manages the project and made one.
+pub(super) fn environment(search: Search<'_>, disk: &impl Probe) -> Option<(PathBuf, String)> {
+    let project: Pyproject =
+        toml::from_str(&disk.read(&search.project.join("pyproject.toml"))?).ok()?;
+    let name = project.name()?;
+    let prefix = format!("{}-{}-py", sanitized(&name), digest(search.project));
+    let directory = environments(search.env)?;
+    let mut names = disk.names(&directory);
+    names.retain(|name| name.starts_with(&prefix));
+    // py3.9 < py3.10: longer names are newer.
+    names.sort_by_key(|name| (name.len(), name.clone()));
+    let python = python_in(&directory.join(names.pop()?));
+    disk.is_executable(&python)
+        .then(|| (python, "Poetry's environment of the project".to_owned()))
+}
+
+/// As much of pyproject.toml as tells whose project it is.
+#[derive(Debug, Deserialize)]
+struct Pyproject {
+    project: Option<Named>,
+    tool: Option<Tool>,
+    #[serde(rename = "build-system")]
+    build_system: Option<BuildSystem>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Tool {
+    poetry: Option<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct BuildSystem {
+    #[serde(rename = "build-backend")]
+    build_backend: Option<String>,
+}
+
+impl Pyproject {
+    /// The name by which Poetry knows the project, if the project is Poetry's.
+    fn name(self) -> Option<String> {
+        let built_by_poetry = self
+            .build_system
+            .and_then(|system| system.build_backend)
+            .is_some_and(|backend| backend.starts_with("poetry."));
+        let own = self.tool.and_then(|tool| tool.poetry);
+        if own.is_none() && !built_by_poetry {
+            return None;
+        }
+        let own_name = own.and_then(|poetry| poetry.name);
+        self.project.and_then(|project| project.name).or(own_name)
+    }
+}
+
+/// Where Poetry keeps environments.
+fn environments(env: &Env) -> Option<PathBuf> {
+    if let Some(directory) = env.path(env_names::POETRY_VIRTUALENVS_PATH) {
+        return Some(directory.to_owned());
+    }
+    let cache = if let Some(cache) = env.path(env_names::POETRY_CACHE_DIR) {
+        cache.to_owned()
+    } else if cfg!(target_os = "macos") {
+        env.path(env_names::HOME)?.join("Library/Caches/pypoetry")
+    } else if let Some(caches) = env.path(env_names::XDG_CACHE_HOME) {
+        caches.join("pypoetry")
+    } else {
+        env.path(env_names::HOME)?.join(".cache/pypoetry")
+    };
+    Some(cache.join("virtualenvs"))
+}
+
+/// The project's name as Poetry writes it in a directory's name.
+fn sanitized(name: &str) -> String {
+    let replaced = name.to_lowercase().replace(
+        [' ', '$', '`', '!', '*', '@', '"', '\\', '\r', '\n', '\t'],
+        "_",
+    );
+    replaced.chars().take(42).collect()
+}
+
+/// The project's directory as Poetry writes it: eight characters of its SHA-256 in URL-safe base64.
+fn digest(project: &Path) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let hash = Sha256::digest(project.as_os_str().as_encoded_bytes());
+    hash.chunks_exact(3)
+        .take(2)
+        .flat_map(|bytes| {
+            let [a, b, c] = [bytes[0], bytes[1], bytes[2]];
+            [
+                a >> 2,
+                (a & 3) << 4 | b >> 4,
+                (b & 15) << 2 | c >> 6,
+                c & 63,
+            ]
+        })
+        .map(|index| char::from(ALPHABET[usize::from(index)]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MadeUp;
+    use super::*;
+
+    const PYPROJECT: &str = "[tool.poetry]\nname = \"My Agent\"\n";
+
+    fn found(pyproject: &str, executables: &[&str]) -> Option<String> {
+        let env: Env = [("HOME", "/home/ada"), ("POETRY_CACHE_DIR", "/cache")]
+            .into_iter()
+            .collect();
+        let project = Path::new("/home/ada/work/agent");
+        let disk = MadeUp::with_executables(executables)
+            .and_file("/home/ada/work/agent/pyproject.toml", pyproject);
+        environment(
+            Search {
+                asked_for: None,
+                project,
+                cwd: project,
+                env: &env,
+            },
+            &disk,
+        )
+        .map(|(path, _)| path.display().to_string())
+    }
+
+    #[test]
+    fn the_directory_of_a_project_is_written_as_poetry_does() {
+        // python: base64.urlsafe_b64encode(hashlib.sha256(path.encode()).digest()).decode()[:8]
+        assert_eq!(digest(Path::new("/home/ada/work/agent")), "dhyYg8bo");
+    }
+
+    #[test]
+    fn the_newest_environment_of_this_project_is_taken() {
+        let environments = [
+            "/cache/virtualenvs/my_agent-dhyYg8bo-py3.9/bin/python",
+            "/cache/virtualenvs/my_agent-dhyYg8bo-py3.12/bin/python",
+            "/cache/virtualenvs/my_agent-elsewhere-py3.13/bin/python",
+        ];
+
+        assert_eq!(
+            found(PYPROJECT, &environments).as_deref(),
+            Some(environments[1])
+        );
+    }
+
+    #[test]
+    fn a_project_that_is_not_poetrys_has_none() {
+        let environments = ["/cache/virtualenvs/my-agent-dhyYg8bo-py3.12/bin/python"];
+        let poetrys = "[project]\nname = \"my-agent\"\n[build-system]\nbuild-backend = \"poetry.core.masonry.api\"\n";
+        let another =
+            "[project]\nname = \"my-agent\"\n[build-system]\nbuild-backend = \"hatchling.build\"\n";
+
+        assert_eq!(
+            found(poetrys, &environments).as_deref(),
+            Some(environments[0])
+        );
+        assert_eq!(found(another, &environments), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! What the search for an interpreter asks of the disk.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// What the search for an interpreter asks of the disk.
+pub(crate) trait Probe {
+    /// Whether there is a file that can be run.
+    fn is_executable(&self, path: &Path) -> bool;
+    /// The text of a file, if it is there.
+    fn read(&self, path: &Path) -> Option<String>;
+    /// The names in a directory; none if it is not there.
+    fn names(&self, directory: &Path) -> Vec<String>;
+}
+
+/// The real disk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Disk;
+
+impl Probe for Disk {
+    fn is_executable(&self, path: &Path) -> bool {
+        fs_err::metadata(path)
+            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    }
+
+    fn read(&self, path: &Path) -> Option<String> {
+        fs_err::read_to_string(path).ok()
+    }
+
+    fn names(&self, directory: &Path) -> Vec<String> {
+        let Ok(entries) = fs_err::read_dir(directory) else {
+            return Vec::new();
+        };
+        entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A disk that exists only in a test: paths, and what they hold.
+    #[derive(Debug, Default)]
+    pub(crate) struct MadeUp(BTreeMap<PathBuf, Option<String>>);
+
+    impl MadeUp {
+        pub(crate) fn with_executables(paths: &[&str]) -> Self {
+            Self(
+                paths
+                    .iter()
+                    .map(|path| (PathBuf::from(path), None))
+                    .collect(),
+            )
+        }
+
+        pub(crate) fn and_file(mut self, path: &str, text: &str) -> Self {
+            self.0.insert(path.into(), Some(text.to_owned()));
+            self
+        }
+    }
+
+    impl Probe for MadeUp {
+        fn is_executable(&self, path: &Path) -> bool {
+            self.0.get(path).is_some_and(Option::is_none)
+        }
+
+        fn read(&self, path: &Path) -> Option<String> {
+            self.0.get(path).cloned().flatten()
+        }
+
+        fn names(&self, directory: &Path) -> Vec<String> {
+            self.0
+                .keys()
+                .filter_map(|path| {
+                    path.strip_prefix(directory)
+                        .ok()?
+                        .iter()
+                        .next()?
+                        .to_str()
+                        .map(str::to_owned)
+                })
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_directory_is_not_executable() {
+        assert!(!Disk.is_executable(Path::new("/")));
+        assert!(Disk.is_executable(Path::new("/bin/sh")));
+    }
+}

@@ -1,0 +1,262 @@
+//! Gives a new project a `.venv` of its own with its dependencies in it, with uv where it is there, else with venv and pip.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::context::Context;
+use crate::interpreter::{self, Disk, Interpreter, Search};
+use crate::ui::error::Advised;
+use crate::ui::progress::Progress;
+
+/// The oldest Python that LangGraph runs on.
+const OLDEST: (u32, u32) = (3, 10);
+
+/// Where the environment goes.
+const DIRECTORY: &str = ".venv";
+
+/// One thing to do, by running a program in the project.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    label: String,
+    program: PathBuf,
+    arguments: Vec<String>,
+}
+
+/// Makes the environment, and says which interpreter is in it.
+pub(crate) fn prepare(
+    project: &Path,
+    python: Option<&Path>,
+    context: &Context,
+) -> anyhow::Result<Interpreter> {
+    let steps = match context.find_command("uv") {
+        Some(uv) => with_uv(
+            &uv,
+            python
+                .map(|python| absolute_if_there(python, context))
+                .as_deref(),
+        ),
+        None => with_pip(&new_enough_python(project, python, context)?),
+    };
+    for step in steps {
+        run(&step, project, context)?;
+    }
+    Ok(Interpreter {
+        path: interpreter::python_in(&project.join(DIRECTORY)),
+        reason: format!("`{DIRECTORY}` of the project"),
+        passed_over: Vec::new(),
+    })
+}
+
+/// What a person types to do the same.
+pub(crate) fn commands_to_type(context: &Context) -> [&'static str; 2] {
+    if context.find_command("uv").is_some() {
+        ["uv venv", "uv pip install -e ."]
+    } else {
+        ["python3 -m venv .venv", ".venv/bin/pip install -e ."]
+    }
+}
+
+fn with_uv(uv: &Path, python: Option<&Path>) -> Vec<Step> {
+    let wanted = python.map_or_else(
+        || format!(">={}.{}", OLDEST.0, OLDEST.1),
+        |python| python.display().to_string(),
+    );
+    vec![
+        Step {
+            label: format!("Making {DIRECTORY} with uv"),
+            program: uv.to_owned(),
+            arguments: ["venv", "--quiet", "--python", &wanted, DIRECTORY]
+                .map(str::to_owned)
+                .into(),
+        },
+        Step {
+            label: "Installing the project with uv".to_owned(),
+            program: uv.to_owned(),
+            arguments: [
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                DIRECTORY,
+                "--editable",
+                ".",
+            ]
+            .map(str::to_owned)
+            .into(),
+        },
+    ]
+}
+
+fn with_pip(python: &Path) -> Vec<Step> {
+    vec![
+        Step {
+            label: format!("Making {DIRECTORY} with {}", python.display()),
+            program: python.to_owned(),
+            arguments: ["-m", "venv", DIRECTORY].map(str::to_owned).into(),
+        },
+        Step {
+            label: "Installing the project with pip".to_owned(),
+            program: interpreter::python_in(Path::new(DIRECTORY)),
+            arguments: [
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--editable",
+                ".",
+            ]
+            .map(str::to_owned)
+            .into(),
+        },
+    ]
+}
+
+fn run(step: &Step, project: &Path, context: &Context) -> anyhow::Result<()> {
+    let progress = Progress::begin(&step.label, context.is_watched());
+    let output = Command::new(project.join(&step.program))
+        .args(&step.arguments)
+        .current_dir(project)
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => {
+            progress.failed();
+            return Err(error).with_context(|| format!("cannot run `{}`", step.program.display()));
+        }
+    };
+    if output.status.success() {
+        progress.done();
+        return Ok(());
+    }
+    progress.failed();
+    let command = format!("{} {}", step.program.display(), step.arguments.join(" "));
+    let said = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    let said = said
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
+    Err(Advised::new(
+        format!("`{command}` failed ({}):\n{said}", output.status),
+        format!(
+            "the project itself is there; when this is fixed, run the same command in {} and then `lgx dev`",
+            context.shown(project)
+        ),
+    )
+    .into())
+}
+
+/// A path is seen from the current directory; a command or a version is left for uv to understand.
+fn absolute_if_there(python: &Path, context: &Context) -> PathBuf {
+    let path = context.absolute(python);
+    if path.exists() {
+        path
+    } else {
+        python.to_owned()
+    }
+}
+
+/// The Python to make the environment with: the one that was asked for, else the first on the PATH that is new enough.
+fn new_enough_python(
+    project: &Path,
+    python: Option<&Path>,
+    context: &Context,
+) -> anyhow::Result<PathBuf> {
+    if let Some(python) = python {
+        let search = Search {
+            asked_for: Some(python),
+            project,
+            cwd: &context.cwd,
+            env: &context.env,
+        };
+        return Ok(interpreter::find(search, &Disk)?.path);
+    }
+    let names = ["python3".to_owned()].into_iter().chain(
+        (OLDEST.1..=OLDEST.1 + 6)
+            .rev()
+            .map(|minor| format!("python3.{minor}")),
+    );
+    let mut too_old = None;
+    for name in names {
+        let Some(python) = context.find_command(&name) else {
+            continue;
+        };
+        match version(&python) {
+            Some(version) if version >= OLDEST => return Ok(python),
+            Some(version) => too_old = too_old.or(Some((python, version))),
+            None => {}
+        }
+    }
+    let message = match too_old {
+        Some((python, (major, minor))) => {
+            format!(
+                "{} is Python {major}.{minor}, and LangGraph needs {}.{} or newer",
+                python.display(),
+                OLDEST.0,
+                OLDEST.1
+            )
+        }
+        None => "found no `python3` on the PATH".to_owned(),
+    };
+    Err(Advised::new(
+        message,
+        "install Python 3.10 or newer, or uv, or name an interpreter with --python PATH",
+    )
+    .into())
+}
+
+/// The version of an interpreter, if it runs at all.
+fn version(python: &Path) -> Option<(u32, u32)> {
+    let output = Command::new(python)
+        .args(["-c", "import sys; print(*sys.version_info[:2])"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (major, minor) = text.trim().split_once(' ')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(steps: &[Step]) -> Vec<String> {
+        steps
+            .iter()
+            .map(|step| format!("{} {}", step.program.display(), step.arguments.join(" ")))
+            .collect()
+    }
+
+    #[test]
+    fn pip_installs_into_the_environment_that_the_interpreter_made() {
+        assert_eq!(
+            commands(&with_pip(Path::new("/usr/bin/python3.12"))),
+            [
+                "/usr/bin/python3.12 -m venv .venv",
+                ".venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ."
+            ]
+        );
+    }
+
+    #[test]
+    fn uv_takes_the_interpreter_asked_for_or_any_that_is_new_enough() {
+        assert_eq!(
+            commands(&with_uv(Path::new("/bin/uv"), None)),
+            [
+                "/bin/uv venv --quiet --python >=3.10 .venv",
+                "/bin/uv pip install --quiet --python .venv --editable ."
+            ]
+        );
+        assert_eq!(
+            commands(&with_uv(
+                Path::new("/bin/uv"),
+                Some(Path::new("/opt/python"))
+            ))[0],
+            "/bin/uv venv --quiet --python /opt/python .venv"
+        );
+    }
+}

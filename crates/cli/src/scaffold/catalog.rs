@@ -1,0 +1,169 @@
+//! The templates that are part of the binary.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
+
+/// What `build.rs` gathered from the repository's `templates/`.
+static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/templates");
+
+/// The file that describes a template and does not become part of a project.
+const MANIFEST: &str = "template.toml";
+
+/// A template.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Template {
+    /// What `--template` takes.
+    pub(crate) id: String,
+    #[serde(flatten)]
+    pub(crate) manifest: Manifest,
+    /// The files, by their path in the project.
+    #[serde(skip)]
+    pub(crate) files: BTreeMap<PathBuf, &'static [u8]>,
+}
+
+/// A template's `template.toml`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// The name in menus.
+    pub(crate) name: String,
+    /// One line about it.
+    pub(crate) description: String,
+    /// The language of the project.
+    pub(crate) language: String,
+    /// Its place in lists.
+    #[serde(skip_serializing)]
+    order: u32,
+    /// Words in files' contents that stand for something of the new project.
+    #[serde(skip_serializing)]
+    pub(crate) sentinels: Sentinels,
+    /// Files that the project gets as a copy of another one.
+    #[serde(default, skip_serializing)]
+    pub(crate) copies: BTreeMap<PathBuf, PathBuf>,
+}
+
+/// The words of a template that a project has its own in place of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Sentinels {
+    /// Stands for the project's name.
+    pub(crate) project_name: String,
+}
+
+/// All templates, in the order in which lists show them.
+pub(crate) fn all() -> anyhow::Result<Vec<Template>> {
+    let mut templates = EMBEDDED
+        .dirs()
+        .map(read)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    templates.sort_by(|a, b| (a.manifest.order, &a.id).cmp(&(b.manifest.order, &b.id)));
+    Ok(templates)
+}
+
+/// The id that somebody may have meant, if one is near enough.
+pub(crate) fn nearest<'a>(templates: &'a [Template], wanted: &str) -> Option<&'a str> {
+    templates
+        .iter()
+        .map(|template| {
+            (
+                strsim::jaro_winkler(&template.id, wanted),
+                template.id.as_str(),
+            )
+        })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, id)| id)
+}
+
+fn read(dir: &'static Dir<'static>) -> anyhow::Result<Template> {
+    let mut files = BTreeMap::new();
+    gather(dir, dir.path(), &mut files);
+    let manifest = files.remove(Path::new(MANIFEST)).unwrap_or_default();
+    Ok(Template {
+        id: dir.path().display().to_string(),
+        manifest: toml::from_str(std::str::from_utf8(manifest)?)?,
+        files,
+    })
+}
+
+fn gather(dir: &'static Dir<'static>, root: &Path, files: &mut BTreeMap<PathBuf, &'static [u8]>) {
+    for file in dir.files() {
+        files.insert(
+            file.path()
+                .strip_prefix(root)
+                .unwrap_or(file.path())
+                .to_owned(),
+            file.contents(),
+        );
+    }
+    for inner in dir.dirs() {
+        gather(inner, root, files);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn every_template_is_read_and_the_plain_one_comes_first() {
+        let ids: Vec<_> = all()
+            .unwrap()
+            .into_iter()
+            .map(|template| template.id)
+            .collect();
+
+        assert_eq!(ids, ["new-langgraph-project-python", "custom-auth-python"]);
+    }
+
+    #[test]
+    fn exactly_the_files_that_are_under_version_control_are_embedded() {
+        let listed = Command::new("git")
+            .args(["ls-files", "--cached", "."])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates"))
+            .output()
+            .expect("git runs");
+        assert!(listed.status.success(), "{listed:?}");
+        let tracked: BTreeSet<_> = String::from_utf8(listed.stdout)
+            .unwrap()
+            .lines()
+            .map(PathBuf::from)
+            .collect();
+        let embedded: BTreeSet<_> = all()
+            .unwrap()
+            .iter()
+            .flat_map(|template| {
+                let files = template
+                    .files
+                    .keys()
+                    .map(|file| Path::new(&template.id).join(file));
+                files
+                    .chain([Path::new(&template.id).join(MANIFEST)])
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+
+        assert_eq!(embedded, tracked);
+    }
+
+    #[test]
+    fn a_misspelt_id_has_a_nearest_one_and_a_strange_one_has_none() {
+        let templates = all().unwrap();
+
+        assert_eq!(
+            nearest(&templates, "new-langraph-project-python"),
+            Some("new-langgraph-project-python")
+        );
+        assert_eq!(
+            nearest(&templates, "custom-auth"),
+            Some("custom-auth-python")
+        );
+        assert_eq!(nearest(&templates, "xyz"), None);
+    }
+}

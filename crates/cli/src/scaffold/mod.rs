@@ -1,0 +1,6 @@
+//! Makes a project from a template: what to write is decided first, then it is written whole or not at all.
+
+pub(crate) mod catalog;
+pub(crate) mod names;
+pub(crate) mod render;
+pub(crate) mod write;

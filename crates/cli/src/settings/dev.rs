@@ -1,0 +1,149 @@
+//! How a project is to be served.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use crate::args::dev::DevArgs;
+use crate::args::serve::{LogLevel, ServeArgs};
+use crate::context::Context;
+
+/// The project to serve, and how.
+#[derive(Debug)]
+pub(crate) struct DevSettings {
+    /// The configuration, made absolute.
+    pub(crate) config: PathBuf,
+    /// How to serve it.
+    pub(crate) serve: ServeSettings,
+}
+
+/// How to serve a project.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ServeSettings {
+    /// The address to listen on.
+    pub(crate) host: IpAddr,
+    /// The port to listen on; 0 takes any free one.
+    pub(crate) port: u16,
+    /// Open Studio in the browser once the server is ready.
+    pub(crate) browser: bool,
+    /// Bring up new code when files change.
+    pub(crate) reload: bool,
+    /// How many runs execute at once.
+    pub(crate) jobs: usize,
+    /// Where Studio is, without a slash at the end.
+    pub(crate) studio_url: String,
+    /// How much the server says.
+    pub(crate) log_level: LogLevel,
+    /// The interpreter that was asked for.
+    pub(crate) python: Option<PathBuf>,
+    /// Where state is kept, when not in the usual place.
+    pub(crate) state_dir: Option<PathBuf>,
+    /// The file that holds the URL while the server is ready.
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+/// Settles the arguments of `lgx dev`.
+pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
+    let DevArgs { config, serve } = args;
+    DevSettings {
+        config: context.absolute(&config),
+        serve: resolve_serve(serve, context),
+    }
+}
+
+/// Settles the arguments that say how to serve.
+pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings {
+    let ServeArgs {
+        host,
+        port,
+        no_browser,
+        no_reload,
+        n_jobs_per_worker,
+        studio_url,
+        server_log_level,
+        python,
+        state_dir,
+        ready_file,
+        allow_blocking: _,
+    } = args;
+    ServeSettings {
+        host: host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
+        port: port.unwrap_or(2024),
+        browser: !no_browser && context.is_watched(),
+        reload: !no_reload,
+        jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
+        studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
+        log_level: server_log_level.unwrap_or(LogLevel::Info),
+        python,
+        state_dir: state_dir.map(|path| context.absolute(&path)),
+        ready_file: ready_file.map(|path| context.absolute(&path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Env, Terminal};
+
+    fn context(stdout_is_a_terminal: bool, env: Env) -> Context {
+        let terminal = Terminal {
+            stdin: true,
+            stdout: stdout_is_a_terminal,
+            stderr: true,
+        };
+        Context {
+            env,
+            cwd: "/project".into(),
+            terminal,
+        }
+    }
+
+    #[test]
+    fn without_arguments_the_usual_address_and_ten_jobs() {
+        let settings = resolve_serve(ServeArgs::default(), &context(true, Env::default()));
+
+        assert_eq!(
+            (settings.host, settings.port),
+            (IpAddr::from([127, 0, 0, 1]), 2024)
+        );
+        assert_eq!((settings.jobs, settings.reload), (10, true));
+        assert_eq!(settings.studio_url, "https://smith.langchain.com");
+    }
+
+    #[test]
+    fn a_browser_opens_only_for_a_person_at_a_terminal_who_did_not_refuse() {
+        let opens = |args, context| resolve_serve(args, &context).browser;
+        let refused = ServeArgs {
+            no_browser: true,
+            ..ServeArgs::default()
+        };
+
+        assert!(opens(ServeArgs::default(), context(true, Env::default())));
+        assert!(!opens(refused, context(true, Env::default())));
+        assert!(!opens(ServeArgs::default(), context(false, Env::default())));
+        assert!(!opens(
+            ServeArgs::default(),
+            context(true, [("CI", "true")].into_iter().collect())
+        ));
+    }
+
+    #[test]
+    fn paths_are_seen_from_the_current_directory() {
+        let args = DevArgs {
+            config: "./sub/langgraph.json".into(),
+            serve: ServeArgs {
+                ready_file: Some("ready".into()),
+                ..ServeArgs::default()
+            },
+        };
+        let settings = resolve(args, &context(true, Env::default()));
+
+        assert_eq!(
+            settings.config,
+            PathBuf::from("/project/sub/langgraph.json")
+        );
+        assert_eq!(
+            settings.serve.ready_file,
+            Some(PathBuf::from("/project/ready"))
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! What a server says about itself once it listens, and once it is ready.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use super::style;
+use crate::interpreter::Interpreter;
+
+/// The server, as a person needs to know it.
+#[derive(Debug)]
+pub(crate) struct Banner<'a> {
+    /// Where it listens.
+    pub(crate) url: &'a str,
+    /// The address it was told to listen on.
+    pub(crate) host: IpAddr,
+    /// Where Studio is.
+    pub(crate) studio_url: &'a str,
+    /// What runs the project.
+    pub(crate) python: &'a Interpreter,
+    /// The configuration, as the person would write it.
+    pub(crate) config: &'a str,
+}
+
+impl Banner<'_> {
+    /// The text, once the server listens.
+    pub(crate) fn render(&self) -> String {
+        let rows = [
+            ("API", style::place(self.url)),
+            ("Studio", style::place(studio(self.studio_url, self.url))),
+            ("API docs", style::place(format_args!("{}/docs", self.url))),
+            ("Project", self.config.to_owned()),
+            ("Python", python(&self.python.path, &self.python.reason)),
+        ];
+        let title = format!("\n{} {}\n", style::strong("lgx"), env!("CARGO_PKG_VERSION"));
+        let rows = rows
+            .into_iter()
+            .map(|(name, value)| format!("  {name:<9} {value}"));
+        let warning = self.host.is_unspecified().then(|| {
+            let word = style::caution("warning:");
+            format!(
+                "\n{word} the server listens on {}: whoever reaches this machine can use it",
+                self.host
+            )
+        });
+        let lines: Vec<_> = [title]
+            .into_iter()
+            .chain(rows)
+            .chain(warning)
+            .chain([String::new()])
+            .collect();
+        lines.join("\n")
+    }
+}
+
+/// Where Studio shows this server.
+pub(crate) fn studio(studio_url: &str, url: &str) -> String {
+    format!("{studio_url}/studio/?baseUrl={url}")
+}
+
+/// The line that says that the project is loaded.
+pub(crate) fn ready(graphs: usize, took: Duration) -> String {
+    let noun = if graphs == 1 { "graph" } else { "graphs" };
+    format!(
+        "{} {graphs} {noun} loaded in {:.1} s",
+        style::success("Ready:"),
+        took.as_secs_f64()
+    )
+}
+
+fn python(path: &Path, reason: &str) -> String {
+    format!(
+        "{} {}",
+        path.display(),
+        style::quiet(format_args!("({reason})"))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn plain(host: IpAddr) -> String {
+        let python = Interpreter {
+            path: "/p/.venv/bin/python".into(),
+            reason: "`.venv` of the project".into(),
+            passed_over: vec![],
+        };
+        let banner = Banner {
+            url: "http://127.0.0.1:2024",
+            host,
+            studio_url: "https://smith.langchain.com",
+            python: &python,
+            config: "langgraph.json",
+        };
+        anstream::adapter::strip_str(&banner.render()).to_string()
+    }
+
+    #[test]
+    fn the_banner_says_where_everything_is() {
+        insta::assert_snapshot!(plain(Ipv4Addr::LOCALHOST.into()).replace(env!("CARGO_PKG_VERSION"), "[version]"), @"
+        lgx [version]
+
+          API       http://127.0.0.1:2024
+          Studio    https://smith.langchain.com/studio/?baseUrl=http://127.0.0.1:2024
+          API docs  http://127.0.0.1:2024/docs
+          Project   langgraph.json
+          Python    /p/.venv/bin/python (`.venv` of the project)
+        ");
+    }
+
+    #[test]
+    fn a_server_that_listens_everywhere_says_so() {
+        assert!(
+            plain(Ipv4Addr::UNSPECIFIED.into()).contains("warning: the server listens on 0.0.0.0")
+        );
+    }
+
+    #[test]
+    fn being_ready_counts_the_graphs() {
+        let plain = |graphs| {
+            anstream::adapter::strip_str(&ready(graphs, Duration::from_millis(1234))).to_string()
+        };
+
+        assert_eq!(plain(1), "Ready: 1 graph loaded in 1.2 s");
+        assert_eq!(plain(2), "Ready: 2 graphs loaded in 1.2 s");
+    }
+}

@@ -1,0 +1,63 @@
+//! A failure of the project's own code: the person's line first, then what went wrong there, the traceback last.
+
+use std::path::Path;
+
+use lgx_devserver::Diagnostic;
+
+use super::style;
+
+/// The lines that say where and why. Files under `root` are named from there.
+pub(crate) fn render(diagnostic: &Diagnostic, root: &Path) -> String {
+    let mut lines = Vec::new();
+    if let Some(file) = &diagnostic.file {
+        lines.push(format!("  {}", style::place(place(file, diagnostic, root))));
+        if let Some(source) = &diagnostic.source {
+            lines.push(format!("    {}", source.trim()));
+        }
+    }
+    let kind = style::strong(&diagnostic.kind);
+    lines.push(if diagnostic.message.is_empty() {
+        format!("  {kind}")
+    } else {
+        format!("  {kind}: {}", indented(&diagnostic.message, "    "))
+    });
+    if let Some(hint) = &diagnostic.hint {
+        lines.push(format!(
+            "  {} {}",
+            style::strong("help:"),
+            indented(hint, "    ")
+        ));
+    }
+    let traceback = diagnostic.traceback.trim_end();
+    if !traceback.is_empty() {
+        lines.extend(
+            traceback
+                .lines()
+                .map(|line| style::quiet(format_args!("  {line}"))),
+        );
+    }
+    lines.join("\n")
+}
+
+fn place(file: &str, diagnostic: &Diagnostic, root: &Path) -> String {
+    let name = Path::new(file)
+        .strip_prefix(root)
+        .unwrap_or(Path::new(file))
+        .display();
+    let number = |number: Option<u32>| {
+        number
+            .map(|number| format!(":{number}"))
+            .unwrap_or_default()
+    };
+    let line = number(diagnostic.line);
+    let column = number(diagnostic.line.and(diagnostic.column));
+    match diagnostic.function.as_deref() {
+        None | Some("<module>") => format!("{name}{line}{column}"),
+        Some(function) => format!("{name}{line}{column} in {function}"),
+    }
+}
+
+/// The text, with every line after the first moved to the right.
+pub(super) fn indented(text: &str, by: &str) -> String {
+    text.trim_end().replace('\n', &format!("\n{by}"))
+}

@@ -1,0 +1,12 @@
+//! Everything that a person sees in a terminal.
+
+pub(crate) mod banner;
+pub(crate) mod diagnostic;
+pub(crate) mod error;
+pub(crate) mod menu;
+pub(crate) mod notices;
+pub(crate) mod printer;
+pub(crate) mod progress;
+pub(crate) mod reporter;
+pub(crate) mod style;
+pub(crate) mod tracing;

@@ -1,0 +1,396 @@
+//! How each of the server's notices reads as lines of a terminal.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lgx_config::{Problem, Severity};
+use lgx_devserver::{LogLine, LogStream, Notice, ReloadFailure};
+
+use super::diagnostic::{self, indented};
+use super::style;
+use crate::args::serve::LogLevel;
+
+/// From where a person looks at the server, and how closely.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// How much the server says.
+    pub(crate) level: LogLevel,
+    /// The current directory: paths under it are named from there.
+    pub(crate) root: PathBuf,
+}
+
+impl View {
+    /// The text for a notice, if the person wants to know of it.
+    pub(crate) fn render(&self, notice: &Notice) -> Option<String> {
+        (level(notice) <= self.level).then(|| self.text(notice))
+    }
+
+    fn text(&self, notice: &Notice) -> String {
+        match notice {
+            Notice::Config(problem) => {
+                let word = match problem.severity {
+                    Severity::Error => failure(),
+                    Severity::Warning => caution(),
+                };
+                format!("{word} {}", self.problem(problem))
+            }
+            Notice::GraphFailed {
+                graph_id,
+                diagnostic,
+            } => {
+                let said = diagnostic::render(diagnostic, &self.root);
+                format!(
+                    "{} the graph `{graph_id}` cannot be loaded\n{said}",
+                    failure()
+                )
+            }
+            Notice::GraphNotice { graph_id, text } => {
+                format!(
+                    "{} graph `{graph_id}`: {}",
+                    style::strong("note:"),
+                    indented(text, "  ")
+                )
+            }
+            Notice::Reloading { changed } => {
+                format!("{} {}", style::place("Reloading:"), self.names(changed))
+            }
+            Notice::Reloaded { took } => {
+                format!(
+                    "{} the new code serves after {}",
+                    style::success("Reloaded:"),
+                    duration(*took)
+                )
+            }
+            Notice::ReloadFailed(reason) => {
+                format!(
+                    "{} the new code cannot be loaded; the old code keeps serving\n{}",
+                    failure(),
+                    self.reload_failure(reason)
+                )
+            }
+            Notice::WorkerDied {
+                how,
+                stderr,
+                runs_lost,
+            } => worker_died(how, stderr, *runs_lost),
+            Notice::Log(line) => log(line),
+            Notice::RunFailed { run_id, diagnostic } => {
+                format!(
+                    "{} run {run_id} failed\n{}",
+                    failure(),
+                    diagnostic::render(diagnostic, &self.root)
+                )
+            }
+            Notice::RequestFailed {
+                request,
+                diagnostic,
+            } => {
+                let said = diagnostic::render(diagnostic, &self.root);
+                format!(
+                    "{} {request} failed in the project's code\n{said}",
+                    failure()
+                )
+            }
+            Notice::Request {
+                method,
+                path,
+                status,
+                took,
+                detail,
+            } => {
+                let status = if *status >= 500 {
+                    style::failure(status)
+                } else {
+                    status.to_string()
+                };
+                let line = format!("{method} {path} {status} {}", style::quiet(duration(*took)));
+                match detail {
+                    Some(detail) => format!("{line}\n  {}", indented(detail, "  ")),
+                    None => line,
+                }
+            }
+            Notice::OriginRefused { origin } => format!(
+                "{} refused a request of a page at {origin}\n  {} to let it in, put it in langgraph.json: \
+                 \"http\": {{\"cors\": {{\"allow_origins\": [\"{origin}\"]}}}}",
+                caution(),
+                style::strong("help:"),
+            ),
+            Notice::HostRefused { host } => format!(
+                "{} refused a request for the host `{host}`, which is not a name of this server\n  {} use the address \
+                 that the server showed when it started, or listen on more of them with --host",
+                caution(),
+                style::strong("help:"),
+            ),
+        }
+    }
+
+    fn reload_failure(&self, reason: &ReloadFailure) -> String {
+        match reason {
+            ReloadFailure::Config(problems) => {
+                let lines: Vec<_> = problems
+                    .iter()
+                    .map(|problem| format!("  {}", indented(&self.problem(problem), "  ")))
+                    .collect();
+                lines.join("\n")
+            }
+            ReloadFailure::Code(diagnostic) => diagnostic::render(diagnostic, &self.root),
+            ReloadFailure::Worker(reason) => format!("  {}", indented(reason, "  ")),
+        }
+    }
+
+    /// The problem, its file named as the person would.
+    fn problem(&self, problem: &Problem) -> String {
+        let file = problem
+            .file
+            .strip_prefix(&self.root)
+            .unwrap_or(&problem.file)
+            .to_owned();
+        Problem {
+            file,
+            ..problem.clone()
+        }
+        .to_string()
+    }
+
+    /// The first few files, and how many more there are.
+    fn names(&self, files: &[PathBuf]) -> String {
+        const SHOWN: usize = 3;
+        let name = |file: &PathBuf| {
+            file.strip_prefix(&self.root)
+                .unwrap_or(file)
+                .display()
+                .to_string()
+        };
+        let names = files
+            .iter()
+            .take(SHOWN)
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(", ");
+        match files.len().saturating_sub(SHOWN) {
+            0 => names,
+            more => format!("{names} and {more} more"),
+        }
+    }
+}
+
+/// How closely a person has to look to see this.
+fn level(notice: &Notice) -> LogLevel {
+    match notice {
+        Notice::Config(problem) if problem.severity == Severity::Error => LogLevel::Error,
+        Notice::Config(_) | Notice::OriginRefused { .. } | Notice::HostRefused { .. } => {
+            LogLevel::Warning
+        }
+        Notice::GraphFailed { .. }
+        | Notice::ReloadFailed(_)
+        | Notice::WorkerDied { .. }
+        | Notice::RunFailed { .. }
+        | Notice::RequestFailed { .. } => LogLevel::Error,
+        // What the code prints is always shown: whoever wrote `print` wants to see it.
+        Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,
+        Notice::GraphNotice { .. } | Notice::Reloading { .. } | Notice::Reloaded { .. } => {
+            LogLevel::Info
+        }
+        Notice::Request { status, .. } if *status >= 500 => LogLevel::Error,
+        Notice::Request { .. } => LogLevel::Debug,
+        Notice::Log(line) => match line.level.to_ascii_lowercase().as_str() {
+            "debug" | "notset" | "trace" => LogLevel::Debug,
+            "warning" | "warn" => LogLevel::Warning,
+            "error" | "critical" | "fatal" => LogLevel::Error,
+            _ => LogLevel::Info,
+        },
+    }
+}
+
+fn worker_died(how: &str, stderr: &[String], runs_lost: usize) -> String {
+    let runs = match runs_lost {
+        0 => String::new(),
+        1 => "; one run ended with it".to_owned(),
+        more => format!("; {more} runs ended with it"),
+    };
+    let mut text = format!(
+        "{} the process that runs the project's code ended by itself ({how}){runs}",
+        failure()
+    );
+    for line in stderr {
+        text.push('\n');
+        text.push_str(&style::quiet(format_args!("  {line}")));
+    }
+    text
+}
+
+fn log(line: &LogLine) -> String {
+    let tag = line
+        .run_id
+        .as_ref()
+        .map_or_else(|| "[project]".to_owned(), |run| format!("[run {run}]"));
+    let tag = style::quiet(tag);
+    let text = indented(&line.text, "  ");
+    if line.stream != LogStream::Logging {
+        return format!("{tag} {text}");
+    }
+    let logger = line.logger.as_deref().unwrap_or("root");
+    match line.level.to_ascii_lowercase().as_str() {
+        level @ ("error" | "critical" | "fatal") => {
+            format!("{tag} {} {logger}: {text}", style::failure(level))
+        }
+        level @ ("warning" | "warn") => format!("{tag} {} {logger}: {text}", style::caution(level)),
+        level => format!("{tag} {level} {logger}: {text}"),
+    }
+}
+
+fn failure() -> String {
+    style::failure("error:")
+}
+
+fn caution() -> String {
+    style::caution("warning:")
+}
+
+fn duration(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lgx_devserver::Diagnostic;
+
+    use super::*;
+
+    fn shown_at(level: LogLevel, notice: &Notice) -> Option<String> {
+        let text = View {
+            level,
+            root: "/p".into(),
+        }
+        .render(notice)?;
+        Some(anstream::adapter::strip_str(&text).to_string())
+    }
+
+    fn shown(notice: &Notice) -> String {
+        shown_at(LogLevel::Info, notice).expect("it is shown")
+    }
+
+    fn diagnostic() -> Diagnostic {
+        Diagnostic {
+            kind: "ModuleNotFoundError".to_owned(),
+            message: "No module named 'nowhere'".to_owned(),
+            file: Some("/p/src/agent/graph.py".to_owned()),
+            line: Some(3),
+            column: None,
+            source: Some("    import nowhere".to_owned()),
+            function: Some("build".to_owned()),
+            traceback: "Traceback (most recent call last):\n  File \"/p/src/agent/graph.py\", line 3, in build\n".to_owned(),
+            hint: Some("install it".to_owned()),
+        }
+    }
+
+    fn log(stream: LogStream, level: &str, text: &str) -> Notice {
+        Notice::Log(LogLine {
+            run_id: (stream == LogStream::Stdout).then(|| "0199".to_owned()),
+            stream,
+            level: level.to_owned(),
+            logger: (stream == LogStream::Logging).then(|| "agent".to_owned()),
+            text: text.to_owned(),
+        })
+    }
+
+    fn request(status: u16) -> Notice {
+        let took = Duration::from_millis(3);
+        Notice::Request {
+            method: "GET".to_owned(),
+            path: "/threads".to_owned(),
+            status,
+            took,
+            detail: None,
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_projects_code_starts_with_the_persons_own_line() {
+        insta::assert_snapshot!(
+            shown(&Notice::GraphFailed { graph_id: "agent".to_owned(), diagnostic: diagnostic() }), @r#"
+        error: the graph `agent` cannot be loaded
+          src/agent/graph.py:3 in build
+            import nowhere
+          ModuleNotFoundError: No module named 'nowhere'
+          help: install it
+          Traceback (most recent call last):
+            File "/p/src/agent/graph.py", line 3, in build
+        "#);
+    }
+
+    #[test]
+    fn a_failed_reload_says_that_the_old_code_serves() {
+        insta::assert_snapshot!(
+            shown(&Notice::ReloadFailed(ReloadFailure::Worker("it ended".to_owned()))), @"
+        error: the new code cannot be loaded; the old code keeps serving
+          it ended
+        ");
+    }
+
+    #[test]
+    fn what_the_code_prints_carries_its_run_and_is_shown_at_every_level() {
+        let printed = log(LogStream::Stdout, "info", "one\ntwo\n");
+
+        assert_eq!(shown(&printed), "[run 0199] one\n  two");
+        assert!(shown_at(LogLevel::Error, &printed).is_some());
+    }
+
+    #[test]
+    fn what_the_code_logs_is_shown_from_the_level_on() {
+        let logged = log(LogStream::Logging, "WARNING", "careful");
+
+        assert_eq!(shown(&logged), "[project] warning agent: careful");
+        assert_eq!(shown_at(LogLevel::Error, &logged), None);
+        assert_eq!(
+            shown_at(LogLevel::Info, &log(LogStream::Logging, "DEBUG", "x")),
+            None
+        );
+    }
+
+    #[test]
+    fn requests_are_for_those_who_look_closely_and_failures_for_everyone() {
+        assert_eq!(shown_at(LogLevel::Info, &request(404)), None);
+        assert_eq!(
+            shown_at(LogLevel::Debug, &request(200)).as_deref(),
+            Some("GET /threads 200 3 ms")
+        );
+        assert_eq!(
+            shown_at(LogLevel::Error, &request(500)).as_deref(),
+            Some("GET /threads 500 3 ms")
+        );
+    }
+
+    #[test]
+    fn a_change_names_the_first_files() {
+        let changed = |count: usize| Notice::Reloading {
+            changed: (0..count)
+                .map(|number| PathBuf::from(format!("/p/{number}.py")))
+                .collect(),
+        };
+
+        assert_eq!(shown(&changed(1)), "Reloading: 0.py");
+        assert_eq!(shown(&changed(5)), "Reloading: 0.py, 1.py, 2.py and 2 more");
+    }
+
+    #[test]
+    fn a_worker_that_died_leaves_its_last_words() {
+        insta::assert_snapshot!(
+            shown(&Notice::WorkerDied { how: "signal 9".to_owned(), stderr: vec!["Killed".to_owned()], runs_lost: 2 }), @"
+        error: the process that runs the project's code ended by itself (signal 9); 2 runs ended with it
+          Killed
+        ");
+    }
+
+    #[test]
+    fn a_refused_page_comes_with_the_way_to_let_it_in() {
+        insta::assert_snapshot!(shown(&Notice::OriginRefused { origin: "https://x.example".to_owned() }), @r#"
+        warning: refused a request of a page at https://x.example
+          help: to let it in, put it in langgraph.json: "http": {"cors": {"allow_origins": ["https://x.example"]}}
+        "#);
+    }
+}
