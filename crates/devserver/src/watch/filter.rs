@@ -1,7 +1,7 @@
 //! Which files and directories matter, and what an event of the operating system says about them; pure.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use notify::event::{EventKind, ModifyKind};
 
@@ -82,15 +82,6 @@ impl Filter {
         self.trees.contains(directory)
     }
 
-    /// Whether to look into a directory below a watched one.
-    pub(super) fn enters(&self, directory: &Path) -> bool {
-        let skipped = directory
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| SKIPPED.contains(&name));
-        !skipped && directory != self.state_dir
-    }
-
     /// Whether the content of a file matters.
     pub(super) fn is_relevant(&self, file: &Path) -> bool {
         if self.files.contains(file) {
@@ -100,11 +91,22 @@ impl Filter {
         let is_project = file
             .file_name()
             .is_some_and(|name| name == "pyproject.toml");
-        (is_python && self.trees.iter().any(|tree| file.starts_with(tree)))
-            || (is_project
-                && file
-                    .parent()
-                    .is_some_and(|parent| self.trees.contains(parent)))
+        let directory = file.parent().unwrap_or(file);
+        (is_python && self.enters(directory)) || (is_project && self.is_tree(directory))
+    }
+
+    /// Whether to look into a directory: it is in a tree and neither in a directory of a tool nor in the state.
+    pub(super) fn enters(&self, directory: &Path) -> bool {
+        let is_skipped = |part: Component<'_>| SKIPPED.iter().any(|name| part.as_os_str() == *name);
+        self.trees.iter().any(|tree| {
+            // State that is kept in the project's own directory hides nothing.
+            let is_state =
+                directory.starts_with(&self.state_dir) && !tree.starts_with(&self.state_dir);
+            !is_state
+                && directory
+                    .strip_prefix(tree)
+                    .is_ok_and(|below| !below.components().any(is_skipped))
+        })
     }
 }
 
@@ -143,6 +145,8 @@ mod tests {
             ("/lib/shared.py", true),
             ("/app/.venv/src/editable.py", true),
             ("/lib/other.py", false),
+            ("/app/.venv/src/other.py", false),
+            ("/app/state/runtime/worker.py", false),
             ("/application/agent.py", false),
             ("/app/tests/project/pyproject.toml", false),
             ("/app/tests/project/langgraph.json", false),
@@ -164,7 +168,9 @@ mod tests {
             ("/app/src", true),
             ("/app/.hidden", true),
             ("/app/venvs", true),
-            ("/other/state", true),
+            ("/app/other/state", true),
+            ("/lib/below", false),
+            ("/app/.venv/src", false),
             ("/app/state", false),
             ("/app/.lgx", false),
             ("/app/.venv", false),
@@ -175,6 +181,13 @@ mod tests {
         ] {
             assert_eq!(filter.enters(Path::new(directory)), entered, "{directory}");
         }
+    }
+
+    #[test]
+    fn state_in_the_projects_own_directory_hides_nothing() {
+        let mut filter = Filter::new(PathBuf::from("/app"));
+        filter.add_tree(PathBuf::from("/app"));
+        assert!(filter.is_relevant(Path::new("/app/src/agent.py")));
     }
 
     #[test]

@@ -32,6 +32,15 @@ impl Watched {
         &self.filter
     }
 
+    /// Adds a file, or a directory of Python files.
+    pub(super) fn add(&mut self, path: &Path) -> Result<(), WatchError> {
+        if path.is_dir() {
+            self.add_tree(path)
+        } else {
+            self.add_file(path)
+        }
+    }
+
     /// Adds a source directory and takes its content as known.
     pub(super) fn add_tree(&mut self, directory: &Path) -> Result<(), WatchError> {
         self.filter.add_tree(directory.to_path_buf());
@@ -44,7 +53,7 @@ impl Watched {
     }
 
     /// Adds a file wherever it is and takes its content as known. It need not be there yet.
-    pub(super) fn add_file(&mut self, file: &Path) -> Result<(), WatchError> {
+    fn add_file(&mut self, file: &Path) -> Result<(), WatchError> {
         if !self.filter.is_relevant(file) || !self.is_seen(file) {
             self.filter.add_file(file.to_path_buf());
             if let Some(directory) = file.parent().filter(|directory| directory.is_dir()) {
