@@ -45,6 +45,14 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens the database for moving its log, after [`open_writer`].
+pub(crate) fn open_compactor(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    configure(&connection)?;
+    Ok(connection)
+}
+
 /// A database in memory with the schema and functions of the real one.
 #[cfg(test)]
 pub(crate) fn in_memory() -> Connection {

@@ -6,6 +6,7 @@
 pub mod assistants;
 pub mod checkpoints;
 mod columns;
+mod compaction;
 pub mod containment;
 mod database;
 mod directory;
@@ -18,6 +19,8 @@ pub mod runs;
 mod scope;
 mod search;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod threads;
 mod writer;
 

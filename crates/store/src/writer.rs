@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
+use crate::compaction::Compaction;
 use crate::directory::Directory;
 
 /// How many operations may wait; senders beyond that wait themselves.
@@ -75,15 +76,17 @@ pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<
 
 /// Starts the writer on `connection`; it ends, and lets go of the directory, when it is closed or every sender is gone.
 pub(crate) fn start(
-    connection: Connection,
+    mut connection: Connection,
     directory: Directory,
 ) -> Result<mpsc::Sender<Message>, StoreError> {
     let (sender, receiver) = mpsc::channel(QUEUE);
+    let compaction = Compaction::start(&mut connection, &directory.database())?;
     std::thread::Builder::new()
         .name("lgx-store-writer".to_owned())
         .spawn(move || {
             let writer = Writer {
                 connection,
+                compaction,
                 receiver,
             };
             writer.serve(directory);
@@ -93,6 +96,7 @@ pub(crate) fn start(
 
 struct Writer {
     connection: Connection,
+    compaction: Compaction,
     receiver: mpsc::Receiver<Message>,
 }
 
@@ -117,10 +121,11 @@ impl Writer {
             // A reader's panic was already its caller's error.
             let _ = reader.join();
         }
-        if let Err(error) = self
+        let stopped = self.compaction.stop(&mut self.connection);
+        let moved = self
             .connection
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
-        {
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        if let Err(error) = stopped.and(moved.map_err(StoreError::from)) {
             tracing::warn!(%error, "the log could not be moved into the state database; the next start will do it");
         }
         if let Err((_, error)) = self.connection.close() {

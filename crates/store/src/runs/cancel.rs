@@ -34,8 +34,9 @@ pub fn find_by_status(
     statuses: &[RunStatus],
     scope: &Scope,
 ) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    // The plus keeps SQLite from walking all runs in the order asked for; those under way are few.
     let mut statement = connection.prepare_cached(
-        "SELECT run_id, status, thread_id FROM runs WHERE status IN ('pending', 'running') ORDER BY sequence",
+        "SELECT run_id, status, thread_id FROM runs WHERE status IN ('pending', 'running') ORDER BY +sequence",
     )?;
     let mut rows = statement.query([])?;
     let mut visible = HashMap::new();

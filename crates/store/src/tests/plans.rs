@@ -1,0 +1,155 @@
+//! Query plans: what every run needs is found by a key, never by walking a table.
+
+use std::sync::{Arc, Mutex};
+
+use lgx_model::{MultitaskStrategy, RunStatus};
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use serde_json::json;
+
+use super::*;
+use crate::checkpoints::ListQuery;
+
+/// The steps of the statements that `act` runs which walk a whole table.
+fn walks(connection: &mut Connection, act: impl FnOnce(&Connection)) -> Vec<String> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let statements = Arc::clone(&seen);
+    connection
+        .trace_v2(
+            TraceEventCodes::SQLITE_TRACE_STMT,
+            Some(move |event: TraceEvent<'_>| {
+                if let TraceEvent::Stmt(statement, _) = event {
+                    statements
+                        .lock()
+                        .unwrap()
+                        .push(statement.sql().into_owned());
+                }
+            }),
+        )
+        .unwrap();
+    act(connection);
+    connection
+        .trace_v2(
+            TraceEventCodes::SQLITE_TRACE_STMT,
+            None::<fn(TraceEvent<'_>)>,
+        )
+        .unwrap();
+    let statements = std::mem::take(&mut *seen.lock().unwrap());
+    assert!(!statements.is_empty(), "nothing was traced");
+    statements
+        .iter()
+        .flat_map(|sql| plan(connection, sql))
+        .filter(|step| step.contains("SCAN"))
+        .collect()
+}
+
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .unwrap();
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let step: String = row.get(3).unwrap();
+        // Walking a parameter's own list, or the short index of the runs that wait, is no walk over a table.
+        if !step.contains("json_each") && !step.contains("USING COVERING INDEX runs_pending") {
+            steps.push(format!("{step} -- {sql}"));
+        }
+    }
+    steps
+}
+
+#[test]
+fn a_runs_whole_life_walks_no_table() {
+    let mut connection = connection();
+    let thread_id = thread(&connection, json!({"owner": "alice"}));
+    let walked = walks(&mut connection, |connection| {
+        let scope = owned_by("alice");
+        for strategy in [
+            MultitaskStrategy::Enqueue,
+            MultitaskStrategy::Interrupt,
+            MultitaskStrategy::Rollback,
+        ] {
+            let running = started(connection, new_run(thread_id, 1)).run;
+            let id = running.run_id.to_string();
+            super::checkpoints::chain(connection, thread_id, &[Some(&id)]);
+            queued(connection, new_run(thread_id, 2));
+            queued(connection, with_strategy(new_run(thread_id, 3), strategy));
+            crate::runs::get(connection, thread_id, running.run_id, &scope).unwrap();
+            crate::runs::list(
+                connection,
+                thread_id,
+                &lgx_model::query::RunQuery::default(),
+                ALL,
+                &scope,
+            )
+            .unwrap();
+            let end = Finish {
+                rollback: strategy == MultitaskStrategy::Rollback,
+                ..success(json!({}), 4)
+            };
+            crate::runs::finish(connection, running.run_id, &end).unwrap();
+            while let Some(claimed) = crate::runs::claim(connection, at(5)).unwrap() {
+                crate::runs::finish(connection, claimed.run.run_id, &success(json!({}), 6))
+                    .unwrap();
+            }
+            crate::runs::next_due(connection, at(7)).unwrap();
+        }
+    });
+    assert_eq!(walked, [""; 0]);
+}
+
+#[test]
+fn recovery_and_bulk_cancelling_walk_only_runs_under_way() {
+    let mut connection = connection();
+    let walked = walks(&mut connection, |connection| {
+        crate::runs::find_by_status(connection, &[RunStatus::Running], &Scope::everything())
+            .unwrap();
+    });
+    assert!(
+        walked
+            .iter()
+            .all(|step| step.contains("USING INDEX runs_active")),
+        "{walked:?}"
+    );
+}
+
+#[test]
+fn threads_and_checkpoints_are_found_by_key() {
+    let mut connection = connection();
+    let thread_id = thread(&connection, json!({}));
+    let walked = walks(&mut connection, |connection| {
+        let everything = Scope::everything();
+        crate::threads::get(connection, thread_id, &everything).unwrap();
+        crate::threads::patch(
+            connection,
+            thread_id,
+            &JsonObject::new(),
+            at(1),
+            &everything,
+        )
+        .unwrap();
+        let query = ListQuery {
+            thread_id: Some(thread_id),
+            checkpoint_ns: Some(String::new()),
+            before: Some("9".to_owned()),
+            filter: object(json!({"step": 1})),
+            limit: Some(10),
+            ..ListQuery::default()
+        };
+        crate::checkpoints::list(connection, &query).unwrap();
+        crate::threads::delete(connection, thread_id, &everything).unwrap();
+    });
+    assert_eq!(walked, [""; 0]);
+}
+
+#[test]
+fn the_newest_threads_come_from_an_index_without_sorting() {
+    let connection = connection();
+    let sql =
+        "SELECT sequence FROM threads ORDER BY updated_at DESC, sequence DESC LIMIT ?1 OFFSET ?2";
+    let plan = plan(&connection, sql);
+    assert!(
+        plan.len() == 1 && plan[0].contains("USING COVERING INDEX threads_by_update"),
+        "{plan:?}"
+    );
+}
