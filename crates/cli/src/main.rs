@@ -11,6 +11,7 @@ mod ready_file;
 mod remedy;
 mod scaffold;
 mod settings;
+mod shell;
 mod signals;
 mod ui;
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::context::Context;
 use crate::interpreter::{self, Disk, Interpreter, Search};
+use crate::shell;
 use crate::ui::error::Advised;
 use crate::ui::progress::Progress;
 
@@ -49,13 +50,19 @@ pub(crate) fn prepare(
     })
 }
 
-/// What a person types to do the same.
-pub(crate) fn commands_to_type(context: &Context) -> [&'static str; 2] {
-    if context.find_command("uv").is_some() {
+/// What a person types to do the same, and then to serve the project.
+pub(crate) fn commands_to_type(project: &Path, context: &Context) -> Vec<String> {
+    let shown = context.shown(project);
+    let go = (shown != ".").then(|| format!("cd {}", shell::quoted(&shown)));
+    let install = if context.find_command("uv").is_some() {
         ["uv venv", "uv pip install -e ."]
     } else {
         ["python3 -m venv .venv", ".venv/bin/pip install -e ."]
-    }
+    };
+    go.into_iter()
+        .chain(install.map(str::to_owned))
+        .chain(["lgx dev".to_owned()])
+        .collect()
 }
 
 fn with_uv(uv: &Path, python: Option<&Path>) -> Vec<Step> {
@@ -132,7 +139,12 @@ fn run(step: &Step, project: &Path, context: &Context) -> anyhow::Result<()> {
         return Ok(());
     }
     progress.failed();
-    let command = format!("{} {}", step.program.display(), step.arguments.join(" "));
+    let program = step.program.display().to_string();
+    let command = shell::command(
+        [program.as_str()]
+            .into_iter()
+            .chain(step.arguments.iter().map(String::as_str)),
+    );
     let said = [output.stdout, output.stderr]
         .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
     let said = said
@@ -143,8 +155,8 @@ fn run(step: &Step, project: &Path, context: &Context) -> anyhow::Result<()> {
     Err(Advised::new(
         format!("`{command}` failed ({}):\n{said}", output.status),
         format!(
-            "the project itself is there; when this is fixed, run the same command in {} and then `lgx dev`",
-            context.shown(project)
+            "the project itself is there; when this is fixed: {}",
+            commands_to_type(project, context).join(" && ")
         ),
     )
     .into())

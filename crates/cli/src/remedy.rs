@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::context::Context;
 use crate::interpreter::{Disk, Probe};
+use crate::shell;
 
 /// What decides about the command.
 #[derive(Debug, Clone, Copy)]
@@ -34,10 +35,11 @@ pub(crate) fn install_command(situation: Situation<'_>, disk: &impl Probe) -> St
             .is_some_and(|text| text.contains("langgraph"))
     };
     let there = |file: &str| disk.read(&project.join(file)).is_some();
+    let python = shell::quoted(python);
     let go = if shown == "." {
         String::new()
     } else {
-        format!("cd {shown} && ")
+        format!("cd {} && ", shell::quoted(shown))
     };
     if has_uv && there("uv.lock") && (!in_environment || python.starts_with(".venv/")) {
         return format!("{go}uv sync");

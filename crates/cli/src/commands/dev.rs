@@ -101,8 +101,17 @@ impl Session<'_> {
             self.reporter
                 .say(format!("{} {place}", style::caution("warning:")));
         }
-        let started = lgx_devserver::start(self.options(), Arc::clone(&self.reporter) as _).await;
-        let running = started.map_err(|error| self.not_started(error))?;
+        let running =
+            match lgx_devserver::start(self.options(), Arc::clone(&self.reporter) as _).await {
+                Ok(running) => running,
+                Err(StartError::Config(found)) => {
+                    for problem in found.problems {
+                        self.reporter.notice(Notice::Config(problem));
+                    }
+                    return Ok(Outcome::Failure);
+                }
+                Err(error) => return Err(error.into()),
+            };
         self.reporter.say(self.banner(running.url()));
 
         let outcome = tokio::select! {
@@ -189,19 +198,6 @@ impl Session<'_> {
             config: &config,
         }
         .render()
-    }
-
-    /// Why the server did not start, and what to do about it.
-    fn not_started(&self, error: StartError) -> anyhow::Error {
-        match error {
-            StartError::Config(found) => {
-                for problem in found.problems {
-                    self.reporter.notice(Notice::Config(problem));
-                }
-                anyhow::anyhow!("`{}` cannot be used", self.context.shown(self.config))
-            }
-            error => error.into(),
-        }
     }
 
     /// Why the server cannot go on, and what to do about it.

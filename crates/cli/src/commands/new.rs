@@ -171,34 +171,12 @@ fn advise(error: write::WriteError, context: &Context) -> anyhow::Error {
 
 /// What to type to have the project served.
 fn next_steps(path: &Path, context: &Context) -> String {
-    let mut commands = Vec::new();
-    let shown = context.shown(path);
-    if shown != "." {
-        commands.push(format!("cd {}", quoted(&shown)));
-    }
-    commands.extend(
-        project_env::commands_to_type(context)
-            .into_iter()
-            .map(str::to_owned),
-    );
-    commands.push("lgx dev".to_owned());
-    let commands: Vec<_> = commands
+    let commands = project_env::commands_to_type(path, context);
+    let lines: Vec<_> = commands
         .iter()
         .map(|command| format!("  {}", style::place(command)))
         .collect();
-    format!("\nNext:\n{}", commands.join("\n"))
-}
-
-/// The path as a shell takes it.
-fn quoted(path: &str) -> String {
-    if path
-        .chars()
-        .all(|character| character.is_alphanumeric() || "-_./~+,@%".contains(character))
-    {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
+    format!("\nNext:\n{}", lines.join("\n"))
 }
 
 /// A line for each template.

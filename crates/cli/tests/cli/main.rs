@@ -1,0 +1,12 @@
+//! The binary as a person and a script meet it: what it says, where it says it, and how it exits.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test cannot go on without fails it"
+)]
+
+mod dev;
+mod new;
+mod place;
+mod usage;

@@ -1,0 +1,126 @@
+//! Help, versions, and command lines that make no sense.
+
+use insta::assert_snapshot;
+
+use crate::place::Place;
+
+#[test]
+fn alone_it_shows_what_it_can_do() {
+    assert_snapshot!(Place::new().run(&[]), @"
+    exit code: 2
+    --- stderr
+    Create LangGraph projects and serve them on your own machine
+
+    Usage: lgx <COMMAND>
+
+    Commands:
+      new   Create a project from a template
+      dev   Serve the project in this directory with the Agent Server API
+      help  Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Exit codes: 0 done (also: a server stopped with SIGTERM), 1 failed, 2 wrong command line, 130
+    interrupted with Ctrl-C
+    ");
+}
+
+#[test]
+fn the_help_of_new_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["new", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Create a project from a template
+
+    Usage: lgx new [OPTIONS] [PATH]
+
+    Arguments:
+      [PATH]  The directory to create; an empty one may already be there
+
+    Options:
+      -t, --template <ID>  The template to start from (see --list)
+          --name <NAME>    The name of the project, when it is not to be the directory's
+          --list           List the templates
+          --json           Print the result, or the list, as JSON
+          --dev            Afterwards install the project into a `.venv` of its own and serve it, as
+                           `lgx dev` does
+      -h, --help           Print help (see more with '--help')
+
+    With --dev:
+          --host <HOST>               The address to listen on [default: 127.0.0.1]
+          --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
+          --no-browser                Do not open Studio in the browser
+          --no-reload                 Do not bring up new code when files change
+          --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
+          --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
+          --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
+                                      [default: info] [possible values: error, warning, info, debug]
+          --python <PATH>             The Python that runs the project: an executable or a virtual
+                                      environment [env: LGX_PYTHON]
+          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
+                                      configuration]
+          --ready-file <PATH>         A file that holds the server's URL while it is ready
+    ");
+}
+
+#[test]
+fn the_help_of_dev_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["dev", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Serve the project in this directory with the Agent Server API
+
+    Usage: lgx dev [OPTIONS]
+
+    Options:
+      -c, --config <FILE>             The project's configuration [default: langgraph.json]
+          --host <HOST>               The address to listen on [default: 127.0.0.1]
+          --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
+          --no-browser                Do not open Studio in the browser
+          --no-reload                 Do not bring up new code when files change
+          --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
+          --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
+          --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
+                                      [default: info] [possible values: error, warning, info, debug]
+          --python <PATH>             The Python that runs the project: an executable or a virtual
+                                      environment [env: LGX_PYTHON]
+          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
+                                      configuration]
+          --ready-file <PATH>         A file that holds the server's URL while it is ready
+      -h, --help                      Print help (see more with '--help')
+    ");
+}
+
+#[test]
+fn the_version_is_data() {
+    let ran = Place::new().run(&["--version"]);
+
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), concat!("lgx ", env!("CARGO_PKG_VERSION"), "\n"))
+    );
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
+    for (arguments, said) in [
+        (&["dev", "--no-such-flag"][..], "--no-such-flag"),
+        (&["dev", "--port", "99999"], "99999"),
+        (&["dev", "--port", "abc"], "abc"),
+        (&["dev", "--host", "example.com"], "give an IP address"),
+        (&["dev", "--n-jobs-per-worker", "0"], "0 is not in 1.."),
+        (&["dev", "--studio-url", "smith"], "https://"),
+        (&["dev", "--server-log-level", "loud"], "loud"),
+        (&["new", "a", "--port", "3000"], "--dev"),
+        (&["new", "a", "--list"], "--list"),
+        (&["deploy"], "deploy"),
+    ] {
+        let ran = Place::new().run(arguments);
+
+        assert_eq!(ran.code, Some(2), "{arguments:?}\n{ran}");
+        assert!(ran.stderr.contains(said), "{arguments:?}\n{ran}");
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    }
+}
