@@ -8,6 +8,7 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("python");
     let mut files = Vec::new();
     python_files(&root.join("lgx_worker"), &mut files)?;
+    files.push(root.join("__main__.py"));
     files.sort();
     let mut list = String::from("&[\n");
     for file in &files {

@@ -24,7 +24,7 @@ use lgx_worker::{Launch, PythonSource, WorkerSource};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use lgx_worker::StartError as WorkerStartError;
+pub use lgx_worker::{Diagnostic, LogLine, LogStream, StartError as WorkerStartError};
 pub use notice::{Notice, Observer, ReloadFailure};
 pub use options::Options;
 pub use workers::{Fatal, SourceFor};
@@ -87,7 +87,7 @@ pub async fn start_with(
     source_for: SourceFor,
 ) -> Result<Running, StartError> {
     let started = Instant::now();
-    let loaded = lgx_config::load(&options.config)?;
+    let loaded = options.load_config()?;
     for warning in loaded.warnings {
         observer.notice(Notice::Config(warning));
     }

@@ -28,3 +28,14 @@ pub struct Options {
     /// The version to tell clients.
     pub version: &'static str,
 }
+
+impl Options {
+    /// Reads langgraph.json; `.env` may refer to the environment that workers get.
+    pub(crate) fn load_config(&self) -> Result<lgx_config::Loaded, lgx_config::LoadError> {
+        let lookup = |name: &str| {
+            let found = self.environment.iter().find(|(present, _)| present == name);
+            found.and_then(|(_, value)| value.to_str().map(str::to_owned))
+        };
+        lgx_config::load_with(&self.config, &lookup)
+    }
+}

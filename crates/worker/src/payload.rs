@@ -6,18 +6,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// Path and text of each Python file, made by the build script.
+/// Path and text of each Python file, made by the build script: the package, and the `__main__` that the interpreter is told to run.
 const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
-/// What the interpreter is told to run: a directory, whose `__main__` this is. It puts that directory, and not the
-/// one the user works in, in front of the import path.
-const MAIN: (&str, &str) = (
-    "__main__.py",
-    "import runpy\n\nif __name__ == \"__main__\":\n    runpy.run_module(\"lgx_worker\", run_name=\"__main__\", alter_sys=True)\n",
-);
-
 fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SOURCES.iter().copied().chain([MAIN])
+    SOURCES.iter().copied()
 }
 
 /// Writes the sources below `runtime_dir` unless they are there, and returns their directory. Others may do the same at once.

@@ -96,9 +96,7 @@ impl From<CallError> for ApiError {
                         answer.headers.get_or_insert_default().append(name, value);
                     }
                 }
-                answer.inside = remote
-                    .diagnostic
-                    .map(|diagnostic| Inside::Diagnostic(Box::new(diagnostic)));
+                answer.inside = remote.diagnostic.map(Inside::Diagnostic);
                 answer
             }
             other => {

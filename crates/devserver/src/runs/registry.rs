@@ -39,12 +39,19 @@ pub(crate) struct Live {
     pub stop: watch::Sender<Option<Stop>>,
     /// Whether it executes, and so may write checkpoints.
     executing: AtomicBool,
+    /// Whether what it wrote has been deleted: nothing of it may come back.
+    fenced: AtomicBool,
 }
 
 impl Live {
     /// Marks it as executing, or as done with that.
     pub(crate) fn set_executing(&self, executing: bool) {
         self.executing.store(executing, Ordering::Release);
+    }
+
+    /// Whether what it wrote has been deleted.
+    pub(crate) fn is_fenced(&self) -> bool {
+        self.fenced.load(Ordering::Acquire)
     }
 
     /// Asks it to stop; the first to ask decides how.
@@ -85,6 +92,7 @@ impl Registry {
                 log: RunLog::new(run.kwargs.resumable),
                 stop: watch::Sender::new(None),
                 executing: AtomicBool::new(false),
+                fenced: AtomicBool::new(false),
             })
         });
         Arc::clone(entry)
@@ -101,9 +109,13 @@ impl Registry {
         let live = self.lock();
         let picked = live.values().filter(|live| which(live));
         picked
-            .map(|live| Fenced {
-                live: Arc::clone(live),
-                was_executing: live.executing.swap(false, Ordering::AcqRel),
+            .map(|live| {
+                live.fenced.store(true, Ordering::Release);
+                let was_executing = live.executing.swap(false, Ordering::AcqRel);
+                Fenced {
+                    live: Arc::clone(live),
+                    was_executing,
+                }
             })
             .collect()
     }
@@ -113,11 +125,10 @@ impl Registry {
         self.lock().remove(&run_id)
     }
 
-    /// Whether writes on behalf of this run are still welcome.
-    pub(crate) fn may_write(&self, run_id: RunId) -> bool {
-        self.lock()
-            .get(&run_id)
-            .is_some_and(|live| live.executing.load(Ordering::Acquire))
+    /// The run on whose behalf a write arrives, if it still executes; what arrives later is not welcome.
+    pub(crate) fn writer(&self, run_id: RunId) -> Option<Arc<Live>> {
+        let live = self.get(run_id)?;
+        live.executing.load(Ordering::Acquire).then_some(live)
     }
 
     /// How many runs execute.

@@ -9,7 +9,7 @@ use lgx_worker::{
 };
 
 use crate::notice::{Notice, Observer};
-use crate::runs::registry::Registry;
+use crate::runs::registry::{Live, Registry};
 
 /// Answers a worker from the store.
 pub(super) struct StoreCallbacks {
@@ -32,18 +32,51 @@ impl StoreCallbacks {
     }
 }
 
+/// On whose behalf a call is made; none for calls outside of runs.
+type Writer = Option<Arc<Live>>;
+
+impl StoreCallbacks {
+    /// The run that writes, or none if it has ended: a synchronous node of a cancelled run may still be at it.
+    fn welcome(&self, call: &Callback) -> Option<Writer> {
+        match call {
+            Callback::PutCheckpoint {
+                run_id: Some(run_id),
+                ..
+            }
+            | Callback::PutWrites {
+                run_id: Some(run_id),
+                ..
+            } => self.registry.writer(*run_id).map(Some),
+            _ => Some(None),
+        }
+    }
+}
+
+fn dropped() -> Answer {
+    Box::pin(std::future::ready(Ok(CallbackReply::Done)))
+}
+
 impl Callbacks for StoreCallbacks {
     #[expect(
         clippy::async_yields_async,
         reason = "two phases: in its place in the queue, then committed"
     )]
     fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
-        let registry = Arc::clone(&self.registry);
+        let welcome = self.welcome(&call);
         Box::pin(async move {
+            let Some(writer) = welcome else {
+                return dropped();
+            };
             // Reads go through the writer's queue too: a run must see what it wrote just before.
             let answered = self
                 .store
-                .enqueue(move |connection| answer(connection, &registry, call))
+                .enqueue(move |connection| {
+                    // Deleted since it arrived: a write in the queue must not bring back what is gone.
+                    if writer.is_some_and(|live| live.is_fenced()) {
+                        return Ok(CallbackReply::Done);
+                    }
+                    answer(connection, call)
+                })
                 .await;
             later(answered)
         })
@@ -63,36 +96,23 @@ fn later(answered: Pending<CallbackReply>) -> Answer {
     })
 }
 
-fn answer(
-    connection: &Connection,
-    registry: &Registry,
-    call: Callback,
-) -> Result<CallbackReply, StoreError> {
-    // A synchronous node of a cancelled run may still be writing: those writes must not reach the thread.
-    let ended =
-        |run_id: Option<lgx_model::RunId>| run_id.is_some_and(|run_id| !registry.may_write(run_id));
+fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, StoreError> {
     match call {
-        Callback::PutCheckpoint { run_id, row, new } => {
-            if !ended(run_id) {
-                checkpoints::put(connection, &row, &new)?;
-            }
-        }
+        Callback::PutCheckpoint { row, new, .. } => checkpoints::put(connection, &row, &new)?,
         Callback::PutWrites {
             run_id,
             checkpoint,
             writes,
         } => {
-            if !ended(run_id) {
-                let run_id = run_id.map(|run_id| run_id.to_string());
-                checkpoints::put_writes(
-                    connection,
-                    checkpoint.thread_id,
-                    &checkpoint.checkpoint_ns,
-                    &checkpoint.checkpoint_id,
-                    run_id.as_deref(),
-                    &writes,
-                )?;
-            }
+            let run_id = run_id.map(|run_id| run_id.to_string());
+            checkpoints::put_writes(
+                connection,
+                checkpoint.thread_id,
+                &checkpoint.checkpoint_ns,
+                &checkpoint.checkpoint_id,
+                run_id.as_deref(),
+                &writes,
+            )?;
         }
         Callback::GetCheckpoint {
             thread_id,

@@ -22,6 +22,9 @@ impl Workers {
         let config = self.config();
         let mut extra_files: Vec<PathBuf> = vec![config.path.clone()];
         extra_files.extend(config.env_file.clone());
+        // Also where no module has been loaded from yet: the first try may have failed.
+        let outside = |path: &&PathBuf| !path.starts_with(&config.root);
+        extra_files.extend(config.sys_path.iter().filter(outside).cloned());
         Roots {
             root: config.root.clone(),
             extra_files,
@@ -91,7 +94,7 @@ impl Workers {
         self.notice(Notice::Reloading {
             changed: change.files,
         });
-        let config = match lgx_config::load(&self.options.config) {
+        let config = match self.options.load_config() {
             Ok(loaded) => {
                 for warning in loaded.warnings {
                     self.notice(Notice::Config(warning));
