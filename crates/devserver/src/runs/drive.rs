@@ -46,8 +46,9 @@ impl Engine {
         let live = self.registry.enter(&run);
         live.set_executing(true);
         let ending = self.execute_on_worker(&run, &live, checkpoint).await;
+        // From here on the worker's late writes are dropped.
+        live.set_executing(false);
         if matches!(ending, Ending::Suspended) {
-            self.stop_writing(&live).await;
             let error = RunError::new(
                 "ServerStopped",
                 "The server was stopped; the run continues when it starts again.",
@@ -167,28 +168,7 @@ impl Engine {
         })
     }
 
-    /// Drops the writes of a run from here on. What it wrote before is in the writer's queue already and passes.
-    async fn stop_writing(&self, live: &Arc<Live>) {
-        let fenced = Arc::clone(live);
-        let done = self
-            .store
-            .write(move |_| {
-                fenced.set_executing(false);
-                Ok(())
-            })
-            .await;
-        if let Err(error) = done {
-            tracing::error!(run_id = %live.run_id, "what a run wrote last could not be stored: {error}");
-        }
-    }
-
-    async fn settle(
-        &self,
-        run: &Run,
-        live: &Arc<Live>,
-        ending: Ending,
-        stop: Option<Stop>,
-    ) -> bool {
+    async fn settle(&self, run: &Run, live: &Live, ending: Ending, stop: Option<Stop>) -> bool {
         let (end, values) = match ending {
             Ending::Worker(end, values) => (Some(*end), values),
             _ if stop.is_some() => (None, None),
@@ -220,14 +200,9 @@ impl Engine {
             rollback: verdict.rollback,
             delete_thread: run.kwargs.temporary,
         };
-        let fenced = Arc::clone(live);
         let finished = self
             .store
-            .write(move |connection| {
-                // In the writer's queue, so that what the worker wrote before its answer passes and what it writes late does not.
-                fenced.set_executing(false);
-                runs::finish(connection, run_id, &finish)
-            })
+            .write(move |connection| runs::finish(connection, run_id, &finish))
             .await;
         self.users.forget(run_id);
         self.registry.leave(run_id);
