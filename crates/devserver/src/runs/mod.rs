@@ -221,12 +221,15 @@ impl Engine {
     /// Starts queued runs as slots, threads and times allow. Sleeps until woken or until the next run is due.
     async fn pump(self: Arc<Self>) {
         loop {
+            // The last look at the queue and the next due time share this instant: no run becomes due between them.
+            let mut now = Timestamp::now();
             while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+                now = Timestamp::now();
                 let registry = Arc::clone(&self.registry);
                 let claimed = self
                     .store
                     .write(move |connection| {
-                        let claimed = runs::claim(connection, Timestamp::now())?;
+                        let claimed = runs::claim(connection, now)?;
                         // Entered here, so that whoever reads the run as running finds it in the registry.
                         if let Some(claimed) = &claimed {
                             registry.enter(&claimed.run);
@@ -245,7 +248,7 @@ impl Engine {
             }
             let due = self
                 .store
-                .read(|connection| runs::next_due(connection, Timestamp::now()))
+                .read(move |connection| runs::next_due(connection, now))
                 .await
                 .ok()
                 .flatten();
