@@ -25,7 +25,7 @@ pub struct RemoteError {
     pub headers: Option<BTreeMap<String, String>>,
     /// Where it happened.
     #[serde(default)]
-    pub diagnostic: Option<Diagnostic>,
+    pub diagnostic: Option<Box<Diagnostic>>,
 }
 
 /// Why a call has no reply.

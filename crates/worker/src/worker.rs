@@ -149,7 +149,7 @@ impl Worker {
                 RemoteError {
                     diagnostic: Some(diagnostic),
                     ..
-                } => Err(LoadError::Auth(Box::new(diagnostic))),
+                } => Err(LoadError::Auth(diagnostic)),
                 error => Err(CallError::Remote(Box::new(error)).into()),
             },
             Err(error) => Err(error.into()),

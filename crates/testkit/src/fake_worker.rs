@@ -1,0 +1,180 @@
+//! A worker without Python: speaks the protocol over a pipe in memory, runs small graphs, and does what a test tells it.
+//!
+//! It keeps no state, as the real one: what its graphs remember is in the checkpoints that it puts and gets. Graphs, by id
+//! (or, when no graph has that id, by attribute): `agent` and `echo` (answer the last message), `log` and `multi` (a → slow → b
+//! with an appending `log`; `slow` waits at [`FakeWorker::slow`]), `boom` (raises), `hitl` (interrupts, then reports the answer),
+//! `tokens` and `custom` (`count` stream events), `stuck` (waits at [`FakeWorker::stuck`] and ignores cancelling), `die` (takes its
+//! worker along).
+
+mod auth;
+mod checkpoints;
+mod connection;
+mod describe;
+mod gate;
+mod graphs;
+mod load;
+mod message;
+mod run;
+mod script;
+mod snapshot;
+mod state;
+
+use std::sync::Arc;
+
+use lgx_worker::{BoxFuture, Callbacks, Diagnostic, RemoteError, StartError, Worker, WorkerSource};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+pub use gate::Gate;
+use script::Script;
+
+/// A source of fake workers, and the handle that controls all of them. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct FakeWorker {
+    script: Arc<Script>,
+}
+
+/// Makes a [`FakeWorker`] that differs from the default one.
+#[derive(Default)]
+pub struct Builder {
+    script: Script,
+}
+
+impl Builder {
+    /// Decides `auth` calls: gets the call's JSON, gives `{"user", "checks"}`. Without it every `Bearer NAME` is the user `NAME`,
+    /// nobody else gets in, and every check passes.
+    #[must_use]
+    pub fn auth(
+        mut self,
+        decide: impl Fn(&Value) -> Result<Value, RemoteError> + Send + Sync + 'static,
+    ) -> Self {
+        self.script.auth = Box::new(decide);
+        self
+    }
+
+    /// The `@auth.on` handlers that loading reports, as pairs of resource and action.
+    #[must_use]
+    pub fn auth_handlers(mut self, handlers: &[(&str, &str)]) -> Self {
+        self.script.auth_handlers = handlers
+            .iter()
+            .map(|(resource, action)| ((*resource).to_owned(), (*action).to_owned()))
+            .collect();
+        self
+    }
+
+    /// The source.
+    pub fn build(self) -> FakeWorker {
+        FakeWorker {
+            script: Arc::new(self.script),
+        }
+    }
+}
+
+impl FakeWorker {
+    /// A source whose workers do what their graphs say.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A source that is told more first.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// What the server is given.
+    pub fn source(&self) -> Arc<dyn WorkerSource> {
+        Arc::new(self.clone())
+    }
+
+    /// Where the step `slow` of the graph `log` waits. Open until closed.
+    pub fn slow(&self) -> &Gate {
+        &self.script.slow
+    }
+
+    /// Where the graph `stuck` waits, whatever it is told. Closed until opened.
+    pub fn stuck(&self) -> &Gate {
+        &self.script.stuck
+    }
+
+    /// Where loading waits. Open until closed.
+    pub fn loading(&self) -> &Gate {
+        &self.script.loading
+    }
+
+    /// From the next load on, this graph does not load.
+    pub fn break_graph(&self, graph_id: &str, diagnostic: Diagnostic) {
+        self.script
+            .faults()
+            .graphs
+            .insert(graph_id.to_owned(), diagnostic);
+    }
+
+    /// From the next load on, this graph loads again.
+    pub fn repair_graph(&self, graph_id: &str) {
+        self.script.faults().graphs.remove(graph_id);
+    }
+
+    /// From the next load on, auth does not load.
+    pub fn break_auth(&self, diagnostic: Diagnostic) {
+        self.script.faults().auth = Some(diagnostic);
+    }
+
+    /// From the next load on, auth loads again.
+    pub fn repair_auth(&self) {
+        self.script.faults().auth = None;
+    }
+
+    /// The next worker does not start.
+    pub fn fail_next_start(&self, error: StartError) {
+        self.script.faults().starts.push_back(error);
+    }
+
+    /// All workers that live now die.
+    pub fn crash(&self) {
+        for alive in self.script.take_alive() {
+            alive.cancel();
+        }
+    }
+
+    /// How many workers have been started.
+    pub fn starts(&self) -> usize {
+        self.script.starts()
+    }
+
+    /// The calls of `method` so far, of all workers, as JSON.
+    pub fn requests(&self, method: &str) -> Vec<Value> {
+        self.script.requests(method)
+    }
+}
+
+impl WorkerSource for FakeWorker {
+    fn start(&self, callbacks: Arc<dyn Callbacks>) -> BoxFuture<'_, Result<Worker, StartError>> {
+        Box::pin(async move {
+            if let Some(error) = self.script.faults().starts.pop_front() {
+                return Err(error);
+            }
+            let (server, worker) = tokio::io::duplex(64 * 1024);
+            let alive = CancellationToken::new();
+            self.script.started(alive.clone());
+            tokio::spawn(connection::serve(worker, Arc::clone(&self.script), alive));
+            Worker::over(server, callbacks).await
+        })
+    }
+}
+
+/// A diagnostic as a broken module gives it.
+pub fn diagnostic(kind: &str, message: &str, file: &str, line: u32) -> Diagnostic {
+    Diagnostic {
+        kind: kind.to_owned(),
+        message: message.to_owned(),
+        file: Some(file.to_owned()),
+        line: Some(line),
+        column: None,
+        source: None,
+        function: Some("<module>".to_owned()),
+        traceback: format!(
+            "Traceback (most recent call last):\n  File \"{file}\", line {line}, in <module>\n{kind}: {message}\n"
+        ),
+        hint: None,
+    }
+}

@@ -1,0 +1,46 @@
+//! `auth` calls: the test decides, or every bearer is who the token says.
+
+use lgx_worker::RemoteError;
+use serde_json::{Value, json};
+
+use super::connection::{Answer, refusal};
+use super::script::Script;
+
+pub(super) fn auth(script: &Script, request: &Value) -> Answer {
+    (script.auth)(request).map(|answer| (answer, Vec::new()))
+}
+
+/// Every `Bearer NAME` is the user `NAME`; every check passes.
+pub(super) fn any_bearer(request: &Value) -> Result<Value, RemoteError> {
+    let user = if request["authenticate"] == true {
+        let headers = request["request"]["headers"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let token = headers
+            .iter()
+            .find(|header| header[0] == "authorization")
+            .and_then(|header| header[1].as_str());
+        match token.and_then(|token| token.strip_prefix("Bearer ")) {
+            Some(name) => user(name),
+            None => return Err(refusal("HTTPException", "Unauthorized", Some(401))),
+        }
+    } else if request["studio"] == true {
+        user("langgraph-studio-user")
+    } else {
+        request["user"].clone()
+    };
+    let checks = request["checks"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let checks: Vec<Value> = checks
+        .iter()
+        .map(|check| json!({"filter": null, "value": check["value"]}))
+        .collect();
+    Ok(json!({"user": user, "checks": checks}))
+}
+
+fn user(identity: &str) -> Value {
+    json!({"identity": identity, "display_name": identity, "is_authenticated": true, "permissions": []})
+}

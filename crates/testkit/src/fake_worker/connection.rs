@@ -1,0 +1,239 @@
+//! The worker's end of the connection: answers calls side by side, and asks the server for checkpoints.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use lgx_worker::frame::{Frame, Kind};
+use lgx_worker::{Callback, CallbackReply, Message, RemoteError};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::graphs::Graph;
+use super::script::Script;
+use super::{auth, describe, load, run, state};
+
+/// A reply, or the error that takes its place.
+pub(super) type Answer = Result<(Value, Vec<Bytes>), RemoteError>;
+
+/// What the calls of one worker share.
+pub(super) struct Link {
+    pub(super) script: Arc<Script>,
+    /// Cancelled when this worker dies.
+    pub(super) alive: CancellationToken,
+    /// What has been loaded, by graph id.
+    pub(super) graphs: OnceLock<HashMap<String, &'static Graph>>,
+    outgoing: mpsc::UnboundedSender<Frame>,
+    tables: Mutex<Tables>,
+    next_id: AtomicU64,
+}
+
+#[derive(Default)]
+struct Tables {
+    /// Calls of the server that are being answered.
+    answering: HashMap<u64, CancellationToken>,
+    /// Calls to the server that are not answered yet.
+    asked: HashMap<u64, oneshot::Sender<Result<Message, RemoteError>>>,
+}
+
+/// Lives until the connection ends, the server says so, or the test lets it die.
+pub(super) async fn serve(stream: DuplexStream, script: Arc<Script>, alive: CancellationToken) {
+    let (reader, writer) = tokio::io::split(stream);
+    let (outgoing, frames) = mpsc::unbounded_channel();
+    let link = Arc::new(Link {
+        script,
+        alive: alive.clone(),
+        graphs: OnceLock::new(),
+        outgoing,
+        tables: Mutex::default(),
+        next_id: AtomicU64::new(1),
+    });
+    let hello = json!({"protocol": 1, "pid": std::process::id(), "python": "3.12.0", "executable": "fake", "missing": []});
+    link.send(Kind::Hello, 0, &hello, Vec::new());
+    tokio::select! {
+        () = alive.cancelled() => {}
+        () = write(writer, frames) => {}
+        () = read(reader, &link) => {}
+    }
+}
+
+async fn write(mut writer: impl AsyncWrite + Unpin, mut frames: mpsc::UnboundedReceiver<Frame>) {
+    let mut buffer = BytesMut::new();
+    while let Some(frame) = frames.recv().await {
+        buffer.clear();
+        frame.encode(&mut buffer);
+        if writer.write_all(&buffer).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Ends with the connection; the calls in progress end with it.
+async fn read(mut reader: impl AsyncRead + Unpin, link: &Arc<Link>) {
+    let mut calls = JoinSet::new();
+    while let Ok(Some(frame)) = Frame::read(&mut reader).await {
+        let (kind, id) = (frame.kind(), frame.id());
+        let (meta, sections) = frame.into_parts();
+        match kind {
+            Kind::Call => {
+                let cancelled = CancellationToken::new();
+                link.tables().answering.insert(id, cancelled.clone());
+                let link = Arc::clone(link);
+                calls.spawn(async move { link.answer(id, &meta, sections, cancelled).await });
+            }
+            Kind::Cancel => {
+                if let Some(cancelled) = link.tables().answering.get(&id) {
+                    cancelled.cancel();
+                }
+            }
+            Kind::Reply => link.answered(id, Ok(Message { meta, sections })),
+            Kind::Error => {
+                let error = serde_json::from_slice(&meta)
+                    .unwrap_or_else(|error| refusal("ProtocolError", &error.to_string(), None));
+                link.answered(id, Err(error));
+            }
+            Kind::Ping => link.send(Kind::Pong, id, &json!({}), Vec::new()),
+            Kind::Shutdown => return,
+            Kind::Hello | Kind::Event | Kind::Note | Kind::Log | Kind::Pong => {}
+        }
+        while calls.try_join_next().is_some() {}
+    }
+}
+
+impl Link {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Frames that are too large are not sent; no test of the server needs them.
+    fn send(&self, kind: Kind, id: u64, meta: &Value, sections: Vec<Bytes>) {
+        if let Ok(frame) = Frame::new(kind, id, meta.to_string().into(), sections) {
+            // Nobody reads any more: the worker is about to end.
+            let _ = self.outgoing.send(frame);
+        }
+    }
+
+    /// The graph that a call is about.
+    pub(super) fn graph(&self, request: &Value) -> Result<&'static Graph, RemoteError> {
+        let graph_id = request["graph_id"].as_str().unwrap_or_default();
+        let graph = self.graphs.get().and_then(|graphs| graphs.get(graph_id));
+        graph.copied().ok_or_else(|| {
+            refusal(
+                "GraphNotFound",
+                &format!("graph `{graph_id}` is not loaded"),
+                Some(404),
+            )
+        })
+    }
+
+    /// An event of a run.
+    pub(super) fn event(&self, run: u64, name: &str, data: &Value) {
+        self.send(
+            Kind::Event,
+            run,
+            &json!({"event": name}),
+            vec![data.to_string().into()],
+        );
+    }
+
+    /// A line of a run's output.
+    pub(super) fn print(&self, run_id: &Value, text: &str) {
+        let line = json!({"run_id": run_id, "stream": "stdout", "level": "info", "logger": null, "text": text});
+        self.send(Kind::Log, 0, &line, Vec::new());
+    }
+
+    /// Asks the server without waiting for an answer.
+    pub(super) fn note(&self, callback: Callback) {
+        self.call(Kind::Note, 0, callback);
+    }
+
+    /// Asks the server.
+    pub(super) async fn ask(&self, callback: Callback) -> Result<CallbackReply, RemoteError> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = oneshot::channel();
+        self.tables().asked.insert(id, sender);
+        self.call(Kind::Call, id, callback);
+        let reply = receiver
+            .await
+            .map_err(|_| refusal("ConnectionClosed", "the server is gone", None))??;
+        CallbackReply::decode(reply)
+            .map_err(|error| refusal("ProtocolError", &error.to_string(), None))
+    }
+
+    fn call(&self, kind: Kind, id: u64, callback: Callback) {
+        let Message { meta, sections } = callback.encode();
+        if let Ok(frame) = Frame::new(kind, id, meta, sections) {
+            let _ = self.outgoing.send(frame);
+        }
+    }
+
+    fn answered(&self, id: u64, answer: Result<Message, RemoteError>) {
+        if let Some(asked) = self.tables().asked.remove(&id) {
+            let _ = asked.send(answer);
+        }
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        id: u64,
+        meta: &[u8],
+        sections: Vec<Bytes>,
+        cancelled: CancellationToken,
+    ) {
+        let answer = match serde_json::from_slice::<Value>(meta) {
+            Ok(request) => self.dispatch(id, &request, sections, cancelled).await,
+            Err(error) => Err(refusal("ProtocolError", &error.to_string(), None)),
+        };
+        self.tables().answering.remove(&id);
+        match answer {
+            Ok((meta, sections)) => self.send(Kind::Reply, id, &meta, sections),
+            Err(error) => {
+                let meta = serde_json::to_value(&error).unwrap_or_default();
+                self.send(Kind::Error, id, &meta, Vec::new());
+            }
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        id: u64,
+        request: &Value,
+        sections: Vec<Bytes>,
+        cancelled: CancellationToken,
+    ) -> Answer {
+        let method = request["method"].as_str().unwrap_or_default();
+        self.script.requested(method, request);
+        match method {
+            "load" => load::load(self, request).await,
+            "run" => run::run(self, id, request, sections, cancelled).await,
+            "state.get" => state::get(self, request).await,
+            "state.history" => state::history(self, request).await,
+            "state.update" => state::update(self, request).await,
+            "state.bulk_update" => state::bulk_update(self, request).await,
+            "graph.draw" => Ok(describe::draw(self.graph(request)?)),
+            "graph.schemas" => Ok(describe::schemas(self.graph(request)?, request)),
+            "graph.subgraphs" => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
+            "auth" => auth::auth(&self.script, request),
+            _ => Err(refusal(
+                "ProtocolError",
+                &format!("there is no method `{method}`"),
+                None,
+            )),
+        }
+    }
+}
+
+/// An error that the server shows with this status.
+pub(super) fn refusal(kind: &str, message: &str, status: Option<u16>) -> RemoteError {
+    RemoteError {
+        kind: kind.to_owned(),
+        message: message.to_owned(),
+        status,
+        headers: None,
+        diagnostic: None,
+    }
+}

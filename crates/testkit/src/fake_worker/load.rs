@@ -1,0 +1,69 @@
+//! `load`: every graph that exists and that no test has broken is there at once.
+
+use std::collections::HashMap;
+
+use lgx_worker::{Diagnostic, RemoteError};
+use serde_json::{Map, Value, json};
+
+use super::connection::{Answer, Link, refusal};
+use super::graphs;
+
+pub(super) async fn load(link: &Link, request: &Value) -> Answer {
+    let script = &link.script;
+    script.loading.pass().await;
+    let faults = script.faults();
+    let auth = match (&request["auth"], &faults.auth) {
+        (Value::Null, _) => Value::Null,
+        (_, Some(diagnostic)) => {
+            return Err(RemoteError {
+                kind: "AuthLoadError".to_owned(),
+                message: diagnostic.message.clone(),
+                status: None,
+                headers: None,
+                diagnostic: Some(Box::new(diagnostic.clone())),
+            });
+        }
+        (_, None) => json!({"handlers": script.auth_handlers}),
+    };
+    let mut loaded = Map::new();
+    let mut files = Vec::new();
+    let mut found = HashMap::new();
+    for (graph_id, spec) in request["graphs"].as_object().into_iter().flatten() {
+        let status = match (
+            faults.graphs.get(graph_id),
+            graphs::find(graph_id, spec["attribute"].as_str()),
+        ) {
+            (Some(diagnostic), _) => json!({"error": diagnostic}),
+            (None, None) => json!({"error": unknown(graph_id)}),
+            (None, Some(graph)) => {
+                found.insert(graph_id.clone(), graph);
+                json!({"name": graph_id, "factory": false, "notices": []})
+            }
+        };
+        loaded.insert(graph_id.clone(), status);
+        files.extend(spec.get("file").cloned());
+    }
+    link.graphs
+        .set(found)
+        .map_err(|_| refusal("ProtocolError", "a worker loads once", None))?;
+    let versions =
+        json!({"langgraph": "1.2.22", "langgraph_sdk": "0.4.14", "langchain_core": "1.7.2"});
+    Ok((
+        json!({"load_ms": 1.0, "versions": versions, "graphs": loaded, "auth": auth, "files": files}),
+        Vec::new(),
+    ))
+}
+
+fn unknown(graph_id: &str) -> Diagnostic {
+    Diagnostic {
+        file: None,
+        line: None,
+        traceback: String::new(),
+        ..super::diagnostic(
+            "AttributeError",
+            &format!("no fake graph is called `{graph_id}`"),
+            "",
+            0,
+        )
+    }
+}
