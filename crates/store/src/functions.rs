@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lgx_model::JsonObject;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::containment::contains;
@@ -18,10 +19,7 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
     connection.create_scalar_function(c"lgx_contains", 2, flags, |context| {
         let filter: Arc<JsonObject> =
             parsed_once(context, |text| serde_json::from_str(text).map_err(boxed))?;
-        let Some(text) = json(context)? else {
-            return Ok(false);
-        };
-        Ok(contains(&parse::<Value>(text)?, &filter))
+        Ok(stored::<Value>(context)?.is_some_and(|value| contains(&value, &filter)))
     })?;
     connection.create_scalar_function(c"lgx_allowed", 2, flags, |context| {
         let filter: Arc<Filter> = parsed_once(context, |text| {
@@ -29,10 +27,7 @@ pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
                 .map_err(boxed)
                 .and_then(|value| Filter::parse(&value).map_err(boxed))
         })?;
-        let Some(text) = json(context)? else {
-            return Ok(false);
-        };
-        Ok(filter.matches(&parse(text)?))
+        Ok(stored(context)?.is_some_and(|metadata| filter.matches(&metadata)))
     })?;
     connection.create_scalar_function(c"lgx_fold", 1, flags, |context| {
         Ok(context.get::<String>(0)?.to_lowercase())
@@ -56,16 +51,14 @@ fn parsed_once<T: Send + Sync + 'static>(
     })
 }
 
-/// The first argument; nothing when it is NULL.
-fn json<'a>(context: &'a Context<'_>) -> rusqlite::Result<Option<&'a str>> {
-    context
+/// The first argument. Nothing when it is NULL, or nested too deep to be read (a graph may store any values): such a row
+/// matches no filter, and must not fail the search for all others.
+fn stored<T: DeserializeOwned>(context: &Context<'_>) -> rusqlite::Result<Option<T>> {
+    let text = context
         .get_raw(0)
         .as_str_or_null()
-        .map_err(|error| Error::UserFunctionError(boxed(error)))
-}
-
-fn parse<'a, T: serde::Deserialize<'a>>(text: &'a str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::UserFunctionError(boxed(error)))
+        .map_err(|error| Error::UserFunctionError(boxed(error)))?;
+    Ok(text.and_then(|text| serde_json::from_str(text).ok()))
 }
 
 #[cfg(test)]
@@ -96,5 +89,34 @@ mod tests {
                 .contains("$ne")
         );
         assert!(holds("lgx_contains('{}', 'nonsense')").is_err());
+    }
+
+    #[test]
+    fn values_nested_too_deep_match_nothing_and_fail_nothing() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
+        assert!(!holds(&format!("lgx_contains('{deep}', '{{\"b\":1}}')")).unwrap());
+    }
+
+    #[test]
+    fn a_bound_filter_is_parsed_once_a_statement() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        let connection = Connection::open_in_memory().unwrap();
+        let parsed = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&parsed);
+        connection
+            .create_scalar_function(c"counted", 2, FunctionFlags::SQLITE_UTF8, move |context| {
+                parsed_once(context, |text| {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    Ok(text.to_owned())
+                })
+                .map(|text| text.to_string())
+            })
+            .unwrap();
+        let sql = "SELECT sum(length(counted(value, ?1))) FROM json_each('[1, 2, 3]')";
+        let lengths: i64 = connection
+            .query_row(sql, ["abcd"], |row| row.get(0))
+            .unwrap();
+        assert_eq!((lengths, parsed.load(Ordering::Relaxed)), (12, 1));
     }
 }
