@@ -85,9 +85,9 @@ def import_file(path: Path, sys_path: Iterable[str]) -> ModuleType:
 def project_files() -> list[str]:
     """The files of the modules that have been loaded from outside the standard library and installed packages."""
     found = set()
-    for module in list(sys.modules.values()):
+    for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and os.path.isabs(file) and is_project_path(file):
+        if name != "__main__" and isinstance(file, str) and os.path.isabs(file) and is_project_path(file):
             found.add(file)
     return sorted(found)
 

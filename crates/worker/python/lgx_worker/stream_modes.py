@@ -48,7 +48,7 @@ class Stream:
                     yield name, payload, False
         elif mode in self._wanted:
             if mode == "debug":
-                data = _with_checkpoint_ids(data)
+                data = _with_addresses(data)
             yield _named(mode, namespace), data, root and mode == "values"
 
 
@@ -56,13 +56,27 @@ def _named(mode: str, namespace: Sequence[str]) -> str:
     return "|".join((mode, *namespace)) if namespace else mode
 
 
-def _with_checkpoint_ids(debug: dict[str, Any]) -> dict[str, Any]:
-    """Checkpoints in `debug` also say their own and their parent's address, apart from the config."""
+def _with_addresses(debug: dict[str, Any]) -> dict[str, Any]:
+    """Checkpoints in `debug` say their own, their parent's and their subgraphs' address apart from the config."""
     if debug.get("type") != "checkpoint":
         return debug
     payload = debug["payload"]
-    addresses = {"checkpoint": _address(payload["config"]), "parent_checkpoint": _address(payload.get("parent_config"))}
-    return {**debug, "payload": {**payload, **addresses}}
+    return {
+        **debug,
+        "payload": {
+            **payload,
+            "tasks": [_with_address(task) for task in payload["tasks"]],
+            "checkpoint": _address(payload["config"]),
+            "parent_checkpoint": _address(payload.get("parent_config")),
+        },
+    }
+
+
+def _with_address(task: dict[str, Any]) -> dict[str, Any]:
+    state = task.get("state")
+    if not isinstance(state, dict) or "configurable" not in state:
+        return task
+    return {**{key: value for key, value in task.items() if key != "state"}, "checkpoint": _address(state)}
 
 
 def _address(config: dict[str, Any] | None) -> dict[str, Any] | None:

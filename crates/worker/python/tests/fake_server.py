@@ -14,7 +14,7 @@ from checkpoint_table import CheckpointTable
 
 from lgx_worker import frames
 from lgx_worker.connection import Connection
-from lgx_worker.errors import CallFailed
+from lgx_worker.errors import CallFailed, FrameTooLarge
 from lgx_worker.frames import Kind
 from lgx_worker.handlers import handle
 from lgx_worker.worker import Worker
@@ -73,7 +73,7 @@ class FakeServer(asyncio.Protocol):
         self.closed = asyncio.Event()
         self.fail: dict[str, str] = {}
         """Methods to refuse, with the message."""
-        self._buffer = b""
+        self._buffer = bytearray()
         self._ids = 0
         self._pending: dict[int, Pending] = {}
         self.transport: asyncio.Transport
@@ -88,12 +88,11 @@ class FakeServer(asyncio.Protocol):
                 pending.answer.set_exception(ConnectionError("the worker has gone"))
 
     def data_received(self, data: bytes) -> None:
-        data = self._buffer + data
-        at = 0
-        while (length := frames.frame_length(data, at)) is not None and at + length <= len(data):
-            self._frame(frames.decode(data[at : at + length]))
-            at += length
-        self._buffer = data[at:]
+        self._buffer += data
+        while (length := frames.frame_length(self._buffer)) is not None and length <= len(self._buffer):
+            frame = bytes(self._buffer[:length])
+            del self._buffer[:length]
+            self._frame(frames.decode(frame))
 
     def _frame(self, frame: frames.Frame) -> None:
         sections = [bytes(section) for section in frame.sections]
@@ -128,8 +127,12 @@ class FakeServer(asyncio.Protocol):
             self.send(Kind.ERROR, frame.id, {"type": "StoreError", "message": self.fail[method]})
             return
         meta, parts = getattr(self.checkpoints, method.removeprefix("checkpoint."))(frame.meta, sections)
-        if called:
+        if not called:
+            return
+        try:
             self.send(Kind.REPLY, frame.id, meta, parts)
+        except FrameTooLarge as error:
+            self.send(Kind.ERROR, frame.id, {"type": "FrameTooLarge", "message": str(error)})
 
     def send(self, kind: int, id: int, meta: dict[str, Any], sections: Sequence[bytes] = ()) -> None:  # noqa: A002
         """Send any frame."""
