@@ -94,17 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn the_package_is_embedded_without_its_tests() {
+    fn the_package_and_its_entry_are_embedded_and_nothing_else() {
+        let has = |wanted: &str| SOURCES.iter().any(|(path, _)| *path == wanted);
+        assert!(has("__main__.py") && has("lgx_worker/__init__.py"));
+        let of_package =
+            |path: &str| path.starts_with("lgx_worker/") && path.rsplit('.').next() == Some("py");
         assert!(
             SOURCES
                 .iter()
-                .any(|(path, _)| *path == "lgx_worker/__init__.py")
-        );
-        assert!(
-            SOURCES
-                .iter()
-                .all(|(path, _)| path.starts_with("lgx_worker/")
-                    && path.rsplit('.').next() == Some("py"))
+                .all(|(path, _)| *path == "__main__.py" || of_package(path))
         );
     }
 

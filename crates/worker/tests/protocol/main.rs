@@ -5,5 +5,6 @@
 mod connection;
 mod frames;
 mod golden;
+mod interpreter;
 mod peer;
 mod process;
