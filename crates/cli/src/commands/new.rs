@@ -98,7 +98,7 @@ fn choose_template<'a>(
     if !context.can_ask() {
         return Err(Advised::new("which template? Name one with --template", known()).into());
     }
-    let chosen = menu::choose("Which template?", &lines(templates))?;
+    let chosen = menu::choose("Template", &lines(templates))?;
     Ok(chosen.and_then(|index| templates.get(index)))
 }
 
@@ -114,7 +114,7 @@ fn choose_path(path: Option<PathBuf>, context: &Context) -> anyhow::Result<Optio
         )
         .into());
     }
-    let typed = menu::ask("Where should it go?", "my-agent")?;
+    let typed = menu::ask("Directory", "my-agent")?;
     Ok(typed.map(|path| context.absolute(Path::new(&path))))
 }
 
