@@ -10,12 +10,21 @@ use rusqlite::hooks::Wal;
 
 use crate::{StoreError, database};
 
-/// The log is moved each time it has grown by so many pages (4 MB).
-const STEP: c_int = 1000;
+/// When the log is moved, in pages of 4 kB.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// By the thread: each time the log has grown by so many.
+    step: c_int,
+    /// By the writer itself, from so many on: under writes without pause the thread never sees the end of the log, and
+    /// only a log moved to its end starts over.
+    limit: c_int,
+}
 
-/// From so many pages on (64 MB) the writer moves what is left itself: under writes without pause the thread never sees
-/// the end of the log, and only a log moved to its end starts over.
-const LIMIT: c_int = 16_000;
+/// Every 4 MB, and at 64 MB.
+pub(crate) const PACE: Pace = Pace {
+    step: 1000,
+    limit: 16_000,
+};
 
 /// The thread that moves the log of one database.
 pub(crate) struct Compaction {
@@ -24,22 +33,27 @@ pub(crate) struct Compaction {
 
 impl Compaction {
     /// Starts moving the log that `writer` writes.
-    pub(crate) fn start(writer: &mut Connection, path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        writer: &mut Connection,
+        path: &Path,
+        pace: Pace,
+    ) -> Result<Self, StoreError> {
+        let Pace { step, limit } = pace;
         let (wake, woken) = sync_channel(1);
         let connection = database::open_compactor(path)?;
         let thread = std::thread::Builder::new().name("lgx-store-log".to_owned());
         let thread = thread.spawn(move || serve(&connection, &woken))?;
-        let mut due = STEP;
+        let mut due = step;
         writer.wal_hook(Some(move |log: &mut Wal, pages: c_int| {
-            if pages < due - STEP {
-                due = STEP;
+            if pages < due - step {
+                due = step;
             }
             if pages >= due {
-                due = pages.saturating_add(STEP);
+                due = pages.saturating_add(step);
                 // A full channel means that it is about to look anyway.
                 let _ = wake.try_send(());
             }
-            if pages >= LIMIT {
+            if pages >= limit {
                 // The commit is done whatever becomes of this.
                 let _ = log.checkpoint();
             }
@@ -62,5 +76,58 @@ fn serve(connection: &Connection, woken: &Receiver<()>) {
         if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
             tracing::warn!(%error, "the log could not be moved into the state database; it is tried again as it grows");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How large the database is after 4 MB of writes at this pace.
+    fn database_after_writes(pace: Pace) -> u64 {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let mut writer = database::open_writer(&path).unwrap();
+        let compaction = Compaction::start(&mut writer, &path, pace).unwrap();
+        writer
+            .execute_batch("CREATE TABLE notes (text TEXT)")
+            .unwrap();
+        for _ in 0..1000 {
+            writer
+                .execute("INSERT INTO notes VALUES (hex(zeroblob(2000)))", [])
+                .unwrap();
+        }
+        compaction.stop(&mut writer).unwrap();
+        fs_err::metadata(&path).unwrap().len()
+    }
+
+    #[test]
+    fn the_log_is_moved_beside_the_writer_as_it_grows() {
+        assert!(
+            database_after_writes(Pace {
+                step: 1000,
+                limit: c_int::MAX
+            }) > 1_000_000
+        );
+    }
+
+    #[test]
+    fn a_log_that_outgrows_the_thread_is_moved_by_the_writer() {
+        assert!(
+            database_after_writes(Pace {
+                step: c_int::MAX,
+                limit: 500
+            }) > 1_000_000
+        );
+    }
+
+    #[test]
+    fn a_short_log_is_left_alone() {
+        assert!(
+            database_after_writes(Pace {
+                step: c_int::MAX,
+                limit: c_int::MAX
+            }) < 1_000_000
+        );
     }
 }

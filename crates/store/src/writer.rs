@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
-use crate::compaction::Compaction;
+use crate::compaction::{Compaction, PACE};
 use crate::directory::Directory;
 
 /// How many operations may wait; senders beyond that wait themselves.
@@ -80,7 +80,7 @@ pub(crate) fn start(
     directory: Directory,
 ) -> Result<mpsc::Sender<Message>, StoreError> {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    let compaction = Compaction::start(&mut connection, &directory.database())?;
+    let compaction = Compaction::start(&mut connection, &directory.database(), PACE)?;
     std::thread::Builder::new()
         .name("lgx-store-writer".to_owned())
         .spawn(move || {

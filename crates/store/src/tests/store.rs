@@ -1,8 +1,5 @@
 //! The store as a whole: order, isolation, snapshots, closing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -233,24 +230,4 @@ async fn a_directory_serves_one_store_at_a_time() {
     );
     store.close().await;
     Store::open(dir.path()).unwrap();
-}
-
-#[tokio::test]
-async fn the_log_is_moved_into_the_database_while_writes_go_on() {
-    let (dir, store) = notes().await;
-    let text = "x".repeat(4000);
-    let moved = Arc::new(AtomicBool::new(false));
-    let database = dir.path().join("state.db");
-    for _ in 0..4000 {
-        let text = text.clone();
-        store
-            .write(move |connection| note(connection, &text))
-            .await
-            .unwrap();
-        if fs_err::metadata(&database).unwrap().len() > 2_000_000 {
-            moved.store(true, Ordering::Relaxed);
-            break;
-        }
-    }
-    assert!(moved.load(Ordering::Relaxed));
 }
