@@ -8,7 +8,7 @@ from typing import Any
 
 from langgraph_sdk.auth.types import StudioUser as SdkStudioUser
 
-from lgx_worker.encode import to_plain
+from lgx_worker.encode import Hidden, to_plain
 
 STUDIO_IDENTITY = "langgraph-studio-user"
 _MISSING = object()
@@ -18,8 +18,9 @@ class NotAUser(Exception):
     """What the authenticate handler returned says nothing about who the caller is."""
 
 
-class User(Mapping[str, Any]):
-    """What the authenticate handler returned, by attribute and by item, with the defaults filled in."""
+class User(Hidden, Mapping[str, Any]):
+    """What the authenticate handler returned, by attribute and by item, with the defaults filled in. It often holds tokens,
+    and stream modes that show a run's config would show them."""
 
     __slots__ = ("_data", "_source")
 
@@ -87,7 +88,7 @@ class User(Mapping[str, Any]):
 _STANDARD = frozenset(("identity", "display_name", "is_authenticated", "permissions"))
 
 
-class StudioUser(SdkStudioUser, Mapping[str, Any]):
+class StudioUser(Hidden, SdkStudioUser, Mapping[str, Any]):
     """The developer who uses Studio: recognised by `isinstance` and by `is_studio_user`, and readable like a dict."""
 
     __slots__ = ()

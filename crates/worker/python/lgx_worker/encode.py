@@ -33,6 +33,12 @@ _WIDEST_INTEGER_BITS = 14_000
 _DEEPEST = 300
 
 
+class Hidden:
+    """A value that is for the graph alone: wherever it turns up in what clients get, they get null."""
+
+    __slots__ = ()
+
+
 def to_json(value: Any) -> bytes:
     """`value` as compact JSON."""
     try:
@@ -98,7 +104,7 @@ def _sequence(value: Sequence[Any]) -> Any:
 
 
 _BY_TYPE: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (type, lambda _: None),
+    ((type, Hidden), lambda _: None),
     (tuple, _sequence),
     ((Set, deque, KeysView, ValuesView), list),
     ((bytes, bytearray, memoryview), lambda value: base64.b64encode(value).decode()),

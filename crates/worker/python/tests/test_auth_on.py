@@ -14,6 +14,7 @@ from langgraph_sdk.auth.types import StudioUser as SdkStudioUser
 
 from lgx_worker.auth_filter import InvalidFilter, check_filter
 from lgx_worker.auth_user import StudioUser, User, user_from_result, user_json, user_object
+from lgx_worker.encode import to_plain
 
 THREAD = "01a20917-f1c1-7070-9aa5-f937e6d62f12"
 
@@ -34,6 +35,12 @@ def test_the_user_reads_like_an_object_and_like_a_dict() -> None:
         user["missing"]
     with pytest.raises(AttributeError, match="no `missing`"):
         user.missing  # noqa: B018
+
+
+def test_a_user_inside_of_what_clients_get_is_null() -> None:
+    for user in (User({"identity": "ann", "token": "t"}), StudioUser()):
+        assert to_plain({"config": {"langgraph_auth_user": user}}) == {"config": {"langgraph_auth_user": None}}
+        assert user_json(user)["identity"] == user.identity
 
 
 def test_methods_of_a_returned_object_work_in_the_same_request() -> None:
