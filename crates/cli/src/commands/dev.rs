@@ -101,17 +101,21 @@ impl Session<'_> {
             self.reporter
                 .say(format!("{} {place}", style::caution("warning:")));
         }
-        let running =
-            match lgx_devserver::start(self.options(), Arc::clone(&self.reporter) as _).await {
-                Ok(running) => running,
-                Err(StartError::Config(found)) => {
-                    for problem in found.problems {
-                        self.reporter.notice(Notice::Config(problem));
-                    }
-                    return Ok(Outcome::Failure);
+        let observer = Arc::clone(&self.reporter);
+        let started = tokio::select! {
+            started = lgx_devserver::start(self.options(), observer) => started,
+            outcome = signals.next() => return Ok(outcome),
+        };
+        let running = match started {
+            Ok(running) => running,
+            Err(StartError::Config(found)) => {
+                for problem in found.problems {
+                    self.reporter.notice(Notice::Config(problem));
                 }
-                Err(error) => return Err(error.into()),
-            };
+                return Ok(Outcome::Failure);
+            }
+            Err(error) => return Err(error.into()),
+        };
         self.reporter.say(self.banner(running.url()));
 
         let outcome = tokio::select! {

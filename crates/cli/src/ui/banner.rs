@@ -60,9 +60,18 @@ pub(crate) fn studio(studio_url: &str, url: &str) -> String {
 
 /// The line that says that the project is loaded.
 pub(crate) fn ready(graphs: usize, took: Duration) -> String {
-    let noun = if graphs == 1 { "graph" } else { "graphs" };
+    let loaded = match graphs {
+        0 => {
+            return format!(
+                "{} no graph could be loaded; the reasons are above",
+                style::caution("Ready:")
+            );
+        }
+        1 => "1 graph".to_owned(),
+        more => format!("{more} graphs"),
+    };
     format!(
-        "{} {graphs} {noun} loaded in {:.1} s",
+        "{} {loaded} loaded in {:.1} s",
         style::success("Ready:"),
         took.as_secs_f64()
     )
@@ -126,5 +135,9 @@ mod tests {
 
         assert_eq!(plain(1), "Ready: 1 graph loaded in 1.2 s");
         assert_eq!(plain(2), "Ready: 2 graphs loaded in 1.2 s");
+        assert_eq!(
+            plain(0),
+            "Ready: no graph could be loaded; the reasons are above"
+        );
     }
 }
