@@ -156,7 +156,7 @@ impl Engine {
             input: run.kwargs.input.clone(),
             command: run.kwargs.command.clone(),
             config: run.kwargs.config.clone(),
-            context: Some(run.kwargs.context.clone()).filter(|context| !context.is_empty()),
+            context: Some(run.kwargs.context.clone()),
             user: self.users.of(run),
             stream_mode: run.kwargs.stream_mode.clone(),
             subgraphs: run.kwargs.subgraphs,
