@@ -90,7 +90,7 @@ fn a_project_can_go_into_the_empty_directory_one_is_in() {
     assert!(
         fs::read_to_string(place.path("pyproject.toml"))
             .unwrap()
-            .contains("name = \"work\"")
+            .contains("name = \"here\"")
     );
 }
 
@@ -162,7 +162,7 @@ fn a_directory_with_something_in_it_is_left_as_it_is() {
     assert_snapshot!(place.run(&["new", "my-agent", "--template", TEMPLATE]), @"
     exit code: 1
     --- stderr
-    error: `[HOME]/work/my-agent` is not empty
+    error: `[HOME]/here/my-agent` is not empty
     help: choose a directory that is not there yet, or an empty one; nothing was written
     ");
     assert_eq!(place.tree(""), ["my-agent/notes.txt"]);
@@ -176,7 +176,7 @@ fn a_file_is_not_a_place_for_a_project() {
     assert_snapshot!(place.run(&["new", "notes.txt", "--template", TEMPLATE]), @"
     exit code: 1
     --- stderr
-    error: `[HOME]/work/notes.txt` is a file, not a directory
+    error: `[HOME]/here/notes.txt` is a file, not a directory
     help: choose a directory that is not there yet, or an empty one; nothing was written
     ");
     assert_eq!(place.tree(""), ["notes.txt"]);

@@ -16,14 +16,14 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        fs::create_dir(home.path().join("work")).unwrap();
+        fs::create_dir(home.path().join("here")).unwrap();
         fs::create_dir(home.path().join("bin")).unwrap();
         Self { home }
     }
 
     /// A path in the current directory.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.home.path().join("work").join(path)
+        self.home.path().join("here").join(path)
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
