@@ -1,0 +1,75 @@
+//! A project on disk: a langgraph.json that names the fake graphs, and files that stand for the user's code.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The graphs of the fake worker that a project names.
+const GRAPHS: [&str; 8] = [
+    "agent", "multi", "boom", "hitl", "tokens", "custom", "stuck", "die",
+];
+
+/// A project in a directory of its own, which goes with it.
+pub struct TestProject {
+    directory: TempDir,
+}
+
+impl Default for TestProject {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[expect(clippy::unwrap_used, reason = "a test cannot go on without its files")]
+impl TestProject {
+    /// A project with all fake graphs and without auth.
+    pub fn new() -> Self {
+        Self::with(json!({}))
+    }
+
+    /// The same, with these sections in its langgraph.json.
+    pub fn with(more: Value) -> Self {
+        let project = Self {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        project.write("graphs.py", "# The fake worker knows what is in here.\n");
+        project.write("auth.py", "# The fake worker knows what is in here.\n");
+        project.configure(more);
+        project
+    }
+
+    /// The project's directory, as the operating system itself spells it.
+    pub fn path(&self) -> PathBuf {
+        self.directory.path().canonicalize().unwrap()
+    }
+
+    /// The langgraph.json file.
+    pub fn config(&self) -> PathBuf {
+        self.path().join("langgraph.json")
+    }
+
+    /// Where the server keeps its state.
+    pub fn state(&self) -> PathBuf {
+        self.path().join(".lgx")
+    }
+
+    /// Writes a langgraph.json with all fake graphs and these sections.
+    pub fn configure(&self, more: Value) {
+        let graphs = GRAPHS.map(|graph| (graph.to_owned(), json!(format!("./graphs.py:{graph}"))));
+        let mut config =
+            json!({"dependencies": ["."], "graphs": Value::Object(graphs.into_iter().collect())});
+        if let (Value::Object(config), Value::Object(more)) = (&mut config, more) {
+            config.extend(more);
+        }
+        self.write("langgraph.json", &config.to_string());
+    }
+
+    /// Writes a file, all at once as editors do.
+    pub fn write(&self, file: impl AsRef<Path>, text: &str) {
+        let file = self.path().join(file);
+        let draft = self.path().join(".draft");
+        std::fs::write(&draft, text).unwrap();
+        std::fs::rename(draft, file).unwrap();
+    }
+}

@@ -1,0 +1,202 @@
+//! A server over a project, with fake workers, on a port of its own; tests wait for what it says instead of for time to pass.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lgx_devserver::{Notice, Observer, Options, Running};
+use tokio::sync::watch;
+
+use crate::{Client, FakeWorker, TestProject};
+
+/// Keeps what the server says.
+struct Notices {
+    said: watch::Sender<Vec<Notice>>,
+}
+
+impl Observer for Notices {
+    fn notice(&self, notice: Notice) {
+        self.said.send_modify(|said| said.push(notice));
+    }
+}
+
+/// Hears what the server says, each thing once.
+pub struct Listener {
+    said: watch::Receiver<Vec<Notice>>,
+    heard: usize,
+}
+
+impl Listener {
+    /// Waits until the server says something that `pick` picks, passing over the rest.
+    pub async fn hear<T>(&mut self, what: &str, pick: impl Fn(&Notice) -> Option<T>) -> T {
+        let heard = &mut self.heard;
+        let said = &mut self.said;
+        crate::within(what, async {
+            loop {
+                for notice in &said.borrow_and_update()[*heard..] {
+                    *heard += 1;
+                    if let Some(picked) = pick(notice) {
+                        return picked;
+                    }
+                }
+                if said.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        })
+        .await
+    }
+
+    /// What has been said by now and was not heard yet.
+    pub fn rest(&mut self) -> Vec<Notice> {
+        let rest = self.said.borrow()[self.heard..].to_vec();
+        self.heard += rest.len();
+        rest
+    }
+}
+
+/// How to start a server.
+pub struct Setup {
+    project: TestProject,
+    worker: FakeWorker,
+    options: Options,
+}
+
+/// A server that a test talks to. It is its own client.
+pub struct TestServer {
+    /// Controls the workers.
+    pub worker: FakeWorker,
+    /// The project it serves.
+    pub project: TestProject,
+    client: Client,
+    notices: Arc<Notices>,
+    running: Running,
+}
+
+impl Deref for TestServer {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl TestServer {
+    /// A server over a project with all fake graphs, ready.
+    pub async fn start() -> Self {
+        Self::over(TestProject::new()).start().await
+    }
+
+    /// A server over this project; it does not reload.
+    pub fn over(project: TestProject) -> Setup {
+        let options = Options {
+            config: project.config(),
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            state_dir: None,
+            reload: false,
+            jobs: 10,
+            studio_url: "https://smith.langchain.com".to_owned(),
+            python: PathBuf::from("python3"),
+            environment: Vec::new(),
+            version: "0.0.0-test",
+        };
+        Setup {
+            project,
+            worker: FakeWorker::new(),
+            options,
+        }
+    }
+
+    /// A client that sends `Bearer` and this name.
+    pub fn user(&self, name: &str) -> Client {
+        self.client
+            .clone()
+            .with("authorization", &format!("Bearer {name}"))
+    }
+
+    /// Hears what the server says from now on.
+    pub fn listen(&self) -> Listener {
+        let said = self.notices.said.subscribe();
+        let heard = said.borrow().len();
+        Listener { said, heard }
+    }
+
+    /// Hears all that the server has said since its start.
+    pub fn listen_from_start(&self) -> Listener {
+        Listener {
+            said: self.notices.said.subscribe(),
+            heard: 0,
+        }
+    }
+
+    /// The server itself.
+    pub const fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// Waits until the graphs are loaded.
+    pub async fn ready(&self) {
+        if let Err(fatal) = crate::within("the graphs", self.running.ready()).await {
+            panic!("the server cannot serve: {fatal}");
+        }
+    }
+
+    /// Stops it, and gives the project back for another start.
+    pub async fn stop(self) -> TestProject {
+        crate::within("the server to stop", self.running.stop()).await;
+        self.project
+    }
+}
+
+impl Setup {
+    /// With these workers.
+    #[must_use]
+    pub fn worker(mut self, worker: FakeWorker) -> Self {
+        self.worker = worker;
+        self
+    }
+
+    /// Reloads when the project changes.
+    #[must_use]
+    pub const fn reloading(mut self) -> Self {
+        self.options.reload = true;
+        self
+    }
+
+    /// Executes so many runs at once.
+    #[must_use]
+    pub const fn jobs(mut self, jobs: usize) -> Self {
+        self.options.jobs = jobs;
+        self
+    }
+
+    /// Starts, and waits until the graphs are loaded.
+    pub async fn start(self) -> TestServer {
+        let server = self.listen_only().await;
+        server.ready().await;
+        server
+    }
+
+    /// Starts; the port answers, and the graphs are loaded behind it.
+    pub async fn listen_only(self) -> TestServer {
+        let notices = Arc::new(Notices {
+            said: watch::Sender::default(),
+        });
+        let observer = Arc::clone(&notices);
+        let worker = self.worker.clone();
+        let source_for = Box::new(move |_: &_| worker.source());
+        let running = match lgx_devserver::start_with(self.options, observer, source_for).await {
+            Ok(running) => running,
+            Err(error) => panic!("the server does not start: {error}"),
+        };
+        TestServer {
+            worker: self.worker,
+            project: self.project,
+            client: Client::new(running.address()),
+            notices,
+            running,
+        }
+    }
+}
