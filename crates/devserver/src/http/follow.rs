@@ -358,7 +358,9 @@ pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
             },
         }));
     };
-    let Some(live) = found.live(&call).await? else {
+    let live = found.live(&call).await?;
+    let live = live.or_else(|| call.app.runs.registry().retained(found.run_id));
+    let Some(live) = live else {
         return Ok(located(
             super::sse::event_stream(futures_util::stream::empty()),
             &run,

@@ -151,6 +151,11 @@ impl RunLog {
         self.changed.send_replace(());
     }
 
+    /// How many bytes of events it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
     /// How the run ended, if it has.
     pub(crate) fn outcome(&self) -> Option<Arc<Outcome>> {
         self.lock().outcome.clone()

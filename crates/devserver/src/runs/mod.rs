@@ -6,6 +6,7 @@ pub(crate) mod registry;
 pub(crate) mod request;
 
 mod drive;
+mod retained;
 mod stop;
 
 use std::sync::{Arc, OnceLock, Weak};

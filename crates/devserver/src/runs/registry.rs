@@ -8,6 +8,7 @@ use lgx_model::{Run, RunId, ThreadId};
 use tokio::sync::watch;
 
 use super::log::RunLog;
+use super::retained::Retained;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,7 @@ pub(crate) struct Fenced {
 #[derive(Default)]
 pub(crate) struct Registry {
     live: Mutex<HashMap<RunId, Arc<Live>>>,
+    retained: Retained,
 }
 
 impl Registry {
@@ -120,9 +122,16 @@ impl Registry {
             .collect()
     }
 
-    /// Forgets a run that has ended.
+    /// Forgets a run that has ended; the events of a resumable one are kept for a while.
     pub(crate) fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
-        self.lock().remove(&run_id)
+        let live = self.lock().remove(&run_id)?;
+        self.retained.keep(&live);
+        Some(live)
+    }
+
+    /// A resumable run that has ended and whose events are still there.
+    pub(crate) fn retained(&self, run_id: RunId) -> Option<Arc<Live>> {
+        self.retained.get(run_id)
     }
 
     /// The run on whose behalf a write arrives, if it still executes; what arrives later is not welcome.
