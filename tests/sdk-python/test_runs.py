@@ -1,9 +1,12 @@
 """Runs through the Python SDK: waiting, joining, cancelling, double texting, stateless runs, and what is refused."""
 
 import asyncio
+import re
 from uuid import uuid4
 
+import httpx
 import pytest
+from conftest import URL
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
 from streams import collect, names, of, start_slow
@@ -257,3 +260,17 @@ async def test_a_finished_stream_can_be_read_again_when_it_is_resumable(client: 
     assert middle.id
     rest = await collect(client.runs.join_stream(thread_id, run["run_id"], last_event_id=middle.id))
     assert [part.data for part in rest] == [part.data for part in whole[3:]]
+
+
+async def test_every_stream_and_wait_names_a_place_to_come_back_to(client: LangGraphClient, thread_id: str):
+    async with httpx.AsyncClient(base_url=URL, trust_env=False) as http:
+        body = {"assistant_id": "multi", "input": {"log": ["in"]}, "stream_resumable": True, "on_completion": "keep"}
+        for place in ("", f"/threads/{thread_id}"):
+            streamed = await http.post(f"{place}/runs/stream", json=body)
+            run = re.fullmatch(rf"{place}/runs/(?P<run_id>[0-9a-f-]+)", streamed.headers["content-location"])
+            assert run and run["run_id"] in streamed.text
+            again = await http.get(streamed.headers["location"], headers={"Last-Event-ID": "-1"})
+            assert (again.status_code, again.text) == (200, streamed.text)
+            waited = await http.post(f"{place}/runs/wait", json=body)
+            joined = await http.get(waited.headers["location"])
+            assert joined.json() == waited.json()
