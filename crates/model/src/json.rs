@@ -25,9 +25,16 @@ impl RawJson {
     ///
     /// # Panics
     /// Never for values made of strings, numbers, lists, objects and the like; only for types whose serialization fails.
-    #[expect(clippy::expect_used, reason = "serializing plain data to JSON cannot fail")]
+    #[expect(
+        clippy::expect_used,
+        reason = "serializing plain data to JSON cannot fail"
+    )]
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self(serde_json::value::to_raw_value(value).expect("plain data serializes").into())
+        Self(
+            serde_json::value::to_raw_value(value)
+                .expect("plain data serializes")
+                .into(),
+        )
     }
 
     /// `null`.

@@ -39,9 +39,16 @@ impl RunStatus {
 
     /// The status named `word`, if there is one.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Running, Self::Error, Self::Success, Self::Timeout, Self::Interrupted]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+        [
+            Self::Pending,
+            Self::Running,
+            Self::Error,
+            Self::Success,
+            Self::Timeout,
+            Self::Interrupted,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == word)
     }
 
     /// Whether the run has ended.

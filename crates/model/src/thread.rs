@@ -44,7 +44,10 @@ pub struct RunError {
 impl RunError {
     /// An error named `error` that says `message`.
     pub fn new(error: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { error: error.into(), message: message.into() }
+        Self {
+            error: error.into(),
+            message: message.into(),
+        }
     }
 }
 

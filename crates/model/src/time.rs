@@ -29,7 +29,10 @@ impl Timestamp {
     }
 
     /// This instant moved by `seconds`, which may be negative; saturates at the ends of the range.
-    #[expect(clippy::cast_possible_truncation, reason = "a float that does not fit saturates, as intended")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float that does not fit saturates, as intended"
+    )]
     #[must_use]
     pub fn plus_seconds(self, seconds: f64) -> Self {
         Self(self.0.saturating_add((seconds * 1e6) as i64))
@@ -79,17 +82,33 @@ mod tests {
 
     #[test]
     fn the_fraction_is_dropped_only_when_zero() {
-        for text in ["2026-11-23T15:48:13.976632+00:00", "2027-01-01T00:00:00+00:00", "2026-11-23T15:48:13.000001+00:00"] {
+        for text in [
+            "2026-11-23T15:48:13.976632+00:00",
+            "2027-01-01T00:00:00+00:00",
+            "2026-11-23T15:48:13.000001+00:00",
+        ] {
             assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
         }
-        assert_eq!("2027-01-01T01:00:00+01:00".parse::<Timestamp>().unwrap().to_string(), "2027-01-01T00:00:00+00:00");
+        assert_eq!(
+            "2027-01-01T01:00:00+01:00"
+                .parse::<Timestamp>()
+                .unwrap()
+                .to_string(),
+            "2027-01-01T00:00:00+00:00"
+        );
     }
 
     #[test]
     fn moving_by_seconds_may_go_back() {
         let time = Timestamp::from_micros(10_000_000);
         assert_eq!(time.plus_seconds(-0.5).micros(), 9_500_000);
-        assert_eq!(time.until(time.plus_seconds(1.0)), std::time::Duration::ZERO);
-        assert_eq!(time.plus_seconds(1.5).until(time), std::time::Duration::from_millis(1500));
+        assert_eq!(
+            time.until(time.plus_seconds(1.0)),
+            std::time::Duration::ZERO
+        );
+        assert_eq!(
+            time.plus_seconds(1.5).until(time),
+            std::time::Duration::from_millis(1500)
+        );
     }
 }
