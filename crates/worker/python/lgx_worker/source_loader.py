@@ -85,9 +85,10 @@ def import_file(path: Path, sys_path: Iterable[str]) -> ModuleType:
 def project_files() -> list[str]:
     """The files of the modules that have been loaded from outside the standard library and installed packages."""
     found = set()
-    for name, module in list(sys.modules.items()):
+    started = sys.modules["__main__"]  # known as `__mp_main__` too
+    for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
-        if name != "__main__" and isinstance(file, str) and os.path.isabs(file) and is_project_path(file):
+        if module is not started and isinstance(file, str) and os.path.isabs(file) and is_project_path(file):
             found.add(file)
     return sorted(found)
 

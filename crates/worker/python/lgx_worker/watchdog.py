@@ -16,7 +16,7 @@ from lgx_worker.source_loader import is_project_path
 
 THRESHOLD = 0.2
 """Seconds after which a step of the event loop counts as blocking."""
-STUCK = 5.0
+STUCK = 2.0
 """Seconds after which it is reported without waiting for its end."""
 
 
