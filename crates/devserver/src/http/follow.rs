@@ -1,35 +1,22 @@
-//! Following runs that exist: get, list, join, stream again, cancel, delete.
+//! Following runs that exist: get, list, join, stream again.
 
-use std::convert::Infallible;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
-use http_body::Frame;
-use http_body_util::StreamBody;
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus};
 use lgx_store::{Scope, runs, threads};
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::body::given;
 use super::runs::located;
+use super::slow::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
 use crate::auth::access;
 use crate::runs::log::{Event, EventId, From};
 use crate::runs::outcome::{Outcome, error_body, interrupts_body};
-use crate::runs::registry::{Live, StopAction};
-use crate::runs::{CancelTarget, Engine};
-
-/// How often a newline shows that a slow answer is still coming.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
+use crate::runs::registry::Live;
 
 /// The fields of a run that a list can be narrowed to.
 const RUN_FIELDS: [&str; 10] = [
@@ -45,73 +32,18 @@ const RUN_FIELDS: [&str; 10] = [
     "langsmith_session_name",
 ];
 
-/// What happens to a run when the client that asked for its answer goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Abandon {
-    /// It goes on.
-    Nothing,
-    /// It is cancelled.
-    Cancel,
-}
-
-impl Abandon {
-    /// Lives as long as the response's body: dropped before the run has ended, it means that the client is gone.
-    pub(super) fn guard(self, live: &Arc<Live>) -> Option<AbandonGuard> {
-        (self == Self::Cancel).then(|| AbandonGuard(Arc::clone(live)))
-    }
-}
-
-/// Cancels a run that has not ended when dropped.
-pub(super) struct AbandonGuard(Arc<Live>);
-
-impl Drop for AbandonGuard {
-    fn drop(&mut self) {
-        if self.0.log.outcome().is_none() {
-            Engine::cancel_abandoned(&self.0);
-        }
-    }
-}
-
-/// A JSON answer that takes its time: the head goes out at once, newlines follow until the body is there.
-pub(super) fn slow_json<G: Send + 'static>(
-    body: impl Future<Output = Bytes> + Send + 'static,
-    guard: G,
-) -> Response {
-    use futures_util::StreamExt;
-    let (sender, receiver) = tokio::sync::mpsc::channel::<Bytes>(1);
-    tokio::spawn(async move {
-        let _guard = guard;
-        let mut body = std::pin::pin!(body);
-        let mut beat = tokio::time::interval(KEEP_ALIVE);
-        beat.tick().await;
-        loop {
-            tokio::select! {
-                biased;
-                bytes = &mut body => {
-                    let _ = sender.send(bytes).await;
-                    return;
-                }
-                () = sender.closed() => return,
-                _ = beat.tick() => if sender.send(Bytes::from_static(b"\n")).await.is_err() { return },
-            }
-        }
-    });
-    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
-        Some((receiver.recv().await?, receiver))
-    });
-    reply::json_bytes(Body::new(StreamBody::new(
-        stream.map(|bytes| Ok::<_, Infallible>(Frame::data(bytes))),
-    )))
-}
-
 /// The run the path names, if the caller may see its thread.
-struct Found {
-    thread_id: ThreadId,
-    run_id: RunId,
-    scope: Scope,
+pub(super) struct Found {
+    pub(super) thread_id: ThreadId,
+    pub(super) run_id: RunId,
+    pub(super) scope: Scope,
 }
 
-async fn find(call: &Call, action: &'static str, more: Value) -> Result<Found, ApiError> {
+pub(super) async fn find(
+    call: &Call,
+    action: &'static str,
+    more: Value,
+) -> Result<Found, ApiError> {
     let ids = call
         .thread_id()
         .and_then(|thread_id| Ok((thread_id, call.run_id()?)));
@@ -139,7 +71,7 @@ impl Found {
             .await?)
     }
 
-    async fn run(&self, call: &Call) -> Result<Option<Run>, ApiError> {
+    pub(super) async fn run(&self, call: &Call) -> Result<Option<Run>, ApiError> {
         let (thread_id, run_id, scope) = (self.thread_id, self.run_id, self.scope.clone());
         Ok(call
             .app
@@ -216,12 +148,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let rows = call
         .app
         .store
-        .read(move |connection| {
-            if threads::get(connection, id, &grant.scope)?.is_none() {
-                return Ok(None);
-            }
-            runs::list(connection, id, &query, page, &grant.scope).map(Some)
-        })
+        .read(move |connection| runs::list(connection, id, &query, page, &grant.scope))
         .await?;
     let rows = rows.ok_or_else(|| super::threads::missing(id))?;
     if no_such_status {
@@ -298,7 +225,11 @@ fn abandon(call: &Call) -> Abandon {
 }
 
 /// What a join answers once the run has ended: what the thread shows now.
-async fn join_body(app: &crate::app::App, found: &Found, outcome: Option<Arc<Outcome>>) -> String {
+pub(super) async fn join_body(
+    app: &crate::app::App,
+    found: &Found,
+    outcome: Option<Arc<Outcome>>,
+) -> String {
     let (id, scope) = (found.thread_id, found.scope.clone());
     match app
         .store
@@ -346,25 +277,67 @@ fn thread_body(thread: &Thread) -> String {
 /// `GET /threads/{thread_id}/runs/{run_id}/stream`
 pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "read", json!({})).await?;
-    let Some(run) = found.run(&call).await? else {
-        let error = RunError::new("HTTPException", "404: Run not found");
-        let data = Bytes::from(lgx_model::RawJson::of(&error).get().to_owned());
-        return Ok(super::sse::only(&Event {
-            name: "error".into(),
-            data,
-            id: EventId {
-                millis: 0,
-                serial: 0,
-            },
-        }));
+    stream_found(&call, &found, false).await
+}
+
+/// `GET /runs/{run_id}/stream`, where clients of stateless runs reconnect to.
+pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
+    let run_id = call.run_id();
+    let thread_id = match &run_id {
+        Ok(run_id) => thread_of(&call, *run_id).await?,
+        Err(_) => None,
     };
-    let live = found.live(&call).await?;
+    let (run_id, grant) = call
+        .authorize(
+            run_id,
+            access("threads", "read"),
+            |_| json!({"thread_id": thread_id}),
+        )
+        .await?;
+    let Some(thread_id) = thread_id else {
+        return Ok(no_such_run());
+    };
+    let found = Found {
+        thread_id,
+        run_id,
+        scope: grant.scope,
+    };
+    stream_found(&call, &found, true).await
+}
+
+/// The thread of a run, whoever asks: what the caller may see of it is decided next.
+async fn thread_of(call: &Call, run_id: RunId) -> Result<Option<ThreadId>, ApiError> {
+    let run = call
+        .app
+        .store
+        .read(move |connection| runs::get_by_id(connection, run_id, &crate::auth::server_scope()));
+    Ok(run.await?.map(|run| run.thread_id))
+}
+
+/// What clients that reconnect expect instead of a 404.
+fn no_such_run() -> Response {
+    let error = RunError::new("HTTPException", "404: Run not found");
+    super::sse::only(&Event {
+        name: "error".into(),
+        data: Bytes::from(lgx_model::RawJson::of(&error).get().to_owned()),
+        id: EventId {
+            millis: 0,
+            serial: 0,
+        },
+    })
+}
+
+async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Response, ApiError> {
+    let Some(run) = found.run(call).await? else {
+        return Ok(no_such_run());
+    };
+    let live = found.live(call).await?;
     let live = live.or_else(|| call.app.runs.registry().retained(found.run_id));
     let Some(live) = live else {
         return Ok(located(
             super::sse::event_stream(futures_util::stream::empty()),
             &run,
-            false,
+            stateless,
             Some("stream"),
         ));
     };
@@ -379,8 +352,8 @@ pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
         modes: list_values(&call.query_values("stream_mode")),
         ids: live.log.keeps(),
     };
-    let response = super::sse::respond(reader, selection, abandon(&call).guard(&live));
-    Ok(located(response, &run, false, Some("stream")))
+    let response = super::sse::respond(reader, selection, abandon(call).guard(&live));
+    Ok(located(response, &run, stateless, Some("stream")))
 }
 
 /// Where a reader that joins begins: from the first event of a run that has not begun, from now on if it has; a resumable run
@@ -392,157 +365,6 @@ fn start(last: Option<&str>, keeps: bool, started: bool) -> From {
         _ if started => From::Now,
         _ => From::Start,
     }
-}
-
-fn stop_action(call: &Call) -> Result<StopAction, ApiError> {
-    match call.query_values("action").pop().as_deref() {
-        None | Some("" | "interrupt") => Ok(StopAction::Interrupt),
-        Some("rollback") => Ok(StopAction::Rollback),
-        Some(other) => Err(ApiError::invalid(format!(
-            "Invalid action '{other}': must be interrupt or rollback"
-        ))),
-    }
-}
-
-const fn word(action: StopAction) -> &'static str {
-    match action {
-        StopAction::Interrupt => "interrupt",
-        StopAction::Rollback => "rollback",
-    }
-}
-
-/// `POST /threads/{thread_id}/runs/{run_id}/cancel`
-pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
-    let ids = call
-        .thread_id()
-        .and_then(|thread_id| Ok((thread_id, call.run_id()?, stop_action(&call)?)));
-    let ((thread_id, run_id, action), grant) = call
-        .authorize(ids, access("threads", "update"), |(thread_id, run_id, action)| {
-            json!({"thread_id": thread_id, "action": word(*action), "metadata": {"run_ids": [run_id], "status": null}})
-        })
-        .await?;
-    let found = Found {
-        thread_id,
-        run_id,
-        scope: grant.scope.clone(),
-    };
-    let run = found.run(&call).await?.ok_or_else(nothing_to_cancel)?;
-    let reason = format!(
-        "{} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel",
-        word(action)
-    );
-    let target = CancelTarget::Runs(thread_id, vec![run_id]);
-    let cancelled = call
-        .app
-        .runs
-        .cancel(target, action, reason, grant.scope)
-        .await?;
-    if !cancelled.any() {
-        return Err(ApiError::not_found(
-            "No matching runs to cancel: the run has ended already.",
-        ));
-    }
-    if !call.query_flag("wait") {
-        return Ok(StatusCode::ACCEPTED.into_response());
-    }
-    let app = Arc::clone(&call.app);
-    let body = async move {
-        let mut outcome = None;
-        for live in cancelled.told {
-            outcome = Some(live.log.ended().await);
-        }
-        Bytes::from(join_body(&app, &found, outcome).await)
-    };
-    Ok(located(slow_json(body, ()), &run, false, Some("join")))
-}
-
-fn nothing_to_cancel() -> ApiError {
-    ApiError::not_found("No runs found to cancel.")
-}
-
-/// The body of `POST /runs/cancel`: either a status, or a thread and its runs.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct CancelMany {
-    /// Runs of all threads in this state.
-    #[serde(default, deserialize_with = "given")]
-    status: Option<CancelStatus>,
-    /// The thread of `run_ids`.
-    #[serde(default, deserialize_with = "given")]
-    thread_id: Option<ThreadId>,
-    /// The runs.
-    #[serde(default, deserialize_with = "given")]
-    run_ids: Option<Vec<RunId>>,
-}
-
-/// Which runs a bulk cancel means.
-#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-enum CancelStatus {
-    Pending,
-    Running,
-    All,
-}
-
-/// `POST /runs/cancel`
-pub(super) async fn cancel_many(call: Call) -> Result<Response, ApiError> {
-    let read = call.json::<CancelMany>().and_then(|body| {
-        let target = match (body.status, body.thread_id, &body.run_ids) {
-            (Some(CancelStatus::Pending), None, None) => {
-                CancelTarget::Status(vec![RunStatus::Pending])
-            }
-            (Some(CancelStatus::Running), None, None) => {
-                CancelTarget::Status(vec![RunStatus::Running])
-            }
-            (Some(CancelStatus::All), None, None) => {
-                CancelTarget::Status(vec![RunStatus::Pending, RunStatus::Running])
-            }
-            (None, Some(thread_id), Some(run_ids)) => {
-                CancelTarget::Runs(thread_id, run_ids.clone())
-            }
-            _ => {
-                return Err(ApiError::invalid(
-                    "Give either `status`, or `thread_id` together with `run_ids`.",
-                ));
-            }
-        };
-        Ok((body, target, stop_action(&call)?))
-    });
-    let ((_, target, action), grant) = call
-        .authorize(read, access("threads", "update"), |(body, _, action)| {
-            json!({"thread_id": body.thread_id, "action": word(*action), "metadata": {"run_ids": body.run_ids, "status": body.status}})
-        })
-        .await?;
-    let reason = format!("{} requested via POST /runs/cancel", word(action));
-    let cancelled = call
-        .app
-        .runs
-        .cancel(target, action, reason, grant.scope)
-        .await?;
-    if cancelled.any() {
-        Ok(reply::no_content())
-    } else {
-        Err(nothing_to_cancel())
-    }
-}
-
-/// `DELETE /threads/{thread_id}/runs/{run_id}`
-pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
-    let found = find(&call, "delete", json!({"run_id": call.path_text("run_id")})).await?;
-    let registry = Arc::clone(call.app.runs.registry());
-    let (thread_id, run_id, scope) = (found.thread_id, found.run_id, found.scope.clone());
-    let deleted = call
-        .app
-        .store
-        .write(move |connection| {
-            let deleted = runs::delete(connection, thread_id, run_id, &scope)?;
-            Ok(deleted.map(|_| registry.fence(|live| live.run_id == run_id)))
-        })
-        .await?;
-    call.app
-        .runs
-        .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
-    Ok(reply::no_content())
 }
 
 #[cfg(test)]

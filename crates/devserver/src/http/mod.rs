@@ -11,10 +11,12 @@ pub(crate) mod sse;
 
 mod assistants;
 pub(crate) mod call;
+mod cancel;
 mod error;
 mod follow;
 mod meta;
 mod runs;
+mod slow;
 mod state;
 mod threads;
 

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::{ApiError, Call, assistants, follow, meta, runs, state, threads};
+use super::{ApiError, Call, assistants, cancel, follow, meta, runs, state, threads};
 use crate::app::App;
 use crate::runs::request::RunCreate;
 
@@ -121,16 +121,17 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").takes::<RunCreate>(),
         route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").takes::<RunCreate>(),
         route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run"),
-        route("DELETE", "/threads/{thread_id}/runs/{run_id}",        follow::delete, Nothing,  "Delete a run"),
+        route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run"),
         route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result"),
         route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists"),
-        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", follow::cancel, Accepted, "Cancel a run"),
+        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run"),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>(),
         route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").takes::<RunCreate>(),
         route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").takes::<RunCreate>(),
         route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").takes::<Vec<RunCreate>>(),
-        route("POST",   "/runs/cancel", follow::cancel_many,    Nothing, "Cancel several runs").takes::<follow::CancelMany>(),
+        route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").takes::<cancel::CancelMany>(),
+        route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists"),
     ]
 }
 

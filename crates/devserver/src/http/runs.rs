@@ -9,7 +9,7 @@ use lgx_model::{Assistant, AssistantId, JsonObject, Run, RunId, ThreadId, Timest
 use lgx_store::assistants;
 use serde_json::{Value, json};
 
-use super::follow::{self, Abandon};
+use super::slow::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
 use crate::runs::log::Reader;
@@ -311,12 +311,7 @@ fn wait_for(created: Created) -> Response {
     let live = Arc::clone(&created.live);
     let guard = created.abandon.guard(&live);
     let body = async move { Bytes::from(live.log.ended().await.wait_body()) };
-    located(
-        follow::slow_json(body, guard),
-        &created.run,
-        false,
-        Some("join"),
-    )
+    located(slow_json(body, guard), &created.run, false, Some("join"))
 }
 
 /// `POST /threads/{thread_id}/runs/stream`

@@ -1,0 +1,172 @@
+//! Stopping runs over HTTP: cancel one or many, and delete.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use lgx_model::{RunId, RunStatus, ThreadId};
+use lgx_store::runs;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::body::given;
+use super::follow::{Found, find, join_body};
+use super::runs::located;
+use super::slow::slow_json;
+use super::{ApiError, Call, reply};
+use crate::auth::access;
+use crate::runs::CancelTarget;
+use crate::runs::registry::StopAction;
+
+fn stop_action(call: &Call) -> Result<StopAction, ApiError> {
+    match call.query_values("action").pop().as_deref() {
+        None | Some("" | "interrupt") => Ok(StopAction::Interrupt),
+        Some("rollback") => Ok(StopAction::Rollback),
+        Some(other) => Err(ApiError::invalid(format!(
+            "Invalid action '{other}': must be interrupt or rollback"
+        ))),
+    }
+}
+
+const fn word(action: StopAction) -> &'static str {
+    match action {
+        StopAction::Interrupt => "interrupt",
+        StopAction::Rollback => "rollback",
+    }
+}
+
+/// `POST /threads/{thread_id}/runs/{run_id}/cancel`
+pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
+    let ids = call
+        .thread_id()
+        .and_then(|thread_id| Ok((thread_id, call.run_id()?, stop_action(&call)?)));
+    let ((thread_id, run_id, action), grant) = call
+        .authorize(ids, access("threads", "update"), |(thread_id, run_id, action)| {
+            json!({"thread_id": thread_id, "action": word(*action), "metadata": {"run_ids": [run_id], "status": null}})
+        })
+        .await?;
+    let found = Found {
+        thread_id,
+        run_id,
+        scope: grant.scope.clone(),
+    };
+    let run = found.run(&call).await?.ok_or_else(nothing_to_cancel)?;
+    let reason = format!(
+        "{} requested via POST /threads/{{thread_id}}/runs/{{run_id}}/cancel",
+        word(action)
+    );
+    let target = CancelTarget::Runs(thread_id, vec![run_id]);
+    let cancelled = call
+        .app
+        .runs
+        .cancel(target, action, reason, grant.scope)
+        .await?;
+    if !cancelled.any() {
+        return Err(ApiError::not_found(
+            "No matching runs to cancel: the run has ended already.",
+        ));
+    }
+    if !call.query_flag("wait") {
+        return Ok(StatusCode::ACCEPTED.into_response());
+    }
+    let app = Arc::clone(&call.app);
+    let body = async move {
+        let mut outcome = None;
+        for live in cancelled.told {
+            outcome = Some(live.log.ended().await);
+        }
+        Bytes::from(join_body(&app, &found, outcome).await)
+    };
+    Ok(located(slow_json(body, ()), &run, false, Some("join")))
+}
+
+fn nothing_to_cancel() -> ApiError {
+    ApiError::not_found("No runs found to cancel.")
+}
+
+/// The body of `POST /runs/cancel`: either a status, or a thread and its runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct CancelMany {
+    /// Runs of all threads in this state.
+    #[serde(default, deserialize_with = "given")]
+    status: Option<CancelStatus>,
+    /// The thread of `run_ids`.
+    #[serde(default, deserialize_with = "given")]
+    thread_id: Option<ThreadId>,
+    /// The runs.
+    #[serde(default, deserialize_with = "given")]
+    run_ids: Option<Vec<RunId>>,
+}
+
+/// Which runs a bulk cancel means.
+#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum CancelStatus {
+    Pending,
+    Running,
+    All,
+}
+
+/// `POST /runs/cancel`
+pub(super) async fn cancel_many(call: Call) -> Result<Response, ApiError> {
+    let read = call.json::<CancelMany>().and_then(|body| {
+        let target = match (body.status, body.thread_id, &body.run_ids) {
+            (Some(CancelStatus::Pending), None, None) => {
+                CancelTarget::Status(vec![RunStatus::Pending])
+            }
+            (Some(CancelStatus::Running), None, None) => {
+                CancelTarget::Status(vec![RunStatus::Running])
+            }
+            (Some(CancelStatus::All), None, None) => {
+                CancelTarget::Status(vec![RunStatus::Pending, RunStatus::Running])
+            }
+            (None, Some(thread_id), Some(run_ids)) => {
+                CancelTarget::Runs(thread_id, run_ids.clone())
+            }
+            _ => {
+                return Err(ApiError::invalid(
+                    "Give either `status`, or `thread_id` together with `run_ids`.",
+                ));
+            }
+        };
+        Ok((body, target, stop_action(&call)?))
+    });
+    let ((_, target, action), grant) = call
+        .authorize(read, access("threads", "update"), |(body, _, action)| {
+            json!({"thread_id": body.thread_id, "action": word(*action), "metadata": {"run_ids": body.run_ids, "status": body.status}})
+        })
+        .await?;
+    let reason = format!("{} requested via POST /runs/cancel", word(action));
+    let cancelled = call
+        .app
+        .runs
+        .cancel(target, action, reason, grant.scope)
+        .await?;
+    if cancelled.any() {
+        Ok(reply::no_content())
+    } else {
+        Err(nothing_to_cancel())
+    }
+}
+
+/// `DELETE /threads/{thread_id}/runs/{run_id}`
+pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
+    let found = find(&call, "delete", json!({"run_id": call.path_text("run_id")})).await?;
+    let registry = Arc::clone(call.app.runs.registry());
+    let (thread_id, run_id, scope) = (found.thread_id, found.run_id, found.scope.clone());
+    let deleted = call
+        .app
+        .store
+        .write(move |connection| {
+            let deleted = runs::delete(connection, thread_id, run_id, &scope)?;
+            Ok(deleted.map(|_| registry.fence(|live| live.run_id == run_id)))
+        })
+        .await?;
+    call.app
+        .runs
+        .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
+    Ok(reply::no_content())
+}

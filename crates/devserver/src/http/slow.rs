@@ -1,0 +1,78 @@
+//! Answers that take their time: JSON kept alive until it is there, and what happens when the client goes away before.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::StreamBody;
+
+use super::reply;
+use crate::runs::Engine;
+use crate::runs::registry::Live;
+
+/// How often a newline shows that a slow answer is still coming.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// What happens to a run when the client that asked for its answer goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Abandon {
+    /// It goes on.
+    Nothing,
+    /// It is cancelled.
+    Cancel,
+}
+
+impl Abandon {
+    /// Lives as long as the response's body: dropped before the run has ended, it means that the client is gone.
+    pub(super) fn guard(self, live: &Arc<Live>) -> Option<AbandonGuard> {
+        (self == Self::Cancel).then(|| AbandonGuard(Arc::clone(live)))
+    }
+}
+
+/// Cancels a run that has not ended when dropped.
+pub(super) struct AbandonGuard(Arc<Live>);
+
+impl Drop for AbandonGuard {
+    fn drop(&mut self) {
+        if self.0.log.outcome().is_none() {
+            Engine::cancel_abandoned(&self.0);
+        }
+    }
+}
+
+/// A JSON answer that takes its time: the head goes out at once, newlines follow until the body is there.
+pub(super) fn slow_json<G: Send + 'static>(
+    body: impl Future<Output = Bytes> + Send + 'static,
+    guard: G,
+) -> Response {
+    use futures_util::StreamExt;
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Bytes>(1);
+    tokio::spawn(async move {
+        let _guard = guard;
+        let mut body = std::pin::pin!(body);
+        let mut beat = tokio::time::interval(KEEP_ALIVE);
+        beat.tick().await;
+        loop {
+            tokio::select! {
+                biased;
+                bytes = &mut body => {
+                    let _ = sender.send(bytes).await;
+                    return;
+                }
+                () = sender.closed() => return,
+                _ = beat.tick() => if sender.send(Bytes::from_static(b"\n")).await.is_err() { return },
+            }
+        }
+    });
+    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        Some((receiver.recv().await?, receiver))
+    });
+    reply::json_bytes(Body::new(StreamBody::new(
+        stream.map(|bytes| Ok::<_, Infallible>(Frame::data(bytes))),
+    )))
+}
