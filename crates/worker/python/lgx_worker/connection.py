@@ -1,22 +1,27 @@
-"""The connection to the server: frames in and out, calls in both directions, cancellation, and write flow control."""
+"""The connection to the server: frames in and out, calls in both directions, and cancellation."""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import itertools
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from lgx_worker import frames
 from lgx_worker.errors import CallFailed, ConnectionClosed, FrameTooLarge
 from lgx_worker.frames import BadFrame, Bytes, Kind
+from lgx_worker.socket_stream import SocketStream
 
-HIGH_WATER = 1024 * 1024
-LOW_WATER = 256 * 1024
+_CLOSED = "the server has closed the connection"
 
 Answer = tuple[dict[str, Any], Sequence[Bytes]]
+Reply = tuple[dict[str, Any], list[memoryview]]
+Waiter = TypeVar("Waiter", asyncio.Future, concurrent.futures.Future)
 Handle = Callable[[str, dict[str, Any], list[memoryview]], Awaitable[Answer]]
 
 
@@ -47,12 +52,13 @@ def current_call() -> Call:
     return _current_call.get()
 
 
-class Connection(asyncio.Protocol):
-    """One end of the connection. Everything but `call_sync`, `note` and `send_soon` belongs to the loop's thread."""
+class Connection:
+    """One end of the connection. Frames are written by whatever thread has them, and handled on the event loop."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
         handle: Handle,
         *,
         on_shutdown: Callable[[], None],
@@ -65,144 +71,148 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._before_answer = before_answer
         self._thread = threading.get_ident()
-        self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        self._last_id = 0
-        self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], list[memoryview]]]] = {}
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Reply] | concurrent.futures.Future[Reply]] = {}
         self._answering: dict[int, Call] = {}
-        self.paused = False
-        """The socket is full: whoever can wait should `await drain()` before sending more."""
-        self._resumed: list[asyncio.Future[None]] = []
+        self._drained: list[asyncio.Future[None]] = []
+        self._stream = SocketStream(loop, sock, on_data=self._data, on_resumed=self._resume, on_lost=self._lost)
 
     # Calls of the worker to the server
 
-    async def call(
-        self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()
-    ) -> tuple[dict[str, Any], list[memoryview]]:
+    async def call(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
         """Call the server and wait for its reply; `CallFailed` when it answers with an error."""
-        if self.paused:
-            await self.drain()
-        self._last_id += 1
-        id_ = self._last_id
-        frame = frames.encode(Kind.CALL, id_, {"method": method, **params}, sections)
-        future = self.loop.create_future()
-        self._waiting[id_] = future
-        try:
-            self._write(frame)
-            return await future
-        finally:
-            self._waiting.pop(id_, None)
+        await self.drain()
+        return await self._call(self.loop.create_future(), method, params, sections)
 
-    def call_sync(
-        self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()
-    ) -> tuple[dict[str, Any], list[memoryview]]:
-        """`call` for synchronous code in another thread, such as a synchronous node that invokes a subgraph."""
-        self.refuse_on_loop(method)
-        return asyncio.run_coroutine_threadsafe(self.call(method, params, sections), self.loop).result()
-
-    def refuse_on_loop(self, what: str) -> None:
-        """Raise when on the event loop's thread, where waiting for the server would be waiting for ever."""
-        if threading.get_ident() == self._thread:
-            raise RuntimeError(
-                f"A synchronous call ({what}) was made on the event loop, where it would wait for itself. "
-                "Use the async form (`ainvoke`, `aget_state`, …) in an async node, or make the node a plain `def`."
-            )
+    def call_sync(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
+        """`call` for synchronous code, in any thread. On the event loop's it blocks all runs until the reply."""
+        waiter: concurrent.futures.Future[Reply] = concurrent.futures.Future()
+        self._call(waiter, method, params, sections)
+        self._stream.wait(waiter.done)
+        if not waiter.done():
+            raise ConnectionClosed(_CLOSED)
+        return waiter.result()
 
     def note(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """A call that is not answered; from any thread, applied in the order sent."""
-        self.send_soon(frames.encode(Kind.NOTE, 0, {"method": method, **params}, sections))
-
-    def send_soon(self, frame: bytes) -> None:
-        """Write a frame, from any thread."""
-        if threading.get_ident() == self._thread:
-            self._write(frame)
-        else:
-            self.loop.call_soon_threadsafe(self._write, frame)
+        self._stream.write(frames.encode(Kind.NOTE, 0, {"method": method, **params}, sections))
 
     async def event(self, call_id: int, meta: bytes, data: bytes) -> None:
         """One stream event of the run that `call_id` asked for; waits while the socket is full."""
-        self._write(frames.encode_raw(Kind.EVENT, call_id, meta, (data,)))
-        if self.paused:
-            await self.drain()
+        self._stream.write(frames.encode_raw(Kind.EVENT, call_id, meta, (data,)))
+        await self.drain()
 
-    async def drain(self) -> None:
-        """Wait until the socket takes more."""
-        while self.paused:
-            future = self.loop.create_future()
-            self._resumed.append(future)
-            await future
+    def log(self, entry: dict[str, Any]) -> None:
+        """Send LOG, from any thread."""
+        self._stream.write(frames.encode(Kind.LOG, 0, entry))
 
     def hello(self, meta: dict[str, Any]) -> None:
         """Send HELLO."""
-        self._write(frames.encode(Kind.HELLO, 0, meta))
+        self._stream.write(frames.encode(Kind.HELLO, 0, meta))
+
+    @property
+    def paused(self) -> bool:
+        """The socket is full."""
+        return self._stream.paused
+
+    async def drain(self) -> None:
+        """Wait until the socket takes more, if it is full."""
+        while self._stream.paused:
+            future = self.loop.create_future()
+            self._drained.append(future)
+            if self._stream.paused:  # else it resumed before the future could be seen
+                await future
 
     def close(self) -> None:
         """Write what is buffered, then hang up."""
-        if self._transport is not None:
-            self._transport.close()
+        self._stream.close()
 
-    # asyncio.Protocol
+    def watch_hang_up(self, then: Callable[[], None]) -> None:
+        """Call `then`, on a thread of its own, when the server leaves, even while the event loop is blocked."""
+        self._stream.watch_hang_up(then)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport and bound its buffer."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=HIGH_WATER, low=LOW_WATER)
+    def _call(self, waiter: Waiter, method: str, params: dict[str, Any], sections: Sequence[Bytes]) -> Waiter:
+        id_ = next(self._ids)
+        frame = frames.encode(Kind.CALL, id_, {"method": method, **params}, sections)
+        self._waiting[id_] = waiter
+        waiter.add_done_callback(lambda _: self._waiting.pop(id_, None))  # also when its task is cancelled
+        if self._stream.closed:
+            waiter.set_exception(ConnectionClosed(_CLOSED))
+        self._stream.write(frame)
+        return waiter
 
-    def pause_writing(self) -> None:
-        """The socket is full."""
-        self.paused = True
+    # On the event loop, or on the thread of a synchronous call that is waiting
 
-    def resume_writing(self) -> None:
-        """The socket takes more."""
-        self.paused = False
-        waiting, self._resumed = self._resumed, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fail what waits for the server, then leave."""
-        self._transport = None
-        self.resume_writing()
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(ConnectionClosed("the server has closed the connection"))
-        self._on_lost()
-
-    def data_received(self, data: bytes) -> None:
+    def _data(self, data: bytes) -> None:
         """Take whole frames from the bytes so far; copies nothing when a read holds whole frames."""
         if self._buffer:
             self._buffer += data
-            whole = frames.frame_length(self._buffer)
+            try:
+                whole = frames.frame_length(self._buffer)
+            except BadFrame:
+                return self._reject()
             if whole is None or len(self._buffer) < whole:
                 return
             data = bytes(self._buffer)
             self._buffer.clear()
         at = 0
+        received = []
         try:
             while (length := frames.frame_length(data, at)) is not None and at + length <= len(data):
-                self._frame(frames.decode(memoryview(data)[at : at + length]))
+                frame = frames.decode(memoryview(data)[at : at + length])
                 at += length
+                if not self._answer_waiting_thread(frame):
+                    received.append(frame)
         except BadFrame:
-            if self._transport is not None:
-                self._transport.abort()
-            return
+            return self._reject()
         if at < len(data):
             self._buffer += data[at:]
+        if received:
+            # Scheduled on the loop's own thread too: what another thread has read before is handled before.
+            on_loop = threading.get_ident() == self._thread
+            (self.loop.call_soon if on_loop else self.loop.call_soon_threadsafe)(self._frames, received)
 
-    # Frames of the server
+    def _reject(self) -> None:
+        """The bytes make no sense, and so what follows them would not either."""
+        self._buffer.clear()
+        self.loop.call_soon_threadsafe(self._stream.close)
+
+    def _answer_waiting_thread(self, frame: frames.Frame) -> bool:
+        """A synchronous call's reply: the loop may be what waits for it, so it cannot go through the loop."""
+        if frame.kind not in (Kind.REPLY, Kind.ERROR):
+            return False
+        waiter = self._waiting.get(frame.id)
+        if not isinstance(waiter, concurrent.futures.Future):
+            return False
+        _settle(waiter, frame)
+        return True
+
+    # On the event loop
+
+    def _resume(self) -> None:
+        waiting, self._drained = self._drained, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _lost(self) -> None:
+        self._resume()
+        for waiter in list(self._waiting.values()):
+            if isinstance(waiter, asyncio.Future) and not waiter.done():
+                waiter.set_exception(ConnectionClosed(_CLOSED))
+        self._on_lost()
+
+    def _frames(self, received: list[frames.Frame]) -> None:
+        for frame in received:
+            self._frame(frame)
 
     def _frame(self, frame: frames.Frame) -> None:
         kind = frame.kind
         if kind == Kind.REPLY or kind == Kind.ERROR:
-            future = self._waiting.get(frame.id)
-            if future is None or future.done():
-                return  # nobody waits any more
-            if kind == Kind.REPLY:
-                future.set_result((frame.meta, frame.sections))
-            else:
-                future.set_exception(CallFailed.from_meta(frame.meta))
+            waiter = self._waiting.get(frame.id)
+            if waiter is not None and not waiter.done():  # else nobody waits any more
+                _settle(waiter, frame)
         elif kind == Kind.CALL:
             call = self._answering[frame.id] = Call(frame.id)
             call.task = self.loop.create_task(self._answer(call, frame))
@@ -210,7 +220,7 @@ class Connection(asyncio.Protocol):
             if (running := self._answering.get(frame.id)) is not None:
                 running.cancel()
         elif kind == Kind.PING:
-            self._write(frames.encode(Kind.PONG, frame.id, {}))
+            self._stream.write(frames.encode(Kind.PONG, frame.id, {}))
         elif kind == Kind.SHUTDOWN:
             self._on_shutdown()
 
@@ -226,11 +236,14 @@ class Connection(asyncio.Protocol):
         finally:
             self._answering.pop(call.id, None)
         self._before_answer()
-        self._write(answer)
+        self._stream.write(answer)
 
-    def _write(self, frame: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(frame)
+
+def _settle(waiter: asyncio.Future[Reply] | concurrent.futures.Future[Reply], frame: frames.Frame) -> None:
+    if frame.kind == Kind.REPLY:
+        waiter.set_result((frame.meta, frame.sections))
+    else:
+        waiter.set_exception(CallFailed.from_meta(frame.meta))
 
 
 def _failure(error: BaseException) -> CallFailed:

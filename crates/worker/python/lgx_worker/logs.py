@@ -10,9 +10,6 @@ from collections import deque
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from lgx_worker import frames
-from lgx_worker.frames import Kind
-
 if TYPE_CHECKING:
     from lgx_worker.connection import Connection
 
@@ -79,7 +76,7 @@ class LogSink:
                 {"run_id": None, "stream": "logging", "level": "warning", "logger": "lgx.worker", "text": warning}
             )
         for entry in entries:
-            self._connection.send_soon(frames.encode(Kind.LOG, 0, entry))
+            self._connection.log(entry)
 
 
 class CapturedStream(io.TextIOBase):

@@ -7,11 +7,9 @@ import importlib
 import importlib.util
 import os
 import platform
-import select
 import signal
 import socket
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -71,8 +69,6 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     sock = socket.socket(fileno=int(os.environ.pop(SOCKET)))
     sock.set_inheritable(False)
-    sock.setblocking(False)
-    threading.Thread(target=_leave_with_server, args=(sock.fileno(),), name="lgx-hangup", daemon=True).start()
 
     main_loop = MainLoop()
     loop = main_loop.loop
@@ -93,6 +89,7 @@ def main() -> None:
 
     connection = Connection(
         loop,
+        sock,
         answer,
         on_shutdown=shut_down,
         on_lost=lambda: os._exit(0),  # interpreter teardown takes a second of CPU from the worker that follows
@@ -104,7 +101,6 @@ def main() -> None:
         main_loop.selector,
         lambda text: capture.sink.add("logging", text, level="warning", logger="lgx.worker"),
     )
-    loop.run_until_complete(loop.create_connection(lambda: connection, sock=sock))
     missing = _missing()
     connection.hello(
         {
@@ -117,6 +113,7 @@ def main() -> None:
     )
     capture.install()
     watchdog.start()
+    connection.watch_hang_up(lambda: os._exit(0))
     if not missing:
         loop.create_task(main_loop.aside(_preload))
     main_loop.run()
@@ -141,12 +138,3 @@ def _preload() -> None:
             importlib.import_module(module)
         except Exception:  # noqa: BLE001
             return
-
-
-def _leave_with_server(fd: int) -> None:
-    """End the process when the server hangs up, even while user code blocks the event loop."""
-    poll = select.poll()
-    poll.register(fd, 0)  # hang-up and errors are always reported
-    while True:
-        if any(events & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, events in poll.poll()):
-            os._exit(0)

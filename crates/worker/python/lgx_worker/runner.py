@@ -132,9 +132,9 @@ def _saver(worker: Worker, params: dict[str, Any], sections: list[memoryview]) -
     if params.get("temporary"):
         from langgraph.checkpoint.memory import InMemorySaver
 
-        from lgx_worker.saver import SERDE
+        from lgx_worker.serializer import KeepingSerializer
 
-        return InMemorySaver(serde=SERDE)
+        return InMemorySaver(serde=KeepingSerializer())
     prefetched = None
     if params.get("prefetched"):
         prefetched = Prefetched(params["thread_id"], params.get("checkpoint"), sections)

@@ -1,4 +1,4 @@
-"""The checkpointer of every graph: a `BaseCheckpointSaver` whose storage is the server's."""
+"""The checkpointer of graphs: a `BaseCheckpointSaver` whose storage is the server's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from langgraph.checkpoint.base import (
     get_checkpoint_metadata,
     writes_sort_key,
 )
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+from lgx_worker.serializer import SERIALIZER
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from lgx_worker.connection import Connection
 
 EMPTY = "empty"
-
-# A state may hold what msgpack has no form for. The pickles are this project's own: clients can only send JSON.
-SERDE = JsonPlusSerializer(pickle_fallback=True)
 
 
 @dataclass
@@ -66,7 +64,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         behind: bool = False,
         prefetched: Prefetched | None = None,
     ) -> None:
-        super().__init__(serde=SERDE)
+        super().__init__(serde=SERIALIZER)
         self.connection = connection
         self.run_id = run_id
         self.behind = behind
@@ -219,6 +217,15 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         else:
             self.connection.call_sync(method, params, sections)
 
+    def _dumps(self, channel: str, value: Any) -> tuple[str, bytes]:
+        try:
+            return self.serde.dumps_typed(value)
+        except Exception as error:
+            raise TypeError(
+                f"The value of `{channel}` cannot be stored in the thread: {error}. Keep clients, locks and functions "
+                "out of the state; the context, or a global of the module, is the place for them."
+            ) from error
+
     def _encode_put(
         self,
         config: RunnableConfig,
@@ -230,11 +237,10 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         thread_id, checkpoint_ns = str(configurable["thread_id"]), configurable.get("checkpoint_ns") or ""
         rest: dict[str, Any] = dict(checkpoint)
         values = rest.pop("channel_values")
-        dumps = self.serde.dumps_typed
-        encoding, body = dumps(rest)
+        encoding, body = self.serde.dumps_typed(rest)
         sections, new = [body], []
         for channel, version in new_versions.items():
-            kind, blob = dumps(values[channel]) if channel in values else (EMPTY, b"")
+            kind, blob = self._dumps(channel, values[channel]) if channel in values else (EMPTY, b"")
             new.append((channel, str(version), kind))
             sections.append(blob)
         if self.prefetched is not None:
@@ -259,7 +265,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         checkpoint_ns = configurable.get("checkpoint_ns") or ""
         rows, sections = [], []
         for index, (channel, value) in enumerate(writes):
-            encoding, blob = self.serde.dumps_typed(value)
+            encoding, blob = self._dumps(channel, value)
             rows.append((str(task_id), WRITES_IDX_MAP.get(channel, index), channel, encoding, task_path))
             sections.append(blob)
         if self.prefetched is not None:

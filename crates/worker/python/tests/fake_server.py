@@ -173,14 +173,11 @@ async def connected() -> AsyncIterator[tuple[FakeServer, Worker]]:
     async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
         return await handle(worker, method, params, sections)
 
-    server_transport, server = await loop.create_connection(FakeServer, sock=ours)
-    transport, connection = await loop.create_connection(
-        lambda: Connection(loop, answer, on_shutdown=lambda: None, on_lost=lambda: None), sock=theirs
-    )
+    _, server = await loop.create_connection(FakeServer, sock=ours)
+    connection = Connection(loop, theirs, answer, on_shutdown=lambda: None, on_lost=lambda: None)
     worker = Worker(connection)
     try:
         yield server, worker
     finally:
-        transport.close()
-        server_transport.close()
+        connection.close()
         await server.closed.wait()

@@ -182,3 +182,24 @@ def test_it_ends_with_the_server_even_while_user_code_blocks_its_event_loop():
             assert await asyncio.wait_for(worker.child.wait(), 5) == 0
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize("durability", ["async", "sync", "exit"])
+def test_an_async_node_may_call_graphs_synchronously(durability):
+    async def test():
+        async with process() as worker:
+            server = worker.server
+            await load(server, {"deep": "asks.py:deep"})
+            thread = "thread"
+            for _ in range(2):
+                stopped = await run(server, "deep", {"log": []}, thread_id=thread, durability=durability)
+                assert stopped.meta["error"] is None
+                ids = [found["id"] for task in stopped.meta["interrupts"].values() for found in task]
+                answers = {id_: str(n) for n, id_ in enumerate(ids)}
+                resumed = await run(
+                    server, "deep", thread_id=thread, durability=durability, command={"resume": answers}
+                )
+                assert resumed.meta["next"] == [], resumed.meta
+            assert resumed.values == {"log": ["2 answers", "2 answers"]}
+
+    asyncio.run(test())

@@ -17,6 +17,7 @@ GRAPH_IDS = {
     "synchronous": "asks.py:synchronous",
     "fails": "fails.py:asynchronous",
     "fails_in_thread": "fails.py:synchronous",
+    "unstorable": "forms.py:unstorable",
     "report": "forms.py:reporting",
     "workflow": "forms.py:workflow",
 }
@@ -128,6 +129,17 @@ def test_a_temporary_run_stores_nothing_and_still_tells_its_interrupts():
         assert server.seen == []
         assert answer.meta["next"] == ["ask"]
         assert [[i["value"] for i in found] for found in answer.meta["interrupts"].values()] == [["question"]]
+
+    in_worker(test)
+
+
+def test_a_value_that_cannot_be_stored_is_told_by_channel_and_does_not_trouble_a_temporary_run():
+    async def test(server):
+        kept = await run(server, "unstorable", {"n": 1}, temporary=True)
+        assert (kept.meta["status"], kept.values) == ("success", {"n": 1, "f": None})
+        refused = await run(server, "unstorable", {"n": 1})
+        assert refused.meta["error"]["error"] == "TypeError"
+        assert "The value of `f` cannot be stored in the thread" in refused.meta["error"]["message"]
 
     in_worker(test)
 

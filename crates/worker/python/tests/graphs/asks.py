@@ -43,3 +43,25 @@ def calls_child(state: State):
 
 
 synchronous = StateGraph(State).add_node(calls_child).add_edge(START, "calls_child").compile(name="synchronous")
+
+
+def calls_synchronous(state: State):
+    return {"log": synchronous.invoke({"log": []})["log"]}
+
+
+_parallel = (
+    StateGraph(State)
+    .add_node("left", calls_synchronous)
+    .add_node("right", calls_synchronous)
+    .add_edge(START, "left")
+    .add_edge(START, "right")
+    .compile()
+)
+
+
+async def blocks_while_it_calls(state: State):
+    """Synchronous calls on the event loop, down to graphs that run in threads while the loop waits for them."""
+    return {"log": [f"{len(_parallel.invoke({'log': []})['log'])} answers"]}
+
+
+deep = StateGraph(State).add_node(blocks_while_it_calls).add_edge(START, "blocks_while_it_calls").compile(name="deep")

@@ -84,3 +84,13 @@ async def report(state: State, runtime: Runtime[Context], config: RunnableConfig
 
 
 reporting = StateGraph(State, context_schema=Context).add_node(report).add_edge(START, "report").compile()
+
+
+class WithFunction(TypedDict, total=False):
+    n: int
+    f: object
+
+
+unstorable = (
+    StateGraph(WithFunction).add_node("make", lambda state: {"f": lambda: state}).add_edge(START, "make").compile()
+)
