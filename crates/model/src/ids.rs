@@ -72,6 +72,10 @@ id!(
     /// Names an assistant.
     AssistantId
 );
+id!(
+    /// Names a cron.
+    CronId
+);
 
 /// The namespace under which the ids of default assistants are derived from graph ids; the official server's value.
 const GRAPH_NAMESPACE: Uuid = Uuid::from_u128(0x6ba7_b821_9dad_11d1_80b4_00c0_4fd4_30c8);

@@ -2,17 +2,21 @@
 
 pub mod assistant;
 pub mod checkpoint;
+pub mod cron;
 pub mod ids;
 pub mod json;
 pub mod query;
 pub mod run;
+pub mod schedule;
 pub mod thread;
 pub mod time;
 
 pub use assistant::{Assistant, AssistantVersion};
 pub use checkpoint::{CheckpointRow, CheckpointTuple, PendingWrite};
-pub use ids::{AssistantId, RunId, ThreadId};
+pub use cron::{Cron, OnRunCompleted};
+pub use ids::{AssistantId, CronId, RunId, ThreadId};
 pub use json::{JsonObject, RawJson};
 pub use run::{MultitaskStrategy, Run, RunKwargs, RunStatus};
+pub use schedule::{Schedule, ScheduleError};
 pub use thread::{RunError, Thread, ThreadStatus};
 pub use time::Timestamp;

@@ -1,9 +1,9 @@
-//! Searches: what filters, sorts and pages a list of assistants, threads or runs.
+//! Searches: what filters, sorts and pages a list of assistants, threads, runs or crons.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{JsonObject, RunStatus, ThreadId, ThreadStatus};
+use crate::{AssistantId, JsonObject, RunStatus, ThreadId, ThreadStatus};
 
 /// Ascending or descending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -108,4 +108,43 @@ pub struct AssistantQuery {
 pub struct RunQuery {
     /// Only in this status.
     pub status: Option<RunStatus>,
+}
+
+/// What crons can be sorted by. What is missing counts as larger than anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum CronSort {
+    /// The id.
+    CronId,
+    /// The assistant's id.
+    AssistantId,
+    /// The thread's id.
+    ThreadId,
+    /// When it is due next.
+    NextRunDate,
+    /// When it ends, as an instant.
+    EndTime,
+    /// When it was made.
+    #[default]
+    CreatedAt,
+    /// When it last changed.
+    UpdatedAt,
+}
+
+/// Which crons to find.
+#[derive(Debug, Clone, Default)]
+pub struct CronQuery {
+    /// Only of this assistant.
+    pub assistant_id: Option<AssistantId>,
+    /// Only on this thread.
+    pub thread_id: Option<ThreadId>,
+    /// Only those that are enabled, or only those that are not.
+    pub enabled: Option<bool>,
+    /// Contained in the cron's metadata.
+    pub metadata: JsonObject,
+    /// Sorted by this.
+    pub sort_by: CronSort,
+    /// In this order.
+    pub sort_order: SortOrder,
 }
