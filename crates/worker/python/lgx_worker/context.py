@@ -7,7 +7,7 @@ from typing import Any
 
 
 def coerce_context(schema: Any, context: Any) -> Any:
-    """`context` as an instance of `schema`; keys that a dataclass does not have are dropped, as clients may send more."""
+    """`context` as an instance of `schema`; keys that it does not have are dropped, as clients may send more."""
     if not isinstance(context, dict) or not isinstance(schema, type):
         return context
     if dataclasses.is_dataclass(schema):

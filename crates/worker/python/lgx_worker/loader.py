@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
@@ -37,12 +38,11 @@ def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
     worker.graphs = Graphs()
     source_loader.install(params["sys_path"])
     # First, and without mercy: nobody is served with auth that could not be loaded.
-    auth = params.get("auth")
-    if auth is not None:
+    if params.get("auth") is not None:
         from lgx_worker.auth import load as load_auth
 
-        worker.auth = load_auth(auth, worker.root, lambda spec: _named(spec, params["sys_path"]))
-    graphs = {}
+        worker.auth = load_auth(params["auth"], worker.root, lambda spec: _named(spec, params["sys_path"]))
+    graphs: dict[str, dict[str, Any]] = {}
     for graph_id, spec in params["graphs"].items():
         try:
             graph = worker.graphs.add(graph_id, _named(spec, params["sys_path"]))
@@ -56,12 +56,12 @@ def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
         "load_ms": round((time.perf_counter() - started) * 1000, 1),
         "versions": {name: _version(name) for name in _VERSIONS},
         "graphs": graphs,
-        "auth": None if auth is None else {"handlers": worker.auth.handlers},
+        "auth": None if worker.auth is None else {"handlers": worker.auth.handlers},
         "files": source_loader.project_files(),
     }
 
 
-def _named(spec: dict[str, Any], sys_path: list[str]) -> Any:
+def _named(spec: Mapping[str, Any], sys_path: list[str]) -> Any:
     """What a `file` or `module` and an `attribute` name."""
     if spec.get("file"):
         path = Path(spec["file"])

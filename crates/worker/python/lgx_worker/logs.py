@@ -163,9 +163,7 @@ class Capture:
 
     def __init__(self, connection: Connection) -> None:
         self.sink = LogSink(connection)
-        self._streams = [
-            CapturedStream(name, self.sink, getattr(sys, f"__{name}__")) for name in ("stdout", "stderr")
-        ]
+        self._streams = [CapturedStream(name, self.sink, getattr(sys, f"__{name}__")) for name in ("stdout", "stderr")]
 
     def install(self) -> None:
         """Replace `sys.stdout` and `sys.stderr` and take what `logging` sends to the root."""

@@ -12,19 +12,21 @@ if TYPE_CHECKING:
 
 
 def graph_input(params: dict[str, Any]) -> Any:
-    """The input, or the `Command` that takes its place."""
+    """The input, or the `Command` that takes its place; a command of nothing just continues."""
     command = params.get("command")
-    return params.get("input") if command is None else graph_command(command)
+    if command is None:
+        return params.get("input")
+    return graph_command(command) if any(value is not None for value in command.values()) else None
 
 
-def graph_command(command: dict[str, Any]) -> Command[Any] | None:
-    """A command from its JSON; a null is the same as nothing, and a command of nothing just continues."""
+def graph_command(command: dict[str, Any]) -> Command[Any]:
+    """A command from its JSON; a null is the same as nothing."""
     given: dict[str, Any] = {key: command[key] for key in ("update", "resume") if command.get(key) is not None}
     if isinstance(given.get("update"), list):
         given["update"] = [tuple(pair) for pair in given["update"]]
     if (goto := command.get("goto")) is not None:
         given["goto"] = [_target(one) for one in goto] if isinstance(goto, list) else _target(goto)
-    return Command(**given) if given else None
+    return Command(**given)
 
 
 def run_config(params: dict[str, Any], user: Any) -> RunnableConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 State = tuple[dict[str, Any], list[bytes]]
 
 
-async def run(
-    worker: Worker, params: dict[str, Any], sections: list[memoryview]
-) -> tuple[dict[str, Any], list[bytes]]:
+async def run(worker: Worker, params: dict[str, Any], sections: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
     """Handle `run`. It is answered with a REPLY whatever the graph does."""
     attribute_to_run(params["run_id"])
     execution = _Execution(worker, params, sections, current_call())
@@ -94,7 +92,7 @@ class _Execution:
         else:
             self.state = await self._snapshot(graph)
 
-    async def _chunks(self, graph: Pregel) -> AsyncIterator[tuple[str, Any, bool]]:
+    async def _chunks(self, graph: Pregel) -> AsyncGenerator[tuple[str, Any, bool], None]:
         params, events = self.params, self._events
         options: dict[str, Any] = {
             "context": _context(graph, params.get("context")),
@@ -138,9 +136,7 @@ def _saver(worker: Worker, params: dict[str, Any], sections: list[memoryview]) -
     prefetched = None
     if params.get("prefetched"):
         prefetched = Prefetched(params["thread_id"], params.get("checkpoint"), sections)
-    return worker.saver(
-        run_id=params["run_id"], behind=params.get("durability") != "sync", prefetched=prefetched
-    )
+    return worker.saver(run_id=params["run_id"], behind=params.get("durability") != "sync", prefetched=prefetched)
 
 
 def _user(params: dict[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from langgraph.checkpoint.base import (
     WRITES_IDX_MAP,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lgx_worker.connection import Connection
 
 EMPTY = "empty"
+Sections = list[memoryview]
+Blobs = list[bytes]
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Prefetched:
 
     thread_id: str
     meta: dict[str, Any] | None
-    sections: list[memoryview]
+    sections: Sections
     used: bool = False
     written: set[str] = field(default_factory=set)
     """Namespaces this run has written to; in a thread that was empty the others still have nothing."""
@@ -203,7 +205,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
 
     # Encoding
 
-    async def _send(self, method: str, params: dict[str, Any], sections: list[bytes]) -> None:
+    async def _send(self, method: str, params: dict[str, Any], sections: Blobs) -> None:
         if not self.behind:
             await self.connection.call(method, params, sections)
             return
@@ -211,7 +213,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             await self.connection.drain()
         self.connection.note(method, params, sections)
 
-    def _send_sync(self, method: str, params: dict[str, Any], sections: list[bytes]) -> None:
+    def _send_sync(self, method: str, params: dict[str, Any], sections: Blobs) -> None:
         if self.behind:
             self.connection.note(method, params, sections)
         else:
@@ -232,7 +234,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         checkpoint: Checkpoint,
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
-    ) -> tuple[dict[str, Any], list[bytes]]:
+    ) -> tuple[dict[str, Any], Blobs]:
         configurable = config["configurable"]
         thread_id, checkpoint_ns = str(configurable["thread_id"]), configurable.get("checkpoint_ns") or ""
         rest: dict[str, Any] = dict(checkpoint)
@@ -260,7 +262,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
 
     def _encode_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
-    ) -> tuple[dict[str, Any], list[bytes]]:
+    ) -> tuple[dict[str, Any], Blobs]:
         configurable = config["configurable"]
         checkpoint_ns = configurable.get("checkpoint_ns") or ""
         rows, sections = [], []
@@ -281,7 +283,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
 
     # Decoding
 
-    def _prefetched(self, params: dict[str, Any]) -> CheckpointTuple | None | bool:
+    def _prefetched(self, params: dict[str, Any]) -> CheckpointTuple | Literal[False] | None:
         """The look-up answered from what came with the run; False when only the server knows."""
         sent = self.prefetched
         if sent is None or not sent.answers(**params):
@@ -291,14 +293,14 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         sent.used = True
         return self._tuple(sent.meta, sent.sections)
 
-    def _tuples(self, meta: dict[str, Any], sections: list[memoryview]) -> Iterator[CheckpointTuple]:
+    def _tuples(self, meta: dict[str, Any], sections: Sections) -> Iterator[CheckpointTuple]:
         at = 0
         for one in meta["tuples"]:
             count = 1 + len(one["channels"]) + len(one["writes"])
             yield self._tuple(one, sections[at : at + count])
             at += count
 
-    def _tuple(self, meta: dict[str, Any], sections: list[memoryview]) -> CheckpointTuple:
+    def _tuple(self, meta: dict[str, Any], sections: Sections) -> CheckpointTuple:
         loads = self.serde.loads_typed
         channels, writes = meta["channels"], meta["writes"]
         checkpoint = loads((meta["encoding"], bytes(sections[0])))
@@ -334,7 +336,10 @@ def _address(config: RunnableConfig) -> dict[str, Any]:
 
 
 def _query(
-    config: RunnableConfig | None, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None  # noqa: A002
+    config: RunnableConfig | None,
+    filter: dict[str, Any] | None,
+    before: RunnableConfig | None,
+    limit: int | None,  # noqa: A002
 ) -> dict[str, Any]:
     configurable = config["configurable"] if config else {}
     thread_id = configurable.get("thread_id")

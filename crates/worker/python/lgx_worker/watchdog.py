@@ -106,7 +106,10 @@ class Watchdog:
         return f"{path}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
-_QUIET = (os.path.join(os.path.dirname(os.path.abspath(__file__)), ""), os.path.dirname(os.__file__) + os.sep + "asyncio")
+_QUIET = (
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), ""),
+    os.path.dirname(os.__file__) + os.sep + "asyncio",
+)
 
 
 def _message(place: str, seconds: float, verb: str) -> str:

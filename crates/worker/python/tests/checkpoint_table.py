@@ -68,8 +68,10 @@ class CheckpointTable:
     def delete_for_runs(self, params: dict[str, Any], _: list[bytes]) -> Answer:
         wanted = set(params["run_ids"])
         self._drop(
-            lambda key: key in self.rows
-            and (self.rows[key]["run_id"] in wanted or self.rows[key]["metadata"].get("run_id") in wanted)
+            lambda key: (
+                key in self.rows
+                and (self.rows[key]["run_id"] in wanted or self.rows[key]["metadata"].get("run_id") in wanted)
+            )
         )
         return {}, []
 

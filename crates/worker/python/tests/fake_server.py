@@ -1,4 +1,4 @@
-"""A server made of dictionaries: the other end of the socket for tests, in the same process or in front of a real worker."""
+"""A server made of dictionaries: the other end of the socket, for a worker in this process or a real one."""
 
 from __future__ import annotations
 

@@ -101,6 +101,6 @@ async def process(**environment: str) -> AsyncIterator[Process]:
         if child.returncode is None:
             try:
                 await asyncio.wait_for(child.wait(), 5)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 child.kill()
                 raise

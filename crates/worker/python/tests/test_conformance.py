@@ -1,9 +1,12 @@
 """The checkpointer passes langgraph's own conformance suite, with every optional capability."""
 
 import asyncio
+import copy
 
 import pytest
 from fake_server import connected
+from langgraph.checkpoint.memory import InMemorySaver
+from projects import load, run
 
 conformance = pytest.importorskip("langgraph.checkpoint.conformance")
 
@@ -26,3 +29,24 @@ def test_the_saver_conforms_in_every_capability(saver):
     failures = {name: result.failures for name, result in report.results.items() if result.failures}
     assert failures == {}
     assert all(result.passed for result in report.results.values()), report.results
+
+
+@pytest.mark.parametrize("durability", ["async", "sync", "exit"])
+def test_delta_channels_are_rebuilt_from_history_as_with_the_saver_of_langgraph(durability):
+    pytest.importorskip("langgraph.channels.delta")
+
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {"deltas": "deltas.py:graph"})
+            graph = copy.copy(worker.graphs.loaded["deltas"].source)
+            graph.checkpointer = InMemorySaver()
+            config = {"configurable": {"thread_id": "t"}}
+            for n in range(5):
+                given = {"log": [f"in{n}"]}
+                expected = await graph.ainvoke(given, config, durability=durability)
+                answer = await run(server, "deltas", given, thread_id="t", durability=durability)
+                assert answer.values == expected
+                state = await server.call("state.get", {"graph_id": "deltas", "thread_id": "t", "config": {}})
+                assert state.values["values"] == expected
+
+    asyncio.run(test())

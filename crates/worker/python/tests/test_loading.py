@@ -106,7 +106,12 @@ def test_what_a_factory_raises_is_the_error_of_the_run(attribute, error, message
 def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replaced_with_a_notice():
     async def test():
         async with connected() as (server, _):
-            graphs = {"a": "forms.py:compiled", "b": "forms.py:builder", "c": "forms.py:with_config", "d": "asks.py:one"}
+            graphs = {
+                "a": "forms.py:compiled",
+                "b": "forms.py:builder",
+                "c": "forms.py:with_config",
+                "d": "asks.py:one",
+            }
             loaded = (await load(server, graphs))["graphs"]
             assert {graph_id: graph["name"] for graph_id, graph in loaded.items()} == {
                 "a": "named", "b": "b", "c": "c", "d": "one",
@@ -172,7 +177,7 @@ def imported(tmp_path, files, graphs, graph_id="g", **changes):
 
 
 def test_relative_and_absolute_imports_work_without_any_init_file(tmp_path):
-    source = graph_source("here + there", "from .near import here\nfrom src.agent.near import here as there".replace("\n", "; "))
+    source = graph_source("here + there", "from .near import here; import src.agent.near as far; there = far.here")
     files = {"src/agent/graph.py": source, "src/agent/near.py": "here = __name__ + ' '"}
     out, loaded = imported(tmp_path, files, {"g": "src/agent/graph.py:graph"})
     assert out == "src.agent.near src.agent.near "
@@ -182,7 +187,7 @@ def test_relative_and_absolute_imports_work_without_any_init_file(tmp_path):
 def test_a_file_in_a_package_is_imported_as_part_of_it(tmp_path):
     files = {
         "src/pkg/__init__.py": "",
-        "src/pkg/graph.py": graph_source("__name__ + ' ' + word", "from .words import word; from pkg.words import word"),
+        "src/pkg/graph.py": graph_source("__name__ + ' ' + word", "from .words import word; import pkg.words"),
         "src/pkg/words.py": "word = __name__",
     }
     out, _ = imported(tmp_path, files, {"g": "src/pkg/graph.py:graph"})

@@ -83,9 +83,7 @@ def test_a_prefetched_checkpoint_is_where_the_run_goes_on():
     async def test(server):
         thread = str(uuid.uuid4())
         await run(server, "steps", {"log": ["first"]}, thread_id=thread)
-        found, sections = server.checkpoints.get(
-            {"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": None}, []
-        )
+        found, sections = server.checkpoints.get({"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": None}, [])
         server.seen.clear()
         params = run_params("steps", {"log": ["second"]}, thread_id=thread, prefetched=True, checkpoint=found["tuple"])
         answer = await server.call("run", params, sections)

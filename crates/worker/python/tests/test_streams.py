@@ -7,7 +7,12 @@ import pytest
 from fake_server import connected
 from projects import load, run, run_params
 
-GRAPH_IDS = {"steps": "steps.py:graph", "chat": "chat.py:graph", "nested": "asks.py:nested", "fails": "fails.py:synchronous"}
+GRAPH_IDS = {
+    "steps": "steps.py:graph",
+    "chat": "chat.py:graph",
+    "nested": "asks.py:nested",
+    "fails": "fails.py:synchronous",
+}
 WEATHER = {"messages": [{"role": "user", "content": "weather?"}]}
 
 

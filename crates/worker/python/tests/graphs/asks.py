@@ -30,7 +30,9 @@ def worker(item: str):
     return {"log": [f"{item}:{interrupt(item)}"]}
 
 
-one = StateGraph(State).add_sequence([ask, done]).add_edge(START, "ask").compile(name="one", checkpointer=InMemorySaver())
+one = (
+    StateGraph(State).add_sequence([ask, done]).add_edge(START, "ask").compile(name="one", checkpointer=InMemorySaver())
+)
 many = StateGraph(State).add_node(worker).add_conditional_edges(START, fan, ["worker"]).compile(name="many")
 
 _child = StateGraph(State).add_node(ask).add_edge(START, "ask").compile()
