@@ -28,8 +28,26 @@ pub struct Config {
     pub python_version: Option<String>,
     /// `store.ttl` as written.
     pub store_ttl: Option<Value>,
-    /// `checkpointer.ttl` as written.
-    pub checkpointer_ttl: Option<Value>,
+    /// `checkpointer.ttl`: how long new threads live; for ever when not said.
+    pub thread_ttl: Option<ThreadTtl>,
+}
+
+/// How long threads live after their last change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ThreadTtl {
+    /// What becomes of a thread then.
+    pub strategy: TtlStrategy,
+    /// How long.
+    pub minutes: f64,
+}
+
+/// What becomes of a thread whose time has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TtlStrategy {
+    /// It goes.
+    Delete,
+    /// It stays with its latest state.
+    KeepLatest,
 }
 
 /// A graph to serve. Serializes to what the worker's `load` call wants of it.

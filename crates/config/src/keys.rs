@@ -157,11 +157,21 @@ const SECTIONS: &[Known] = &[
                 "path",
                 NotYet("checkpoints are kept in the project's state folder"),
             ),
-            ("ttl", NotYet("threads are kept until they are deleted")),
+            ("ttl", Read),
             (
                 "serde",
                 NotYet("checkpoints are serialized the default way"),
             ),
+        ],
+    ),
+    (
+        "checkpointer.ttl",
+        &[
+            ("strategy", Read),
+            ("default_ttl", Read),
+            // A thread goes when its time has passed, not at the next of a series of looks.
+            ("sweep_interval_minutes", Elsewhere),
+            ("sweep_limit", Elsewhere),
         ],
     ),
     (

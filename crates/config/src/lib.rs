@@ -4,6 +4,7 @@
 //! [`Problem`]s, all at once, each with the line it is about.
 
 mod auth;
+mod checkpointer;
 mod config;
 mod dependencies;
 
@@ -19,6 +20,8 @@ mod section;
 mod suggest;
 mod target;
 
-pub use config::{Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target};
+pub use config::{
+    Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target, ThreadTtl, TtlStrategy,
+};
 pub use load::{LoadError, Loaded, load, load_with};
 pub use problem::{Excerpt, Problem, Severity};

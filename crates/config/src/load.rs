@@ -12,7 +12,7 @@ use crate::environment::Lookup;
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
-use crate::{auth, dependencies, environment, graphs, http, keys};
+use crate::{auth, checkpointer, dependencies, environment, graphs, http, keys};
 
 /// A configuration that can be served.
 #[derive(Debug)]
@@ -152,7 +152,6 @@ fn resolve(
     keys::check(object, report);
     let environment = environment::read(file, &root, lookup, report);
     let store = file.section("store", report);
-    let checkpointer = file.section("checkpointer", report);
     Some(Config {
         graphs: graphs::read(file, &root, report),
         sys_path: dependencies::read(file, &root, report),
@@ -162,7 +161,7 @@ fn resolve(
         http: http::read(file, report),
         python_version: python_version(file, report),
         store_ttl: store.and_then(|store| store.raw("ttl")),
-        checkpointer_ttl: checkpointer.and_then(|checkpointer| checkpointer.raw("ttl")),
+        thread_ttl: checkpointer::read_ttl(file, report),
         path,
         root,
     })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lgx_store::Store;
 
+use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
 use crate::runs::Engine;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Engine>,
+    /// Ends threads whose time has passed.
+    pub expiry: Arc<Expiry>,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,
     /// Told what a person would want to know.

@@ -4,6 +4,7 @@
 
 mod app;
 mod auth;
+mod expiry;
 mod http;
 mod listen;
 mod notice;
@@ -30,6 +31,7 @@ pub use options::Options;
 pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
+use crate::expiry::Expiry;
 use crate::runs::Engine;
 use crate::runs::registry::Registry;
 use crate::workers::{Parts, Workers};
@@ -129,11 +131,17 @@ pub async fn start_with(
         url: url.clone(),
         store,
         runs: engine,
+        expiry: Arc::new(Expiry::default()),
         workers,
         observer,
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    tasks.spawn(Arc::clone(&app.expiry).run(
+        app.store.clone(),
+        Arc::clone(&app.workers),
+        stopping.clone(),
+    ));
     let router = http::routes::router(Arc::clone(&app));
     tasks.spawn(listen::serve(
         listener,

@@ -18,5 +18,5 @@ pub use ids::{AssistantId, CronId, RunId, ThreadId};
 pub use json::{JsonObject, RawJson};
 pub use run::{MultitaskStrategy, Run, RunKwargs, RunStatus};
 pub use schedule::{Schedule, ScheduleError};
-pub use thread::{RunError, Thread, ThreadStatus};
+pub use thread::{PruneStrategy, RunError, Thread, ThreadStatus, ThreadTtl, TimeToLive};
 pub use time::Timestamp;

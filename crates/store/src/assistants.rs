@@ -1,14 +1,19 @@
 //! Assistants: one by default for each graph, and those that users make.
 
+mod versions;
+
 use std::collections::HashSet;
 
 use lgx_model::query::{AssistantQuery, AssistantSort, Page, Rows, SortOrder};
-use lgx_model::{Assistant, AssistantId, JsonObject, Timestamp};
+use lgx_model::{Assistant, AssistantId, JsonObject, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use crate::columns::{id, json, object, time};
 use crate::search::Search;
+use crate::threads;
 use crate::{Scope, StoreError};
+
+pub use self::versions::{change, list as versions, restore};
 
 /// The columns of [`assistant_of`], with their table.
 const COLUMNS: &str = "assistant_id, graph_id, config, context, metadata, name, created_at, updated_at, version, description
@@ -41,6 +46,7 @@ pub fn sync_defaults(
         if found.is_none_or(|found| !same_but_for_time(&found, assistant)) {
             remove(connection, assistant.assistant_id)?;
             insert(connection, assistant, true)?;
+            versions::insert(connection, assistant, now)?;
         }
     }
     let wanted = wanted
@@ -103,10 +109,7 @@ pub fn runnable(
     let Some(assistant) = find(connection, assistant_id)? else {
         return Ok(None);
     };
-    let mut default = connection
-        .prepare_cached("SELECT 1 FROM assistants WHERE assistant_id = ?1 AND is_default = 1")?;
-    let allowed =
-        scope.allows(&assistant.metadata) || default.exists([assistant_id.to_string()])?;
+    let allowed = scope.allows(&assistant.metadata) || is_default(connection, assistant_id)?;
     Ok(allowed.then_some(assistant))
 }
 
@@ -168,17 +171,70 @@ fn matching<'a>(query: &'a AssistantQuery, scope: &'a Scope) -> Result<Search<'a
     Ok(search)
 }
 
-/// Makes an assistant with its first version; a conflict when there is one of its id.
-pub fn create(connection: &Connection, assistant: &Assistant) -> Result<(), StoreError> {
-    if find(connection, assistant.assistant_id)?.is_some() {
-        return Err(StoreError::Conflict(format!(
-            "Assistant {} already exists",
-            assistant.assistant_id
-        )));
-    }
-    insert(connection, assistant, false)
+/// What became of a request for a new assistant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// It was made.
+    Created,
+    /// There was one of this id, unchanged.
+    Existing(Box<Assistant>),
+    /// There is one of this id that the caller may not see.
+    Hidden,
 }
 
+/// Makes an assistant with its first version unless there is one of its id.
+pub fn create(
+    connection: &Connection,
+    assistant: &Assistant,
+    scope: &Scope,
+) -> Result<Created, StoreError> {
+    match find(connection, assistant.assistant_id)? {
+        Some(found) if scope.allows(&found.metadata) => Ok(Created::Existing(Box::new(found))),
+        Some(_) => Ok(Created::Hidden),
+        None => {
+            insert(connection, assistant, false)?;
+            versions::insert(connection, assistant, assistant.created_at)?;
+            Ok(Created::Created)
+        }
+    }
+}
+
+/// Deletes an assistant with its versions, and those threads of it that `threads` allows, if given. A default assistant is
+/// back at once as its graph has it, since runs name it by the graph. Nothing when it is not there or the caller may not see it.
+pub fn delete(
+    connection: &Connection,
+    assistant_id: AssistantId,
+    scope: &Scope,
+    threads: Option<&Scope>,
+    now: Timestamp,
+) -> Result<Option<Vec<ThreadId>>, StoreError> {
+    if get(connection, assistant_id, scope)?.is_none() {
+        return Ok(None);
+    }
+    let first = if is_default(connection, assistant_id)? {
+        versions::find(connection, assistant_id, 1)?
+    } else {
+        None
+    };
+    remove(connection, assistant_id)?;
+    if let Some(first) = first {
+        let assistant = versions::assistant_of(first, now, now);
+        insert(connection, &assistant, true)?;
+        versions::insert(connection, &assistant, now)?;
+    }
+    threads
+        .map(|scope| threads::delete_of_assistant(connection, assistant_id, scope))
+        .transpose()
+        .map(|gone| Some(gone.unwrap_or_default()))
+}
+
+fn is_default(connection: &Connection, assistant_id: AssistantId) -> Result<bool, StoreError> {
+    let mut default = connection
+        .prepare_cached("SELECT 1 FROM assistants WHERE assistant_id = ?1 AND is_default = 1")?;
+    Ok(default.exists([assistant_id.to_string()])?)
+}
+
+/// Inserts an assistant without its version.
 fn insert(
     connection: &Connection,
     assistant: &Assistant,
@@ -204,22 +260,6 @@ fn insert(
             assistant.updated_at.micros(),
             assistant.version,
             is_default,
-        ])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO assistant_versions (assistant_id, version, graph_id, config, context, metadata, name, description, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            id,
-            assistant.version,
-            assistant.graph_id,
-            config,
-            context,
-            metadata,
-            assistant.name,
-            assistant.description,
-            assistant.created_at.micros(),
         ])?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Checkpoints: the blobs a graph continues from, under the keys that find them.
 
+mod storage;
 mod upkeep;
 
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
@@ -10,7 +11,10 @@ use serde_json::Value;
 use crate::StoreError;
 use crate::columns::{id, json, object};
 
-pub use self::upkeep::{PruneStrategy, copy_thread, delete_for_runs, delete_thread, prune};
+pub use lgx_model::PruneStrategy;
+
+pub use self::storage::storage;
+pub use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
 
 /// The columns of [`row_of`].
 const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions";

@@ -7,7 +7,10 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// The files, in order; the schema's number is how many of them were applied. Never change one that was released.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_init.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_thread_ttl.sql"),
+];
 
 /// Applies what is missing, each file with its number in one transaction.
 pub(crate) fn migrate(

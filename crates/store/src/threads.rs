@@ -1,12 +1,21 @@
 //! Threads: create, read, search, change and delete them.
 
+mod copy;
+mod expiry;
+
 use lgx_model::query::{Page, Rows, SortOrder, ThreadQuery, ThreadSort};
-use lgx_model::{JsonObject, RawJson, RunError, RunId, Thread, ThreadId, ThreadStatus, Timestamp};
+use lgx_model::{
+    AssistantId, JsonObject, RawJson, RunError, RunId, Thread, ThreadId, ThreadStatus, TimeToLive,
+    Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::columns::{self, id, json, object, parsed_or_null, raw, time};
 use crate::search::Search;
 use crate::{Scope, StoreError, checkpoints};
+
+pub use self::copy::{Copy, copy};
+pub use self::expiry::{Pruned, next_expiry, prune, sweep, ttl};
 
 /// The columns of [`thread_of`], with their tables.
 const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
@@ -19,6 +28,8 @@ pub struct NewThread {
     pub thread_id: ThreadId,
     /// Its metadata, without the keys that are the server's own.
     pub metadata: JsonObject,
+    /// How long it lives after its last change; for ever when not said.
+    pub ttl: Option<TimeToLive>,
     /// The present.
     pub now: Timestamp,
 }
@@ -101,6 +112,9 @@ pub(crate) fn insert(
             thread.status.as_str(),
             json(&thread.config)?,
         ])?;
+    if let Some(ttl) = new.ttl {
+        expiry::set_ttl(connection, thread.thread_id, ttl)?;
+    }
     Ok(thread)
 }
 
@@ -196,11 +210,12 @@ fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>, 
     Ok(search)
 }
 
-/// Merges `metadata` into the thread's, key by key.
+/// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any.
 pub fn patch(
     connection: &Connection,
     thread_id: ThreadId,
     metadata: &JsonObject,
+    ttl: Option<TimeToLive>,
     now: Timestamp,
     scope: &Scope,
 ) -> Result<Option<Thread>, StoreError> {
@@ -216,6 +231,9 @@ pub fn patch(
             json(&thread.metadata)?,
             now.micros()
         ])?;
+    if let Some(ttl) = ttl {
+        expiry::set_ttl(connection, thread_id, ttl)?;
+    }
     Ok(Some(thread))
 }
 
@@ -237,6 +255,36 @@ pub fn delete(
     }
     remove(connection, thread_id)?;
     Ok(Some(deleted))
+}
+
+/// Deletes the threads that the server labelled with this assistant, as far as the caller may see them.
+pub(crate) fn delete_of_assistant(
+    connection: &Connection,
+    assistant_id: AssistantId,
+    scope: &Scope,
+) -> Result<Vec<ThreadId>, StoreError> {
+    let label =
+        JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
+    let mut search = Search::of("threads");
+    search.and("lgx_contains(metadata, ?)", json(&label)?);
+    if let Some(filter) = scope.text() {
+        search.and("lgx_allowed(metadata, ?)", filter);
+    }
+    let all = Page {
+        limit: u32::MAX,
+        offset: 0,
+    };
+    let found = search.page(
+        connection,
+        "thread_id FROM threads",
+        "sequence",
+        all,
+        |row| id(row, 0),
+    )?;
+    for &thread_id in &found.rows {
+        remove(connection, thread_id)?;
+    }
+    Ok(found.rows)
 }
 
 /// Removes every row of a thread.

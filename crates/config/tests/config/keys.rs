@@ -58,7 +58,7 @@ fn what_is_not_supported_yet_says_what_that_means() {
         r#""http": {"app": "./app.py:app", "mount_prefix": "/pre", "disable_meta": true},
   "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"}, "webhooks": {"headers": {}},
   "store": {"index": {"embed": "openai:x", "dims": 3}, "ttl": {"default_ttl": 1}},
-  "checkpointer": {"ttl": {"default_ttl": 5}}"#,
+  "checkpointer": {"serde": {"pickle_fallback": false}}"#,
     );
     let (config, warnings) = project.load(&file).unwrap();
     assert_snapshot!(messages(&warnings).join("\n"), @r#"
@@ -70,15 +70,11 @@ fn what_is_not_supported_yet_says_what_that_means() {
     langgraph.json:4:81: `webhooks` is not supported yet and is ignored: its headers and its URL rules do not apply
     langgraph.json:5:13: `store.index` is not supported yet and is ignored: items are searched by their fields, not by meaning
     langgraph.json:5:56: `store.ttl` is not supported yet and is ignored: items are kept until they are deleted
-    langgraph.json:6:20: `checkpointer.ttl` is not supported yet and is ignored: threads are kept until they are deleted
+    langgraph.json:6:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way
     "#);
     assert_eq!(
         config.store_ttl,
         Some(serde_json::json!({"default_ttl": 1}))
-    );
-    assert_eq!(
-        config.checkpointer_ttl,
-        Some(serde_json::json!({"default_ttl": 5}))
     );
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod auth;
+mod checkpointer;
 mod dependencies;
 mod environment;
 mod graphs;

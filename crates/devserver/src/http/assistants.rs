@@ -1,5 +1,7 @@
 //! Assistants over HTTP: get, search, count, and what the worker says of their graphs.
 
+pub(super) mod changes;
+
 use axum::response::Response;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId, JsonObject};

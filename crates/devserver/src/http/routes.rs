@@ -9,6 +9,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::assistants::changes;
+use super::threads::copies;
 use super::{ApiError, Call, assistants, cancel, follow, meta, runs, state, threads};
 use crate::app::App;
 use crate::runs::request::RunCreate;
@@ -94,9 +96,14 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/openapi.json", meta::openapi, Json, "This description"),
         route("GET",    "/docs",         meta::docs,    Html, "This description as a page"),
 
+        route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").takes::<changes::AssistantCreate>(),
         route("POST",   "/assistants/search",                               assistants::search,    Json, "Search assistants").takes::<assistants::AssistantSearch>(),
         route("POST",   "/assistants/count",                                assistants::count,     Json, "Count assistants").takes::<assistants::AssistantSearch>(),
         route("GET",    "/assistants/{assistant_id}",                       assistants::get,       Json, "Get an assistant"),
+        route("PATCH",  "/assistants/{assistant_id}",                       changes::patch,        Json, "Change an assistant, which makes a new version").takes::<changes::AssistantPatch>(),
+        route("DELETE", "/assistants/{assistant_id}",                       changes::delete,    Nothing, "Delete an assistant with its versions"),
+        route("POST",   "/assistants/{assistant_id}/versions",              changes::versions,     Json, "List the versions of an assistant").takes::<changes::VersionSearch>(),
+        route("POST",   "/assistants/{assistant_id}/latest",                changes::latest,       Json, "Go back to a version of an assistant").takes::<changes::LatestVersion>(),
         route("GET",    "/assistants/{assistant_id}/graph",                 assistants::graph,     Json, "Draw an assistant's graph"),
         route("GET",    "/assistants/{assistant_id}/schemas",               assistants::schemas,   Json, "Get the JSON Schemas of a graph"),
         route("GET",    "/assistants/{assistant_id}/subgraphs",             assistants::subgraphs, Json, "Get the subgraphs of a graph"),
@@ -106,8 +113,12 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/threads/search",      threads::search, Json,    "Search threads").takes::<threads::ThreadSearch>(),
         route("POST",   "/threads/count",       threads::count,  Json,    "Count threads").takes::<threads::ThreadSearch>(),
         route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread"),
-        route("PATCH",  "/threads/{thread_id}", threads::patch,  Json,    "Add to a thread's metadata").takes::<threads::ThreadPatch>(),
+        route("PATCH",  "/threads/{thread_id}", threads::patch,  Json,    "Add to a thread's metadata, or set how long it lives").takes::<threads::ThreadPatch>(),
         route("DELETE", "/threads/{thread_id}", threads::delete, Nothing, "Delete a thread with its runs and checkpoints"),
+
+        route("POST",   "/threads/prune",               copies::prune,   Json, "Delete threads, or all but their latest state").takes::<copies::Prune>(),
+        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints"),
+        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take"),
 
         route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state"),
         route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").takes::<state::StateUpdate>(),

@@ -1,5 +1,7 @@
 //! A thread's state over HTTP: the newest and older checkpoints, updates, history, and state given at creation.
 
+mod refresh;
+
 use axum::response::Response;
 use lgx_config::Config;
 use lgx_model::{Assistant, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp};
@@ -13,6 +15,8 @@ use super::{ApiError, Call, reply};
 use crate::auth::{Caller, Grant, access};
 use crate::runs::request::CheckpointConfig;
 use crate::workers::Lease;
+
+pub(super) use refresh::refresh;
 
 /// The state of a thread that has no checkpoints.
 const EMPTY: &str = r#"{"values":{},"next":[],"tasks":[],"metadata":null,"created_at":null,"checkpoint":null,"parent_checkpoint":null,"interrupts":[],"checkpoint_id":null,"parent_checkpoint_id":null}"#;

@@ -1,29 +1,38 @@
 //! Threads over HTTP: create, get, search, count, patch, delete.
 
+pub(super) mod copies;
+mod extract;
+mod lifetime;
+
+use std::collections::BTreeMap;
+
 use axum::response::Response;
-use lgx_model::query::{SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::{JsonObject, Thread, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::threads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::extract::Paths;
+use self::lifetime::Ttl;
 use super::body::{Limit, Offset, given};
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
+use crate::expiry::default_ttl;
 
 /// Keys of metadata that only the server writes.
 const RESERVED: [&str; 3] = ["assistant_id", "run_id", "thread_id"];
 
-/// What to do when a thread exists already.
+/// What to do when a thread or an assistant exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-enum IfExists {
+pub(super) enum IfExists {
     /// Answer 409.
     #[default]
     Raise,
-    /// Answer with the thread as it is.
+    /// Answer with it as it is.
     DoNothing,
 }
 
@@ -39,6 +48,9 @@ pub(super) struct ThreadCreate {
     /// What to do when the id is taken.
     #[serde(default, deserialize_with = "given")]
     if_exists: Option<IfExists>,
+    /// How long it lives after its last change.
+    #[serde(default, deserialize_with = "given")]
+    ttl: Option<Ttl>,
     /// State to begin with: updates applied in order, one checkpoint a superstep.
     #[serde(default, deserialize_with = "given")]
     supersteps: Option<Vec<super::state::Superstep>>,
@@ -55,9 +67,15 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
     });
     let ((id, body), grant) = call
         .authorize(read, access("threads", "create"), |(id, body)| {
-            json!({"thread_id": id, "metadata": body.metadata.clone().unwrap_or_default(), "if_exists": body.if_exists.unwrap_or_default()})
+            let mut value = json!({"thread_id": id, "metadata": body.metadata.clone().unwrap_or_default(), "if_exists": body.if_exists.unwrap_or_default()});
+            if let Some(ttl) = &body.ttl {
+                value["ttl"] = json!(ttl);
+            }
+            value
         })
         .await?;
+    let default_ttl = default_ttl(&call.app.workers.config());
+    let asked_ttl = body.ttl.map(|ttl| ttl.checked(default_ttl)).transpose()?;
     let metadata = without_reserved(grant.metadata());
     let supersteps = body.supersteps.filter(|supersteps| !supersteps.is_empty());
     if supersteps.is_some() {
@@ -67,6 +85,7 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
     let new = threads::NewThread {
         thread_id: id,
         metadata,
+        ttl: asked_ttl.or(default_ttl),
         now: Timestamp::now(),
     };
     let scope = grant.scope.clone();
@@ -76,12 +95,17 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
         .write(move |connection| threads::create(connection, new, &scope))
         .await?
     {
-        threads::Created::Created(thread) => match supersteps {
-            Some(supersteps) => {
-                return super::state::seed(&call, &grant, *thread, supersteps).await;
+        threads::Created::Created(thread) => {
+            if asked_ttl.is_some() {
+                call.app.expiry.changed();
             }
-            None => thread,
-        },
+            match supersteps {
+                Some(supersteps) => {
+                    return super::state::seed(&call, &grant, *thread, supersteps).await;
+                }
+                None => thread,
+            }
+        }
         threads::Created::Existing(thread) if body.if_exists == Some(IfExists::DoNothing) => thread,
         threads::Created::Existing(_) | threads::Created::Hidden => {
             return Err(ApiError::conflict(format!(
@@ -100,8 +124,17 @@ pub(super) fn without_reserved(mut metadata: JsonObject) -> JsonObject {
 
 /// `GET /threads/{thread_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
-    let (thread, _) = read(&call, "read", json!({})).await?;
-    Ok(reply::json(&thread))
+    let (thread, grant) = read(&call, "read", json!({})).await?;
+    if !lifetime::is_included(&call) {
+        return Ok(reply::json(&thread));
+    }
+    let id = thread.thread_id;
+    let ttl = call
+        .app
+        .store
+        .read(move |connection| threads::ttl(connection, id, &grant.scope))
+        .await?;
+    Ok(reply::json(&lifetime::WithTtl { thread, ttl }))
 }
 
 /// The thread the path names, if the caller may do `action` to it.
@@ -136,6 +169,9 @@ pub(super) struct ThreadPatch {
     /// Keys to set; others stay.
     #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
+    /// How long it lives after its last change.
+    #[serde(default, deserialize_with = "given")]
+    ttl: Option<Ttl>,
 }
 
 /// `PATCH /threads/{thread_id}`
@@ -143,18 +179,30 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
     let read = call
         .thread_id()
         .and_then(|id| Ok((id, call.json::<ThreadPatch>()?)));
-    let ((id, _), grant) = call
+    let ((id, body), grant) = call
         .authorize(read, access("threads", "update"), |(id, body)| json!({"thread_id": id, "metadata": body.metadata.clone().unwrap_or_default()}))
         .await?;
     let metadata = without_reserved(grant.metadata());
+    let default_ttl = default_ttl(&call.app.workers.config());
+    let ttl = body.ttl.map(|ttl| ttl.checked(default_ttl)).transpose()?;
     let patched = call
         .app
         .store
         .write(move |connection| {
-            threads::patch(connection, id, &metadata, Timestamp::now(), &grant.scope)
+            threads::patch(
+                connection,
+                id,
+                &metadata,
+                ttl,
+                Timestamp::now(),
+                &grant.scope,
+            )
         })
         .await?;
     let thread = patched.ok_or_else(|| missing(id))?;
+    if ttl.is_some() {
+        call.app.expiry.changed();
+    }
     if call
         .headers
         .get("prefer")
@@ -249,6 +297,9 @@ pub(super) struct ThreadSearch {
     /// Only these fields.
     #[serde(default, deserialize_with = "given")]
     select: Option<Vec<ThreadField>>,
+    /// Values to pick out of each thread, by path: `values.messages[-1].content`. At most ten.
+    #[serde(default, deserialize_with = "given")]
+    extract: Option<BTreeMap<String, String>>,
 }
 
 impl ThreadSearch {
@@ -276,12 +327,14 @@ impl ThreadSearch {
 
 /// `POST /threads/search`
 pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
-    let (body, grant) = call
-        .authorize(
-            call.json::<ThreadSearch>(),
-            access("threads", "search"),
-            |body| body.value(body.limit.map_or(10, |limit| limit.0)),
-        )
+    let read = call.json::<ThreadSearch>().and_then(|body| {
+        let paths = body.extract.as_ref().map(Paths::read).transpose()?;
+        Ok((body, paths))
+    });
+    let ((body, paths), grant) = call
+        .authorize(read, access("threads", "search"), |(body, _)| {
+            body.value(body.limit.map_or(10, |limit| limit.0))
+        })
         .await?;
     let page = super::body::page(body.limit, body.offset);
     let query = body.query(grant.metadata())?;
@@ -293,7 +346,18 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     let select: Option<Vec<&str>> = body
         .select
         .map(|fields| fields.into_iter().map(ThreadField::name).collect());
-    Ok(reply::page(&rows, page, select.as_deref()))
+    let Some(paths) = paths.filter(|paths| !paths.is_empty()) else {
+        return Ok(reply::page(&rows, page, select.as_deref()));
+    };
+    let with_extracted = Rows {
+        rows: rows
+            .rows
+            .iter()
+            .map(|thread| paths.beside(thread, select.as_deref().unwrap_or_default()))
+            .collect::<Result<Vec<_>, _>>()?,
+        total: rows.total,
+    };
+    Ok(reply::page(&with_extracted, page, None))
 }
 
 /// `POST /threads/count`

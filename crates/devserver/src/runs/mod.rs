@@ -11,7 +11,7 @@ mod stop;
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use lgx_model::{CheckpointTuple, MultitaskStrategy, Run, RunId, ThreadId, Timestamp};
+use lgx_model::{CheckpointTuple, MultitaskStrategy, Run, RunId, ThreadId, TimeToLive, Timestamp};
 use lgx_store::{Scope, Store, StoreError, runs};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use self::outcome::Outcome;
 use self::registry::{Live, Registry, Stop, StopAction};
 use crate::auth::{Caller, RunUsers};
+use crate::expiry::default_ttl;
 use crate::notice::Observer;
 use crate::workers::Workers;
 
@@ -146,6 +147,7 @@ impl Engine {
                 runs::IfNotExists::Reject
             },
             thread_metadata: submission.thread_metadata,
+            thread_ttl: self.thread_ttl(),
             config_for_thread: submission.thread_config,
             may_start: slot.is_some(),
             now: Timestamp::now(),
@@ -175,6 +177,12 @@ impl Engine {
         self.registry.leave(run_id);
         self.users.forget(run_id);
         Err(refused)
+    }
+
+    /// How long a thread lives that is made for a run.
+    fn thread_ttl(&self) -> Option<TimeToLive> {
+        let workers = self.workers.get().and_then(Weak::upgrade)?;
+        default_ttl(&workers.config())
     }
 
     /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.

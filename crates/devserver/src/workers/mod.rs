@@ -145,6 +145,11 @@ impl Workers {
         }
     }
 
+    /// Changes when another generation serves, which may have another configuration.
+    pub(crate) fn changes(&self) -> watch::Receiver<Serving> {
+        self.serving.subscribe()
+    }
+
     /// Whether a generation serves right now.
     pub(crate) fn is_ready(&self) -> bool {
         matches!(&*self.serving.borrow(), Serving::Generation(_))

@@ -2,21 +2,12 @@
 
 use std::collections::HashSet;
 
-use lgx_model::{JsonObject, ThreadId};
+use lgx_model::{JsonObject, PruneStrategy, ThreadId};
 use rusqlite::{Connection, params};
 
 use super::{EMPTY, version_text};
 use crate::StoreError;
 use crate::columns::{json, object};
-
-/// What pruning leaves of a thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PruneStrategy {
-    /// The newest checkpoint of each namespace, and the ancestors that its values are rebuilt from.
-    KeepLatest,
-    /// Nothing.
-    Delete,
-}
 
 /// Deletes all checkpoints of a thread.
 pub fn delete_thread(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use lgx_model::{
     CheckpointTuple, JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Thread, ThreadStatus,
-    Timestamp,
+    TimeToLive, Timestamp,
 };
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub struct NewRun {
     pub if_not_exists: IfNotExists,
     /// Metadata of the thread, when it is made for this run.
     pub thread_metadata: JsonObject,
+    /// How long that thread lives after its last change.
+    pub thread_ttl: Option<TimeToLive>,
     /// What the run brings to its thread's config: keys replace the thread's, except that those of `configurable`
     /// (the assistant's; the run's own stay out) give way to the thread's.
     pub config_for_thread: JsonObject,
@@ -164,6 +166,7 @@ fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread, StoreE
     let thread = NewThread {
         thread_id: new.run.thread_id,
         metadata,
+        ttl: new.thread_ttl,
         now: new.now,
     };
     let config = joined_config(JsonObject::new(), &new.config_for_thread);

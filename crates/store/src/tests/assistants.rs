@@ -5,10 +5,9 @@ use lgx_model::{Assistant, AssistantId};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::StoreError;
-use crate::assistants::{self, DefaultAssistant, sync_defaults};
+use crate::assistants::{self, Created, DefaultAssistant, sync_defaults};
 
-fn graph(graph_id: &str) -> DefaultAssistant {
+pub(super) fn graph(graph_id: &str) -> DefaultAssistant {
     DefaultAssistant {
         graph_id: graph_id.to_owned(),
         name: graph_id.to_owned(),
@@ -16,7 +15,7 @@ fn graph(graph_id: &str) -> DefaultAssistant {
     }
 }
 
-fn own(graph_id: &str, name: &str, metadata: Value, seconds: i64) -> Assistant {
+pub(super) fn own(graph_id: &str, name: &str, metadata: Value, seconds: i64) -> Assistant {
     Assistant {
         assistant_id: AssistantId::random(),
         graph_id: graph_id.to_owned(),
@@ -73,7 +72,7 @@ fn defaults_follow_the_configured_graphs_and_leave_the_rest_alone() {
     )
     .unwrap();
     let mine = own("gone", "mine", json!({"created_by": "system"}), 2);
-    assistants::create(&connection, &mine).unwrap();
+    assistants::create(&connection, &mine, &Scope::everything()).unwrap();
 
     let renamed = DefaultAssistant {
         name: "new name".to_owned(),
@@ -106,12 +105,14 @@ fn defaults_follow_the_configured_graphs_and_leave_the_rest_alone() {
 #[test]
 fn an_id_is_taken_once() {
     let connection = connection();
-    let mine = own("agent", "mine", json!({}), 1);
-    assistants::create(&connection, &mine).unwrap();
-    assert!(matches!(
-        assistants::create(&connection, &mine),
-        Err(StoreError::Conflict(_))
-    ));
+    let mine = own("agent", "mine", json!({"owner": "alice"}), 1);
+    let create = |scope: &Scope| assistants::create(&connection, &mine, scope).unwrap();
+    assert_eq!(create(&owned_by("alice")), Created::Created);
+    assert_eq!(
+        create(&owned_by("alice")),
+        Created::Existing(Box::new(mine.clone()))
+    );
+    assert_eq!(create(&owned_by("bob")), Created::Hidden);
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn everybody_may_run_a_default_assistant_but_only_its_owner_another() {
         json!({"owner": "alice", "created_by": "system"}),
         2,
     );
-    assistants::create(&connection, &hers).unwrap();
+    assistants::create(&connection, &hers, &Scope::everything()).unwrap();
     let default = AssistantId::of_graph("agent");
     let runnable = |id, scope: &Scope| {
         assistants::runnable(&connection, id, scope)
@@ -150,7 +151,8 @@ fn searches_filter_and_sort() {
     for (n, (name, owner)) in
         (2..).zip([("Beta", "alice"), ("alpha 100%", "bob"), ("Ärger", "alice")])
     {
-        assistants::create(&connection, &own("other", name, json!({"owner": owner}), n)).unwrap();
+        let own = own("other", name, json!({"owner": owner}), n);
+        assistants::create(&connection, &own, &Scope::everything()).unwrap();
     }
     let everything = Scope::everything();
     let query = AssistantQuery::default();

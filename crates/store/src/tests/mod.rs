@@ -8,12 +8,14 @@
 mod assistants;
 mod checkpoints;
 mod durability;
+mod expiry;
 mod multitask;
 mod plans;
 mod run_ends;
 mod runs;
 mod store;
 mod threads;
+mod versions;
 
 use lgx_model::query::Page;
 use lgx_model::{
@@ -67,6 +69,7 @@ fn thread_at(connection: &Connection, metadata: Value, seconds: i64) -> ThreadId
     let new = NewThread {
         thread_id: ThreadId::fresh(),
         metadata: object(metadata),
+        ttl: None,
         now: at(seconds),
     };
     match crate::threads::create(connection, new, &Scope::everything()).unwrap() {
@@ -109,6 +112,7 @@ fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
         graph_id: "agent".to_owned(),
         if_not_exists: IfNotExists::Reject,
         thread_metadata: JsonObject::new(),
+        thread_ttl: None,
         config_for_thread: JsonObject::new(),
         may_start: true,
         now: at(seconds),

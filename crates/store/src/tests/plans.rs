@@ -124,10 +124,13 @@ fn threads_and_checkpoints_are_found_by_key() {
             connection,
             thread_id,
             &JsonObject::new(),
+            None,
             at(1),
             &everything,
         )
         .unwrap();
+        crate::threads::sweep(connection, at(1)).unwrap();
+        crate::threads::next_expiry(connection, at(1)).unwrap();
         let query = ListQuery {
             thread_id: Some(thread_id),
             checkpoint_ns: Some(String::new()),

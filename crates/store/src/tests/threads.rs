@@ -49,6 +49,7 @@ fn a_second_thread_of_the_same_id_is_not_made() {
     let new = NewThread {
         thread_id,
         metadata: object(json!({"owner": "bob"})),
+        ttl: None,
         now: at(1),
     };
     match threads::create(&connection, new.clone(), &owned_by("alice")).unwrap() {
@@ -87,9 +88,16 @@ fn what_a_caller_may_not_see_is_not_there_for_them() {
     );
     assert!(!threads::exists(&connection, thread_id, &bob).unwrap());
     assert!(
-        threads::patch(&connection, thread_id, &JsonObject::new(), at(1), &bob)
-            .unwrap()
-            .is_none()
+        threads::patch(
+            &connection,
+            thread_id,
+            &JsonObject::new(),
+            None,
+            at(1),
+            &bob
+        )
+        .unwrap()
+        .is_none()
     );
     assert!(
         threads::delete(&connection, thread_id, &bob)
@@ -105,9 +113,16 @@ fn a_patch_replaces_top_level_keys_only() {
     let connection = connection();
     let thread_id = thread(&connection, json!({"a": {"x": 1}, "b": 1}));
     let patch = object(json!({"a": {"y": 2}, "c": null}));
-    let thread = threads::patch(&connection, thread_id, &patch, at(9), &Scope::everything())
-        .unwrap()
-        .unwrap();
+    let thread = threads::patch(
+        &connection,
+        thread_id,
+        &patch,
+        None,
+        at(9),
+        &Scope::everything(),
+    )
+    .unwrap()
+    .unwrap();
     assert_eq!(
         Value::from(thread.metadata.clone()),
         json!({"a": {"y": 2}, "b": 1, "c": null})

@@ -1,0 +1,454 @@
+//! Assistants of users: create, change, delete, and go back to an earlier version.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use lgx_model::{Assistant, AssistantId, JsonObject, Timestamp};
+use lgx_store::assistants;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::registered;
+use crate::auth::access;
+use crate::http::body::{IntegralFloat, Limit, Offset, given, page};
+use crate::http::threads::{IfExists, without_reserved};
+use crate::http::{ApiError, Call, call, reply};
+use crate::runs::request::ConfigBody;
+
+/// The name of an assistant that was given none.
+const UNTITLED: &str = "Untitled";
+
+/// The body of `POST /assistants`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::http) struct AssistantCreate {
+    /// The graph it runs.
+    graph_id: String,
+    /// The id to use; a fresh one when absent or empty.
+    #[serde(default, deserialize_with = "given")]
+    assistant_id: Option<String>,
+    /// Runnable configuration.
+    #[serde(default, deserialize_with = "given")]
+    config: Option<ConfigBody>,
+    /// Static context of the graph.
+    #[serde(default, deserialize_with = "given")]
+    context: Option<JsonObject>,
+    /// Metadata.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// What to do when the id is taken.
+    #[serde(default, deserialize_with = "given")]
+    if_exists: Option<IfExists>,
+    /// Its name; `Untitled` when absent or empty.
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+    /// What it is for.
+    #[serde(default)]
+    description: Option<String>,
+}
+
+/// `POST /assistants`
+pub(in crate::http) async fn create(call: Call) -> Result<Response, ApiError> {
+    let read = call.json::<AssistantCreate>().and_then(|body| {
+        let id = match body.assistant_id.as_deref() {
+            None | Some("") => AssistantId::random(),
+            Some(text) => call::uuid(text, "assistant")?,
+        };
+        Ok((id, body))
+    });
+    let ((id, mut body), grant) = call
+        .authorize(read, access("assistants", "create"), |(id, body)| {
+            json!({"assistant_id": id, "graph_id": body.graph_id, "config": config_of(body.config.clone()),
+                   "context": body.context, "metadata": body.metadata.clone().unwrap_or_default(),
+                   "name": name_of(body.name.as_deref())})
+        })
+        .await?;
+    let lease = call.app.workers.serving().await?;
+    registered(lease.config(), &body.graph_id)?;
+    let mut config = config_of(body.config.take());
+    let mut context = body.context.take().unwrap_or_default();
+    mirror(&mut config, &mut context)?;
+    let now = Timestamp::now();
+    let assistant = Assistant {
+        assistant_id: id,
+        graph_id: body.graph_id,
+        config,
+        context,
+        metadata: without_reserved(grant.metadata()),
+        name: name_of(body.name.as_deref()).to_owned(),
+        created_at: now,
+        updated_at: now,
+        version: 1,
+        description: body.description,
+    };
+    let (new, scope) = (assistant.clone(), grant.scope);
+    let created = call
+        .app
+        .store
+        .write(move |connection| assistants::create(connection, &new, &scope))
+        .await?;
+    match created {
+        assistants::Created::Created => Ok(reply::json(&assistant)),
+        assistants::Created::Existing(existing) if body.if_exists == Some(IfExists::DoNothing) => {
+            Ok(reply::json(&*existing))
+        }
+        assistants::Created::Existing(_) | assistants::Created::Hidden => Err(ApiError::conflict(
+            format!("Assistant with ID {id} already exists"),
+        )),
+    }
+}
+
+fn config_of(body: Option<ConfigBody>) -> JsonObject {
+    body.map(ConfigBody::into_object).unwrap_or_default()
+}
+
+fn name_of(given: Option<&str>) -> &str {
+    given.filter(|name| !name.is_empty()).unwrap_or(UNTITLED)
+}
+
+/// The body of `PATCH /assistants/{assistant_id}`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub(in crate::http) struct AssistantPatch {
+    /// The graph it runs from now on.
+    #[serde(default, deserialize_with = "given")]
+    graph_id: Option<String>,
+    /// Replaces the configuration, unless empty.
+    #[serde(default, deserialize_with = "given")]
+    config: Option<ConfigBody>,
+    /// Replaces the context.
+    #[serde(default, deserialize_with = "given")]
+    context: Option<JsonObject>,
+    /// Keys to set; others stay.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// Its name from now on.
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+    /// What it is for from now on.
+    #[serde(default, deserialize_with = "given")]
+    description: Option<String>,
+}
+
+/// `PATCH /assistants/{assistant_id}`
+pub(in crate::http) async fn patch(call: Call) -> Result<Response, ApiError> {
+    let read = call
+        .assistant_id()
+        .and_then(|id| Ok((id, call.json::<AssistantPatch>()?)));
+    let ((id, mut body), grant) = call
+        .authorize(read, access("assistants", "update"), |(id, body)| {
+            json!({"assistant_id": id, "graph_id": body.graph_id, "config": config_of(body.config.clone()),
+                   "context": body.context, "metadata": body.metadata.clone().unwrap_or_default(), "name": body.name})
+        })
+        .await?;
+    if let Some(graph_id) = &body.graph_id {
+        let lease = call.app.workers.serving().await?;
+        registered(lease.config(), graph_id)?;
+    }
+    let settings = Settings::read(config_of(body.config.take()), body.context.take())?;
+    let metadata = without_reserved(grant.metadata());
+    let changed = call
+        .app
+        .store
+        .write(move |connection| {
+            assistants::change(
+                connection,
+                id,
+                &grant.scope,
+                Timestamp::now(),
+                |assistant| {
+                    settings.apply(assistant);
+                    assistant.metadata.extend(metadata);
+                    if let Some(graph_id) = body.graph_id {
+                        assistant.graph_id = graph_id;
+                    }
+                    if let Some(name) = body.name {
+                        assistant.name = name;
+                    }
+                    if body.description.is_some() {
+                        assistant.description = body.description;
+                    }
+                },
+            )
+        })
+        .await?;
+    Ok(reply::json(&changed.ok_or_else(|| missing(id))?))
+}
+
+/// What a change says of the configuration and the context, which mirror each other.
+#[derive(Debug)]
+struct Settings {
+    /// The whole configuration from now on; the present one stays when not given.
+    config: Option<JsonObject>,
+    /// The context from now on; the present one stays when not given.
+    context: Option<JsonObject>,
+}
+
+impl Settings {
+    fn read(mut config: JsonObject, context: Option<JsonObject>) -> Result<Self, ApiError> {
+        let mut mirrored = context.clone().unwrap_or_default();
+        if config.is_empty() {
+            return Ok(Self {
+                config: None,
+                context,
+            });
+        }
+        mirror(&mut config, &mut mirrored)?;
+        Ok(Self {
+            context: (context.is_some() || !mirrored.is_empty()).then_some(mirrored),
+            config: Some(config),
+        })
+    }
+
+    fn apply(self, assistant: &mut Assistant) {
+        match (self.config, &self.context) {
+            (Some(config), _) => assistant.config = config,
+            (None, Some(context)) if !context.is_empty() => {
+                assistant
+                    .config
+                    .insert("configurable".to_owned(), json!(context));
+            }
+            (None, _) => {}
+        }
+        if let Some(context) = self.context {
+            assistant.context = context;
+        }
+    }
+}
+
+/// Makes `configurable` and the context one: whichever has something is copied to the other.
+fn mirror(config: &mut JsonObject, context: &mut JsonObject) -> Result<(), ApiError> {
+    let configurable = match config.get("configurable") {
+        Some(Value::Object(configurable)) if !configurable.is_empty() => Some(configurable),
+        _ => None,
+    };
+    match configurable {
+        Some(_) if !context.is_empty() => Err(ApiError::bad_request(
+            "An assistant takes either `context` or `config.configurable`, not both. Prefer `context`.",
+        )),
+        Some(configurable) => {
+            context.clone_from(configurable);
+            Ok(())
+        }
+        None if context.is_empty() => Ok(()),
+        None => {
+            config.insert("configurable".to_owned(), json!(context));
+            Ok(())
+        }
+    }
+}
+
+/// `DELETE /assistants/{assistant_id}`
+pub(in crate::http) async fn delete(call: Call) -> Result<Response, ApiError> {
+    let (id, grant) = call
+        .authorize(
+            call.assistant_id(),
+            access("assistants", "delete"),
+            |id| json!({"assistant_id": id}),
+        )
+        .await?;
+    let threads = if call.query_flag("delete_threads") {
+        let all = call
+            .authorize(
+                Ok(()),
+                access("threads", "delete"),
+                |()| json!({"thread_id": null, "metadata": {"assistant_id": id}}),
+            )
+            .await?;
+        Some(all.1.scope)
+    } else {
+        None
+    };
+    let registry = Arc::clone(call.app.runs.registry());
+    let fenced = call
+        .app
+        .store
+        .write(move |connection| {
+            let now = Timestamp::now();
+            let gone = assistants::delete(connection, id, &grant.scope, threads.as_ref(), now)?;
+            Ok(gone.map(|gone| registry.fence(|live| gone.contains(&live.thread_id))))
+        })
+        .await?;
+    call.app.runs.deleted(fenced.ok_or_else(|| missing(id))?);
+    Ok(reply::no_content())
+}
+
+/// The body of `POST /assistants/{assistant_id}/versions`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::http) struct VersionSearch {
+    /// Contained in the version's metadata.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// How many at most; 10 when absent.
+    #[serde(default, deserialize_with = "given")]
+    limit: Option<Limit>,
+    /// How many to pass over.
+    #[serde(default, deserialize_with = "given")]
+    offset: Option<Offset>,
+}
+
+/// `POST /assistants/{assistant_id}/versions`
+pub(in crate::http) async fn versions(call: Call) -> Result<Response, ApiError> {
+    let read = call
+        .assistant_id()
+        .and_then(|id| Ok((id, call.json::<VersionSearch>()?)));
+    let ((id, body), grant) = call
+        .authorize(
+            read,
+            access("assistants", "read"),
+            |(id, _)| json!({"assistant_id": id}),
+        )
+        .await?;
+    let page = page(body.limit, body.offset);
+    let metadata = body.metadata.unwrap_or_default();
+    let versions = call
+        .app
+        .store
+        .read(move |connection| assistants::versions(connection, id, &metadata, page, &grant.scope))
+        .await?;
+    Ok(reply::json(&versions.ok_or_else(|| missing(id))?))
+}
+
+/// The body of `POST /assistants/{assistant_id}/latest`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::http) struct LatestVersion {
+    /// The number of the version.
+    #[serde(default, deserialize_with = "given")]
+    version: Option<IntegralFloat>,
+}
+
+/// `POST /assistants/{assistant_id}/latest`
+pub(in crate::http) async fn latest(call: Call) -> Result<Response, ApiError> {
+    let read = call.assistant_id().and_then(|id| {
+        Ok((
+            id,
+            call.json::<LatestVersion>()?
+                .version
+                .map(|version| version.0),
+        ))
+    });
+    let ((id, version), grant) = call
+        .authorize(
+            read,
+            access("assistants", "update"),
+            |(id, version)| json!({"assistant_id": id, "version": version}),
+        )
+        .await?;
+    let Some(version) = version else {
+        return Err(ApiError::not_found(
+            "Version not found: `version` says which one",
+        ));
+    };
+    let restored = call
+        .app
+        .store
+        .write(move |connection| {
+            assistants::restore(connection, id, version, &grant.scope, Timestamp::now())
+        })
+        .await?;
+    let restored = restored.ok_or_else(|| {
+        ApiError::not_found(format!("Version {version} not found for assistant {id}"))
+    })?;
+    Ok(reply::json(&restored))
+}
+
+/// 404 for an assistant that is not there or that the caller may not see.
+fn missing(id: AssistantId) -> ApiError {
+    ApiError::not_found(format!("Assistant {id} not found"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> JsonObject {
+        match value {
+            Value::Object(object) => object,
+            other => panic!("{other} is not an object"),
+        }
+    }
+
+    fn mirrored(config: Value, context: Value) -> Result<(Value, Value), u16> {
+        let (mut config, mut context) = (object(config), object(context));
+        mirror(&mut config, &mut context)
+            .map(|()| (json!(config), json!(context)))
+            .map_err(|error| error.status.as_u16())
+    }
+
+    #[test]
+    fn context_and_configurable_mirror_each_other() {
+        let (one, configurable) = (json!({"a": 1}), json!({"configurable": {"a": 1}}));
+        assert_eq!(mirrored(json!({}), json!({})), Ok((json!({}), json!({}))));
+        assert_eq!(
+            mirrored(json!({"tags": ["t"]}), one.clone()),
+            Ok((
+                json!({"tags": ["t"], "configurable": {"a": 1}}),
+                one.clone()
+            ))
+        );
+        assert_eq!(
+            mirrored(configurable.clone(), json!({})),
+            Ok((configurable.clone(), one.clone()))
+        );
+        assert_eq!(mirrored(configurable, one), Err(400));
+    }
+
+    fn patched(config: Value, context: Option<Value>) -> (Value, Value) {
+        let mut assistant = Assistant {
+            assistant_id: AssistantId::random(),
+            graph_id: "agent".to_owned(),
+            config: object(json!({"tags": ["old"], "configurable": {"old": 1}})),
+            context: object(json!({"old": 1})),
+            metadata: JsonObject::new(),
+            name: String::new(),
+            created_at: Timestamp::from_micros(0),
+            updated_at: Timestamp::from_micros(0),
+            version: 1,
+            description: None,
+        };
+        Settings::read(object(config), context.map(object))
+            .unwrap()
+            .apply(&mut assistant);
+        (json!(assistant.config), json!(assistant.context))
+    }
+
+    #[test]
+    fn a_change_of_one_keeps_what_it_does_not_mention() {
+        let old = json!({"tags": ["old"], "configurable": {"old": 1}});
+        for (config, context, expected) in [
+            (json!({}), None, (old.clone(), json!({"old": 1}))),
+            (json!({}), Some(json!({})), (old, json!({}))),
+            (
+                json!({}),
+                Some(json!({"c": 1})),
+                (
+                    json!({"tags": ["old"], "configurable": {"c": 1}}),
+                    json!({"c": 1}),
+                ),
+            ),
+            (
+                json!({"recursion_limit": 5}),
+                None,
+                (json!({"recursion_limit": 5}), json!({"old": 1})),
+            ),
+            (
+                json!({"configurable": {"z": 9}}),
+                Some(json!({})),
+                (json!({"configurable": {"z": 9}}), json!({"z": 9})),
+            ),
+            (
+                json!({"tags": ["new"]}),
+                Some(json!({"c": 1})),
+                (
+                    json!({"tags": ["new"], "configurable": {"c": 1}}),
+                    json!({"c": 1}),
+                ),
+            ),
+        ] {
+            assert_eq!(
+                patched(config.clone(), context.clone()),
+                expected,
+                "{config} {context:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Brings a thread's row up to its newest root checkpoint, as the worker reads it.
+
+use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus, Timestamp};
+use lgx_store::threads;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::bound;
+use crate::auth::Caller;
+use crate::http::{ApiError, Call};
+
+/// What of a state the row shows.
+#[derive(Deserialize)]
+struct Newest {
+    values: RawJson,
+    next: Vec<String>,
+    tasks: Vec<Task>,
+    checkpoint: Option<JsonObject>,
+}
+
+#[derive(Deserialize)]
+struct Task {
+    id: String,
+    interrupts: Vec<Value>,
+}
+
+/// The thread with the values, status and interrupts of its newest checkpoint; as it is when it has none.
+pub(in crate::http) async fn refresh(
+    call: &Call,
+    thread: Thread,
+    caller: &Caller,
+) -> Result<Thread, ApiError> {
+    let id = thread.thread_id;
+    let Some(bound) = bound(call, &thread).await? else {
+        return Ok(thread);
+    };
+    let more = json!({"checkpoint": null, "subgraphs": false});
+    let answer = bound.ask(id, caller, "state.get", more).await?;
+    let newest: Newest =
+        serde_json::from_slice(&crate::http::section(answer)?).map_err(|error| {
+            ApiError::internal(format!("the worker's answer to state.get: {error}"))
+        })?;
+    if newest.checkpoint.is_none() {
+        return Ok(thread);
+    }
+    let interrupts: Map<String, Value> = newest
+        .tasks
+        .into_iter()
+        .filter(|task| !task.interrupts.is_empty())
+        .map(|task| (task.id, Value::Array(task.interrupts)))
+        .collect();
+    let state = threads::ThreadState {
+        status: if newest.next.is_empty() && interrupts.is_empty() {
+            ThreadStatus::Idle
+        } else {
+            ThreadStatus::Interrupted
+        },
+        values: Some(newest.values),
+        interrupts: RawJson::of(&interrupts),
+        error: None,
+    };
+    let refreshed = call
+        .app
+        .store
+        .write(move |connection| threads::set_state(connection, id, &state, Timestamp::now()))
+        .await?;
+    refreshed.ok_or_else(|| crate::http::threads::missing(id))
+}

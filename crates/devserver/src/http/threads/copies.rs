@@ -1,0 +1,119 @@
+//! Threads as a whole: copy one, prune several, and how much one takes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::response::Response;
+use lgx_model::{PruneStrategy, ThreadId, ThreadStatus, Timestamp};
+use lgx_store::{checkpoints, threads};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{missing, without_reserved};
+use crate::auth::access;
+use crate::http::body::given;
+use crate::http::{ApiError, Call, call, reply, state};
+
+/// `POST /threads/{thread_id}/copy`
+pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
+    let (source, grant) = super::read(&call, "read", json!({})).await?;
+    let target = ThreadId::random();
+    let ((), create) = call
+        .authorize(
+            Ok(()),
+            access("threads", "create"),
+            |()| json!({"thread_id": target}),
+        )
+        .await?;
+    let copy = threads::Copy {
+        source: source.thread_id,
+        target,
+        metadata: without_reserved(create.metadata()),
+        now: Timestamp::now(),
+    };
+    let copied = call
+        .app
+        .store
+        .write(move |connection| threads::copy(connection, &copy, &grant.scope))
+        .await?;
+    call.app.expiry.changed();
+    let mut thread = copied.ok_or_else(|| missing(source.thread_id))?;
+    if source.status == ThreadStatus::Busy {
+        // The run has made checkpoints since the row was written.
+        thread = state::refresh(&call, thread, &create.caller).await?;
+    }
+    Ok(reply::json(&thread))
+}
+
+/// The body of `POST /threads/prune`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::http) struct Prune {
+    /// Which threads; those that are not there do not count.
+    thread_ids: Vec<String>,
+    /// What becomes of them.
+    #[serde(default, deserialize_with = "given")]
+    strategy: Option<PruneStrategy>,
+}
+
+/// `POST /threads/prune`
+pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
+    let read = call.json::<Prune>().and_then(|body| {
+        let ids = body.thread_ids.iter().map(|id| call::uuid(id, "thread"));
+        let ids = ids.collect::<Result<BTreeSet<ThreadId>, _>>()?;
+        Ok((ids, body.strategy.unwrap_or_default()))
+    });
+    let ((ids, strategy), grant) = call
+        .authorize(
+            read,
+            access("threads", "delete"),
+            |(ids, _)| json!({"thread_ids": ids}),
+        )
+        .await?;
+    let registry = Arc::clone(call.app.runs.registry());
+    let pruned = call
+        .app
+        .store
+        .write(move |connection| {
+            let pruned = threads::prune(connection, &ids, strategy, &grant.scope)?;
+            Ok(match pruned {
+                threads::Pruned::Hidden => None,
+                threads::Pruned::Done(pruned) => {
+                    let deleted = strategy == PruneStrategy::Delete;
+                    let fenced = registry.fence(|live| deleted && pruned.contains(&live.thread_id));
+                    Some((pruned.len(), fenced))
+                }
+            })
+        })
+        .await?;
+    let Some((count, fenced)) = pruned else {
+        return Err(ApiError::not_found(
+            "At least one thread not found or not authorized",
+        ));
+    };
+    call.app.runs.deleted(fenced);
+    Ok(reply::json(&json!({"pruned_count": count})))
+}
+
+/// `GET /threads/{thread_id}/storage`
+pub(in crate::http) async fn storage(call: Call) -> Result<Response, ApiError> {
+    let (id, grant) = call
+        .authorize(
+            call.thread_id(),
+            access("threads", "read"),
+            |id| json!({"thread_id": id}),
+        )
+        .await?;
+    let storage = call
+        .app
+        .store
+        .read(move |connection| {
+            if threads::exists(connection, id, &grant.scope)? {
+                checkpoints::storage(connection, id).map(Some)
+            } else {
+                Ok(None)
+            }
+        })
+        .await?;
+    Ok(reply::json(&storage.ok_or_else(|| missing(id))?))
+}
