@@ -217,6 +217,7 @@ pub fn delete(
         None
     };
     remove(connection, assistant_id)?;
+    crate::crons::delete_of_assistant(connection, assistant_id)?;
     if let Some(first) = first {
         let assistant = versions::assistant_of(first, now, now);
         insert(connection, &assistant, true)?;

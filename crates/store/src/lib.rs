@@ -8,6 +8,7 @@ pub mod checkpoints;
 mod columns;
 mod compaction;
 pub mod containment;
+pub mod crons;
 mod database;
 mod directory;
 mod error;

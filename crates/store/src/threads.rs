@@ -299,6 +299,7 @@ pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<(),
     connection
         .prepare_cached("DELETE FROM threads WHERE thread_id = ?1")?
         .execute([&thread])?;
+    crate::crons::delete_of_thread(connection, thread_id)?;
     checkpoints::delete_thread(connection, thread_id)
 }
 
