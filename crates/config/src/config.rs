@@ -24,6 +24,8 @@ pub struct Config {
     pub auth: Option<Auth>,
     /// How the HTTP API is served.
     pub http: Http,
+    /// Where runs may report their end to, and how.
+    pub webhooks: Webhooks,
     /// The `major.minor` Python version the project says it wants.
     pub python_version: Option<String>,
     /// `store.ttl` as written.
@@ -129,4 +131,52 @@ pub struct ConfigurableHeaders {
     pub includes: Vec<String>,
     /// Headers not to pass even so.
     pub excludes: Vec<String>,
+}
+
+/// Reports of finished runs: to which URLs, with which headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhooks {
+    /// Whether runs may ask for a report at all.
+    pub enabled: bool,
+    /// Headers of each report, their templates filled. The values may be secrets.
+    pub headers: Vec<(String, String)>,
+    /// Which URLs are allowed.
+    pub url: UrlPolicy,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            headers: Vec::new(),
+            url: UrlPolicy::default(),
+        }
+    }
+}
+
+/// Which URLs runs may report to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlPolicy {
+    /// Only these hosts, `*.example.com` for any below; a host named here may have a private address.
+    pub allowed_domains: Option<Vec<String>>,
+    /// Only these ports.
+    pub allowed_ports: Option<Vec<u16>>,
+    /// Whether addresses of this machine, and relative URLs, are refused.
+    pub disable_loopback: bool,
+    /// The longest URL, in characters.
+    pub max_url_length: Option<u32>,
+    /// Whether `http:` is refused.
+    pub require_https: bool,
+}
+
+impl Default for UrlPolicy {
+    fn default() -> Self {
+        Self {
+            allowed_domains: None,
+            allowed_ports: None,
+            disable_loopback: true,
+            max_url_length: None,
+            require_https: false,
+        }
+    }
 }

@@ -24,7 +24,7 @@ fn cors(http: Section<'_>, report: &mut Report<'_>) -> Option<Cors> {
         allow_credentials: section.flag("allow_credentials", report),
         allow_origin_regex: section.string("allow_origin_regex", report),
         expose_headers: section.strings("expose_headers", report),
-        max_age: section.seconds("max_age", report),
+        max_age: section.count("max_age", "of seconds", report),
     })
 }
 

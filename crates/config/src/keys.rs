@@ -36,10 +36,7 @@ const SECTIONS: &[Known] = &[
             ("checkpointer", Read),
             ("python_version", Read),
             ("source", Read),
-            (
-                "webhooks",
-                NotYet("its headers and its URL rules do not apply"),
-            ),
+            ("webhooks", Read),
             ("encryption", NotYet("state is stored as it is")),
             ("ui", NotYet("no UI components are served")),
             ("priority", NotYet("runs keep the order they came in")),
@@ -100,10 +97,7 @@ const SECTIONS: &[Known] = &[
             ("disable_mcp", NotYet("these routes are as they always are")),
             ("disable_a2a", NotYet("these routes are as they always are")),
             ("disable_ui", NotYet("these routes are as they always are")),
-            (
-                "disable_webhooks",
-                NotYet("webhooks are treated as if it were not there"),
-            ),
+            ("disable_webhooks", Read),
             // Both are about the routes of `app`, which has a warning of its own.
             ("middleware_order", Elsewhere),
             ("enable_custom_route_auth", Elsewhere),
@@ -121,6 +115,20 @@ const SECTIONS: &[Known] = &[
             ("allow_origin_regex", Read),
             ("expose_headers", Read),
             ("max_age", Read),
+        ],
+    ),
+    (
+        "webhooks",
+        &[("env_prefix", Read), ("headers", Read), ("url", Read)],
+    ),
+    (
+        "webhooks.url",
+        &[
+            ("allowed_domains", Read),
+            ("allowed_ports", Read),
+            ("disable_loopback", Read),
+            ("max_url_length", Read),
+            ("require_https", Read),
         ],
     ),
     (

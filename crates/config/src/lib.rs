@@ -19,9 +19,11 @@ mod report;
 mod section;
 mod suggest;
 mod target;
+mod webhooks;
 
 pub use config::{
-    Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target, ThreadTtl, TtlStrategy,
+    Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target, ThreadTtl,
+    TtlStrategy, UrlPolicy, Webhooks,
 };
 pub use load::{LoadError, Loaded, load, load_with};
 pub use problem::{Excerpt, Problem, Severity};

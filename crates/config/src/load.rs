@@ -12,7 +12,7 @@ use crate::environment::Lookup;
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
-use crate::{auth, checkpointer, dependencies, environment, graphs, http, keys};
+use crate::{auth, checkpointer, dependencies, environment, graphs, http, keys, webhooks};
 
 /// A configuration that can be served.
 #[derive(Debug)]
@@ -152,7 +152,9 @@ fn resolve(
     keys::check(object, report);
     let environment = environment::read(file, &root, lookup, report);
     let store = file.section("store", report);
+    let webhooks = webhooks::read(file, &environment, lookup, report);
     Some(Config {
+        webhooks,
         graphs: graphs::read(file, &root, report),
         sys_path: dependencies::read(file, &root, report),
         env: environment.variables,

@@ -85,16 +85,42 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A number of seconds.
-    pub(crate) fn seconds(self, key: &str, report: &mut Report<'_>) -> Option<u32> {
+    /// A whole number; `unit` says of what, for the message (`of seconds`).
+    pub(crate) fn count(self, key: &str, unit: &str, report: &mut Report<'_>) -> Option<u32> {
         let value = self.value(key)?;
-        let seconds = value
+        let count = value
             .as_number_lit()
             .and_then(|literal| literal.value.parse().ok());
-        if seconds.is_none() {
-            wrong_type(report, value, &self.path(key), "a whole number of seconds");
+        if count.is_none() {
+            let expected = format!("a whole number {unit}");
+            wrong_type(report, value, &self.path(key), &expected);
         }
-        seconds
+        count
+    }
+
+    /// A list of ports; elements that are none are reported and left out.
+    pub(crate) fn ports(self, key: &str, report: &mut Report<'_>) -> Option<Vec<u16>> {
+        let value = self.value(key)?;
+        let Value::Array(array) = value else {
+            wrong_type(report, value, &self.path(key), "an array of ports");
+            return None;
+        };
+        let mut ports = Vec::with_capacity(array.elements.len());
+        for element in &array.elements {
+            let port = element
+                .as_number_lit()
+                .and_then(|literal| literal.value.parse().ok());
+            match port {
+                Some(port) => ports.push(port),
+                None => wrong_type(
+                    report,
+                    element,
+                    &format!("each entry of {}", self.path(key)),
+                    "a port number",
+                ),
+            }
+        }
+        Some(ports)
     }
 
     /// A list of texts, each with its place; elements that are none are reported and left out.

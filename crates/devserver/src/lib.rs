@@ -11,6 +11,7 @@ mod notice;
 mod options;
 mod runs;
 mod watch;
+mod webhook;
 mod workers;
 
 use std::io;

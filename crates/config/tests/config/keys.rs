@@ -56,7 +56,7 @@ fn unknown_keys_are_found_at_every_level() {
 fn what_is_not_supported_yet_says_what_that_means() {
     let (project, file) = with_agent(
         r#""http": {"app": "./app.py:app", "mount_prefix": "/pre", "disable_meta": true},
-  "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"}, "webhooks": {"headers": {}},
+  "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"},
   "store": {"index": {"embed": "openai:x", "dims": 3}, "ttl": {"default_ttl": 1}},
   "checkpointer": {"serde": {"pickle_fallback": false}}"#,
     );
@@ -67,7 +67,6 @@ fn what_is_not_supported_yet_says_what_that_means() {
     langgraph.json:3:59: `http.disable_meta` is not supported yet and is ignored: these routes are served
     langgraph.json:4:3: `encryption` is not supported yet and is ignored: state is stored as it is
     langgraph.json:4:52: `ui` is not supported yet and is ignored: no UI components are served
-    langgraph.json:4:81: `webhooks` is not supported yet and is ignored: its headers and its URL rules do not apply
     langgraph.json:5:13: `store.index` is not supported yet and is ignored: items are searched by their fields, not by meaning
     langgraph.json:5:56: `store.ttl` is not supported yet and is ignored: items are kept until they are deleted
     langgraph.json:6:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way

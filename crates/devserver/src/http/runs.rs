@@ -79,15 +79,26 @@ async fn submit(
     submit_one(call, place, body).await
 }
 
+/// Checks what types cannot say, before anything is created.
+fn check(call: &Call, body: &RunCreate) -> Result<(), ApiError> {
+    body.check()?;
+    if let Some(url) = &body.webhook {
+        let rules = &call.app.workers.config().webhooks;
+        crate::webhook::check(rules, url, &call.app.url).map_err(ApiError::invalid)?;
+    }
+    Ok(())
+}
+
 async fn submit_one(call: &Call, place: Place, body: RunCreate) -> Result<Created, ApiError> {
-    let assistant_id =
-        match assistant_id(call, &body.assistant_id).and_then(|id| body.check().map(|()| id)) {
-            Ok(id) => id,
-            Err(error) => {
-                call.authenticate().await?;
-                return Err(error);
-            }
-        };
+    let assistant_id = match assistant_id(call, &body.assistant_id)
+        .and_then(|id| check(call, &body).map(|()| id))
+    {
+        Ok(id) => id,
+        Err(error) => {
+            call.authenticate().await?;
+            return Err(error);
+        }
+    };
     let run_id = RunId::fresh();
     let abandon = match body.on_disconnect.unwrap_or_default() {
         OnDisconnect::Cancel => Abandon::Cancel,
@@ -205,7 +216,7 @@ fn handler_value(
         "multitask_strategy": body.multitask_strategy.unwrap_or_default(),
         "if_not_exists": if create_thread { "create" } else { "reject" },
         "after_seconds": body.after_seconds.unwrap_or(0.0),
-        "kwargs": {"input": body.input, "command": body.command, "config": config, "context": body.context},
+        "kwargs": {"input": body.input, "command": body.command, "config": config, "context": body.context, "webhook": body.webhook},
     });
     match value {
         Value::Object(object) => object,
@@ -276,7 +287,7 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
         // Nothing is created unless all can be.
         for body in &bodies {
             assistant_id(&call, &body.assistant_id)?;
-            body.check()?;
+            check(&call, body)?;
         }
         Ok(bodies)
     });

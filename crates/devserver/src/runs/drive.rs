@@ -45,6 +45,7 @@ impl Engine {
     ) -> bool {
         let live = self.registry.enter(&run);
         live.set_executing(true);
+        let began = Timestamp::now();
         let ending = self.execute_on_worker(&run, &live, checkpoint).await;
         // From here on the worker's late writes are dropped.
         live.set_executing(false);
@@ -63,7 +64,7 @@ impl Engine {
             return false;
         }
         let stop = live.stop.borrow().clone();
-        self.settle(&run, &live, ending, stop).await
+        self.settle(&run, &live, ending, stop, began).await
     }
 
     async fn execute_on_worker(
@@ -168,7 +169,14 @@ impl Engine {
         })
     }
 
-    async fn settle(&self, run: &Run, live: &Live, ending: Ending, stop: Option<Stop>) -> bool {
+    async fn settle(
+        &self,
+        run: &Run,
+        live: &Live,
+        ending: Ending,
+        stop: Option<Stop>,
+        began: Timestamp,
+    ) -> bool {
         let (end, values) = match ending {
             Ending::Worker(end, values) => (Some(*end), values),
             _ if stop.is_some() => (None, None),
@@ -213,6 +221,9 @@ impl Engine {
                 } else {
                     Outcome::gone()
                 };
+                if let Some(run) = finished.run {
+                    self.report(run, began, finished.thread);
+                }
                 // Committed: now the readers may know.
                 if let Some(error) = &outcome.error {
                     append_error(live, error);
@@ -370,6 +381,7 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unnecessary_wraps, reason = "as `verdict` takes them")]
 mod tests {
     use super::*;
 

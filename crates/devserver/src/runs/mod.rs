@@ -6,6 +6,7 @@ pub(crate) mod registry;
 pub(crate) mod request;
 
 mod drive;
+mod report;
 mod retained;
 mod stop;
 

@@ -266,6 +266,9 @@ pub(crate) struct RunCreate {
     /// Nodes to stop after.
     #[serde(default, deserialize_with = "given")]
     pub interrupt_after: Option<Nodes>,
+    /// Where to report the run's end.
+    #[serde(default, deserialize_with = "given")]
+    pub webhook: Option<String>,
     /// Accepted for compatibility.
     #[serde(default)]
     pub feedback_keys: Option<Vec<String>>,
@@ -405,7 +408,7 @@ impl RunCreate {
                 .interrupt_after
                 .as_ref()
                 .map_or_else(RawJson::null, RawJson::of),
-            webhook: None,
+            webhook: self.webhook,
             feedback_keys: self.feedback_keys,
             temporary,
             subgraphs: self.stream_subgraphs.unwrap_or(false),

@@ -109,6 +109,11 @@ impl Workers {
         Ok(())
     }
 
+    /// The URL of this server.
+    pub(crate) fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
     /// The newest configuration that was accepted.
     pub(crate) fn config(&self) -> Arc<Config> {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
