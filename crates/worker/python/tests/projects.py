@@ -12,7 +12,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fake_server import Answer, FakeServer, Pending
+
+needs_context_in_nodes = pytest.mark.skipif(
+    sys.version_info < (3, 11),
+    reason="before Python 3.11 langgraph cannot give async runs their config: no interrupt() and no token streaming",
+)
 
 GRAPHS = Path(__file__).parent / "graphs"
 WORKER = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ import signal
 import sys
 
 import pytest
-from projects import load, process, run, start
+from projects import load, needs_context_in_nodes, process, run, start
 
 
 def test_it_says_hello_before_it_imports_anything_of_the_project():
@@ -43,6 +43,7 @@ def test_an_interpreter_without_langgraph_says_so(tmp_path):
     asyncio.run(test())
 
 
+@needs_context_in_nodes
 @pytest.mark.parametrize("graph_id", ["fails", "fails_in_thread"])
 @pytest.mark.parametrize("raises", ["SystemExit", "KeyboardInterrupt", "exit"])
 def test_a_node_that_exits_fails_its_run_and_nothing_else(graph_id, raises):
@@ -63,6 +64,7 @@ def test_a_node_that_exits_fails_its_run_and_nothing_else(graph_id, raises):
     asyncio.run(test())
 
 
+@needs_context_in_nodes
 @pytest.mark.parametrize("graph_id", ["cancellable", "swallowing", "threaded"])
 def test_a_cancelled_run_says_so_whatever_its_node_does(graph_id):
     async def test():
@@ -184,6 +186,7 @@ def test_it_ends_with_the_server_even_while_user_code_blocks_its_event_loop():
     asyncio.run(test())
 
 
+@needs_context_in_nodes
 @pytest.mark.parametrize("durability", ["async", "sync", "exit"])
 def test_an_async_node_may_call_graphs_synchronously(durability):
     async def test():

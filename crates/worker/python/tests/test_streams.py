@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 from fake_server import connected
-from projects import load, run, run_params
+from projects import load, needs_context_in_nodes, run, run_params
 
 GRAPH_IDS = {
     "steps": "steps.py:graph",
@@ -91,6 +91,7 @@ def test_debug_gives_a_task_with_a_subgraph_the_address_of_its_checkpoints():
     assert "state" not in task
 
 
+@needs_context_in_nodes
 def test_message_tuples_are_chunks_and_whole_messages_with_their_metadata():
     events = streamed("chat", WEATHER, ["messages-tuple"])
     assert set(names(events)) == {"messages"}
@@ -101,6 +102,7 @@ def test_message_tuples_are_chunks_and_whole_messages_with_their_metadata():
     assert (metadata["langgraph_node"], metadata["langgraph_step"]) == ("model", 1)
 
 
+@needs_context_in_nodes
 def test_messages_accumulate_by_message():
     events = streamed("chat", WEATHER, ["messages"])
     assert names(events) == [
@@ -135,6 +137,7 @@ def test_events_are_those_of_langchain_without_the_chunks_of_the_root():
     assert [data for name, data in events if name == "values"][-1] == {"log": ["a", "b", "c"]}
 
 
+@needs_context_in_nodes
 def test_subgraphs_have_their_namespace_in_the_name_when_they_are_wanted():
     deep = names(streamed("nested", {"log": []}, ["values", "updates"], subgraphs=True))
     assert [name.partition(":")[0] for name in deep] == [
