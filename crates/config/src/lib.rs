@@ -22,8 +22,8 @@ mod target;
 mod webhooks;
 
 pub use config::{
-    Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target, ThreadTtl,
-    TtlStrategy, UrlPolicy, Webhooks,
+    Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target, ThreadTtl, TtlStrategy,
+    UrlPolicy, Webhooks,
 };
 pub use load::{LoadError, Loaded, load, load_with};
 pub use problem::{Excerpt, Problem, Severity};

@@ -194,6 +194,12 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// A header that has to be there.
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        text_of(&self.headers, name)
+    }
+
     /// Waits for the whole body.
     pub async fn whole(self) -> Response {
         let body = match crate::within(&self.what, self.body.collect()).await {
@@ -214,17 +220,20 @@ impl Opened {
 
     /// The body as events.
     pub fn events(self) -> Events {
-        let header = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
         assert_eq!(
-            header("content-type"),
-            Some("text/event-stream; charset=utf-8"),
-            "{}",
-            self.what
+            self.header("content-type"),
+            "text/event-stream; charset=utf-8"
         );
-        assert_eq!(header("cache-control"), Some("no-store"), "{}", self.what);
-        assert_eq!(header("x-accel-buffering"), Some("no"), "{}", self.what);
+        assert_eq!(self.header("cache-control"), "no-store");
+        assert_eq!(self.header("x-accel-buffering"), "no");
         Events::new(self.headers, self.body, self.connection)
     }
+}
+
+#[track_caller]
+pub(crate) fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or_else(|| panic!("no header `{name}` in {headers:?}"))
 }
 
 /// A whole answer.

@@ -45,6 +45,12 @@ impl Events {
         }
     }
 
+    /// A header of the answer that has to be there.
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        crate::client::text_of(&self.headers, name)
+    }
+
     /// The next event; none when the stream has ended.
     pub async fn next(&mut self) -> Option<Event> {
         while self.ready.is_empty() {

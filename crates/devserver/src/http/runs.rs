@@ -6,12 +6,12 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
 use lgx_model::{Assistant, AssistantId, JsonObject, Run, RunId, ThreadId, Timestamp};
-use lgx_store::assistants;
+use lgx_store::{Scope, assistants};
 use serde_json::{Value, json};
 
 use super::slow::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
-use crate::auth::{Grant, access};
+use crate::auth::{Caller, Grant, access};
 use crate::runs::log::Reader;
 use crate::runs::registry::Live;
 use crate::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCreate};
@@ -76,7 +76,8 @@ async fn submit(
             return Err(error);
         }
     };
-    submit_one(call, place, body).await
+    let prepared = prepare(call, place, body).await?;
+    admit(call, prepared).await
 }
 
 /// Checks what types cannot say, before anything is created.
@@ -89,7 +90,17 @@ fn check(call: &Call, body: &RunCreate) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn submit_one(call: &Call, place: Place, body: RunCreate) -> Result<Created, ApiError> {
+/// A run that its caller may create.
+struct Prepared {
+    submission: Submission,
+    caller: Caller,
+    /// What the caller may see of threads.
+    scope: Scope,
+    abandon: Abandon,
+}
+
+/// Authorizes one run and finds its assistant; nothing is created yet.
+async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared, ApiError> {
     let assistant_id = match assistant_id(call, &body.assistant_id)
         .and_then(|id| check(call, &body).map(|()| id))
     {
@@ -156,9 +167,24 @@ async fn submit_one(call: &Call, place: Place, body: RunCreate) -> Result<Create
     let scope = if place.is_stateless() {
         crate::auth::server_scope()
     } else {
-        grant.scope.clone()
+        grant.scope
     };
-    match call.app.runs.submit(submission, &grant.caller, scope).await {
+    Ok(Prepared {
+        submission,
+        caller: grant.caller,
+        scope,
+        abandon,
+    })
+}
+
+async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
+    let Prepared {
+        submission,
+        caller,
+        scope,
+        abandon,
+    } = prepared;
+    match call.app.runs.submit(submission, &caller, scope).await {
         Ok(submitted) => Ok(Created {
             run: submitted.run,
             live: submitted.live,
@@ -284,11 +310,6 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
                 "[] is too short: a batch has at least one run",
             ));
         }
-        // Nothing is created unless all can be.
-        for body in &bodies {
-            assistant_id(&call, &body.assistant_id)?;
-            check(&call, body)?;
-        }
         Ok(bodies)
     });
     let bodies = match bodies {
@@ -298,9 +319,14 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
             return Err(error);
         }
     };
-    let mut runs = Vec::with_capacity(bodies.len());
+    // Nothing is created unless all can be.
+    let mut prepared = Vec::with_capacity(bodies.len());
     for body in bodies {
-        runs.push(submit_one(&call, stateless(), body).await?.run);
+        prepared.push(prepare(&call, stateless(), body).await?);
+    }
+    let mut runs = Vec::with_capacity(prepared.len());
+    for prepared in prepared {
+        runs.push(admit(&call, prepared).await?.run);
     }
     Ok(reply::json(&runs))
 }
