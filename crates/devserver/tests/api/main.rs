@@ -1,9 +1,16 @@
 //! The HTTP API against a fake worker: every endpoint, with right and wrong input, as clients see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::similar_names,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 mod steps;
 
+mod assistant_changes;
 mod assistants;
 mod meta;
 mod runs;
 mod state;
+mod thread_lives;
 mod threads;

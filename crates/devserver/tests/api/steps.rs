@@ -100,8 +100,6 @@ pub(crate) async fn refuses_what_is_no_object(client: &Client, method: &str, pat
 pub(crate) struct Endpoint {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Whether it answers without asking who calls.
-    pub(crate) is_public: bool,
 }
 
 /// All endpoints that the description names.
@@ -116,11 +114,15 @@ pub(crate) fn endpoints(description: &Value) -> Vec<Endpoint> {
             }
         });
         let path = segments.collect::<Vec<_>>().join("/");
-        for (method, operation) in methods.as_object().into_iter().flatten() {
+        for method in methods
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(method, _)| method)
+        {
             endpoints.push(Endpoint {
                 method: method.to_uppercase(),
                 path: path.clone(),
-                is_public: operation["security"] == json!([]),
             });
         }
     }
