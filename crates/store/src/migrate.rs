@@ -10,7 +10,7 @@ use crate::StoreError;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_thread_ttl.sql"),
-    include_str!("../migrations/0004_crons.sql"),
+    include_str!("../migrations/0003_crons.sql"),
 ];
 
 /// Applies what is missing, each file with its number in one transaction.
