@@ -318,6 +318,16 @@ pub(crate) struct Circumstances<'a> {
 }
 
 impl RunCreate {
+    /// The configuration left on the thread: the assistant's under the run's, without the run's own `configurable`.
+    pub(crate) fn thread_config(&self, assistant: &Assistant) -> JsonObject {
+        let mut config = assistant.config.clone();
+        let mut asked = self.config.clone().unwrap_or_default().into_object();
+        asked.shift_remove("configurable");
+        config.extend(asked);
+        config.entry("configurable").or_insert_with(|| json!({}));
+        config
+    }
+
     /// Checks what types cannot say.
     ///
     /// # Errors
