@@ -8,6 +8,7 @@
 mod steps;
 
 mod assistant_changes;
+mod assistant_runs;
 mod assistants;
 mod meta;
 mod runs;
