@@ -10,6 +10,7 @@ mod steps;
 mod assistant_changes;
 mod assistant_runs;
 mod assistants;
+mod auth;
 mod meta;
 mod runs;
 mod state;
