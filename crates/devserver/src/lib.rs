@@ -252,6 +252,7 @@ impl Running {
     pub async fn stop(self) {
         self.stopping.cancel();
         self.app.runs.stop().await;
+        self.app.workers.stop_waiting();
         self.tasks.close();
         self.tasks.wait().await;
         self.app.workers.stop().await;

@@ -9,6 +9,7 @@ use lgx_store::{Filter, Scope};
 use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
 use serde_json::Value;
 
+use crate::http::body::goes_too_deep;
 use crate::http::{ApiError, Call};
 use crate::workers::Lease;
 
@@ -178,6 +179,14 @@ impl Gate {
         let studio = Studio::of(call, self.disable_studio_auth) == Studio::Yes;
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let mut headers: Vec<(String, String)> = call
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().into(), text(value)))
+            .collect();
+        if !call.headers.contains_key("x-request-id") {
+            headers.push(("x-request-id".into(), call.request_id.0.to_string()));
+        }
         let request = AuthCall {
             authenticate: !studio,
             studio,
@@ -186,11 +195,7 @@ impl Gate {
                 method: call.method.as_str().into(),
                 path: call.uri.path().into(),
                 query: call.uri.query().unwrap_or_default().into(),
-                headers: call
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (name.as_str().into(), text(value)))
-                    .collect(),
+                headers,
                 path_params: call
                     .path_params
                     .iter()
@@ -209,6 +214,10 @@ impl Gate {
 
 /// The body as JSON where it is JSON, as handlers that ask for `body` expect.
 fn body_for_handler(call: &Call) -> RawJson {
+    // A body that is too deep to be read is refused after authentication; no parser on the way has to cope with it.
+    if goes_too_deep(&call.body) {
+        return RawJson::null();
+    }
     let text = std::str::from_utf8(&call.body).ok();
     text.and_then(|text| RawJson::from_text(text.to_owned()).ok())
         .unwrap_or_else(RawJson::null)

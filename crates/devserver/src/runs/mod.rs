@@ -230,7 +230,7 @@ impl Engine {
     fn end(&self, run_id: RunId, outcome: Outcome) {
         self.users.forget(run_id);
         if let Some(live) = self.registry.leave(run_id) {
-            live.log.finish(outcome);
+            live.end(outcome);
         }
     }
 
@@ -332,5 +332,9 @@ impl Engine {
         self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        // Those that wait in the queue have readers too.
+        for live in self.registry.clear() {
+            live.end(Outcome::suspended());
+        }
     }
 }

@@ -201,9 +201,14 @@ impl Workers {
         }
     }
 
+    /// From now on nobody waits for a generation, and none comes up; the one that serves goes on.
+    pub(crate) fn stop_waiting(&self) {
+        self.stopping.cancel();
+    }
+
     /// Ends all workers; runs on them have been told before.
     pub(crate) async fn stop(&self) {
-        self.stopping.cancel();
+        self.stop_waiting();
         self.tasks.close();
         self.tasks.wait().await;
         let last = self.serving.send_replace(Serving::Starting);
