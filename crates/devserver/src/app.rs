@@ -20,7 +20,7 @@ pub(crate) struct App {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Engine>,
-    /// Ends threads whose time has passed.
+    /// Ends threads and items whose time has passed.
     pub expiry: Arc<Expiry>,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,

@@ -6,6 +6,7 @@ mod app;
 mod auth;
 mod expiry;
 mod http;
+mod items;
 mod listen;
 mod notice;
 mod options;
@@ -114,11 +115,13 @@ pub async fn start_with(
         Arc::clone(&observer),
         options.jobs,
     );
+    let expiry = Arc::new(Expiry::default());
     let workers = Workers::new(Parts {
         options: options.clone(),
         api_url: url.clone(),
         store: store.clone(),
         registry,
+        expiry: Arc::clone(&expiry),
         observer: Arc::clone(&observer),
         source_for,
         config: loaded.config,
@@ -132,7 +135,7 @@ pub async fn start_with(
         url: url.clone(),
         store,
         runs: engine,
-        expiry: Arc::new(Expiry::default()),
+        expiry,
         workers,
         observer,
     });

@@ -14,6 +14,7 @@ pub(crate) mod call;
 mod cancel;
 mod error;
 mod follow;
+mod items;
 mod meta;
 mod runs;
 mod slow;

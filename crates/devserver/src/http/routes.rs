@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::assistants::changes;
 use super::threads::copies;
-use super::{ApiError, Call, assistants, cancel, follow, meta, runs, state, threads};
+use super::{ApiError, Call, assistants, cancel, follow, items, meta, runs, state, threads};
 use crate::app::App;
 use crate::runs::request::RunCreate;
 
@@ -143,6 +143,12 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").takes::<Vec<RunCreate>>(),
         route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").takes::<cancel::CancelMany>(),
         route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists"),
+
+        route("PUT",    "/store/items",        items::put,             Nothing, "Put an item of long-term memory").takes::<items::ItemPut>(),
+        route("GET",    "/store/items",        items::get,             Json,    "Get an item, by namespace and key in the query"),
+        route("DELETE", "/store/items",        items::delete,          Nothing, "Delete an item").takes::<items::ItemDelete>(),
+        route("POST",   "/store/items/search", items::search,          Json,    "Search items by their fields, or by meaning").takes::<items::ItemSearch>(),
+        route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").takes::<items::NamespaceList>(),
     ]
 }
 
