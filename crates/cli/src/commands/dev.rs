@@ -214,6 +214,12 @@ impl Session<'_> {
                     "the auth handlers cannot be loaded, so the server does not start\n{found}"
                 )
             }
+            Fatal::StoreIndex(found) => {
+                let found = diagnostic::render(found, &self.context.cwd);
+                anyhow::anyhow!(
+                    "the embeddings of `store.index` cannot be loaded, so the server does not start\n{found}"
+                )
+            }
             Fatal::Worker(missing @ WorkerStartError::MissingPackages { .. }) => {
                 let command =
                     remedy::for_project(directory_of(self.config), &self.python.path, self.context);

@@ -15,6 +15,7 @@ mod cancel;
 mod crons;
 mod error;
 mod follow;
+mod items;
 mod meta;
 mod metrics;
 mod runs;

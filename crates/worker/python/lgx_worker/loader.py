@@ -34,18 +34,24 @@ async def load(
 
 def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
     from lgx_worker.graphs import Graphs
+    from lgx_worker.store import RemoteStore
 
     started = time.perf_counter()
     worker.root = Path(params["root"])
     worker.server = server_metadata(params, _version("langgraph"))
     Disclosure.hides = bool(params.get("redact_errors"))
     worker.graphs = Graphs()
+    worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:
         from lgx_worker.auth import load as load_auth
 
         worker.auth = load_auth(params["auth"], worker.root, lambda spec: _named(spec, params["sys_path"]))
+    if params.get("store") is not None:
+        from lgx_worker.store_index import load as load_store
+
+        worker.store = load_store(worker, params["store"], lambda spec: _named(spec, params["sys_path"]))
     graphs: dict[str, dict[str, Any]] = {}
     for graph_id, spec in params["graphs"].items():
         try:
