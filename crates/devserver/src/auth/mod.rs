@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::{Filter, Scope};
-use lgx_worker::{AuthCall, AuthCheck, AuthReply, AuthRequest};
+use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
 use serde_json::Value;
 
 use crate::http::body::goes_too_deep;
@@ -70,23 +70,44 @@ pub(crate) async fn grant(
     access: Access,
     value: JsonObject,
 ) -> Result<Grant, ApiError> {
+    let [grant] = grants(call, [(access, value)]).await?;
+    Ok(grant)
+}
+
+/// Asks whether the caller may do all of these, in one round trip. The first refusal counts.
+///
+/// # Errors
+/// See [`grant`].
+pub(crate) async fn grants<const N: usize>(
+    call: &Call,
+    asked: [(Access, JsonObject); N],
+) -> Result<[Grant; N], ApiError> {
     let Some(auth) = Gate::of(call).await? else {
-        return Ok(Grant {
+        return Ok(asked.map(|(_, value)| Grant {
             caller: Caller::default(),
             scope: Scope::everything(),
             value,
-        });
+        }));
     };
-    let check = AuthCheck {
+    let checks = asked.iter().map(|(access, value)| AuthCheck {
         resource: access.resource.into(),
         action: access.action.into(),
-        value: RawJson::of(&value),
-    };
-    let mut answer = auth.ask(call, vec![check]).await?;
-    let checked = answer
-        .checks
-        .pop()
-        .ok_or_else(|| ApiError::internal("the worker answered no auth check"))?;
+        value: RawJson::of(value),
+    });
+    let answer = auth.ask(call, checks.collect()).await?;
+    let caller = caller(answer.user)?;
+    let grants = asked
+        .iter()
+        .zip(answer.checks)
+        .map(|((access, _), checked)| granted(*access, &caller, checked))
+        .collect::<Result<Vec<_>, _>>()?;
+    grants
+        .try_into()
+        .map_err(|_| ApiError::internal("the worker did not answer every auth check"))
+}
+
+/// What one answered check grants.
+fn granted(access: Access, caller: &Caller, checked: AuthCheckReply) -> Result<Grant, ApiError> {
     let scope = match checked.filter {
         None => Scope::everything(),
         Some(filter) => Filter::parse(&Value::Object(filter))
@@ -106,7 +127,7 @@ pub(crate) async fn grant(
         .parse()
         .map_err(|error| ApiError::internal(format!("the worker's auth answer: {error}")))?;
     Ok(Grant {
-        caller: caller(answer.user)?,
+        caller: caller.clone(),
         scope,
         value,
     })

@@ -114,6 +114,11 @@ impl Workers {
         &self.api_url
     }
 
+    /// Whether clients are not told the messages of unexpected exceptions.
+    pub(crate) const fn redacts_errors(&self) -> bool {
+        self.options.redact_errors
+    }
+
     /// The newest configuration that was accepted.
     pub(crate) fn config(&self) -> Arc<Config> {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))

@@ -11,6 +11,7 @@ mod assistant_changes;
 mod assistant_runs;
 mod assistants;
 mod auth;
+mod crons;
 mod guard;
 mod meta;
 mod reload;
