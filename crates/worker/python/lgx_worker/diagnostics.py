@@ -13,8 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_MACHINERY = (_WORKER, "<frozen importlib", "<frozen runpy", os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep)
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_WORKER = (_PACKAGE + os.sep, os.path.join(os.path.dirname(_PACKAGE), "__main__.py"))
+_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
+_MACHINERY = (*_WORKER, _IMPORTLIB, "<frozen importlib", "<frozen runpy")
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _GROUP: type | None = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11
 
@@ -48,11 +50,14 @@ def diagnose_target(exc: BaseException, spec: Mapping[str, Any], root: Path | st
 
 
 def traceback_text(exc: BaseException) -> str:
-    """The traceback as Python prints it, without the frames of this worker and of the import machinery; empty when nothing is left."""
+    """The traceback as Python prints it, without the frames of this worker and of the import machinery.
+
+    Empty when no line of code is left in it.
+    """
     report = traceback.TracebackException.from_exception(exc)
     _hide_own_frames(report, set())
     text = "".join(report.format()).rstrip("\n")
-    # Without a line of code it would only say again what the message says.
+    # It would only say again what the message says.
     return text if '  File "' in text else ""
 
 

@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from fake_server import connected
 from projects import load, process, run
 
+from lgx_worker import source_loader
 from lgx_worker.errors import CallFailed
 
 
@@ -101,6 +103,12 @@ def test_what_a_factory_raises_is_the_error_of_the_run(attribute, error, message
             assert message in answer.meta["error"]["message"]
 
     asyncio.run(test())
+
+
+def test_the_worker_is_no_part_of_the_project_in_whose_folder_it_lies() -> None:
+    package = Path(source_loader.__file__).parent
+    for file in (package / "main.py", package.parent / "__main__.py"):
+        assert not source_loader.is_project_path(str(file))
 
 
 def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replaced_with_a_notice():
