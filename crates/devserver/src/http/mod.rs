@@ -5,6 +5,7 @@ pub(crate) mod cors;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod openapi;
+pub(crate) mod raw_object;
 pub(crate) mod reply;
 pub(crate) mod routes;
 pub(crate) mod sse;
