@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lgx_store::Store;
 
+use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -20,6 +21,8 @@ pub(crate) struct App {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Engine>,
+    /// What happens on threads, for those who watch.
+    pub events: Arc<ThreadLogs>,
     /// Ends threads whose time has passed.
     pub expiry: Arc<Expiry>,
     /// The user's code, in generations.

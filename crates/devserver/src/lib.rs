@@ -4,6 +4,7 @@
 
 mod app;
 mod auth;
+mod events;
 mod expiry;
 mod http;
 mod listen;
@@ -32,6 +33,7 @@ pub use options::Options;
 pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
+use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::runs::Engine;
 use crate::runs::registry::Registry;
@@ -108,9 +110,11 @@ pub async fn start_with(
     let url = url(address);
     let store = Store::open(&state_dir(&options, &loaded.config))?;
     let registry = Arc::new(Registry::default());
+    let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
     let engine = Engine::new(
         store.clone(),
         Arc::clone(&registry),
+        Arc::clone(&events),
         Arc::clone(&observer),
         options.jobs,
     );
@@ -132,6 +136,7 @@ pub async fn start_with(
         url: url.clone(),
         store,
         runs: engine,
+        events,
         expiry: Arc::new(Expiry::default()),
         workers,
         observer,
@@ -247,9 +252,11 @@ impl Running {
     pub async fn stop(self) {
         self.stopping.cancel();
         self.app.runs.stop().await;
+        self.app.events.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.app.workers.stop().await;
+        self.app.events.flush().await;
         self.app.store.close().await;
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How to serve one project.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Options {
     pub reload: bool,
     /// How many runs execute at once.
     pub jobs: usize,
+    /// How long the events of resumable runs are kept.
+    pub keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
     /// The interpreter that runs the user's code.

@@ -97,6 +97,7 @@ impl TestServer {
             state_dir: None,
             reload: false,
             jobs: 10,
+            keep_events_for: std::time::Duration::from_secs(60 * 60),
             studio_url: "https://smith.langchain.com".to_owned(),
             python: PathBuf::from("python3"),
             environment: Vec::new(),

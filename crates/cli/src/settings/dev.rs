@@ -2,10 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs};
 use crate::context::Context;
+
+/// In seconds.
+const ONE_DAY: u32 = 24 * 60 * 60;
 
 /// The project to serve, and how.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(crate) struct ServeSettings {
     pub(crate) reload: bool,
     /// How many runs execute at once.
     pub(crate) jobs: usize,
+    /// How long the events of resumable runs are kept.
+    pub(crate) keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
     pub(crate) studio_url: String,
     /// How much the server says.
@@ -63,6 +69,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         python,
         state_dir,
         ready_file,
+        resumable_stream_ttl,
         allow_blocking: _,
     } = args;
     ServeSettings {
@@ -71,6 +78,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
+        keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
         studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,

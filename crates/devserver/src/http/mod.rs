@@ -13,6 +13,7 @@ mod assistants;
 pub(crate) mod call;
 mod cancel;
 mod error;
+mod events;
 mod follow;
 mod meta;
 mod runs;

@@ -116,6 +116,7 @@ fn responses(route: &Route) -> Value {
     let error = json!({"description": "A refusal", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
     let mut responses = match route.answer {
         Answer::Json => json!({"200": {"description": "Success", "content": json_content}}),
+        Answer::Socket => json!({"101": {"description": "A WebSocket"}}),
         Answer::Events => {
             json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}})
         }

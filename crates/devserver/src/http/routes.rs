@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::assistants::changes;
+use super::events::{commands, protocol, socket, thread};
 use super::threads::copies;
 use super::{ApiError, Call, assistants, cancel, follow, meta, runs, state, threads};
 use crate::app::App;
@@ -43,6 +44,8 @@ pub(crate) enum Answer {
     Nothing,
     /// 202, or 200 and JSON when asked to wait.
     Accepted,
+    /// 101, and a WebSocket.
+    Socket,
 }
 
 fn route<F, Fut>(
@@ -70,6 +73,18 @@ where
         body: None,
         answer,
         handler: on(filter, handler),
+    }
+}
+
+/// An endpoint whose handler takes over the connection.
+fn upgrading(path: &'static str, handler: MethodRouter<Arc<App>>, summary: &'static str) -> Route {
+    Route {
+        method: "GET",
+        path,
+        summary,
+        body: None,
+        answer: Answer::Socket,
+        handler,
     }
 }
 
@@ -136,6 +151,11 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result"),
         route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists"),
         route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run"),
+
+        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state"),
+        route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").takes::<protocol::EventStream>(),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Json,   "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>(),
+        upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events"),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>(),
         route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").takes::<RunCreate>(),

@@ -1,6 +1,7 @@
-//! Server-sent events: the exact bytes of a frame, and a response body that tails a run's log.
+//! Server-sent events: the exact bytes of an event, and a response body that tails a log.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::runs::log::{Event, Reader};
 
 /// How often a comment shows that the stream is alive, counted from its start.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// Heartbeats and events of one wake-up are sent together, up to about this many bytes a chunk.
+/// Events of one wake-up are sent together, up to about this many bytes a chunk.
 const CHUNK: usize = 64 * 1024;
 
 /// Appends one event in wire form: `event`, `data`, `id` lines ended by CRLF, then an empty line.
@@ -43,8 +44,15 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
+    /// Writes an event if it is wanted.
+    pub(crate) fn encode(&self, out: &mut Chunks, event: &Event) {
+        if self.wants(&event.name) {
+            encode(out.buffer(), event, self.ids);
+        }
+    }
+
     /// Whether an event of this name is wanted.
-    pub(crate) fn wants(&self, name: &str) -> bool {
+    fn wants(&self, name: &str) -> bool {
         if self.modes.is_empty() || name == "error" {
             return true;
         }
@@ -58,40 +66,83 @@ impl Selection {
     }
 }
 
-/// A 200 response whose body is what `reader` yields. `guard` lives as long as the body does: dropping it tells that the client is gone.
-pub(crate) fn respond<G: Send + 'static>(
-    mut reader: Reader,
-    selection: Selection,
-    guard: G,
-) -> Response {
+/// Where a response's events come from.
+pub(crate) trait Source: Send + 'static {
+    /// Writes what there is since the last call, and waits for it; it may turn out to be nothing. False at the end.
+    fn next(&mut self, out: &mut Chunks) -> impl Future<Output = bool> + Send;
+}
+
+/// Bytes to send, in pieces of moderate size.
+#[derive(Default)]
+pub(crate) struct Chunks {
+    whole: Vec<Bytes>,
+    open: BytesMut,
+}
+
+impl Chunks {
+    /// Where the next event is to be written.
+    pub(crate) fn buffer(&mut self) -> &mut BytesMut {
+        if self.open.len() >= CHUNK {
+            self.whole.push(self.open.split().freeze());
+        }
+        &mut self.open
+    }
+
+    fn take(&mut self) -> Vec<Bytes> {
+        let mut chunks = std::mem::take(&mut self.whole);
+        if !self.open.is_empty() {
+            chunks.push(self.open.split().freeze());
+        }
+        chunks
+    }
+}
+
+/// The stream of a run, from its own log.
+pub(crate) struct RunStream {
+    /// Reads the log.
+    pub reader: Reader,
+    /// What is sent of it.
+    pub selection: Selection,
+}
+
+impl Source for RunStream {
+    async fn next(&mut self, out: &mut Chunks) -> bool {
+        let Some(events) = self.reader.next().await else {
+            return false;
+        };
+        for event in &events {
+            self.selection.encode(out, event);
+        }
+        true
+    }
+}
+
+/// A 200 response whose body is what `source` yields. `guard` lives as long as the body does: dropping it tells that the client
+/// is gone.
+pub(crate) fn respond<G: Send + 'static>(mut source: impl Source, guard: G) -> Response {
     let (sender, receiver) = mpsc::channel::<Bytes>(1);
     // hyper drops the body when the peer closes; the closed channel then ends this task.
     tokio::spawn(async move {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.tick().await;
+        let mut out = Chunks::default();
         loop {
-            let chunk = tokio::select! {
+            let more = tokio::select! {
                 biased;
                 () = sender.closed() => return,
-                batch = reader.next() => {
-                    let Some(batch) = batch else { return };
-                    let mut chunks = Vec::new();
-                    let mut out = BytesMut::new();
-                    for event in batch.iter().filter(|event| selection.wants(&event.name)) {
-                        encode(&mut out, event, selection.ids);
-                        if out.len() >= CHUNK {
-                            chunks.push(out.split().freeze());
-                        }
-                    }
-                    chunks.push(out.freeze());
-                    chunks
+                more = source.next(&mut out) => more,
+                _ = heartbeat.tick() => {
+                    out.buffer().extend_from_slice(b": heartbeat\r\n\r\n");
+                    true
                 }
-                _ = heartbeat.tick() => vec![Bytes::from_static(b": heartbeat\r\n\r\n")],
             };
-            for bytes in chunk.into_iter().filter(|bytes| !bytes.is_empty()) {
+            for bytes in out.take() {
                 if sender.send(bytes).await.is_err() {
                     return;
                 }
+            }
+            if !more {
+                return;
             }
         }
     });

@@ -7,7 +7,6 @@ pub(crate) mod request;
 
 mod drive;
 mod report;
-mod retained;
 mod stop;
 
 use std::sync::{Arc, OnceLock, Weak};
@@ -21,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use self::outcome::Outcome;
 use self::registry::{Live, Registry, Stop, StopAction};
 use crate::auth::{Caller, RunUsers};
+use crate::events::ThreadLogs;
 use crate::expiry::default_ttl;
 use crate::notice::Observer;
 use crate::workers::Workers;
@@ -32,6 +32,7 @@ pub(crate) use stop::CancelTarget;
 pub(crate) struct Engine {
     store: Store,
     registry: Arc<Registry>,
+    events: Arc<ThreadLogs>,
     users: Arc<RunUsers>,
     observer: Arc<dyn Observer>,
     workers: OnceLock<Weak<Workers>>,
@@ -83,12 +84,14 @@ impl Engine {
     pub(crate) fn new(
         store: Store,
         registry: Arc<Registry>,
+        events: Arc<ThreadLogs>,
         observer: Arc<dyn Observer>,
         jobs: usize,
     ) -> Arc<Self> {
         Arc::new(Self {
             store,
             registry,
+            events,
             users: Arc::new(RunUsers::default()),
             observer,
             workers: OnceLock::new(),

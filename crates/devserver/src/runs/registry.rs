@@ -8,7 +8,6 @@ use lgx_model::{Run, RunId, ThreadId};
 use tokio::sync::watch;
 
 use super::log::RunLog;
-use super::retained::Retained;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +35,8 @@ pub(crate) struct Live {
     pub thread_id: ThreadId,
     /// Its events.
     pub log: Arc<RunLog>,
+    /// Whether its events have ids, under which clients can come back for what they missed.
+    pub resumable: bool,
     /// Set once to stop it.
     pub stop: watch::Sender<Option<Stop>>,
     /// Whether it executes, and so may write checkpoints.
@@ -79,7 +80,6 @@ pub(crate) struct Fenced {
 #[derive(Default)]
 pub(crate) struct Registry {
     live: Mutex<HashMap<RunId, Arc<Live>>>,
-    retained: Retained,
 }
 
 impl Registry {
@@ -91,7 +91,8 @@ impl Registry {
             Arc::new(Live {
                 run_id: run.run_id,
                 thread_id: run.thread_id,
-                log: RunLog::new(run.kwargs.resumable),
+                log: RunLog::new(),
+                resumable: run.kwargs.resumable,
                 stop: watch::Sender::new(None),
                 executing: AtomicBool::new(false),
                 fenced: AtomicBool::new(false),
@@ -122,16 +123,9 @@ impl Registry {
             .collect()
     }
 
-    /// Forgets a run that has ended; the events of a resumable one are kept for a while.
+    /// Forgets a run that has ended.
     pub(crate) fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
-        let live = self.lock().remove(&run_id)?;
-        self.retained.keep(&live);
-        Some(live)
-    }
-
-    /// A resumable run that has ended and whose events are still there.
-    pub(crate) fn retained(&self, run_id: RunId) -> Option<Arc<Live>> {
-        self.retained.get(run_id)
+        self.lock().remove(&run_id)
     }
 
     /// The run on whose behalf a write arrives, if it still executes; what arrives later is not welcome.

@@ -9,6 +9,7 @@ mod steps;
 
 mod assistant_changes;
 mod assistants;
+mod events;
 mod meta;
 mod runs;
 mod state;

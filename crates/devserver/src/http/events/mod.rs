@@ -1,0 +1,10 @@
+//! Watching threads over HTTP: their stream, and the event protocol over server-sent events, commands and WebSocket.
+
+pub(super) mod commands;
+pub(super) mod protocol;
+pub(super) mod socket;
+pub(super) mod thread;
+
+mod answer;
+mod control;
+mod watched;
