@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 
 import pytest
 from langgraph_sdk.client import LangGraphClient
@@ -21,13 +22,16 @@ def calls(tool: str) -> dict:
 
 async def told(client: LangGraphClient, graph: str, given, count: int, channels=CHANNELS) -> list[str]:
     """The first events of a run, each as one line, with ids that differ from run to run as `*`."""
+    path = f"/threads/{uuid.uuid4()}"
+    params = {"assistant_id": graph, "input": given}
+    answer = await client.http.post(f"{path}/commands", json={"id": 1, "method": "run.start", "params": params})
+    assert answer["type"] == "success", answer
     lines = []
-    async with client.threads.stream(assistant_id=graph) as thread:
-        await thread.run.start(input=given)
-        async for event in thread.subscribe(channels):
-            lines.append(line(event))
-            if len(lines) == count:
-                return lines
+    # Not through a thread stream of the SDK, which stops where the run pauses.
+    async for part in client.http.stream(f"{path}/stream/events", "POST", json={"channels": channels}):
+        lines.append(line(part.data))
+        if len(lines) == count:
+            return lines
     raise AssertionError(f"the stream ended after {lines}")
 
 

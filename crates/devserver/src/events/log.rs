@@ -201,7 +201,9 @@ impl ThreadLog {
         state.bytes = 0;
         state.reserved_seq = state.last_seq;
         state.unfinished = None;
-        state.subscribers.clear();
+        for (_, subscriber) in state.subscribers.drain() {
+            subscriber.gone();
+        }
     }
 
     /// Ends all readers, also those to come.

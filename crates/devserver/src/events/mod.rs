@@ -22,6 +22,7 @@ use bytes::Bytes;
 use lgx_model::{Run, RunId, ThreadId};
 use lgx_store::Store;
 
+use self::convert::End;
 use self::feed::RunFeed;
 use self::journal::Journal;
 use self::log::{Entry, Keep, ThreadLog};
@@ -93,6 +94,21 @@ impl ThreadLogs {
                 stored: None,
                 bodies: Vec::new(),
             });
+        }
+    }
+
+    /// A run will not be taken up again that an earlier server left unfinished: whoever watches hears of its end.
+    pub(crate) fn abandoned(&self, thread_id: ThreadId, run_id: RunId, end: &End) {
+        let Some(log) = self.present(thread_id) else {
+            return;
+        };
+        let unfinished = log
+            .lock()
+            .unfinished
+            .take_if(|converter| converter.run_id() == run_id);
+        if let Some(mut converter) = unfinished {
+            let bodies = converter.end(end);
+            log.append(feed::end_entry(run_id, Keep::Live, end, bodies));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Readers of a thread's log: what is kept first, then what happens, each at its own pace.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
 
@@ -25,19 +25,40 @@ pub(crate) enum Place {
     After(EventId),
 }
 
+/// Why a reader gets nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The thread is gone.
+    Gone,
+    /// The server stops, or the reader fell too far behind: there is more for one that comes back.
+    CutOff,
+}
+
+/// What a log and one of its readers share.
+#[derive(Default)]
+struct Between {
+    /// The bytes that were handed over and not taken yet.
+    waiting: AtomicUsize,
+    gone: AtomicBool,
+}
+
 /// The log's side of a reader.
 pub(super) struct Subscriber {
     sender: mpsc::UnboundedSender<Arc<Record>>,
-    /// The bytes that were handed over and not taken yet.
-    waiting: Arc<AtomicUsize>,
+    between: Arc<Between>,
 }
 
 impl Subscriber {
     /// Hands over a record; false when the reader is too far behind and gets nothing more.
     pub(super) fn hand(&self, record: &Arc<Record>) -> bool {
         let bytes = record.bytes();
-        self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes <= MOST_BYTES
+        self.between.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes <= MOST_BYTES
             && self.sender.send(Arc::clone(record)).is_ok()
+    }
+
+    /// Says that the thread is gone.
+    pub(super) fn gone(self) {
+        self.between.gone.store(true, Ordering::Release);
     }
 }
 
@@ -47,14 +68,14 @@ pub(crate) struct Reader {
     number: u64,
     backlog: Vec<Arc<Record>>,
     inbox: mpsc::UnboundedReceiver<Arc<Record>>,
-    waiting: Arc<AtomicUsize>,
+    between: Arc<Between>,
 }
 
 impl ThreadLog {
     /// A reader that starts at `place`. What a run streams only for those who are there begins now for it.
     pub(crate) fn read(self: &Arc<Self>, place: Place) -> Reader {
         let (sender, inbox) = mpsc::unbounded_channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let between = Arc::<Between>::default();
         let mut state = self.lock();
         self.trim(&mut state);
         let from = match place {
@@ -68,7 +89,7 @@ impl ThreadLog {
         if !state.is_closed() {
             let subscriber = Subscriber {
                 sender,
-                waiting: Arc::clone(&waiting),
+                between: Arc::clone(&between),
             };
             state.subscribers.insert(number, subscriber);
         }
@@ -78,24 +99,30 @@ impl ThreadLog {
             number,
             backlog,
             inbox,
-            waiting,
+            between,
         }
     }
 }
 
 impl Reader {
-    /// What happened since the last call, at least one thing; waits for it. None when the server stops, the thread is gone, or
-    /// this reader fell too far behind.
-    pub(crate) async fn next(&mut self) -> Option<Vec<Arc<Record>>> {
+    /// What happened since the last call, at least one thing; waits for it.
+    ///
+    /// # Errors
+    /// Why there is nothing more.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Arc<Record>>, Ended> {
         if !self.backlog.is_empty() {
-            return Some(std::mem::take(&mut self.backlog));
+            return Ok(std::mem::take(&mut self.backlog));
         }
         let mut batch = Vec::new();
         if self.inbox.recv_many(&mut batch, BATCH).await == 0 {
-            return None;
+            return Err(if self.between.gone.load(Ordering::Acquire) {
+                Ended::Gone
+            } else {
+                Ended::CutOff
+            });
         }
         self.taken(&batch);
-        Some(batch)
+        Ok(batch)
     }
 
     /// What happened since the last call, without waiting.
@@ -119,7 +146,7 @@ impl Reader {
 
     fn taken(&self, batch: &[Arc<Record>]) {
         let bytes = batch.iter().map(|record| record.bytes()).sum();
-        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        self.between.waiting.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 

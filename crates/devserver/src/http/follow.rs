@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::runs::located;
 use super::slow::{Abandon, slow_json};
-use super::sse::{Chunks, Source};
+use super::sse::{Chunks, Source, Then};
 use super::{ApiError, Call, reply};
 use crate::auth::access;
-use crate::events::reader::{Place, Reader};
+use crate::events::reader::{Ended, Place, Reader};
 use crate::events::record::Kind;
 use crate::runs::log::{Event, EventId, From};
 use crate::runs::outcome::{Outcome, error_body, interrupts_body};
@@ -379,19 +379,27 @@ struct ResumedRun {
 }
 
 impl Source for ResumedRun {
-    async fn next(&mut self, out: &mut Chunks) -> bool {
-        let (records, more) = if let Some(live) = &self.live {
+    async fn next(&mut self, out: &mut Chunks) -> Then {
+        let (records, then) = if let Some(live) = &self.live {
             tokio::select! {
                 biased;
                 records = self.reader.next() => match records {
-                    Some(records) => (records, true),
-                    None => return false,
+                    Ok(records) => (records, Then::More),
+                    Err(Ended::Gone) => return Then::End,
+                    Err(Ended::CutOff) => return Then::BreakOff,
                 },
                 // The end of the run is in the thread's log before the run's own log ends.
-                _ = live.log.ended() => (self.reader.rest(), false),
+                _ = live.log.ended() => {
+                    let then = if live.log.is_broken_off() {
+                        Then::BreakOff
+                    } else {
+                        Then::End
+                    };
+                    (self.reader.rest(), then)
+                }
             }
         } else {
-            (self.reader.rest(), false)
+            (self.reader.rest(), Then::End)
         };
         let of_run = records.iter().filter(|record| {
             record.run_id == Some(self.run_id)
@@ -400,7 +408,7 @@ impl Source for ResumedRun {
         for record in of_run {
             self.selection.encode(out, &record.event);
         }
-        more
+        then
     }
 }
 

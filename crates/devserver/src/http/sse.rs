@@ -1,6 +1,5 @@
 //! Server-sent events: the exact bytes of an event, and a response body that tails a log.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,13 +8,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::sync::mpsc;
 
-use crate::runs::log::{Event, Reader};
+use crate::runs::log::{Ended, Event, Reader};
 
 /// How often a comment shows that the stream is alive, counted from its start.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -68,9 +67,25 @@ impl Selection {
 
 /// Where a response's events come from.
 pub(crate) trait Source: Send + 'static {
-    /// Writes what there is since the last call, and waits for it; it may turn out to be nothing. False at the end.
-    fn next(&mut self, out: &mut Chunks) -> impl Future<Output = bool> + Send;
+    /// Writes what there is since the last call, and waits for it; it may turn out to be nothing.
+    fn next(&mut self, out: &mut Chunks) -> impl Future<Output = Then> + Send;
 }
+
+/// What comes after the events written so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Others.
+    More,
+    /// Nothing: the stream is complete.
+    End,
+    /// Others, but not over this connection: it is broken off, which makes clients come back for them.
+    BreakOff,
+}
+
+/// The stream is broken off.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream goes on over another connection")]
+struct BrokenOff;
 
 /// Bytes to send, in pieces of moderate size.
 #[derive(Default)]
@@ -106,47 +121,55 @@ pub(crate) struct RunStream {
 }
 
 impl Source for RunStream {
-    async fn next(&mut self, out: &mut Chunks) -> bool {
-        let Some(events) = self.reader.next().await else {
-            return false;
+    async fn next(&mut self, out: &mut Chunks) -> Then {
+        let events = match self.reader.next().await {
+            Ok(events) => events,
+            Err(Ended::Over) => return Then::End,
+            Err(Ended::CutOff) => return Then::BreakOff,
         };
         for event in &events {
             self.selection.encode(out, event);
         }
-        true
+        Then::More
     }
 }
 
 /// A 200 response whose body is what `source` yields. `guard` lives as long as the body does: dropping it tells that the client
 /// is gone.
 pub(crate) fn respond<G: Send + 'static>(mut source: impl Source, guard: G) -> Response {
-    let (sender, receiver) = mpsc::channel::<Bytes>(1);
+    let (sender, receiver) = mpsc::channel(1);
     // hyper drops the body when the peer closes; the closed channel then ends this task.
     tokio::spawn(async move {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.tick().await;
         let mut out = Chunks::default();
         loop {
-            let more = tokio::select! {
+            let then = tokio::select! {
                 biased;
                 () = sender.closed() => return,
-                more = source.next(&mut out) => more,
+                then = source.next(&mut out) => then,
                 _ = heartbeat.tick() => {
                     out.buffer().extend_from_slice(b": heartbeat\r\n\r\n");
-                    true
+                    Then::More
                 }
             };
             for bytes in out.take() {
-                if sender.send(bytes).await.is_err() {
+                if sender.send(Ok(bytes)).await.is_err() {
                     return;
                 }
             }
-            if !more {
-                return;
+            match then {
+                Then::More => {}
+                Then::End => return,
+                Then::BreakOff => {
+                    // The client may have gone by itself.
+                    let _ = sender.send(Err(BrokenOff)).await;
+                    return;
+                }
             }
         }
     });
-    event_stream(Tail {
+    response(Tail {
         receiver,
         _guard: guard,
     })
@@ -154,10 +177,14 @@ pub(crate) fn respond<G: Send + 'static>(mut source: impl Source, guard: G) -> R
 
 /// A 200 response of media type `text/event-stream` with this body.
 pub(crate) fn event_stream(body: impl Stream<Item = Bytes> + Send + Unpin + 'static) -> Response {
-    use futures_util::StreamExt;
-    let mut response = Response::new(Body::new(StreamBody::new(
-        body.map(|bytes| Ok::<_, Infallible>(Frame::data(bytes))),
-    )));
+    response(body.map(Ok))
+}
+
+fn response(
+    body: impl Stream<Item = Result<Bytes, BrokenOff>> + Send + Unpin + 'static,
+) -> Response {
+    let frames = body.map(|bytes| bytes.map(Frame::data));
+    let mut response = Response::new(Body::new(StreamBody::new(frames)));
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -179,7 +206,7 @@ pub(crate) fn only(event: &Event) -> Response {
 }
 
 struct Tail<G> {
-    receiver: mpsc::Receiver<Bytes>,
+    receiver: mpsc::Receiver<Result<Bytes, BrokenOff>>,
     _guard: G,
 }
 
@@ -187,9 +214,9 @@ struct Tail<G> {
 impl<G> Unpin for Tail<G> {}
 
 impl<G> Stream for Tail<G> {
-    type Item = Bytes;
+    type Item = Result<Bytes, BrokenOff>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.receiver.poll_recv(context)
     }
 }

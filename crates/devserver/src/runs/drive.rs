@@ -58,12 +58,19 @@ impl Engine {
                 "ServerStopped",
                 "The server was stopped; the run continues when it starts again.",
             );
-            live.log.append(feed.aside("error".into(), json(&error)));
-            live.log.finish(Outcome {
+            if !live.resumable {
+                live.log.append(feed.aside("error".into(), json(&error)));
+            }
+            let outcome = Outcome {
                 status: RunStatus::Error,
                 error: Some(error),
                 ..Outcome::cancelled()
-            });
+            };
+            if live.resumable {
+                live.log.break_off(outcome);
+            } else {
+                live.log.finish(outcome);
+            }
             self.registry.leave(run.run_id);
             return false;
         }

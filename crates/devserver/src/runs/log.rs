@@ -92,6 +92,7 @@ struct State {
     next_reader: u64,
     started: bool,
     outcome: Option<Arc<Outcome>>,
+    broken_off: bool,
 }
 
 impl RunLog {
@@ -105,6 +106,7 @@ impl RunLog {
             next_reader: 0,
             started: false,
             outcome: None,
+            broken_off: false,
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -133,6 +135,17 @@ impl RunLog {
     pub(crate) fn finish(&self, outcome: Outcome) {
         self.lock().outcome = Some(Arc::new(outcome));
         self.changed.send_replace(());
+    }
+
+    /// Ends the log though the run goes on when the server starts again: who reads it may come back then.
+    pub(crate) fn break_off(&self, outcome: Outcome) {
+        self.lock().broken_off = true;
+        self.finish(outcome);
+    }
+
+    /// Whether it was broken off.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.lock().broken_off
     }
 
     /// How the run ended, if it has.
@@ -200,6 +213,15 @@ impl State {
     }
 }
 
+/// Why a reader gets nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The run has ended.
+    Over,
+    /// The server stops, or the reader fell so far behind that events it had not seen were let go.
+    CutOff,
+}
+
 /// One reader's place in a log.
 pub(crate) struct Reader {
     log: Arc<RunLog>,
@@ -208,17 +230,19 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// The events since the last call, at least one; waits for them. None at the end of the log, or when this reader fell
-    /// so far behind that events it had not seen were let go.
-    pub(crate) async fn next(&mut self) -> Option<Vec<Event>> {
+    /// The events since the last call, at least one; waits for them.
+    ///
+    /// # Errors
+    /// Why there are no more.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Event>, Ended> {
         loop {
             self.changed.borrow_and_update();
             {
                 let mut state = self.log.lock();
-                let position = state.readers.get(&self.number).copied()?;
-                if position < state.first {
-                    return None;
-                }
+                let position = state.readers.get(&self.number).copied();
+                let Some(position) = position.filter(|position| *position >= state.first) else {
+                    return Err(Ended::CutOff);
+                };
                 let skip = usize::try_from(position - state.first).unwrap_or(usize::MAX);
                 let events: Vec<Event> = state.events.iter().skip(skip).cloned().collect();
                 if !events.is_empty() {
@@ -226,14 +250,17 @@ impl Reader {
                         .readers
                         .insert(self.number, position + events.len() as u64);
                     state.trim();
-                    return Some(events);
+                    return Ok(events);
+                }
+                if state.broken_off {
+                    return Err(Ended::CutOff);
                 }
                 if state.outcome.is_some() {
-                    return None;
+                    return Err(Ended::Over);
                 }
             }
             if self.changed.changed().await.is_err() {
-                return None;
+                return Err(Ended::Over);
             }
         }
     }
@@ -253,7 +280,7 @@ mod tests {
 
     async fn names(reader: &mut Reader) -> Vec<String> {
         let mut names = Vec::new();
-        while let Some(events) = reader.next().await {
+        while let Ok(events) = reader.next().await {
             names.extend(events.into_iter().map(|event| event.name.to_string()));
         }
         names
@@ -302,7 +329,7 @@ mod tests {
         for _ in 0..3 {
             log.append(event("values", big.clone()));
         }
-        assert!(slow.next().await.is_none());
+        assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
     }
 
     #[test]

@@ -211,6 +211,8 @@ impl Engine {
     fn end(&self, run_id: RunId, outcome: Outcome) {
         self.users.forget(run_id);
         if let Some(live) = self.registry.leave(run_id) {
+            self.events
+                .abandoned(live.thread_id, run_id, &outcome.end());
             live.log.finish(outcome);
         }
     }

@@ -8,3 +8,15 @@ pub(super) mod thread;
 mod answer;
 mod control;
 mod watched;
+
+use super::sse::Then;
+use crate::events::reader::Ended;
+
+impl From<Ended> for Then {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Gone => Self::End,
+            Ended::CutOff => Self::BreakOff,
+        }
+    }
+}

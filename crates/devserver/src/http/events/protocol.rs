@@ -9,7 +9,7 @@ use super::watched::Watched;
 use crate::auth::access;
 use crate::events::filter::Subscription;
 use crate::events::reader::Place;
-use crate::http::sse::{Chunks, Source};
+use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};
 
 /// What a client wants to see.
@@ -56,14 +56,15 @@ struct ProtocolStream {
 }
 
 impl Source for ProtocolStream {
-    async fn next(&mut self, out: &mut Chunks) -> bool {
-        let Some(records) = self.watched.next().await else {
-            return false;
+    async fn next(&mut self, out: &mut Chunks) -> Then {
+        let records = match self.watched.next().await {
+            Ok(records) => records,
+            Err(ended) => return ended.into(),
         };
         let frames = records.iter().flat_map(|record| &record.frames);
         for frame in frames.filter(|frame| self.subscription.wants(frame)) {
             frame.write_sse(out.buffer());
         }
-        true
+        Then::More
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
@@ -21,13 +21,10 @@ use super::watched::Watched;
 use crate::app::App;
 use crate::auth::access;
 use crate::events::filter::Subscription;
-use crate::events::reader::Place;
+use crate::events::reader::{Ended, Place};
 use crate::events::record::Record;
 use crate::http::call::MOST_BODY;
 use crate::http::{ApiError, Call};
-
-/// The server goes away, or the thread does: clients connect again if they want to.
-const ENDED: u16 = 1012;
 
 /// `GET /threads/{thread_id}/stream/events`, to be upgraded.
 pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -111,8 +108,8 @@ impl Session {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                 },
                 records = next(&mut self.watched) => match records {
-                    Some(records) => self.deliver(socket, &records).await?,
-                    None => return end(socket).await,
+                    Ok(records) => self.deliver(socket, &records).await?,
+                    Err(ended) => return end(socket, ended).await,
                 },
             }
         }
@@ -225,7 +222,7 @@ impl Session {
     }
 }
 
-async fn next(watched: &mut Option<Watched>) -> Option<Vec<Arc<Record>>> {
+async fn next(watched: &mut Option<Watched>) -> Result<Vec<Arc<Record>>, Ended> {
     match watched {
         Some(watched) => watched.next().await,
         None => std::future::pending().await,
@@ -239,10 +236,18 @@ async fn send(socket: &mut WebSocket, text: String) -> Result<(), Gone> {
         .map_err(|_| Gone)
 }
 
-async fn end(socket: &mut WebSocket) -> Result<(), Gone> {
+async fn end(socket: &mut WebSocket, ended: Ended) -> Result<(), Gone> {
+    let (code, reason) = match ended {
+        Ended::Gone => (close_code::NORMAL, "the thread is gone"),
+        // Clients connect again.
+        Ended::CutOff => (
+            close_code::RESTART,
+            "the server cannot go on with this connection",
+        ),
+    };
     let close = CloseFrame {
-        code: ENDED,
-        reason: "the stream of the thread has ended".into(),
+        code,
+        reason: reason.into(),
     };
     socket
         .send(Message::Close(Some(close)))

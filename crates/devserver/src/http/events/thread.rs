@@ -8,7 +8,7 @@ use crate::auth::access;
 use crate::events::reader::Place;
 use crate::events::record::{Kind, Record};
 use crate::http::follow::list_values;
-use crate::http::sse::{Chunks, Source};
+use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};
 
 /// What of a thread is streamed.
@@ -87,14 +87,15 @@ struct ThreadStream {
 }
 
 impl Source for ThreadStream {
-    async fn next(&mut self, out: &mut Chunks) -> bool {
-        let Some(records) = self.watched.next().await else {
-            return false;
+    async fn next(&mut self, out: &mut Chunks) -> Then {
+        let records = match self.watched.next().await {
+            Ok(records) => records,
+            Err(ended) => return ended.into(),
         };
         for record in records.iter().filter(|record| self.modes.want(record)) {
             sse::encode(out.buffer(), &record.event, true);
         }
-        true
+        Then::More
     }
 }
 

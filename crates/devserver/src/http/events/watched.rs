@@ -6,7 +6,7 @@ use lgx_model::ThreadId;
 use lgx_store::{Scope, threads};
 
 use crate::app::App;
-use crate::events::reader::{Place, Reader};
+use crate::events::reader::{Ended, Place, Reader};
 use crate::events::record::{Kind, Record};
 
 /// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes; whoever
@@ -39,10 +39,13 @@ impl Watched {
         }
     }
 
-    /// What happened since the last call; waits for it. It may turn out to be nothing that the caller may see. None at the end.
-    pub(super) async fn next(&mut self) -> Option<Vec<Arc<Record>>> {
+    /// What happened since the last call; waits for it. It may turn out to be nothing that the caller may see.
+    ///
+    /// # Errors
+    /// Why there is nothing more.
+    pub(super) async fn next(&mut self) -> Result<Vec<Arc<Record>>, Ended> {
         let records = self.reader.next().await?;
-        Some(self.shown(records).await)
+        Ok(self.shown(records).await)
     }
 
     /// What happened since the last call, and everything that is kept.

@@ -45,9 +45,9 @@ async fn a_run_that_was_going_goes_on_for_the_client_that_comes_back() {
     let location = events.header("location").to_owned();
     let seen = next(&mut events, 2).await;
     server.worker.slow().arrived(1).await;
-    drop(events);
 
     let server = restarted(server).await;
+    assert_eq!(events.break_off().await, []);
     let last = seen[1].id.as_deref().unwrap();
     let rest = server.get(&*location).header("last-event-id", last);
     let rest = rest.events().await.rest().await;
@@ -109,4 +109,15 @@ async fn a_run_of_the_event_protocol_begins_only_once() {
         ]
     );
     assert_eq!(status(&server, &id, &run).await, "success");
+}
+
+#[tokio::test]
+async fn streams_that_never_end_break_off_when_the_server_stops() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let protocol = watch(&server, &id, json!({"channels": ["values"]})).await;
+    let stream = server.get(format!("/threads/{id}/stream")).events().await;
+    server.stop().await;
+    assert_eq!(protocol.break_off().await, []);
+    assert_eq!(stream.break_off().await, []);
 }

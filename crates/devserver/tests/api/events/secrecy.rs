@@ -104,7 +104,7 @@ async fn a_thread_of_somebody_else_stays_silent() {
     alice.delete(format!("/threads/{id}")).await.empty(204);
     assert_eq!(theirs.next().await, None);
     assert_eq!(thread_stream.next().await, None);
-    assert_eq!(socket.next().await, Err(1012));
+    assert_eq!(socket.next().await, Err(1000));
 }
 
 #[tokio::test]
