@@ -16,9 +16,6 @@ const APPLICATION_ID: i32 = 0x6c67_7800;
 /// How long to wait for another program (a `sqlite3` shell, a backup) to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How much of the file readers look at in place, instead of copying it page by page: searches read vectors by the hundred megabytes.
-const MAPPED: &str = "PRAGMA mmap_size = 2147418112";
-
 /// Statements kept prepared on each connection; more than the number of distinct ones in this crate.
 const PREPARED: usize = 160;
 
@@ -45,7 +42,6 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     configure(&connection)?;
-    connection.execute_batch(MAPPED)?;
     Ok(connection)
 }
 
