@@ -111,9 +111,22 @@ pub fn delete(connection: &Connection, namespace: &[String], key: &str) -> Resul
     Ok(())
 }
 
-/// Deletes all items.
-pub fn clear(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch("DELETE FROM item_vectors; DELETE FROM items;")?;
+/// Deletes the items of a namespace and of those below it; of the empty one, all.
+pub fn clear(connection: &Connection, prefix: &[String]) -> Result<(), StoreError> {
+    let path = path(prefix);
+    if path.is_empty() {
+        connection.execute_batch("DELETE FROM item_vectors; DELETE FROM items;")?;
+        return Ok(());
+    }
+    let end = end_of(&path);
+    connection
+        .prepare_cached(
+            "DELETE FROM item_vectors WHERE sequence IN (SELECT sequence FROM items WHERE namespace >= ?1 AND namespace < ?2)",
+        )?
+        .execute([&path, &end])?;
+    connection
+        .prepare_cached("DELETE FROM items WHERE namespace >= ?1 AND namespace < ?2")?
+        .execute([&path, &end])?;
     Ok(())
 }
 

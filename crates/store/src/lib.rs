@@ -14,6 +14,7 @@ mod directory;
 mod error;
 mod filter;
 mod functions;
+mod glance;
 pub mod items;
 mod migrate;
 mod readers;
@@ -24,6 +25,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+pub mod truncate;
 mod writer;
 
 pub use rusqlite::Connection;

@@ -15,7 +15,7 @@ use serde_json::json;
 use self::wishes::{Index, Ttl};
 use super::body::{Bounded, Offset, given};
 use super::{ApiError, Call, reply};
-use crate::auth::access;
+use crate::auth::{access, grant};
 use crate::items::{expiring, read};
 
 /// The body of `PUT /store/items`.
@@ -150,6 +150,16 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     Ok(reply::no_content())
 }
 
+/// Below which namespace the caller may delete everything: where the `store.delete` handler puts the root.
+pub(super) async fn clearable(call: &Call) -> Result<Namespace, ApiError> {
+    let root = JsonObject::from_iter([
+        ("namespace".to_owned(), json!([])),
+        ("key".to_owned(), json!("")),
+    ]);
+    let grant = grant(call, access("store", "delete"), root).await?;
+    Ok(left::optional(&grant, "namespace")?.unwrap_or_default())
+}
+
 /// The body of `POST /store/items/search`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ItemSearch {
@@ -174,8 +184,8 @@ pub(super) struct ItemSearch {
 }
 
 /// What a search finds.
-#[derive(Serialize)]
-struct ItemsFound {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ItemsFound {
     items: Vec<FoundItem>,
 }
 
@@ -240,6 +250,12 @@ pub(super) struct NamespaceList {
     offset: Option<Offset>,
 }
 
+/// The namespaces that have items.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Namespaces {
+    namespaces: Vec<Namespace>,
+}
+
 /// `POST /store/namespaces`
 pub(super) async fn list_namespaces(call: Call) -> Result<Response, ApiError> {
     let asked = call.json::<NamespaceList>().and_then(|body| {
@@ -271,7 +287,7 @@ pub(super) async fn list_namespaces(call: Call) -> Result<Response, ApiError> {
         .store
         .read(move |connection| items::list_namespaces(connection, &query, Timestamp::now()))
         .await?;
-    Ok(reply::json(&json!({ "namespaces": namespaces })))
+    Ok(reply::json(&Namespaces { namespaces }))
 }
 
 /// 422 for labels that are none.

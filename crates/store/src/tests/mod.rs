@@ -13,6 +13,7 @@ mod expiry;
 mod items;
 mod multitask;
 mod plans;
+mod queue;
 mod run_ends;
 mod runs;
 mod store;

@@ -49,19 +49,19 @@ class Graphs:
             graph = LoadedGraph(graph_id, value)
             if isinstance(value.checkpointer, BaseCheckpointSaver):
                 graph.notices.append(
-                    f"Graph `{graph_id}` was compiled with its own checkpointer "
-                    f"({type(value.checkpointer).__name__}). It is not used here: the server keeps the threads."
+                    f"Compiled with its own checkpointer ({type(value.checkpointer).__name__}), which is not used here: "
+                    "the server keeps the threads."
                 )
             if isinstance(value.store, BaseStore):
                 graph.notices.append(
-                    f"Graph `{graph_id}` was compiled with its own store ({type(value.store).__name__}). It is not used "
-                    "here: the server keeps the items."
+                    f"Compiled with its own store ({type(value.store).__name__}), which is not used here: "
+                    "the server keeps the items."
                 )
-        elif callable(value):
+        elif callable(value) and not isinstance(value, type):
             graph = LoadedGraph(graph_id, Factory(value))
         else:
             raise TypeError(
-                f"`{graph_id}` is a {type(value).__name__}, not a graph. Name a compiled graph, a StateGraph, an "
+                f"`{graph_id}` is a {'class' if isinstance(value, type) else type(value).__name__}, not a graph. Name a compiled graph, a StateGraph, an "
                 "@entrypoint, or a function that returns one."
             )
         self.loaded[graph_id] = graph
