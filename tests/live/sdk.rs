@@ -47,6 +47,11 @@ fn crons_behave_for_the_python_sdk() -> Result<()> {
 }
 
 #[test]
+fn the_store_behaves_for_the_python_sdk() -> Result<()> {
+    suite("store", "test_store.py")
+}
+
+#[test]
 fn auth_behaves_for_the_python_sdk() -> Result<()> {
     suite("auth", &["test_auth.py"])
 }
