@@ -69,6 +69,7 @@ struct Flags {
 
 /// Where the server runs: on a machine of one's own.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Host {
     kind: &'static str,
     project_id: Option<String>,

@@ -55,6 +55,7 @@ pub(crate) struct ThreadState {
 
 /// Names a checkpoint.
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Checkpoint {
     /// The thread.
     thread_id: ThreadId,
@@ -149,6 +150,7 @@ pub(crate) struct GraphSchemas {
 
 /// The JSON Schemas of a subgraph; null where there is none.
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Schemas {
     input_schema: Option<Value>,
     output_schema: Option<Value>,
