@@ -110,9 +110,11 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
 pub(super) async fn openapi(call: Call) -> Result<Response, ApiError> {
     let config = call.app.workers.config();
     let auth = config.auth.as_ref().and_then(|auth| auth.openapi.as_ref());
+    let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
     Ok(reply::json(&openapi::document(
         &call.app.url,
         call.app.options.version,
+        &graphs,
         auth,
     )))
 }

@@ -67,7 +67,7 @@ struct Checkpoint {
     checkpoint_id: Option<String>,
     /// Checkpoints of the graphs around it, by namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    checkpoint_map: Option<BTreeMap<String, String>>,
+    checkpoint_map: Option<JsonObject>,
 }
 
 /// A node that is to run, or has run in a step that is not over.
