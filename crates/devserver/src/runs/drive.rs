@@ -23,6 +23,8 @@ use crate::workers::Lease;
 
 /// How long a cancelled run may take to come to its end before it is settled without it.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
+/// What says which checkpoint a run starts from.
+const CHECKPOINT_KEYS: [&str; 3] = ["checkpoint_id", "checkpoint_ns", "checkpoint_map"];
 /// How long runs get to notice that the server stops.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 
@@ -83,7 +85,7 @@ impl Engine {
             },
         };
         live.log.append(feed.begin());
-        let request = match self.request(run) {
+        let request = match self.request(run, checkpoint.as_ref()) {
             Ok(request) => request,
             Err(error) => return Ending::Failed(error),
         };
@@ -129,24 +131,33 @@ impl Engine {
         }
     }
 
-    fn request(&self, run: &Run) -> Result<RunRequest, RunError> {
+    /// What the worker is told to do. `newest` is the newest checkpoint of the thread: one that this run wrote means that it was cut
+    /// off. Then its input, or its command, is in there already, and it goes on instead of doing that again.
+    fn request(&self, run: &Run, newest: Option<&CheckpointTuple>) -> Result<RunRequest, RunError> {
+        let written_by = newest.and_then(|newest| newest.row.run_id.as_deref());
+        let was_cut_off = written_by == Some(run.run_id.to_string().as_str());
+        let mut config = run.kwargs.config.clone();
+        if was_cut_off && let Some(Value::Object(keys)) = config.get_mut("configurable") {
+            keys.retain(|key, _| !CHECKPOINT_KEYS.contains(&key.as_str()));
+        }
         let Some(graph_id) = run.kwargs.graph_id() else {
             return Err(RunError::new(
                 "InvalidRun",
                 "the stored run does not name its graph",
             ));
         };
-        let configurable = run.kwargs.config.get("configurable");
+        let configurable = config.get("configurable");
         let addressed = configurable.and_then(Value::as_object).is_some_and(|keys| {
             keys.contains_key("checkpoint_id") || keys.contains_key("checkpoint_ns")
         });
+        let graph_id = graph_id.to_owned();
         Ok(RunRequest {
             run_id: run.run_id,
             thread_id: run.thread_id,
-            graph_id: graph_id.to_owned(),
-            input: run.kwargs.input.clone(),
-            command: run.kwargs.command.clone(),
-            config: run.kwargs.config.clone(),
+            graph_id,
+            input: unless(was_cut_off, &run.kwargs.input),
+            command: unless(was_cut_off, &run.kwargs.command),
+            config,
             context: Some(run.kwargs.context.clone()),
             user: self.users.of(run),
             stream_mode: run.kwargs.stream_mode.clone(),
@@ -247,6 +258,10 @@ impl Engine {
             }
         }
     }
+}
+
+fn unless(done: bool, asked: &RawJson) -> RawJson {
+    if done { RawJson::null() } else { asked.clone() }
 }
 
 /// What a run's end means for the run, its thread and its readers.
