@@ -9,6 +9,7 @@ mod drive;
 mod report;
 mod retained;
 mod stop;
+mod time_limit;
 
 use std::sync::{Arc, OnceLock, Weak};
 
