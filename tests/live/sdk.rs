@@ -17,6 +17,11 @@ fn streams_behave_for_the_python_sdk() -> Result<()> {
 }
 
 #[test]
+fn values_of_every_kind_reach_the_client() -> Result<()> {
+    suite("fixtures", &["test_values.py"])
+}
+
+#[test]
 fn interrupts_behave_for_the_python_sdk() -> Result<()> {
     suite("fixtures", &["test_interrupts.py"])
 }

@@ -1,6 +1,5 @@
 """Every stream mode through the Python SDK: alone, together, and with subgraphs."""
 
-import pytest
 from langgraph_sdk.client import LangGraphClient
 from streams import collect, names, of
 
@@ -130,30 +129,3 @@ async def test_a_stream_that_is_joined_late_goes_on_live(client: LangGraphClient
     run = await client.runs.create(thread_id, "multi", input={"log": ["in"], "delay": 0.5})
     parts = await collect(client.runs.join_stream(thread_id, run["run_id"]))
     assert of(parts, "values")[-1]["log"] == LOG[-1]
-
-
-@pytest.mark.parametrize(
-    ("kind", "shown"),
-    [
-        ("pydantic", {"a": 1, "when": "2024-01-02"}),
-        ("dataclass", {"name": "d", "raw": "AP8="}),
-        ("namedtuple", {"x": 1, "y": 2}),
-        ("enum", "red"),
-        ("datetime_utc", "2024-01-02T03:04:05.678000+00:00"),
-        ("timedelta", 90.0),
-        ("uuid", "00000000-0000-0000-0000-000000000001"),
-        ("decimal", 1.5),
-        ("set", [1]),
-        ("tuple", [1, "2"]),
-        ("bytes", "aGVsbG8="),
-        ("nan", None),
-        ("inf", None),
-        ("exception", {"error": "ValueError", "message": "bad"}),
-        ("unicode", "é☃😀\u2028"),
-        ("lone_surrogate", "?x"),
-        ("plain", None),
-        ("path", "/a/b"),
-    ],
-)
-async def test_values_of_every_kind_become_json(client: LangGraphClient, kind: str, shown: object):
-    assert (await client.runs.wait(None, "kinds", input={"only": kind}))["v"] == {kind: shown}
