@@ -1,5 +1,8 @@
 """Every stream mode through the Python SDK: alone, together, and with subgraphs."""
 
+import httpx
+from broken import Breaking
+from conftest import URL
 from langgraph_sdk.client import LangGraphClient
 from streams import collect, names, of
 
@@ -129,3 +132,15 @@ async def test_a_stream_that_is_joined_late_goes_on_live(client: LangGraphClient
     run = await client.runs.create(thread_id, "multi", input={"log": ["in"], "delay": 0.5})
     parts = await collect(client.runs.join_stream(thread_id, run["run_id"]))
     assert of(parts, "values")[-1]["log"] == LOG[-1]
+
+
+async def test_a_stream_that_breaks_goes_on_where_it_was(thread_id: str):
+    transport = Breaking(400)
+    async with LangGraphClient(httpx.AsyncClient(base_url=URL, transport=transport)) as client:
+        modes = ["values", "updates"]
+        parts = await stream(client, thread_id, "multi", {"log": ["in"]}, modes, stream_resumable=True)
+    assert [part.event for part in parts] == ["metadata", "values", *["updates", "values"] * 3]
+    assert [values["log"] for values in of(parts, "values")] == LOG
+    first, again = transport.asked[:2]
+    assert (first.method, again.method) == ("POST", "GET")
+    assert again.headers["last-event-id"] in {part.id for part in parts}

@@ -273,12 +273,13 @@ fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> 
             StopAction::TimeOut => ("TimeoutError", RunStatus::Timeout, ThreadStatus::Error),
         };
         let rollback = stop.action == StopAction::Rollback;
-        let kept = if rollback { None } else { values };
+        let kept = values.clone().filter(|_| !rollback);
         let error = Some(RunError::new(name, stop.reason));
         return Verdict {
             outcome: Outcome {
                 status: run_status,
-                values: kept.clone(),
+                // Also of a run that is taken back: who waits is told how far it came.
+                values,
                 interrupts: Vec::new(),
                 // Who cancels knows; who waits for a run that takes too long does not.
                 error: error.clone().filter(|_| run_status == RunStatus::Timeout),
