@@ -37,6 +37,11 @@ fn assistants_behave_for_the_python_sdk() -> Result<()> {
 }
 
 #[test]
+fn crons_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", &["test_crons.py"])
+}
+
+#[test]
 fn auth_behaves_for_the_python_sdk() -> Result<()> {
     suite("auth", &["test_auth.py"])
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use lgx_store::Store;
 
+use crate::cron::Scheduler;
 use crate::expiry::Expiry;
+use crate::metrics::Requests;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
 use crate::runs::Engine;
@@ -20,8 +22,12 @@ pub(crate) struct App {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Engine>,
-    /// Ends threads whose time has passed.
+    /// Ends threads and items whose time has passed.
     pub expiry: Arc<Expiry>,
+    /// Fires crons.
+    pub crons: Arc<Scheduler>,
+    /// Counts requests.
+    pub requests: Requests,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,
     /// Told what a person would want to know.

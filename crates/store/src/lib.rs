@@ -14,6 +14,8 @@ mod directory;
 mod error;
 mod filter;
 mod functions;
+mod glance;
+pub mod items;
 mod migrate;
 mod readers;
 pub mod runs;
@@ -23,6 +25,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+pub mod truncate;
 mod writer;
 
 pub use rusqlite::Connection;

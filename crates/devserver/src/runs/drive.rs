@@ -52,16 +52,7 @@ impl Engine {
         // From here on the worker's late writes are dropped.
         live.set_executing(false);
         if matches!(ending, Ending::Suspended) {
-            let error = RunError::new(
-                "ServerStopped",
-                "The server was stopped; the run continues when it starts again.",
-            );
-            append_error(&live, &error);
-            live.log.finish(Outcome {
-                status: RunStatus::Error,
-                error: Some(error),
-                ..Outcome::cancelled()
-            });
+            live.end(Outcome::suspended());
             self.registry.leave(run.run_id);
             return false;
         }
@@ -232,17 +223,13 @@ impl Engine {
                     self.report(run, began, finished.thread);
                 }
                 // Committed: now the readers may know.
-                if let Some(error) = &outcome.error {
-                    append_error(live, error);
-                }
-                live.log.finish(outcome);
+                live.end(outcome);
                 finished.more_pending
             }
             Err(error) => {
                 tracing::error!(%run_id, "the end of a run could not be stored: {error}");
                 let error = RunError::new("StoreError", "the end of the run could not be stored");
-                append_error(live, &error);
-                live.log.finish(Outcome {
+                live.end(Outcome {
                     status: RunStatus::Error,
                     error: Some(error),
                     ..Outcome::cancelled()
@@ -371,11 +358,6 @@ impl<'a> InStreams<'a> {
             response_schema: &interrupt["response_schema"],
         }
     }
-}
-
-fn append_error(live: &Live, error: &RunError) {
-    live.log
-        .append("error", Bytes::from(RawJson::of(error).get().to_owned()));
 }
 
 fn call_failed(error: &CallError, redact: bool) -> RunError {

@@ -336,6 +336,16 @@ pub(crate) struct Circumstances<'a> {
 }
 
 impl RunCreate {
+    /// The configuration left on the thread: the assistant's under the run's, without the run's own `configurable`.
+    pub(crate) fn thread_config(&self, assistant: &Assistant) -> JsonObject {
+        let mut config = assistant.config.clone();
+        let mut asked = self.config.clone().unwrap_or_default().into_object();
+        asked.shift_remove("configurable");
+        config.extend(asked);
+        config.entry("configurable").or_insert_with(|| json!({}));
+        config
+    }
+
     /// Checks what types cannot say.
     ///
     /// # Errors
@@ -454,36 +464,33 @@ impl RunCreate {
     }
 }
 
-/// The config and the context a run gets: the assistant's under the request's, each mirrored into the other.
+/// The config and the context a run gets: the assistant's under the request's, whose `configurable` and context are one. The
+/// assistant's own two are not mirrored again: a context that was cleared would come back.
 fn merge(
     assistant: &Assistant,
     mut request: JsonObject,
     context: Option<JsonObject>,
 ) -> (JsonObject, JsonObject) {
+    const CHECKPOINT_KEYS: [&str; 4] = [
+        "thread_id",
+        "checkpoint_id",
+        "checkpoint_ns",
+        "checkpoint_map",
+    ];
     let mut config = assistant.config.clone();
     let mut configurable = take_object(&mut config, "configurable");
     let requested = take_object(&mut request, "configurable");
-    let context = context.unwrap_or_default();
-    configurable.extend(requested);
-    configurable.extend(context.clone());
-    config.extend(request);
     let mut whole = assistant.context.clone();
-    if context.is_empty() {
-        const CHECKPOINT_KEYS: [&str; 4] = [
-            "thread_id",
-            "checkpoint_id",
-            "checkpoint_ns",
-            "checkpoint_map",
-        ];
-        whole.extend(
-            configurable
-                .clone()
-                .into_iter()
-                .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str())),
-        );
-    } else {
-        whole.extend(context);
-    }
+    let mirrored = requested
+        .iter()
+        .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str()));
+    whole.extend(mirrored.map(|(key, value)| (key.clone(), value.clone())));
+    configurable.extend(requested);
+    // At most one of the two has anything.
+    let context = context.unwrap_or_default();
+    whole.extend(context.clone());
+    configurable.extend(context);
+    config.extend(request);
     config.insert("configurable".into(), Value::Object(configurable));
     (config, whole)
 }
