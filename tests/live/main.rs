@@ -3,6 +3,7 @@
 mod auth;
 mod ci_script;
 mod durability;
+mod errors;
 mod processes;
 mod reload;
 mod sdk;

@@ -34,6 +34,7 @@ const fn word(action: StopAction) -> &'static str {
     match action {
         StopAction::Interrupt => "interrupt",
         StopAction::Rollback => "rollback",
+        StopAction::TimeOut => "timeout",
     }
 }
 

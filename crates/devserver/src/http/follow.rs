@@ -199,11 +199,7 @@ pub(super) fn list_values(values: &[String]) -> Vec<String> {
 pub(super) async fn join(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "read", json!({})).await?;
     let Some(run) = found.run(&call).await? else {
-        // 200, as clients that reconnect expect; a thread that is not there is a 404.
-        found
-            .thread(&call)
-            .await?
-            .ok_or_else(|| super::threads::missing(found.thread_id))?;
+        // 200, as clients that reconnect expect, also when the thread of a stateless run has gone with it.
         return Ok(reply::json_bytes(Outcome::gone().wait_body()));
     };
     let live = found.live(&call).await?;

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Engine;
 use super::outcome::Outcome;
 use super::registry::{Live, Stop, StopAction};
+use super::time_limit;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 use crate::workers::Lease;
@@ -74,7 +75,7 @@ impl Engine {
         let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
             return Ending::Suspended;
         };
-        let redact = workers.redacts_errors();
+        let redact = workers.options().redact_errors;
         let mut stop = live.stop.subscribe();
         let lease = tokio::select! {
             () = self.stopping.cancelled() => return Ending::Suspended,
@@ -99,6 +100,9 @@ impl Engine {
             Ok(call) => call,
             Err(error) => return Ending::Failed(call_failed(&error, redact)),
         };
+        let limit = time_limit::of(&workers.config(), workers.options());
+        // A limit beyond what the clock can count is none.
+        let over = tokio::time::Instant::now().checked_add(limit);
         let mut deadline = None;
         loop {
             tokio::select! {
@@ -127,6 +131,7 @@ impl Engine {
                     give_up(&lease);
                     return Ending::Abandoned;
                 }
+                () = sleep_until(over), if deadline.is_none() => live.request_stop(time_limit::stop(limit)),
             }
         }
     }
@@ -274,24 +279,31 @@ struct Verdict {
 /// Decides. Pure: a stop that was asked for wins over whatever the worker answered.
 fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> Verdict {
     if let Some(stop) = stop {
-        let rollback = stop.action == StopAction::Rollback;
-        let (name, status) = if rollback {
-            ("UserRollback", ThreadStatus::Idle)
-        } else {
-            ("UserInterrupt", ThreadStatus::Interrupted)
+        let (name, run_status, status) = match stop.action {
+            StopAction::Rollback => ("UserRollback", RunStatus::Interrupted, ThreadStatus::Idle),
+            StopAction::Interrupt => (
+                "UserInterrupt",
+                RunStatus::Interrupted,
+                ThreadStatus::Interrupted,
+            ),
+            StopAction::TimeOut => ("TimeoutError", RunStatus::Timeout, ThreadStatus::Error),
         };
-        let kept = if rollback { None } else { values };
+        let rollback = stop.action == StopAction::Rollback;
+        let kept = values.clone().filter(|_| !rollback);
+        let error = Some(RunError::new(name, stop.reason));
         return Verdict {
             outcome: Outcome {
-                status: RunStatus::Interrupted,
-                values: kept.clone(),
+                status: run_status,
+                // Also of a run that is taken back: who waits is told how far it came.
+                values,
                 interrupts: Vec::new(),
-                error: None,
+                // Who cancels knows; who waits for a run that takes too long does not.
+                error: error.clone().filter(|_| run_status == RunStatus::Timeout),
             },
             thread: ThreadEnd {
                 status,
                 values: kept,
-                error: Some(RunError::new(name, stop.reason)),
+                error,
                 interrupts: RawJson::empty_object(),
             },
             rollback,
@@ -477,6 +489,16 @@ mod tests {
             interrupted.outcome.error.is_none(),
             "streams of cancelled runs close without an error"
         );
+        let timed_out = verdict(None, values(), stop(StopAction::TimeOut));
+        assert_eq!(
+            (timed_out.outcome.status, timed_out.thread.status),
+            (RunStatus::Timeout, ThreadStatus::Error)
+        );
+        assert_eq!(
+            timed_out.outcome.error,
+            Some(RunError::new("TimeoutError", "asked"))
+        );
+        assert_eq!(timed_out.thread.values, values());
         let rolled_back = verdict(None, values(), stop(StopAction::Rollback));
         assert!(rolled_back.rollback && rolled_back.thread.values.is_none());
         assert_eq!(rolled_back.thread.status, ThreadStatus::Idle);
