@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lgx_store::Store;
 
+use crate::cron::Scheduler;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub runs: Arc<Engine>,
     /// Ends threads whose time has passed.
     pub expiry: Arc<Expiry>,
+    /// Fires crons.
+    pub crons: Arc<Scheduler>,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,
     /// Told what a person would want to know.

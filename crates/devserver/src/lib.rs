@@ -4,6 +4,7 @@
 
 mod app;
 mod auth;
+mod cron;
 mod expiry;
 mod http;
 mod listen;
@@ -32,6 +33,7 @@ pub use options::Options;
 pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
+use crate::cron::Scheduler;
 use crate::expiry::Expiry;
 use crate::runs::Engine;
 use crate::runs::registry::Registry;
@@ -127,17 +129,20 @@ pub async fn start_with(
     workers
         .start()
         .map_err(|error| StartError::Watch(error.to_string()))?;
+    let crons = Scheduler::new(store.clone(), Arc::clone(&engine), Arc::clone(&workers));
     let app = Arc::new(App {
         options,
         url: url.clone(),
         store,
         runs: engine,
         expiry: Arc::new(Expiry::default()),
+        crons,
         workers,
         observer,
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    tasks.spawn(Arc::clone(&app.crons).run(stopping.clone()));
     tasks.spawn(Arc::clone(&app.expiry).run(
         app.store.clone(),
         Arc::clone(&app.workers),
@@ -247,6 +252,7 @@ impl Running {
     pub async fn stop(self) {
         self.stopping.cancel();
         self.app.runs.stop().await;
+        self.app.workers.stop_waiting();
         self.tasks.close();
         self.tasks.wait().await;
         self.app.workers.stop().await;

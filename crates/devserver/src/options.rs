@@ -19,6 +19,8 @@ pub struct Options {
     pub reload: bool,
     /// How many runs execute at once.
     pub jobs: usize,
+    /// Whether clients are not told the messages of unexpected exceptions.
+    pub redact_errors: bool,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
     /// The interpreter that runs the user's code.

@@ -14,6 +14,7 @@ mod directory;
 mod error;
 mod filter;
 mod functions;
+mod glance;
 mod migrate;
 mod readers;
 pub mod runs;

@@ -97,6 +97,7 @@ impl TestServer {
             state_dir: None,
             reload: false,
             jobs: 10,
+            redact_errors: false,
             studio_url: "https://smith.langchain.com".to_owned(),
             python: PathBuf::from("python3"),
             environment: Vec::new(),

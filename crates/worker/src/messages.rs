@@ -77,6 +77,9 @@ pub struct LoadRequest {
     pub api_url: String,
     /// The version that user agents name.
     pub user_agent_version: String,
+    /// Whether clients are not told the messages of unexpected exceptions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redact_errors: bool,
 }
 
 /// Where and why user code failed.

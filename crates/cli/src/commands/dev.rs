@@ -182,6 +182,7 @@ impl Session<'_> {
             state_dir: self.settings.state_dir.clone(),
             reload: self.settings.reload,
             jobs: self.settings.jobs,
+            redact_errors: self.settings.redact_errors,
             studio_url: self.settings.studio_url.clone(),
             python: self.python.path.clone(),
             environment: self.context.env.all(),

@@ -29,6 +29,8 @@ pub(crate) struct ServeSettings {
     pub(crate) reload: bool,
     /// How many runs execute at once.
     pub(crate) jobs: usize,
+    /// Keep the messages of unexpected exceptions from clients.
+    pub(crate) redact_errors: bool,
     /// Where Studio is, without a slash at the end.
     pub(crate) studio_url: String,
     /// How much the server says.
@@ -58,6 +60,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         no_browser,
         no_reload,
         n_jobs_per_worker,
+        redact_errors,
         studio_url,
         server_log_level,
         python,
@@ -71,6 +74,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
+        redact_errors,
         studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,

@@ -44,7 +44,7 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
         "langgraph_py_version": langgraph,
         "flags": {
             "assistants": true,
-            "crons": false,
+            "crons": true,
             "langsmith": false,
             "langsmith_tracing_replicas": true,
             "langsmith_tracing_session_on_runs": true

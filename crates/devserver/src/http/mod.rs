@@ -12,6 +12,7 @@ pub(crate) mod sse;
 mod assistants;
 pub(crate) mod call;
 mod cancel;
+mod crons;
 mod error;
 mod follow;
 mod meta;
@@ -25,6 +26,7 @@ use lgx_model::RawJson;
 
 pub(crate) use call::Call;
 pub(crate) use error::{ApiError, Inside};
+pub(crate) use threads::without_reserved;
 
 /// The JSON text in the first section of a worker's answer.
 fn section(answer: lgx_worker::Message) -> Result<Bytes, ApiError> {

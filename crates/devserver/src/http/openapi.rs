@@ -60,7 +60,7 @@ fn operation(route: &Route, generator: &mut schemars::SchemaGenerator) -> Value 
     });
     let parameters: Vec<Value> = placeholders(route.path)
         .map(|name| {
-            let is_uuid = matches!(name, "thread_id" | "run_id" | "assistant_id");
+            let is_uuid = matches!(name, "thread_id" | "run_id" | "assistant_id" | "cron_id");
             let schema = if is_uuid {
                 json!({"type": "string", "format": "uuid"})
             } else {

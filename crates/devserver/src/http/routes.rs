@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::assistants::changes;
 use super::threads::copies;
-use super::{ApiError, Call, assistants, cancel, follow, meta, runs, state, threads};
+use super::{ApiError, Call, assistants, cancel, crons, follow, meta, runs, state, threads};
 use crate::app::App;
 use crate::runs::request::RunCreate;
 
@@ -142,6 +142,14 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").takes::<RunCreate>(),
         route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").takes::<Vec<RunCreate>>(),
         route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").takes::<cancel::CancelMany>(),
+        route("POST",   "/runs/crons",                      crons::create,           Json,    "Create a cron whose runs each get a thread").takes::<crons::CronCreate>(),
+        route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").takes::<crons::CronCreate>(),
+        route("POST",   "/runs/crons/search",               crons::search,           Json,    "Search crons").takes::<crons::CronSearch>(),
+        route("POST",   "/runs/crons/count",                crons::count,            Json,    "Count crons").takes::<crons::CronCount>(),
+        route("GET",    "/runs/crons/{cron_id}",            crons::get,              Json,    "Get a cron"),
+        route("PATCH",  "/runs/crons/{cron_id}",            crons::patch,            Json,    "Change a cron").takes::<crons::CronPatch>(),
+        route("DELETE", "/runs/crons/{cron_id}",            crons::delete,           Nothing, "Delete a cron"),
+
         route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists"),
     ]
 }

@@ -9,6 +9,7 @@ use lgx_model::{
 };
 use lgx_store::runs::{self, Finish, ThreadEnd};
 use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
@@ -50,16 +51,7 @@ impl Engine {
         // From here on the worker's late writes are dropped.
         live.set_executing(false);
         if matches!(ending, Ending::Suspended) {
-            let error = RunError::new(
-                "ServerStopped",
-                "The server was stopped; the run continues when it starts again.",
-            );
-            append_error(&live, &error);
-            live.log.finish(Outcome {
-                status: RunStatus::Error,
-                error: Some(error),
-                ..Outcome::cancelled()
-            });
+            live.end(Outcome::suspended());
             self.registry.leave(run.run_id);
             return false;
         }
@@ -76,6 +68,7 @@ impl Engine {
         let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
             return Ending::Suspended;
         };
+        let redact = workers.redacts_errors();
         let mut stop = live.stop.subscribe();
         let lease = tokio::select! {
             () = self.stopping.cancelled() => return Ending::Suspended,
@@ -101,7 +94,7 @@ impl Engine {
             .await;
         let mut call = match call {
             Ok(call) => call,
-            Err(error) => return Ending::Failed(call_failed(&error)),
+            Err(error) => return Ending::Failed(call_failed(&error, redact)),
         };
         let mut deadline = None;
         loop {
@@ -114,7 +107,7 @@ impl Engine {
                 next = call.next() => match next {
                     Step::Event { name, data } => live.log.append(name, data),
                     Step::End(end, values) => return Ending::Worker(end, values),
-                    Step::Failed(error) => return Ending::Failed(call_failed(&error)),
+                    Step::Failed(error) => return Ending::Failed(call_failed(&error, redact)),
                 },
                 () = self.stopping.cancelled() => {
                     call.cancel();
@@ -225,17 +218,13 @@ impl Engine {
                     self.report(run, began, finished.thread);
                 }
                 // Committed: now the readers may know.
-                if let Some(error) = &outcome.error {
-                    append_error(live, error);
-                }
-                live.log.finish(outcome);
+                live.end(outcome);
                 finished.more_pending
             }
             Err(error) => {
                 tracing::error!(%run_id, "the end of a run could not be stored: {error}");
                 let error = RunError::new("StoreError", "the end of the run could not be stored");
-                append_error(live, &error);
-                live.log.finish(Outcome {
+                live.end(Outcome {
                     status: RunStatus::Error,
                     error: Some(error),
                     ..Outcome::cancelled()
@@ -330,7 +319,7 @@ pub(crate) fn interrupts(raw: &RawJson) -> (RawJson, Vec<Box<RawValue>>) {
     let mut flat = Vec::new();
     for list in by_task.values_mut().filter_map(Value::as_array_mut) {
         for interrupt in list {
-            if let Ok(raw) = serde_json::value::to_raw_value(interrupt) {
+            if let Ok(raw) = serde_json::value::to_raw_value(&InStreams::of(interrupt)) {
                 flat.push(raw);
             }
             if let Some(object) = interrupt.as_object_mut() {
@@ -341,17 +330,30 @@ pub(crate) fn interrupts(raw: &RawJson) -> (RawJson, Vec<Box<RawValue>>) {
     (RawJson::of(&by_task), flat)
 }
 
-fn append_error(live: &Live, error: &RunError) {
-    live.log
-        .append("error", Bytes::from(RawJson::of(error).get().to_owned()));
+/// An interrupt as streams and waits show it.
+#[derive(Serialize)]
+struct InStreams<'a> {
+    value: &'a Value,
+    id: &'a Value,
+    response_schema: &'a Value,
 }
 
-fn call_failed(error: &CallError) -> RunError {
+impl<'a> InStreams<'a> {
+    fn of(interrupt: &'a Value) -> Self {
+        Self {
+            value: &interrupt["value"],
+            id: &interrupt["id"],
+            response_schema: &interrupt["response_schema"],
+        }
+    }
+}
+
+fn call_failed(error: &CallError, redact: bool) -> RunError {
     match error {
         CallError::Remote(remote) => RunError::new(remote.kind.clone(), remote.message.clone()),
         CallError::Died(death) => {
             let mut message = format!("the worker that executed the run died: {}", death.how);
-            if let Some(last) = death.stderr.last() {
+            if let Some(last) = death.stderr.last().filter(|_| !redact) {
                 message.push_str("; it last wrote: ");
                 message.push_str(last);
             }
@@ -461,7 +463,7 @@ mod tests {
         );
         assert_eq!(
             flat[0].get(),
-            r#"{"id":"i","value":1,"response_schema":null}"#
+            r#"{"value":1,"id":"i","response_schema":null}"#
         );
         assert_eq!(flat.len(), 2);
     }

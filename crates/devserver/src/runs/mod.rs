@@ -13,7 +13,7 @@ mod stop;
 use std::sync::{Arc, OnceLock, Weak};
 
 use lgx_model::{CheckpointTuple, MultitaskStrategy, Run, RunId, ThreadId, TimeToLive, Timestamp};
-use lgx_store::{Scope, Store, StoreError, runs};
+use lgx_store::{Connection, Scope, Store, StoreError, runs};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -128,13 +128,28 @@ impl Engine {
         caller: &Caller,
         scope: Scope,
     ) -> Result<Submitted, Refused> {
+        self.submit_with(submission, caller, scope, |_| Ok(()))
+            .await
+    }
+
+    /// Does as [`Engine::submit`], and `first` in the same transaction; when that fails, nothing happens.
+    ///
+    /// # Errors
+    /// Why it was not admitted, or why `first` failed.
+    pub(crate) async fn submit_with(
+        self: &Arc<Self>,
+        submission: Submission,
+        caller: &Caller,
+        scope: Scope,
+        first: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Submitted, Refused> {
         let run = submission.run;
         let run_id = run.run_id;
         let action = match run.multitask_strategy {
             MultitaskStrategy::Rollback => StopAction::Rollback,
             _ => StopAction::Interrupt,
         };
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let mut slot = Arc::clone(&self.slots).try_acquire_owned().ok();
         let live = self.registry.enter(&run);
         // Before the run can start: events are only held for readers that are there.
         let reader = live.log.read(log::From::Start);
@@ -155,11 +170,14 @@ impl Engine {
         };
         let admission = self
             .store
-            .write(move |connection| runs::admit(connection, new, &scope))
+            .write(move |connection| {
+                first(connection)?;
+                runs::admit(connection, new, &scope)
+            })
             .await;
         let refused = match admission {
             Ok(runs::Admission::Started(admitted)) => {
-                if let Some(slot) = slot {
+                if let Some(slot) = slot.take() {
                     self.execute(admitted.run, admitted.checkpoint, slot);
                 }
                 self.make_way(&admitted.displaced, action);
@@ -175,6 +193,10 @@ impl Engine {
             Ok(runs::Admission::Busy) => Refused::Busy,
             Err(error) => Refused::Store(error),
         };
+        // A queued run may have found no slot while this one held it.
+        if slot.take().is_some() {
+            self.pump.notify_one();
+        }
         self.registry.leave(run_id);
         self.users.forget(run_id);
         Err(refused)
@@ -208,7 +230,7 @@ impl Engine {
     fn end(&self, run_id: RunId, outcome: Outcome) {
         self.users.forget(run_id);
         if let Some(live) = self.registry.leave(run_id) {
-            live.log.finish(outcome);
+            live.end(outcome);
         }
     }
 
@@ -310,5 +332,9 @@ impl Engine {
         self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        // Those that wait in the queue have readers too.
+        for live in self.registry.clear() {
+            live.end(Outcome::suspended());
+        }
     }
 }

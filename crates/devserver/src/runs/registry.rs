@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lgx_model::{Run, RunId, ThreadId};
+use bytes::Bytes;
+use lgx_model::{RawJson, Run, RunId, ThreadId};
 use tokio::sync::watch;
 
 use super::log::RunLog;
+use super::outcome::Outcome;
 use super::retained::Retained;
 
 /// What happens to the work of a run that is stopped.
@@ -53,6 +55,15 @@ impl Live {
     /// Whether what it wrote has been deleted.
     pub(crate) fn is_fenced(&self) -> bool {
         self.fenced.load(Ordering::Acquire)
+    }
+
+    /// Tells its readers how it ended: why it failed is the last event of its streams.
+    pub(crate) fn end(&self, outcome: Outcome) {
+        if let Some(error) = &outcome.error {
+            self.log
+                .append("error", Bytes::from(RawJson::of(error).get().to_owned()));
+        }
+        self.log.finish(outcome);
     }
 
     /// Asks it to stop; the first to ask decides how.
@@ -127,6 +138,11 @@ impl Registry {
         let live = self.lock().remove(&run_id)?;
         self.retained.keep(&live);
         Some(live)
+    }
+
+    /// Forgets all runs: the server stops.
+    pub(crate) fn clear(&self) -> Vec<Arc<Live>> {
+        self.lock().drain().map(|(_, live)| live).collect()
     }
 
     /// A resumable run that has ended and whose events are still there.

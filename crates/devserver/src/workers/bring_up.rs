@@ -157,6 +157,7 @@ impl Workers {
             jobs: u32::try_from(self.options.jobs).unwrap_or(u32::MAX),
             api_url: self.api_url.clone(),
             user_agent_version: self.options.version.to_owned(),
+            redact_errors: self.options.redact_errors,
         }
     }
 }

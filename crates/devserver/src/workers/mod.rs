@@ -114,6 +114,11 @@ impl Workers {
         &self.api_url
     }
 
+    /// Whether clients are not told the messages of unexpected exceptions.
+    pub(crate) const fn redacts_errors(&self) -> bool {
+        self.options.redact_errors
+    }
+
     /// The newest configuration that was accepted.
     pub(crate) fn config(&self) -> Arc<Config> {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
@@ -201,9 +206,14 @@ impl Workers {
         }
     }
 
+    /// From now on nobody waits for a generation, and none comes up; the one that serves goes on.
+    pub(crate) fn stop_waiting(&self) {
+        self.stopping.cancel();
+    }
+
     /// Ends all workers; runs on them have been told before.
     pub(crate) async fn stop(&self) {
-        self.stopping.cancel();
+        self.stop_waiting();
         self.tasks.close();
         self.tasks.wait().await;
         let last = self.serving.send_replace(Serving::Starting);

@@ -8,9 +8,15 @@
 mod steps;
 
 mod assistant_changes;
+mod assistant_runs;
 mod assistants;
+mod auth;
+mod crons;
+mod guard;
 mod meta;
+mod reload;
 mod runs;
+mod shutdown;
 mod state;
 mod thread_lives;
 mod threads;

@@ -1,4 +1,4 @@
-"""What went wrong in the user's code, and where: the Diagnostic of the protocol, and the error object of a run."""
+"""What went wrong in the user's code, and where: the Diagnostic of the protocol."""
 
 from __future__ import annotations
 
@@ -25,19 +25,9 @@ def message_of(exc: BaseException) -> str:
         return f"({type(exc).__name__} has no readable message)"
 
 
-def run_error(exc: BaseException) -> dict[str, str]:
-    """`{"error": class name, "message": text}`, as runs, streams and threads show an exception."""
-    exc = _first_of_group(exc)
-    if isinstance(exc, StopIteration):
-        return {"error": "RuntimeError", "message": message_of(exc)}
-    if isinstance(exc, StopAsyncIteration):
-        return {"error": "RuntimeError", "message": "async generator raised StopAsyncIteration"}
-    return {"error": type(exc).__name__, "message": message_of(exc)}
-
-
 def diagnose(exc: BaseException, root: Path | str) -> dict[str, Any]:
     """The Diagnostic of an exception: its place in the project at `root` when it has one, else where it was raised."""
-    whole, exc = exc, _first_of_group(exc)
+    whole, exc = exc, first_of_group(exc)
     project = os.path.join(os.path.abspath(root), "")
     found = _syntax_error_place(exc) or _place(exc if exc.__traceback__ else whole, project)
     return {
@@ -61,7 +51,8 @@ def in_project(diagnostic: dict[str, Any], root: Path | str) -> bool:
     return bool(diagnostic["file"]) and _in_project(diagnostic["file"], os.path.join(os.path.abspath(root), ""))
 
 
-def _first_of_group(exc: BaseException) -> BaseException:
+def first_of_group(exc: BaseException) -> BaseException:
+    """The exception that a group stands for: its first."""
     while _GROUP is not None and isinstance(exc, _GROUP):
         exc = exc.exceptions[0]  # type: ignore[attr-defined]
     return exc

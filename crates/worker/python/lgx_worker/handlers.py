@@ -50,8 +50,9 @@ async def handle(
     except (CallFailed, FrameTooLarge):
         raise
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        from lgx_worker.diagnostics import diagnose, message_of
+        from lgx_worker.diagnostics import diagnose
+        from lgx_worker.disclosure import told
 
         raise CallFailed(
-            message_of(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)
+            told(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)
         ) from error

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from lgx_worker import source_loader
 from lgx_worker.diagnostics import diagnose
+from lgx_worker.disclosure import Disclosure
 from lgx_worker.errors import CallFailed
+from lgx_worker.server_metadata import server_metadata
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
@@ -35,6 +37,8 @@ def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
 
     started = time.perf_counter()
     worker.root = Path(params["root"])
+    worker.server = server_metadata(params, _version("langgraph"))
+    Disclosure.hides = bool(params.get("redact_errors"))
     worker.graphs = Graphs()
     source_loader.install(params["sys_path"])
     # First, and without mercy: nobody is served with auth that could not be loaded.

@@ -40,6 +40,8 @@ class Worker:
         """Run a function on the main thread while no event loop runs there."""
         self.loaded = False
         self.root = Path()
+        self.server: dict[str, Any] = {}
+        """What the metadata of every run says about the server."""
         self.auth = None
 
     def open_graph(

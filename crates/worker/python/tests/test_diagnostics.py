@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from langgraph_sdk.auth.exceptions import HTTPException
 
 from lgx_worker import encode
-from lgx_worker.diagnostics import diagnose, message_of, run_error, traceback_text
+from lgx_worker.diagnostics import diagnose, message_of, traceback_text
+from lgx_worker.disclosure import run_error
 
 
 def load(path: Path, text: str) -> ModuleType:
@@ -97,18 +97,6 @@ def test_a_missing_module_comes_with_what_to_do(tmp_path: Path) -> None:
     assert found["line"] == 1
     assert found["hint"].startswith("`not_there_at_all` cannot be imported by ")
     assert "own" in diagnose(raised(tmp_path / "other.py", "from . import x\n"), tmp_path)["hint"]
-
-
-def test_a_run_error_names_the_class_and_shows_the_whole_message() -> None:
-    assert run_error(KeyError("kaboom")) == {"error": "KeyError", "message": "'kaboom'"}
-    assert run_error(ZeroDivisionError("by zero")) == {"error": "ZeroDivisionError", "message": "by zero"}
-    assert run_error(TimeoutError()) == {"error": "TimeoutError", "message": ""}
-    assert run_error(HTTPException(418, "teapot")) == {"error": "HTTPException", "message": "418: teapot"}
-    assert run_error(StopIteration()) == {"error": "RuntimeError", "message": ""}
-    assert run_error(StopAsyncIteration()) == {
-        "error": "RuntimeError",
-        "message": "async generator raised StopAsyncIteration",
-    }
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")
