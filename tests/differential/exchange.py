@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from variables import Variables
 
 KEPT = (
-    "allow",
     "cache-control",
     "content-location",
     "content-type",

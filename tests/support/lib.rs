@@ -9,7 +9,7 @@ mod python;
 mod server;
 
 pub use binary::{lgx, profile_dir, workspace_root};
-pub use http::{Answer, Client, Event, Events};
+pub use http::{Answer, Client, Event, Events, Reply};
 pub use lines::Lines;
 pub use project::Project;
 pub use python::{PythonEnv, python_env};
