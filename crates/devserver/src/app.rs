@@ -6,6 +6,7 @@ use lgx_store::Store;
 
 use crate::cron::Scheduler;
 use crate::expiry::Expiry;
+use crate::metrics::Requests;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
 use crate::runs::Engine;
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub expiry: Arc<Expiry>,
     /// Fires crons.
     pub crons: Arc<Scheduler>,
+    /// Counts requests.
+    pub requests: Requests,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,
     /// Told what a person would want to know.

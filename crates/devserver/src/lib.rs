@@ -8,6 +8,7 @@ mod cron;
 mod expiry;
 mod http;
 mod listen;
+mod metrics;
 mod notice;
 mod options;
 mod runs;
@@ -35,6 +36,7 @@ pub use workers::{Fatal, SourceFor};
 use crate::app::App;
 use crate::cron::Scheduler;
 use crate::expiry::Expiry;
+use crate::metrics::Requests;
 use crate::runs::Engine;
 use crate::runs::registry::Registry;
 use crate::workers::{Parts, Workers};
@@ -137,6 +139,7 @@ pub async fn start_with(
         runs: engine,
         expiry: Arc::new(Expiry::default()),
         crons,
+        requests: Requests::new(),
         workers,
         observer,
     });

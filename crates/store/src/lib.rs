@@ -24,6 +24,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+pub mod truncate;
 mod writer;
 
 pub use rusqlite::Connection;

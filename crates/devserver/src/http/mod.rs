@@ -16,10 +16,12 @@ mod crons;
 mod error;
 mod follow;
 mod meta;
+mod metrics;
 mod runs;
 mod slow;
 mod state;
 mod threads;
+mod truncate;
 
 use bytes::Bytes;
 use lgx_model::RawJson;

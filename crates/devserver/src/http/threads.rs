@@ -2,7 +2,7 @@
 
 pub(super) mod copies;
 mod extract;
-mod lifetime;
+pub(super) mod lifetime;
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,8 @@ use lgx_model::{
     CheckpointTuple, MultitaskStrategy, Run, RunId, RunStatus, ThreadId, TimeToLive, Timestamp,
 };
 use lgx_store::{Connection, Scope, Store, StoreError, runs};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,6 +39,8 @@ pub(crate) struct Engine {
     users: Arc<RunUsers>,
     observer: Arc<dyn Observer>,
     workers: OnceLock<Weak<Workers>>,
+    /// How many runs execute at once.
+    jobs: usize,
     /// One permit a run that executes.
     slots: Arc<Semaphore>,
     /// Wakes the pump: a slot is free, or a run waits for one.
@@ -82,6 +86,17 @@ pub(crate) struct Submission {
     pub thread_config: lgx_model::JsonObject,
 }
 
+/// The places for runs that execute at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Slots {
+    /// How many there are.
+    pub max: usize,
+    /// How many are taken.
+    pub active: usize,
+    /// How many are free.
+    pub available: usize,
+}
+
 impl Engine {
     /// An engine with `jobs` slots.
     pub(crate) fn new(
@@ -96,6 +111,7 @@ impl Engine {
             users: Arc::new(RunUsers::default()),
             observer,
             workers: OnceLock::new(),
+            jobs: jobs.max(1),
             slots: Arc::new(Semaphore::new(jobs.max(1))),
             pump: Notify::new(),
             stopping: CancellationToken::new(),
@@ -115,6 +131,16 @@ impl Engine {
             .await?;
         self.tasks.spawn(Arc::clone(self).pump());
         Ok(())
+    }
+
+    /// How many runs may execute, and how many do.
+    pub(crate) fn slots(&self) -> Slots {
+        let available = self.slots.available_permits();
+        Slots {
+            max: self.jobs,
+            active: self.jobs - available,
+            available,
+        }
     }
 
     /// The runs that have not ended.

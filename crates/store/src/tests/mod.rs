@@ -12,6 +12,7 @@ mod durability;
 mod expiry;
 mod multitask;
 mod plans;
+mod queue;
 mod run_ends;
 mod runs;
 mod store;

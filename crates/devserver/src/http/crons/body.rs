@@ -113,7 +113,7 @@ pub(in crate::http) struct CronPatch {
     pub(super) timezone: Option<String>,
     /// From when on it does not fire, in ISO 8601; null for no end.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("nullable" = true))]
     pub(super) end_time: EndTime,
     /// Whether it fires at all.
     #[serde(default, deserialize_with = "given")]
