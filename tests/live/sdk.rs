@@ -41,6 +41,16 @@ fn auth_behaves_for_the_python_sdk() -> Result<()> {
     suite("auth", &["test_auth.py"])
 }
 
+#[test]
+fn what_goes_over_the_wire_is_what_the_transcripts_say() -> Result<()> {
+    suite("fixtures", &["test_wire.py"])
+}
+
+#[test]
+fn a_remote_graph_is_used_like_a_local_one() -> Result<()> {
+    suite("fixtures", &["test_remote_graph.py"])
+}
+
 /// In one run of pytest, so that the last file can tell what the others left out.
 #[test]
 fn every_method_and_parameter_of_the_python_sdk_works() -> Result<()> {

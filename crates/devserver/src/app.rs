@@ -22,7 +22,7 @@ pub(crate) struct App {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Engine>,
-    /// Ends threads whose time has passed.
+    /// Ends threads and items whose time has passed.
     pub expiry: Arc<Expiry>,
     /// Fires crons.
     pub crons: Arc<Scheduler>,

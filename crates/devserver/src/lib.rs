@@ -7,6 +7,7 @@ mod auth;
 mod cron;
 mod expiry;
 mod http;
+mod items;
 mod listen;
 mod metrics;
 mod notice;
@@ -118,11 +119,13 @@ pub async fn start_with(
         Arc::clone(&observer),
         options.jobs,
     );
+    let expiry = Arc::new(Expiry::default());
     let workers = Workers::new(Parts {
         options: options.clone(),
         api_url: url.clone(),
         store: store.clone(),
         registry,
+        expiry: Arc::clone(&expiry),
         observer: Arc::clone(&observer),
         source_for,
         config: loaded.config,
@@ -137,7 +140,7 @@ pub async fn start_with(
         url: url.clone(),
         store,
         runs: engine,
-        expiry: Arc::new(Expiry::default()),
+        expiry,
         crons,
         requests: Requests::new(),
         workers,

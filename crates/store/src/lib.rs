@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod functions;
 mod glance;
+pub mod items;
 mod migrate;
 mod readers;
 pub mod runs;

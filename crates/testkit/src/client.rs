@@ -60,6 +60,11 @@ impl Client {
         self.request("PATCH", path).body(body.to_string())
     }
 
+    /// A PUT request with a JSON body.
+    pub fn put(&self, path: impl Into<String>, body: &Value) -> Request {
+        self.request("PUT", path).body(body.to_string())
+    }
+
     /// Any request, without a body.
     pub fn request(&self, method: &str, path: impl Into<String>) -> Request {
         let Ok(method) = Method::from_bytes(method.as_bytes()) else {

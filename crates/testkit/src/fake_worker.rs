@@ -10,6 +10,7 @@ mod auth;
 mod checkpoints;
 mod connection;
 mod describe;
+mod embed;
 mod gate;
 mod graphs;
 mod load;

@@ -1,10 +1,13 @@
 //! Reading request bodies: JSON whatever the content type, absent told apart from null, and errors that say where.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use lgx_model::query::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, DeserializeOwned, Error as _, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::ApiError;
@@ -181,9 +184,8 @@ pub(crate) fn page(limit: Option<Limit>, offset: Option<Offset>) -> Page {
 }
 
 /// A single value, or a list of them.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline, untagged)]
 pub(crate) enum OneOrMany<T> {
     /// One.
     One(T),
@@ -198,6 +200,31 @@ impl<T> OneOrMany<T> {
             Self::One(one) => vec![one],
             Self::Many(many) => many,
         }
+    }
+}
+
+// Not derived: the error of an untagged enum does not say what is wrong with the value.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
+    }
+}
+
+struct OneOrManyVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word, or a list of words")
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<Self::Value, E> {
+        T::deserialize(word.into_deserializer()).map(OneOrMany::One)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(words)).map(OneOrMany::Many)
     }
 }
 

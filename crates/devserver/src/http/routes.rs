@@ -11,7 +11,7 @@ use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use lgx_model::thread::ThreadStorage;
-use lgx_model::{Assistant, AssistantVersion, Cron, JsonObject, Run, Thread};
+use lgx_model::{Assistant, AssistantVersion, Cron, Item, JsonObject, Run, Thread};
 use serde_json::Value;
 
 use super::assistants::changes;
@@ -19,7 +19,7 @@ use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadStat
 use super::openapi::parameter::{self as asks, Parameter};
 use super::threads::{copies, lifetime};
 use super::{
-    ApiError, Call, assistants, cancel, crons, follow, meta, metrics, runs, state, threads,
+    ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, runs, state, threads,
     truncate,
 };
 use crate::app::App;
@@ -187,6 +187,12 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/runs/crons/{cron_id}",            crons::get,              Json,    "Get a cron").gives::<Cron>(),
         route("PATCH",  "/runs/crons/{cron_id}",            crons::patch,            Json,    "Change a cron").takes::<crons::CronPatch>().gives::<Cron>(),
         route("DELETE", "/runs/crons/{cron_id}",            crons::delete,           Nothing, "Delete a cron"),
+
+        route("PUT",    "/store/items",        items::put,             Nothing, "Put an item of long-term memory").takes::<items::ItemPut>(),
+        route("GET",    "/store/items",        items::get,             Json,    "Get an item, by namespace and key in the query").asks(asks::ITEM).gives::<Option<Item>>(),
+        route("DELETE", "/store/items",        items::delete,          Nothing, "Delete an item").takes::<items::ItemDelete>(),
+        route("POST",   "/store/items/search", items::search,          Json,    "Search items by their fields, or by meaning").takes::<items::ItemSearch>().gives::<items::ItemsFound>(),
+        route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
 
         route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::given;
-use super::{ApiError, Call, reply};
+use super::{ApiError, Call, items, reply};
 use crate::auth::{access, grant};
 
 /// The body of `POST /internal/truncate`: what to clear.
@@ -30,10 +30,6 @@ pub(super) struct Truncate {
     #[serde(default, deserialize_with = "given")]
     checkpointer: Option<bool>,
     /// Items of the store.
-    #[expect(
-        dead_code,
-        reason = "there are no items yet; the flag is checked all the same"
-    )]
     #[serde(default, deserialize_with = "given")]
     store: Option<bool>,
 }
@@ -75,6 +71,10 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
         Some(true) => Some(deletable(&call, "assistants").await?),
         _ => None,
     };
+    let of_items = match body.store {
+        Some(true) => Some(items::clearable(&call).await?),
+        _ => None,
+    };
     let registry = Arc::clone(call.app.runs.registry());
     let fenced = call
         .app
@@ -87,6 +87,9 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
             };
             if let Some(scope) = of_assistants {
                 truncate::assistants(connection, &scope, now)?;
+            }
+            if let Some(namespace) = of_items {
+                lgx_store::items::clear(connection, &namespace)?;
             }
             Ok(registry.fence(|live| emptied.contains(&live.thread_id)))
         })

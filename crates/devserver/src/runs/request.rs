@@ -89,7 +89,7 @@ pub(crate) enum Durability {
 
 /// Which nodes to stop at.
 #[derive(Debug, Clone, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "this is neither `*` nor a list of nodes")]
 #[schemars(inline)]
 pub(crate) enum Nodes {
     /// All of them.
@@ -109,6 +109,7 @@ pub(crate) enum Star {
 
 /// Which checkpoint to start from.
 #[derive(Debug, Clone, Default, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(expecting = "an object with `checkpoint_id` and `checkpoint_ns`")]
 pub(crate) struct CheckpointConfig {
     /// Ignored: the path says which thread.
     #[serde(default, deserialize_with = "given", skip_serializing)]
@@ -161,7 +162,10 @@ pub(crate) struct CommandBody {
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "`goto` is a node, a list of nodes, an object with `node` and `input`, or a list of those"
+)]
 #[schemars(inline)]
 #[expect(
     dead_code,

@@ -3,6 +3,7 @@
 mod bring_up;
 mod callbacks;
 mod generation;
+mod items;
 mod supervise;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::expiry::Expiry;
 use crate::http::ApiError;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -48,6 +50,7 @@ pub(crate) struct Workers {
     api_url: String,
     store: Store,
     registry: Arc<Registry>,
+    expiry: Arc<Expiry>,
     observer: Arc<dyn Observer>,
     source_for: SourceFor,
     serving: watch::Sender<Serving>,
@@ -69,6 +72,8 @@ pub(crate) struct Parts {
     pub store: Store,
     /// Which runs may still write.
     pub registry: Arc<Registry>,
+    /// Told of items that will expire.
+    pub expiry: Arc<Expiry>,
     /// Told of reloads, failures, logs.
     pub observer: Arc<dyn Observer>,
     /// Where workers come from.
@@ -85,6 +90,7 @@ impl Workers {
             api_url: parts.api_url,
             store: parts.store,
             registry: parts.registry,
+            expiry: parts.expiry,
             observer: parts.observer,
             source_for: parts.source_for,
             serving: watch::Sender::new(Serving::Starting),

@@ -31,7 +31,7 @@ fn echo(text: &str) -> Value {
 async fn without_a_token_only_the_public_routes_answer() {
     let server = guarded(FakeWorker::new()).await;
     let description = server.get("/openapi.json").await.ok();
-    let public = ["/", "/ok", "/info", "/docs", "/openapi.json"];
+    let public = ["/", "/ok", "/info", "/metrics", "/docs", "/openapi.json"];
     let mut refused = 0;
     for endpoint in steps::endpoints(&description) {
         let answer = server.request(&endpoint.method, &*endpoint.path).await;

@@ -13,6 +13,7 @@ mod assistants;
 mod auth;
 mod crons;
 mod guard;
+mod items;
 mod meta;
 mod metrics;
 mod reload;

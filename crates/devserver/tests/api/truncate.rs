@@ -192,3 +192,17 @@ async fn callers_clear_what_they_may_delete() {
     alice.get(format!("/threads/{hers}")).await.refused(404);
     bob.get(format!("/threads/{his}")).await.ok();
 }
+
+#[tokio::test]
+async fn items_of_the_store_go() {
+    let server = TestServer::start().await;
+    let item = json!({"namespace": ["docs"], "key": "k", "value": {"n": 1}});
+    server.put("/store/items", &item).await;
+    truncate(&server, json!({"store": false})).await;
+    let search = json!({"namespace_prefix": []});
+    let found = server.post("/store/items/search", &search).await.ok();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    truncate(&server, json!({"store": true})).await;
+    let found = server.post("/store/items/search", &search).await.ok();
+    assert_eq!(found, json!({"items": []}));
+}

@@ -10,6 +10,7 @@ mod checkpoints;
 mod crons;
 mod durability;
 mod expiry;
+mod items;
 mod multitask;
 mod plans;
 mod queue;

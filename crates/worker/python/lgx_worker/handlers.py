@@ -24,6 +24,7 @@ METHODS: dict[str, str] = {
     "graph.schemas": "lgx_worker.describe:schemas",
     "graph.subgraphs": "lgx_worker.describe:subgraphs",
     "auth": "lgx_worker.auth:authorize",
+    "store.embed": "lgx_worker.store_index:embed",
 }
 
 _resolved: dict[str, Handler] = {}

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from lgx_worker import encode
-from lgx_worker.diagnostics import diagnose, message_of, traceback_text
+from lgx_worker.diagnostics import diagnose, diagnose_target, message_of, traceback_text
 from lgx_worker.disclosure import run_error
 
 
@@ -90,6 +90,14 @@ def test_the_traceback_hides_the_worker_and_the_import_machinery(tmp_path: Path)
     )
     assert "frozen importlib" not in text
     assert "graph.py" in text
+
+
+def test_what_no_line_is_to_blame_for_is_told_once_with_the_file_it_is_about(tmp_path: Path) -> None:
+    spec = {"file": "/p/graph.py", "attribute": "graph"}
+    found = diagnose_target(TypeError("not a graph"), spec, tmp_path)
+    assert (found["file"], found["line"], found["traceback"]) == ("/p/graph.py", None, "")
+    own_line = raised(tmp_path / "graph.py", "x = 1\nboom()\n")
+    assert diagnose_target(own_line, spec, tmp_path)["line"] == 2
 
 
 def test_a_missing_module_comes_with_what_to_do(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ pub(crate) struct Parameter {
     place: Place,
     kind: Kind,
     what: &'static str,
+    required: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -37,6 +38,14 @@ const fn query(name: &'static str, kind: Kind, what: &'static str) -> Parameter 
         place: Place::Query,
         kind,
         what,
+        required: false,
+    }
+}
+
+const fn required_query(name: &'static str, kind: Kind, what: &'static str) -> Parameter {
+    Parameter {
+        required: true,
+        ..query(name, kind, what)
     }
 }
 
@@ -46,6 +55,7 @@ const fn header(name: &'static str, kind: Kind, what: &'static str) -> Parameter
         place: Place::Header,
         kind,
         what,
+        required: false,
     }
 }
 
@@ -174,6 +184,15 @@ pub(crate) const STREAM: &[Parameter] = &[
         "Go on after this event of a resumable run; -1 for all events",
     ),
 ];
+pub(crate) const ITEM: &[Parameter] = &[
+    required_query("namespace", Kind::Text, "The labels, joined by dots"),
+    required_query("key", Kind::Text, "The item's name there"),
+    query(
+        "refresh_ttl",
+        Kind::Flag,
+        "Let the item live for its whole time again; what langgraph.json says when absent",
+    ),
+];
 pub(crate) const CANCEL: &[Parameter] = &[
     query("wait", Kind::Flag, "Answer when the run has ended"),
     ACTION,
@@ -187,7 +206,7 @@ impl Parameter {
             Place::Query => "query",
             Place::Header => "header",
         };
-        json!({"name": self.name, "in": place, "required": false, "description": self.what, "schema": self.kind.schema()})
+        json!({"name": self.name, "in": place, "required": self.required, "description": self.what, "schema": self.kind.schema()})
     }
 }
 
