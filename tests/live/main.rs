@@ -3,6 +3,7 @@
 mod auth;
 mod ci_script;
 mod durability;
+mod embeddings;
 mod processes;
 mod reload;
 mod sdk;
