@@ -32,6 +32,8 @@ pub struct Event {
     pub event: String,
     /// Its data.
     pub data: Value,
+    /// Its id, if it has one.
+    pub id: Option<String>,
 }
 
 /// The events of a stream, as they arrive.
@@ -78,16 +80,12 @@ impl Client {
 
     /// POSTs JSON to a path that answers with a stream of events.
     pub fn events(&self, path: &str, body: &Value) -> Result<Events> {
-        let response = self.send("POST", path, Some(body))?;
-        ensure!(
-            response.status() == 200,
-            "POST {path} answered {}",
-            response.status()
-        );
-        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        Ok(Events {
-            lines: BufReader::new(reader).lines(),
-        })
+        Events::of(self.send("POST", path, Some(body))?)
+    }
+
+    /// GETs a path that answers with a stream of events.
+    pub fn follow(&self, path: &str) -> Result<Events> {
+        Events::of(self.send("GET", path, None)?)
     }
 
     /// A new thread's id.
@@ -150,11 +148,25 @@ impl Answer {
     }
 }
 
+impl Events {
+    fn of(response: Response<ureq::Body>) -> Result<Self> {
+        ensure!(
+            response.status() == 200,
+            "a stream answered {}",
+            response.status()
+        );
+        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
+        Ok(Self {
+            lines: BufReader::new(reader).lines(),
+        })
+    }
+}
+
 impl Iterator for Events {
     type Item = Result<Event>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (mut event, mut data) = (None, None);
+        let (mut event, mut data, mut id) = (None, None, None);
         loop {
             let line = match self.lines.next()? {
                 Ok(line) => line,
@@ -165,10 +177,12 @@ impl Iterator for Events {
             } else if let Some(text) = line.strip_prefix("data: ") {
                 data =
                     Some(serde_json::from_str(text).with_context(|| format!("not JSON: {text}")));
+            } else if let Some(text) = line.strip_prefix("id: ") {
+                id = Some(text.to_owned());
             } else if line.is_empty()
                 && let (Some(event), Some(data)) = (event.take(), data.take())
             {
-                return Some(data.map(|data| Event { event, data }));
+                return Some(data.map(|data| Event { event, data, id }));
             }
         }
     }

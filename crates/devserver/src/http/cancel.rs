@@ -34,6 +34,7 @@ const fn word(action: StopAction) -> &'static str {
     match action {
         StopAction::Interrupt => "interrupt",
         StopAction::Rollback => "rollback",
+        StopAction::TimeOut => "timeout",
     }
 }
 
@@ -88,6 +89,7 @@ fn nothing_to_cancel() -> ApiError {
 
 /// The body of `POST /runs/cancel`: either a status, or a thread and its runs.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("oneOf" = [{"required": ["status"]}, {"required": ["thread_id", "run_ids"]}]))]
 pub(super) struct CancelMany {
     /// Runs of all threads in this state.
     #[serde(default, deserialize_with = "given")]
@@ -168,5 +170,6 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     call.app
         .runs
         .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
+    call.app.events.run_gone(thread_id, run_id);
     Ok(reply::no_content())
 }

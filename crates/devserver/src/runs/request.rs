@@ -240,7 +240,7 @@ impl ConfigBody {
 }
 
 /// The body of every request that creates a run.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct RunCreate {
     /// An assistant's id, or a graph's name for its default assistant.
     pub assistant_id: String,
@@ -265,6 +265,7 @@ pub(crate) struct RunCreate {
     pub checkpoint: Option<CheckpointConfig>,
     /// The same by its id alone.
     #[serde(default)]
+    #[schemars(extend("format" = "uuid"))]
     pub checkpoint_id: Option<String>,
     /// What to stream.
     #[serde(default, deserialize_with = "given")]
@@ -283,6 +284,7 @@ pub(crate) struct RunCreate {
     pub interrupt_after: Option<Nodes>,
     /// Where to report the run's end.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub webhook: Option<String>,
     /// Accepted for compatibility.
     #[serde(default)]
@@ -311,7 +313,22 @@ pub(crate) struct RunCreate {
     /// Where LangSmith files the run's trace.
     #[serde(default)]
     pub langsmith_tracer: Option<LangSmithTracer>,
+    /// Whether it is started over the event protocol; no body can say so.
+    #[serde(skip)]
+    pub event_streaming: bool,
 }
+
+/// The stream modes of a run that is started over the event protocol.
+const EVENT_STREAMING: [&str; 8] = [
+    "values",
+    "updates",
+    "messages",
+    "tools",
+    "lifecycle",
+    "custom",
+    "tasks",
+    "checkpoints",
+];
 
 /// What a run request does not say itself.
 pub(crate) struct Circumstances<'a> {
@@ -432,7 +449,11 @@ impl RunCreate {
             command: self.command.unwrap_or_else(RawJson::null),
             config,
             context,
-            stream_mode: stream_modes(self.stream_mode),
+            stream_mode: if self.event_streaming {
+                EVENT_STREAMING.iter().map(ToString::to_string).collect()
+            } else {
+                stream_modes(self.stream_mode)
+            },
             interrupt_before: self
                 .interrupt_before
                 .as_ref()

@@ -50,6 +50,7 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct Prune {
     /// Which threads; those that are not there do not count.
+    #[schemars(with = "Vec<ThreadId>")]
     thread_ids: Vec<String>,
     /// What becomes of them.
     #[serde(default, deserialize_with = "given")]
@@ -88,20 +89,24 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
                 threads::Pruned::Done(pruned) => {
                     let deleted = strategy == PruneStrategy::Delete;
                     let fenced = registry.fence(|live| deleted && pruned.contains(&live.thread_id));
-                    Some((pruned.len(), fenced))
+                    Some((pruned, fenced))
                 }
             })
         })
         .await?;
-    let Some((count, fenced)) = pruned else {
+    let Some((pruned, fenced)) = pruned else {
         return Err(ApiError::not_found(
             "At least one thread not found or not authorized",
         ));
     };
     call.app.runs.deleted(fenced);
-    Ok(reply::json(&Pruned {
-        pruned_count: count,
-    }))
+    let pruned_count = pruned.len();
+    if strategy == PruneStrategy::Delete {
+        for thread_id in pruned {
+            call.app.events.thread_gone(thread_id);
+        }
+    }
+    Ok(reply::json(&Pruned { pruned_count }))
 }
 
 /// `GET /threads/{thread_id}/storage`
