@@ -2,6 +2,7 @@
 
 mod auth;
 mod ci_script;
+mod differential;
 mod durability;
 mod embeddings;
 mod errors;
