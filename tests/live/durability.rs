@@ -1,7 +1,7 @@
 //! What was acknowledged survives SIGKILL of any process, and no run stays "running" for ever.
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Client, DevServer, Events, Project};
+use lgx_tests::{Client, DevServer, Event, Events, Project};
 use serde_json::{Value, json};
 
 const THREADS: usize = 20;
@@ -76,6 +76,79 @@ fn an_interrupt_can_be_answered_after_a_crash() -> Result<()> {
     assert_eq!(values["final"], "answer=yes");
     Ok(())
 }
+
+#[test]
+fn an_answer_is_given_to_one_question_only_whatever_crashes() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    project.write("src/questions.py", TWO_QUESTIONS)?;
+    project.edit(
+        "langgraph.json",
+        "./src/hitl.py:graph",
+        "./src/questions.py:graph",
+    )?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let thread = client.new_thread()?;
+    let path = format!("/threads/{thread}/runs");
+    let ask = json!({"assistant_id": "hitl", "input": {"second": ""}});
+    client.post(&format!("{path}/wait"), &ask)?.ok()?;
+    let answer = json!({
+        "assistant_id": "hitl", "command": {"resume": "yes"}, "stream_mode": "custom", "durability": "sync"
+    });
+    let mut events = client.events(&format!("{path}/stream"), &answer)?;
+    let thinking = events.find(|event| event.as_ref().is_ok_and(|event| event.data == "thinking"));
+    thinking.context("the run ended before its second question")??;
+    server.kill_everything()?;
+
+    project.write("go", "")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let runs = client.get(&path)?.ok()?;
+    let run = runs[0]["run_id"].as_str().context("a run has an id")?;
+    let ended = client.get(&format!("{path}/{run}/join"))?.ok()?;
+    assert_eq!(ended["__interrupt__"][0]["value"], "second?", "{ended}");
+    let values = client
+        .post(
+            &format!("{path}/wait"),
+            &json!({"assistant_id": "hitl", "command": {"resume": "no"}}),
+        )?
+        .ok()?;
+    assert_eq!(values, json!({"first": "yes", "second": "no"}));
+    Ok(())
+}
+
+/// A graph that asks twice; before the second question it waits for ever, unless a file says that it has waited.
+const TWO_QUESTIONS: &str = r#"
+import threading
+from pathlib import Path
+from typing import TypedDict
+
+from langgraph.config import get_stream_writer
+from langgraph.graph import START, StateGraph
+from langgraph.types import interrupt
+
+
+class State(TypedDict, total=False):
+    first: str
+    second: str
+
+
+def ask_first(state: State) -> State:
+    return {"first": interrupt("first?")}
+
+
+def think_and_ask(state: State) -> State:
+    if not Path("go").exists():
+        get_stream_writer()("thinking")
+        threading.Event().wait()  # until it is killed
+    return {"second": interrupt("second?")}
+
+
+builder = StateGraph(State)
+builder.add_sequence([ask_first, think_and_ask])
+builder.add_edge(START, "ask_first")
+graph = builder.compile()
+"#;
 
 #[test]
 fn runs_that_were_going_or_queued_come_to_an_end_after_a_crash() -> Result<()> {
@@ -177,6 +250,61 @@ fn a_node_that_ends_its_process_does_not_end_the_server() -> Result<()> {
         .ok()?;
     assert_eq!(values["log"], json!(["in", "a", "slow", "b"]));
     Ok(())
+}
+
+#[test]
+fn a_resumable_stream_goes_on_after_a_crash() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let thread = server.client().new_thread()?;
+    let body = json!({"assistant_id": "multi", "input": {"log": ["in"], "delay": 2}, "stream_mode": "updates", "stream_resumable": true});
+    let stream = format!("/threads/{thread}/runs/stream");
+    let mut seen = server.client().events(&stream, &body)?;
+    let (begun, first) = (next(&mut seen)?, next(&mut seen)?);
+    assert_eq!(first.data, json!({"a": {"log": ["a"]}}));
+    let run = begun.data["run_id"].as_str().context("a run has an id")?;
+    server.kill_everything()?;
+
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let path = format!("/threads/{thread}/runs/{run}/stream");
+    let last = first.id.context("a resumable run's events have ids")?;
+    let resumed = server.client().with_header("last-event-id", &last);
+    let rest = resumed.follow(&path)?.collect::<Result<Vec<_>>>()?;
+    let ids: Vec<Option<&str>> = rest.iter().map(|event| event.id.as_deref()).collect();
+    ensure!(!ids.contains(&Some(&*last)), "an event came twice: {ids:?}");
+    let updates: Vec<&Value> = rest
+        .iter()
+        .filter(|event| event.event == "updates")
+        .map(|event| &event.data)
+        .collect();
+    ensure!(
+        updates.ends_with(&[
+            &json!({"slow": {"log": ["slow"]}}),
+            &json!({"b": {"log": ["b"]}})
+        ]),
+        "the run did not go on: {updates:?}"
+    );
+
+    // What was seen before the crash is replayed too, after another one.
+    server.kill_everything()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let replay = server.client().with_header("last-event-id", "-1");
+    let whole = replay.follow(&path)?.collect::<Result<Vec<_>>>()?;
+    assert_eq!(whole[0].data, begun.data);
+    let again: Vec<&str> = whole
+        .iter()
+        .filter_map(|event| event.id.as_deref())
+        .collect();
+    ensure!(again.contains(&&*last), "{last} is not in {again:?}");
+    ensure!(
+        again.ends_with(&ids.into_iter().flatten().collect::<Vec<_>>()),
+        "the replay differs: {again:?}"
+    );
+    Ok(())
+}
+
+fn next(events: &mut Events) -> Result<Event> {
+    events.next().context("the stream ended")?
 }
 
 /// Starts a run of `multi` on a thread; returns its stream once the slow node is at work.

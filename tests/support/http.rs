@@ -32,6 +32,16 @@ pub struct Event {
     pub event: String,
     /// Its data.
     pub data: Value,
+    /// Its id, when it has one.
+    pub id: Option<String>,
+}
+
+/// A response whose body is not read yet.
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    headers: ureq::http::HeaderMap,
+    body: ureq::Body,
 }
 
 /// The events of a stream, as they arrive.
@@ -78,15 +88,39 @@ impl Client {
 
     /// POSTs JSON to a path that answers with a stream of events.
     pub fn events(&self, path: &str, body: &Value) -> Result<Events> {
-        let response = self.send("POST", path, Some(body))?;
-        ensure!(
-            response.status() == 200,
-            "POST {path} answered {}",
-            response.status()
-        );
-        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        Ok(Events {
-            lines: BufReader::new(reader).lines(),
+        Events::of(self.send("POST", path, Some(body))?)
+    }
+
+    /// GETs a path that answers with a stream of events.
+    pub fn follow(&self, path: &str) -> Result<Events> {
+        Events::of(self.send("GET", path, None)?)
+    }
+
+    /// Sends any request, with any bytes as its body.
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        for (name, value) in self.headers.iter().chain(headers) {
+            request = request.header(name, value);
+        }
+        let sent = match body {
+            Some(body) => self.agent.run(request.body(body)?),
+            None => self.agent.run(request.body(())?),
+        };
+        let (parts, body) = sent
+            .with_context(|| format!("{method} {path}"))?
+            .into_parts();
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
         })
     }
 
@@ -150,11 +184,46 @@ impl Answer {
     }
 }
 
+impl Events {
+    fn of(response: Response<ureq::Body>) -> Result<Self> {
+        ensure!(
+            response.status() == 200,
+            "a stream answered {}",
+            response.status()
+        );
+        Ok(Self::read(response.into_body()))
+    }
+
+    fn read(body: ureq::Body) -> Self {
+        let reader: Box<dyn Read + Send> = Box::new(body.into_reader());
+        Self {
+            lines: BufReader::new(reader).lines(),
+        }
+    }
+}
+
+impl Reply {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The whole body.
+    pub fn text(mut self) -> Result<String> {
+        Ok(self.body.read_to_string()?)
+    }
+
+    /// The body as events. Dropping them hangs up.
+    pub fn events(self) -> Events {
+        Events::read(self.body)
+    }
+}
+
 impl Iterator for Events {
     type Item = Result<Event>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (mut event, mut data) = (None, None);
+        let (mut event, mut data, mut id) = (None, None, None);
         loop {
             let line = match self.lines.next()? {
                 Ok(line) => line,
@@ -165,10 +234,12 @@ impl Iterator for Events {
             } else if let Some(text) = line.strip_prefix("data: ") {
                 data =
                     Some(serde_json::from_str(text).with_context(|| format!("not JSON: {text}")));
+            } else if let Some(text) = line.strip_prefix("id: ") {
+                id = Some(text.to_owned());
             } else if line.is_empty()
                 && let (Some(event), Some(data)) = (event.take(), data.take())
             {
-                return Some(data.map(|data| Event { event, data }));
+                return Some(data.map(|data| Event { event, data, id }));
             }
         }
     }

@@ -34,6 +34,7 @@ const fn word(action: StopAction) -> &'static str {
     match action {
         StopAction::Interrupt => "interrupt",
         StopAction::Rollback => "rollback",
+        StopAction::TimeOut => "timeout",
     }
 }
 
@@ -169,5 +170,6 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     call.app
         .runs
         .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
+    call.app.events.run_gone(thread_id, run_id);
     Ok(reply::no_content())
 }

@@ -276,8 +276,9 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
             .get_or_insert_default()
             .insert("checkpoint_id".into(), json!(id));
     }
-    let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": {}});
+    let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": of_updates(&thread)});
     let (_, configurable) = apply(&call, &thread, &grant, "state.update", more).await?;
+    tell(&call, &thread, &grant).await;
     let checkpoint_id = configurable
         .get("checkpoint_id")
         .cloned()
@@ -287,6 +288,29 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
         configurable,
         checkpoint_id,
     }))
+}
+
+/// Shows the new state to those who watch the thread.
+async fn tell(call: &Call, thread: &Thread, grant: &Grant) {
+    let id = thread.thread_id;
+    if call.app.events.read_one(id).is_none() {
+        return;
+    }
+    let told = async {
+        let Some(bound) = bound(call, thread).await? else {
+            return Ok(());
+        };
+        let more = json!({"checkpoint": null, "subgraphs": false});
+        let answer = bound.ask(id, &grant.caller, "state.get", more).await?;
+        let state = super::raw(&super::section(answer)?)?;
+        let data = format!(r#"{{"state":{},"thread_id":"{id}"}}"#, state.get());
+        call.app.events.state_updated(id, data.into());
+        Ok::<_, ApiError>(())
+    };
+    if let Err(error) = told.await {
+        // The update is made all the same.
+        tracing::error!(thread_id = %id, "a new state could not be shown to those who watch: {}", error.detail);
+    }
 }
 
 /// Has the worker write state, then refreshes the thread's row from the newest root checkpoint.
@@ -335,6 +359,11 @@ async fn apply(
     ))
 }
 
+/// The metadata of a checkpoint that an update makes.
+fn of_updates(thread: &Thread) -> Value {
+    json!({"graph_id": thread.metadata.get("graph_id")})
+}
+
 /// One superstep of a thread's initial state: updates that make one checkpoint.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(super) struct Superstep {
@@ -368,7 +397,7 @@ pub(super) async fn seed(
         &thread,
         grant,
         "state.bulk_update",
-        json!({"supersteps": supersteps, "metadata": {}}),
+        json!({"supersteps": supersteps, "metadata": of_updates(&thread)}),
     )
     .await
     {

@@ -9,6 +9,7 @@ mod assistants;
 mod checkpoints;
 mod crons;
 mod durability;
+mod events;
 mod expiry;
 mod items;
 mod multitask;
@@ -113,6 +114,7 @@ fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
             langsmith_session_name: None,
         },
         graph_id: "agent".to_owned(),
+        own_metadata: JsonObject::new(),
         if_not_exists: IfNotExists::Reject,
         thread_metadata: JsonObject::new(),
         thread_ttl: None,
