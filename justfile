@@ -21,6 +21,11 @@ bench script python:
     cargo build --release -p lgx-cli
     python3 {{ script }} --python {{ python }} --official --lgx target/release/lgx
 
+# One thread of 1,000 checkpoints and 10,000 threads to search; takes an interpreter that has langgraph
+bench-large python *flags:
+    cargo build --release -p lgx-cli
+    python3 tests/bench/large.py --python {{ python }} --lgx target/release/lgx {{ flags }}
+
 # All that CI does
 ci:
     .ci/run

@@ -6,6 +6,7 @@ mod durability;
 mod processes;
 mod reload;
 mod sdk;
+mod sdk_js;
 mod templates;
 mod tutorial;
 mod worker;

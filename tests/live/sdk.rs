@@ -8,12 +8,12 @@ use lgx_tests::{DevServer, Project, python_env};
 
 #[test]
 fn runs_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", "test_runs.py")
+    suite("fixtures", &["test_runs.py"])
 }
 
 #[test]
 fn streams_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", "test_streams.py")
+    suite("fixtures", &["test_streams.py"])
 }
 
 #[test]
@@ -28,32 +28,62 @@ fn the_event_protocol_tells_runs_as_the_official_server_does() -> Result<()> {
 
 #[test]
 fn interrupts_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", "test_interrupts.py")
+    suite("fixtures", &["test_interrupts.py"])
 }
 
 #[test]
 fn threads_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", "test_threads.py")
+    suite("fixtures", &["test_threads.py"])
 }
 
 #[test]
 fn assistants_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", "test_assistants.py")
+    suite("fixtures", &["test_assistants.py"])
+}
+
+#[test]
+fn crons_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", &["test_crons.py"])
 }
 
 #[test]
 fn auth_behaves_for_the_python_sdk() -> Result<()> {
-    suite("auth", "test_auth.py")
+    suite("auth", &["test_auth.py"])
 }
 
-/// Runs one suite against a server of a project.
-fn suite(project: &str, file: &str) -> Result<()> {
+#[test]
+fn what_goes_over_the_wire_is_what_the_transcripts_say() -> Result<()> {
+    suite("fixtures", &["test_wire.py"])
+}
+
+#[test]
+fn a_remote_graph_is_used_like_a_local_one() -> Result<()> {
+    suite("fixtures", &["test_remote_graph.py"])
+}
+
+/// In one run of pytest, so that the last file can tell what the others left out.
+#[test]
+fn every_method_and_parameter_of_the_python_sdk_works() -> Result<()> {
+    suite(
+        "fixtures",
+        &[
+            "test_client_assistants.py",
+            "test_client_threads.py",
+            "test_client_runs.py",
+            "test_client_is_covered.py",
+        ],
+    )
+}
+
+/// Runs a suite against a server of a project.
+fn suite(project: &str, files: &[&str]) -> Result<()> {
     let project = Project::copy_of(project)?;
     let server = DevServer::start(&project, &["--no-reload"])?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk-python");
     let output = Command::new(python_env()?.python())
         .current_dir(folder)
-        .args(["-m", "pytest", "--quiet", file])
+        .args(["-m", "pytest", "--quiet"])
+        .args(files)
         .env("LGX_URL", server.url())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()?;

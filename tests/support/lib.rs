@@ -3,6 +3,7 @@
 mod binary;
 mod http;
 mod lines;
+mod node;
 mod processes;
 mod project;
 mod python;
@@ -11,6 +12,7 @@ mod server;
 pub use binary::{lgx, profile_dir, workspace_root};
 pub use http::{Answer, Client, Event, Events};
 pub use lines::Lines;
+pub use node::{node_env, why_no_node};
 pub use project::Project;
 pub use python::{PythonEnv, python_env};
 pub use server::DevServer;

@@ -6,6 +6,8 @@ pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
 pub(crate) const LGX_LOG: &str = "LGX_LOG";
 /// Set by continuous integration services: no browser, no menus, no moving progress.
 pub(crate) const CI: &str = "CI";
+/// The browser a person prefers; several are separated by colons.
+pub(crate) const BROWSER: &str = "BROWSER";
 /// Where executables are looked up.
 pub(crate) const PATH: &str = "PATH";
 /// The user's own directory.

@@ -1,6 +1,7 @@
 //! The binary `lgx`: scaffolds LangGraph projects and serves them on the developer's own machine.
 
 mod args;
+mod browser;
 mod commands;
 mod context;
 mod env_names;

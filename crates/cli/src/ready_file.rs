@@ -15,6 +15,13 @@ pub(crate) struct ReadyFile {
 impl ReadyFile {
     /// Takes over the path: what an earlier server left there is not true any more.
     pub(crate) fn claim(path: &Path) -> io::Result<Self> {
+        let directory = directory_of(path);
+        if !directory.is_dir() {
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("there is no directory `{}`", directory.display()),
+            ));
+        }
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(Self {
@@ -25,16 +32,17 @@ impl ReadyFile {
 
     /// Writes the URL. A reader sees the whole of it or no file.
     pub(crate) fn write(&self, url: &str) -> io::Result<()> {
-        let directory = self
-            .path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut file = NamedTempFile::with_prefix_in(".lgx-ready-", directory)?;
+        let mut file = NamedTempFile::with_prefix_in(".lgx-ready-", directory_of(&self.path))?;
         writeln!(file, "{url}")?;
         file.persist(&self.path)?;
         Ok(())
     }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 impl Drop for ReadyFile {
@@ -64,6 +72,15 @@ mod tests {
 
         drop(file);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_told_before_the_server_starts() {
+        let home = tempfile::tempdir().unwrap();
+
+        let error = ReadyFile::claim(&home.path().join("nowhere/ready")).unwrap_err();
+
+        assert!(error.to_string().contains("nowhere`"), "{error}");
     }
 
     #[test]

@@ -28,10 +28,48 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// The `major.minor` Python version the project says it wants.
     pub python_version: Option<String>,
-    /// `store.ttl` as written.
-    pub store_ttl: Option<Value>,
+    /// How items of long-term memory are found and how long they live.
+    pub store: Store,
     /// `checkpointer.ttl`: how long new threads live; for ever when not said.
     pub thread_ttl: Option<ThreadTtl>,
+}
+
+/// The `store` section.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Store {
+    /// How items are found by meaning; only by their fields when not said.
+    pub index: Option<StoreIndex>,
+    /// How long items live; for ever when not said.
+    pub ttl: Option<ItemTtl>,
+}
+
+/// How items are found by meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreIndex {
+    /// What makes vectors of texts.
+    pub embed: Embed,
+    /// How many numbers a vector has.
+    pub dims: u32,
+    /// Paths of the texts in an item's value; `$` is all of it.
+    pub fields: Vec<String>,
+}
+
+/// What makes vectors of texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Embed {
+    /// Something in the user's code.
+    Code(Target),
+    /// A model by its provider's name, `provider:model`.
+    Model(String),
+}
+
+/// How long items live.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ItemTtl {
+    /// How long, where nothing else is said; for ever when absent.
+    pub default_minutes: Option<f64>,
+    /// Whether an item that is read lives for its whole time again, where nothing else is said.
+    pub refresh_on_read: bool,
 }
 
 /// How long threads live after their last change.

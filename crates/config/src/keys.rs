@@ -148,14 +148,18 @@ const SECTIONS: &[Known] = &[
         "http.logging_headers",
         &[("includes", Elsewhere), ("excludes", Elsewhere)],
     ),
+    ("store", &[("index", Read), ("ttl", Read)]),
     (
-        "store",
+        "store.index",
+        &[("embed", Read), ("dims", Read), ("fields", Read)],
+    ),
+    (
+        "store.ttl",
         &[
-            (
-                "index",
-                NotYet("items are searched by their fields, not by meaning"),
-            ),
-            ("ttl", NotYet("items are kept until they are deleted")),
+            ("default_ttl", Read),
+            ("refresh_on_read", Read),
+            // An item goes when its time has passed, not at the next of a series of looks.
+            ("sweep_interval_minutes", Elsewhere),
         ],
     ),
     (

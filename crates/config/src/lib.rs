@@ -17,13 +17,14 @@ mod load;
 mod problem;
 mod report;
 mod section;
+mod store;
 mod suggest;
 mod target;
 mod webhooks;
 
 pub use config::{
-    Auth, Config, ConfigurableHeaders, Cors, Graph, Http, Source, Target, ThreadTtl, TtlStrategy,
-    UrlPolicy, Webhooks,
+    Auth, Config, ConfigurableHeaders, Cors, Embed, Graph, Http, ItemTtl, Source, Store,
+    StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
 pub use load::{LoadError, Loaded, load, load_with};
 pub use problem::{Excerpt, Problem, Severity};

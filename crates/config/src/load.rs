@@ -12,7 +12,7 @@ use crate::environment::Lookup;
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
-use crate::{auth, checkpointer, dependencies, environment, graphs, http, keys, webhooks};
+use crate::{auth, checkpointer, dependencies, environment, graphs, http, keys, store, webhooks};
 
 /// A configuration that can be served.
 #[derive(Debug)]
@@ -151,7 +151,6 @@ fn resolve(
     let file = Section::new("", object);
     keys::check(object, report);
     let environment = environment::read(file, &root, lookup, report);
-    let store = file.section("store", report);
     let webhooks = webhooks::read(file, &environment, lookup, report);
     Some(Config {
         webhooks,
@@ -162,7 +161,7 @@ fn resolve(
         auth: auth::read(file, &root, report),
         http: http::read(file, report),
         python_version: python_version(file, report),
-        store_ttl: store.and_then(|store| store.raw("ttl")),
+        store: store::read(file, &root, report),
         thread_ttl: checkpointer::read_ttl(file, report),
         path,
         root,

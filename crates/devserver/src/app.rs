@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use lgx_store::Store;
 
+use crate::cron::Scheduler;
 use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
+use crate::metrics::Requests;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
 use crate::runs::Engine;
@@ -23,8 +25,12 @@ pub(crate) struct App {
     pub runs: Arc<Engine>,
     /// What happens on threads, for those who watch.
     pub events: Arc<ThreadLogs>,
-    /// Ends threads whose time has passed.
+    /// Ends threads and items whose time has passed.
     pub expiry: Arc<Expiry>,
+    /// Fires crons.
+    pub crons: Arc<Scheduler>,
+    /// Counts requests.
+    pub requests: Requests,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,
     /// Told what a person would want to know.

@@ -4,10 +4,13 @@
 
 mod app;
 mod auth;
+mod cron;
 mod events;
 mod expiry;
 mod http;
+mod items;
 mod listen;
+mod metrics;
 mod notice;
 mod options;
 mod runs;
@@ -33,8 +36,10 @@ pub use options::Options;
 pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
+use crate::cron::Scheduler;
 use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
+use crate::metrics::Requests;
 use crate::runs::Engine;
 use crate::runs::registry::Registry;
 use crate::workers::{Parts, Workers};
@@ -118,11 +123,13 @@ pub async fn start_with(
         Arc::clone(&observer),
         options.jobs,
     );
+    let expiry = Arc::new(Expiry::default());
     let workers = Workers::new(Parts {
         options: options.clone(),
         api_url: url.clone(),
         store: store.clone(),
         registry,
+        expiry: Arc::clone(&expiry),
         observer: Arc::clone(&observer),
         source_for,
         config: loaded.config,
@@ -131,18 +138,22 @@ pub async fn start_with(
     workers
         .start()
         .map_err(|error| StartError::Watch(error.to_string()))?;
+    let crons = Scheduler::new(store.clone(), Arc::clone(&engine), Arc::clone(&workers));
     let app = Arc::new(App {
         options,
         url: url.clone(),
         store,
         runs: engine,
         events,
-        expiry: Arc::new(Expiry::default()),
+        expiry,
+        crons,
+        requests: Requests::new(),
         workers,
         observer,
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    tasks.spawn(Arc::clone(&app.crons).run(stopping.clone()));
     tasks.spawn(Arc::clone(&app.expiry).run(
         app.store.clone(),
         Arc::clone(&app.workers),
@@ -253,6 +264,7 @@ impl Running {
         self.stopping.cancel();
         self.app.runs.stop().await;
         self.app.events.close();
+        self.app.workers.stop_waiting();
         self.tasks.close();
         self.tasks.wait().await;
         self.app.workers.stop().await;

@@ -22,6 +22,8 @@ pub struct Options {
     pub jobs: usize,
     /// How long the events of resumable runs are kept.
     pub keep_events_for: Duration,
+    /// Whether clients are not told the messages of unexpected exceptions.
+    pub redact_errors: bool,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
     /// The interpreter that runs the user's code.

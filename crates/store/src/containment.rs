@@ -48,12 +48,13 @@ pub fn equal(left: &Value, right: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::glance::Glance;
 
     fn contained(stored: &str, filter: &str) -> bool {
-        contains(
-            &serde_json::from_str(stored).unwrap(),
-            &serde_json::from_str(filter).unwrap(),
-        )
+        let filter = serde_json::from_str(filter).unwrap();
+        let contained = contains(&serde_json::from_str(stored).unwrap(), &filter);
+        assert!(!contained || Glance::of(&filter).may_pass(stored));
+        contained
     }
 
     #[test]

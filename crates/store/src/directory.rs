@@ -1,7 +1,7 @@
 //! The state directory: private to the user, ignored by git, and held by one process at a time.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -18,12 +18,18 @@ pub(crate) struct Directory {
 impl Directory {
     /// Creates the directory if it is not there, and takes it.
     pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
-        prepare(path)?;
-        let mut lock = private()
-            .read(true)
-            .write(true)
-            .create(true)
-            .open(path.join("state.lock"))?
+        let lock = prepare(path).and_then(|()| {
+            private()
+                .read(true)
+                .write(true)
+                .create(true)
+                .open(path.join("state.lock"))
+        });
+        let mut lock = lock
+            .map_err(|source| StoreError::Unusable {
+                dir: path.to_owned(),
+                source,
+            })?
             .into_parts()
             .0;
         match lock.try_lock() {
@@ -58,7 +64,7 @@ impl Directory {
 }
 
 /// Creates the directory with its `.gitignore`. A directory that holds something else already is left as it is.
-fn prepare(path: &Path) -> Result<(), StoreError> {
+fn prepare(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
@@ -66,7 +72,7 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         created => created?,
     }
     if fs::read_dir(path)?.next().is_none() {
@@ -121,6 +127,15 @@ mod tests {
         fs::write(dir.path().join("graph.py"), "").unwrap();
         Directory::take(dir.path()).unwrap();
         assert!(!dir.path().join(".gitignore").exists());
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        let path = dir.path().join("file/state");
+        let error = Directory::take(&path).unwrap_err();
+        assert!(error.to_string().contains("file/state"), "{error}");
     }
 
     #[test]

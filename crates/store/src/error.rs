@@ -47,7 +47,18 @@ pub enum StoreError {
         /// The newest number known here.
         known: i64,
     },
-    /// The directory or a file in it cannot be used.
+    /// The directory cannot be made, or not be written to.
+    #[error(
+        "the state directory {} cannot be used: {source}; choose another one, or make this one writable",
+        dir.display()
+    )]
+    Unusable {
+        /// The state directory.
+        dir: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file in the directory cannot be used.
     #[error("the state directory cannot be used: {0}")]
     Io(#[from] io::Error),
     /// `SQLite` refused.

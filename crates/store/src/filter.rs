@@ -4,6 +4,7 @@ use lgx_model::JsonObject;
 use serde_json::Value;
 
 use crate::containment::equal;
+use crate::glance::Glance;
 
 /// A filter as an auth handler gave it, checked.
 #[derive(Debug, Clone)]
@@ -52,6 +53,13 @@ impl Filter {
     /// Whether metadata passes.
     pub fn matches(&self, metadata: &JsonObject) -> bool {
         self.condition.holds(metadata)
+    }
+
+    /// What the text of any metadata that passes must have.
+    pub(crate) fn glance(&self) -> Glance {
+        let mut glance = Glance::default();
+        self.condition.add_to(&mut glance);
+        glance
     }
 
     /// The filter as it was given.
@@ -109,6 +117,24 @@ impl Condition {
         }
     }
 
+    fn add_to(&self, glance: &mut Glance) {
+        match self {
+            Self::All(conditions) => conditions.iter().for_each(|one| one.add_to(glance)),
+            // Any one of them is enough, so no word is needed.
+            Self::Any(_) => {}
+            Self::Equals(key, wanted) => {
+                glance.add_word(key);
+                glance.add(wanted);
+            }
+            Self::Contains(key, wanted) => {
+                glance.add_word(key);
+                for value in wanted {
+                    glance.add(value);
+                }
+            }
+        }
+    }
+
     fn holds(&self, metadata: &JsonObject) -> bool {
         match self {
             Self::All(conditions) => conditions.iter().all(|condition| condition.holds(metadata)),
@@ -146,7 +172,11 @@ mod tests {
             ("S", json!({"team": "x"})),
         ]
         .iter()
-        .filter(|(_, metadata)| filter.matches(metadata.as_object().unwrap()))
+        .filter(|(_, metadata)| {
+            let passes = filter.matches(metadata.as_object().unwrap());
+            assert!(!passes || filter.glance().may_pass(&metadata.to_string()));
+            passes
+        })
         .map(|(name, _)| *name)
         .collect()
     }

@@ -15,6 +15,8 @@ mod error;
 pub mod events;
 mod filter;
 mod functions;
+mod glance;
+pub mod items;
 mod migrate;
 mod readers;
 pub mod runs;
@@ -24,6 +26,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+pub mod truncate;
 mod writer;
 
 pub use rusqlite::Connection;

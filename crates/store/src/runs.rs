@@ -4,6 +4,7 @@ mod admission;
 mod cancel;
 mod claim;
 mod finish;
+mod queue;
 
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{Run, RunId, RunStatus, ThreadId};
@@ -16,6 +17,7 @@ pub use self::admission::{Admission, Admitted, Displaced, IfNotExists, NewRun, a
 pub use self::cancel::{cancel_pending, find_by_id, find_by_status};
 pub use self::claim::{Claimed, claim, next_due, recover};
 pub use self::finish::{Finish, Finished, ThreadEnd, finish};
+pub use self::queue::{Queue, queue};
 
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";

@@ -41,7 +41,7 @@ impl Client {
         self
     }
 
-    /// The same client within a page of this origin, for WebSockets.
+    /// The same client within a page of this origin, which may open sockets.
     #[must_use]
     pub fn from(&self, origin: &str) -> Self {
         self.clone().with(ORIGIN.as_str(), origin)
@@ -65,6 +65,11 @@ impl Client {
     /// A PATCH request with a JSON body.
     pub fn patch(&self, path: impl Into<String>, body: &Value) -> Request {
         self.request("PATCH", path).body(body.to_string())
+    }
+
+    /// A PUT request with a JSON body.
+    pub fn put(&self, path: impl Into<String>, body: &Value) -> Request {
+        self.request("PUT", path).body(body.to_string())
     }
 
     /// Opens a WebSocket, which has to be accepted.

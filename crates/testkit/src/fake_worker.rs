@@ -10,6 +10,7 @@ mod auth;
 mod checkpoints;
 mod connection;
 mod describe;
+mod embed;
 mod gate;
 mod graphs;
 mod load;
@@ -50,6 +51,13 @@ impl Builder {
     ) -> Self {
         self.script.auth = Box::new(decide);
         self
+    }
+
+    /// Every `Bearer NAME` is the user `NAME`, who sees only what has that name as its `owner`; and what they make has it.
+    #[must_use]
+    pub fn owners(self) -> Self {
+        self.auth(auth::owners)
+            .auth_handlers(&[("assistants", "*"), ("threads", "*")])
     }
 
     /// The `@auth.on` handlers that loading reports, as pairs of resource and action.
@@ -141,6 +149,17 @@ impl FakeWorker {
         self.script.starts()
     }
 
+    /// How many workers have come to their end.
+    pub fn ends(&self) -> usize {
+        *self.script.ends().borrow()
+    }
+
+    /// Resolves when this many workers have come to their end.
+    pub async fn ended(&self, count: usize) {
+        // The sender is `self`: it cannot be gone while we wait.
+        let _ = self.script.ends().wait_for(|ended| *ended >= count).await;
+    }
+
     /// The calls of `method` so far, of all workers, as JSON.
     pub fn requests(&self, method: &str) -> Vec<Value> {
         self.script.requests(method)
@@ -156,10 +175,19 @@ impl WorkerSource for FakeWorker {
             let (server, worker) = tokio::io::duplex(64 * 1024);
             let alive = CancellationToken::new();
             self.script.started(alive.clone());
-            tokio::spawn(connection::serve(worker, Arc::clone(&self.script), alive));
+            let script = Arc::clone(&self.script);
+            tokio::spawn(async move {
+                connection::serve(worker, Arc::clone(&script), alive).await;
+                script.ended();
+            });
             Worker::over(server, callbacks).await
         })
     }
+}
+
+/// What a handler that raises an HTTP exception answers.
+pub fn http_exception(status: u16, detail: &str) -> RemoteError {
+    connection::refusal("HTTPException", detail, Some(status))
 }
 
 /// A diagnostic as a broken module gives it.

@@ -8,6 +8,7 @@ use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, RunId,
 use serde::{Deserialize, Serialize};
 
 use crate::LogLine;
+use crate::items::{ItemOperation, ItemResult};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -84,6 +85,9 @@ pub enum Callback {
         /// What to keep.
         strategy: PruneStrategy,
     },
+    /// Read and write items of long-term memory: what is read is what was there before what is written.
+    /// Answered by [`CallbackReply::Items`]. Memory outlives runs: nothing is dropped when a run has ended.
+    Items(Vec<ItemOperation>),
 }
 
 /// The checkpoint that writes belong to.
@@ -134,6 +138,8 @@ pub enum CallbackReply {
     Tuple(Option<Box<CheckpointTuple>>),
     /// The checkpoints asked for.
     Tuples(Vec<CheckpointTuple>),
+    /// What came of each operation on items.
+    Items(Vec<ItemResult>),
 }
 
 /// Why the server cannot do it.
@@ -151,6 +157,14 @@ impl CallbackError {
     pub fn store(message: impl Into<String>) -> Self {
         Self {
             kind: "StoreError".to_owned(),
+            message: message.into(),
+        }
+    }
+
+    /// A value that Python would raise a `ValueError` for.
+    pub fn value(message: impl Into<String>) -> Self {
+        Self {
+            kind: "ValueError".to_owned(),
             message: message.into(),
         }
     }

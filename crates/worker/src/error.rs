@@ -56,6 +56,9 @@ pub enum LoadError {
     /// The auth handlers cannot be loaded, so nothing is served.
     #[error("auth cannot be loaded: {}: {}", .0.kind, .0.message)]
     Auth(Box<Diagnostic>),
+    /// What makes vectors of items cannot be loaded: searching by meaning would silently find nothing.
+    #[error("the embeddings cannot be loaded: {}: {}", .0.kind, .0.message)]
+    StoreIndex(Box<Diagnostic>),
     /// The call itself failed.
     #[error(transparent)]
     Call(#[from] CallError),

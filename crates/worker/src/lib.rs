@@ -6,8 +6,10 @@
 pub mod callback;
 mod connection;
 mod death;
+mod embed;
 mod error;
 pub mod frame;
+mod items;
 pub mod messages;
 mod output;
 mod payload;
@@ -23,11 +25,13 @@ pub use callback::{
     PruneStrategy, WritesKey,
 };
 pub use death::Death;
+pub use embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use error::{CallError, LoadError, RemoteError, StartError};
+pub use items::{ItemOperation, ItemResult, PackedVectors};
 pub use messages::{
-    AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Diagnostic, GraphSpec,
-    Hello, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream, Message, RunEnd, RunOutcome,
-    RunRequest, Target,
+    AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Diagnostic, EmbedSpec,
+    GraphSpec, Hello, IndexSpec, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream, Message,
+    RunEnd, RunOutcome, RunRequest, StoreSpec, Target, TtlSpec,
 };
 pub use process::Launch;
 pub use run_call::{Canceller, RunCall, Step};

@@ -60,8 +60,50 @@ pub struct GraphSpec {
     pub description: Option<String>,
 }
 
-/// Everything a worker has to load, once.
+/// How items of long-term memory are kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StoreSpec {
+    /// How they are found by meaning, if at all.
+    pub index: Option<IndexSpec>,
+    /// How long they live.
+    pub ttl: Option<TtlSpec>,
+}
+
+/// How items are found by meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IndexSpec {
+    /// What makes vectors of texts.
+    pub embed: EmbedSpec,
+    /// How wide they are.
+    pub dims: u32,
+    /// Paths of the texts in an item's value; `$` is all of it.
+    pub fields: Vec<String>,
+}
+
+/// What makes vectors of texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum EmbedSpec {
+    /// A function or an `Embeddings` object of the project.
+    Code(Target),
+    /// A model that langchain knows, `provider:model`.
+    Model {
+        /// Its name.
+        model: String,
+    },
+}
+
+/// How long items live.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TtlSpec {
+    /// Minutes, where nothing else is said.
+    pub default_ttl: Option<f64>,
+    /// Whether being read puts the end off, where nothing else is said.
+    pub refresh_on_read: bool,
+}
+
+/// Everything a worker has to load, once.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoadRequest {
     /// The directory of langgraph.json.
     pub root: String,
@@ -71,12 +113,18 @@ pub struct LoadRequest {
     pub graphs: BTreeMap<String, GraphSpec>,
     /// The auth object, when there is one.
     pub auth: Option<Target>,
+    /// How items of long-term memory are indexed and how long they live, when langgraph.json says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreSpec>,
     /// How many runs may execute at once.
     pub jobs: u32,
     /// The server's own address, for user code that calls back.
     pub api_url: String,
     /// The version that user agents name.
     pub user_agent_version: String,
+    /// Whether clients are not told the messages of unexpected exceptions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redact_errors: bool,
 }
 
 /// Where and why user code failed.

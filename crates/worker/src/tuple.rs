@@ -25,9 +25,14 @@ impl Sections {
         Self(sections.into_iter())
     }
 
+    /// The next section.
+    pub fn bytes(&mut self) -> Result<Bytes, SectionMismatch> {
+        self.0.next().ok_or(SectionMismatch)
+    }
+
     /// The next section as a blob of this encoding.
     pub fn blob(&mut self, encoding: String) -> Result<TypedBlob, SectionMismatch> {
-        let bytes = self.0.next().ok_or(SectionMismatch)?.to_vec();
+        let bytes = self.bytes()?.to_vec();
         Ok(TypedBlob { encoding, bytes })
     }
 

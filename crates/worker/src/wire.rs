@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::callback::{
     Callback, CallbackError, CallbackReply, ListCheckpoints, PruneStrategy, WritesKey,
 };
+use crate::items::{Contents, OperationMeta, ResultMeta};
 use crate::messages::Message;
 use crate::tuple::{self, ChannelMeta, SectionMismatch, Sections, TupleMeta, WriteMeta};
 
@@ -52,6 +53,11 @@ enum Request {
     Prune {
         thread_ids: Vec<ThreadId>,
         strategy: PruneStrategy,
+    },
+    #[serde(rename = "store.batch")]
+    Items {
+        ops: Vec<OperationMeta>,
+        dimensions: Option<u32>,
     },
 }
 
@@ -129,6 +135,16 @@ impl Callback {
                 thread_ids,
                 strategy,
             },
+            Request::Items { ops, dimensions } => {
+                let has_values = ops.iter().any(OperationMeta::has_value);
+                let mut contents = Contents::read(has_values, dimensions, &mut sections)?;
+                let operations = ops
+                    .into_iter()
+                    .map(|operation| operation.restore(&mut contents))
+                    .collect::<Result<_, _>>()?;
+                contents.finish()?;
+                Self::Items(operations)
+            }
         };
         sections.finish()?;
         Ok(callback)
@@ -183,6 +199,16 @@ impl Callback {
                 thread_ids,
                 strategy,
             },
+            Self::Items(operations) => {
+                let mut contents = Contents::default();
+                let ops = operations
+                    .into_iter()
+                    .map(|operation| OperationMeta::describe(operation, &mut contents))
+                    .collect();
+                let (dimensions, written) = contents.write();
+                sections = written;
+                Request::Items { ops, dimensions }
+            }
         };
         Message {
             meta: json(&request),
@@ -196,6 +222,7 @@ impl Callback {
 #[serde(untagged)]
 enum Response {
     Tuples { tuples: Vec<TupleMeta> },
+    Items { results: Vec<ResultMeta> },
     Found { found: bool, tuple: Box<TupleMeta> },
     Absent { found: bool },
     Done {},
@@ -213,6 +240,16 @@ impl CallbackReply {
                     .map(|tuple| tuple.restore(&mut sections))
                     .collect::<Result<_, _>>()?,
             ),
+            Response::Items { results } => {
+                let has_values = results.iter().any(ResultMeta::has_value);
+                let mut contents = Contents::read(has_values, None, &mut sections)?;
+                let results = results
+                    .into_iter()
+                    .map(|result| result.restore(&mut contents))
+                    .collect::<Result<_, _>>()?;
+                contents.finish()?;
+                Self::Items(results)
+            }
             Response::Found { tuple, .. } => {
                 Self::Tuple(Some(Box::new(tuple.restore(&mut sections)?)))
             }
@@ -239,6 +276,15 @@ impl CallbackReply {
                     .map(|tuple| TupleMeta::describe(tuple, &mut sections))
                     .collect(),
             },
+            Self::Items(results) => {
+                let mut contents = Contents::default();
+                let results = results
+                    .iter()
+                    .map(|result| ResultMeta::describe(result, &mut contents))
+                    .collect();
+                sections = contents.write().1;
+                Response::Items { results }
+            }
         };
         Message {
             meta: json(&response),
@@ -261,10 +307,11 @@ pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Bytes {
 #[cfg(test)]
 mod tests {
     use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
-    use lgx_model::{CheckpointTuple, PendingWrite};
+    use lgx_model::{CheckpointTuple, FoundItem, Item, PendingWrite, RawJson, Timestamp};
     use serde_json::json;
 
     use super::*;
+    use crate::items::{ItemOperation, ItemResult, PackedVectors};
 
     fn blob(text: &str) -> TypedBlob {
         TypedBlob {
@@ -311,6 +358,76 @@ mod tests {
                 value: blob("null"),
             }],
         }
+    }
+
+    /// One of each kind; the values and vectors between them have to come back to their own.
+    fn operations() -> Vec<ItemOperation> {
+        let namespace = || vec!["users".to_owned(), "u1".to_owned()];
+        let put = |value: &str, vectors: Option<PackedVectors>| ItemOperation::Put {
+            namespace: namespace(),
+            key: "k".into(),
+            value: RawJson::from_text(value.into()).unwrap(),
+            vectors,
+            ttl_minutes: Some(1.5),
+        };
+        let vectors = |bytes: &'static [u8]| PackedVectors {
+            dimensions: 1,
+            bytes: Bytes::from_static(bytes),
+        };
+        vec![
+            put("{\"big\":123456789012345678901234567890}", None),
+            put("{}", Some(vectors(b"\0\0\x80?"))),
+            ItemOperation::Get {
+                namespace: namespace(),
+                key: "k".into(),
+                refresh_ttl: true,
+            },
+            ItemOperation::Delete {
+                namespace: namespace(),
+                key: "k".into(),
+            },
+            ItemOperation::Search {
+                namespace_prefix: vec![],
+                filter: object(&json!({"n": {"$gt": 1}})),
+                near: Some(vectors(b"\0\0\0@")),
+                limit: 3,
+                offset: 1,
+                refresh_ttl: false,
+            },
+            ItemOperation::ListNamespaces {
+                prefixes: vec![namespace()],
+                suffixes: vec![],
+                max_depth: Some(2),
+                limit: 9,
+                offset: 0,
+            },
+        ]
+    }
+
+    fn results() -> Vec<ItemResult> {
+        let item = |value: &str| Item {
+            namespace: vec!["users".into()],
+            key: "k".into(),
+            value: RawJson::from_text(value.into()).unwrap(),
+            created_at: Timestamp::from_micros(1),
+            updated_at: Timestamp::from_micros(2),
+        };
+        let found = |value: &str, score| FoundItem {
+            item: item(value),
+            score,
+        };
+        vec![
+            ItemResult::Done,
+            ItemResult::Item(None),
+            ItemResult::Item(Some(item("{\"n\":1}"))),
+            ItemResult::Items(vec![]),
+            ItemResult::Items(vec![
+                found("{\"n\":2}", Some(0.5)),
+                found("{\"n\":3}", None),
+            ]),
+            ItemResult::Namespaces(vec![]),
+            ItemResult::Namespaces(vec![vec!["a".into(), "b".into()], vec![]]),
+        ]
     }
 
     #[test]
@@ -361,6 +478,7 @@ mod tests {
                 thread_ids: vec![thread_id],
                 strategy: PruneStrategy::KeepLatest,
             },
+            Callback::Items(operations()),
         ] {
             assert_eq!(Callback::decode(callback.clone().encode()), Ok(callback));
         }
@@ -374,6 +492,7 @@ mod tests {
             CallbackReply::Tuple(Some(Box::new(tuple()))),
             CallbackReply::Tuples(vec![]),
             CallbackReply::Tuples(vec![tuple(), tuple()]),
+            CallbackReply::Items(results()),
         ] {
             assert_eq!(CallbackReply::decode(reply.encode()), Ok(reply));
         }

@@ -145,13 +145,15 @@ impl Worker {
     pub async fn load(&self, request: &LoadRequest) -> Result<Loaded, LoadError> {
         match self.call("load", request).await {
             Ok(reply) => Ok(decode("load", &reply.meta)?),
-            Err(CallError::Remote(error)) if error.kind == "AuthLoadError" => match *error {
-                RemoteError {
-                    diagnostic: Some(diagnostic),
-                    ..
-                } => Err(LoadError::Auth(diagnostic)),
-                error => Err(CallError::Remote(Box::new(error)).into()),
-            },
+            Err(CallError::Remote(error)) => Err(match (error.kind.as_str(), error.diagnostic) {
+                ("AuthLoadError", Some(diagnostic)) => LoadError::Auth(diagnostic),
+                ("StoreIndexError", Some(diagnostic)) => LoadError::StoreIndex(diagnostic),
+                (_, diagnostic) => CallError::Remote(Box::new(RemoteError {
+                    diagnostic,
+                    ..*error
+                }))
+                .into(),
+            }),
             Err(error) => Err(error.into()),
         }
     }

@@ -28,6 +28,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) n_jobs_per_worker: Option<u16>,
 
+    /// Keep the messages of unexpected exceptions from clients
+    #[arg(long)]
+    pub(crate) redact_errors: bool,
+
     #[arg(
         long,
         value_name = "URL",

@@ -10,6 +10,7 @@ use lgx_devserver::{
 use serde_json::json;
 use tokio::runtime::Builder;
 
+use crate::browser;
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::interpreter::{self, Disk, Interpreter, NoInterpreter, Search};
@@ -164,9 +165,9 @@ impl Session<'_> {
         }
         if self.settings.browser {
             let studio = banner::studio(&self.settings.studio_url, url);
-            if let Err(error) = open::that_detached(&studio) {
+            if browser::open(&studio, &self.context.env).is_err() {
                 self.reporter.say(format!(
-                    "{} cannot open the browser: {error}",
+                    "{} cannot open a browser; Studio is at {studio}",
                     style::caution("warning:")
                 ));
             }
@@ -183,6 +184,7 @@ impl Session<'_> {
             reload: self.settings.reload,
             jobs: self.settings.jobs,
             keep_events_for: self.settings.keep_events_for,
+            redact_errors: self.settings.redact_errors,
             studio_url: self.settings.studio_url.clone(),
             python: self.python.path.clone(),
             environment: self.context.env.all(),
@@ -212,6 +214,12 @@ impl Session<'_> {
                 let found = diagnostic::render(found, &self.context.cwd);
                 anyhow::anyhow!(
                     "the auth handlers cannot be loaded, so the server does not start\n{found}"
+                )
+            }
+            Fatal::StoreIndex(found) => {
+                let found = diagnostic::render(found, &self.context.cwd);
+                anyhow::anyhow!(
+                    "the embeddings of `store.index` cannot be loaded, so the server does not start\n{found}"
                 )
             }
             Fatal::Worker(missing @ WorkerStartError::MissingPackages { .. }) => {

@@ -48,8 +48,9 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     let Some(path) = choose_path(path, context)? else {
         return Ok(Outcome::Interrupted);
     };
-    let name = project_name(name, &path)?;
+    // A directory that cannot be used is no place to look for a better name.
     write::check(&path).map_err(|error| advise(error, context))?;
+    let name = project_name(name, &path)?;
     write::write(&render::plan(template, &name), &path).map_err(|error| advise(error, context))?;
 
     printer::say(format_args!(

@@ -35,6 +35,8 @@ pub(crate) struct ServeSettings {
     pub(crate) jobs: usize,
     /// How long the events of resumable runs are kept.
     pub(crate) keep_events_for: Duration,
+    /// Keep the messages of unexpected exceptions from clients.
+    pub(crate) redact_errors: bool,
     /// Where Studio is, without a slash at the end.
     pub(crate) studio_url: String,
     /// How much the server says.
@@ -64,6 +66,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         no_browser,
         no_reload,
         n_jobs_per_worker,
+        redact_errors,
         studio_url,
         server_log_level,
         python,
@@ -79,6 +82,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         reload: !no_reload,
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
         keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
+        redact_errors,
         studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,

@@ -62,11 +62,15 @@ impl View {
                 )
             }
             Notice::ReloadFailed(reason) => {
-                format!(
-                    "{} the new code cannot be loaded; the old code keeps serving\n{}",
-                    failure(),
-                    self.reload_failure(reason)
-                )
+                let what = match reason {
+                    ReloadFailure::Config(_) => {
+                        "the new configuration cannot be used; the old one stays in effect"
+                    }
+                    ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
+                        "the new code cannot be loaded; the old code keeps serving"
+                    }
+                };
+                format!("{} {what}\n{}", failure(), self.reload_failure(reason))
             }
             Notice::WorkerDied {
                 how,
@@ -330,6 +334,16 @@ mod tests {
         error: the new code cannot be loaded; the old code keeps serving
           it ended
         ");
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_used_is_not_called_code() {
+        let told = shown(&Notice::ReloadFailed(ReloadFailure::Config(Vec::new())));
+
+        assert!(
+            told.starts_with("error: the new configuration cannot be used; the old one stays"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -54,6 +54,7 @@ fn the_help_of_new_fits_a_screen() {
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
           --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
+          --redact-errors             Keep the messages of unexpected exceptions from clients
           --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]
@@ -81,6 +82,7 @@ fn the_help_of_dev_fits_a_screen() {
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
           --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
+          --redact-errors             Keep the messages of unexpected exceptions from clients
           --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]

@@ -57,24 +57,16 @@ fn what_is_not_supported_yet_says_what_that_means() {
     let (project, file) = with_agent(
         r#""http": {"app": "./app.py:app", "mount_prefix": "/pre", "disable_meta": true},
   "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"},
-  "store": {"index": {"embed": "openai:x", "dims": 3}, "ttl": {"default_ttl": 1}},
   "checkpointer": {"serde": {"pickle_fallback": false}}"#,
     );
-    let (config, warnings) = project.load(&file).unwrap();
-    assert_snapshot!(messages(&warnings).join("\n"), @r#"
+    assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
     langgraph.json:3:12: `http.app` is not supported yet and is ignored: its routes and middleware are not served
     langgraph.json:3:35: `http.mount_prefix` is not supported yet and is ignored: all routes are served without a prefix
     langgraph.json:3:59: `http.disable_meta` is not supported yet and is ignored: these routes are served
     langgraph.json:4:3: `encryption` is not supported yet and is ignored: state is stored as it is
     langgraph.json:4:52: `ui` is not supported yet and is ignored: no UI components are served
-    langgraph.json:5:13: `store.index` is not supported yet and is ignored: items are searched by their fields, not by meaning
-    langgraph.json:5:56: `store.ttl` is not supported yet and is ignored: items are kept until they are deleted
-    langgraph.json:6:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way
+    langgraph.json:5:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way
     "#);
-    assert_eq!(
-        config.store_ttl,
-        Some(serde_json::json!({"default_ttl": 1}))
-    );
 }
 
 #[test]

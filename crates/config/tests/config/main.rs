@@ -12,4 +12,5 @@ mod graphs;
 mod http;
 mod keys;
 mod project;
+mod store;
 mod text;

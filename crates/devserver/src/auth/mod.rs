@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::{Filter, Scope};
-use lgx_worker::{AuthCall, AuthCheck, AuthReply, AuthRequest};
+use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
 use serde_json::Value;
 
+use crate::http::body::goes_too_deep;
 use crate::http::{ApiError, Call};
 use crate::workers::Lease;
 
@@ -69,23 +70,44 @@ pub(crate) async fn grant(
     access: Access,
     value: JsonObject,
 ) -> Result<Grant, ApiError> {
+    let [grant] = grants(call, [(access, value)]).await?;
+    Ok(grant)
+}
+
+/// Asks whether the caller may do all of these, in one round trip. The first refusal counts.
+///
+/// # Errors
+/// See [`grant`].
+pub(crate) async fn grants<const N: usize>(
+    call: &Call,
+    asked: [(Access, JsonObject); N],
+) -> Result<[Grant; N], ApiError> {
     let Some(auth) = Gate::of(call).await? else {
-        return Ok(Grant {
+        return Ok(asked.map(|(_, value)| Grant {
             caller: Caller::default(),
             scope: Scope::everything(),
             value,
-        });
+        }));
     };
-    let check = AuthCheck {
+    let checks = asked.iter().map(|(access, value)| AuthCheck {
         resource: access.resource.into(),
         action: access.action.into(),
-        value: RawJson::of(&value),
-    };
-    let mut answer = auth.ask(call, vec![check]).await?;
-    let checked = answer
-        .checks
-        .pop()
-        .ok_or_else(|| ApiError::internal("the worker answered no auth check"))?;
+        value: RawJson::of(value),
+    });
+    let answer = auth.ask(call, checks.collect()).await?;
+    let caller = caller(answer.user)?;
+    let grants = asked
+        .iter()
+        .zip(answer.checks)
+        .map(|((access, _), checked)| granted(*access, &caller, checked))
+        .collect::<Result<Vec<_>, _>>()?;
+    grants
+        .try_into()
+        .map_err(|_| ApiError::internal("the worker did not answer every auth check"))
+}
+
+/// What one answered check grants.
+fn granted(access: Access, caller: &Caller, checked: AuthCheckReply) -> Result<Grant, ApiError> {
     let scope = match checked.filter {
         None => Scope::everything(),
         Some(filter) => Filter::parse(&Value::Object(filter))
@@ -105,7 +127,7 @@ pub(crate) async fn grant(
         .parse()
         .map_err(|error| ApiError::internal(format!("the worker's auth answer: {error}")))?;
     Ok(Grant {
-        caller: caller(answer.user)?,
+        caller: caller.clone(),
         scope,
         value,
     })
@@ -157,6 +179,14 @@ impl Gate {
         let studio = Studio::of(call, self.disable_studio_auth) == Studio::Yes;
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let mut headers: Vec<(String, String)> = call
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().into(), text(value)))
+            .collect();
+        if !call.headers.contains_key("x-request-id") {
+            headers.push(("x-request-id".into(), call.request_id.0.to_string()));
+        }
         let request = AuthCall {
             authenticate: !studio,
             studio,
@@ -165,11 +195,7 @@ impl Gate {
                 method: call.method.as_str().into(),
                 path: call.uri.path().into(),
                 query: call.uri.query().unwrap_or_default().into(),
-                headers: call
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (name.as_str().into(), text(value)))
-                    .collect(),
+                headers,
                 path_params: call
                     .path_params
                     .iter()
@@ -188,6 +214,10 @@ impl Gate {
 
 /// The body as JSON where it is JSON, as handlers that ask for `body` expect.
 fn body_for_handler(call: &Call) -> RawJson {
+    // A body that is too deep to be read is refused after authentication; no parser on the way has to cope with it.
+    if goes_too_deep(&call.body) {
+        return RawJson::null();
+    }
     let text = std::str::from_utf8(&call.body).ok();
     text.and_then(|text| RawJson::from_text(text.to_owned()).ok())
         .unwrap_or_else(RawJson::null)

@@ -50,12 +50,6 @@ impl RunFeed {
         })
     }
 
-    /// An event for the readers of the run's own stream alone: the run is not over.
-    pub(crate) fn aside(&self, name: Arc<str>, data: Bytes) -> Event {
-        let id = self.log.lock().next_id();
-        Event { name, data, id }
-    }
-
     /// Waits until what was streamed so far is on its way to the disk, if it goes there.
     pub(crate) async fn room(&self) {
         if self.keep == Keep::Disk {

@@ -86,7 +86,10 @@ async fn what_is_kept_is_replayed_by_whoever_comes() {
     let seen = log.read(Place::Start).rest();
     assert_eq!(kinds(&seen), [Kind::Began, Kind::Streamed, Kind::Done]);
     assert_eq!(seqs(&seen), [1, 2, 3]);
-    assert_eq!(kinds(&log.read(Place::After(middle.id)).rest()), [Kind::Done]);
+    assert_eq!(
+        kinds(&log.read(Place::After(middle.id)).rest()),
+        [Kind::Done]
+    );
     assert!(log.read(Place::Now).rest().is_empty());
 }
 
@@ -119,7 +122,10 @@ async fn what_is_too_old_is_not_replayed() {
         }
     };
     let seen = log.read(Place::Start).rest();
-    assert!(seen.iter().all(|record| record.event.id > begun.id), "{next:?}");
+    assert!(
+        seen.iter().all(|record| record.event.id > begun.id),
+        "{next:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,13 +1,20 @@
 //! Reading request bodies: JSON whatever the content type, absent told apart from null, and errors that say where.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use lgx_model::query::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, DeserializeOwned, Error as _, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::ApiError;
+
+/// How many lists and objects may lie in each other. What a request brings is wrapped on its way to the worker and into the
+/// store, and read again there by parsers that have a limit of their own (128).
+const DEEPEST: usize = 100;
 
 /// Reads a JSON object of this form.
 ///
@@ -24,6 +31,11 @@ pub(crate) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiEr
 
 /// Reads JSON of this form; see [`parse_object`].
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if goes_too_deep(bytes) {
+        return Err(ApiError::invalid(format!(
+            "Invalid JSON in request body: more than {DEEPEST} lists and objects lie in each other"
+        )));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -43,6 +55,26 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .end()
         .map_err(|error| ApiError::invalid(format!("Invalid JSON in request body: {error}")))?;
     Ok(value)
+}
+
+/// Whether lists and objects lie in each other deeper than is read. Right for all JSON; for other text the answer does not matter.
+pub(crate) fn goes_too_deep(bytes: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
 }
 
 fn without_position(error: &serde_json::Error) -> String {
@@ -152,9 +184,8 @@ pub(crate) fn page(limit: Option<Limit>, offset: Option<Offset>) -> Page {
 }
 
 /// A single value, or a list of them.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline, untagged)]
 pub(crate) enum OneOrMany<T> {
     /// One.
     One(T),
@@ -169,6 +200,31 @@ impl<T> OneOrMany<T> {
             Self::One(one) => vec![one],
             Self::Many(many) => many,
         }
+    }
+}
+
+// Not derived: the error of an untagged enum does not say what is wrong with the value.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
+    }
+}
+
+struct OneOrManyVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word, or a list of words")
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<Self::Value, E> {
+        T::deserialize(word.into_deserializer()).map(OneOrMany::One)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(words)).map(OneOrMany::Many)
     }
 }
 
@@ -204,6 +260,21 @@ mod tests {
         assert!(refusal(r#"{"metadata": null}"#).contains("metadata"));
         assert!(refusal("[]").contains("object"));
         assert!(refusal(r#"{"limit": null}"#).contains("limit"));
+    }
+
+    #[test]
+    fn only_what_lies_in_each_other_counts_as_deep() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for (text, expected) in [
+            (nested(DEEPEST), false),
+            (nested(DEEPEST + 1), true),
+            (format!("[{}]", vec!["{}"; 1000].join(",")), false),
+            (format!("\"{}\"", "[".repeat(1000)), false),
+            (format!(r#"["\"",{}]"#, nested(DEEPEST)), true),
+            (format!(r#"["\\",{}]"#, nested(DEEPEST)), true),
+        ] {
+            assert_eq!(goes_too_deep(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]

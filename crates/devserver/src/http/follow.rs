@@ -233,6 +233,12 @@ pub(super) async fn join_body(
     found: &Found,
     outcome: Option<Arc<Outcome>>,
 ) -> String {
+    if let Some(outcome) = outcome
+        .as_ref()
+        .filter(|outcome| !outcome.status.is_final())
+    {
+        return outcome.wait_body();
+    }
     let (id, scope) = (found.thread_id, found.scope.clone());
     match app
         .store

@@ -68,15 +68,28 @@ async fn checked(app: &App, router: Router, request: Request<Body>) -> Response 
         .get(HOST)
         .and_then(|host| host.to_str().ok())
         .map(str::to_owned);
-    if !host_is_ours(host.as_deref(), app.options.host) {
+    let mut response = if host_is_ours(host.as_deref(), app.options.host) {
+        answered(app, router, request, host.as_deref()).await
+    } else {
         let host = host.unwrap_or_default();
         app.notice(Notice::HostRefused { host: host.clone() });
-        return ApiError::new(
+        ApiError::new(
             StatusCode::FORBIDDEN,
             format!("This server does not go by the name '{host}'. Use localhost or 127.0.0.1."),
         )
-        .into_response();
-    }
+        .into_response()
+    };
+    cors::vary(response.headers_mut());
+    response
+}
+
+/// Answers a request that reached this server by one of its names.
+async fn answered(
+    app: &App,
+    router: Router,
+    request: Request<Body>,
+    host: Option<&str>,
+) -> Response {
     let config = app.workers.config();
     let rule = CorsRule {
         configured: config.http.cors.as_ref(),
@@ -86,7 +99,7 @@ async fn checked(app: &App, router: Router, request: Request<Body>) -> Response 
         cors::origin(request.headers()).map(|(value, text)| (value.clone(), text.to_owned()));
     let allowed = origin
         .as_ref()
-        .is_some_and(|(_, origin)| rule.allows(origin, host.as_deref()));
+        .is_some_and(|(_, origin)| rule.allows(origin, host));
     let preflight = request.method() == Method::OPTIONS
         && request
             .headers()
@@ -116,7 +129,6 @@ async fn checked(app: &App, router: Router, request: Request<Body>) -> Response 
     if let Some((origin, _)) = origin.filter(|_| allowed) {
         rule.decorate(response.headers_mut(), &origin);
     }
-    cors::vary(response.headers_mut());
     response
 }
 

@@ -3,12 +3,23 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use lgx_model::JsonObject;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
 use super::{ApiError, Call, openapi, reply};
 
 /// The page at `/docs`; it needs nothing from the network.
 const DOCS: &str = include_str!("docs.html");
+
+/// The server is up.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Health {
+    ok: bool,
+    /// Always empty: there is nothing beside the server.
+    services: JsonObject,
+}
 
 /// `GET /ok` and `GET /`: the port answers from the first milliseconds; with `?ready=1`, 503 until the graphs are loaded.
 pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
@@ -28,7 +39,42 @@ pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
         )
             .into_response());
     }
-    Ok(reply::json(&json!({"ok": true, "services": {}})))
+    Ok(reply::json(&Health {
+        ok: true,
+        services: JsonObject::new(),
+    }))
+}
+
+/// What the server is and can do.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Info {
+    /// The version of lgx.
+    version: &'static str,
+    /// The version of langgraph that the project uses; null before it is loaded.
+    langgraph_py_version: Option<String>,
+    flags: Flags,
+    host: Host,
+}
+
+/// What clients ask about before they use it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the wire's shape")]
+struct Flags {
+    assistants: bool,
+    crons: bool,
+    langsmith: bool,
+    langsmith_tracing_replicas: bool,
+    langsmith_tracing_session_on_runs: bool,
+}
+
+/// Where the server runs: on a machine of one's own.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Host {
+    kind: &'static str,
+    project_id: Option<String>,
+    host_revision_id: Option<String>,
+    revision_id: Option<String>,
+    tenant_id: Option<String>,
 }
 
 /// `GET /info`
@@ -39,18 +85,24 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
         .workers
         .versions()
         .and_then(|versions| versions.get("langgraph").cloned());
-    Ok(reply::json(&json!({
-        "version": call.app.options.version,
-        "langgraph_py_version": langgraph,
-        "flags": {
-            "assistants": true,
-            "crons": false,
-            "langsmith": false,
-            "langsmith_tracing_replicas": true,
-            "langsmith_tracing_session_on_runs": true
+    Ok(reply::json(&Info {
+        version: call.app.options.version,
+        langgraph_py_version: langgraph,
+        flags: Flags {
+            assistants: true,
+            crons: true,
+            langsmith: false,
+            langsmith_tracing_replicas: true,
+            langsmith_tracing_session_on_runs: true,
         },
-        "host": {"kind": "self-hosted", "project_id": null, "host_revision_id": null, "revision_id": null, "tenant_id": null}
-    })))
+        host: Host {
+            kind: "self-hosted",
+            project_id: None,
+            host_revision_id: None,
+            revision_id: None,
+            tenant_id: None,
+        },
+    }))
 }
 
 /// `GET /openapi.json`

@@ -5,6 +5,7 @@ pub(crate) mod cors;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod openapi;
+pub(crate) mod raw_object;
 pub(crate) mod reply;
 pub(crate) mod routes;
 pub(crate) mod sse;
@@ -12,20 +13,25 @@ pub(crate) mod sse;
 mod assistants;
 pub(crate) mod call;
 mod cancel;
+mod crons;
 mod error;
 mod events;
 mod follow;
+mod items;
 mod meta;
+mod metrics;
 mod runs;
 mod slow;
 mod state;
 mod threads;
+mod truncate;
 
 use bytes::Bytes;
 use lgx_model::RawJson;
 
 pub(crate) use call::Call;
 pub(crate) use error::{ApiError, Inside};
+pub(crate) use threads::without_reserved;
 
 /// The JSON text in the first section of a worker's answer.
 fn section(answer: lgx_worker::Message) -> Result<Bytes, ApiError> {

@@ -1,18 +1,25 @@
-//! The `OpenAPI` description, made from the routes and the types their handlers read.
+//! The `OpenAPI` description, made from the routes and the types that their handlers read and write.
 
+pub(super) mod answers;
+mod nulls;
+pub(super) mod parameter;
+#[cfg(test)]
+mod tests;
+
+use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use self::nulls::WithoutNull;
+use self::parameter::in_path;
 use super::routes::{self, Answer, Route};
 
 /// The document for the server at `url`. `auth` is the `auth.openapi` section of langgraph.json.
 pub(crate) fn document(url: &str, version: &str, auth: Option<&Value>) -> Value {
-    let settings = SchemaSettings::draft2020_12()
-        .with(|settings| settings.definitions_path = "/components/schemas".into());
-    let mut generator = settings.into_generator();
+    let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
     for route in routes::all() {
-        let operation = operation(&route, &mut generator);
+        let operation = operation(&route, &mut schemas);
         if let Some(path) = paths
             .entry(route.path)
             .or_insert_with(|| json!({}))
@@ -21,14 +28,12 @@ pub(crate) fn document(url: &str, version: &str, auth: Option<&Value>) -> Value 
             path.insert(route.method.to_ascii_lowercase(), operation);
         }
     }
-    let mut components = json!({"schemas": generator.take_definitions(true)});
-    components["schemas"]["Error"] = json!({"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]});
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {"title": "lgx Agent Server", "version": version},
         "servers": [{"url": url}],
         "paths": paths,
-        "components": components,
+        "components": {"schemas": schemas.into_definitions()},
     });
     if let Some(auth) = auth {
         if let Some(schemes) = auth.get("securitySchemes") {
@@ -41,45 +46,73 @@ pub(crate) fn document(url: &str, version: &str, auth: Option<&Value>) -> Value 
     document
 }
 
-fn operation(route: &Route, generator: &mut schemars::SchemaGenerator) -> Value {
-    let group = route
-        .path
-        .split('/')
-        .nth(1)
-        .filter(|group| matches!(*group, "assistants" | "threads" | "runs"));
-    let group = if route.path.contains("/runs") {
-        Some("runs")
-    } else {
-        group
-    };
+/// The schemas of what comes in and of what goes out: a field may be left out of a request and still be in every answer.
+struct Schemas {
+    requests: SchemaGenerator,
+    answers: SchemaGenerator,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12()
+                .with(|settings| settings.definitions_path = "/components/schemas".into())
+        };
+        Self {
+            requests: settings().with_transform(WithoutNull).into_generator(),
+            answers: settings().for_serialize().into_generator(),
+        }
+    }
+
+    fn into_definitions(mut self) -> Map<String, Value> {
+        let mut definitions = self.requests.take_definitions(true);
+        definitions.extend(self.answers.take_definitions(true));
+        definitions.insert(
+            "Error".into(),
+            json!({"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}),
+        );
+        definitions
+    }
+}
+
+fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.summary,
-        "tags": [group.unwrap_or("system")],
-        "responses": responses(route),
+        "tags": [group(route.path)],
+        "responses": responses(route, schemas),
     });
     let parameters: Vec<Value> = placeholders(route.path)
-        .map(|name| {
-            let is_uuid = matches!(name, "thread_id" | "run_id" | "assistant_id");
-            let schema = if is_uuid {
-                json!({"type": "string", "format": "uuid"})
-            } else {
-                json!({"type": "string"})
-            };
-            json!({"name": name, "in": "path", "required": true, "schema": schema})
-        })
+        .map(|name| in_path(route.path, name))
+        .chain(route.parameters.iter().map(parameter::Parameter::described))
         .collect();
     if !parameters.is_empty() {
         operation["parameters"] = json!(parameters);
     }
     if let Some(body) = route.body {
+        let schema = body(&mut schemas.requests);
         operation["requestBody"] =
-            json!({"required": true, "content": {"application/json": {"schema": body(generator)}}});
+            json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
     if route.is_public() {
         operation["security"] = json!([]);
     }
     operation
+}
+
+/// What an endpoint is about.
+fn group(path: &str) -> &'static str {
+    let has = |segment: &str| path.split('/').any(|part| part == segment);
+    if has("crons") {
+        "crons"
+    } else if has("runs") {
+        "runs"
+    } else {
+        ["assistants", "threads", "store"]
+            .into_iter()
+            .find(|group| path.split('/').nth(1) == Some(group))
+            .unwrap_or("system")
+    }
 }
 
 fn placeholders(path: &str) -> impl Iterator<Item = &str> {
@@ -111,72 +144,40 @@ fn operation_id(route: &Route) -> String {
     format!("{}_{path}", route.method.to_ascii_lowercase())
 }
 
-fn responses(route: &Route) -> Value {
-    let json_content = json!({"application/json": {"schema": {}}});
-    let error = json!({"description": "A refusal", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
+fn responses(route: &Route, schemas: &mut Schemas) -> Value {
+    let schema = route
+        .gives
+        .map_or_else(|| json!({}), |gives| json!(gives(&mut schemas.answers)));
+    let json_content = json!({"application/json": {"schema": schema}});
+    let text = json!({"schema": {"type": "string"}});
+    let error = |description: &str| json!({"description": description, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
     let mut responses = match route.answer {
         Answer::Json => json!({"200": {"description": "Success", "content": json_content}}),
         Answer::Socket => json!({"101": {"description": "A WebSocket"}}),
+        Answer::Page => json!({"200": {
+            "description": "One page of what was found", "content": json_content,
+            "headers": {
+                "x-pagination-total": {"description": "How many there are in all", "required": true, "schema": {"type": "integer"}},
+                "x-pagination-next": {"description": "The offset of the next page, if there is one", "schema": {"type": "integer"}},
+            },
+        }}),
+        Answer::JsonOrNothing => {
+            json!({"200": {"description": "Success", "content": json_content}, "204": {"description": "Done"}})
+        }
         Answer::Events => {
-            json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}})
+            json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": text}}})
         }
-        Answer::Html => {
-            json!({"200": {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}})
-        }
+        Answer::Html => json!({"200": {"description": "A page", "content": {"text/html": text}}}),
         Answer::Nothing => json!({"204": {"description": "Done"}}),
         Answer::Accepted => {
             json!({"202": {"description": "Accepted"}, "200": {"description": "The result, with wait=1", "content": json_content}})
         }
+        Answer::Metrics => json!({"200": {
+            "description": "Text for Prometheus, or JSON",
+            "content": {"text/plain": text, "application/json": {"schema": schema}},
+        }}),
     };
-    responses["4XX"] = error.clone();
-    responses["5XX"] = error;
+    responses["4XX"] = error("A refusal");
+    responses["5XX"] = error("A failure of the server or of the project's code");
     responses
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn every_route_is_described_once_under_a_name_of_its_own() {
-        let document = document("http://127.0.0.1:1", "0", None);
-        let ids: HashSet<String> = routes::all().iter().map(operation_id).collect();
-        assert_eq!(ids.len(), routes::all().len());
-        for route in routes::all() {
-            let operation = &document["paths"][route.path][route.method.to_ascii_lowercase()];
-            assert_eq!(
-                operation["summary"], route.summary,
-                "{} {}",
-                route.method, route.path
-            );
-        }
-    }
-
-    #[test]
-    fn every_reference_leads_somewhere() {
-        let document = document("http://127.0.0.1:1", "0", None);
-        let text = document.to_string();
-        for reference in text
-            .split("\"$ref\":\"")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-        {
-            let pointer = reference.strip_prefix('#').unwrap();
-            assert!(document.pointer(pointer).is_some(), "{reference}");
-        }
-        assert!(text.contains("#/components/schemas/RunCreate"));
-    }
-
-    #[test]
-    fn the_security_of_the_configuration_is_shown() {
-        let auth = json!({"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "security": [{"token": []}]});
-        let document = document("http://127.0.0.1:1", "0", Some(&auth));
-        assert_eq!(document["security"], auth["security"]);
-        assert_eq!(
-            document["components"]["securitySchemes"],
-            auth["securitySchemes"]
-        );
-    }
 }

@@ -5,9 +5,9 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use lgx_model::query::{Page, Rows};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::ApiError;
+use super::raw_object::RawObject;
 
 /// A 200 answer with this JSON.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Response {
@@ -62,13 +62,7 @@ pub(crate) fn page<T: Serialize>(rows: &Rows<T>, page: Page, select: Option<&[&s
 }
 
 /// The object with only these of its keys, in its own order.
-pub(crate) fn narrow<T: Serialize>(row: &T, fields: &[&str]) -> Value {
-    match serde_json::to_value(row) {
-        Ok(Value::Object(mut object)) => {
-            object.retain(|key, _| fields.contains(&key.as_str()));
-            Value::Object(object)
-        }
-        Ok(other) => other,
-        Err(_) => Value::Null,
-    }
+pub(crate) fn narrow<T: Serialize>(row: &T, fields: &[&str]) -> RawObject {
+    // Rows are objects.
+    RawObject::of(row).unwrap_or_default().with_only(fields)
 }

@@ -4,15 +4,25 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use lgx_model::thread::ThreadStorage;
+use lgx_model::{Assistant, AssistantVersion, Cron, Item, JsonObject, Run, Thread};
+use serde_json::Value;
+
 use super::assistants::changes;
 use super::events::{commands, protocol, socket, thread};
-use super::threads::copies;
-use super::{ApiError, Call, assistants, cancel, follow, meta, runs, state, threads};
+use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
+use super::openapi::parameter::{self as asks, Parameter};
+use super::threads::{copies, lifetime};
+use super::{
+    ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, runs, state, threads,
+    truncate,
+};
 use crate::app::App;
 use crate::runs::request::RunCreate;
 
@@ -26,8 +36,12 @@ pub(crate) struct Route {
     pub summary: &'static str,
     /// What it takes.
     pub body: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// What of the query and the headers it reads.
+    pub parameters: &'static [Parameter],
     /// What it answers with.
     pub answer: Answer,
+    /// The JSON it answers with.
+    pub gives: Option<fn(&mut SchemaGenerator) -> Schema>,
     handler: MethodRouter<Arc<App>>,
 }
 
@@ -36,6 +50,10 @@ pub(crate) struct Route {
 pub(crate) enum Answer {
     /// 200 and JSON.
     Json,
+    /// 200 and one page of a list, with headers that say how long the list is and where it goes on.
+    Page,
+    /// 200 and JSON, or 204 for clients that prefer little.
+    JsonOrNothing,
     /// 200 and server-sent events.
     Events,
     /// 200 and a page.
@@ -46,6 +64,8 @@ pub(crate) enum Answer {
     Accepted,
     /// 101, and a WebSocket.
     Socket,
+    /// 200 and text for Prometheus, or JSON.
+    Metrics,
 }
 
 fn route<F, Fut>(
@@ -71,7 +91,9 @@ where
         path,
         summary,
         body: None,
+        parameters: &[],
         answer,
+        gives: None,
         handler: on(filter, handler),
     }
 }
@@ -83,7 +105,9 @@ fn upgrading(path: &'static str, handler: MethodRouter<Arc<App>>, summary: &'sta
         path,
         summary,
         body: None,
+        parameters: &[],
         answer: Answer::Socket,
+        gives: None,
         handler,
     }
 }
@@ -94,75 +118,105 @@ impl Route {
         self
     }
 
+    fn gives<T: JsonSchema>(mut self) -> Self {
+        self.gives = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    const fn asks(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
     /// Whether the endpoint answers without asking who calls.
     pub(crate) fn is_public(&self) -> bool {
-        matches!(self.path, "/" | "/ok" | "/info" | "/docs" | "/openapi.json")
+        matches!(
+            self.path,
+            "/" | "/ok" | "/info" | "/metrics" | "/docs" | "/openapi.json"
+        )
     }
 }
 
 /// All endpoints.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Route> {
-    use Answer::{Accepted, Events, Html, Json, Nothing};
+    use Answer::{Accepted, Events, Html, Json, JsonOrNothing, Metrics, Nothing, Page};
     vec![
-        route("GET",    "/",             meta::ok,      Json, "Is the server up?"),
-        route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?"),
-        route("GET",    "/info",         meta::info,    Json, "Versions and features of the server"),
-        route("GET",    "/openapi.json", meta::openapi, Json, "This description"),
+        route("GET",    "/",             meta::ok,      Json, "Is the server up?").asks(asks::HEALTH).gives::<meta::Health>(),
+        route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").asks(asks::HEALTH).gives::<meta::Health>(),
+        route("GET",    "/info",         meta::info,    Json, "Versions and features of the server").gives::<meta::Info>(),
+        route("GET",    "/metrics",      metrics::metrics, Metrics, "Numbers for monitoring: requests, slots, queue, process").asks(asks::METRICS).gives::<metrics::Summary>(),
+        route("GET",    "/openapi.json", meta::openapi, Json, "This description").gives::<JsonObject>(),
         route("GET",    "/docs",         meta::docs,    Html, "This description as a page"),
 
-        route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").takes::<changes::AssistantCreate>(),
-        route("POST",   "/assistants/search",                               assistants::search,    Json, "Search assistants").takes::<assistants::AssistantSearch>(),
-        route("POST",   "/assistants/count",                                assistants::count,     Json, "Count assistants").takes::<assistants::AssistantSearch>(),
-        route("GET",    "/assistants/{assistant_id}",                       assistants::get,       Json, "Get an assistant"),
-        route("PATCH",  "/assistants/{assistant_id}",                       changes::patch,        Json, "Change an assistant, which makes a new version").takes::<changes::AssistantPatch>(),
-        route("DELETE", "/assistants/{assistant_id}",                       changes::delete,    Nothing, "Delete an assistant with its versions"),
-        route("POST",   "/assistants/{assistant_id}/versions",              changes::versions,     Json, "List the versions of an assistant").takes::<changes::VersionSearch>(),
-        route("POST",   "/assistants/{assistant_id}/latest",                changes::latest,       Json, "Go back to a version of an assistant").takes::<changes::LatestVersion>(),
-        route("GET",    "/assistants/{assistant_id}/graph",                 assistants::graph,     Json, "Draw an assistant's graph"),
-        route("GET",    "/assistants/{assistant_id}/schemas",               assistants::schemas,   Json, "Get the JSON Schemas of a graph"),
-        route("GET",    "/assistants/{assistant_id}/subgraphs",             assistants::subgraphs, Json, "Get the subgraphs of a graph"),
-        route("GET",    "/assistants/{assistant_id}/subgraphs/{namespace}", assistants::subgraphs, Json, "Get one subgraph of a graph"),
+        route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").takes::<changes::AssistantCreate>().gives::<Assistant>(),
+        route("POST",   "/assistants/search",                               assistants::search,    Page, "Search assistants").takes::<assistants::AssistantSearch>().gives::<Rows<Assistant>>(),
+        route("POST",   "/assistants/count",                                assistants::count,     Json, "Count assistants").takes::<assistants::AssistantSearch>().gives::<u64>(),
+        route("GET",    "/assistants/{assistant_id}",                       assistants::get,       Json, "Get an assistant").gives::<Assistant>(),
+        route("PATCH",  "/assistants/{assistant_id}",                       changes::patch,        Json, "Change an assistant, which makes a new version").takes::<changes::AssistantPatch>().gives::<Assistant>(),
+        route("DELETE", "/assistants/{assistant_id}",                       changes::delete,    Nothing, "Delete an assistant with its versions").asks(asks::DELETE_THREADS),
+        route("POST",   "/assistants/{assistant_id}/versions",              changes::versions,     Json, "List the versions of an assistant").takes::<changes::VersionSearch>().gives::<Vec<AssistantVersion>>(),
+        route("POST",   "/assistants/{assistant_id}/latest",                changes::latest,       Json, "Go back to a version of an assistant").takes::<changes::LatestVersion>().gives::<Assistant>(),
+        route("GET",    "/assistants/{assistant_id}/graph",                 assistants::graph,     Json, "Draw an assistant's graph").asks(asks::XRAY).gives::<Drawing>(),
+        route("GET",    "/assistants/{assistant_id}/schemas",               assistants::schemas,   Json, "Get the JSON Schemas of a graph").gives::<GraphSchemas>(),
+        route("GET",    "/assistants/{assistant_id}/subgraphs",             assistants::subgraphs, Json, "Get the subgraphs of a graph").asks(asks::RECURSE).gives::<Subgraphs>(),
+        route("GET",    "/assistants/{assistant_id}/subgraphs/{namespace}", assistants::subgraphs, Json, "Get one subgraph of a graph").asks(asks::RECURSE).gives::<Subgraphs>(),
 
-        route("POST",   "/threads",             threads::create, Json,    "Create a thread").takes::<threads::ThreadCreate>(),
-        route("POST",   "/threads/search",      threads::search, Json,    "Search threads").takes::<threads::ThreadSearch>(),
-        route("POST",   "/threads/count",       threads::count,  Json,    "Count threads").takes::<threads::ThreadSearch>(),
-        route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread"),
-        route("PATCH",  "/threads/{thread_id}", threads::patch,  Json,    "Add to a thread's metadata, or set how long it lives").takes::<threads::ThreadPatch>(),
+        route("POST",   "/threads",             threads::create, Json,    "Create a thread").takes::<threads::ThreadCreate>().gives::<Thread>(),
+        route("POST",   "/threads/search",      threads::search, Page,    "Search threads").takes::<threads::ThreadSearch>().gives::<Rows<Thread>>(),
+        route("POST",   "/threads/count",       threads::count,  Json,    "Count threads").takes::<threads::ThreadSearch>().gives::<u64>(),
+        route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread").asks(asks::INCLUDE).gives::<lifetime::WithTtl>(),
+        route("PATCH",  "/threads/{thread_id}", threads::patch,  JsonOrNothing, "Add to a thread's metadata, or set how long it lives").takes::<threads::ThreadPatch>().asks(asks::PREFER).gives::<Thread>(),
         route("DELETE", "/threads/{thread_id}", threads::delete, Nothing, "Delete a thread with its runs and checkpoints"),
 
-        route("POST",   "/threads/prune",               copies::prune,   Json, "Delete threads, or all but their latest state").takes::<copies::Prune>(),
-        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints"),
-        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take"),
+        route("POST",   "/threads/prune",               copies::prune,   Json, "Delete threads, or all but their latest state").takes::<copies::Prune>().gives::<copies::Pruned>(),
+        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints").gives::<Thread>(),
+        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take").gives::<ThreadStorage>(),
 
-        route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state"),
-        route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").takes::<state::StateUpdate>(),
-        route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint"),
-        route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").takes::<state::StateAtCheckpoint>(),
-        route("GET",    "/threads/{thread_id}/history",               state::history_by_query,  Json, "List a thread's past states"),
-        route("POST",   "/threads/{thread_id}/history",               state::history,           Json, "List a thread's past states").takes::<state::HistoryBody>(),
+        route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
+        route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").takes::<state::StateUpdate>().gives::<state::StateUpdated>(),
+        route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
+        route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").takes::<state::StateAtCheckpoint>().gives::<ThreadState>(),
+        route("GET",    "/threads/{thread_id}/history",               state::history_by_query,  Json, "List a thread's past states").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
+        route("POST",   "/threads/{thread_id}/history",               state::history,           Json, "List a thread's past states").takes::<state::HistoryBody>().gives::<Vec<ThreadState>>(),
 
-        route("GET",    "/threads/{thread_id}/runs",                 follow::list,   Json,     "List the runs of a thread"),
-        route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").takes::<RunCreate>(),
-        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").takes::<RunCreate>(),
+        route("GET",    "/threads/{thread_id}/runs",                 follow::list,   Json,     "List the runs of a thread").asks(asks::RUNS).gives::<Rows<Run>>(),
+        route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").takes::<RunCreate>().gives::<Run>(),
+        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").takes::<RunCreate>().gives::<Value>(),
         route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").takes::<RunCreate>(),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run"),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").gives::<Run>(),
         route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run"),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result"),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists"),
-        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run"),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result").asks(asks::JOIN).gives::<Value>(),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists").asks(asks::STREAM),
+        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").asks(asks::CANCEL).gives::<Value>(),
 
-        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state"),
+        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").asks(asks::THREAD_STREAM),
         route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").takes::<protocol::EventStream>(),
-        route("POST",   "/threads/{thread_id}/commands",      commands::command, Json,   "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>(),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Json,   "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>().gives::<Value>(),
         upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events"),
 
-        route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>(),
-        route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").takes::<RunCreate>(),
+        route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>().gives::<Run>(),
+        route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").takes::<RunCreate>().gives::<Value>(),
         route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").takes::<RunCreate>(),
-        route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").takes::<Vec<RunCreate>>(),
-        route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").takes::<cancel::CancelMany>(),
-        route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists"),
+        route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").takes::<Vec<RunCreate>>().gives::<Vec<Run>>(),
+        route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").takes::<cancel::CancelMany>().asks(asks::CANCEL_MANY),
+        route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists").asks(asks::STREAM),
+
+        route("POST",   "/runs/crons",                      crons::create,           Json,    "Create a cron whose runs each get a thread").takes::<crons::CronCreate>().gives::<Cron>(),
+        route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").takes::<crons::CronCreate>().gives::<Cron>(),
+        route("POST",   "/runs/crons/search",               crons::search,           Page,    "Search crons").takes::<crons::CronSearch>().gives::<Rows<Cron>>(),
+        route("POST",   "/runs/crons/count",                crons::count,            Json,    "Count crons").takes::<crons::CronCount>().gives::<u64>(),
+        route("GET",    "/runs/crons/{cron_id}",            crons::get,              Json,    "Get a cron").gives::<Cron>(),
+        route("PATCH",  "/runs/crons/{cron_id}",            crons::patch,            Json,    "Change a cron").takes::<crons::CronPatch>().gives::<Cron>(),
+        route("DELETE", "/runs/crons/{cron_id}",            crons::delete,           Nothing, "Delete a cron"),
+
+        route("PUT",    "/store/items",        items::put,             Nothing, "Put an item of long-term memory").takes::<items::ItemPut>(),
+        route("GET",    "/store/items",        items::get,             Json,    "Get an item, by namespace and key in the query").asks(asks::ITEM).gives::<Option<Item>>(),
+        route("DELETE", "/store/items",        items::delete,          Nothing, "Delete an item").takes::<items::ItemDelete>(),
+        route("POST",   "/store/items/search", items::search,          Json,    "Search items by their fields, or by meaning").takes::<items::ItemSearch>().gives::<items::ItemsFound>(),
+        route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
+
+        route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]
 }
 
@@ -175,6 +229,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), metrics::count))
         .with_state(app)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
-use lgx_model::{Assistant, AssistantId, JsonObject, Run, RunId, ThreadId, Timestamp};
+use lgx_model::{AssistantId, JsonObject, Run, RunId, ThreadId, Timestamp};
 use lgx_store::{Scope, assistants};
 use serde_json::{Value, json};
 
@@ -147,7 +147,7 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
         .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
         .await?;
     let assistant = assistant.ok_or_else(not_found)?;
-    let thread_config = thread_config(&assistant, &body);
+    let thread_config = body.thread_config(&assistant);
     let injected = grant.metadata();
     let run = body.into_run(Circumstances {
         run_id,
@@ -283,16 +283,6 @@ fn with_handler_changes(mut body: RunCreate, grant: &Grant) -> Result<RunCreate,
         }
     }
     Ok(body)
-}
-
-/// The configuration left on the thread: the assistant's under the run's, without the run's own `configurable`.
-fn thread_config(assistant: &Assistant, body: &RunCreate) -> JsonObject {
-    let mut config = assistant.config.clone();
-    let mut asked = body.config.clone().unwrap_or_default().into_object();
-    asked.shift_remove("configurable");
-    config.extend(asked);
-    config.entry("configurable").or_insert_with(|| json!({}));
-    config
 }
 
 /// `POST /threads/{thread_id}/runs`

@@ -220,6 +220,14 @@ pub(super) struct StateUpdate {
     checkpoint_id: Option<Value>,
 }
 
+/// The checkpoint that an update made, in the three spellings that clients read.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct StateUpdated {
+    checkpoint: JsonObject,
+    configurable: JsonObject,
+    checkpoint_id: Value,
+}
+
 /// `POST /threads/{thread_id}/state`
 pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
     let read =
@@ -275,9 +283,11 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
         .get("checkpoint_id")
         .cloned()
         .unwrap_or_default();
-    Ok(reply::json(
-        &json!({"checkpoint": configurable, "configurable": configurable, "checkpoint_id": checkpoint_id}),
-    ))
+    Ok(reply::json(&StateUpdated {
+        checkpoint: configurable.clone(),
+        configurable,
+        checkpoint_id,
+    }))
 }
 
 /// Shows the new state to those who watch the thread.

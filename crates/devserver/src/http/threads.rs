@@ -2,7 +2,7 @@
 
 pub(super) mod copies;
 mod extract;
-mod lifetime;
+pub(super) mod lifetime;
 
 use std::collections::BTreeMap;
 
@@ -117,7 +117,7 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
 }
 
 /// Client metadata without the keys that only the server writes.
-pub(super) fn without_reserved(mut metadata: JsonObject) -> JsonObject {
+pub(crate) fn without_reserved(mut metadata: JsonObject) -> JsonObject {
     metadata.retain(|key, _| !RESERVED.contains(&key.as_str()));
     metadata
 }

@@ -9,6 +9,7 @@ use lgx_model::{
 };
 use lgx_store::runs::{self, Finish, ThreadEnd};
 use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
@@ -54,23 +55,7 @@ impl Engine {
         // From here on the worker's late writes are dropped.
         live.set_executing(false);
         if matches!(ending, Ending::Suspended) {
-            let error = RunError::new(
-                "ServerStopped",
-                "The server was stopped; the run continues when it starts again.",
-            );
-            if !live.resumable {
-                live.log.append(feed.aside("error".into(), json(&error)));
-            }
-            let outcome = Outcome {
-                status: RunStatus::Error,
-                error: Some(error),
-                ..Outcome::cancelled()
-            };
-            if live.resumable {
-                live.log.break_off(outcome);
-            } else {
-                live.log.finish(outcome);
-            }
+            live.suspend();
             self.registry.leave(run.run_id);
             return false;
         }
@@ -87,6 +72,7 @@ impl Engine {
         let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
             return Ending::Suspended;
         };
+        let redact = workers.redacts_errors();
         let mut stop = live.stop.subscribe();
         let lease = tokio::select! {
             () = self.stopping.cancelled() => return Ending::Suspended,
@@ -109,7 +95,7 @@ impl Engine {
             .await;
         let mut call = match call {
             Ok(call) => call,
-            Err(error) => return Ending::Failed(call_failed(&error)),
+            Err(error) => return Ending::Failed(call_failed(&error, redact)),
         };
         let mut deadline = None;
         loop {
@@ -125,7 +111,7 @@ impl Engine {
                         feed.room().await;
                     }
                     Step::End(end, values) => return Ending::Worker(end, values),
-                    Step::Failed(error) => return Ending::Failed(call_failed(&error)),
+                    Step::Failed(error) => return Ending::Failed(call_failed(&error, redact)),
                 },
                 () = self.stopping.cancelled() => {
                     call.cancel();
@@ -249,8 +235,7 @@ impl Engine {
             Err(error) => {
                 tracing::error!(%run_id, "the end of a run could not be stored: {error}");
                 let error = RunError::new("StoreError", "the end of the run could not be stored");
-                live.log.append(feed.aside("error".into(), json(&error)));
-                live.log.finish(Outcome {
+                live.end(Outcome {
                     status: RunStatus::Error,
                     error: Some(error),
                     ..Outcome::cancelled()
@@ -345,7 +330,7 @@ pub(crate) fn interrupts(raw: &RawJson) -> (RawJson, Vec<Box<RawValue>>) {
     let mut flat = Vec::new();
     for list in by_task.values_mut().filter_map(Value::as_array_mut) {
         for interrupt in list {
-            if let Ok(raw) = serde_json::value::to_raw_value(interrupt) {
+            if let Ok(raw) = serde_json::value::to_raw_value(&InStreams::of(interrupt)) {
                 flat.push(raw);
             }
             if let Some(object) = interrupt.as_object_mut() {
@@ -360,12 +345,30 @@ fn json(error: &RunError) -> Bytes {
     Bytes::from(RawJson::of(error).get().to_owned())
 }
 
-fn call_failed(error: &CallError) -> RunError {
+/// An interrupt as streams and waits show it.
+#[derive(Serialize)]
+struct InStreams<'a> {
+    value: &'a Value,
+    id: &'a Value,
+    response_schema: &'a Value,
+}
+
+impl<'a> InStreams<'a> {
+    fn of(interrupt: &'a Value) -> Self {
+        Self {
+            value: &interrupt["value"],
+            id: &interrupt["id"],
+            response_schema: &interrupt["response_schema"],
+        }
+    }
+}
+
+fn call_failed(error: &CallError, redact: bool) -> RunError {
     match error {
         CallError::Remote(remote) => RunError::new(remote.kind.clone(), remote.message.clone()),
         CallError::Died(death) => {
             let mut message = format!("the worker that executed the run died: {}", death.how);
-            if let Some(last) = death.stderr.last() {
+            if let Some(last) = death.stderr.last().filter(|_| !redact) {
                 message.push_str("; it last wrote: ");
                 message.push_str(last);
             }
@@ -475,7 +478,7 @@ mod tests {
         );
         assert_eq!(
             flat[0].get(),
-            r#"{"id":"i","value":1,"response_schema":null}"#
+            r#"{"value":1,"id":"i","response_schema":null}"#
         );
         assert_eq!(flat.len(), 2);
     }

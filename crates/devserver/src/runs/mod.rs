@@ -12,7 +12,9 @@ mod stop;
 use std::sync::{Arc, OnceLock, Weak};
 
 use lgx_model::{CheckpointTuple, MultitaskStrategy, Run, RunId, ThreadId, TimeToLive, Timestamp};
-use lgx_store::{Scope, Store, StoreError, runs};
+use lgx_store::{Connection, Scope, Store, StoreError, runs};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,6 +38,8 @@ pub(crate) struct Engine {
     users: Arc<RunUsers>,
     observer: Arc<dyn Observer>,
     workers: OnceLock<Weak<Workers>>,
+    /// How many runs execute at once.
+    jobs: usize,
     /// One permit a run that executes.
     slots: Arc<Semaphore>,
     /// Wakes the pump: a slot is free, or a run waits for one.
@@ -79,6 +83,17 @@ pub(crate) struct Submission {
     pub thread_config: lgx_model::JsonObject,
 }
 
+/// The places for runs that execute at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Slots {
+    /// How many there are.
+    pub max: usize,
+    /// How many are taken.
+    pub active: usize,
+    /// How many are free.
+    pub available: usize,
+}
+
 impl Engine {
     /// An engine with `jobs` slots.
     pub(crate) fn new(
@@ -95,6 +110,7 @@ impl Engine {
             users: Arc::new(RunUsers::default()),
             observer,
             workers: OnceLock::new(),
+            jobs: jobs.max(1),
             slots: Arc::new(Semaphore::new(jobs.max(1))),
             pump: Notify::new(),
             stopping: CancellationToken::new(),
@@ -116,6 +132,16 @@ impl Engine {
         Ok(())
     }
 
+    /// How many runs may execute, and how many do.
+    pub(crate) fn slots(&self) -> Slots {
+        let available = self.slots.available_permits();
+        Slots {
+            max: self.jobs,
+            active: self.jobs - available,
+            available,
+        }
+    }
+
     /// The runs that have not ended.
     pub(crate) const fn registry(&self) -> &Arc<Registry> {
         &self.registry
@@ -131,13 +157,28 @@ impl Engine {
         caller: &Caller,
         scope: Scope,
     ) -> Result<Submitted, Refused> {
+        self.submit_with(submission, caller, scope, |_| Ok(()))
+            .await
+    }
+
+    /// Does as [`Engine::submit`], and `first` in the same transaction; when that fails, nothing happens.
+    ///
+    /// # Errors
+    /// Why it was not admitted, or why `first` failed.
+    pub(crate) async fn submit_with(
+        self: &Arc<Self>,
+        submission: Submission,
+        caller: &Caller,
+        scope: Scope,
+        first: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Submitted, Refused> {
         let run = submission.run;
         let run_id = run.run_id;
         let action = match run.multitask_strategy {
             MultitaskStrategy::Rollback => StopAction::Rollback,
             _ => StopAction::Interrupt,
         };
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let mut slot = Arc::clone(&self.slots).try_acquire_owned().ok();
         let live = self.registry.enter(&run);
         // Before the run can start: events are only held for readers that are there.
         let reader = live.log.read(log::From::Start);
@@ -158,11 +199,14 @@ impl Engine {
         };
         let admission = self
             .store
-            .write(move |connection| runs::admit(connection, new, &scope))
+            .write(move |connection| {
+                first(connection)?;
+                runs::admit(connection, new, &scope)
+            })
             .await;
         let refused = match admission {
             Ok(runs::Admission::Started(admitted)) => {
-                if let Some(slot) = slot {
+                if let Some(slot) = slot.take() {
                     self.execute(admitted.run, admitted.checkpoint, slot);
                 }
                 self.make_way(&admitted.displaced, action);
@@ -178,6 +222,10 @@ impl Engine {
             Ok(runs::Admission::Busy) => Refused::Busy,
             Err(error) => Refused::Store(error),
         };
+        // A queued run may have found no slot while this one held it.
+        if slot.take().is_some() {
+            self.pump.notify_one();
+        }
         self.registry.leave(run_id);
         self.users.forget(run_id);
         Err(refused)
@@ -213,7 +261,7 @@ impl Engine {
         if let Some(live) = self.registry.leave(run_id) {
             self.events
                 .abandoned(live.thread_id, run_id, &outcome.end());
-            live.log.finish(outcome);
+            live.end(outcome);
         }
     }
 
@@ -315,5 +363,9 @@ impl Engine {
         self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        // Those that wait in the queue have readers too.
+        for live in self.registry.clear() {
+            live.suspend();
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::events::convert::End;
 /// What is known of a run once it has ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    /// The final status.
+    /// The status it was left with.
     pub status: RunStatus,
     /// The newest root values.
     pub values: Option<RawJson>,
@@ -28,6 +28,19 @@ impl Outcome {
             values: None,
             interrupts: Vec::new(),
             error: None,
+        }
+    }
+
+    /// The server stops; the run goes on when it starts again, so it has not ended.
+    pub(crate) fn suspended() -> Self {
+        Self {
+            status: RunStatus::Pending,
+            values: None,
+            interrupts: Vec::new(),
+            error: Some(RunError::new(
+                "ServerStopped",
+                "The server was stopped; the run continues when it starts again.",
+            )),
         }
     }
 

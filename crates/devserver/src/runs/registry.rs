@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lgx_model::{Run, RunId, ThreadId};
+use bytes::Bytes;
+use lgx_model::{RawJson, Run, RunId, ThreadId};
 use tokio::sync::watch;
 
-use super::log::RunLog;
+use super::log::{Event, EventId, RunLog};
+use super::outcome::Outcome;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,27 @@ impl Live {
     /// Whether what it wrote has been deleted.
     pub(crate) fn is_fenced(&self) -> bool {
         self.fenced.load(Ordering::Acquire)
+    }
+
+    /// Tells its readers how it ended: why it failed is the last event of its streams.
+    pub(crate) fn end(&self, outcome: Outcome) {
+        if let Some(error) = &outcome.error {
+            self.log.append(Event {
+                name: "error".into(),
+                data: Bytes::from(RawJson::of(error).get().to_owned()),
+                id: EventId::behind(None),
+            });
+        }
+        self.log.finish(outcome);
+    }
+
+    /// Tells its readers that the server stops. Those of a resumable run can come back for the rest; the others hear why it breaks off.
+    pub(crate) fn suspend(&self) {
+        if self.resumable {
+            self.log.break_off(Outcome::suspended());
+        } else {
+            self.end(Outcome::suspended());
+        }
     }
 
     /// Asks it to stop; the first to ask decides how.
@@ -126,6 +149,11 @@ impl Registry {
     /// Forgets a run that has ended.
     pub(crate) fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
         self.lock().remove(&run_id)
+    }
+
+    /// Forgets all runs: the server stops.
+    pub(crate) fn clear(&self) -> Vec<Arc<Live>> {
+        self.lock().drain().map(|(_, live)| live).collect()
     }
 
     /// The run on whose behalf a write arrives, if it still executes; what arrives later is not welcome.

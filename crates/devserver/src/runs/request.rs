@@ -88,7 +88,7 @@ pub(crate) enum Durability {
 
 /// Which nodes to stop at.
 #[derive(Debug, Clone, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "this is neither `*` nor a list of nodes")]
 #[schemars(inline)]
 pub(crate) enum Nodes {
     /// All of them.
@@ -108,6 +108,7 @@ pub(crate) enum Star {
 
 /// Which checkpoint to start from.
 #[derive(Debug, Clone, Default, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(expecting = "an object with `checkpoint_id` and `checkpoint_ns`")]
 pub(crate) struct CheckpointConfig {
     /// Ignored: the path says which thread.
     #[serde(default, deserialize_with = "given", skip_serializing)]
@@ -136,6 +137,17 @@ pub(crate) struct CheckpointConfig {
     pub checkpoint_map: Option<JsonObject>,
 }
 
+/// Where LangSmith files the run's trace.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub(crate) struct LangSmithTracer {
+    /// The project of the trace.
+    #[serde(default, deserialize_with = "given")]
+    pub project_name: Option<String>,
+    /// The example of a dataset that the run is an experiment with.
+    #[serde(default, deserialize_with = "given")]
+    pub example_id: Option<String>,
+}
+
 /// A command for a graph that is stopped.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[expect(
@@ -149,7 +161,10 @@ pub(crate) struct CommandBody {
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "`goto` is a node, a list of nodes, an object with `node` and `input`, or a list of those"
+)]
 #[schemars(inline)]
 #[expect(
     dead_code,
@@ -293,6 +308,9 @@ pub(crate) struct RunCreate {
     /// When checkpoints are written.
     #[serde(default, deserialize_with = "given")]
     pub durability: Option<Durability>,
+    /// Where LangSmith files the run's trace.
+    #[serde(default)]
+    pub langsmith_tracer: Option<LangSmithTracer>,
     /// Whether it is started over the event protocol; no body can say so.
     #[serde(skip)]
     pub event_streaming: bool,
@@ -333,6 +351,16 @@ pub(crate) struct Circumstances<'a> {
 }
 
 impl RunCreate {
+    /// The configuration left on the thread: the assistant's under the run's, without the run's own `configurable`.
+    pub(crate) fn thread_config(&self, assistant: &Assistant) -> JsonObject {
+        let mut config = assistant.config.clone();
+        let mut asked = self.config.clone().unwrap_or_default().into_object();
+        asked.shift_remove("configurable");
+        config.extend(asked);
+        config.entry("configurable").or_insert_with(|| json!({}));
+        config
+    }
+
     /// Checks what types cannot say.
     ///
     /// # Errors
@@ -387,11 +415,14 @@ impl RunCreate {
             configurable.insert("checkpoint_id".into(), json!(checkpoint_id));
         }
         configurable.extend(user_keys);
+        let tracer = self.langsmith_tracer.unwrap_or_default();
         for (key, value) in [
             ("langgraph_auth_user", Value::Null),
             ("langgraph_auth_user_id", json!(at.identity)),
             ("langgraph_auth_permissions", json!(at.permissions)),
             ("langgraph_request_id", json!(at.request_id)),
+            ("__langsmith_project__", json!(tracer.project_name)),
+            ("__langsmith_example_id__", json!(tracer.example_id)),
             ("__request_start_time_ms__", json!(at.now.micros() / 1000)),
             ("__after_seconds__", number(after_seconds)),
             ("run_id", json!(at.run_id)),
@@ -402,7 +433,9 @@ impl RunCreate {
         ] {
             // The server's keys come last and cannot be spoofed.
             configurable.shift_remove(key);
-            configurable.insert(key.into(), value);
+            if !(key.starts_with("__langsmith_") && value.is_null()) {
+                configurable.insert(key.into(), value);
+            }
         }
         config.insert("configurable".into(), Value::Object(configurable));
         config.insert("metadata".into(), Value::Object(metadata.clone()));
@@ -450,36 +483,33 @@ impl RunCreate {
     }
 }
 
-/// The config and the context a run gets: the assistant's under the request's, each mirrored into the other.
+/// The config and the context a run gets: the assistant's under the request's, whose `configurable` and context are one. The
+/// assistant's own two are not mirrored again: a context that was cleared would come back.
 fn merge(
     assistant: &Assistant,
     mut request: JsonObject,
     context: Option<JsonObject>,
 ) -> (JsonObject, JsonObject) {
+    const CHECKPOINT_KEYS: [&str; 4] = [
+        "thread_id",
+        "checkpoint_id",
+        "checkpoint_ns",
+        "checkpoint_map",
+    ];
     let mut config = assistant.config.clone();
     let mut configurable = take_object(&mut config, "configurable");
     let requested = take_object(&mut request, "configurable");
-    let context = context.unwrap_or_default();
-    configurable.extend(requested);
-    configurable.extend(context.clone());
-    config.extend(request);
     let mut whole = assistant.context.clone();
-    if context.is_empty() {
-        const CHECKPOINT_KEYS: [&str; 4] = [
-            "thread_id",
-            "checkpoint_id",
-            "checkpoint_ns",
-            "checkpoint_map",
-        ];
-        whole.extend(
-            configurable
-                .clone()
-                .into_iter()
-                .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str())),
-        );
-    } else {
-        whole.extend(context);
-    }
+    let mirrored = requested
+        .iter()
+        .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str()));
+    whole.extend(mirrored.map(|(key, value)| (key.clone(), value.clone())));
+    configurable.extend(requested);
+    // At most one of the two has anything.
+    let context = context.unwrap_or_default();
+    whole.extend(context.clone());
+    configurable.extend(context);
+    config.extend(request);
     config.insert("configurable".into(), Value::Object(configurable));
     (config, whole)
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lgx_config::{Config, LoadError as ConfigError, Source, Target as ConfigTarget};
+use lgx_config::{Config, Embed, LoadError as ConfigError, Source, Target as ConfigTarget};
 use lgx_model::Timestamp;
 use lgx_store::{StoreError, assistants};
 use lgx_worker::{
-    CallError, Diagnostic, GraphSpec, LoadError, LoadRequest, LoadedGraph, StartError, Target,
+    CallError, Diagnostic, EmbedSpec, GraphSpec, IndexSpec, LoadError, LoadRequest, LoadedGraph,
+    StartError, StoreSpec, Target, TtlSpec,
 };
 
 use super::callbacks::StoreCallbacks;
@@ -23,6 +24,9 @@ pub enum Fatal {
     /// The auth handlers cannot be loaded; a server never runs without auth it was told to use.
     #[error("the auth handlers cannot be loaded, so the server does not start: {}", .0.message)]
     Auth(Box<Diagnostic>),
+    /// The embeddings that `store.index` names cannot be loaded; without them searches would silently find other items.
+    #[error("the embeddings of `store.index` cannot be loaded, so the server does not start: {}", .0.message)]
+    StoreIndex(Box<Diagnostic>),
     /// The interpreter cannot be used.
     #[error("{0}")]
     Worker(StartError),
@@ -51,7 +55,9 @@ impl BringUpError {
     pub(super) fn into_reload_failure(self) -> ReloadFailure {
         match self {
             Self::Fatal(Fatal::Config(error)) => ReloadFailure::Config(error.problems),
-            Self::Fatal(Fatal::Auth(diagnostic)) => ReloadFailure::Code(*diagnostic),
+            Self::Fatal(Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic)) => {
+                ReloadFailure::Code(*diagnostic)
+            }
             Self::Fatal(other) => ReloadFailure::Worker(other.to_string()),
             Self::Broken(mut graphs) => match graphs.pop() {
                 Some((_, diagnostic)) => ReloadFailure::Code(diagnostic),
@@ -71,6 +77,7 @@ impl Workers {
         let callbacks = Arc::new(StoreCallbacks::new(
             self.store.clone(),
             Arc::clone(&self.registry),
+            Arc::clone(&self.expiry),
             Arc::clone(&self.observer),
         ));
         let source = (self.source_for)(&config);
@@ -84,6 +91,7 @@ impl Workers {
             .map_err(|error| {
                 BringUpError::Fatal(match error {
                     LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
+                    LoadError::StoreIndex(diagnostic) => Fatal::StoreIndex(diagnostic),
                     LoadError::Call(error) => Fatal::Load(error),
                 })
             })?;
@@ -154,9 +162,11 @@ impl Workers {
                 })
                 .collect(),
             auth: config.auth.as_ref().map(|auth| target(&auth.target)),
+            store: store_spec(&config.store),
             jobs: u32::try_from(self.options.jobs).unwrap_or(u32::MAX),
             api_url: self.api_url.clone(),
             user_agent_version: self.options.version.to_owned(),
+            redact_errors: self.options.redact_errors,
         }
     }
 }
@@ -180,6 +190,29 @@ fn target(target: &ConfigTarget) -> Target {
             attribute,
         },
     }
+}
+
+/// What the worker has to know of the store, if there is anything.
+fn store_spec(store: &lgx_config::Store) -> Option<StoreSpec> {
+    if *store == lgx_config::Store::default() {
+        return None;
+    }
+    Some(StoreSpec {
+        index: store.index.as_ref().map(|index| IndexSpec {
+            embed: match &index.embed {
+                Embed::Code(code) => EmbedSpec::Code(target(code)),
+                Embed::Model(model) => EmbedSpec::Model {
+                    model: model.clone(),
+                },
+            },
+            dims: index.dims,
+            fields: index.fields.clone(),
+        }),
+        ttl: store.ttl.map(|ttl| TtlSpec {
+            default_ttl: ttl.default_minutes,
+            refresh_on_read: ttl.refresh_on_read,
+        }),
+    })
 }
 
 fn defaults(

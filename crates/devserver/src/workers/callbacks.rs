@@ -1,4 +1,4 @@
-//! What a worker may ask of the server: checkpoints, in the order asked, and never for a run that has ended.
+//! What a worker may ask of the server: checkpoints, in the order asked, and never for a run that has ended; and items.
 
 use std::sync::Arc;
 
@@ -8,6 +8,8 @@ use lgx_worker::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine, PruneStrategy,
 };
 
+use super::items::Items;
+use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::{Live, Registry};
 
@@ -15,16 +17,19 @@ use crate::runs::registry::{Live, Registry};
 pub(super) struct StoreCallbacks {
     store: Store,
     registry: Arc<Registry>,
+    items: Items,
     observer: Arc<dyn Observer>,
 }
 
 impl StoreCallbacks {
-    pub(super) const fn new(
+    pub(super) fn new(
         store: Store,
         registry: Arc<Registry>,
+        expiry: Arc<Expiry>,
         observer: Arc<dyn Observer>,
     ) -> Self {
         Self {
+            items: Items::new(store.clone(), expiry),
             store,
             registry,
             observer,
@@ -62,6 +67,10 @@ impl Callbacks for StoreCallbacks {
         reason = "two phases: in its place in the queue, then committed"
     )]
     fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
+        let call = match call {
+            Callback::Items(operations) => return Box::pin(self.items.accept(operations)),
+            call => call,
+        };
         let welcome = self.welcome(&call);
         Box::pin(async move {
             let Some(writer) = welcome else {
@@ -145,6 +154,7 @@ fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, Stor
             };
             checkpoints::prune(connection, &thread_ids, strategy)?;
         }
+        Callback::Items(_) => return Ok(CallbackReply::Items(Vec::new())),
     }
     Ok(CallbackReply::Done)
 }

@@ -3,6 +3,7 @@
 mod bring_up;
 mod callbacks;
 mod generation;
+mod items;
 mod supervise;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::expiry::Expiry;
 use crate::http::ApiError;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -48,6 +50,7 @@ pub(crate) struct Workers {
     api_url: String,
     store: Store,
     registry: Arc<Registry>,
+    expiry: Arc<Expiry>,
     observer: Arc<dyn Observer>,
     source_for: SourceFor,
     serving: watch::Sender<Serving>,
@@ -69,6 +72,8 @@ pub(crate) struct Parts {
     pub store: Store,
     /// Which runs may still write.
     pub registry: Arc<Registry>,
+    /// Told of items that will expire.
+    pub expiry: Arc<Expiry>,
     /// Told of reloads, failures, logs.
     pub observer: Arc<dyn Observer>,
     /// Where workers come from.
@@ -85,6 +90,7 @@ impl Workers {
             api_url: parts.api_url,
             store: parts.store,
             registry: parts.registry,
+            expiry: parts.expiry,
             observer: parts.observer,
             source_for: parts.source_for,
             serving: watch::Sender::new(Serving::Starting),
@@ -112,6 +118,11 @@ impl Workers {
     /// The URL of this server.
     pub(crate) fn api_url(&self) -> &str {
         &self.api_url
+    }
+
+    /// Whether clients are not told the messages of unexpected exceptions.
+    pub(crate) const fn redacts_errors(&self) -> bool {
+        self.options.redact_errors
     }
 
     /// The newest configuration that was accepted.
@@ -201,9 +212,14 @@ impl Workers {
         }
     }
 
+    /// From now on nobody waits for a generation, and none comes up; the one that serves goes on.
+    pub(crate) fn stop_waiting(&self) {
+        self.stopping.cancel();
+    }
+
     /// Ends all workers; runs on them have been told before.
     pub(crate) async fn stop(&self) {
-        self.stopping.cancel();
+        self.stop_waiting();
         self.tasks.close();
         self.tasks.wait().await;
         let last = self.serving.send_replace(Serving::Starting);

@@ -346,30 +346,7 @@ async fn defaults_follow_the_graphs_across_reloads_and_what_users_made_stays() {
 
 #[tokio::test]
 async fn what_belongs_to_others_is_not_there_to_change() {
-    // Who is named in the metadata owns it; a handler writes the name there.
-    let worker = FakeWorker::builder()
-        .auth(|request| {
-            let headers = request["request"]["headers"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            let token = headers.iter().find(|header| header[0] == "authorization");
-            let name = token
-                .and_then(|header| header[1].as_str())
-                .unwrap_or_default()
-                .replace("Bearer ", "");
-            let checks = request["checks"].as_array().cloned().unwrap_or_default();
-            let checks: Vec<Value> = checks
-                .into_iter()
-                .map(|mut check| {
-                    check["value"]["metadata"]["owner"] = json!(name);
-                    json!({"filter": {"owner": name}, "value": check["value"]})
-                })
-                .collect();
-            Ok(json!({"user": {"identity": name, "permissions": []}, "checks": checks}))
-        })
-        .auth_handlers(&[("assistants", "*"), ("threads", "*")])
-        .build();
+    let worker = FakeWorker::builder().owners().build();
     let project = TestProject::with(json!({"auth": {"path": "./auth.py:auth"}}));
     let server = TestServer::over(project).worker(worker).start().await;
     let (alice, bob) = (server.user("alice"), server.user("bob"));

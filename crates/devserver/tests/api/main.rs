@@ -8,10 +8,19 @@
 mod steps;
 
 mod assistant_changes;
+mod assistant_runs;
 mod assistants;
+mod auth;
+mod crons;
 mod events;
+mod guard;
+mod items;
 mod meta;
+mod metrics;
+mod reload;
 mod runs;
+mod shutdown;
 mod state;
 mod thread_lives;
 mod threads;
+mod truncate;

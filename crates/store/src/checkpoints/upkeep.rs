@@ -125,7 +125,10 @@ fn needed(
             break;
         };
         let valued = valued(connection, thread, namespace, &versions)?;
-        let open = open.get_or_insert_with(|| versions.keys().cloned().collect());
+        let open = open.get_or_insert_with(|| {
+            let channels = versions.keys().filter(|channel| !is_transient(channel));
+            channels.cloned().collect()
+        });
         open.retain(|channel| !valued.contains(channel));
         needed.push(checkpoint_id);
         if !open.is_empty() {
@@ -133,6 +136,12 @@ fn needed(
         }
     }
     Ok(needed)
+}
+
+/// Whether a channel only carries a signal from one step to the next, as langgraph makes them for itself: once read it is
+/// empty, and has nothing to rebuild.
+fn is_transient(channel: &str) -> bool {
+    channel == "__start__" || channel == "__pregel_tasks" || channel.starts_with("branch:to:")
 }
 
 /// A checkpoint's parent and channel versions.

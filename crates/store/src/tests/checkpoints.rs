@@ -455,3 +455,21 @@ fn pruning_keeps_the_ancestors_that_a_value_is_rebuilt_from() {
     prune(&connection, &[thread_id], PruneStrategy::KeepLatest).unwrap();
     assert_eq!(ids(&connection, &of_thread(thread_id)), ["4", "3", "2"]);
 }
+
+#[test]
+fn pruning_keeps_no_ancestor_for_a_signal_that_has_been_read() {
+    let connection = connection();
+    let thread_id = ThreadId::fresh();
+    let versions =
+        json!({"__start__": "02", "branch:to:a": "02", "__pregel_tasks": "02", "log": "01"});
+    put(
+        &connection,
+        &row(thread_id, "1", None, json!({"log": "01"})),
+        &[channel("log", "01", "value")],
+    )
+    .unwrap();
+    put(&connection, &row(thread_id, "2", Some("1"), versions), &[]).unwrap();
+
+    prune(&connection, &[thread_id], PruneStrategy::KeepLatest).unwrap();
+    assert_eq!(ids(&connection, &of_thread(thread_id)), ["2"]);
+}

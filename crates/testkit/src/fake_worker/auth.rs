@@ -30,15 +30,29 @@ pub(super) fn any_bearer(request: &Value) -> Result<Value, RemoteError> {
     } else {
         request["user"].clone()
     };
-    let checks = request["checks"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let checks: Vec<Value> = checks
-        .iter()
+    let checks: Vec<Value> = checks(request)
         .map(|check| json!({"filter": null, "value": check["value"]}))
         .collect();
     Ok(json!({"user": user, "checks": checks}))
+}
+
+/// As [`any_bearer`], but everyone sees only what has their name as its `owner`, and what they make has it.
+pub(super) fn owners(request: &Value) -> Result<Value, RemoteError> {
+    let mut answer = any_bearer(request)?;
+    let owner = answer["user"]["identity"].clone();
+    let checks: Vec<Value> = checks(request)
+        .map(|check| {
+            let mut value = check["value"].clone();
+            value["metadata"]["owner"] = owner.clone();
+            json!({"filter": {"owner": owner}, "value": value})
+        })
+        .collect();
+    answer["checks"] = json!(checks);
+    Ok(answer)
+}
+
+fn checks(request: &Value) -> impl Iterator<Item = &Value> {
+    request["checks"].as_array().into_iter().flatten()
 }
 
 fn user(identity: &str) -> Value {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::graphs::Graph;
 use super::script::Script;
-use super::{auth, describe, load, run, state};
+use super::{auth, describe, embed, load, run, state};
 
 /// A reply, or the error that takes its place.
 pub(super) type Answer = Result<(Value, Vec<Bytes>), RemoteError>;
@@ -27,6 +27,8 @@ pub(super) struct Link {
     pub(super) alive: CancellationToken,
     /// What has been loaded, by graph id.
     pub(super) graphs: OnceLock<HashMap<String, &'static Graph>>,
+    /// `store.index` as it was loaded.
+    pub(super) index: OnceLock<Value>,
     outgoing: mpsc::UnboundedSender<Frame>,
     tables: Mutex<Tables>,
     next_id: AtomicU64,
@@ -48,6 +50,7 @@ pub(super) async fn serve(stream: DuplexStream, script: Arc<Script>, alive: Canc
         script,
         alive: alive.clone(),
         graphs: OnceLock::new(),
+        index: OnceLock::new(),
         outgoing,
         tables: Mutex::default(),
         next_id: AtomicU64::new(1),
@@ -218,6 +221,7 @@ impl Link {
             "graph.schemas" => Ok(describe::schemas(self.graph(request)?, request)),
             "graph.subgraphs" => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
             "auth" => auth::auth(&self.script, request),
+            "store.embed" => embed::embed(self, request),
             _ => Err(refusal(
                 "ProtocolError",
                 &format!("there is no method `{method}`"),

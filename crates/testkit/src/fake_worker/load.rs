@@ -45,6 +45,10 @@ pub(super) async fn load(link: &Link, request: &Value) -> Answer {
     }
     link.graphs
         .set(found)
+        .and_then(|()| {
+            let index = request["store"]["index"].clone();
+            link.index.set(index).map_err(|_| HashMap::new())
+        })
         .map_err(|_| refusal("ProtocolError", "a worker loads once", None))?;
     let versions =
         json!({"langgraph": "1.2.22", "langgraph_sdk": "0.4.14", "langchain_core": "1.7.2"});

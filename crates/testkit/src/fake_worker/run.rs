@@ -183,6 +183,10 @@ impl Run<'_> {
                 ));
             }
             (None, Value::Null) => self.continues = true,
+            // As in the library, a run that finds a checkpoint of its own was cut off, and goes on.
+            _ if self.snapshot.metadata.get("run_id") == Some(&request["run_id"]) => {
+                self.continues = true;
+            }
             (None, Value::Object(input)) => {
                 self.advance("input", Map::new(), vec!["__start__".to_owned()])
                     .await?;

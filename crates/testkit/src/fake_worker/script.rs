@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lgx_worker::{Diagnostic, RemoteError, StartError};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::auth;
@@ -20,6 +21,7 @@ pub(super) struct Script {
     pub(super) auth_handlers: Vec<(String, String)>,
     faults: Mutex<Faults>,
     seen: Mutex<Seen>,
+    ended: watch::Sender<usize>,
 }
 
 /// What goes wrong from the next start or load on.
@@ -47,6 +49,7 @@ impl Default for Script {
             auth_handlers: Vec::new(),
             faults: Mutex::default(),
             seen: Mutex::default(),
+            ended: watch::Sender::new(0),
         }
     }
 }
@@ -64,6 +67,15 @@ impl Script {
         let mut seen = self.seen();
         seen.starts += 1;
         seen.alive.push(alive);
+    }
+
+    /// A worker is gone.
+    pub(super) fn ended(&self) {
+        self.ended.send_modify(|ended| *ended += 1);
+    }
+
+    pub(super) fn ends(&self) -> watch::Receiver<usize> {
+        self.ended.subscribe()
     }
 
     pub(super) fn starts(&self) -> usize {

@@ -178,10 +178,11 @@ impl Snapshot {
         }
     }
 
+    /// As in the library, tasks are named after the checkpoint alone: in a copy of a thread they are the same.
     pub(super) fn task_id(&self, node: &str) -> String {
         let checkpoint = self.id.as_deref().unwrap_or_default();
         Uuid::new_v5(
-            &self.thread_id.uuid(),
+            &Uuid::NAMESPACE_OID,
             format!("{checkpoint} {node}").as_bytes(),
         )
         .to_string()
@@ -190,7 +191,7 @@ impl Snapshot {
     /// The id of the interrupt that `node` raises here.
     pub(super) fn interrupt_id(&self, node: &str) -> String {
         Uuid::new_v5(
-            &self.thread_id.uuid(),
+            &Uuid::NAMESPACE_OID,
             format!("{} interrupt", self.task_id(node)).as_bytes(),
         )
         .simple()

@@ -46,10 +46,11 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
         sys_path: vec![],
         graphs: graphs.collect::<BTreeMap<_, _>>(),
         auth: auth.then(|| target("auth")),
+        store: None,
         jobs: 10,
-        keep_events_for: std::time::Duration::from_secs(60 * 60),
         api_url: "http://127.0.0.1:2024".into(),
         user_agent_version: "0.1.0".into(),
+        redact_errors: false,
     }
 }
 

@@ -18,7 +18,7 @@ from langgraph_sdk.auth.types import AuthContext
 from lgx_worker.auth_filter import InvalidFilter, check_filter
 from lgx_worker.auth_request import PARAMETERS, RequestParameters
 from lgx_worker.auth_user import NotAUser, StudioUser, User, user_from_result, user_json, user_object
-from lgx_worker.diagnostics import diagnose, message_of
+from lgx_worker.diagnostics import diagnose, diagnose_target, message_of
 from lgx_worker.encode import to_json, to_plain
 from lgx_worker.errors import CallFailed
 
@@ -52,7 +52,7 @@ class AuthLoadError(CallFailed):
             "column": None,
             "source": linecache.getline(file, line).rstrip("\n") or None if file and line else None,
             "function": None,
-            "traceback": message,
+            "traceback": "",
             "hint": None,
         }
 
@@ -95,7 +95,7 @@ def load(spec: Mapping[str, Any], root: Path | str, import_target: Callable[[Map
         raise
     except BaseException as exc:
         message = f"Auth could not be loaded from {name}: {type(exc).__name__}: {message_of(exc)}"
-        raise AuthLoadError(message, diagnose(exc, root)) from exc
+        raise AuthLoadError(message, diagnose_target(exc, spec, root)) from exc
     if not isinstance(auth, Auth):
         raise AuthLoadError(
             f"{name} is a {type(auth).__name__}, not an `Auth`. Write `{spec['attribute']} = Auth()` there "

@@ -253,6 +253,6 @@ def _failure(error: BaseException) -> CallFailed:
         return CallFailed(str(error), type="FrameTooLarge")
     if isinstance(error, asyncio.CancelledError):
         return CallFailed("the call was cancelled", type="Cancelled")
-    from lgx_worker.diagnostics import message_of
+    from lgx_worker.disclosure import told
 
-    return CallFailed(message_of(error), type=type(error).__name__)
+    return CallFailed(told(error), type=type(error).__name__)

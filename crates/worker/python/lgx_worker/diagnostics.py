@@ -1,18 +1,22 @@
-"""What went wrong in the user's code, and where: the Diagnostic of the protocol, and the error object of a run."""
+"""What went wrong in the user's code, and where: the Diagnostic of the protocol."""
 
 from __future__ import annotations
 
 import builtins
+import importlib
 import linecache
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_WORKER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_WORKER = (_PACKAGE + os.sep, os.path.join(os.path.dirname(_PACKAGE), "__main__.py"))
+_IMPORTLIB = os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep
+_MACHINERY = (*_WORKER, _IMPORTLIB, "<frozen importlib", "<frozen runpy")
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _GROUP: type | None = getattr(builtins, "BaseExceptionGroup", None)  # Python 3.11
 
@@ -25,19 +29,9 @@ def message_of(exc: BaseException) -> str:
         return f"({type(exc).__name__} has no readable message)"
 
 
-def run_error(exc: BaseException) -> dict[str, str]:
-    """`{"error": class name, "message": text}`, as runs, streams and threads show an exception."""
-    exc = _first_of_group(exc)
-    if isinstance(exc, StopIteration):
-        return {"error": "RuntimeError", "message": message_of(exc)}
-    if isinstance(exc, StopAsyncIteration):
-        return {"error": "RuntimeError", "message": "async generator raised StopAsyncIteration"}
-    return {"error": type(exc).__name__, "message": message_of(exc)}
-
-
 def diagnose(exc: BaseException, root: Path | str) -> dict[str, Any]:
     """The Diagnostic of an exception: its place in the project at `root` when it has one, else where it was raised."""
-    whole, exc = exc, _first_of_group(exc)
+    whole, exc = exc, first_of_group(exc)
     project = os.path.join(os.path.abspath(root), "")
     found = _syntax_error_place(exc) or _place(exc if exc.__traceback__ else whole, project)
     return {
@@ -49,11 +43,22 @@ def diagnose(exc: BaseException, root: Path | str) -> dict[str, Any]:
     }
 
 
+def diagnose_target(exc: BaseException, spec: Mapping[str, Any], root: Path | str) -> dict[str, Any]:
+    """The Diagnostic of what langgraph.json names and cannot be had: its file is the place when no line of it is to blame."""
+    found = diagnose(exc, root)
+    return found if found["file"] else {**found, "file": spec.get("file")}
+
+
 def traceback_text(exc: BaseException) -> str:
-    """The traceback as Python prints it, without the frames of this worker and of the import machinery."""
+    """The traceback as Python prints it, without the frames of this worker and of the import machinery.
+
+    Empty when no line of code is left in it.
+    """
     report = traceback.TracebackException.from_exception(exc)
     _hide_own_frames(report, set())
-    return "".join(report.format()).rstrip("\n")
+    text = "".join(report.format()).rstrip("\n")
+    # It would only say again what the message says.
+    return text if '  File "' in text else ""
 
 
 def in_project(diagnostic: dict[str, Any], root: Path | str) -> bool:
@@ -61,7 +66,8 @@ def in_project(diagnostic: dict[str, Any], root: Path | str) -> bool:
     return bool(diagnostic["file"]) and _in_project(diagnostic["file"], os.path.join(os.path.abspath(root), ""))
 
 
-def _first_of_group(exc: BaseException) -> BaseException:
+def first_of_group(exc: BaseException) -> BaseException:
+    """The exception that a group stands for: its first."""
     while _GROUP is not None and isinstance(exc, _GROUP):
         exc = exc.exceptions[0]  # type: ignore[attr-defined]
     return exc
@@ -83,13 +89,12 @@ def _syntax_error_place(exc: BaseException) -> dict[str, Any] | None:
 def _place(exc: BaseException, project: str) -> dict[str, Any]:
     innermost: tuple[TracebackType, int] | None = None
     for cause in _with_causes(exc):
-        frames = list(traceback.walk_tb(cause.__traceback__))
-        tracebacks = list(_tracebacks(cause.__traceback__))
-        for (frame, line), tb in zip(reversed(frames), reversed(tracebacks), strict=True):
-            if _in_project(frame.f_code.co_filename, project):
-                return _described(tb, line)
-        if innermost is None and frames:
-            innermost = tracebacks[-1], frames[-1][1]
+        for tb in reversed(list(_tracebacks(cause.__traceback__))):
+            filename = tb.tb_frame.f_code.co_filename
+            if _in_project(filename, project):
+                return _described(tb, tb.tb_lineno)
+            if innermost is None and not filename.startswith(_MACHINERY):
+                innermost = tb, tb.tb_lineno
     if innermost is None:
         return {"file": None, "line": None, "column": None, "source": None, "function": None}
     return _described(*innermost)
@@ -151,7 +156,7 @@ def _hide_own_frames(report: traceback.TracebackException, seen: set[int]) -> No
     report.stack[:] = [
         frame
         for frame in report.stack
-        if not frame.filename.startswith((_WORKER, "<frozen importlib", "<frozen runpy"))
+        if not frame.filename.startswith(_MACHINERY)
     ]
     for inner in (report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())):
         if inner is not None:

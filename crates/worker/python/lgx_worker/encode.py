@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from lgx_worker.diagnostics import message_of
+from lgx_worker.disclosure import told
 
 # Keys that are not text cost a third of the speed of everything else, so they are a second try.
 _FAST = orjson.OPT_SERIALIZE_NUMPY
@@ -108,7 +108,7 @@ _BY_TYPE: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (tuple, _sequence),
     ((Set, deque, KeysView, ValuesView), list),
     ((bytes, bytearray, memoryview), lambda value: base64.b64encode(value).decode()),
-    (BaseException, lambda value: {"error": type(value).__name__, "message": message_of(value)}),
+    (BaseException, lambda value: {"error": type(value).__name__, "message": told(value)}),
     (pathlib.PurePath, str),
     (decimal.Decimal, _decimal),
     (datetime.timedelta, datetime.timedelta.total_seconds),

@@ -6,9 +6,12 @@ import inspect
 import typing
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lgx_worker.context import coerce_context
+
+if TYPE_CHECKING:
+    from langgraph.store.base import BaseStore
 
 
 class Factory:
@@ -19,12 +22,14 @@ class Factory:
         self._parameters = list(_parameters(function))
 
     @asynccontextmanager
-    async def make(self, config: dict[str, Any], context: Any, user: Any, access: str) -> AsyncIterator[Any]:
+    async def make(
+        self, config: dict[str, Any], context: Any, user: Any, access: str, store: BaseStore
+    ) -> AsyncIterator[Any]:
         """What the factory makes for one operation; it may be sync, async, or a context manager of either kind."""
         arguments: list[Any] = []
         named: dict[str, Any] = {}
         for parameter, wants, hint in self._parameters:
-            value = config if wants == "config" else _runtime(wants, hint, config, context, user, access)
+            value = config if wants == "config" else _runtime(wants, hint, context, user, access, store)
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
                 named[parameter.name] = value
             else:
@@ -83,17 +88,17 @@ def _wants(name: str, hint: Any) -> str | None:
     return None
 
 
-def _runtime(wants: str, hint: Any, config: dict[str, Any], context: Any, user: Any, access: str) -> Any:
+def _runtime(wants: str, hint: Any, context: Any, user: Any, access: str, store: BaseStore) -> Any:
     executing = access == "threads.create_run"
     schema = next(iter(typing.get_args(hint)), None)
     if wants == "runtime":
         from langgraph.runtime import Runtime
 
-        return Runtime(context=coerce_context(schema, context) if executing else None)
+        return Runtime(context=coerce_context(schema, context) if executing else None, store=store)
     from langgraph_sdk import runtime
 
     if executing:
         return runtime._ExecutionRuntime(
-            access_context=access, user=user, store=None, context=coerce_context(schema, context)
+            access_context=access, user=user, store=store, context=coerce_context(schema, context)
         )
-    return runtime._ReadRuntime(access_context=access, user=user, store=None)
+    return runtime._ReadRuntime(access_context=access, user=user, store=store)

@@ -11,6 +11,7 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
+from langgraph.store.base import BaseStore
 
 from lgx_worker.errors import CallFailed
 from lgx_worker.factory import Factory
@@ -48,14 +49,19 @@ class Graphs:
             graph = LoadedGraph(graph_id, value)
             if isinstance(value.checkpointer, BaseCheckpointSaver):
                 graph.notices.append(
-                    f"Graph `{graph_id}` was compiled with its own checkpointer "
-                    f"({type(value.checkpointer).__name__}). It is not used here: the server keeps the threads."
+                    f"Compiled with its own checkpointer ({type(value.checkpointer).__name__}), which is not used here: "
+                    "the server keeps the threads."
                 )
-        elif callable(value):
+            if isinstance(value.store, BaseStore):
+                graph.notices.append(
+                    f"Compiled with its own store ({type(value.store).__name__}), which is not used here: "
+                    "the server keeps the items."
+                )
+        elif callable(value) and not isinstance(value, type):
             graph = LoadedGraph(graph_id, Factory(value))
         else:
             raise TypeError(
-                f"`{graph_id}` is a {type(value).__name__}, not a graph. Name a compiled graph, a StateGraph, an "
+                f"`{graph_id}` is a {'class' if isinstance(value, type) else type(value).__name__}, not a graph. Name a compiled graph, a StateGraph, an "
                 "@entrypoint, or a function that returns one."
             )
         self.loaded[graph_id] = graph
@@ -71,19 +77,20 @@ class Graphs:
         user: Any,
         access: str,
         saver: BaseCheckpointSaver,
+        store: BaseStore,
     ) -> AsyncIterator[Pregel]:
         """A graph for one operation; see `Worker.open_graph`."""
         graph = self.loaded.get(graph_id)
         if graph is None:
             raise self._unavailable(graph_id)
         if isinstance(graph.source, Pregel):
-            yield _with_saver(graph.source, saver)
+            yield _opened(graph.source, saver, store)
             return
         executing = access == "threads.create_run"
         configurable = {**(config.get("configurable") or {}), "__is_for_execution__": executing}
         if user is not None:
             configurable["langgraph_auth_user"] = user
-        async with graph.source.make({**config, "configurable": configurable}, context, user, access) as made:
+        async with graph.source.make({**config, "configurable": configurable}, context, user, access, store) as made:
             if isinstance(made, StateGraph):
                 made = made.compile()
             if not isinstance(made, Pregel):
@@ -91,7 +98,7 @@ class Graphs:
                     f"The factory of graph `{graph_id}` returned a {type(made).__name__}, not a graph. Return a "
                     "compiled graph or a StateGraph."
                 )
-            yield _with_saver(made, saver)
+            yield _opened(made, saver, store)
 
     def _unavailable(self, graph_id: str) -> CallFailed:
         diagnostic = self.failed.get(graph_id)
@@ -105,8 +112,9 @@ class Graphs:
         )
 
 
-def _with_saver(graph: Pregel, saver: BaseCheckpointSaver) -> Pregel:
-    """The same graph with another checkpointer. Going through its constructor would validate it anew for every run."""
+def _opened(graph: Pregel, saver: BaseCheckpointSaver, store: BaseStore) -> Pregel:
+    """The same graph with our saver and store. Going through its constructor would validate it anew for every run."""
     opened = copy.copy(graph)
     opened.checkpointer = saver
+    opened.store = store
     return opened

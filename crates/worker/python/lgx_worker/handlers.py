@@ -24,6 +24,7 @@ METHODS: dict[str, str] = {
     "graph.schemas": "lgx_worker.describe:schemas",
     "graph.subgraphs": "lgx_worker.describe:subgraphs",
     "auth": "lgx_worker.auth:authorize",
+    "store.embed": "lgx_worker.store_index:embed",
 }
 
 _resolved: dict[str, Handler] = {}
@@ -50,8 +51,9 @@ async def handle(
     except (CallFailed, FrameTooLarge):
         raise
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        from lgx_worker.diagnostics import diagnose, message_of
+        from lgx_worker.diagnostics import diagnose
+        from lgx_worker.disclosure import told
 
         raise CallFailed(
-            message_of(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)
+            told(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)
         ) from error

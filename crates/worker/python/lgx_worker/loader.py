@@ -11,8 +11,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker import source_loader
-from lgx_worker.diagnostics import diagnose
+from lgx_worker.diagnostics import diagnose_target
+from lgx_worker.disclosure import Disclosure
 from lgx_worker.errors import CallFailed
+from lgx_worker.server_metadata import server_metadata
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
@@ -32,22 +34,30 @@ async def load(
 
 def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
     from lgx_worker.graphs import Graphs
+    from lgx_worker.store import RemoteStore
 
     started = time.perf_counter()
     worker.root = Path(params["root"])
+    worker.server = server_metadata(params, _version("langgraph"))
+    Disclosure.hides = bool(params.get("redact_errors"))
     worker.graphs = Graphs()
+    worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:
         from lgx_worker.auth import load as load_auth
 
         worker.auth = load_auth(params["auth"], worker.root, lambda spec: _named(spec, params["sys_path"]))
+    if params.get("store") is not None:
+        from lgx_worker.store_index import load as load_store
+
+        worker.store = load_store(worker, params["store"], lambda spec: _named(spec, params["sys_path"]))
     graphs: dict[str, dict[str, Any]] = {}
     for graph_id, spec in params["graphs"].items():
         try:
             graph = worker.graphs.add(graph_id, _named(spec, params["sys_path"]))
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            diagnostic = worker.graphs.failed[graph_id] = diagnose(error, worker.root)
+            diagnostic = worker.graphs.failed[graph_id] = diagnose_target(error, spec, worker.root)
             graphs[graph_id] = {"error": diagnostic}
         else:
             factory = not hasattr(graph.source, "checkpointer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langgraph.types import Command, Send
@@ -29,14 +30,16 @@ def graph_command(command: dict[str, Any]) -> Command[Any]:
     return Command(**given)
 
 
-def run_config(params: dict[str, Any], user: Any) -> RunnableConfig:
-    """The config the graph runs with: the server's, with the ids and the user in their Python form."""
+def run_config(params: dict[str, Any], user: Any, server: Mapping[str, Any]) -> RunnableConfig:
+    """The config the graph runs with: the server's, with the ids and the user in their Python form, and with the keys
+    that tell of the server in its metadata."""
     config = dict(params.get("config") or {})
     configurable = dict(config.get("configurable") or {})
     configurable["thread_id"] = params["thread_id"]
     if user is not None:
         configurable["langgraph_auth_user"] = user
     config["configurable"] = configurable
+    config["metadata"] = {**(config.get("metadata") or {}), **server}
     config["run_id"] = uuid.UUID(params["run_id"])
     return config  # type: ignore[return-value]
 

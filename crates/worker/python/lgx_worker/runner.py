@@ -8,7 +8,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker.connection import Call, current_call
-from lgx_worker.diagnostics import diagnose, run_error
+from lgx_worker.diagnostics import diagnose
+from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
 from lgx_worker.event_stream import MODE, EventStream
@@ -59,7 +60,7 @@ class _Execution:
         self._events = EventStream() if MODE in modes else Stream(modes, bool(params.get("subgraphs")))
         self._saver = _saver(worker, params, sections)
         self._user = _user(params)
-        self._config = run_config(params, self._user)
+        self._config = run_config(params, self._user, worker.server)
 
     def open(self) -> Any:
         """The graph, made for this run."""

@@ -22,7 +22,8 @@ _STANDARD = tuple(
     for name in ("stdlib", "platstdlib")
     if (path := sysconfig.get_paths().get(name))
 )
-_WORKER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "")
+_PACKAGE = os.path.dirname(os.path.realpath(__file__))
+_WORKER = (os.path.join(_PACKAGE, ""), os.path.join(os.path.dirname(_PACKAGE), "__main__.py", ""))
 
 
 class SourceOnlyLoader(importlib.machinery.SourceFileLoader):
@@ -39,7 +40,7 @@ def is_project_path(path: str) -> bool:
     real = os.path.realpath(path)
     if _INSTALLED_PARTS.intersection(real.split(os.sep)):
         return False
-    return not os.path.join(real, "").startswith((*_STANDARD, _WORKER))
+    return not os.path.join(real, "").startswith((*_STANDARD, *_WORKER))
 
 
 def install(sys_path: Iterable[str]) -> None:

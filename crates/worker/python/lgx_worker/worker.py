@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lgx_worker.connection import Connection
     from lgx_worker.graphs import Graphs
     from lgx_worker.saver import RemoteSaver
+    from lgx_worker.store import RemoteStore
 
 Access = Literal["threads.create_run", "threads.update", "threads.read", "assistants.read"]
 OnMainThread = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -31,6 +32,8 @@ class Worker:
     root: Path
     """The directory of langgraph.json; set by `load`, as is what follows."""
     graphs: Graphs
+    store: RemoteStore
+    """The store of every graph."""
     auth: LoadedAuth | None
     """The project's auth, if it has any."""
 
@@ -40,6 +43,8 @@ class Worker:
         """Run a function on the main thread while no event loop runs there."""
         self.loaded = False
         self.root = Path()
+        self.server: dict[str, Any] = {}
+        """What the metadata of every run says about the server."""
         self.auth = None
 
     def open_graph(
@@ -52,7 +57,7 @@ class Worker:
         access: Access,
         saver: BaseCheckpointSaver | None = None,
     ) -> AbstractAsyncContextManager[Pregel]:
-        """The compiled graph for one operation, with our saver as its checkpointer; a factory is called with `config`.
+        """The compiled graph for one operation, with our saver and store; a factory is called with `config`.
 
         `user` is the user object of auth, or None. An unknown graph and one that could not be loaded raise
         `CallFailed`; what a factory raises comes out as it is.
@@ -64,6 +69,7 @@ class Worker:
             user=user,
             access=access,
             saver=saver if saver is not None else self.saver(),
+            store=self.store,
         )
 
     def saver(self, **options: Any) -> RemoteSaver:

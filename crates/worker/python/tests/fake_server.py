@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checkpoint_table import CheckpointTable
+from item_table import ItemTable
 
 from lgx_worker import frames
 from lgx_worker.connection import Connection
@@ -46,14 +47,15 @@ class Pending:
     answer: asyncio.Future[Answer]
     events: list[tuple[str, Any]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set at every event of this call."""
+    """Set at every event of this call, and at its answer."""
 
     async def event(self, name: str) -> Any:
-        """Wait for the first event of this name."""
+        """Wait for the first event of this name; the run must not end before it."""
         while True:
             for event, data in self.events:
                 if event == name:
                     return data
+            assert not self.answer.done(), self.answer.result().meta
             self.arrived.clear()
             await self.arrived.wait()
 
@@ -64,6 +66,7 @@ class FakeServer(asyncio.Protocol):
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.checkpoints = CheckpointTable()
+        self.items = ItemTable()
         self.seen: list[str] = []
         """The methods the worker has used, NOTEs marked with a `~`."""
         self.logs: list[dict[str, Any]] = []
@@ -100,6 +103,7 @@ class FakeServer(asyncio.Protocol):
             self._answer(frame, sections)
         elif frame.kind in (Kind.REPLY, Kind.ERROR):
             pending = self._pending.pop(frame.id)
+            pending.arrived.set()
             if frame.kind == Kind.ERROR:
                 pending.answer.set_exception(CallFailed.from_meta(frame.meta))
             else:
@@ -126,13 +130,17 @@ class FakeServer(asyncio.Protocol):
             assert called
             self.send(Kind.ERROR, frame.id, {"type": "StoreError", "message": self.fail[method]})
             return
-        meta, parts = getattr(self.checkpoints, method.removeprefix("checkpoint."))(frame.meta, sections)
+        answer = self.items.batch if method == "store.batch" else self._checkpoint_call(method)
+        meta, parts = answer(frame.meta, sections)
         if not called:
             return
         try:
             self.send(Kind.REPLY, frame.id, meta, parts)
         except FrameTooLarge as error:
             self.send(Kind.ERROR, frame.id, {"type": "FrameTooLarge", "message": str(error)})
+
+    def _checkpoint_call(self, method: str) -> Any:
+        return getattr(self.checkpoints, method.removeprefix("checkpoint."))
 
     def send(self, kind: int, id: int, meta: dict[str, Any], sections: Sequence[bytes] = ()) -> None:  # noqa: A002
         """Send any frame."""

@@ -31,7 +31,10 @@ def test_a_project_whose_auth_cannot_be_used_does_not_start(tmp_path: Path) -> N
     assert "no file" in load_error(missing, lambda spec: Auth()).message
     (tmp_path / "auth.py").write_text("")
     assert "is a dict, not an `Auth`" in load_error(missing, lambda spec: {}).message
-    assert "no authenticate handler" in load_error(missing, lambda spec: Auth()).message
+    nobody = load_error(missing, lambda spec: Auth())
+    assert "no authenticate handler" in nobody.message
+    assert nobody.diagnostic is not None
+    assert nobody.diagnostic["traceback"] == "", "the message is told once"
 
 
 def test_an_import_error_comes_with_its_place(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from langgraph_sdk.auth.exceptions import HTTPException
 
 from lgx_worker import encode
-from lgx_worker.diagnostics import diagnose, message_of, run_error, traceback_text
+from lgx_worker.diagnostics import diagnose, diagnose_target, message_of, traceback_text
+from lgx_worker.disclosure import run_error
 
 
 def load(path: Path, text: str) -> ModuleType:
@@ -92,23 +92,19 @@ def test_the_traceback_hides_the_worker_and_the_import_machinery(tmp_path: Path)
     assert "graph.py" in text
 
 
+def test_what_no_line_is_to_blame_for_is_told_once_with_the_file_it_is_about(tmp_path: Path) -> None:
+    spec = {"file": "/p/graph.py", "attribute": "graph"}
+    found = diagnose_target(TypeError("not a graph"), spec, tmp_path)
+    assert (found["file"], found["line"], found["traceback"]) == ("/p/graph.py", None, "")
+    own_line = raised(tmp_path / "graph.py", "x = 1\nboom()\n")
+    assert diagnose_target(own_line, spec, tmp_path)["line"] == 2
+
+
 def test_a_missing_module_comes_with_what_to_do(tmp_path: Path) -> None:
     found = diagnose(raised(tmp_path / "graph.py", "import not_there_at_all.part\n"), tmp_path)
     assert found["line"] == 1
     assert found["hint"].startswith("`not_there_at_all` cannot be imported by ")
     assert "own" in diagnose(raised(tmp_path / "other.py", "from . import x\n"), tmp_path)["hint"]
-
-
-def test_a_run_error_names_the_class_and_shows_the_whole_message() -> None:
-    assert run_error(KeyError("kaboom")) == {"error": "KeyError", "message": "'kaboom'"}
-    assert run_error(ZeroDivisionError("by zero")) == {"error": "ZeroDivisionError", "message": "by zero"}
-    assert run_error(TimeoutError()) == {"error": "TimeoutError", "message": ""}
-    assert run_error(HTTPException(418, "teapot")) == {"error": "HTTPException", "message": "418: teapot"}
-    assert run_error(StopIteration()) == {"error": "RuntimeError", "message": ""}
-    assert run_error(StopAsyncIteration()) == {
-        "error": "RuntimeError",
-        "message": "async generator raised StopAsyncIteration",
-    }
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")

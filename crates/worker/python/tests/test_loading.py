@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from fake_server import connected
 from projects import load, process, run
 
+from lgx_worker import source_loader
 from lgx_worker.errors import CallFailed
 
 
@@ -103,6 +105,12 @@ def test_what_a_factory_raises_is_the_error_of_the_run(attribute, error, message
     asyncio.run(test())
 
 
+def test_the_worker_is_no_part_of_the_project_in_whose_folder_it_lies() -> None:
+    package = Path(source_loader.__file__).parent
+    for file in (package / "main.py", package.parent / "__main__.py"):
+        assert not source_loader.is_project_path(str(file))
+
+
 def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replaced_with_a_notice():
     async def test():
         async with connected() as (server, _):
@@ -132,6 +140,7 @@ def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replac
         ("import sys; sys.exit('no key')", "graph", "SystemExit", "no key"),
         ("graf = 1", "graph", "AttributeError", "Did you mean `graf`?"),
         ("graph = 7", "graph", "TypeError", "`bad` is a int, not a graph"),
+        ("class Graph(dict): ...", "Graph", "TypeError", "`bad` is a class, not a graph"),
         ("def graph(a, b, c): ...", "graph", "TypeError", "this one has 3 parameters: a, b, c"),
     ],
 )
@@ -146,6 +155,10 @@ def test_a_graph_that_cannot_be_loaded_says_why_and_the_others_serve(tmp_path, s
             assert message in error["message"]
             if kind in ("SyntaxError", "RuntimeError", "ModuleNotFoundError"):
                 assert (error["file"], error["line"]) == (str(tmp_path / "bad_one.py"), 1)
+            elif kind != "SystemExit":
+                # No line is to blame, least of all one of the worker's.
+                assert (error["file"], error["line"]) == (str(tmp_path / "bad_one.py"), None)
+                assert error["traceback"] == ""
             refused = await run(worker.server, "bad", {})
             assert refused.meta["error"]["error"] == "GraphLoadError"
             assert refused.meta["diagnostic"]["type"] == kind

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
-    AuthReply, Callback, CallbackReply, Hello, Loaded, LogLine, Message, RemoteError, RunEnd,
+    AuthReply, Callback, CallbackReply, EmbedReply, Hello, Loaded, LogLine, Message, RemoteError,
+    RunEnd,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -123,6 +124,7 @@ fn what_the_worker_says_is_understood() {
             Kind::Reply if name == "reply to load" => understood::<Loaded>(&meta),
             Kind::Reply if name.starts_with("end of a run") => understood::<RunEnd>(&meta),
             Kind::Reply if name == "reply to auth" => understood::<AuthReply>(&meta),
+            Kind::Reply if name == "reply to embed" => understood::<EmbedReply>(&meta),
             Kind::Reply => CallbackReply::decode(message)
                 .map(drop)
                 .map_err(|error| error.to_string()),
@@ -136,9 +138,13 @@ fn what_the_worker_says_is_understood() {
 fn callbacks_are_read_and_written_as_the_golden_messages_say() {
     let callbacks: Vec<Golden> = golden_messages()
         .into_iter()
-        .filter(|golden| golden.meta.get().contains("\"method\": \"checkpoint."))
+        .filter(|golden| {
+            ["checkpoint.", "store.batch"]
+                .iter()
+                .any(|name| golden.meta.get().contains(&format!("\"method\": \"{name}")))
+        })
         .collect();
-    assert_eq!(callbacks.len(), 8);
+    assert_eq!(callbacks.len(), 9);
     for golden in callbacks {
         let (meta, sections) = golden.frame().into_parts();
         let message = Message { meta, sections };

@@ -44,6 +44,7 @@ pub(in crate::http) struct AssistantCreate {
     name: Option<String>,
     /// What it is for.
     #[serde(default)]
+    #[schemars(extend("nullable" = true))]
     description: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use lgx_model::{PruneStrategy, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::{checkpoints, threads};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{missing, without_reserved};
@@ -56,6 +56,13 @@ pub(in crate::http) struct Prune {
     strategy: Option<PruneStrategy>,
 }
 
+/// What pruning came to.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::http) struct Pruned {
+    /// How many threads were deleted, or lost what was before their latest state.
+    pruned_count: usize,
+}
+
 /// `POST /threads/prune`
 pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
     let read = call.json::<Prune>().and_then(|body| {
@@ -97,7 +104,9 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
             call.app.events.thread_gone(*thread_id);
         }
     }
-    Ok(reply::json(&json!({"pruned_count": pruned.len()})))
+    Ok(reply::json(&Pruned {
+        pruned_count: pruned.len(),
+    }))
 }
 
 /// `GET /threads/{thread_id}/storage`

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use lgx_model::Thread;
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
 
-use crate::http::{ApiError, reply};
+use crate::http::ApiError;
+use crate::http::raw_object::RawObject;
 
 /// How many values a search may pick.
 const MOST: usize = 10;
@@ -68,26 +69,21 @@ impl Paths {
     }
 
     /// The thread with these of its fields, all when none is named, and beside them what the paths lead to.
-    pub(super) fn beside(&self, thread: &Thread, fields: &[&str]) -> Result<Value, ApiError> {
-        let whole = serde_json::to_value(thread)
-            .map_err(|error| ApiError::internal(format!("a thread as JSON: {error}")))?;
-        let extracted: Map<String, Value> = self
+    pub(super) fn beside(&self, thread: &Thread, fields: &[&str]) -> Result<RawObject, ApiError> {
+        let unreadable =
+            |error: serde_json::Error| ApiError::internal(format!("a thread as JSON: {error}"));
+        let whole = RawObject::of(thread).map_err(unreadable)?;
+        let extracted: BTreeMap<&str, Option<Box<RawValue>>> = self
             .0
             .iter()
-            .map(|(alias, path)| {
-                (
-                    alias.clone(),
-                    path.find(&whole).cloned().unwrap_or_default(),
-                )
-            })
+            .map(|(alias, path)| (alias.as_str(), path.find(&whole)))
             .collect();
-        let mut row = if fields.is_empty() {
+        let row = if fields.is_empty() {
             whole
         } else {
-            reply::narrow(&whole, fields)
+            whole.with_only(fields)
         };
-        row["extracted"] = json!(extracted);
-        Ok(row)
+        row.with("extracted", &extracted).map_err(unreadable)
     }
 }
 
@@ -101,22 +97,26 @@ impl Path {
         })
     }
 
-    fn find<'a>(&self, thread: &'a Value) -> Option<&'a Value> {
+    /// What is there. Each step reads one level; the rest stays text, however deep it goes.
+    fn find(&self, thread: &RawObject) -> Option<Box<RawValue>> {
         let steps = self.steps.as_ref()?;
-        steps
-            .iter()
-            .try_fold(thread.get(&self.column)?, |value, step| match step {
-                Step::Key(key) => value.as_object()?.get(key),
-                Step::Index(index) => {
-                    let list = value.as_array()?;
-                    let index = if *index < 0 {
-                        i64::try_from(list.len()).ok()?.checked_add(*index)?
-                    } else {
-                        *index
-                    };
-                    list.get(usize::try_from(index).ok()?)
-                }
-            })
+        let column = thread.get(&self.column)?.to_owned();
+        steps.iter().try_fold(column, |value, step| match step {
+            Step::Key(key) => {
+                let object: RawObject = serde_json::from_str(value.get()).ok()?;
+                Some(object.get(key)?.to_owned())
+            }
+            Step::Index(index) => {
+                let mut list: Vec<Box<RawValue>> = serde_json::from_str(value.get()).ok()?;
+                let index = if *index < 0 {
+                    i64::try_from(list.len()).ok()?.checked_add(*index)?
+                } else {
+                    *index
+                };
+                let index = usize::try_from(index).ok()?;
+                (index < list.len()).then(|| list.swap_remove(index))
+            }
+        })
     }
 }
 
@@ -141,15 +141,17 @@ fn steps(mut rest: &str) -> Option<Vec<Step>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn found(path: &str) -> Value {
         let thread = json!({"values": {"items": ["a", {"b": [1, 2]}], "x y": 3}, "metadata": {"m": null}, "status": "idle"});
-        Path::read(path)
-            .unwrap()
-            .find(&thread)
-            .cloned()
-            .unwrap_or(json!("nothing"))
+        let thread = RawObject::of(&thread).unwrap();
+        let found = Path::read(path).unwrap().find(&thread);
+        found.map_or(json!("nothing"), |found| {
+            serde_json::from_str(found.get()).unwrap()
+        })
     }
 
     #[test]

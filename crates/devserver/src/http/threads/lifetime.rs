@@ -56,8 +56,9 @@ fn names_ttl(given: &str) -> bool {
 }
 
 /// A thread with its time to live, if it has one.
-#[derive(Serialize)]
-pub(super) struct WithTtl {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ThreadWithTtl")]
+pub(in crate::http) struct WithTtl {
     #[serde(flatten)]
     pub(super) thread: Thread,
     #[serde(skip_serializing_if = "Option::is_none")]

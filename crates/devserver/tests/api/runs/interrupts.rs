@@ -185,3 +185,46 @@ async fn a_run_stops_before_or_after_nodes() {
     let unknown = multi_with("in", json!({"interrupt_before": ["nope"]}));
     assert_eq!(wait(&server, &id, unknown).await["log"][3], "b");
 }
+
+#[tokio::test]
+async fn a_copy_of_a_thread_that_asks_can_be_answered_too() {
+    let server = TestServer::start().await;
+    let source = thread(&server).await;
+    wait(&server, &source, ask()).await;
+    let asked = get(&server, &source).await;
+    let copy = server
+        .post(format!("/threads/{source}/copy"), &json!({}))
+        .await
+        .ok();
+    let id = text(&copy, "thread_id");
+    for key in ["status", "values", "interrupts"] {
+        assert_eq!(copy[key], asked[key], "{key}");
+    }
+    let state = server.get(format!("/threads/{id}/state")).await.ok();
+    let task = &state["tasks"][0];
+    assert_eq!(state["next"], json!(["ask"]));
+    assert_eq!(
+        copy["interrupts"],
+        json!({text(task, "id"): task["interrupts"]}),
+        "the thread and its state name the same task"
+    );
+    assert_eq!(state["checkpoint"]["thread_id"], json!(id));
+
+    let answered = wait(&server, &id, answer(&json!("Bob"))).await;
+    assert_eq!(
+        answered,
+        json!({"question": "name?", "answer": "Bob", "final": "answer=Bob"})
+    );
+    let copy = get(&server, &id).await;
+    assert_eq!(
+        (&copy["status"], &copy["interrupts"]),
+        (&json!("idle"), &json!({}))
+    );
+
+    // The source still asks, and can be answered otherwise.
+    let mut untouched = get(&server, &source).await;
+    untouched["updated_at"] = asked["updated_at"].clone();
+    assert_eq!(untouched, asked);
+    let answered = wait(&server, &source, answer(&json!("Eve"))).await;
+    assert_eq!(answered["final"], "answer=Eve");
+}

@@ -1,0 +1,338 @@
+//! Crons over HTTP: create, get, search, count, change, delete. The scheduler is told of what it has to look at.
+
+mod body;
+mod change;
+
+use axum::response::Response;
+use lgx_model::{AssistantId, Cron, CronId, JsonObject, MultitaskStrategy, ThreadId, Timestamp};
+use lgx_store::crons::{self, StoredCron};
+use lgx_store::{Scope, assistants, threads};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use self::body::CronField;
+pub(super) use self::body::{CronCount, CronCreate, CronPatch, CronSearch};
+use self::change::Timing;
+use super::{ApiError, Call, call, reply};
+use crate::auth::{self, access};
+
+fn missing(id: CronId) -> ApiError {
+    ApiError::not_found(format!("Cron '{id}' not found"))
+}
+
+/// The cron the path names; 422 when it is not a UUID.
+fn cron_id(call: &Call) -> Result<CronId, ApiError> {
+    call::uuid(call.path_text("cron_id"), "cron")
+}
+
+/// A request for a cron, with its body as it was sent.
+struct Wanted {
+    thread_id: Option<ThreadId>,
+    body: CronCreate,
+    payload: JsonObject,
+}
+
+/// `POST /runs/crons`
+pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
+    let wanted = wanted(&call, Ok(None));
+    insert(&call, wanted).await
+}
+
+/// `POST /threads/{thread_id}/runs/crons`
+pub(super) async fn create_on_thread(call: Call) -> Result<Response, ApiError> {
+    let wanted = wanted(&call, call.thread_id().map(Some));
+    insert(&call, wanted).await
+}
+
+fn wanted(call: &Call, thread_id: Result<Option<ThreadId>, ApiError>) -> Result<Wanted, ApiError> {
+    let thread_id = thread_id?;
+    let body: CronCreate = call.json()?;
+    if let (Some(_), Some(strategy)) = (thread_id, &body.multitask_strategy) {
+        MultitaskStrategy::deserialize(strategy).map_err(|error| {
+            ApiError::invalid(format!("{error}\n\nOn instance: multitask_strategy"))
+        })?;
+    }
+    Ok(Wanted {
+        thread_id,
+        body,
+        payload: call.json()?,
+    })
+}
+
+async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Response, ApiError> {
+    let wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            call.authenticate().await?;
+            return Err(error);
+        }
+    };
+    let (cron_id, thread_id) = (CronId::fresh(), wanted.thread_id);
+    let (body, mut payload) = (wanted.body, wanted.payload);
+    let named = assistant_id(call, &body.assistant_id);
+    if let Some(assistant_id) = named {
+        payload.insert("assistant_id".into(), json!(assistant_id));
+    }
+    change::name_cron(&mut payload, cron_id);
+    let value = object(json!({
+        "payload": payload, "schedule": body.schedule, "cron_id": cron_id, "thread_id": thread_id, "user_id": null,
+        "end_time": body.end_time, "metadata": body.metadata.clone().unwrap_or_default(),
+    }));
+    let create = access("crons", "create");
+    let (grant, on_thread) = match thread_id {
+        None => (auth::grant(call, create, value).await?, None),
+        Some(thread_id) => {
+            let thread = object(json!({"thread_id": thread_id, "metadata": {}}));
+            let [grant, read] =
+                auth::grants(call, [(create, value), (access("threads", "read"), thread)]).await?;
+            (grant, Some((thread_id, read.scope)))
+        }
+    };
+    let metadata = grant.metadata();
+    if payload.contains_key("metadata") || !metadata.is_empty() {
+        payload.insert("metadata".into(), metadata.clone().into());
+    }
+    let assistant_id = existing(call, named, &body.assistant_id, &grant.scope).await?;
+    allowed_webhook(call, body.webhook.as_deref())?;
+    let now = Timestamp::now();
+    let timing = Timing::of(
+        &body.schedule,
+        body.timezone.as_deref(),
+        body.end_time.as_deref(),
+    )?;
+    let stored = StoredCron {
+        cron: Cron {
+            cron_id,
+            assistant_id,
+            thread_id,
+            user_id: grant.caller.identity,
+            end_time: body.end_time,
+            schedule: body.schedule,
+            timezone: body.timezone,
+            payload,
+            next_run_date: timing.next(now)?,
+            metadata,
+            on_run_completed: match thread_id {
+                None => Some(body.on_run_completed.unwrap_or_default()),
+                Some(_) => None,
+            },
+            enabled: body.enabled.unwrap_or(true),
+            created_at: now,
+            updated_at: now,
+        },
+        ends_at: timing.ends_at,
+        permissions: grant.caller.permissions,
+    };
+    let cron = stored.cron.clone();
+    let inserted = call
+        .app
+        .store
+        .write(move |connection| {
+            if let Some((thread_id, scope)) = on_thread
+                && !threads::exists(connection, thread_id, &scope)?
+            {
+                return Ok(Err(thread_id));
+            }
+            crons::insert(connection, &stored).map(Ok)
+        })
+        .await?;
+    inserted.map_err(super::threads::missing)?;
+    call.app.crons.changed();
+    Ok(reply::json(&cron))
+}
+
+/// The assistant that a text names, by its id or as the default one of a graph.
+fn assistant_id(call: &Call, text: &str) -> Option<AssistantId> {
+    text.parse().ok().or_else(|| {
+        let config = call.app.workers.config();
+        let is_there = config.graphs.iter().any(|graph| graph.id == text);
+        is_there.then(|| AssistantId::of_graph(text))
+    })
+}
+
+/// The assistant, if it is there and the caller may run it.
+async fn existing(
+    call: &Call,
+    named: Option<AssistantId>,
+    text: &str,
+    scope: &Scope,
+) -> Result<AssistantId, ApiError> {
+    let unknown = || ApiError::not_found(format!("Assistant '{text}' not found"));
+    let assistant_id = named.ok_or_else(unknown)?;
+    // Default assistants are in place once the graphs are loaded.
+    call.app.workers.serving().await?;
+    let scope = scope.clone();
+    let found = call
+        .app
+        .store
+        .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
+        .await?;
+    found.map(|_| assistant_id).ok_or_else(unknown)
+}
+
+fn allowed_webhook(call: &Call, url: Option<&str>) -> Result<(), ApiError> {
+    let Some(url) = url else {
+        return Ok(());
+    };
+    let rules = &call.app.workers.config().webhooks;
+    crate::webhook::check(rules, url, &call.app.url)
+        .map(drop)
+        .map_err(ApiError::invalid)
+}
+
+/// `GET /runs/crons/{cron_id}`
+pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
+    let (id, grant) = call
+        .authorize(
+            cron_id(&call),
+            access("crons", "read"),
+            |id| json!({"cron_id": id}),
+        )
+        .await?;
+    let found = call
+        .app
+        .store
+        .read(move |connection| crons::get(connection, id, &grant.scope))
+        .await?;
+    Ok(reply::json(&found.ok_or_else(|| missing(id))?.cron))
+}
+
+/// `PATCH /runs/crons/{cron_id}`
+pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
+    let read = cron_id(&call).and_then(|id| {
+        let body: CronPatch = call.json()?;
+        let fields: JsonObject = call.json()?;
+        if fields.is_empty() {
+            return Err(ApiError::bad_request("Request body cannot be empty"));
+        }
+        allowed_webhook(&call, body.webhook.as_deref())?;
+        Ok((id, body, fields))
+    });
+    let ((id, body, fields), grant) = call
+        .authorize(read, access("crons", "update"), |(id, body, fields)| {
+            json!({"cron_id": id, "schedule": body.schedule, "end_time": body.end_time.text(), "enabled": body.enabled,
+                   "on_run_completed": body.on_run_completed, "payload": fields,
+                   "metadata": body.metadata.clone().unwrap_or_default()})
+        })
+        .await?;
+    // What is wrong in itself is told also where there is no cron.
+    Timing::of(
+        body.schedule.as_deref().unwrap_or("* * * * *"),
+        body.timezone.as_deref(),
+        body.end_time.text(),
+    )?;
+    let metadata = grant.metadata();
+    let changed = call
+        .app
+        .store
+        .write(move |connection| {
+            let Some(mut stored) = crons::get(connection, id, &grant.scope)? else {
+                return Ok(Err(missing(id)));
+            };
+            if let Err(error) = change::apply(&mut stored, body, fields, metadata, Timestamp::now())
+            {
+                return Ok(Err(error));
+            }
+            crons::update(connection, &stored)?;
+            Ok(Ok(stored.cron))
+        })
+        .await??;
+    call.app.crons.changed();
+    Ok(reply::json(&changed))
+}
+
+/// `DELETE /runs/crons/{cron_id}`
+pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
+    let (id, grant) = call
+        .authorize(
+            cron_id(&call),
+            access("crons", "delete"),
+            |id| json!({"cron_id": id}),
+        )
+        .await?;
+    let deleted = call
+        .app
+        .store
+        .write(move |connection| crons::delete(connection, id, &grant.scope))
+        .await?;
+    if deleted {
+        Ok(reply::no_content())
+    } else {
+        Err(missing(id))
+    }
+}
+
+/// Asks both handlers that a search concerns. Gives the metadata to search for and what the caller may see: of the crons,
+/// and of the threads that they are on.
+async fn searching<T>(
+    call: &Call,
+    read: Result<T, ApiError>,
+    value: impl FnOnce(&T) -> Value,
+) -> Result<(T, JsonObject, [Scope; 2]), ApiError> {
+    let read = match read {
+        Ok(read) => read,
+        Err(error) => {
+            call.authenticate().await?;
+            return Err(error);
+        }
+    };
+    let value = object(value(&read));
+    let [crons, threads] = auth::grants(
+        call,
+        [
+            (access("crons", "search"), value),
+            (access("threads", "search"), JsonObject::new()),
+        ],
+    )
+    .await?;
+    Ok((read, crons.metadata(), [crons.scope, threads.scope]))
+}
+
+/// `POST /runs/crons/search`
+pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
+    let read = call.json::<CronSearch>().and_then(|body| {
+        let query = body.query()?;
+        Ok((body, query))
+    });
+    let ((body, mut query), metadata, [scope, threads]) =
+        searching(&call, read, |(body, query)| {
+            json!({"assistant_id": query.assistant_id, "thread_id": query.thread_id, "metadata": query.metadata,
+                   "limit": body.limit.map_or(10, |limit| limit.0), "offset": body.offset.map_or(0, |offset| offset.0)})
+        })
+        .await?;
+    query.metadata = metadata;
+    let page = super::body::page(body.limit, body.offset);
+    let rows = call
+        .app
+        .store
+        .read(move |connection| crons::search(connection, &query, page, &scope, &threads))
+        .await?;
+    let select: Option<Vec<&str>> = body
+        .select
+        .map(|fields| fields.into_iter().map(CronField::name).collect());
+    Ok(reply::page(&rows, page, select.as_deref()))
+}
+
+/// `POST /runs/crons/count`
+pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
+    let read = call.json::<CronCount>().and_then(|body| body.query());
+    let (mut query, metadata, [scope, threads]) = searching(&call, read, |query| {
+        json!({"assistant_id": query.assistant_id, "thread_id": query.thread_id, "metadata": query.metadata, "limit": 0,
+               "offset": 0})
+    })
+    .await?;
+    query.metadata = metadata;
+    let count = call
+        .app
+        .store
+        .read(move |connection| crons::count(connection, &query, &scope, &threads))
+        .await?;
+    Ok(reply::json(&count))
+}
+
+fn object(value: Value) -> JsonObject {
+    match value {
+        Value::Object(object) => object,
+        _ => JsonObject::new(),
+    }
+}

@@ -1,0 +1,297 @@
+//! The bodies of requests about crons. What is of the runs is read only to check its form: it is kept as it was sent.
+
+use lgx_model::query::{CronQuery, CronSort, SortOrder};
+use lgx_model::{AssistantId, JsonObject, MultitaskStrategy, OnRunCompleted, ThreadId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::http::body::{Limit, Offset, OneOrMany, given};
+use crate::http::{ApiError, call};
+use crate::runs::request::{ConfigBody, Durability, Nodes, StreamMode};
+
+/// What becomes of the end of a cron that is changed.
+#[derive(Debug, Clone, Default)]
+pub(super) enum EndTime {
+    /// It stays: nothing was said.
+    #[default]
+    Same,
+    /// There is none any more: null.
+    Never,
+    /// It is this.
+    At(String),
+}
+
+impl EndTime {
+    /// The new end, if there is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Same | Self::Never => None,
+            Self::At(text) => Some(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EndTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given: Option<String> = Option::deserialize(deserializer)?;
+        Ok(given.map_or(Self::Never, Self::At))
+    }
+}
+
+/// The body of `POST /runs/crons` and `POST /threads/{thread_id}/runs/crons`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "much is read only to check its form")]
+pub(in crate::http) struct CronCreate {
+    /// An assistant's id, or a graph's name for its default assistant.
+    pub(super) assistant_id: String,
+    /// When it fires: five fields of a cron expression, and if need be seconds and years.
+    pub(super) schedule: String,
+    /// The IANA time zone of the schedule; UTC when absent.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) timezone: Option<String>,
+    /// From when on it does not fire, in ISO 8601.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) end_time: Option<String>,
+    /// Whether it fires at all; yes when absent.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) enabled: Option<bool>,
+    /// Metadata of the cron and its runs.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) metadata: Option<JsonObject>,
+    /// What happens to the threads of its runs; only without a thread.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) on_run_completed: Option<OnRunCompleted>,
+    /// What to do when the thread is busy; only on a thread.
+    #[serde(default)]
+    #[schemars(with = "Option<MultitaskStrategy>")]
+    pub(super) multitask_strategy: Option<Value>,
+    /// Where to report the end of each run.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) webhook: Option<String>,
+    /// The graph's input.
+    #[serde(default, deserialize_with = "given")]
+    input: Option<OneOrMany<JsonObject>>,
+    /// Runnable configuration.
+    #[serde(default, deserialize_with = "given")]
+    config: Option<ConfigBody>,
+    /// Runtime context.
+    #[serde(default, deserialize_with = "given")]
+    context: Option<JsonObject>,
+    /// Nodes to stop before.
+    #[serde(default, deserialize_with = "given")]
+    interrupt_before: Option<Nodes>,
+    /// Nodes to stop after.
+    #[serde(default, deserialize_with = "given")]
+    interrupt_after: Option<Nodes>,
+    /// What to stream.
+    #[serde(default, deserialize_with = "given")]
+    stream_mode: Option<OneOrMany<StreamMode>>,
+    /// Whether to stream what subgraphs do.
+    #[serde(default, deserialize_with = "given")]
+    stream_subgraphs: Option<bool>,
+    /// Whether events are kept for readers that come late.
+    #[serde(default, deserialize_with = "given")]
+    stream_resumable: Option<bool>,
+    /// Deprecated spelling of `durability`.
+    #[serde(default, deserialize_with = "given")]
+    checkpoint_during: Option<bool>,
+    /// When checkpoints are written.
+    #[serde(default, deserialize_with = "given")]
+    durability: Option<Durability>,
+}
+
+/// The body of `PATCH /runs/crons/{cron_id}`: what is to change.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "much is read only to check its form")]
+pub(in crate::http) struct CronPatch {
+    /// When it fires.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) schedule: Option<String>,
+    /// The IANA time zone of the schedule.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) timezone: Option<String>,
+    /// From when on it does not fire, in ISO 8601; null for no end.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("nullable" = true))]
+    pub(super) end_time: EndTime,
+    /// Whether it fires at all.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) enabled: Option<bool>,
+    /// Keys of the metadata to set; others stay.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) metadata: Option<JsonObject>,
+    /// What happens to the threads of its runs; only without a thread.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) on_run_completed: Option<OnRunCompleted>,
+    /// Where to report the end of each run.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) webhook: Option<String>,
+    /// The graph's input.
+    #[serde(default, deserialize_with = "given")]
+    input: Option<OneOrMany<JsonObject>>,
+    /// Runnable configuration, in place of the present one.
+    #[serde(default, deserialize_with = "given")]
+    config: Option<ConfigBody>,
+    /// Runtime context, in place of the present one.
+    #[serde(default, deserialize_with = "given")]
+    context: Option<JsonObject>,
+    /// Nodes to stop before.
+    #[serde(default, deserialize_with = "given")]
+    interrupt_before: Option<Nodes>,
+    /// Nodes to stop after.
+    #[serde(default, deserialize_with = "given")]
+    interrupt_after: Option<Nodes>,
+    /// What to stream.
+    #[serde(default, deserialize_with = "given")]
+    stream_mode: Option<OneOrMany<StreamMode>>,
+    /// Whether to stream what subgraphs do.
+    #[serde(default, deserialize_with = "given")]
+    stream_subgraphs: Option<bool>,
+    /// Whether events are kept for readers that come late.
+    #[serde(default, deserialize_with = "given")]
+    stream_resumable: Option<bool>,
+    /// Deprecated spelling of `durability`.
+    #[serde(default, deserialize_with = "given")]
+    checkpoint_during: Option<bool>,
+    /// When checkpoints are written.
+    #[serde(default, deserialize_with = "given")]
+    durability: Option<Durability>,
+}
+
+/// The fields of a cron that a search can be narrowed to.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(super) enum CronField {
+    CronId,
+    AssistantId,
+    ThreadId,
+    OnRunCompleted,
+    EndTime,
+    Schedule,
+    Timezone,
+    CreatedAt,
+    UpdatedAt,
+    UserId,
+    Payload,
+    NextRunDate,
+    Metadata,
+    Enabled,
+}
+
+impl CronField {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::CronId => "cron_id",
+            Self::AssistantId => "assistant_id",
+            Self::ThreadId => "thread_id",
+            Self::OnRunCompleted => "on_run_completed",
+            Self::EndTime => "end_time",
+            Self::Schedule => "schedule",
+            Self::Timezone => "timezone",
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::UserId => "user_id",
+            Self::Payload => "payload",
+            Self::NextRunDate => "next_run_date",
+            Self::Metadata => "metadata",
+            Self::Enabled => "enabled",
+        }
+    }
+}
+
+/// The body of `POST /runs/crons/search`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::http) struct CronSearch {
+    /// Only of this assistant.
+    #[serde(default, deserialize_with = "given")]
+    assistant_id: Option<String>,
+    /// Only on this thread.
+    #[serde(default, deserialize_with = "given")]
+    thread_id: Option<String>,
+    /// Only those that are enabled, or only those that are not.
+    #[serde(default, deserialize_with = "given")]
+    enabled: Option<bool>,
+    /// Contained in the cron's metadata.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+    /// How many at most; 10 when absent.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) limit: Option<Limit>,
+    /// How many to pass over.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) offset: Option<Offset>,
+    /// Sorted by this; `created_at` when absent.
+    #[serde(default, deserialize_with = "given")]
+    sort_by: Option<CronSort>,
+    /// In this order; only with `sort_by`.
+    #[serde(default, deserialize_with = "given")]
+    sort_order: Option<SortOrder>,
+    /// Only these fields.
+    #[serde(default, deserialize_with = "given")]
+    pub(super) select: Option<Vec<CronField>>,
+}
+
+/// The body of `POST /runs/crons/count`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(in crate::http) struct CronCount {
+    /// Only of this assistant.
+    #[serde(default, deserialize_with = "given")]
+    assistant_id: Option<String>,
+    /// Only on this thread.
+    #[serde(default, deserialize_with = "given")]
+    thread_id: Option<String>,
+    /// Only those that are enabled, or only those that are not.
+    #[serde(default, deserialize_with = "given")]
+    enabled: Option<bool>,
+    /// Contained in the cron's metadata.
+    #[serde(default, deserialize_with = "given")]
+    metadata: Option<JsonObject>,
+}
+
+/// Reads the ids of a search; 422 for what is not a UUID.
+fn ids(
+    assistant_id: Option<&str>,
+    thread_id: Option<&str>,
+) -> Result<(Option<AssistantId>, Option<ThreadId>), ApiError> {
+    Ok((
+        assistant_id
+            .map(|text| call::uuid(text, "assistant"))
+            .transpose()?,
+        thread_id
+            .map(|text| call::uuid(text, "thread"))
+            .transpose()?,
+    ))
+}
+
+impl CronSearch {
+    /// What is searched for.
+    pub(super) fn query(&self) -> Result<CronQuery, ApiError> {
+        let (assistant_id, thread_id) =
+            ids(self.assistant_id.as_deref(), self.thread_id.as_deref())?;
+        Ok(CronQuery {
+            assistant_id,
+            thread_id,
+            enabled: self.enabled,
+            metadata: self.metadata.clone().unwrap_or_default(),
+            sort_by: self.sort_by.unwrap_or_default(),
+            sort_order: self.sort_by.and(self.sort_order).unwrap_or_default(),
+        })
+    }
+}
+
+impl CronCount {
+    /// What is counted.
+    pub(super) fn query(&self) -> Result<CronQuery, ApiError> {
+        let (assistant_id, thread_id) =
+            ids(self.assistant_id.as_deref(), self.thread_id.as_deref())?;
+        Ok(CronQuery {
+            assistant_id,
+            thread_id,
+            enabled: self.enabled,
+            metadata: self.metadata.clone().unwrap_or_default(),
+            ..CronQuery::default()
+        })
+    }
+}

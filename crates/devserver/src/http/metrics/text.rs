@@ -1,0 +1,205 @@
+//! The numbers as Prometheus reads them: lines of text, each family of numbers under its name and type.
+
+use std::fmt::{Display, Write as _};
+
+use super::Numbers;
+use crate::metrics::BOUNDS;
+
+/// A text in the making. Writing to a `String` cannot fail.
+struct Exposition(String);
+
+impl Exposition {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &dyn Display)], value: impl Display) {
+        let labels: Vec<String> = labels
+            .iter()
+            .map(|(label, value)| format!("{label}=\"{}\"", escaped(&value.to_string())))
+            .collect();
+        let _ = if labels.is_empty() {
+            writeln!(self.0, "{name} {value}")
+        } else {
+            writeln!(self.0, "{name}{{{}}} {value}", labels.join(","))
+        };
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.family(name, "gauge", help);
+            self.sample(name, &[], value);
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}
+
+impl Numbers {
+    /// All numbers as text.
+    pub(super) fn text(&self) -> String {
+        let mut text = Exposition(String::new());
+        self.requests(&mut text);
+        let slots = self.slots;
+        text.gauge("lg_api_workers_max", "Slots for runs", Some(slots.max));
+        text.gauge("lg_api_workers_active", "Slots in use", Some(slots.active));
+        text.gauge(
+            "lg_api_workers_available",
+            "Slots that are free",
+            Some(slots.available),
+        );
+        self.queue(&mut text);
+        self.process(&mut text);
+        text.0
+    }
+
+    fn requests(&self, text: &mut Exposition) {
+        const TOTAL: &str = "lg_api_http_requests_total";
+        text.family(TOTAL, "counter", "Requests answered");
+        for (endpoint, counted) in &self.requests {
+            for (status, count) in &counted.statuses {
+                let labels: [(&str, &dyn Display); 3] = [
+                    ("method", &endpoint.method),
+                    ("path", &endpoint.path),
+                    ("status", status),
+                ];
+                text.sample(TOTAL, &labels, count);
+            }
+        }
+        const LATENCY: &str = "lg_api_http_requests_latency";
+        text.family(LATENCY, "histogram", "Milliseconds until answers began");
+        for (endpoint, counted) in &self.requests {
+            let (method, path) = (&endpoint.method, &endpoint.path);
+            let bounds = BOUNDS.iter().map(ToString::to_string);
+            let mut so_far = 0;
+            for (bound, count) in bounds.chain(["+Inf".to_owned()]).zip(counted.took) {
+                so_far += count;
+                let labels: [(&str, &dyn Display); 3] =
+                    [("method", method), ("path", path), ("le", &bound)];
+                text.sample(&format!("{LATENCY}_bucket"), &labels, so_far);
+            }
+            let labels: [(&str, &dyn Display); 2] = [("method", method), ("path", path)];
+            text.sample(&format!("{LATENCY}_sum"), &labels, counted.milliseconds);
+            text.sample(&format!("{LATENCY}_count"), &labels, so_far);
+        }
+    }
+
+    fn queue(&self, text: &mut Exposition) {
+        let queue = &self.queue;
+        text.gauge(
+            "lg_api_num_pending_runs",
+            "Runs that wait",
+            Some(queue.pending),
+        );
+        text.gauge(
+            "lg_api_num_running_runs",
+            "Runs that execute",
+            Some(queue.running),
+        );
+        text.gauge(
+            "lg_api_pending_runs_wait_time_max",
+            "Seconds that the run has waited that waits longest",
+            queue.longest(),
+        );
+        text.gauge(
+            "lg_api_pending_runs_wait_time_med",
+            "Seconds that the run in the middle of the queue has waited",
+            queue.median(),
+        );
+        text.gauge(
+            "lg_api_pending_unblocked_runs_wait_time_max",
+            "Seconds that the run has waited that waits longest with no run on its thread before it",
+            queue.longest_unblocked(),
+        );
+    }
+
+    fn process(&self, text: &mut Exposition) {
+        let process = &self.process;
+        text.gauge(
+            "process_start_time_seconds",
+            "When the server started, in seconds since the Unix epoch",
+            Some(process.started),
+        );
+        if let Some(seconds) = process.cpu {
+            const CPU: &str = "process_cpu_seconds_total";
+            text.family(CPU, "counter", "Processor time in seconds");
+            text.sample(CPU, &[], seconds);
+        }
+        text.gauge(
+            "process_resident_memory_bytes",
+            "Memory in use",
+            process.resident,
+        );
+        text.gauge(
+            "process_virtual_memory_bytes",
+            "Address space",
+            process.virtual_size,
+        );
+        text.gauge(
+            "process_open_fds",
+            "Open files and sockets",
+            process.open_files,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use lgx_store::runs::Queue;
+
+    use super::super::process::Process;
+    use super::*;
+    use crate::metrics::Requests;
+    use crate::runs::Slots;
+
+    #[test]
+    fn every_family_is_named_and_every_bucket_holds_those_below() {
+        let requests = Requests::new();
+        for millis in [1, 20, 20, 60_000] {
+            let took = Duration::from_millis(millis);
+            requests.count("/a/{b}", &http::Method::GET, 200, took);
+        }
+        let numbers = Numbers {
+            requests: requests.all(),
+            slots: Slots {
+                max: 10,
+                active: 1,
+                available: 9,
+            },
+            queue: Queue::default(),
+            process: Process::default(),
+        };
+        let text = numbers.text();
+        for line in [
+            "# TYPE lg_api_http_requests_total counter",
+            "lg_api_http_requests_total{method=\"GET\",path=\"/a/{b}\",status=\"200\"} 4",
+            "# TYPE lg_api_http_requests_latency histogram",
+            "lg_api_http_requests_latency_bucket{method=\"GET\",path=\"/a/{b}\",le=\"10\"} 1",
+            "lg_api_http_requests_latency_bucket{method=\"GET\",path=\"/a/{b}\",le=\"100\"} 3",
+            "lg_api_http_requests_latency_bucket{method=\"GET\",path=\"/a/{b}\",le=\"30000\"} 3",
+            "lg_api_http_requests_latency_bucket{method=\"GET\",path=\"/a/{b}\",le=\"+Inf\"} 4",
+            "lg_api_http_requests_latency_sum{method=\"GET\",path=\"/a/{b}\"} 60041",
+            "lg_api_http_requests_latency_count{method=\"GET\",path=\"/a/{b}\"} 4",
+            "lg_api_workers_max 10",
+            "lg_api_workers_available 9",
+            "lg_api_num_pending_runs 0",
+        ] {
+            assert!(
+                text.lines().any(|written| written == line),
+                "{line}\n{text}"
+            );
+        }
+        assert!(!text.contains("wait_time"), "nothing waits");
+    }
+
+    #[test]
+    fn labels_are_escaped() {
+        assert_eq!(escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+    }
+}

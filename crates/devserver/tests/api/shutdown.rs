@@ -1,0 +1,166 @@
+//! Stopping the server: everyone who waits is told, nothing acknowledged is lost, and runs go on at the next start.
+
+use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
+use serde_json::{Value, json};
+
+use crate::steps::{self, create, get, join, status, thread, wait};
+
+fn multi(input: &str) -> Value {
+    json!({"assistant_id": "multi", "input": {"log": [input]}})
+}
+
+/// The same project served again, by fresh workers.
+async fn again(project: TestProject) -> TestServer {
+    TestServer::over(project).start().await
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_and_the_run_goes_on_at_the_next_start() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let id = thread(&server).await;
+    let stream = server
+        .post(format!("/threads/{id}/runs/stream"), &multi("in"))
+        .events()
+        .await;
+    let run = stream.header("content-location").to_owned();
+    server.worker.slow().arrived(1).await;
+    let joined = server.get(format!("{run}/join")).open().await;
+    let project = server.stop().await;
+
+    let stopped = "ServerStopped";
+    let last = stream.rest().await.pop().unwrap();
+    assert_eq!(
+        (last.name.as_str(), &last.data["error"]),
+        ("error", &json!(stopped))
+    );
+    let joined = joined.whole().await.ok();
+    assert_eq!(joined["__error__"]["error"], stopped, "{joined}");
+
+    let server = again(project).await;
+    let joined = server.get(format!("{run}/join")).await.ok();
+    assert_eq!(joined, json!({"log": ["in", "a", "slow", "b"]}));
+    assert_eq!(get(&server, &id).await["status"], "idle");
+}
+
+#[tokio::test]
+async fn runs_in_the_queue_are_told_too_and_keep_their_order() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let id = thread(&server).await;
+    let mut runs = Vec::new();
+    for input in ["one", "two", "three"] {
+        runs.push(create(&server, &id, multi(input)).await);
+    }
+    server.worker.slow().arrived(1).await;
+    let mut joined = Vec::new();
+    let mut streams = Vec::new();
+    for run in &runs {
+        let path = format!("/threads/{id}/runs/{run}");
+        joined.push(server.get(format!("{path}/join")).open().await);
+        streams.push(server.get(format!("{path}/stream")).events().await);
+    }
+    let project = server.stop().await;
+    for answer in joined {
+        let body = answer.whole().await.ok();
+        assert_eq!(body["__error__"]["error"], "ServerStopped", "{body}");
+    }
+    for events in streams {
+        let last = events.rest().await.pop().unwrap();
+        assert_eq!(last.data["error"], "ServerStopped");
+    }
+
+    let server = again(project).await;
+    let last = join(&server, &id, &runs[2]).await;
+    assert_eq!(
+        last["log"],
+        json!([
+            "one", "a", "slow", "b", "two", "a", "slow", "b", "three", "a", "slow", "b"
+        ])
+    );
+    for run in &runs {
+        assert_eq!(status(&server, &id, run).await, "success");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_stopped_does_not_hold_up_the_stop() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let body = json!({"assistant_id": "stuck", "input": {"log": []}});
+    let run = create(&server, &id, body).await;
+    server.worker.stuck().arrived(1).await;
+    let project = server.stop().await;
+    let worker = FakeWorker::new();
+    worker.stuck().open();
+    let server = TestServer::over(project).worker(worker).start().await;
+    assert_eq!(join(&server, &id, &run).await, json!({"log": ["stuck"]}));
+}
+
+#[tokio::test]
+async fn requests_that_wait_for_the_graphs_are_told() {
+    let worker = FakeWorker::new();
+    worker.loading().close();
+    let server = TestServer::over(TestProject::new())
+        .worker(worker)
+        .listen_only()
+        .await;
+    server.worker.loading().arrived(1).await;
+    let waiting = tokio::spawn(server.post("/runs/wait", &multi("in")).into_future());
+    // An answer to a later request shows that the one before has been taken up.
+    server.get("/ok").await.ok();
+    server.stop().await;
+    let refusal = within("the refusal", waiting).await.unwrap().refused(503);
+    assert!(refusal.contains("stopping"), "{refusal}");
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost() {
+    let server = TestServer::start().await;
+    let id = steps::thread_with(&server, json!({"kept": true})).await;
+    wait(&server, &id, multi("in")).await;
+    let update = json!({"values": {"log": ["updated"]}});
+    let path = format!("/threads/{id}/state");
+    server.post(&*path, &update).await.ok();
+    let made = json!({"graph_id": "agent", "name": "mine"});
+    let assistant = server.post("/assistants", &made).await.ok();
+    let (thread, state) = (get(&server, &id).await, server.get(&*path).await.ok());
+    let runs = server.get(format!("/threads/{id}/runs")).await.ok();
+
+    let server = again(server.stop().await).await;
+    assert_eq!(get(&server, &id).await, thread);
+    assert_eq!(server.get(path).await.ok(), state);
+    let found = server.get(format!("/threads/{id}/runs")).await.ok();
+    assert_eq!(found, runs);
+    let named = json!({"name": "mine"});
+    let found = server.post("/assistants/search", &named).await.ok();
+    assert_eq!(found, json!([assistant]));
+}
+
+#[tokio::test]
+async fn workers_end_and_the_port_is_free() {
+    let server = TestServer::start().await;
+    let (address, worker) = (server.running().address(), server.worker.clone());
+    assert_eq!(worker.ends(), 0);
+    server.stop().await;
+    within("the worker's end", worker.ended(1)).await;
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    let listener = tokio::net::TcpListener::bind(address).await;
+    assert!(listener.is_ok(), "{listener:?}");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_for_the_user_who_made_it() {
+    let project = TestProject::with(json!({"auth": {"path": "./auth.py:auth"}}));
+    let server = TestServer::over(project).start().await;
+    server.worker.slow().close();
+    let alice = server.user("alice");
+    let id = thread(&alice).await;
+    let run = create(&alice, &id, multi("in")).await;
+    server.worker.slow().arrived(1).await;
+    let server = again(server.stop().await).await;
+    join(&server.user("alice"), &id, &run).await;
+    let user = &server.worker.requests("run")[0]["user"];
+    assert_eq!(user["identity"], "alice");
+    assert_eq!(user["permissions"], json!([]));
+}

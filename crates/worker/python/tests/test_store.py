@@ -1,0 +1,269 @@
+"""The store of graphs: what they see of it is what langgraph's `InMemoryStore` would show them."""
+
+import asyncio
+import datetime
+import random
+from array import array
+
+import pytest
+from fake_server import connected
+from langgraph.store.base import GetOp, Item, ListNamespacesOp, MatchCondition, PutOp, SearchItem, SearchOp
+from langgraph.store.memory import InMemoryStore
+from projects import GRAPHS, load, process, run
+
+from lgx_worker.errors import CallFailed
+
+LETTERS = {"file": str(GRAPHS / "remembers.py"), "attribute": "embed"}
+
+
+def index(attribute="embed", fields=("$",)):
+    spec = {"embed": {**LETTERS, "attribute": attribute}, "dims": 3, "fields": list(fields)}
+    return {"index": spec, "ttl": None}
+
+
+def embed(texts):
+    return [[float(text.count(letter)) for letter in "abc"] for text in texts]
+
+
+def told(result):
+    """A result without its times, and with scores as they survive 32 bits."""
+    if isinstance(result, SearchItem):
+        return result.namespace, result.key, result.value, None if result.score is None else round(result.score, 5)
+    if isinstance(result, Item):
+        return result.namespace, result.key, result.value
+    if isinstance(result, list):
+        return [told(one) for one in result]
+    return result
+
+
+class Batches:
+    """Random operations on few names, so that they meet."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def label(self):
+        return self.random.choice(["a", "b", "c d", "ü/*"])
+
+    def namespace(self, least=1):
+        return tuple(self.label() for _ in range(self.random.randint(least, 3)))
+
+    def value(self):
+        choice = self.random.choice
+        return {
+            "text": "".join(self.random.choices("abc ", k=4)),
+            "n": choice([1, 2.5, 3, True, None, "4", 10**30]),
+            "o": choice([{}, {"a": 1, "b": [1, {"c": 2}]}, [1, 2], None]),
+        }
+
+    def filter(self):
+        choice = self.random.choice
+        return choice(
+            [
+                None,
+                {},
+                {"n": choice([1, 3, "4", None])},
+                {"n": {"$ne": choice([1, 3])}},
+                {"o": choice([{}, {"a": 1}, {"b": [1, {"c": {"$gte": 2}}]}, [1, 2]])},
+                {"missing": None},
+            ]
+        )
+
+    def operation(self):
+        kind = self.random.random()
+        if kind < 0.4:
+            return PutOp(self.namespace(), self.label(), self.random.choice([None, *[self.value() for _ in range(4)]]))
+        if kind < 0.6:
+            return GetOp(self.namespace(), self.label())
+        if kind < 0.8:
+            return SearchOp(self.namespace(0), filter=self.filter(), limit=self.random.randint(0, 9))
+        conditions = [
+            MatchCondition(self.random.choice(["prefix", "suffix"]), self.random.choice([self.namespace(), ("*",), ("a", "*")]))
+            for _ in range(self.random.randint(0, 2))
+        ]
+        return ListNamespacesOp(
+            tuple(conditions),
+            max_depth=self.random.choice([None, 1, 2]),
+            limit=self.random.randint(0, 9),
+            offset=self.random.randint(0, 2),
+        )
+
+    def batch(self):
+        return [self.operation() for _ in range(self.random.randint(1, 6))]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_batch_gives_what_the_store_in_memory_gives(seed):
+    async def test():
+        batches, expected = Batches(seed), InMemoryStore()
+        async with connected() as (server, worker):
+            await load(server, {})
+            for number in range(20):
+                batch = batches.batch()
+                before = len(server.seen)
+                if number % 2:
+                    results = await worker.store.abatch(batch)
+                else:
+                    results = await asyncio.to_thread(worker.store.batch, batch)
+                assert told(results) == told(expected.batch(batch)), batch
+                assert server.seen[before:] == ["store.batch"]  # one frame
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("attribute", ["embed", "embed_async"])
+@pytest.mark.parametrize("sync", [False, True])
+def test_items_are_found_by_meaning_as_in_the_store_in_memory(attribute, sync):
+    async def test():
+        expected = InMemoryStore(index={"dims": 3, "embed": embed, "fields": ["title", "parts[*].text"]})
+        async with connected() as (server, worker):
+            await load(server, {}, store=index(attribute, ["title", "parts[*].text"]))
+            store = worker.store
+            for key, value, indexed in [
+                ("k1", {"title": "aaa", "parts": [{"text": "b"}, {"text": "cc"}]}, None),
+                ("k2", {"title": "ab"}, None),
+                ("k3", {"title": "c"}, False),
+                ("k4", {"title": "c", "other": "aab"}, ["other"]),
+                ("k5", {"none": 1}, None),
+            ]:
+                expected.put(("x",), key, value, index=indexed)
+                if sync:
+                    await asyncio.to_thread(store.put, ("x",), key, value, index=indexed)
+                else:
+                    await store.aput(("x",), key, value, index=indexed)
+            for query in ["a", "b", "abc", ""]:
+                if sync:
+                    found = await asyncio.to_thread(store.search, ("x",), query=query)
+                else:
+                    found = await store.asearch(("x",), query=query)
+                assert told(found) == told(expected.search(("x",), query=query)), query
+
+    asyncio.run(test())
+
+
+def test_the_whole_value_is_indexed_where_nothing_else_is_said():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {}, store=index())
+            await worker.store.aput(("x",), "k", {"t": "aab"})
+            await worker.store.aput(("x",), "l", {"t": "aab"}, index=["$"])
+            vectors = [[2.0, 1.0, 0.0]]
+            assert server.items.vectors == {(("x",), "k"): vectors, (("x",), "l"): vectors}
+
+    asyncio.run(test())
+
+
+def test_the_server_can_ask_for_vectors():
+    async def test():
+        async with connected() as (server, _):
+            await load(server, {}, store=index(fields=["t[*]"]))
+            items = [{"value": {"t": ["ab", "c"]}, "fields": None}, {"value": {"u": "a"}, "fields": ["u"]}, {"value": {}}]
+            answer = await server.call("store.embed", {"items": items, "queries": ["cc"]})
+            assert answer.meta == {"dimensions": 3}
+            floats = [array("f", section).tolist() for section in answer.sections]
+            assert floats == [[1, 1, 0, 0, 0, 1], [1, 0, 0], [], [0, 0, 2]]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("attribute", "says"),
+    [("nothing_such", "has no `nothing_such`"), ("not_embeddings", "it is a int")],
+)
+def test_embeddings_that_cannot_be_loaded_fail_the_load(attribute, says):
+    async def test():
+        async with connected() as (server, _):
+            with pytest.raises(CallFailed, match=says) as failed:
+                await load(server, {}, store=index(attribute))
+            assert failed.value.type == "StoreIndexError"
+
+    asyncio.run(test())
+
+
+def test_a_model_without_its_provider_says_what_to_install():
+    async def test():
+        async with connected() as (server, _):
+            spec = {"index": {"embed": {"model": "nobody:nothing"}, "dims": 3, "fields": ["$"]}, "ttl": None}
+            with pytest.raises(CallFailed, match="nobody:nothing"):
+                await load(server, {}, store=spec)
+
+    asyncio.run(test())
+
+
+def test_vectors_of_another_width_than_configured_are_refused():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {}, store=index("embed_wrong"))
+            with pytest.raises(ValueError, match="langgraph.json says 3"):
+                await worker.store.aput(("x",), "k", {"t": "a"})
+            assert server.items.seen == []
+
+    asyncio.run(test())
+
+
+def test_times_to_live_follow_the_configuration_unless_something_else_is_said():
+    async def test():
+        async with connected() as (server, worker):
+            ttl = {"default_ttl": 7.5, "refresh_on_read": False}
+            await load(server, {}, store={"index": None, "ttl": ttl})
+            store = worker.store
+            await store.aput(("x",), "a", {})
+            await store.aput(("x",), "b", {}, ttl=1)
+            await store.aput(("x",), "c", {}, ttl=None)
+            await store.aget(("x",), "a")
+            await store.aget(("x",), "a", refresh_ttl=True)
+            await store.asearch(("x",))
+            seen = [op.get("ttl", op.get("refresh_ttl")) for op in server.items.seen]
+            assert seen == [7.5, 1, None, False, True, False]
+
+    asyncio.run(test())
+
+
+def test_values_become_json_and_times_are_times():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {})
+            when = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
+            await worker.store.aput(("x",), "k", {"when": when, "many": {1, 2}, "big": 10**40, "nan": float("nan")})
+            item = await worker.store.aget(("x",), "k")
+            assert item.value == {"when": when.isoformat(), "many": [1, 2], "big": 10**40, "nan": None}
+            assert item.created_at.tzinfo is not None
+
+    asyncio.run(test())
+
+
+def test_what_the_server_refuses_is_raised():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {})
+            server.fail["store.batch"] = "disk full"
+            with pytest.raises(CallFailed, match="disk full"):
+                await worker.store.aget(("x",), "k")
+            with pytest.raises(CallFailed, match="disk full"):
+                await asyncio.to_thread(worker.store.get, ("x",), "k")
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("name", ["in_async_node", "in_thread", "on_the_loop", "on_another_loop", "own_store", "parent"])
+def test_every_kind_of_node_has_the_servers_store(name):
+    async def test():
+        # A process of its own: a node that blocks the worker's loop must not block the server's.
+        async with process() as worker:
+            server = worker.server
+            loaded = await load(server, {"graph": f"remembers.py:{name}"})
+            assert (await run(server, "graph", {"note": "one"})).values["notes"] == ["one"]
+            assert (await run(server, "graph", {"note": "two"})).values["notes"] == ["one", "two"]
+            notices = " ".join(loaded["graphs"]["graph"]["notices"])
+            assert ("InMemoryStore" in notices) == (name == "own_store")
+
+    asyncio.run(test())
+
+
+def test_a_factory_has_the_servers_store():
+    async def test():
+        async with connected() as (server, _):
+            await load(server, {"graph": "remembers.py:factory"})
+            assert (await run(server, "graph", {"note": "one"})).values["notes"] == ["made", "one"]
+
+    asyncio.run(test())
