@@ -263,8 +263,8 @@ impl Running {
     pub async fn stop(self) {
         self.stopping.cancel();
         self.app.runs.stop().await;
-        self.app.events.close();
         self.app.workers.stop_waiting();
+        self.app.events.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.app.workers.stop().await;

@@ -20,10 +20,10 @@ pub struct Options {
     pub reload: bool,
     /// How many runs execute at once.
     pub jobs: usize,
-    /// How long the events of resumable runs are kept.
-    pub keep_events_for: Duration,
     /// Whether clients are not told the messages of unexpected exceptions.
     pub redact_errors: bool,
+    /// How long the events of resumable runs are kept.
+    pub keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
     /// The interpreter that runs the user's code.

@@ -33,10 +33,10 @@ pub(crate) struct ServeSettings {
     pub(crate) reload: bool,
     /// How many runs execute at once.
     pub(crate) jobs: usize,
-    /// How long the events of resumable runs are kept.
-    pub(crate) keep_events_for: Duration,
     /// Keep the messages of unexpected exceptions from clients.
     pub(crate) redact_errors: bool,
+    /// How long the events of resumable runs are kept.
+    pub(crate) keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
     pub(crate) studio_url: String,
     /// How much the server says.
@@ -81,8 +81,8 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
-        keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
         redact_errors,
+        keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
         studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,

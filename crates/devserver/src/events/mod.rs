@@ -27,6 +27,7 @@ use self::feed::RunFeed;
 use self::journal::Journal;
 use self::log::{Entry, Keep, ThreadLog};
 use self::record::Kind;
+use crate::runs::log::Event;
 
 /// The logs of the threads that somebody reads or a run writes to.
 pub(crate) struct ThreadLogs {
@@ -76,6 +77,12 @@ impl ThreadLogs {
             log.load().await;
         }
         RunFeed::new(log, run)
+    }
+
+    /// An event for the readers of one run's own stream, which the thread's log does not tell.
+    pub(crate) fn aside(&self, thread_id: ThreadId, name: Arc<str>, data: Bytes) -> Event {
+        let id = self.of(thread_id).lock().next_id();
+        Event { name, data, id }
     }
 
     /// The log of a thread, if anybody reads it.

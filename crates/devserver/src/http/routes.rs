@@ -62,10 +62,10 @@ pub(crate) enum Answer {
     Nothing,
     /// 202, or 200 and JSON when asked to wait.
     Accepted,
-    /// 101, and a WebSocket.
-    Socket,
     /// 200 and text for Prometheus, or JSON.
     Metrics,
+    /// 101, and a WebSocket.
+    Socket,
 }
 
 fn route<F, Fut>(

@@ -8,10 +8,15 @@ pub(crate) mod request;
 mod drive;
 mod report;
 mod stop;
+mod time_limit;
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use lgx_model::{CheckpointTuple, MultitaskStrategy, Run, RunId, ThreadId, TimeToLive, Timestamp};
+use bytes::Bytes;
+use lgx_model::{
+    CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, RunStatus, ThreadId, TimeToLive,
+    Timestamp,
+};
 use lgx_store::{Connection, Scope, Store, StoreError, runs};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -75,6 +80,8 @@ pub(crate) struct Submission {
     pub run: Run,
     /// The graph it runs.
     pub graph_id: String,
+    /// What of its metadata is its own, not its assistant's.
+    pub own_metadata: lgx_model::JsonObject,
     /// Whether a missing thread is made.
     pub create_thread: bool,
     /// Metadata of a thread that is made for it.
@@ -184,8 +191,9 @@ impl Engine {
         let reader = live.log.read(log::From::Start);
         self.users.remember(run_id, caller);
         let new = runs::NewRun {
-            run: run.clone(),
+            run,
             graph_id: submission.graph_id,
+            own_metadata: submission.own_metadata,
             if_not_exists: if submission.create_thread {
                 runs::IfNotExists::Create
             } else {
@@ -206,6 +214,7 @@ impl Engine {
             .await;
         let refused = match admission {
             Ok(runs::Admission::Started(admitted)) => {
+                let run = as_asked(&admitted.run);
                 if let Some(slot) = slot.take() {
                     self.execute(admitted.run, admitted.checkpoint, slot);
                 }
@@ -216,6 +225,7 @@ impl Engine {
                 drop(slot);
                 self.make_way(&admitted.displaced, action);
                 self.pump.notify_one();
+                let run = admitted.run;
                 return Ok(Submitted { run, live, reader });
             }
             Ok(runs::Admission::ThreadNotFound) => Refused::ThreadNotFound,
@@ -261,7 +271,26 @@ impl Engine {
         if let Some(live) = self.registry.leave(run_id) {
             self.events
                 .abandoned(live.thread_id, run_id, &outcome.end());
-            live.end(outcome);
+            self.tell(&live, outcome);
+        }
+    }
+
+    /// Tells the readers of a run that does not stream any more how it ended: why it failed is the last event of its streams.
+    fn tell(&self, live: &Live, outcome: Outcome) {
+        if let Some(error) = &outcome.error {
+            let data = Bytes::from(RawJson::of(error).get().to_owned());
+            live.log
+                .append(self.events.aside(live.thread_id, "error".into(), data));
+        }
+        live.log.finish(outcome);
+    }
+
+    /// The server stops. The run goes on when it starts again, and so do those who can come back to its events.
+    fn suspend(&self, live: &Live) {
+        if live.resumable {
+            live.log.break_off(Outcome::suspended());
+        } else {
+            self.tell(live, Outcome::suspended());
         }
     }
 
@@ -365,7 +394,15 @@ impl Engine {
         self.tasks.wait().await;
         // Those that wait in the queue have readers too.
         for live in self.registry.clear() {
-            live.suspend();
+            self.suspend(&live);
         }
+    }
+}
+
+/// A run as the one who asked for it sees it: it is pending, even if it has begun meanwhile.
+fn as_asked(run: &Run) -> Run {
+    Run {
+        status: RunStatus::Pending,
+        ..run.clone()
     }
 }

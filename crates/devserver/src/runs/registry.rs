@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use lgx_model::{RawJson, Run, RunId, ThreadId};
+use lgx_model::{Run, RunId, ThreadId};
 use tokio::sync::watch;
 
-use super::log::{Event, EventId, RunLog};
-use super::outcome::Outcome;
+use super::log::RunLog;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +16,8 @@ pub(crate) enum StopAction {
     Interrupt,
     /// It is deleted, and the run with it.
     Rollback,
+    /// It is kept up to the last checkpoint; the run took too long, which is an error.
+    TimeOut,
 }
 
 /// Why and how a run is to be stopped.
@@ -56,27 +56,6 @@ impl Live {
     /// Whether what it wrote has been deleted.
     pub(crate) fn is_fenced(&self) -> bool {
         self.fenced.load(Ordering::Acquire)
-    }
-
-    /// Tells its readers how it ended: why it failed is the last event of its streams.
-    pub(crate) fn end(&self, outcome: Outcome) {
-        if let Some(error) = &outcome.error {
-            self.log.append(Event {
-                name: "error".into(),
-                data: Bytes::from(RawJson::of(error).get().to_owned()),
-                id: EventId::behind(None),
-            });
-        }
-        self.log.finish(outcome);
-    }
-
-    /// Tells its readers that the server stops. Those of a resumable run can come back for the rest; the others hear why it breaks off.
-    pub(crate) fn suspend(&self) {
-        if self.resumable {
-            self.log.break_off(Outcome::suspended());
-        } else {
-            self.end(Outcome::suspended());
-        }
     }
 
     /// Asks it to stop; the first to ask decides how.

@@ -188,12 +188,17 @@ pub(crate) const THREAD_STREAM: &[Parameter] = &[
     query(
         "stream_modes",
         Kind::SomeOf(&["run_modes", "lifecycle", "state_update"]),
-        "What to stream; run_modes when absent",
+        "What to tell: what runs stream, that they begin and end, that a client changed the state; run_modes when absent",
+    ),
+    query(
+        "stream_mode",
+        Kind::SomeOf(&["run_modes", "lifecycle", "state_update"]),
+        "The same, as the SDKs spell it",
     ),
     header(
         "Last-Event-ID",
         Kind::Text,
-        "Go on after this event; - for everything that is kept",
+        "Go on after this event; -1 for all events that are kept",
     ),
 ];
 pub(crate) const ITEM: &[Parameter] = &[

@@ -50,6 +50,7 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct Prune {
     /// Which threads; those that are not there do not count.
+    #[schemars(with = "Vec<ThreadId>")]
     thread_ids: Vec<String>,
     /// What becomes of them.
     #[serde(default, deserialize_with = "given")]
@@ -99,14 +100,13 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
         ));
     };
     call.app.runs.deleted(fenced);
+    let pruned_count = pruned.len();
     if strategy == PruneStrategy::Delete {
-        for thread_id in &pruned {
-            call.app.events.thread_gone(*thread_id);
+        for thread_id in pruned {
+            call.app.events.thread_gone(thread_id);
         }
     }
-    Ok(reply::json(&Pruned {
-        pruned_count: pruned.len(),
-    }))
+    Ok(reply::json(&Pruned { pruned_count }))
 }
 
 /// `GET /threads/{thread_id}/storage`
