@@ -3,10 +3,11 @@
 # answers against the description. The same seed makes the same requests. Usage: fuzz-api.sh [SECONDS [SEED]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 seconds=${1:-240}
 seed=${2:-1}
 base=${LGX_TEST_PYTHON:-python3}
-venv=$PWD/target/fuzz-env
+venv=$root/target/fuzz-env
 
 # The project's graphs run in the environment of the fuzzer, which has what both need.
 if ! cmp -s tests/fuzz-requirements.txt "$venv/installed.txt"; then
@@ -32,9 +33,10 @@ done
 cat <&3 > /dev/null &
 url=$(cat "$folder/ready")
 
+# In the folder, so that it neither finds what an earlier run left nor leaves anything.
 code=0
-"$venv/bin/st" --config-file tests/fuzz-api.toml run "$url/openapi.json" --seed "$seed" --max-time "$seconds" \
-  || code=$?
+(cd "$folder" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/tests SCHEMATHESIS_HOOKS=fuzz_api_hooks "$venv/bin/st" --config-file "$root/tests/fuzz-api.toml" run "$url/openapi.json" \
+  --seed "$seed" --max-time "$seconds") || code=$?
 if ! kill -0 "$server" 2> /dev/null; then
   echo "the server is gone; it said:" >&2
   tail -50 "$folder/stderr" >&2

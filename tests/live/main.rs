@@ -2,7 +2,9 @@
 
 mod auth;
 mod ci_script;
+mod differential;
 mod durability;
+mod embeddings;
 mod errors;
 mod processes;
 mod reload;

@@ -53,7 +53,7 @@ fn crons_behave_for_the_python_sdk() -> Result<()> {
 
 #[test]
 fn the_store_behaves_for_the_python_sdk() -> Result<()> {
-    suite("store", "test_store.py")
+    suite("store", &["test_store.py"])
 }
 
 #[test]

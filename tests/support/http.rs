@@ -32,8 +32,16 @@ pub struct Event {
     pub event: String,
     /// Its data.
     pub data: Value,
-    /// Its id, if it has one.
+    /// Its id, when it has one.
     pub id: Option<String>,
+}
+
+/// A response whose body is not read yet.
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    headers: ureq::http::HeaderMap,
+    body: ureq::Body,
 }
 
 /// The events of a stream, as they arrive.
@@ -86,6 +94,34 @@ impl Client {
     /// GETs a path that answers with a stream of events.
     pub fn follow(&self, path: &str) -> Result<Events> {
         Events::of(self.send("GET", path, None)?)
+    }
+
+    /// Sends any request, with any bytes as its body.
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(String, String)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        for (name, value) in self.headers.iter().chain(headers) {
+            request = request.header(name, value);
+        }
+        let sent = match body {
+            Some(body) => self.agent.run(request.body(body)?),
+            None => self.agent.run(request.body(())?),
+        };
+        let (parts, body) = sent
+            .with_context(|| format!("{method} {path}"))?
+            .into_parts();
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        })
     }
 
     /// A new thread's id.
@@ -155,10 +191,31 @@ impl Events {
             "a stream answered {}",
             response.status()
         );
-        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        Ok(Self {
+        Ok(Self::read(response.into_body()))
+    }
+
+    fn read(body: ureq::Body) -> Self {
+        let reader: Box<dyn Read + Send> = Box::new(body.into_reader());
+        Self {
             lines: BufReader::new(reader).lines(),
-        })
+        }
+    }
+}
+
+impl Reply {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The whole body.
+    pub fn text(mut self) -> Result<String> {
+        Ok(self.body.read_to_string()?)
+    }
+
+    /// The body as events. Dropping them hangs up.
+    pub fn events(self) -> Events {
+        Events::read(self.body)
     }
 }
 

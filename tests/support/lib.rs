@@ -10,7 +10,7 @@ mod python;
 mod server;
 
 pub use binary::{lgx, profile_dir, workspace_root};
-pub use http::{Answer, Client, Event, Events};
+pub use http::{Answer, Client, Event, Events, Reply};
 pub use lines::Lines;
 pub use node::{node_env, why_no_node};
 pub use project::Project;

@@ -139,7 +139,11 @@ pub fn search(
         SortOrder::Asc => ("ASC", "NULLS LAST"),
         SortOrder::Desc => ("DESC", "NULLS FIRST"),
     };
-    let order = format!("{column} {direction} {missing}, sequence {direction}");
+    let among_equals = match query.sort_by {
+        CronSort::CreatedAt | CronSort::UpdatedAt => direction,
+        _ => "ASC",
+    };
+    let order = format!("{column} {direction} {missing}, sequence {among_equals}");
     matching(query, scope, threads)?.page(connection, COLUMNS, &order, page, |row| {
         stored_of(row).map(|stored| stored.cron)
     })

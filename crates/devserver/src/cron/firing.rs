@@ -39,6 +39,7 @@ pub(super) fn submission(
     let body = request(cron, on_thread)?;
     let run_id = RunId::fresh();
     let thread_config = body.thread_config(assistant);
+    let own_metadata = body.own_metadata(assistant);
     let run = body.into_run(Circumstances {
         run_id,
         thread_id,
@@ -53,6 +54,7 @@ pub(super) fn submission(
     Ok(Submission {
         run,
         graph_id: assistant.graph_id.clone(),
+        own_metadata,
         create_thread: stateless,
         thread_metadata: without_reserved(cron.metadata.clone()),
         thread_config,

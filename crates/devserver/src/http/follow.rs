@@ -10,7 +10,7 @@ use lgx_store::{Scope, runs, threads};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::runs::located;
+use super::runs::{located, located_at};
 use super::slow::{Abandon, slow_json};
 use super::sse::{Chunks, Source, Then};
 use super::{ApiError, Call, reply};
@@ -140,10 +140,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
             |(id, ..)| json!({"thread_id": id}),
         )
         .await?;
-    let status = call
-        .query_values("status")
-        .pop()
-        .filter(|status| !status.is_empty());
+    let status = call.query_values("status").pop();
     let query = RunQuery {
         status: status.as_deref().and_then(RunStatus::from_word),
     };
@@ -200,7 +197,9 @@ pub(super) async fn join(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "read", json!({})).await?;
     let Some(run) = found.run(&call).await? else {
         // 200, as clients that reconnect expect, also when the thread of a stateless run has gone with it.
-        return Ok(reply::json_bytes(Outcome::gone().wait_body()));
+        let gone = reply::json_bytes(Outcome::gone().wait_body());
+        let thread_id = Some(found.thread_id);
+        return Ok(located_at(gone, thread_id, found.run_id, Some("join")));
     };
     let live = found.live(&call).await?;
     let guard = live.as_ref().and_then(|live| abandon(&call).guard(live));
@@ -334,7 +333,9 @@ fn no_such_run() -> Response {
 
 async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Response, ApiError> {
     let Some(run) = found.run(call).await? else {
-        return Ok(no_such_run());
+        let thread_id = (!stateless).then_some(found.thread_id);
+        let gone = no_such_run();
+        return Ok(located_at(gone, thread_id, found.run_id, Some("stream")));
     };
     let live = found.live(call).await?;
     let selection = super::sse::Selection {

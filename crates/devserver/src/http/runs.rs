@@ -148,6 +148,7 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
         .await?;
     let assistant = assistant.ok_or_else(not_found)?;
     let thread_config = body.thread_config(&assistant);
+    let own_metadata = body.own_metadata(&assistant);
     let injected = grant.metadata();
     let run = body.into_run(Circumstances {
         run_id,
@@ -169,6 +170,7 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
     let submission = Submission {
         run,
         graph_id: assistant.graph_id.clone(),
+        own_metadata,
         create_thread,
         thread_metadata: super::threads::without_reserved(metadata),
         thread_config,
@@ -379,15 +381,25 @@ fn stream_of(created: Created, stateless: bool) -> Response {
 
 /// Adds `content-location`, from which clients learn the run's id, and `location`, to which they reconnect.
 pub(super) fn located(
-    mut response: Response,
+    response: Response,
     run: &Run,
     stateless: bool,
     again: Option<&str>,
 ) -> Response {
-    let place = if stateless {
-        format!("/runs/{}", run.run_id)
-    } else {
-        format!("/threads/{}/runs/{}", run.thread_id, run.run_id)
+    let thread_id = (!stateless).then_some(run.thread_id);
+    located_at(response, thread_id, run.run_id, again)
+}
+
+/// The same for a run of which the ids are known, with the thread it is addressed by.
+pub(super) fn located_at(
+    mut response: Response,
+    thread_id: Option<ThreadId>,
+    run_id: RunId,
+    again: Option<&str>,
+) -> Response {
+    let place = match thread_id {
+        None => format!("/runs/{run_id}"),
+        Some(thread_id) => format!("/threads/{thread_id}/runs/{run_id}"),
     };
     let headers = response.headers_mut();
     if let Some(again) =

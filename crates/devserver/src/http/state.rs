@@ -276,7 +276,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
             .get_or_insert_default()
             .insert("checkpoint_id".into(), json!(id));
     }
-    let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": {}});
+    let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": of_updates(&thread)});
     let (_, configurable) = apply(&call, &thread, &grant, "state.update", more).await?;
     tell(&call, &thread, &grant).await;
     let checkpoint_id = configurable
@@ -359,6 +359,11 @@ async fn apply(
     ))
 }
 
+/// The metadata of a checkpoint that an update makes.
+fn of_updates(thread: &Thread) -> Value {
+    json!({"graph_id": thread.metadata.get("graph_id")})
+}
+
 /// One superstep of a thread's initial state: updates that make one checkpoint.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(super) struct Superstep {
@@ -392,7 +397,7 @@ pub(super) async fn seed(
         &thread,
         grant,
         "state.bulk_update",
-        json!({"supersteps": supersteps, "metadata": {}}),
+        json!({"supersteps": supersteps, "metadata": of_updates(&thread)}),
     )
     .await
     {

@@ -14,7 +14,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use lgx_model::{
-    CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, ThreadId, TimeToLive, Timestamp,
+    CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, RunStatus, ThreadId, TimeToLive,
+    Timestamp,
 };
 use lgx_store::{Connection, Scope, Store, StoreError, runs};
 use schemars::JsonSchema;
@@ -79,6 +80,8 @@ pub(crate) struct Submission {
     pub run: Run,
     /// The graph it runs.
     pub graph_id: String,
+    /// What of its metadata is its own, not its assistant's.
+    pub own_metadata: lgx_model::JsonObject,
     /// Whether a missing thread is made.
     pub create_thread: bool,
     /// Metadata of a thread that is made for it.
@@ -188,8 +191,9 @@ impl Engine {
         let reader = live.log.read(log::From::Start);
         self.users.remember(run_id, caller);
         let new = runs::NewRun {
-            run: run.clone(),
+            run,
             graph_id: submission.graph_id,
+            own_metadata: submission.own_metadata,
             if_not_exists: if submission.create_thread {
                 runs::IfNotExists::Create
             } else {
@@ -210,6 +214,7 @@ impl Engine {
             .await;
         let refused = match admission {
             Ok(runs::Admission::Started(admitted)) => {
+                let run = as_asked(&admitted.run);
                 if let Some(slot) = slot.take() {
                     self.execute(admitted.run, admitted.checkpoint, slot);
                 }
@@ -220,6 +225,7 @@ impl Engine {
                 drop(slot);
                 self.make_way(&admitted.displaced, action);
                 self.pump.notify_one();
+                let run = admitted.run;
                 return Ok(Submitted { run, live, reader });
             }
             Ok(runs::Admission::ThreadNotFound) => Refused::ThreadNotFound,
@@ -390,5 +396,13 @@ impl Engine {
         for live in self.registry.clear() {
             self.suspend(&live);
         }
+    }
+}
+
+/// A run as the one who asked for it sees it: it is pending, even if it has begun meanwhile.
+fn as_asked(run: &Run) -> Run {
+    Run {
+        status: RunStatus::Pending,
+        ..run.clone()
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::http::ApiError;
 use crate::http::body::{IntegralFloat, OneOrMany, given};
+use crate::http::without_reserved;
 
 /// The stream modes a run can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
@@ -287,7 +288,7 @@ pub(crate) struct RunCreate {
     #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub webhook: Option<String>,
     /// Accepted for compatibility.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub feedback_keys: Option<Vec<String>>,
     /// What to do when the thread is busy.
     #[serde(default, deserialize_with = "given")]
@@ -358,9 +359,28 @@ impl RunCreate {
         let mut config = assistant.config.clone();
         let mut asked = self.config.clone().unwrap_or_default().into_object();
         asked.shift_remove("configurable");
+        if let Some(Value::Object(metadata)) = asked.get_mut("metadata") {
+            *metadata = without_reserved(std::mem::take(metadata));
+        }
         config.extend(asked);
         config.entry("configurable").or_insert_with(|| json!({}));
         config
+    }
+
+    /// The run's own metadata: what names its graph and assistant, and what the request gives. It cannot name others.
+    pub(crate) fn own_metadata(&self, assistant: &Assistant) -> JsonObject {
+        let mut metadata = JsonObject::new();
+        metadata.insert("graph_id".into(), json!(assistant.graph_id));
+        let configured = self
+            .config
+            .as_ref()
+            .and_then(|config| config.rest.get("metadata"));
+        if let Some(Value::Object(more)) = configured {
+            metadata.extend(without_reserved(more.clone()));
+        }
+        metadata.extend(without_reserved(self.metadata.clone().unwrap_or_default()));
+        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
+        metadata
     }
 
     /// Checks what types cannot say.
@@ -396,14 +416,9 @@ impl RunCreate {
     /// The run this asks for, still pending.
     pub(crate) fn into_run(self, at: Circumstances<'_>) -> Run {
         let assistant = at.assistant;
-        let request_config = self.config.unwrap_or_default().into_object();
         let mut metadata = assistant.metadata.clone();
-        metadata.insert("graph_id".into(), json!(assistant.graph_id));
-        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
-        if let Some(Value::Object(more)) = request_config.get("metadata") {
-            metadata.extend(more.clone());
-        }
-        metadata.extend(self.metadata.unwrap_or_default());
+        metadata.extend(self.own_metadata(assistant));
+        let request_config = self.config.unwrap_or_default().into_object();
 
         let after_seconds = self.after_seconds.unwrap_or(0.0);
         let (mut config, context) = merge(assistant, request_config, self.context);
@@ -417,6 +432,7 @@ impl RunCreate {
             configurable.insert("checkpoint_id".into(), json!(checkpoint_id));
         }
         configurable.extend(user_keys);
+        let traced = self.langsmith_tracer.is_some();
         let tracer = self.langsmith_tracer.unwrap_or_default();
         for (key, value) in [
             ("langgraph_auth_user", Value::Null),
@@ -435,7 +451,7 @@ impl RunCreate {
         ] {
             // The server's keys come last and cannot be spoofed.
             configurable.shift_remove(key);
-            if !(key.starts_with("__langsmith_") && value.is_null()) {
+            if traced || !key.starts_with("__langsmith_") {
                 configurable.insert(key.into(), value);
             }
         }
@@ -467,7 +483,7 @@ impl RunCreate {
             temporary,
             subgraphs: self.stream_subgraphs.unwrap_or(false),
             resumable: self.stream_resumable.unwrap_or(false),
-            checkpoint_during: self.durability.is_some() || self.checkpoint_during.unwrap_or(true),
+            checkpoint_during: self.checkpoint_during.unwrap_or(true),
             durability: durability(self.durability, self.checkpoint_during).into(),
         };
         Run {
@@ -504,7 +520,8 @@ fn merge(
     let mut whole = assistant.context.clone();
     let mirrored = requested
         .iter()
-        .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str()));
+        .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str()))
+        .filter(|(key, _)| !key.starts_with("langgraph_auth_"));
     whole.extend(mirrored.map(|(key, value)| (key.clone(), value.clone())));
     configurable.extend(requested);
     // At most one of the two has anything.

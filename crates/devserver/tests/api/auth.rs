@@ -248,7 +248,6 @@ async fn what_belongs_to_others_does_not_exist() {
         ("POST", format!("{thread}/runs/wait"), echo("mine now")),
         ("POST", format!("{thread}/runs/stream"), echo("mine now")),
         ("GET", one.clone(), json!(null)),
-        ("GET", format!("{one}/join"), json!(null)),
         ("POST", format!("{one}/cancel"), json!(null)),
         ("DELETE", one.clone(), json!(null)),
     ] {
@@ -267,6 +266,8 @@ async fn what_belongs_to_others_does_not_exist() {
     let events = stream.rest().await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].name, "error");
+    let joined = bob.get(format!("{one}/join")).await.ok();
+    assert_eq!(joined["__error__"]["message"], "404: Run not found");
 
     // An id that is taken cannot be told from a conflict, but gives nothing away.
     let taken = json!({"thread_id": id, "if_exists": "do_nothing"});

@@ -19,6 +19,8 @@ pub struct NewRun {
     pub run: Run,
     /// The graph it runs, for the thread's metadata.
     pub graph_id: String,
+    /// What of its metadata is its own: this wins over the metadata of its thread, which the run has too.
+    pub own_metadata: JsonObject,
     /// What to do when its thread is not there.
     pub if_not_exists: IfNotExists,
     /// Metadata of the thread, when it is made for this run.
@@ -85,22 +87,28 @@ pub struct Displaced {
 pub fn admit(connection: &Connection, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
     let thread_id = new.run.thread_id;
     let found = threads::find(connection, thread_id)?;
-    let (thread, displaced, checkpoint_may_exist) = match (found, new.if_not_exists) {
+    let (thread, displaced, on_thread) = match (found, new.if_not_exists) {
         (None, IfNotExists::Reject) => return Ok(Admission::ThreadNotFound),
-        (None, IfNotExists::Create) => (
-            create_thread(connection, &new)?,
-            Displaced::default(),
-            false,
-        ),
+        (None, IfNotExists::Create) => {
+            (create_thread(connection, &new)?, Displaced::default(), None)
+        }
         (Some(thread), _) if !scope.allows(&thread.metadata) => {
             return Ok(Admission::ThreadNotFound);
         }
         (Some(thread), _) => match displace(connection, &new)? {
             None => return Ok(Admission::Busy),
-            Some(displaced) => (occupy_thread(connection, thread, &new)?, displaced, true),
+            Some(displaced) => {
+                let on_thread = thread.metadata.clone();
+                let thread = occupy_thread(connection, thread, &new)?;
+                (thread, displaced, Some(on_thread))
+            }
         },
     };
     let mut run = new.run;
+    let checkpoint_may_exist = on_thread.is_some();
+    if let Some(on_thread) = on_thread {
+        inherit(&mut run, on_thread, new.own_metadata);
+    }
     let starts =
         new.may_start && run.created_at <= new.now && !is_blocked(connection, &run, new.now)?;
     run.status = if starts {
@@ -195,12 +203,21 @@ fn occupy_thread(
     Ok(thread)
 }
 
-/// Notes on the thread the graph of its last run and the assistant of its first.
+/// Notes on the thread the graph and the assistant of its last run.
 fn label(metadata: &mut JsonObject, new: &NewRun) {
     metadata.insert("graph_id".to_owned(), new.graph_id.clone().into());
-    metadata
-        .entry("assistant_id")
-        .or_insert_with(|| new.run.assistant_id.to_string().into());
+    metadata.insert(
+        "assistant_id".to_owned(),
+        new.run.assistant_id.to_string().into(),
+    );
+}
+
+/// Gives the run the metadata of its thread, over its assistant's and under its own.
+fn inherit(run: &mut Run, on_thread: JsonObject, own: JsonObject) {
+    run.metadata.extend(on_thread);
+    run.metadata.extend(own);
+    let whole = Value::Object(run.metadata.clone());
+    run.kwargs.config.insert("metadata".to_owned(), whole);
 }
 
 /// A thread's config once a run has brought its own.

@@ -114,6 +114,7 @@ fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
             langsmith_session_name: None,
         },
         graph_id: "agent".to_owned(),
+        own_metadata: JsonObject::new(),
         if_not_exists: IfNotExists::Reject,
         thread_metadata: JsonObject::new(),
         thread_ttl: None,

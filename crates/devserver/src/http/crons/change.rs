@@ -83,7 +83,7 @@ fn object_at(object: &JsonObject, key: &str) -> JsonObject {
 pub(super) fn apply(
     stored: &mut StoredCron,
     body: CronPatch,
-    fields: JsonObject,
+    mut fields: JsonObject,
     metadata: JsonObject,
     now: Timestamp,
 ) -> Result<(), ApiError> {
@@ -93,6 +93,8 @@ pub(super) fn apply(
     // Only a new schedule has to have a date: the last one of an old schedule may be over.
     let is_rescheduled = body.schedule.is_some() || body.timezone.is_some();
     let is_retimed = is_rescheduled || !matches!(body.end_time, EndTime::Same) || comes_back;
+    // A cron stays with the assistant it was made for.
+    fields.shift_remove("assistant_id");
     cron.payload.extend(fields);
     name_cron(&mut cron.payload, cron.cron_id);
     if !metadata.is_empty() {

@@ -143,7 +143,7 @@ fn durability_wins_over_its_old_spelling() {
         ),
         (
             json!({"assistant_id": "a", "checkpoint_during": false, "durability": "sync"}),
-            (true, "sync"),
+            (false, "sync"),
         ),
         (
             json!({"assistant_id": "a", "durability": "exit"}),

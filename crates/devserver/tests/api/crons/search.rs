@@ -51,7 +51,7 @@ async fn crons_are_found_sorted_and_counted() {
         ),
         (
             json!({"sort_by": "thread_id"}),
-            vec![&third, &first, &second],
+            vec![&first, &third, &second],
         ),
         // An order of nothing is no order.
         (json!({"sort_order": "asc"}), vec![&third, &second, &first]),

@@ -368,9 +368,22 @@ async fn a_refusal_lists_the_graphs_there_are() {
 }
 
 #[tokio::test]
+async fn a_run_has_the_metadata_of_its_thread_over_its_assistants_and_under_its_own() {
+    let server = TestServer::start().await;
+    let body = json!({"metadata": {"team": "a", "m": 0, "created_by": "me"}});
+    let thread = server.post("/threads", &body).await.ok();
+    let path = format!("/threads/{}/runs", text(&thread, "thread_id"));
+    let body = multi_with("in", json!({"metadata": {"m": 1, "run_id": "spoofed"}}));
+    let run = server.post(&*path, &body).await.ok();
+    let expected = json!({"created_by": "me", "team": "a", "m": 1, "graph_id": "multi", "assistant_id": MULTI});
+    assert_eq!(run["metadata"], expected);
+    assert_eq!(run["kwargs"]["config"]["metadata"], expected);
+}
+
+#[tokio::test]
 async fn null_is_fine_where_it_means_nothing() {
     let server = TestServer::start().await;
     let id = thread(&server).await;
-    let nulls = json!({"command": null, "checkpoint_id": null, "feedback_keys": null, "on_disconnect": null, "unknown": null, "stream_mode": [], "context": {}, "config": {}});
+    let nulls = json!({"command": null, "checkpoint_id": null, "on_disconnect": null, "unknown": null, "stream_mode": [], "context": {}, "config": {}});
     wait(&server, &id, multi_with("in", nulls)).await;
 }

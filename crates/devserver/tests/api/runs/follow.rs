@@ -38,7 +38,7 @@ async fn runs_are_listed_newest_first() {
     assert_eq!(list("?limit=0").await, [""; 0]);
     assert_eq!(list("?status=pending").await, [&*later]);
     assert_eq!(list("?status=success").await, [three, two, one]);
-    assert_eq!(list("?status=").await.len(), 4);
+    assert_eq!(list("?status=").await, [""; 0]);
     assert_eq!(list("?status=zap").await, [""; 0]);
 }
 
