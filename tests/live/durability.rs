@@ -1,7 +1,7 @@
 //! What was acknowledged survives SIGKILL of any process, and no run stays "running" for ever.
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Client, DevServer, Events, Project};
+use lgx_tests::{Client, DevServer, Event, Events, Project};
 use serde_json::{Value, json};
 
 const THREADS: usize = 20;
@@ -177,6 +177,61 @@ fn a_node_that_ends_its_process_does_not_end_the_server() -> Result<()> {
         .ok()?;
     assert_eq!(values["log"], json!(["in", "a", "slow", "b"]));
     Ok(())
+}
+
+#[test]
+fn a_resumable_stream_goes_on_after_a_crash() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let thread = server.client().new_thread()?;
+    let body = json!({"assistant_id": "multi", "input": {"log": ["in"], "delay": 2}, "stream_mode": "updates", "stream_resumable": true});
+    let stream = format!("/threads/{thread}/runs/stream");
+    let mut seen = server.client().events(&stream, &body)?;
+    let (begun, first) = (next(&mut seen)?, next(&mut seen)?);
+    assert_eq!(first.data, json!({"a": {"log": ["a"]}}));
+    let run = begun.data["run_id"].as_str().context("a run has an id")?;
+    server.kill_everything()?;
+
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let path = format!("/threads/{thread}/runs/{run}/stream");
+    let last = first.id.context("a resumable run's events have ids")?;
+    let resumed = server.client().with_header("last-event-id", &last);
+    let rest = resumed.follow(&path)?.collect::<Result<Vec<_>>>()?;
+    let ids: Vec<Option<&str>> = rest.iter().map(|event| event.id.as_deref()).collect();
+    ensure!(!ids.contains(&Some(&*last)), "an event came twice: {ids:?}");
+    let updates: Vec<&Value> = rest
+        .iter()
+        .filter(|event| event.event == "updates")
+        .map(|event| &event.data)
+        .collect();
+    ensure!(
+        updates.ends_with(&[
+            &json!({"slow": {"log": ["slow"]}}),
+            &json!({"b": {"log": ["b"]}})
+        ]),
+        "the run did not go on: {updates:?}"
+    );
+
+    // What was seen before the crash is replayed too, after another one.
+    server.kill_everything()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let replay = server.client().with_header("last-event-id", "-1");
+    let whole = replay.follow(&path)?.collect::<Result<Vec<_>>>()?;
+    assert_eq!(whole[0].data, begun.data);
+    let again: Vec<&str> = whole
+        .iter()
+        .filter_map(|event| event.id.as_deref())
+        .collect();
+    ensure!(again.contains(&&*last), "{last} is not in {again:?}");
+    ensure!(
+        again.ends_with(&ids.into_iter().flatten().collect::<Vec<_>>()),
+        "the replay differs: {again:?}"
+    );
+    Ok(())
+}
+
+fn next(events: &mut Events) -> Result<Event> {
+    events.next().context("the stream ended")?
 }
 
 /// Starts a run of `multi` on a thread; returns its stream once the slow node is at work.

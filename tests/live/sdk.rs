@@ -17,6 +17,16 @@ fn streams_behave_for_the_python_sdk() -> Result<()> {
 }
 
 #[test]
+fn thread_streams_behave_for_the_python_sdk() -> Result<()> {
+    suite("fixtures", &["test_thread_streams.py"])
+}
+
+#[test]
+fn the_event_protocol_tells_runs_as_the_official_server_does() -> Result<()> {
+    suite("fixtures", &["test_event_protocol.py"])
+}
+
+#[test]
 fn interrupts_behave_for_the_python_sdk() -> Result<()> {
     suite("fixtures", &["test_interrupts.py"])
 }

@@ -32,7 +32,7 @@ pub struct Event {
     pub event: String,
     /// Its data.
     pub data: Value,
-    /// Its id, when it has one.
+    /// Its id, if it has one.
     pub id: Option<String>,
 }
 
@@ -88,16 +88,12 @@ impl Client {
 
     /// POSTs JSON to a path that answers with a stream of events.
     pub fn events(&self, path: &str, body: &Value) -> Result<Events> {
-        let response = self.send("POST", path, Some(body))?;
-        ensure!(
-            response.status() == 200,
-            "POST {path} answered {}",
-            response.status()
-        );
-        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        Ok(Events {
-            lines: BufReader::new(reader).lines(),
-        })
+        Events::of(self.send("POST", path, Some(body))?)
+    }
+
+    /// GETs a path that answers with a stream of events.
+    pub fn follow(&self, path: &str) -> Result<Events> {
+        Events::of(self.send("GET", path, None)?)
     }
 
     /// Sends any request, with any bytes as its body.
@@ -185,6 +181,20 @@ impl Answer {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Events {
+    fn of(response: Response<ureq::Body>) -> Result<Self> {
+        ensure!(
+            response.status() == 200,
+            "a stream answered {}",
+            response.status()
+        );
+        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
+        Ok(Self {
+            lines: BufReader::new(reader).lines(),
+        })
     }
 }
 

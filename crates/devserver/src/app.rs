@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lgx_store::Store;
 
 use crate::cron::Scheduler;
+use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::metrics::Requests;
 use crate::notice::{Notice, Observer};
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Engine>,
+    /// What happens on threads, for those who watch.
+    pub events: Arc<ThreadLogs>,
     /// Ends threads and items whose time has passed.
     pub expiry: Arc<Expiry>,
     /// Fires crons.

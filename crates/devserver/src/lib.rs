@@ -5,6 +5,7 @@
 mod app;
 mod auth;
 mod cron;
+mod events;
 mod expiry;
 mod http;
 mod items;
@@ -36,6 +37,7 @@ pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
 use crate::cron::Scheduler;
+use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::metrics::Requests;
 use crate::runs::Engine;
@@ -113,9 +115,11 @@ pub async fn start_with(
     let url = url(address);
     let store = Store::open(&state_dir(&options, &loaded.config))?;
     let registry = Arc::new(Registry::default());
+    let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
     let engine = Engine::new(
         store.clone(),
         Arc::clone(&registry),
+        Arc::clone(&events),
         Arc::clone(&observer),
         options.jobs,
     );
@@ -140,6 +144,7 @@ pub async fn start_with(
         url: url.clone(),
         store,
         runs: engine,
+        events,
         expiry,
         crons,
         requests: Requests::new(),
@@ -259,9 +264,11 @@ impl Running {
         self.stopping.cancel();
         self.app.runs.stop().await;
         self.app.workers.stop_waiting();
+        self.app.events.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.app.workers.stop().await;
+        self.app.events.flush().await;
         self.app.store.close().await;
     }
 }

@@ -9,10 +9,10 @@ use axum::Router;
 use axum::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::http::guard;
@@ -51,7 +51,7 @@ pub(crate) async fn serve(
     router: Router,
     stopping: CancellationToken,
 ) {
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {
             () = stopping.cancelled() => break,
@@ -65,19 +65,27 @@ pub(crate) async fn serve(
                 }
             },
         };
-        connection(stream, peer, Arc::clone(&app), router.clone(), &graceful);
+        let connection = connection(
+            stream,
+            peer,
+            Arc::clone(&app),
+            router.clone(),
+            stopping.clone(),
+        );
+        connections.spawn(connection);
     }
     drop(listener);
     // Streams were told to end before; what is left are clients that do not read.
-    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+    connections.close();
+    let _ = tokio::time::timeout(DRAIN, connections.wait()).await;
 }
 
-fn connection(
+async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     app: Arc<App>,
     router: Router,
-    graceful: &GracefulShutdown,
+    stopping: CancellationToken,
 ) {
     // Small events must not wait for the acknowledgement of the one before (40 ms each otherwise).
     if let Err(error) = stream.set_nodelay(true) {
@@ -94,11 +102,17 @@ fn connection(
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%peer, "connection: {error}");
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
-    });
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, "connection: {error}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How to serve one project.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Options {
     pub jobs: usize,
     /// Whether clients are not told the messages of unexpected exceptions.
     pub redact_errors: bool,
+    /// How long the events of resumable runs are kept.
+    pub keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
     /// The interpreter that runs the user's code.

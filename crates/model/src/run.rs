@@ -119,6 +119,19 @@ pub struct RunKwargs {
     pub durability: String,
 }
 
+impl RunKwargs {
+    /// The graph it runs, by its name in langgraph.json.
+    pub fn graph_id(&self) -> Option<&str> {
+        self.config.get("configurable")?.get("graph_id")?.as_str()
+    }
+
+    /// Whether it was started over the event protocol, so that it streams what that protocol knows. No other run can ask for
+    /// this mode.
+    pub fn is_event_streaming(&self) -> bool {
+        self.stream_mode.iter().any(|mode| mode == "lifecycle")
+    }
+}
+
 /// A run as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {

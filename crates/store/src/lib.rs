@@ -12,6 +12,7 @@ pub mod crons;
 mod database;
 mod directory;
 mod error;
+pub mod events;
 mod filter;
 mod functions;
 mod glance;

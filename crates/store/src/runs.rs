@@ -48,7 +48,7 @@ pub fn get_by_id(
 }
 
 /// The run, whoever asks.
-fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
+pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE run_id = ?1"))?;
     let mut rows = statement.query([run_id.to_string()])?;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::socket::Socket;
 use crate::sse::Events;
 
 /// Sends requests to one server, each over a connection of its own.
@@ -40,6 +41,12 @@ impl Client {
         self
     }
 
+    /// The same client within a page of this origin, for WebSockets.
+    #[must_use]
+    pub fn from(&self, origin: &str) -> Self {
+        self.clone().with(ORIGIN.as_str(), origin)
+    }
+
     /// A GET request.
     pub fn get(&self, path: impl Into<String>) -> Request {
         self.request("GET", path)
@@ -63,6 +70,24 @@ impl Client {
     /// A PUT request with a JSON body.
     pub fn put(&self, path: impl Into<String>, body: &Value) -> Request {
         self.request("PUT", path).body(body.to_string())
+    }
+
+    /// Opens a WebSocket, which has to be accepted.
+    pub async fn socket(&self, path: &str) -> Socket {
+        let headers = self.headers.clone();
+        match Socket::open(self.address, path, headers).await {
+            Ok(socket) => socket,
+            Err(status) => panic!("the WebSocket {path} is refused: {status}"),
+        }
+    }
+
+    /// The status with which a WebSocket is refused.
+    pub async fn refused_socket(&self, path: &str) -> StatusCode {
+        let headers = self.headers.clone();
+        match Socket::open(self.address, path, headers).await {
+            Ok(_) => panic!("the WebSocket {path} is accepted"),
+            Err(status) => status,
+        }
     }
 
     /// Any request, without a body.
@@ -137,6 +162,11 @@ impl Request {
         }
     }
 
+    /// Sends it and waits for the whole answer, whose errors may have another form than everywhere else.
+    pub async fn raw(self) -> Response {
+        self.open().await.unchecked().await
+    }
+
     /// Sends it and reads the events of the answer.
     pub async fn events(self) -> Events {
         let opened = self.open().await;
@@ -207,20 +237,25 @@ impl Opened {
 
     /// Waits for the whole body.
     pub async fn whole(self) -> Response {
+        let is_head = self.is_head;
+        let response = self.unchecked().await;
+        if !is_head {
+            check_body(&response);
+        }
+        response
+    }
+
+    async fn unchecked(self) -> Response {
         let body = match crate::within(&self.what, self.body.collect()).await {
             Ok(body) => body.to_bytes(),
             Err(error) => panic!("the answer to {} breaks off: {error}", self.what),
         };
-        let response = Response {
+        Response {
             what: self.what,
             status: self.status,
             headers: self.headers,
             body,
-        };
-        if !self.is_head {
-            check_body(&response);
         }
-        response
     }
 
     /// The body as events.

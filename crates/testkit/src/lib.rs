@@ -9,6 +9,7 @@ pub mod client;
 pub mod fake_worker;
 pub mod project;
 pub mod server;
+pub mod socket;
 pub mod sse;
 
 pub use client::Client;

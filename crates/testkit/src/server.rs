@@ -98,6 +98,7 @@ impl TestServer {
             reload: false,
             jobs: 10,
             redact_errors: false,
+            keep_events_for: std::time::Duration::from_secs(60 * 60),
             studio_url: "https://smith.langchain.com".to_owned(),
             python: PathBuf::from("python3"),
             environment: Vec::new(),

@@ -72,6 +72,18 @@ impl Events {
         self.ready.pop_front()
     }
 
+    /// Reads on until the connection breaks off, which tells a client to come back.
+    pub async fn break_off(mut self) -> Vec<Event> {
+        while let Some(frame) = crate::within("an event", self.body.frame()).await {
+            match frame.map(hyper::body::Frame::into_data) {
+                Ok(Ok(data)) => self.take(&data),
+                Ok(Err(_)) => {}
+                Err(_) => return self.ready.into(),
+            }
+        }
+        panic!("the stream ends as if it were complete: {:?}", self.ready);
+    }
+
     /// Reads on to the next event of this name.
     pub async fn until(&mut self, name: &str) -> Event {
         while let Some(event) = self.next().await {

@@ -59,6 +59,15 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) ready_file: Option<PathBuf>,
 
+    /// How many seconds the events of resumable runs are kept [default: 86400]
+    #[arg(
+        long,
+        hide = true,
+        value_name = "SECONDS",
+        env = "RESUMABLE_STREAM_TTL_SECONDS"
+    )]
+    pub(crate) resumable_stream_ttl: Option<u32>,
+
     /// Accepted because `langgraph dev` has it: here a blocking call never fails a run
     #[arg(long, hide = true)]
     pub(crate) allow_blocking: bool,

@@ -184,6 +184,7 @@ impl Session<'_> {
             reload: self.settings.reload,
             jobs: self.settings.jobs,
             redact_errors: self.settings.redact_errors,
+            keep_events_for: self.settings.keep_events_for,
             studio_url: self.settings.studio_url.clone(),
             python: self.python.path.clone(),
             environment: self.context.env.all(),

@@ -2,10 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs};
 use crate::context::Context;
+
+/// In seconds.
+const ONE_DAY: u32 = 24 * 60 * 60;
 
 /// The project to serve, and how.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(crate) struct ServeSettings {
     pub(crate) jobs: usize,
     /// Keep the messages of unexpected exceptions from clients.
     pub(crate) redact_errors: bool,
+    /// How long the events of resumable runs are kept.
+    pub(crate) keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
     pub(crate) studio_url: String,
     /// How much the server says.
@@ -66,6 +72,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         python,
         state_dir,
         ready_file,
+        resumable_stream_ttl,
         allow_blocking: _,
     } = args;
     ServeSettings {
@@ -75,6 +82,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         reload: !no_reload,
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
         redact_errors,
+        keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
         studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,

@@ -6,8 +6,10 @@ use std::marker::PhantomData;
 
 use lgx_model::query::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, DeserializeOwned, Error as _, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{
+    self, DeserializeOwned, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, Deserializer};
 
 use super::ApiError;
@@ -216,11 +218,15 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
     type Value = OneOrMany<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a word, or a list of words")
+        f.write_str("a single value, or a list of them")
     }
 
     fn visit_str<E: de::Error>(self, word: &str) -> Result<Self::Value, E> {
         T::deserialize(word.into_deserializer()).map(OneOrMany::One)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(OneOrMany::One)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<Self::Value, A::Error> {

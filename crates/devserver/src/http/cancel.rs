@@ -168,5 +168,6 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     call.app
         .runs
         .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
+    call.app.events.run_gone(thread_id, run_id);
     Ok(reply::no_content())
 }

@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 
 use super::runs::{located, located_at};
 use super::slow::{Abandon, slow_json};
+use super::sse::{Chunks, Source, Then};
 use super::{ApiError, Call, reply};
 use crate::auth::access;
+use crate::events::reader::{Ended, Place, Reader};
+use crate::events::record::Kind;
 use crate::runs::log::{Event, EventId, From};
 use crate::runs::outcome::{Outcome, error_body, interrupts_body};
 use crate::runs::registry::Live;
@@ -176,7 +179,7 @@ fn integer(call: &Call, key: &str, default: i64) -> Result<i64, ApiError> {
 }
 
 /// A list in a query: repeated keys, a JSON array, or words between commas; clients use all three.
-fn list_values(values: &[String]) -> Vec<String> {
+pub(super) fn list_values(values: &[String]) -> Vec<String> {
     let words = values
         .iter()
         .flat_map(|value| match serde_json::from_str::<Vec<String>>(value) {
@@ -335,38 +338,91 @@ async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Res
         return Ok(located_at(gone, thread_id, found.run_id, Some("stream")));
     };
     let live = found.live(call).await?;
-    let live = live.or_else(|| call.app.runs.registry().retained(found.run_id));
-    let Some(live) = live else {
-        return Ok(located(
-            super::sse::event_stream(futures_util::stream::empty()),
-            &run,
-            stateless,
-            Some("stream"),
-        ));
-    };
-    let last = call
-        .headers
-        .get("last-event-id")
-        .and_then(|value| value.to_str().ok());
-    let reader = live
-        .log
-        .read(start(last, live.log.keeps(), live.log.started()));
     let selection = super::sse::Selection {
         modes: list_values(&call.query_values("stream_mode")),
-        ids: live.log.keeps(),
+        ids: run.kwargs.resumable,
     };
-    let response = super::sse::respond(reader, selection, abandon(call).guard(&live));
+    let guard = live.as_ref().and_then(|live| abandon(call).guard(live));
+    let response = if run.kwargs.resumable {
+        let log = call.app.events.of(run.thread_id);
+        log.load().await;
+        let last = call
+            .headers
+            .get("last-event-id")
+            .and_then(|value| value.to_str().ok());
+        let started = live.as_ref().is_none_or(|live| live.log.started());
+        let source = ResumedRun {
+            run_id: run.run_id,
+            reader: log.read(start(last, started)),
+            live,
+            selection,
+        };
+        super::sse::respond(source, guard)
+    } else if let Some(live) = live {
+        let from = if live.log.started() {
+            From::Now
+        } else {
+            From::Start
+        };
+        let reader = live.log.read(from);
+        super::sse::respond(super::sse::RunStream { reader, selection }, guard)
+    } else {
+        super::sse::event_stream(futures_util::stream::empty())
+    };
     Ok(located(response, &run, stateless, Some("stream")))
 }
 
-/// Where a reader that joins begins: from the first event of a run that has not begun, from now on if it has; a resumable run
-/// replays what the client has not seen.
-fn start(last: Option<&str>, keeps: bool, started: bool) -> From {
+/// The stream of a resumable run, from its thread's log.
+struct ResumedRun {
+    run_id: RunId,
+    reader: Reader,
+    /// The run, while it has not ended.
+    live: Option<Arc<Live>>,
+    selection: super::sse::Selection,
+}
+
+impl Source for ResumedRun {
+    async fn next(&mut self, out: &mut Chunks) -> Then {
+        let (records, then) = if let Some(live) = &self.live {
+            tokio::select! {
+                biased;
+                records = self.reader.next() => match records {
+                    Ok(records) => (records, Then::More),
+                    Err(Ended::Gone) => return Then::End,
+                    Err(Ended::CutOff) => return Then::BreakOff,
+                },
+                // The end of the run is in the thread's log before the run's own log ends.
+                _ = live.log.ended() => {
+                    let then = if live.log.is_broken_off() {
+                        Then::BreakOff
+                    } else {
+                        Then::End
+                    };
+                    (self.reader.rest(), then)
+                }
+            }
+        } else {
+            (self.reader.rest(), Then::End)
+        };
+        let of_run = records.iter().filter(|record| {
+            record.run_id == Some(self.run_id)
+                && matches!(record.kind, Kind::Began | Kind::Streamed)
+        });
+        for record in of_run {
+            self.selection.encode(out, &record.event);
+        }
+        then
+    }
+}
+
+/// Where a reader that joins a resumable run begins: behind what the client has seen; a client that does not say gets all of a
+/// run that has not begun, and what is new of one that has.
+fn start(last: Option<&str>, started: bool) -> Place {
     match last {
-        Some("-1" | "0" | "-") if keeps => From::Start,
-        Some(id) if keeps => id.parse().map_or(From::Now, From::After),
-        _ if started => From::Now,
-        _ => From::Start,
+        Some("-1" | "0" | "-") => Place::Start,
+        Some(id) => id.parse().map_or(Place::Now, Place::After),
+        None if started => Place::Now,
+        None => Place::Start,
     }
 }
 
@@ -385,17 +441,18 @@ mod tests {
 
     #[test]
     fn a_joining_reader_starts_where_it_should() {
-        assert_eq!(start(None, false, false), From::Start);
-        assert_eq!(start(None, false, true), From::Now);
-        assert_eq!(start(Some("-1"), false, true), From::Now);
-        assert_eq!(start(Some("-1"), true, true), From::Start);
+        assert_eq!(start(None, false), Place::Start);
+        assert_eq!(start(None, true), Place::Now);
+        for all in ["-1", "0", "-"] {
+            assert_eq!(start(Some(all), true), Place::Start);
+        }
         assert_eq!(
-            start(Some("5-2"), true, true),
-            From::After(EventId {
+            start(Some("5-2"), true),
+            Place::After(EventId {
                 millis: 5,
                 serial: 2
             })
         );
-        assert_eq!(start(Some("garbage"), true, true), From::Now);
+        assert_eq!(start(Some("garbage"), true), Place::Now);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderName, HeaderValue};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderName, HeaderValue, UPGRADE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use lgx_model::RunId;
 use tower::ServiceExt;
@@ -106,7 +106,7 @@ async fn answered(
             .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
 
     let mut response = match &origin {
-        Some((_, refused)) if !allowed && (preflight || !is_safe(request.method())) => {
+        Some((_, refused)) if !allowed && (preflight || !is_safe(&request)) => {
             app.notice(Notice::OriginRefused {
                 origin: refused.clone(),
             });
@@ -132,9 +132,13 @@ async fn answered(
     response
 }
 
-/// Methods that change nothing: a page that is not allowed cannot read the answer, and does no harm by asking.
-fn is_safe(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+/// Requests that change nothing: a page that is not allowed cannot read the answer, and does no harm by asking. Browsers let any page
+/// read and write a WebSocket.
+fn is_safe<B>(request: &Request<B>) -> bool {
+    matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) && !request.headers().contains_key(UPGRADE)
 }
 
 /// A server on loopback only answers to names of this machine: a page could otherwise reach it under a name of its own.

@@ -15,6 +15,7 @@ pub(crate) mod call;
 mod cancel;
 mod crons;
 mod error;
+mod events;
 mod follow;
 mod items;
 mod meta;

@@ -163,6 +163,7 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         Answer::JsonOrNothing => {
             json!({"200": {"description": "Success", "content": json_content}, "204": {"description": "Done"}})
         }
+        Answer::Socket => json!({"101": {"description": "A WebSocket"}}),
         Answer::Events => {
             json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": text}}})
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -15,6 +15,7 @@ use lgx_model::{Assistant, AssistantVersion, Cron, Item, JsonObject, Run, Thread
 use serde_json::Value;
 
 use super::assistants::changes;
+use super::events::{commands, protocol, socket, thread};
 use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
 use super::openapi::parameter::{self as asks, Parameter};
 use super::threads::{copies, lifetime};
@@ -63,6 +64,8 @@ pub(crate) enum Answer {
     Accepted,
     /// 200 and text for Prometheus, or JSON.
     Metrics,
+    /// 101, and a WebSocket.
+    Socket,
 }
 
 fn route<F, Fut>(
@@ -92,6 +95,20 @@ where
         answer,
         gives: None,
         handler: on(filter, handler),
+    }
+}
+
+/// An endpoint whose handler takes over the connection.
+fn upgrading(path: &'static str, handler: MethodRouter<Arc<App>>, summary: &'static str) -> Route {
+    Route {
+        method: "GET",
+        path,
+        summary,
+        body: None,
+        parameters: &[],
+        answer: Answer::Socket,
+        gives: None,
+        handler,
     }
 }
 
@@ -172,6 +189,11 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result").asks(asks::JOIN).gives::<Value>(),
         route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists").asks(asks::STREAM),
         route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").asks(asks::CANCEL).gives::<Value>(),
+
+        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").asks(asks::THREAD_STREAM),
+        route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").takes::<protocol::EventStream>(),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Json,   "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>().gives::<Value>(),
+        upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events"),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>().gives::<Run>(),
         route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").takes::<RunCreate>().gives::<Value>(),

@@ -80,6 +80,16 @@ async fn submit(
     admit(call, prepared).await
 }
 
+/// Authorizes and submits one run on a thread, for a client that watches the thread.
+pub(super) async fn submit_on(
+    call: &Call,
+    thread_id: ThreadId,
+    body: RunCreate,
+) -> Result<Run, ApiError> {
+    let prepared = prepare(call, Place::Thread(thread_id), body).await?;
+    Ok(admit(call, prepared).await?.run)
+}
+
 /// Checks what types cannot say, before anything is created.
 fn check(call: &Call, body: &RunCreate) -> Result<(), ApiError> {
     body.check()?;
@@ -358,10 +368,14 @@ pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
 fn stream_of(created: Created, stateless: bool) -> Response {
     let selection = super::sse::Selection {
         modes: Vec::new(),
-        ids: created.live.log.keeps(),
+        ids: created.live.resumable,
     };
     let guard = created.abandon.guard(&created.live);
-    let response = super::sse::respond(created.reader, selection, guard);
+    let source = super::sse::RunStream {
+        reader: created.reader,
+        selection,
+    };
+    let response = super::sse::respond(source, guard);
     located(response, &created.run, stateless, Some("stream"))
 }
 

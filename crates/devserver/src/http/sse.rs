@@ -1,6 +1,6 @@
-//! Server-sent events: the exact bytes of a frame, and a response body that tails a run's log.
+//! Server-sent events: the exact bytes of an event, and a response body that tails a log.
 
-use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::sync::mpsc;
 
-use crate::runs::log::{Event, Reader};
+use crate::runs::log::{Ended, Event, Reader};
 
 /// How often a comment shows that the stream is alive, counted from its start.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// Heartbeats and events of one wake-up are sent together, up to about this many bytes a chunk.
+/// Events of one wake-up are sent together, up to about this many bytes a chunk.
 const CHUNK: usize = 64 * 1024;
 
 /// Appends one event in wire form: `event`, `data`, `id` lines ended by CRLF, then an empty line.
@@ -43,8 +43,15 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
+    /// Writes an event if it is wanted.
+    pub(crate) fn encode(&self, out: &mut Chunks, event: &Event) {
+        if self.wants(&event.name) {
+            encode(out.buffer(), event, self.ids);
+        }
+    }
+
     /// Whether an event of this name is wanted.
-    pub(crate) fn wants(&self, name: &str) -> bool {
+    fn wants(&self, name: &str) -> bool {
         if self.modes.is_empty() || name == "error" {
             return true;
         }
@@ -58,44 +65,111 @@ impl Selection {
     }
 }
 
-/// A 200 response whose body is what `reader` yields. `guard` lives as long as the body does: dropping it tells that the client is gone.
-pub(crate) fn respond<G: Send + 'static>(
-    mut reader: Reader,
-    selection: Selection,
-    guard: G,
-) -> Response {
-    let (sender, receiver) = mpsc::channel::<Bytes>(1);
+/// Where a response's events come from.
+pub(crate) trait Source: Send + 'static {
+    /// Writes what there is since the last call, and waits for it; it may turn out to be nothing.
+    fn next(&mut self, out: &mut Chunks) -> impl Future<Output = Then> + Send;
+}
+
+/// What comes after the events written so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Others.
+    More,
+    /// Nothing: the stream is complete.
+    End,
+    /// Others, but not over this connection: it is broken off, which makes clients come back for them.
+    BreakOff,
+}
+
+/// The stream is broken off.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream goes on over another connection")]
+struct BrokenOff;
+
+/// Bytes to send, in pieces of moderate size.
+#[derive(Default)]
+pub(crate) struct Chunks {
+    whole: Vec<Bytes>,
+    open: BytesMut,
+}
+
+impl Chunks {
+    /// Where the next event is to be written.
+    pub(crate) fn buffer(&mut self) -> &mut BytesMut {
+        if self.open.len() >= CHUNK {
+            self.whole.push(self.open.split().freeze());
+        }
+        &mut self.open
+    }
+
+    fn take(&mut self) -> Vec<Bytes> {
+        let mut chunks = std::mem::take(&mut self.whole);
+        if !self.open.is_empty() {
+            chunks.push(self.open.split().freeze());
+        }
+        chunks
+    }
+}
+
+/// The stream of a run, from its own log.
+pub(crate) struct RunStream {
+    /// Reads the log.
+    pub reader: Reader,
+    /// What is sent of it.
+    pub selection: Selection,
+}
+
+impl Source for RunStream {
+    async fn next(&mut self, out: &mut Chunks) -> Then {
+        let events = match self.reader.next().await {
+            Ok(events) => events,
+            Err(Ended::Over) => return Then::End,
+            Err(Ended::CutOff) => return Then::BreakOff,
+        };
+        for event in &events {
+            self.selection.encode(out, event);
+        }
+        Then::More
+    }
+}
+
+/// A 200 response whose body is what `source` yields. `guard` lives as long as the body does: dropping it tells that the client
+/// is gone.
+pub(crate) fn respond<G: Send + 'static>(mut source: impl Source, guard: G) -> Response {
+    let (sender, receiver) = mpsc::channel(1);
     // hyper drops the body when the peer closes; the closed channel then ends this task.
     tokio::spawn(async move {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.tick().await;
+        let mut out = Chunks::default();
         loop {
-            let chunk = tokio::select! {
+            let then = tokio::select! {
                 biased;
                 () = sender.closed() => return,
-                batch = reader.next() => {
-                    let Some(batch) = batch else { return };
-                    let mut chunks = Vec::new();
-                    let mut out = BytesMut::new();
-                    for event in batch.iter().filter(|event| selection.wants(&event.name)) {
-                        encode(&mut out, event, selection.ids);
-                        if out.len() >= CHUNK {
-                            chunks.push(out.split().freeze());
-                        }
-                    }
-                    chunks.push(out.freeze());
-                    chunks
+                then = source.next(&mut out) => then,
+                _ = heartbeat.tick() => {
+                    out.buffer().extend_from_slice(b": heartbeat\r\n\r\n");
+                    Then::More
                 }
-                _ = heartbeat.tick() => vec![Bytes::from_static(b": heartbeat\r\n\r\n")],
             };
-            for bytes in chunk.into_iter().filter(|bytes| !bytes.is_empty()) {
-                if sender.send(bytes).await.is_err() {
+            for bytes in out.take() {
+                if sender.send(Ok(bytes)).await.is_err() {
+                    return;
+                }
+            }
+            match then {
+                Then::More => {}
+                Then::End => return,
+                Then::BreakOff => {
+                    // The client may have gone by itself.
+                    let _ = sender.send(Err(BrokenOff)).await;
                     return;
                 }
             }
         }
     });
-    event_stream(Tail {
+    response(Tail {
         receiver,
         _guard: guard,
     })
@@ -103,10 +177,14 @@ pub(crate) fn respond<G: Send + 'static>(
 
 /// A 200 response of media type `text/event-stream` with this body.
 pub(crate) fn event_stream(body: impl Stream<Item = Bytes> + Send + Unpin + 'static) -> Response {
-    use futures_util::StreamExt;
-    let mut response = Response::new(Body::new(StreamBody::new(
-        body.map(|bytes| Ok::<_, Infallible>(Frame::data(bytes))),
-    )));
+    response(body.map(Ok))
+}
+
+fn response(
+    body: impl Stream<Item = Result<Bytes, BrokenOff>> + Send + Unpin + 'static,
+) -> Response {
+    let frames = body.map(|bytes| bytes.map(Frame::data));
+    let mut response = Response::new(Body::new(StreamBody::new(frames)));
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -128,7 +206,7 @@ pub(crate) fn only(event: &Event) -> Response {
 }
 
 struct Tail<G> {
-    receiver: mpsc::Receiver<Bytes>,
+    receiver: mpsc::Receiver<Result<Bytes, BrokenOff>>,
     _guard: G,
 }
 
@@ -136,9 +214,9 @@ struct Tail<G> {
 impl<G> Unpin for Tail<G> {}
 
 impl<G> Stream for Tail<G> {
-    type Item = Bytes;
+    type Item = Result<Bytes, BrokenOff>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.receiver.poll_recv(context)
     }
 }

@@ -278,6 +278,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
     }
     let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": of_updates(&thread)});
     let (_, configurable) = apply(&call, &thread, &grant, "state.update", more).await?;
+    tell(&call, &thread, &grant).await;
     let checkpoint_id = configurable
         .get("checkpoint_id")
         .cloned()
@@ -287,6 +288,29 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
         configurable,
         checkpoint_id,
     }))
+}
+
+/// Shows the new state to those who watch the thread.
+async fn tell(call: &Call, thread: &Thread, grant: &Grant) {
+    let id = thread.thread_id;
+    if call.app.events.read_one(id).is_none() {
+        return;
+    }
+    let told = async {
+        let Some(bound) = bound(call, thread).await? else {
+            return Ok(());
+        };
+        let more = json!({"checkpoint": null, "subgraphs": false});
+        let answer = bound.ask(id, &grant.caller, "state.get", more).await?;
+        let state = super::raw(&super::section(answer)?)?;
+        let data = format!(r#"{{"state":{},"thread_id":"{id}"}}"#, state.get());
+        call.app.events.state_updated(id, data.into());
+        Ok::<_, ApiError>(())
+    };
+    if let Err(error) = told.await {
+        // The update is made all the same.
+        tracing::error!(thread_id = %id, "a new state could not be shown to those who watch: {}", error.detail);
+    }
 }
 
 /// Has the worker write state, then refreshes the thread's row from the newest root checkpoint.

@@ -232,6 +232,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
         })
         .await?;
     call.app.runs.deleted(deleted.ok_or_else(|| missing(id))?);
+    call.app.events.thread_gone(id);
     Ok(reply::no_content())
 }
 

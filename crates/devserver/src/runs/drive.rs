@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Engine;
 use super::outcome::Outcome;
 use super::registry::{Live, Stop, StopAction};
+use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 use crate::workers::Lease;
 
@@ -47,16 +48,18 @@ impl Engine {
         let live = self.registry.enter(&run);
         live.set_executing(true);
         let began = Timestamp::now();
-        let ending = self.execute_on_worker(&run, &live, checkpoint).await;
+        let mut feed = self.events.feed(&run).await;
+        let ending = self
+            .execute_on_worker(&run, &live, checkpoint, &mut feed)
+            .await;
         // From here on the worker's late writes are dropped.
         live.set_executing(false);
         if matches!(ending, Ending::Suspended) {
-            live.end(Outcome::suspended());
+            self.suspend(&live);
             self.registry.leave(run.run_id);
             return false;
         }
-        let stop = live.stop.borrow().clone();
-        self.settle(&run, &live, ending, stop, began).await
+        self.settle(&run, &live, ending, began, feed).await
     }
 
     async fn execute_on_worker(
@@ -64,6 +67,7 @@ impl Engine {
         run: &Run,
         live: &Live,
         checkpoint: Option<CheckpointTuple>,
+        feed: &mut RunFeed,
     ) -> Ending {
         let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
             return Ending::Suspended;
@@ -78,10 +82,7 @@ impl Engine {
                 Err(error) => return Ending::Failed(RunError::new("WorkerUnavailable", error.detail)),
             },
         };
-        live.log.append(
-            "metadata",
-            Bytes::from(format!(r#"{{"run_id":"{}","attempt":1}}"#, run.run_id)),
-        );
+        live.log.append(feed.begin());
         let request = match self.request(run) {
             Ok(request) => request,
             Err(error) => return Ending::Failed(error),
@@ -105,7 +106,10 @@ impl Engine {
                     deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
                 }
                 next = call.next() => match next {
-                    Step::Event { name, data } => live.log.append(name, data),
+                    Step::Event { name, data } => {
+                        live.log.append(feed.stream(name.into(), data));
+                        feed.room().await;
+                    }
                     Step::End(end, values) => return Ending::Worker(end, values),
                     Step::Failed(error) => return Ending::Failed(call_failed(&error, redact)),
                 },
@@ -126,21 +130,14 @@ impl Engine {
     }
 
     fn request(&self, run: &Run) -> Result<RunRequest, RunError> {
-        let configurable = run
-            .kwargs
-            .config
-            .get("configurable")
-            .and_then(Value::as_object);
-        let graph_id = configurable
-            .and_then(|keys| keys.get("graph_id"))
-            .and_then(Value::as_str);
-        let Some(graph_id) = graph_id else {
+        let Some(graph_id) = run.kwargs.graph_id() else {
             return Err(RunError::new(
                 "InvalidRun",
                 "the stored run does not name its graph",
             ));
         };
-        let addressed = configurable.is_some_and(|keys| {
+        let configurable = run.kwargs.config.get("configurable");
+        let addressed = configurable.and_then(Value::as_object).is_some_and(|keys| {
             keys.contains_key("checkpoint_id") || keys.contains_key("checkpoint_ns")
         });
         Ok(RunRequest {
@@ -167,9 +164,10 @@ impl Engine {
         run: &Run,
         live: &Live,
         ending: Ending,
-        stop: Option<Stop>,
         began: Timestamp,
+        mut feed: RunFeed,
     ) -> bool {
+        let stop = live.stop.borrow().clone();
         let (end, values) = match ending {
             Ending::Worker(end, values) => (Some(*end), values),
             _ if stop.is_some() => (None, None),
@@ -218,17 +216,33 @@ impl Engine {
                     self.report(run, began, finished.thread);
                 }
                 // Committed: now the readers may know.
-                live.end(outcome);
+                if let Some(error) = &outcome.error {
+                    let data = Bytes::from(RawJson::of(error).get().to_owned());
+                    live.log.append(feed.stream("error".into(), data));
+                }
+                let end = outcome.end();
+                if verdict.rollback {
+                    feed.taken_back(&end);
+                } else {
+                    feed.done(&end);
+                }
+                if run.kwargs.temporary {
+                    self.events.thread_gone(run.thread_id);
+                }
+                live.log.finish(outcome);
                 finished.more_pending
             }
             Err(error) => {
                 tracing::error!(%run_id, "the end of a run could not be stored: {error}");
                 let error = RunError::new("StoreError", "the end of the run could not be stored");
-                live.end(Outcome {
-                    status: RunStatus::Error,
-                    error: Some(error),
-                    ..Outcome::cancelled()
-                });
+                self.tell(
+                    live,
+                    Outcome {
+                        status: RunStatus::Error,
+                        error: Some(error),
+                        ..Outcome::cancelled()
+                    },
+                );
                 true
             }
         }

@@ -14,13 +14,27 @@ use super::outcome::Outcome;
 /// How many bytes of events one log holds before the oldest are let go; a reader that is further behind is cut off.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-/// The id of an event: milliseconds since the epoch and a serial number, strictly increasing within a log.
+/// The id of an event: milliseconds since the epoch and a serial number, strictly increasing within a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventId {
     /// Milliseconds since the Unix epoch.
     pub millis: i64,
     /// Tells apart events of one millisecond.
     pub serial: u32,
+}
+
+impl EventId {
+    /// The id of an event of now, or right behind the last one.
+    pub(crate) fn behind(last: Option<Self>) -> Self {
+        let millis = Timestamp::now().micros() / 1000;
+        match last {
+            Some(last) if last.millis >= millis => Self {
+                serial: last.serial + 1,
+                ..last
+            },
+            _ => Self { millis, serial: 0 },
+        }
+    }
 }
 
 impl fmt::Display for EventId {
@@ -59,8 +73,6 @@ pub(crate) enum From {
     Start,
     /// After everything there is now.
     Now,
-    /// After the event of this id.
-    After(EventId),
 }
 
 /// An append-only log that ends with the run's outcome.
@@ -68,8 +80,6 @@ pub(crate) struct RunLog {
     state: Mutex<State>,
     /// Wakes readers; carries nothing, so a slow reader costs nothing.
     changed: watch::Sender<()>,
-    /// Whether events are kept for readers yet to come.
-    keep: bool,
 }
 
 struct State {
@@ -77,67 +87,43 @@ struct State {
     first: u64,
     events: VecDeque<Event>,
     bytes: usize,
-    last_id: EventId,
     /// The index each present reader reads next.
     readers: HashMap<u64, u64>,
     next_reader: u64,
     started: bool,
     outcome: Option<Arc<Outcome>>,
+    broken_off: bool,
 }
 
 impl RunLog {
-    /// An empty log. `keep` holds events for readers that come late; else an event goes once every present reader has it.
-    pub(crate) fn new(keep: bool) -> Arc<Self> {
+    /// An empty log. An event goes once every present reader has it; who comes late and wants it reads the thread's log.
+    pub(crate) fn new() -> Arc<Self> {
         let state = State {
             first: 0,
             events: VecDeque::new(),
             bytes: 0,
-            last_id: EventId {
-                millis: 0,
-                serial: 0,
-            },
             readers: HashMap::new(),
             next_reader: 0,
             started: false,
             outcome: None,
+            broken_off: false,
         };
         Arc::new(Self {
             state: Mutex::new(state),
             changed: watch::Sender::new(()),
-            keep,
         })
     }
 
-    /// Whether events are kept for readers yet to come (the run is resumable).
-    pub(crate) const fn keeps(&self) -> bool {
-        self.keep
-    }
-
     /// Adds an event.
-    pub(crate) fn append(&self, name: impl Into<Arc<str>>, data: Bytes) {
+    pub(crate) fn append(&self, event: Event) {
         let mut state = self.lock();
         state.started = true;
-        let millis = Timestamp::now().micros() / 1000;
-        let last = state.last_id;
-        let id = if millis > last.millis {
-            EventId { millis, serial: 0 }
-        } else {
-            EventId {
-                serial: last.serial + 1,
-                ..last
-            }
-        };
-        state.last_id = id;
-        if !self.keep && state.readers.is_empty() {
+        if state.readers.is_empty() {
             state.first += 1;
             return;
         }
-        state.bytes += data.len();
-        state.events.push_back(Event {
-            name: name.into(),
-            data,
-            id,
-        });
+        state.bytes += event.data.len();
+        state.events.push_back(event);
         while state.bytes > MOST_BYTES && state.events.len() > 1 {
             state.drop_oldest();
         }
@@ -151,9 +137,15 @@ impl RunLog {
         self.changed.send_replace(());
     }
 
-    /// How many bytes of events it holds.
-    pub(crate) fn bytes(&self) -> usize {
-        self.lock().bytes
+    /// Ends the log though the run goes on when the server starts again: who reads it may come back then.
+    pub(crate) fn break_off(&self, outcome: Outcome) {
+        self.lock().broken_off = true;
+        self.finish(outcome);
+    }
+
+    /// Whether it was broken off.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.lock().broken_off
     }
 
     /// How the run ended, if it has.
@@ -186,14 +178,6 @@ impl RunLog {
         let position = match from {
             From::Start => state.first,
             From::Now => end,
-            From::After(id) => {
-                state.first
-                    + state
-                        .events
-                        .iter()
-                        .take_while(|event| event.id <= id)
-                        .count() as u64
-            }
         };
         let reader = state.next_reader;
         state.next_reader += 1;
@@ -210,26 +194,32 @@ impl RunLog {
         // The state is only changed by code that cannot panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Lets go of events that every reader has, unless they are kept.
-    fn trim(&self, state: &mut State) {
-        if self.keep {
-            return;
-        }
-        let wanted = state.readers.values().copied().min().unwrap_or(u64::MAX);
-        while state.first < wanted && !state.events.is_empty() {
-            state.drop_oldest();
-        }
-    }
 }
 
 impl State {
+    /// Lets go of events that every reader has.
+    fn trim(&mut self) {
+        let wanted = self.readers.values().copied().min().unwrap_or(u64::MAX);
+        while self.first < wanted && !self.events.is_empty() {
+            self.drop_oldest();
+        }
+    }
+
     fn drop_oldest(&mut self) {
         if let Some(event) = self.events.pop_front() {
             self.bytes -= event.data.len();
             self.first += 1;
         }
     }
+}
+
+/// Why a reader gets nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The run has ended.
+    Over,
+    /// The server stops, or the reader fell so far behind that events it had not seen were let go.
+    CutOff,
 }
 
 /// One reader's place in a log.
@@ -240,32 +230,37 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// The events since the last call, at least one; waits for them. None at the end of the log, or when this reader fell
-    /// so far behind that events it had not seen were let go.
-    pub(crate) async fn next(&mut self) -> Option<Vec<Event>> {
+    /// The events since the last call, at least one; waits for them.
+    ///
+    /// # Errors
+    /// Why there are no more.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Event>, Ended> {
         loop {
             self.changed.borrow_and_update();
             {
                 let mut state = self.log.lock();
-                let position = state.readers.get(&self.number).copied()?;
-                if position < state.first {
-                    return None;
-                }
+                let position = state.readers.get(&self.number).copied();
+                let Some(position) = position.filter(|position| *position >= state.first) else {
+                    return Err(Ended::CutOff);
+                };
                 let skip = usize::try_from(position - state.first).unwrap_or(usize::MAX);
                 let events: Vec<Event> = state.events.iter().skip(skip).cloned().collect();
                 if !events.is_empty() {
                     state
                         .readers
                         .insert(self.number, position + events.len() as u64);
-                    self.log.trim(&mut state);
-                    return Some(events);
+                    state.trim();
+                    return Ok(events);
+                }
+                if state.broken_off {
+                    return Err(Ended::CutOff);
                 }
                 if state.outcome.is_some() {
-                    return None;
+                    return Err(Ended::Over);
                 }
             }
             if self.changed.changed().await.is_err() {
-                return None;
+                return Err(Ended::Over);
             }
         }
     }
@@ -275,7 +270,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let mut state = self.log.lock();
         state.readers.remove(&self.number);
-        self.log.trim(&mut state);
+        state.trim();
     }
 }
 
@@ -285,19 +280,27 @@ mod tests {
 
     async fn names(reader: &mut Reader) -> Vec<String> {
         let mut names = Vec::new();
-        while let Some(events) = reader.next().await {
+        while let Ok(events) = reader.next().await {
             names.extend(events.into_iter().map(|event| event.name.to_string()));
         }
         names
     }
 
     fn append(log: &RunLog, name: &str) {
-        log.append(name, Bytes::from_static(b"{}"));
+        log.append(event(name, Bytes::from_static(b"{}")));
+    }
+
+    fn event(name: &str, data: Bytes) -> Event {
+        Event {
+            name: name.into(),
+            data,
+            id: EventId::behind(None),
+        }
     }
 
     #[tokio::test]
     async fn two_readers_both_see_everything_and_the_end() {
-        let log = RunLog::new(false);
+        let log = RunLog::new();
         let (mut one, mut two) = (log.read(From::Start), log.read(From::Start));
         append(&log, "a");
         assert_eq!(one.next().await.unwrap().len(), 1);
@@ -309,7 +312,7 @@ mod tests {
 
     #[tokio::test]
     async fn events_that_nobody_waits_for_are_not_held() {
-        let log = RunLog::new(false);
+        let log = RunLog::new();
         append(&log, "a");
         let mut late = log.read(From::Start);
         append(&log, "b");
@@ -319,32 +322,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_kept_log_replays_from_any_id() {
-        let log = RunLog::new(true);
-        for name in ["a", "b", "c"] {
-            append(&log, name);
-        }
-        let ids: Vec<EventId> = log.lock().events.iter().map(|event| event.id).collect();
-        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
-        log.finish(Outcome::cancelled());
-        assert_eq!(names(&mut log.read(From::Start)).await, ["a", "b", "c"]);
-        assert_eq!(names(&mut log.read(From::After(ids[0]))).await, ["b", "c"]);
-        assert_eq!(
-            names(&mut log.read(From::After(ids[2]))).await,
-            Vec::<String>::new()
-        );
-        assert_eq!(names(&mut log.read(From::Now)).await, Vec::<String>::new());
-    }
-
-    #[tokio::test]
     async fn a_reader_that_fell_too_far_behind_is_cut_off_and_slows_nobody() {
-        let log = RunLog::new(false);
+        let log = RunLog::new();
         let mut slow = log.read(From::Start);
         let big = Bytes::from(vec![b' '; MOST_BYTES / 2 + 1]);
         for _ in 0..3 {
-            log.append("values", big.clone());
+            log.append(event("values", big.clone()));
         }
-        assert!(slow.next().await.is_none());
+        assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+    }
+
+    #[test]
+    fn ids_grow_also_within_a_millisecond_and_when_the_clock_goes_back() {
+        let ahead = EventId {
+            millis: i64::MAX,
+            serial: 3,
+        };
+        let next = EventId::behind(Some(ahead));
+        assert_eq!((next.millis, next.serial), (i64::MAX, 4));
+        assert!(EventId::behind(None).millis > 0);
     }
 
     #[test]

@@ -7,13 +7,14 @@ pub(crate) mod request;
 
 mod drive;
 mod report;
-mod retained;
 mod stop;
 
 use std::sync::{Arc, OnceLock, Weak};
 
+use bytes::Bytes;
 use lgx_model::{
-    CheckpointTuple, MultitaskStrategy, Run, RunId, RunStatus, ThreadId, TimeToLive, Timestamp,
+    CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, RunStatus, ThreadId, TimeToLive,
+    Timestamp,
 };
 use lgx_store::{Connection, Scope, Store, StoreError, runs};
 use schemars::JsonSchema;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use self::outcome::Outcome;
 use self::registry::{Live, Registry, Stop, StopAction};
 use crate::auth::{Caller, RunUsers};
+use crate::events::ThreadLogs;
 use crate::expiry::default_ttl;
 use crate::notice::Observer;
 use crate::workers::Workers;
@@ -36,6 +38,7 @@ pub(crate) use stop::CancelTarget;
 pub(crate) struct Engine {
     store: Store,
     registry: Arc<Registry>,
+    events: Arc<ThreadLogs>,
     users: Arc<RunUsers>,
     observer: Arc<dyn Observer>,
     workers: OnceLock<Weak<Workers>>,
@@ -102,12 +105,14 @@ impl Engine {
     pub(crate) fn new(
         store: Store,
         registry: Arc<Registry>,
+        events: Arc<ThreadLogs>,
         observer: Arc<dyn Observer>,
         jobs: usize,
     ) -> Arc<Self> {
         Arc::new(Self {
             store,
             registry,
+            events,
             users: Arc::new(RunUsers::default()),
             observer,
             workers: OnceLock::new(),
@@ -263,7 +268,28 @@ impl Engine {
     fn end(&self, run_id: RunId, outcome: Outcome) {
         self.users.forget(run_id);
         if let Some(live) = self.registry.leave(run_id) {
-            live.end(outcome);
+            self.events
+                .abandoned(live.thread_id, run_id, &outcome.end());
+            self.tell(&live, outcome);
+        }
+    }
+
+    /// Tells the readers of a run that does not stream any more how it ended: why it failed is the last event of its streams.
+    fn tell(&self, live: &Live, outcome: Outcome) {
+        if let Some(error) = &outcome.error {
+            let data = Bytes::from(RawJson::of(error).get().to_owned());
+            live.log
+                .append(self.events.aside(live.thread_id, "error".into(), data));
+        }
+        live.log.finish(outcome);
+    }
+
+    /// The server stops. The run goes on when it starts again, and so do those who can come back to its events.
+    fn suspend(&self, live: &Live) {
+        if live.resumable {
+            live.log.break_off(Outcome::suspended());
+        } else {
+            self.tell(live, Outcome::suspended());
         }
     }
 
@@ -367,7 +393,7 @@ impl Engine {
         self.tasks.wait().await;
         // Those that wait in the queue have readers too.
         for live in self.registry.clear() {
-            live.end(Outcome::suspended());
+            self.suspend(&live);
         }
     }
 }

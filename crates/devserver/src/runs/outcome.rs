@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use lgx_model::{RawJson, RunError, RunStatus};
 use serde_json::value::RawValue;
 
+use crate::events::convert::End;
+
 /// What is known of a run once it has ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
@@ -49,6 +51,17 @@ impl Outcome {
             values: None,
             interrupts: Vec::new(),
             error: Some(RunError::new("HTTPException", "404: Run not found")),
+        }
+    }
+
+    /// The end as the thread's log tells it.
+    pub(crate) fn end(&self) -> End {
+        match (&self.error, self.status) {
+            (Some(error), _) => End::Failed {
+                error: error.message.clone(),
+            },
+            (None, RunStatus::Success) => End::Completed,
+            (None, _) => End::Interrupted,
         }
     }
 

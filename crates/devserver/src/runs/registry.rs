@@ -4,13 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use lgx_model::{RawJson, Run, RunId, ThreadId};
+use lgx_model::{Run, RunId, ThreadId};
 use tokio::sync::watch;
 
 use super::log::RunLog;
-use super::outcome::Outcome;
-use super::retained::Retained;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +35,8 @@ pub(crate) struct Live {
     pub thread_id: ThreadId,
     /// Its events.
     pub log: Arc<RunLog>,
+    /// Whether its events have ids, under which clients can come back for what they missed.
+    pub resumable: bool,
     /// Set once to stop it.
     pub stop: watch::Sender<Option<Stop>>,
     /// Whether it executes, and so may write checkpoints.
@@ -55,15 +54,6 @@ impl Live {
     /// Whether what it wrote has been deleted.
     pub(crate) fn is_fenced(&self) -> bool {
         self.fenced.load(Ordering::Acquire)
-    }
-
-    /// Tells its readers how it ended: why it failed is the last event of its streams.
-    pub(crate) fn end(&self, outcome: Outcome) {
-        if let Some(error) = &outcome.error {
-            self.log
-                .append("error", Bytes::from(RawJson::of(error).get().to_owned()));
-        }
-        self.log.finish(outcome);
     }
 
     /// Asks it to stop; the first to ask decides how.
@@ -90,7 +80,6 @@ pub(crate) struct Fenced {
 #[derive(Default)]
 pub(crate) struct Registry {
     live: Mutex<HashMap<RunId, Arc<Live>>>,
-    retained: Retained,
 }
 
 impl Registry {
@@ -102,7 +91,8 @@ impl Registry {
             Arc::new(Live {
                 run_id: run.run_id,
                 thread_id: run.thread_id,
-                log: RunLog::new(run.kwargs.resumable),
+                log: RunLog::new(),
+                resumable: run.kwargs.resumable,
                 stop: watch::Sender::new(None),
                 executing: AtomicBool::new(false),
                 fenced: AtomicBool::new(false),
@@ -133,21 +123,14 @@ impl Registry {
             .collect()
     }
 
-    /// Forgets a run that has ended; the events of a resumable one are kept for a while.
+    /// Forgets a run that has ended.
     pub(crate) fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
-        let live = self.lock().remove(&run_id)?;
-        self.retained.keep(&live);
-        Some(live)
+        self.lock().remove(&run_id)
     }
 
     /// Forgets all runs: the server stops.
     pub(crate) fn clear(&self) -> Vec<Arc<Live>> {
         self.lock().drain().map(|(_, live)| live).collect()
-    }
-
-    /// A resumable run that has ended and whose events are still there.
-    pub(crate) fn retained(&self, run_id: RunId) -> Option<Arc<Live>> {
-        self.retained.get(run_id)
     }
 
     /// The run on whose behalf a write arrives, if it still executes; what arrives later is not welcome.

@@ -241,7 +241,7 @@ impl ConfigBody {
 }
 
 /// The body of every request that creates a run.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct RunCreate {
     /// An assistant's id, or a graph's name for its default assistant.
     pub assistant_id: String,
@@ -312,7 +312,22 @@ pub(crate) struct RunCreate {
     /// Where LangSmith files the run's trace.
     #[serde(default)]
     pub langsmith_tracer: Option<LangSmithTracer>,
+    /// Whether it is started over the event protocol; no body can say so.
+    #[serde(skip)]
+    pub event_streaming: bool,
 }
+
+/// The stream modes of a run that is started over the event protocol.
+const EVENT_STREAMING: [&str; 8] = [
+    "values",
+    "updates",
+    "messages",
+    "tools",
+    "lifecycle",
+    "custom",
+    "tasks",
+    "checkpoints",
+];
 
 /// What a run request does not say itself.
 pub(crate) struct Circumstances<'a> {
@@ -448,7 +463,11 @@ impl RunCreate {
             command: self.command.unwrap_or_else(RawJson::null),
             config,
             context,
-            stream_mode: stream_modes(self.stream_mode),
+            stream_mode: if self.event_streaming {
+                EVENT_STREAMING.iter().map(ToString::to_string).collect()
+            } else {
+                stream_modes(self.stream_mode)
+            },
             interrupt_before: self
                 .interrupt_before
                 .as_ref()

@@ -12,6 +12,7 @@ mod assistant_runs;
 mod assistants;
 mod auth;
 mod crons;
+mod events;
 mod guard;
 mod items;
 mod meta;

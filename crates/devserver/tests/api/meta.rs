@@ -51,9 +51,14 @@ async fn every_endpoint_of_the_description_is_served() {
     let endpoints = steps::endpoints(&description);
     assert!(endpoints.len() > 30, "{endpoints:?}");
     for endpoint in endpoints {
-        let answer = server.request(&endpoint.method, &*endpoint.path).await;
+        // Some answers never end.
+        let answer = server.request(&endpoint.method, &*endpoint.path);
+        let answer = answer.open().await;
         assert_ne!(answer.status, 405, "{endpoint:?}");
-        assert_ne!(answer.text(), r#"{"detail":"Not Found"}"#, "{endpoint:?}");
+        if answer.status == 404 {
+            let whole = answer.whole().await;
+            assert_ne!(whole.text(), r#"{"detail":"Not Found"}"#, "{endpoint:?}");
+        }
     }
 }
 

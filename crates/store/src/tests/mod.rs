@@ -9,6 +9,7 @@ mod assistants;
 mod checkpoints;
 mod crons;
 mod durability;
+mod events;
 mod expiry;
 mod items;
 mod multitask;

@@ -274,7 +274,11 @@ impl Execution<'_> {
         let whole = message::ai(&pieces.concat());
         let asked = |mode: &str| self.modes.iter().any(|asked| asked == mode);
         let metadata = json!({"run_id": self.run_id});
-        if asked("messages-tuple") {
+        if asked("lifecycle") {
+            for event in message::protocol_events(&whole, pieces) {
+                self.link.event(self.call, "messages", &event);
+            }
+        } else if asked("messages-tuple") {
             for piece in pieces {
                 self.link.event(
                     self.call,

@@ -84,3 +84,19 @@ pub(super) fn with_content(whole: &Value, content: &str) -> Value {
     message["content"] = json!(content);
     message
 }
+
+/// A message as the event protocol streams it.
+pub(super) fn protocol_events(whole: &Value, pieces: &[String]) -> Vec<Value> {
+    let mut events = vec![
+        json!({"event": "message-start", "role": "ai", "id": whole["id"]}),
+        json!({"event": "content-block-start", "index": 0, "content": {"type": "text", "text": ""}}),
+    ];
+    events.extend(pieces.iter().map(|piece| {
+        json!({"event": "content-block-delta", "index": 0, "delta": {"type": "text-delta", "text": piece}})
+    }));
+    events.extend([
+        json!({"event": "content-block-finish", "index": 0, "content": {"type": "text", "text": pieces.concat()}}),
+        json!({"event": "message-finish"}),
+    ]);
+    events
+}

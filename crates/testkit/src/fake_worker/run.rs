@@ -120,7 +120,15 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 impl Run<'_> {
+    /// Whether it streams what the event protocol shows of a graph without transformers: values, questions and messages.
+    fn is_event_streaming(&self) -> bool {
+        self.modes.iter().any(|asked| asked == "lifecycle")
+    }
+
     fn event(&self, mode: &str, data: &Value) {
+        if mode == "updates" && self.is_event_streaming() {
+            return;
+        }
         if self.modes.iter().any(|asked| asked == mode) {
             self.link.event(self.call, mode, data);
         }
@@ -303,7 +311,11 @@ impl Run<'_> {
                 self.save(write).await?;
                 let shown = json!([{"value": value, "id": id, "response_schema": null}]);
                 let mut values = self.snapshot.output(self.graph);
-                values["__interrupt__"] = shown.clone();
+                if self.is_event_streaming() {
+                    self.link.event(self.call, "input", &shown);
+                } else {
+                    values["__interrupt__"] = shown.clone();
+                }
                 self.event("updates", &json!({"__interrupt__": shown}));
                 self.event("values", &values);
                 Err(Stop::Paused)

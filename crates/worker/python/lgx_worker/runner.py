@@ -12,6 +12,7 @@ from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
+from lgx_worker.event_stream import MODE, EventStream
 from lgx_worker.logs import attribute_to_run
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state
 from lgx_worker.run_input import graph_input, run_config
@@ -55,7 +56,8 @@ class _Execution:
         self.params = params
         self.call = call
         self.state: State = unknown_state()
-        self._events = Stream(params.get("stream_mode") or ["values"], bool(params.get("subgraphs")))
+        modes = params.get("stream_mode") or ["values"]
+        self._events = EventStream() if MODE in modes else Stream(modes, bool(params.get("subgraphs")))
         self._saver = _saver(worker, params, sections)
         self._user = _user(params)
         self._config = run_config(params, self._user, worker.server)
@@ -97,13 +99,17 @@ class _Execution:
         params, events = self.params, self._events
         options: dict[str, Any] = {
             "context": _context(graph, params.get("context")),
-            "stream_mode": events.graph_modes,
-            "subgraphs": events.subgraphs,
             "interrupt_before": params.get("interrupt_before"),
             "interrupt_after": params.get("interrupt_after"),
             "durability": params.get("durability") or "async",
         }
         given = graph_input(params)
+        if isinstance(events, EventStream):
+            async with aclosing(events.chunks(graph, given, self._config, **options)) as chunks:
+                async for event in chunks:
+                    yield event
+            return
+        options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs}
         if not events.has_events:
             async with aclosing(graph.astream(given, self._config, **options)) as chunks:
                 async for chunk in chunks:

@@ -184,6 +184,23 @@ pub(crate) const STREAM: &[Parameter] = &[
         "Go on after this event of a resumable run; -1 for all events",
     ),
 ];
+pub(crate) const THREAD_STREAM: &[Parameter] = &[
+    query(
+        "stream_modes",
+        Kind::SomeOf(&["run_modes", "lifecycle", "state_update"]),
+        "What to tell: what runs stream, that they begin and end, that a client changed the state; run_modes when absent",
+    ),
+    query(
+        "stream_mode",
+        Kind::SomeOf(&["run_modes", "lifecycle", "state_update"]),
+        "The same, as the SDKs spell it",
+    ),
+    header(
+        "Last-Event-ID",
+        Kind::Text,
+        "Go on after this event; -1 for all events that are kept",
+    ),
+];
 pub(crate) const ITEM: &[Parameter] = &[
     required_query("namespace", Kind::Text, "The labels, joined by dots"),
     required_query("key", Kind::Text, "The item's name there"),

@@ -23,7 +23,7 @@ fn every_route_is_described_once_under_a_name_of_its_own() {
         assert_eq!(operation["summary"], route.summary, "{name}");
         let has_json = !matches!(
             route.answer,
-            Answer::Events | Answer::Html | Answer::Nothing
+            Answer::Events | Answer::Html | Answer::Nothing | Answer::Socket
         );
         assert_eq!(
             route.gives.is_some(),
@@ -141,6 +141,7 @@ fn listed() -> String {
         } in routes
         {
             let answer = match answer {
+                Answer::Socket => "a WebSocket",
                 Answer::Json => "JSON",
                 Answer::Page => "a page of a list",
                 Answer::JsonOrNothing => "JSON, or 204",

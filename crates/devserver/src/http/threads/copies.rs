@@ -88,20 +88,24 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
                 threads::Pruned::Done(pruned) => {
                     let deleted = strategy == PruneStrategy::Delete;
                     let fenced = registry.fence(|live| deleted && pruned.contains(&live.thread_id));
-                    Some((pruned.len(), fenced))
+                    Some((pruned, fenced))
                 }
             })
         })
         .await?;
-    let Some((count, fenced)) = pruned else {
+    let Some((pruned, fenced)) = pruned else {
         return Err(ApiError::not_found(
             "At least one thread not found or not authorized",
         ));
     };
     call.app.runs.deleted(fenced);
-    Ok(reply::json(&Pruned {
-        pruned_count: count,
-    }))
+    let pruned_count = pruned.len();
+    if strategy == PruneStrategy::Delete {
+        for thread_id in pruned {
+            call.app.events.thread_gone(thread_id);
+        }
+    }
+    Ok(reply::json(&Pruned { pruned_count }))
 }
 
 /// `GET /threads/{thread_id}/storage`

@@ -1,0 +1,209 @@
+//! The commands that make runs: start one, which answers what the thread asks if it is paused, and respond to interrupts.
+
+use std::collections::BTreeMap;
+
+use lgx_model::query::{Page, RunQuery};
+use lgx_model::{
+    AssistantId, JsonObject, MultitaskStrategy, RawJson, Thread, ThreadId, ThreadStatus,
+};
+use lgx_store::{runs, threads};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::answer::Failure;
+use crate::auth::server_scope;
+use crate::http::{ApiError, Call};
+use crate::runs::request::{ConfigBody, IfNotExists, RunCreate};
+
+/// The parameters of `run.start`.
+#[derive(Debug, Deserialize)]
+struct RunStart {
+    #[serde(default)]
+    assistant_id: Option<String>,
+    #[serde(default)]
+    input: Option<RawJson>,
+    #[serde(default)]
+    config: Option<ConfigBody>,
+    #[serde(default)]
+    metadata: Option<JsonObject>,
+    #[serde(default, rename = "multitaskStrategy")]
+    multitask_strategy: Option<MultitaskStrategy>,
+}
+
+/// `run.start`
+pub(super) async fn start(
+    call: &Call,
+    thread_id: ThreadId,
+    params: &RawValue,
+) -> Result<Value, Failure> {
+    let params: RunStart = read("run.start", params)?;
+    let assistant_id = params
+        .assistant_id
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| Failure::invalid("run.start requires an assistant_id."))?;
+    let input = params.input.unwrap_or_else(RawJson::null);
+    let paused = !input.is_null() && !questions(paused_thread(call, thread_id).await?).is_empty();
+    let (input, command) = if paused {
+        let command = format!(r#"{{"resume":{}}}"#, input.get());
+        (RawJson::null(), raw(command)?)
+    } else {
+        (input, RawJson::null())
+    };
+    let run = RunCreate {
+        assistant_id,
+        input: Some(input),
+        command: Some(command),
+        config: params.config,
+        metadata: params.metadata,
+        multitask_strategy: params.multitask_strategy,
+        ..event_streaming()
+    };
+    let run = crate::http::runs::submit_on(call, thread_id, run).await?;
+    Ok(json!({"run_id": run.run_id}))
+}
+
+/// The parameters of `input.respond`: one answer, or several.
+#[derive(Debug, Deserialize)]
+struct Respond {
+    #[serde(default)]
+    responses: Option<Vec<Response>>,
+    #[serde(default)]
+    interrupt_id: Option<String>,
+    #[serde(default)]
+    response: Option<RawJson>,
+    #[serde(default)]
+    update: Option<RawJson>,
+    #[serde(default)]
+    goto: Option<RawJson>,
+    #[serde(default)]
+    config: Option<ConfigBody>,
+    #[serde(default)]
+    metadata: Option<JsonObject>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Response {
+    #[serde(default)]
+    interrupt_id: Option<String>,
+    #[serde(default)]
+    response: Option<RawJson>,
+}
+
+/// The command of a run that answers.
+#[derive(Debug, Serialize)]
+struct Answers {
+    resume: BTreeMap<String, RawJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update: Option<RawJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goto: Option<RawJson>,
+}
+
+/// `input.respond`
+pub(super) async fn respond(
+    call: &Call,
+    thread_id: ThreadId,
+    params: &RawValue,
+) -> Result<Value, Failure> {
+    let params: Respond = read("input.respond", params)?;
+    let only = Response {
+        interrupt_id: params.interrupt_id,
+        response: params.response,
+    };
+    let mut resume = BTreeMap::new();
+    for response in params.responses.unwrap_or_else(|| vec![only]) {
+        let id = response
+            .interrupt_id
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| Failure::invalid("input.respond requires an interrupt_id."))?;
+        resume.insert(id, response.response.unwrap_or_else(RawJson::null));
+    }
+    let asked = questions(paused_thread(call, thread_id).await?);
+    if let Some(unknown) = resume.keys().find(|id| !asked.contains(id)) {
+        return Err(Failure::new(
+            "no_such_interrupt",
+            format!("Unknown or already-consumed interrupt: {unknown}"),
+        ));
+    }
+    let command = Answers {
+        resume,
+        update: params.update,
+        goto: params.goto,
+    };
+    let run = RunCreate {
+        assistant_id: last_assistant(call, thread_id).await?.to_string(),
+        command: Some(RawJson::of(&command)),
+        config: params.config,
+        metadata: params.metadata,
+        ..event_streaming()
+    };
+    crate::http::runs::submit_on(call, thread_id, run).await?;
+    Ok(json!({}))
+}
+
+fn read<'a, T: Deserialize<'a>>(method: &str, params: &'a RawValue) -> Result<T, Failure> {
+    let params = match params.get() {
+        "null" => "{}",
+        text => text,
+    };
+    serde_json::from_str(params)
+        .map_err(|error| Failure::invalid(format!("The params of {method}: {error}")))
+}
+
+fn raw(text: String) -> Result<RawJson, Failure> {
+    RawJson::from_text(text).map_err(|error| Failure::invalid(error.to_string()))
+}
+
+/// What every run of the event protocol is created with.
+fn event_streaming() -> RunCreate {
+    RunCreate {
+        stream_subgraphs: Some(true),
+        stream_resumable: Some(true),
+        if_not_exists: Some(IfNotExists::Create),
+        event_streaming: true,
+        ..RunCreate::default()
+    }
+}
+
+/// The thread as it is once a run that has just asked for input has come to its end: clients answer before that.
+async fn paused_thread(call: &Call, thread_id: ThreadId) -> Result<Option<Thread>, ApiError> {
+    let pausing = call.app.events.present(thread_id);
+    if let Some(run_id) = pausing.and_then(|log| log.pausing())
+        && let Some(live) = call.app.runs.registry().get(run_id)
+    {
+        live.log.ended().await;
+    }
+    // Whether the caller may start runs there is decided with the run; until then nothing is told.
+    let thread = call
+        .app
+        .store
+        .read(move |connection| threads::get(connection, thread_id, &server_scope()));
+    Ok(thread.await?)
+}
+
+/// The ids of the interrupts that wait for an answer; none while a run is already taking one.
+fn questions(thread: Option<Thread>) -> Vec<String> {
+    let Some(thread) = thread.filter(|thread| thread.status != ThreadStatus::Busy) else {
+        return Vec::new();
+    };
+    let by_task: JsonObject = thread.interrupts.parse().unwrap_or_default();
+    let interrupts = by_task.values().filter_map(Value::as_array).flatten();
+    let ids = interrupts.filter_map(|interrupt| interrupt.get("id")?.as_str());
+    ids.map(str::to_owned).collect()
+}
+
+/// The assistant of the thread's newest run, which is the one that asked.
+async fn last_assistant(call: &Call, thread_id: ThreadId) -> Result<AssistantId, ApiError> {
+    let newest = Page {
+        limit: 1,
+        offset: 0,
+    };
+    let runs = call.app.store.read(move |connection| {
+        let query = RunQuery { status: None };
+        runs::list(connection, thread_id, &query, newest, &server_scope())
+    });
+    let run = runs.await?.unwrap_or_default().pop();
+    run.map(|run| run.assistant_id)
+        .ok_or_else(|| ApiError::not_found("The run that asked is not there any more."))
+}

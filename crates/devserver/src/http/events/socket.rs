@@ -1,0 +1,256 @@
+//! `GET /threads/{thread_id}/stream/events` as WebSocket: commands in, answers and the events subscribed to out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use http::StatusCode;
+use lgx_model::ThreadId;
+use lgx_store::Scope;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::{Command, Failure, answer};
+use super::commands::{
+    common, no_such_run, no_such_subscription, subscribed, subscription, unsubscribed,
+};
+use super::watched::Watched;
+use crate::app::App;
+use crate::auth::access;
+use crate::events::filter::Subscription;
+use crate::events::reader::{Ended, Place};
+use crate::events::record::Record;
+use crate::http::call::MOST_BODY;
+use crate::http::{ApiError, Call};
+
+/// `GET /threads/{thread_id}/stream/events`, to be upgraded.
+pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &app).await;
+    let call = match Call::from_request(Request::from_parts(parts, body), &app).await {
+        Ok(call) => call,
+        Err(refusal) => return refusal,
+    };
+    let (thread_id, scope) = match admitted(&call).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal.into_response(),
+    };
+    match upgrade {
+        Ok(upgrade) => upgrade
+            .max_message_size(MOST_BODY)
+            .on_upgrade(move |socket| Session::new(call, thread_id, scope).run(socket)),
+        Err(_) => ApiError::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "This is a WebSocket: connect with a client for one, or POST to get server-sent events.",
+        )
+        .into_response(),
+    }
+}
+
+async fn admitted(call: &Call) -> Result<(ThreadId, Scope), ApiError> {
+    let (thread_id, grant) = call
+        .authorize(
+            call.thread_id(),
+            access("threads", "read"),
+            |id| json!({"thread_id": id}),
+        )
+        .await?;
+    Ok((thread_id, grant.scope))
+}
+
+/// One connection.
+struct Session {
+    /// The request that opened it; commands are made on behalf of its sender.
+    call: Call,
+    thread_id: ThreadId,
+    scope: Scope,
+    /// The thread's events, from the first subscription on.
+    watched: Option<Watched>,
+    subscriptions: HashMap<Uuid, Subscription>,
+    /// The number of the last event sent.
+    through: u64,
+    /// The last thing that happened to a run as a whole.
+    tree: Option<Value>,
+}
+
+/// The connection is of no use any more.
+struct Gone;
+
+impl Session {
+    fn new(call: Call, thread_id: ThreadId, scope: Scope) -> Self {
+        Self {
+            call,
+            thread_id,
+            scope,
+            watched: None,
+            subscriptions: HashMap::new(),
+            through: 0,
+            tree: None,
+        }
+    }
+
+    async fn run(mut self, mut socket: WebSocket) {
+        // Whatever ends it, the client sees the connection close.
+        let _ = self.serve(&mut socket).await;
+    }
+
+    async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), Gone> {
+        loop {
+            tokio::select! {
+                biased;
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => self.command(socket, text.as_bytes()).await?,
+                    Some(Ok(Message::Binary(bytes))) => self.command(socket, &bytes).await?,
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+                },
+                records = next(&mut self.watched) => match records {
+                    Ok(records) => self.deliver(socket, &records).await?,
+                    Err(ended) => return end(socket, ended).await,
+                },
+            }
+        }
+    }
+
+    async fn command(&mut self, socket: &mut WebSocket, text: &[u8]) -> Result<(), Gone> {
+        let command = match Command::parse(text) {
+            Ok(command) => command,
+            Err(broken) => return send(socket, broken.answer().to_string()).await,
+        };
+        let outcome = match &*command.method {
+            "subscription.subscribe" | "subscription.reconnect" => {
+                match subscription(&command) {
+                    // Clients pass over what they have by its id.
+                    Ok(wanted) => Ok(self.subscribe(socket, wanted.from_the_first()).await?),
+                    Err(failure) => Err(failure),
+                }
+            }
+            "subscription.unsubscribe" => self.unsubscribe(&unsubscribed(&command)),
+            "agent.getTree" => self
+                .tree
+                .clone()
+                .map(|tree| json!({"tree": tree}))
+                .ok_or_else(no_such_run),
+            _ => common(&self.call, self.thread_id, &command).await,
+        };
+        let failed = outcome.is_err();
+        let mut answer = answer(command.id, outcome, self.through);
+        if failed {
+            answer["meta"] = json!({"applied_through_seq": self.through});
+        }
+        send(socket, answer.to_string()).await
+    }
+
+    /// Replays what is kept, and adds to what is delivered from now on.
+    async fn subscribe(
+        &mut self,
+        socket: &mut WebSocket,
+        wanted: Subscription,
+    ) -> Result<Value, Gone> {
+        let mut watched = match self.watched.take() {
+            Some(watched) => watched,
+            None => {
+                let scope = self.scope.clone();
+                Watched::open(&self.call.app, self.thread_id, scope, Place::Now).await
+            }
+        };
+        let (rest, kept) = watched.catch_up().await;
+        self.watched = Some(watched);
+        self.deliver(socket, &rest).await?;
+        let mut replayed = 0;
+        for frame in kept.iter().flat_map(|record| &record.frames) {
+            self.observe(frame);
+            if wanted.wants(frame) {
+                self.send_frame(socket, frame).await?;
+                replayed += 1;
+            }
+        }
+        let id = Uuid::new_v4();
+        self.subscriptions.insert(id, wanted);
+        Ok(subscribed(id, replayed))
+    }
+
+    fn unsubscribe(&mut self, id: &str) -> Result<Value, Failure> {
+        let known = Uuid::try_parse(id).ok();
+        let removed = known.and_then(|id| self.subscriptions.remove(&id));
+        removed
+            .map(|_| json!({}))
+            .ok_or_else(|| no_such_subscription(id))
+    }
+
+    async fn deliver(
+        &mut self,
+        socket: &mut WebSocket,
+        records: &[Arc<Record>],
+    ) -> Result<(), Gone> {
+        for frame in records.iter().flat_map(|record| &record.frames) {
+            self.observe(frame);
+            if self
+                .subscriptions
+                .values()
+                .any(|wanted| wanted.wants(frame))
+            {
+                self.send_frame(socket, frame).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_frame(
+        &mut self,
+        socket: &mut WebSocket,
+        frame: &crate::events::frame::Frame,
+    ) -> Result<(), Gone> {
+        let mut out = BytesMut::new();
+        frame.write(&mut out);
+        self.through = self.through.max(frame.seq);
+        // It is made of texts and JSON only.
+        let text = String::from_utf8(out.into()).map_err(|_| Gone)?;
+        send(socket, text).await
+    }
+
+    fn observe(&mut self, frame: &crate::events::frame::Frame) {
+        if &*frame.body.method == "lifecycle" && frame.body.namespace.is_empty() {
+            let data: Value = serde_json::from_slice(&frame.body.data).unwrap_or_default();
+            self.tree = Some(
+                json!({"namespace": [], "status": data["event"], "graph_name": data["graph_name"]}),
+            );
+        }
+    }
+}
+
+async fn next(watched: &mut Option<Watched>) -> Result<Vec<Arc<Record>>, Ended> {
+    match watched {
+        Some(watched) => watched.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn send(socket: &mut WebSocket, text: String) -> Result<(), Gone> {
+    socket
+        .send(Message::Text(text.into()))
+        .await
+        .map_err(|_| Gone)
+}
+
+async fn end(socket: &mut WebSocket, ended: Ended) -> Result<(), Gone> {
+    let (code, reason) = match ended {
+        Ended::Gone => (close_code::NORMAL, "the thread is gone"),
+        // Clients connect again.
+        Ended::CutOff => (
+            close_code::RESTART,
+            "the server cannot go on with this connection",
+        ),
+    };
+    let close = CloseFrame {
+        code,
+        reason: reason.into(),
+    };
+    socket
+        .send(Message::Close(Some(close)))
+        .await
+        .map_err(|_| Gone)
+}
