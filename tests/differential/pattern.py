@@ -45,6 +45,8 @@ def _general(value: Any, known: dict[str, str], key: str = "") -> Any:
     if OF_THE_SERVER.fullmatch(key):
         return ANY
     if isinstance(value, dict):
+        if value.get("type") == "error" and "message" in value:
+            value = {**value, "message": "<text>"}
         return {_text(name, known): _general(item, known, name) for name, item in value.items()}
     if isinstance(value, list):
         return [_general(item, known) for item in value]
