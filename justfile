@@ -16,6 +16,10 @@ test:
 test-live *filter:
     cargo test -p lgx-tests --test live {{ filter }}
 
+# Generated requests against every endpoint of the built binary, from a fixed seed (makes a venv under target/ the first time)
+fuzz-api seconds="240" seed="1":
+    tests/fuzz-api.sh {{ seconds }} {{ seed }}
+
 # Side by side with the official server; takes the benchmark script and an interpreter that has langgraph-cli[inmem]
 bench script python:
     cargo build --release -p lgx-cli

@@ -59,6 +59,7 @@ fn every_source_file_says_what_it_is_in_its_first_line() -> Result<()> {
                 let first = text.trim_start_matches("#!/usr/bin/env python3\n");
                 first.is_empty() || first.starts_with("\"\"\"")
             }
+            "js" => text.starts_with("// "),
             _ => true,
         };
         (!opens).then_some(path)
@@ -196,7 +197,7 @@ fn edges(manifest: &toml::Table, section: &str) -> BTreeSet<String> {
 fn sources() -> Result<Vec<(String, String)>> {
     let paths = tracked()?
         .into_iter()
-        .filter(|path| ["rs", "py", "mjs", "sh"].contains(&extension(path)));
+        .filter(|path| ["rs", "py", "js", "mjs", "sh"].contains(&extension(path)));
     Ok(texts(paths.collect()))
 }
 

@@ -78,6 +78,79 @@ fn an_interrupt_can_be_answered_after_a_crash() -> Result<()> {
 }
 
 #[test]
+fn an_answer_is_given_to_one_question_only_whatever_crashes() -> Result<()> {
+    let project = Project::copy_of("fixtures")?;
+    project.write("src/questions.py", TWO_QUESTIONS)?;
+    project.edit(
+        "langgraph.json",
+        "./src/hitl.py:graph",
+        "./src/questions.py:graph",
+    )?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let thread = client.new_thread()?;
+    let path = format!("/threads/{thread}/runs");
+    let ask = json!({"assistant_id": "hitl", "input": {"second": ""}});
+    client.post(&format!("{path}/wait"), &ask)?.ok()?;
+    let answer = json!({
+        "assistant_id": "hitl", "command": {"resume": "yes"}, "stream_mode": "custom", "durability": "sync"
+    });
+    let mut events = client.events(&format!("{path}/stream"), &answer)?;
+    let thinking = events.find(|event| event.as_ref().is_ok_and(|event| event.data == "thinking"));
+    thinking.context("the run ended before its second question")??;
+    server.kill_everything()?;
+
+    project.write("go", "")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let client = server.client();
+    let runs = client.get(&path)?.ok()?;
+    let run = runs[0]["run_id"].as_str().context("a run has an id")?;
+    let ended = client.get(&format!("{path}/{run}/join"))?.ok()?;
+    assert_eq!(ended["__interrupt__"][0]["value"], "second?", "{ended}");
+    let values = client
+        .post(
+            &format!("{path}/wait"),
+            &json!({"assistant_id": "hitl", "command": {"resume": "no"}}),
+        )?
+        .ok()?;
+    assert_eq!(values, json!({"first": "yes", "second": "no"}));
+    Ok(())
+}
+
+/// A graph that asks twice; before the second question it waits for ever, unless a file says that it has waited.
+const TWO_QUESTIONS: &str = r#"
+import threading
+from pathlib import Path
+from typing import TypedDict
+
+from langgraph.config import get_stream_writer
+from langgraph.graph import START, StateGraph
+from langgraph.types import interrupt
+
+
+class State(TypedDict, total=False):
+    first: str
+    second: str
+
+
+def ask_first(state: State) -> State:
+    return {"first": interrupt("first?")}
+
+
+def think_and_ask(state: State) -> State:
+    if not Path("go").exists():
+        get_stream_writer()("thinking")
+        threading.Event().wait()  # until it is killed
+    return {"second": interrupt("second?")}
+
+
+builder = StateGraph(State)
+builder.add_sequence([ask_first, think_and_ask])
+builder.add_edge(START, "ask_first")
+graph = builder.compile()
+"#;
+
+#[test]
 fn runs_that_were_going_or_queued_come_to_an_end_after_a_crash() -> Result<()> {
     let project = Project::copy_of("fixtures")?;
     let server = DevServer::start(&project, &["--no-reload"])?;

@@ -4,6 +4,8 @@ mod auth;
 mod ci_script;
 mod differential;
 mod durability;
+mod embeddings;
+mod errors;
 mod processes;
 mod reload;
 mod sdk;

@@ -127,6 +127,61 @@ fn an_edit_of_the_env_file_reaches_the_graphs() -> Result<()> {
 }
 
 #[test]
+fn state_that_an_older_version_of_a_class_wrote_is_read_and_goes_on() -> Result<()> {
+    let project = project()?;
+    let notes = "src/notes.py";
+    let server = DevServer::start(&project, &[])?;
+    let client = server.client();
+    let thread = client.new_thread()?;
+    let run = json!({"assistant_id": "notes", "input": {}});
+    client
+        .post(&format!("/threads/{thread}/runs/wait"), &run)?
+        .ok()?;
+
+    let before = server.stderr().len();
+    let whole = project.read(notes)?;
+    let changed = whole
+        .replace(
+            "    text: str\n",
+            "    text: str\n    by: str = \"nobody\"\n",
+        )
+        .replace("    title: str\n", "    title: str\n    owner: str\n")
+        .replace("class Gone(BaseModel):\n    word: str\n\n\n", "")
+        .replace("RED = \"red\"", "BLUE = \"blue\"")
+        .replace(
+            "[Note(\"n\"), Card(title=\"t\"), Color.RED, Gone(word=\"w\")]",
+            "[Color.BLUE]",
+        );
+    ensure!(
+        changed.len() < whole.len(),
+        "{notes} is not what this test knows"
+    );
+    project.write(notes, &changed)?;
+    server.wait_for_stderr(before, &["Reloaded"])?;
+
+    // What fits is read as the class is now; what does not, as the data that it was.
+    let kept = json!([{"text": "n", "by": "nobody"}, {"title": "t"}, "red", {"word": "w"}]);
+    let state = client.get(&format!("/threads/{thread}/state"))?.ok()?;
+    assert_eq!(state["values"]["kept"], kept);
+    let history = client
+        .post(&format!("/threads/{thread}/history"), &json!({"limit": 10}))?
+        .ok()?;
+    assert_eq!(history[0]["values"]["kept"], kept);
+    let values = client
+        .post(&format!("/threads/{thread}/runs/wait"), &run)?
+        .ok()?;
+    let seen = json!([
+        "Note(text='n', by='nobody')",
+        "Card(title='t')",
+        "'red'",
+        "{'word': 'w'}"
+    ]);
+    assert_eq!(values["seen"], seen);
+    assert_eq!(values["kept"][4], "blue");
+    Ok(())
+}
+
+#[test]
 fn without_reload_an_edit_changes_nothing_until_the_next_start() -> Result<()> {
     let project = project()?;
     let server = DevServer::start(&project, &["--no-reload"])?;
@@ -140,10 +195,11 @@ fn without_reload_an_edit_changes_nothing_until_the_next_start() -> Result<()> {
     Ok(())
 }
 
-/// The fixtures' chatbot and its slow graph.
+/// The fixtures' chatbot, its slow graph, and the one that keeps objects.
 fn project() -> Result<Project> {
     let project = Project::copy_of("fixtures")?;
-    let graphs = json!({"agent": "./src/agent/graph.py:graph", "multi": "./src/multi.py:graph"});
+    let graphs = json!({"agent": "./src/agent/graph.py:graph", "multi": "./src/multi.py:graph",
+        "notes": "./src/notes.py:graph"});
     project.write(
         "langgraph.json",
         &json!({"dependencies": ["."], "graphs": graphs})

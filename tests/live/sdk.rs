@@ -27,6 +27,11 @@ fn the_event_protocol_tells_runs_as_the_official_server_does() -> Result<()> {
 }
 
 #[test]
+fn values_of_every_kind_reach_the_client() -> Result<()> {
+    suite("fixtures", &["test_values.py"])
+}
+
+#[test]
 fn interrupts_behave_for_the_python_sdk() -> Result<()> {
     suite("fixtures", &["test_interrupts.py"])
 }
@@ -44,6 +49,11 @@ fn assistants_behave_for_the_python_sdk() -> Result<()> {
 #[test]
 fn crons_behave_for_the_python_sdk() -> Result<()> {
     suite("fixtures", &["test_crons.py"])
+}
+
+#[test]
+fn the_store_behaves_for_the_python_sdk() -> Result<()> {
+    suite("store", &["test_store.py"])
 }
 
 #[test]

@@ -124,6 +124,21 @@ async def test_cancelling_with_rollback_forgets_the_run(client: LangGraphClient,
     assert await status_of(client, thread_id) == "idle"
 
 
+@pytest.mark.parametrize("action", ["interrupt", "rollback"])
+async def test_who_waits_for_a_run_that_is_cancelled_hears_how_far_it_came(
+    client: LangGraphClient, http: httpx.AsyncClient, thread_id: str, action: str
+):
+    body = {"assistant_id": "multi", "input": {"log": ["in"], "delay": 60}, "stream_resumable": True}
+    async with http.stream("POST", f"/threads/{thread_id}/runs/wait", json=body) as waiting:
+        run_id = waiting.headers["content-location"].rpartition("/")[2]
+        async for part in client.runs.join_stream(thread_id, run_id, last_event_id="-1"):
+            if part.event == "values" and part.data["log"] == ["in", "a"]:
+                break
+        await client.runs.cancel(thread_id, run_id, action=action)
+        await waiting.aread()
+        assert waiting.json()["log"] == ["in", "a"]
+
+
 async def test_a_finished_run_cannot_be_cancelled(client: LangGraphClient, thread_id: str):
     run = await client.runs.create(thread_id, "multi", input={"log": ["in"]})
     await client.runs.join(thread_id, run["run_id"])

@@ -1,6 +1,8 @@
 """Every stream mode through the Python SDK: alone, together, and with subgraphs."""
 
-import pytest
+import httpx
+from broken import Breaking
+from conftest import URL
 from langgraph_sdk.client import LangGraphClient
 from streams import collect, names, of
 
@@ -132,28 +134,13 @@ async def test_a_stream_that_is_joined_late_goes_on_live(client: LangGraphClient
     assert of(parts, "values")[-1]["log"] == LOG[-1]
 
 
-@pytest.mark.parametrize(
-    ("kind", "shown"),
-    [
-        ("pydantic", {"a": 1, "when": "2024-01-02"}),
-        ("dataclass", {"name": "d", "raw": "AP8="}),
-        ("namedtuple", {"x": 1, "y": 2}),
-        ("enum", "red"),
-        ("datetime_utc", "2024-01-02T03:04:05.678000+00:00"),
-        ("timedelta", 90.0),
-        ("uuid", "00000000-0000-0000-0000-000000000001"),
-        ("decimal", 1.5),
-        ("set", [1]),
-        ("tuple", [1, "2"]),
-        ("bytes", "aGVsbG8="),
-        ("nan", None),
-        ("inf", None),
-        ("exception", {"error": "ValueError", "message": "bad"}),
-        ("unicode", "é☃😀\u2028"),
-        ("lone_surrogate", "?x"),
-        ("plain", None),
-        ("path", "/a/b"),
-    ],
-)
-async def test_values_of_every_kind_become_json(client: LangGraphClient, kind: str, shown: object):
-    assert (await client.runs.wait(None, "kinds", input={"only": kind}))["v"] == {kind: shown}
+async def test_a_stream_that_breaks_goes_on_where_it_was(thread_id: str):
+    transport = Breaking(400)
+    async with LangGraphClient(httpx.AsyncClient(base_url=URL, transport=transport)) as client:
+        modes = ["values", "updates"]
+        parts = await stream(client, thread_id, "multi", {"log": ["in"]}, modes, stream_resumable=True)
+    assert [part.event for part in parts] == ["metadata", "values", *["updates", "values"] * 3]
+    assert [values["log"] for values in of(parts, "values")] == LOG
+    first, again = transport.asked[:2]
+    assert (first.method, again.method) == ("POST", "GET")
+    assert again.headers["last-event-id"] in {part.id for part in parts}

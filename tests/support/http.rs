@@ -32,7 +32,7 @@ pub struct Event {
     pub event: String,
     /// Its data.
     pub data: Value,
-    /// Its id, if it has one.
+    /// Its id, when it has one.
     pub id: Option<String>,
 }
 
@@ -191,10 +191,14 @@ impl Events {
             "a stream answered {}",
             response.status()
         );
-        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        Ok(Self {
+        Ok(Self::read(response.into_body()))
+    }
+
+    fn read(body: ureq::Body) -> Self {
+        let reader: Box<dyn Read + Send> = Box::new(body.into_reader());
+        Self {
             lines: BufReader::new(reader).lines(),
-        })
+        }
     }
 }
 
@@ -211,10 +215,7 @@ impl Reply {
 
     /// The body as events. Dropping them hangs up.
     pub fn events(self) -> Events {
-        let reader: Box<dyn Read + Send> = Box::new(self.body.into_reader());
-        Events {
-            lines: BufReader::new(reader).lines(),
-        }
+        Events::read(self.body)
     }
 }
 

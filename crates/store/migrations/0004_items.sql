@@ -10,6 +10,8 @@ CREATE TABLE items (
   expires_at INTEGER,
   UNIQUE (namespace, key)
 ) STRICT;
+-- What a search below a namespace has to know of an item that it may not show.
+CREATE INDEX items_below ON items (namespace, expires_at);
 CREATE INDEX items_by_expiry ON items (expires_at) WHERE expires_at IS NOT NULL;
 
 -- All vectors of an item one after the other: 32-bit floats, little endian, each vector of length 1.

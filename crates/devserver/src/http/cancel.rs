@@ -34,6 +34,7 @@ const fn word(action: StopAction) -> &'static str {
     match action {
         StopAction::Interrupt => "interrupt",
         StopAction::Rollback => "rollback",
+        StopAction::TimeOut => "timeout",
     }
 }
 
@@ -88,6 +89,7 @@ fn nothing_to_cancel() -> ApiError {
 
 /// The body of `POST /runs/cancel`: either a status, or a thread and its runs.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("oneOf" = [{"required": ["status"]}, {"required": ["thread_id", "run_ids"]}]))]
 pub(super) struct CancelMany {
     /// Runs of all threads in this state.
     #[serde(default, deserialize_with = "given")]

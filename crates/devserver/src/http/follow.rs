@@ -196,7 +196,7 @@ pub(super) fn list_values(values: &[String]) -> Vec<String> {
 pub(super) async fn join(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "read", json!({})).await?;
     let Some(run) = found.run(&call).await? else {
-        // 200, as clients that reconnect expect.
+        // 200, as clients that reconnect expect, also when the thread of a stateless run has gone with it.
         let gone = reply::json_bytes(Outcome::gone().wait_body());
         let thread_id = Some(found.thread_id);
         return Ok(located_at(gone, thread_id, found.run_id, Some("join")));

@@ -2,6 +2,7 @@
 
 mod embed;
 mod left;
+mod wishes;
 
 use axum::response::Response;
 use lgx_model::item::{Namespace, NamespaceError, check_labels, check_writable};
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::wishes::{Index, Ttl};
 use super::body::{Bounded, Offset, given};
 use super::{ApiError, Call, reply};
 use crate::auth::{access, grant};
@@ -29,43 +31,9 @@ pub(super) struct ItemPut {
     #[serde(default)]
     index: Option<Index>,
     /// Minutes that it lives, null for ever; what langgraph.json says when absent.
-    #[serde(default, deserialize_with = "given")]
-    ttl: Option<Option<f64>>,
-}
-
-/// What of an item is embedded.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged, expecting = "it is neither false nor a list of paths")]
-#[schemars(inline)]
-enum Index {
-    /// Nothing.
-    Off(False),
-    /// The texts at these paths.
-    Fields(Vec<String>),
-}
-
-/// `false`.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
-#[serde(try_from = "bool", into = "bool")]
-#[schemars(inline, extend("const" = false))]
-struct False;
-
-impl TryFrom<bool> for False {
-    type Error = &'static str;
-
-    fn try_from(flag: bool) -> Result<Self, Self::Error> {
-        if flag {
-            Err("true says nothing")
-        } else {
-            Ok(Self)
-        }
-    }
-}
-
-impl From<False> for bool {
-    fn from(_: False) -> Self {
-        false
-    }
+    #[serde(default)]
+    #[schemars(with = "Option<f64>")]
+    ttl: Ttl,
 }
 
 /// `PUT /store/items`
@@ -74,13 +42,12 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
         labels(&body.namespace)?;
         check_writable(&body.namespace)
             .map_err(|error| ApiError::bad_request(error.to_string()))?;
-        minutes(body.ttl.flatten())?;
         Ok(body)
     });
     let (body, grant) = call
         .authorize(read, access("store", "put"), |body| {
             json!({"namespace": body.namespace, "key": body.key, "value": body.value, "index": body.index,
-                   "ttl": body.ttl.flatten()})
+                   "ttl": body.ttl.minutes(None)})
         })
         .await?;
     let value: JsonObject = left::required(&grant, "value")?;
@@ -101,7 +68,7 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
         key: left::required(&grant, "key")?,
         value: RawJson::of(&value),
         vectors,
-        ttl_minutes: body.ttl.unwrap_or(default_ttl),
+        ttl_minutes: body.ttl.minutes(default_ttl),
     };
     let ends = new.ttl_minutes.is_some();
     call.app
@@ -337,16 +304,6 @@ fn filter(filter: Option<&JsonObject>) -> Result<items::ItemFilter, ApiError> {
                 .map_err(|error| ApiError::bad_request(error.to_string()))
         },
     )
-}
-
-/// 422 for a time that has passed before it begins.
-fn minutes(ttl: Option<f64>) -> Result<(), ApiError> {
-    match ttl {
-        Some(minutes) if minutes <= 0.0 => Err(ApiError::invalid(format!(
-            "{minutes} is not a time to live: it is counted in minutes and more than 0\n\nOn instance: ttl"
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// Whether reading puts the end of an item off: as asked, else as langgraph.json says.

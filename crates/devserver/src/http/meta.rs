@@ -69,6 +69,7 @@ struct Flags {
 
 /// Where the server runs: on a machine of one's own.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Host {
     kind: &'static str,
     project_id: Option<String>,
@@ -109,9 +110,11 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
 pub(super) async fn openapi(call: Call) -> Result<Response, ApiError> {
     let config = call.app.workers.config();
     let auth = config.auth.as_ref().and_then(|auth| auth.openapi.as_ref());
+    let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
     Ok(reply::json(&openapi::document(
         &call.app.url,
         call.app.options.version,
+        &graphs,
         auth,
     )))
 }

@@ -14,8 +14,20 @@ use self::nulls::WithoutNull;
 use self::parameter::in_path;
 use super::routes::{self, Answer, Route};
 
-/// The document for the server at `url`. `auth` is the `auth.openapi` section of langgraph.json.
-pub(crate) fn document(url: &str, version: &str, auth: Option<&Value>) -> Value {
+/// Fields that name a graph.
+const GRAPHS: [(&str, &str); 3] = [
+    ("AssistantCreate", "graph_id"),
+    ("AssistantPatch", "graph_id"),
+    ("AssistantSearch", "graph_id"),
+];
+/// Fields that name an assistant, by its id or by its graph.
+const ASSISTANTS: [(&str, &str); 2] = [
+    ("RunCreate", "assistant_id"),
+    ("CronCreate", "assistant_id"),
+];
+
+/// The document for the server at `url` with these graphs. `auth` is the `auth.openapi` section of langgraph.json.
+pub(crate) fn document(url: &str, version: &str, graphs: &[&str], auth: Option<&Value>) -> Value {
     let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
     for route in routes::all() {
@@ -35,6 +47,14 @@ pub(crate) fn document(url: &str, version: &str, auth: Option<&Value>) -> Value 
         "paths": paths,
         "components": {"schemas": schemas.into_definitions()},
     });
+    let known = &mut document["components"]["schemas"];
+    for (request, field) in GRAPHS {
+        known[request]["properties"][field]["enum"] = json!(graphs);
+    }
+    for (request, field) in ASSISTANTS {
+        known[request]["properties"][field]["anyOf"] =
+            json!([{"enum": graphs}, {"format": "uuid"}]);
+    }
     if let Some(auth) = auth {
         if let Some(schemes) = auth.get("securitySchemes") {
             document["components"]["securitySchemes"] = schemes.clone();
@@ -70,6 +90,17 @@ impl Schemas {
         definitions.insert(
             "Error".into(),
             json!({"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}),
+        );
+        definitions.insert(
+            "Event".into(),
+            json!({
+                "type": "object", "description": "One server-sent event", "required": ["event", "data"],
+                "properties": {
+                    "event": {"type": "string", "description": "The stream mode, and the namespace of a subgraph after `|`"},
+                    "data": {"type": "string", "description": "JSON"},
+                    "id": {"type": "string", "description": "Where to go on from, for resumable runs"},
+                },
+            }),
         );
         definitions
     }
@@ -165,7 +196,7 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         }
         Answer::Socket => json!({"101": {"description": "A WebSocket"}}),
         Answer::Events => {
-            json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": text}}})
+            json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}}}})
         }
         Answer::Html => json!({"200": {"description": "A page", "content": {"text/html": text}}}),
         Answer::Nothing => json!({"204": {"description": "Done"}}),

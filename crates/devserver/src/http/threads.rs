@@ -41,6 +41,7 @@ pub(super) enum IfExists {
 pub(super) struct ThreadCreate {
     /// The id to use; a fresh one when absent or empty.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uuid"))]
     thread_id: Option<String>,
     /// Metadata; `graph_id` in it allows state updates before any run.
     #[serde(default, deserialize_with = "given")]
@@ -273,6 +274,7 @@ impl ThreadField {
 pub(super) struct ThreadSearch {
     /// Only these threads.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<Vec<ThreadId>>")]
     ids: Option<Vec<String>>,
     /// Contained in the thread's metadata.
     #[serde(default, deserialize_with = "given")]

@@ -15,7 +15,6 @@ use crate::auth::{access, grant};
 
 /// The body of `POST /internal/truncate`: what to clear.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "the wire's names")]
 pub(super) struct Truncate {
     /// Runs, of all threads.
     #[serde(default, deserialize_with = "given")]

@@ -17,12 +17,15 @@ use tokio::sync::watch;
 use super::Engine;
 use super::outcome::Outcome;
 use super::registry::{Live, Stop, StopAction};
+use super::time_limit;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 use crate::workers::Lease;
 
 /// How long a cancelled run may take to come to its end before it is settled without it.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
+/// What says which checkpoint a run starts from.
+const CHECKPOINT_KEYS: [&str; 3] = ["checkpoint_id", "checkpoint_ns", "checkpoint_map"];
 /// How long runs get to notice that the server stops.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 
@@ -72,7 +75,7 @@ impl Engine {
         let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
             return Ending::Suspended;
         };
-        let redact = workers.redacts_errors();
+        let redact = workers.options().redact_errors;
         let mut stop = live.stop.subscribe();
         let lease = tokio::select! {
             () = self.stopping.cancelled() => return Ending::Suspended,
@@ -83,7 +86,7 @@ impl Engine {
             },
         };
         live.log.append(feed.begin());
-        let request = match self.request(run) {
+        let request = match self.request(run, checkpoint.as_ref()) {
             Ok(request) => request,
             Err(error) => return Ending::Failed(error),
         };
@@ -97,6 +100,9 @@ impl Engine {
             Ok(call) => call,
             Err(error) => return Ending::Failed(call_failed(&error, redact)),
         };
+        let limit = time_limit::of(&workers.config(), workers.options());
+        // A limit beyond what the clock can count is none.
+        let over = tokio::time::Instant::now().checked_add(limit);
         let mut deadline = None;
         loop {
             tokio::select! {
@@ -125,28 +131,38 @@ impl Engine {
                     give_up(&lease);
                     return Ending::Abandoned;
                 }
+                () = sleep_until(over), if deadline.is_none() => live.request_stop(time_limit::stop(limit)),
             }
         }
     }
 
-    fn request(&self, run: &Run) -> Result<RunRequest, RunError> {
+    /// What the worker is told to do. `newest` is the newest checkpoint of the thread: one that this run wrote means that it was cut
+    /// off. Then its input, or its command, is in there already, and it goes on instead of doing that again.
+    fn request(&self, run: &Run, newest: Option<&CheckpointTuple>) -> Result<RunRequest, RunError> {
+        let written_by = newest.and_then(|newest| newest.row.run_id.as_deref());
+        let was_cut_off = written_by == Some(run.run_id.to_string().as_str());
+        let mut config = run.kwargs.config.clone();
+        if was_cut_off && let Some(Value::Object(keys)) = config.get_mut("configurable") {
+            keys.retain(|key, _| !CHECKPOINT_KEYS.contains(&key.as_str()));
+        }
         let Some(graph_id) = run.kwargs.graph_id() else {
             return Err(RunError::new(
                 "InvalidRun",
                 "the stored run does not name its graph",
             ));
         };
-        let configurable = run.kwargs.config.get("configurable");
+        let configurable = config.get("configurable");
         let addressed = configurable.and_then(Value::as_object).is_some_and(|keys| {
             keys.contains_key("checkpoint_id") || keys.contains_key("checkpoint_ns")
         });
+        let graph_id = graph_id.to_owned();
         Ok(RunRequest {
             run_id: run.run_id,
             thread_id: run.thread_id,
-            graph_id: graph_id.to_owned(),
-            input: run.kwargs.input.clone(),
-            command: run.kwargs.command.clone(),
-            config: run.kwargs.config.clone(),
+            graph_id,
+            input: unless(was_cut_off, &run.kwargs.input),
+            command: unless(was_cut_off, &run.kwargs.command),
+            config,
             context: Some(run.kwargs.context.clone()),
             user: self.users.of(run),
             stream_mode: run.kwargs.stream_mode.clone(),
@@ -249,6 +265,10 @@ impl Engine {
     }
 }
 
+fn unless(done: bool, asked: &RawJson) -> RawJson {
+    if done { RawJson::null() } else { asked.clone() }
+}
+
 /// What a run's end means for the run, its thread and its readers.
 struct Verdict {
     outcome: Outcome,
@@ -259,24 +279,31 @@ struct Verdict {
 /// Decides. Pure: a stop that was asked for wins over whatever the worker answered.
 fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> Verdict {
     if let Some(stop) = stop {
-        let rollback = stop.action == StopAction::Rollback;
-        let (name, status) = if rollback {
-            ("UserRollback", ThreadStatus::Idle)
-        } else {
-            ("UserInterrupt", ThreadStatus::Interrupted)
+        let (name, run_status, status) = match stop.action {
+            StopAction::Rollback => ("UserRollback", RunStatus::Interrupted, ThreadStatus::Idle),
+            StopAction::Interrupt => (
+                "UserInterrupt",
+                RunStatus::Interrupted,
+                ThreadStatus::Interrupted,
+            ),
+            StopAction::TimeOut => ("TimeoutError", RunStatus::Timeout, ThreadStatus::Error),
         };
-        let kept = if rollback { None } else { values };
+        let rollback = stop.action == StopAction::Rollback;
+        let kept = values.clone().filter(|_| !rollback);
+        let error = Some(RunError::new(name, stop.reason));
         return Verdict {
             outcome: Outcome {
-                status: RunStatus::Interrupted,
-                values: kept.clone(),
+                status: run_status,
+                // Also of a run that is taken back: who waits is told how far it came.
+                values,
                 interrupts: Vec::new(),
-                error: None,
+                // Who cancels knows; who waits for a run that takes too long does not.
+                error: error.clone().filter(|_| run_status == RunStatus::Timeout),
             },
             thread: ThreadEnd {
                 status,
                 values: kept,
-                error: Some(RunError::new(name, stop.reason)),
+                error,
                 interrupts: RawJson::empty_object(),
             },
             rollback,
@@ -462,6 +489,16 @@ mod tests {
             interrupted.outcome.error.is_none(),
             "streams of cancelled runs close without an error"
         );
+        let timed_out = verdict(None, values(), stop(StopAction::TimeOut));
+        assert_eq!(
+            (timed_out.outcome.status, timed_out.thread.status),
+            (RunStatus::Timeout, ThreadStatus::Error)
+        );
+        assert_eq!(
+            timed_out.outcome.error,
+            Some(RunError::new("TimeoutError", "asked"))
+        );
+        assert_eq!(timed_out.thread.values, values());
         let rolled_back = verdict(None, values(), stop(StopAction::Rollback));
         assert!(rolled_back.rollback && rolled_back.thread.values.is_none());
         assert_eq!(rolled_back.thread.status, ThreadStatus::Idle);

@@ -8,6 +8,7 @@ pub(crate) mod request;
 mod drive;
 mod report;
 mod stop;
+mod time_limit;
 
 use std::sync::{Arc, OnceLock, Weak};
 

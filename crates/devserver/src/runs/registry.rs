@@ -16,6 +16,8 @@ pub(crate) enum StopAction {
     Interrupt,
     /// It is deleted, and the run with it.
     Rollback,
+    /// It is kept up to the last checkpoint; the run took too long, which is an error.
+    TimeOut,
 }
 
 /// Why and how a run is to be stopped.

@@ -266,6 +266,7 @@ pub(crate) struct RunCreate {
     pub checkpoint: Option<CheckpointConfig>,
     /// The same by its id alone.
     #[serde(default)]
+    #[schemars(extend("format" = "uuid"))]
     pub checkpoint_id: Option<String>,
     /// What to stream.
     #[serde(default, deserialize_with = "given")]
@@ -284,6 +285,7 @@ pub(crate) struct RunCreate {
     pub interrupt_after: Option<Nodes>,
     /// Where to report the run's end.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub webhook: Option<String>,
     /// Accepted for compatibility.
     #[serde(default, deserialize_with = "given")]

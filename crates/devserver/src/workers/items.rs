@@ -22,10 +22,6 @@ impl Items {
     }
 
     /// Takes a batch. A batch that writes has its place among all writes when this returns.
-    #[expect(
-        clippy::async_yields_async,
-        reason = "two phases: in its place in the queue, then committed"
-    )]
     pub(super) async fn accept(&self, operations: Vec<ItemOperation>) -> Answer {
         let batch = match Batch::of(operations) {
             Ok(batch) => batch,
@@ -178,7 +174,7 @@ impl Operation {
                 namespace,
                 key,
                 value,
-                vectors: vectors.map(unpack).transpose()?,
+                vectors: vectors.as_ref().map(unpack).transpose()?,
                 ttl_minutes,
             }),
             ItemOperation::Delete { namespace, key } => Self::Delete { namespace, key },
@@ -194,7 +190,7 @@ impl Operation {
                     prefix: namespace_prefix,
                     filter: items::ItemFilter::parse(&filter)
                         .map_err(|error| CallbackError::value(error.to_string()))?,
-                    near: near.map(unpack).transpose()?,
+                    near: near.as_ref().map(unpack).transpose()?,
                     limit,
                     offset,
                 },
@@ -217,7 +213,7 @@ impl Operation {
     }
 }
 
-fn unpack(packed: PackedVectors) -> Result<items::Vectors, CallbackError> {
+fn unpack(packed: &PackedVectors) -> Result<items::Vectors, CallbackError> {
     items::Vectors::of_bytes(packed.dimensions, &packed.bytes).ok_or_else(|| {
         CallbackError::value(format!(
             "{} bytes are not vectors of {} numbers",

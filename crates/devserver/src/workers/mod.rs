@@ -120,9 +120,9 @@ impl Workers {
         &self.api_url
     }
 
-    /// Whether clients are not told the messages of unexpected exceptions.
-    pub(crate) const fn redacts_errors(&self) -> bool {
-        self.options.redact_errors
+    /// The server's settings.
+    pub(crate) const fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The newest configuration that was accepted.

@@ -84,6 +84,43 @@ async fn runs_in_the_queue_are_told_too_and_keep_their_order() {
 }
 
 #[tokio::test]
+async fn a_command_that_was_carried_out_is_not_carried_out_again() {
+    // A checkpoint that the request names is where it starts from, and not where it goes on.
+    for from_named_checkpoint in [false, true] {
+        let server = TestServer::start().await;
+        let id = thread(&server).await;
+        wait(&server, &id, multi("in")).await;
+        let state = server.get(format!("/threads/{id}/state")).await.ok();
+        server.worker.slow().close();
+        let command = json!({"update": {"log": ["told"]}, "goto": "slow"});
+        let mut body = json!({"assistant_id": "multi", "command": command});
+        if from_named_checkpoint {
+            body["checkpoint_id"] = state["checkpoint"]["checkpoint_id"].clone();
+        }
+        let run = create(&server, &id, body).await;
+        server.worker.slow().arrived(2).await;
+
+        let server = again(server.stop().await).await;
+        assert_eq!(
+            join(&server, &id, &run).await,
+            json!({"log": ["in", "a", "slow", "b", "told", "slow", "b"]})
+        );
+        let request = &server.worker.requests("run")[0];
+        assert_eq!(
+            (&request["command"], &request["input"]),
+            (&Value::Null, &Value::Null)
+        );
+        let configurable = &request["config"]["configurable"];
+        assert_eq!(configurable["checkpoint_id"], Value::Null);
+        let kept = server.get(format!("/threads/{id}/runs/{run}")).await.ok();
+        assert_eq!(
+            kept["kwargs"]["command"], command,
+            "it shows what was asked"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_cannot_be_stopped_does_not_hold_up_the_stop() {
     let server = TestServer::start().await;
     let id = thread(&server).await;

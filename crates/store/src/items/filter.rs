@@ -189,10 +189,6 @@ fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-#[expect(
-    clippy::float_cmp,
-    reason = "equal numbers are meant, however they are written"
-)]
 fn equal_numbers(left: &Number, right: &Number) -> bool {
     left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64())
 }

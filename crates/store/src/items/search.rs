@@ -1,5 +1,7 @@
 //! Searching items: by namespace and fields in the order they were first put, or by meaning, the nearest first.
 
+use std::collections::HashSet;
+
 use lgx_model::item::Namespace;
 use lgx_model::{JsonObject, Timestamp};
 use rusqlite::{Connection, params};
@@ -11,6 +13,9 @@ use crate::StoreError;
 /// The items below a namespace that have not expired.
 const BELOW: &str =
     "namespace >= ?1 AND namespace < ?2 AND (expires_at IS NULL OR expires_at > ?3)";
+
+/// When one in so many vectors or more is wanted, all between the first and the last are walked over instead of looking each up.
+const WALKED: u64 = 8;
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,33 +93,78 @@ fn nearest_page(
     near: &Vectors,
     now: Timestamp,
 ) -> Result<Vec<Found>, StoreError> {
-    let query = near.first();
-    let mut vectors = connection.prepare_cached(
-        "SELECT vectors FROM item_vectors WHERE sequence = ?1 AND dimensions = ?2",
-    )?;
-    let (mut scored, mut scoreless) = (Vec::new(), Vec::new());
-    for sequence in matching(connection, search, now)? {
-        let mut rows = vectors.query(params![sequence, near.dimensions()])?;
-        match rows.next()? {
-            Some(row) => {
-                let vectors = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-                scored.push((sequence, nearest(&query, vectors)));
-            }
-            None => scoreless.push(sequence),
-        }
+    let matching = matching(connection, search, now)?;
+    let mut scored = scores(connection, &matching, near)?;
+    let nearer = |left: &(i64, f32), right: &(i64, f32)| {
+        right.1.total_cmp(&left.1).then(left.0.cmp(&right.0))
+    };
+    let wanted = usize::try_from(search.offset.saturating_add(search.limit)).unwrap_or(usize::MAX);
+    let mut ranked: Vec<(i64, Option<f32>)> = Vec::new();
+    if wanted < scored.len() {
+        scored.select_nth_unstable_by(wanted, nearer);
+        scored.truncate(wanted);
+    } else {
+        let known: HashSet<i64> = scored.iter().map(|(sequence, _)| *sequence).collect();
+        let scoreless = matching
+            .into_iter()
+            .filter(|sequence| !known.contains(sequence));
+        ranked.extend(scoreless.map(|sequence| (sequence, None)));
     }
-    scored.sort_by(|(_, left), (_, right)| right.total_cmp(left));
-    let ranked: Vec<(i64, Option<f32>)> = scored
+    scored.sort_unstable_by(nearer);
+    let scored = scored
         .into_iter()
-        .map(|(sequence, score)| (sequence, Some(score)))
-        .chain(scoreless.into_iter().map(|sequence| (sequence, None)))
-        .collect();
+        .map(|(sequence, score)| (sequence, Some(score)));
+    ranked.splice(..0, scored);
     let page = window(&ranked, search);
     let mut found = load(connection, page.iter().map(|(sequence, _)| sequence))?;
     for (found, (_, score)) in found.iter_mut().zip(page) {
         found.score = score.map(f64::from);
     }
     Ok(found)
+}
+
+/// How near those of `sequences` are to `near` that can be compared. `sequences` are in order.
+fn scores(
+    connection: &Connection,
+    sequences: &[i64],
+    near: &Vectors,
+) -> Result<Vec<(i64, f32)>, StoreError> {
+    let (Some(first), Some(last)) = (sequences.first(), sequences.last()) else {
+        return Ok(Vec::new());
+    };
+    let query = near.first();
+    let mut scored = Vec::with_capacity(sequences.len());
+    let mut take = |row: &rusqlite::Row<'_>| -> Result<(), StoreError> {
+        let vectors = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        scored.push((row.get(0)?, nearest(&query, vectors)));
+        Ok(())
+    };
+    let among = last.abs_diff(*first) / WALKED;
+    if u64::try_from(sequences.len()).is_ok_and(|wanted| wanted < among) {
+        let mut statement = connection.prepare_cached(
+            "SELECT sequence, vectors FROM item_vectors WHERE sequence = ?1 AND dimensions = ?2",
+        )?;
+        for sequence in sequences {
+            let mut rows = statement.query(params![sequence, near.dimensions()])?;
+            if let Some(row) = rows.next()? {
+                take(row)?;
+            }
+        }
+        return Ok(scored);
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, vectors FROM item_vectors WHERE sequence BETWEEN ?1 AND ?2 AND dimensions = ?3",
+    )?;
+    let mut rows = statement.query(params![first, last, near.dimensions()])?;
+    let mut wanted = sequences.iter().peekable();
+    while let Some(row) = rows.next()? {
+        let sequence: i64 = row.get(0)?;
+        while wanted.next_if(|wanted| **wanted < sequence).is_some() {}
+        if wanted.next_if(|wanted| **wanted == sequence).is_some() {
+            take(row)?;
+        }
+    }
+    Ok(scored)
 }
 
 /// Which items are below the prefix and pass the filter, in the order they were first put.
@@ -124,6 +174,7 @@ fn matching(
     now: Timestamp,
 ) -> Result<Vec<i64>, StoreError> {
     let path = path(&search.prefix);
+    // Without a filter the index alone tells.
     let value = if search.filter.is_empty() {
         "NULL"
     } else {

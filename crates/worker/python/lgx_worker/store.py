@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +131,7 @@ class _Batch:
         for number, (op, value) in enumerate(self._puts):
             request = {"op": "delete", "namespace": op.namespace, "key": op.key}
             if value is not None:
-                request |= {"op": "put", "vectors": None, "ttl": op.ttl}
+                request |= {"op": "put", "vectors": None, "ttl": _minutes(op.ttl)}
                 values.append(value)
                 if vectors is not None and self._put_texts[number]:
                     request["vectors"] = len(self._put_texts[number])
@@ -165,6 +166,11 @@ class _Batch:
             else:
                 all_results[place] = [tuple(namespace) for namespace in result["namespaces"]]
         return all_results
+
+
+def _minutes(ttl: float | None) -> float | None:
+    """How long an item lives; JSON has no infinity."""
+    return ttl if ttl is not None and math.isfinite(ttl) else None
 
 
 def _search(op: SearchOp) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import random
 from array import array
 
 import pytest
@@ -36,77 +35,29 @@ def told(result):
     return result
 
 
-class Batches:
-    """Random operations on few names, so that they meet."""
-
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-
-    def label(self):
-        return self.random.choice(["a", "b", "c d", "ü/*"])
-
-    def namespace(self, least=1):
-        return tuple(self.label() for _ in range(self.random.randint(least, 3)))
-
-    def value(self):
-        choice = self.random.choice
-        return {
-            "text": "".join(self.random.choices("abc ", k=4)),
-            "n": choice([1, 2.5, 3, True, None, "4", 10**30]),
-            "o": choice([{}, {"a": 1, "b": [1, {"c": 2}]}, [1, 2], None]),
-        }
-
-    def filter(self):
-        choice = self.random.choice
-        return choice(
-            [
-                None,
-                {},
-                {"n": choice([1, 3, "4", None])},
-                {"n": {"$ne": choice([1, 3])}},
-                {"o": choice([{}, {"a": 1}, {"b": [1, {"c": {"$gte": 2}}]}, [1, 2]])},
-                {"missing": None},
-            ]
-        )
-
-    def operation(self):
-        kind = self.random.random()
-        if kind < 0.4:
-            return PutOp(self.namespace(), self.label(), self.random.choice([None, *[self.value() for _ in range(4)]]))
-        if kind < 0.6:
-            return GetOp(self.namespace(), self.label())
-        if kind < 0.8:
-            return SearchOp(self.namespace(0), filter=self.filter(), limit=self.random.randint(0, 9))
-        conditions = [
-            MatchCondition(self.random.choice(["prefix", "suffix"]), self.random.choice([self.namespace(), ("*",), ("a", "*")]))
-            for _ in range(self.random.randint(0, 2))
-        ]
-        return ListNamespacesOp(
-            tuple(conditions),
-            max_depth=self.random.choice([None, 1, 2]),
-            limit=self.random.randint(0, 9),
-            offset=self.random.randint(0, 2),
-        )
-
-    def batch(self):
-        return [self.operation() for _ in range(self.random.randint(1, 6))]
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_any_batch_gives_what_the_store_in_memory_gives(seed):
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_batch_is_one_frame_whose_reads_see_what_was_there_before(sync):
     async def test():
-        batches, expected = Batches(seed), InMemoryStore()
         async with connected() as (server, worker):
             await load(server, {})
-            for number in range(20):
-                batch = batches.batch()
+            store, expected = worker.store, InMemoryStore()
+            batches = [
+                [PutOp(("x", "a"), "k", {"n": 1}), PutOp(("x", "b"), "k", {"n": 2}), GetOp(("x", "a"), "k")],
+                [
+                    PutOp(("x", "a"), "k", {"n": 3}),
+                    SearchOp(("x",), filter={"n": {"$gt": 1}}),
+                    PutOp(("x", "a"), "k", {"n": 4}),
+                    GetOp(("x", "a"), "k"),
+                    PutOp(("x", "b"), "k", None),
+                    ListNamespacesOp((MatchCondition("suffix", ("*", "b")),), max_depth=2),
+                ],
+                [GetOp(("x", "a"), "k"), SearchOp(("x",), offset=1), GetOp(("x", "b"), "k")],
+            ]
+            for batch in batches:
                 before = len(server.seen)
-                if number % 2:
-                    results = await worker.store.abatch(batch)
-                else:
-                    results = await asyncio.to_thread(worker.store.batch, batch)
+                results = await asyncio.to_thread(store.batch, batch) if sync else await store.abatch(batch)
                 assert told(results) == told(expected.batch(batch)), batch
-                assert server.seen[before:] == ["store.batch"]  # one frame
+                assert server.seen[before:] == ["store.batch"]
 
     asyncio.run(test())
 
@@ -213,8 +164,9 @@ def test_times_to_live_follow_the_configuration_unless_something_else_is_said():
             await store.aget(("x",), "a")
             await store.aget(("x",), "a", refresh_ttl=True)
             await store.asearch(("x",))
+            await store.aput(("x",), "d", {}, ttl=float("inf"))
             seen = [op.get("ttl", op.get("refresh_ttl")) for op in server.items.seen]
-            assert seen == [7.5, 1, None, False, True, False]
+            assert seen == [7.5, 1, None, False, True, False, None]
 
     asyncio.run(test())
 

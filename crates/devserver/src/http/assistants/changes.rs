@@ -26,6 +26,7 @@ pub(in crate::http) struct AssistantCreate {
     graph_id: String,
     /// The id to use; a fresh one when absent or empty.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uuid"))]
     assistant_id: Option<String>,
     /// Runnable configuration.
     #[serde(default, deserialize_with = "given")]

@@ -46,12 +46,15 @@ pub(in crate::http) struct CronCreate {
     /// An assistant's id, or a graph's name for its default assistant.
     pub(super) assistant_id: String,
     /// When it fires: five fields of a cron expression, and if need be seconds and years.
+    #[schemars(extend("examples" = ["0 9 * * *", "*/5 * * * *", "0 0 1 1 *", "0 12 * * MON-FRI", "@daily", "0 0 29 2 * 30"]))]
     pub(super) schedule: String,
     /// The IANA time zone of the schedule; UTC when absent.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("examples" = ["Europe/Berlin", "America/New_York", "UTC"]))]
     pub(super) timezone: Option<String>,
     /// From when on it does not fire, in ISO 8601.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "date-time", "examples" = ["2999-01-01T00:00:00Z"]))]
     pub(super) end_time: Option<String>,
     /// Whether it fires at all; yes when absent.
     #[serde(default, deserialize_with = "given")]
@@ -68,6 +71,7 @@ pub(in crate::http) struct CronCreate {
     pub(super) multitask_strategy: Option<Value>,
     /// Where to report the end of each run.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub(super) webhook: Option<String>,
     /// The graph's input.
     #[serde(default, deserialize_with = "given")]
@@ -107,13 +111,15 @@ pub(in crate::http) struct CronCreate {
 pub(in crate::http) struct CronPatch {
     /// When it fires.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("examples" = ["0 9 * * *", "*/5 * * * *", "0 0 1 1 *", "0 12 * * MON-FRI", "@daily", "0 0 29 2 * 30"]))]
     pub(super) schedule: Option<String>,
     /// The IANA time zone of the schedule.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("examples" = ["Europe/Berlin", "America/New_York", "UTC"]))]
     pub(super) timezone: Option<String>,
     /// From when on it does not fire, in ISO 8601; null for no end.
     #[serde(default)]
-    #[schemars(with = "Option<String>", extend("nullable" = true))]
+    #[schemars(with = "Option<String>", extend("nullable" = true, "format" = "date-time"))]
     pub(super) end_time: EndTime,
     /// Whether it fires at all.
     #[serde(default, deserialize_with = "given")]
@@ -126,6 +132,7 @@ pub(in crate::http) struct CronPatch {
     pub(super) on_run_completed: Option<OnRunCompleted>,
     /// Where to report the end of each run.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub(super) webhook: Option<String>,
     /// The graph's input.
     #[serde(default, deserialize_with = "given")]
@@ -206,9 +213,11 @@ impl CronField {
 pub(in crate::http) struct CronSearch {
     /// Only of this assistant.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uuid"))]
     assistant_id: Option<String>,
     /// Only on this thread.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uuid"))]
     thread_id: Option<String>,
     /// Only those that are enabled, or only those that are not.
     #[serde(default, deserialize_with = "given")]
@@ -238,9 +247,11 @@ pub(in crate::http) struct CronSearch {
 pub(in crate::http) struct CronCount {
     /// Only of this assistant.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uuid"))]
     assistant_id: Option<String>,
     /// Only on this thread.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(extend("format" = "uuid"))]
     thread_id: Option<String>,
     /// Only those that are enabled, or only those that are not.
     #[serde(default, deserialize_with = "given")]

@@ -5,6 +5,10 @@ use std::fmt::{Display, Write as _};
 use super::Numbers;
 use crate::metrics::BOUNDS;
 
+const TOTAL: &str = "lg_api_http_requests_total";
+const LATENCY: &str = "lg_api_http_requests_latency";
+const CPU: &str = "process_cpu_seconds_total";
+
 /// A text in the making. Writing to a `String` cannot fail.
 struct Exposition(String);
 
@@ -58,7 +62,6 @@ impl Numbers {
     }
 
     fn requests(&self, text: &mut Exposition) {
-        const TOTAL: &str = "lg_api_http_requests_total";
         text.family(TOTAL, "counter", "Requests answered");
         for (endpoint, counted) in &self.requests {
             for (status, count) in &counted.statuses {
@@ -70,7 +73,6 @@ impl Numbers {
                 text.sample(TOTAL, &labels, count);
             }
         }
-        const LATENCY: &str = "lg_api_http_requests_latency";
         text.family(LATENCY, "histogram", "Milliseconds until answers began");
         for (endpoint, counted) in &self.requests {
             let (method, path) = (&endpoint.method, &endpoint.path);
@@ -125,7 +127,6 @@ impl Numbers {
             Some(process.started),
         );
         if let Some(seconds) = process.cpu {
-            const CPU: &str = "process_cpu_seconds_total";
             text.family(CPU, "counter", "Processor time in seconds");
             text.sample(CPU, &[], seconds);
         }

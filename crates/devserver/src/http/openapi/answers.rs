@@ -55,6 +55,7 @@ pub(crate) struct ThreadState {
 
 /// Names a checkpoint.
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Checkpoint {
     /// The thread.
     thread_id: ThreadId,
@@ -66,7 +67,7 @@ struct Checkpoint {
     checkpoint_id: Option<String>,
     /// Checkpoints of the graphs around it, by namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    checkpoint_map: Option<BTreeMap<String, String>>,
+    checkpoint_map: Option<JsonObject>,
 }
 
 /// A node that is to run, or has run in a step that is not over.
@@ -149,6 +150,7 @@ pub(crate) struct GraphSchemas {
 
 /// The JSON Schemas of a subgraph; null where there is none.
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Schemas {
     input_schema: Option<Value>,
     output_schema: Option<Value>,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::*;
 
 fn whole() -> Value {
-    document("http://127.0.0.1:1", "0", None)
+    document("http://127.0.0.1:1", "0", &["agent"], None)
 }
 
 #[test]
@@ -106,9 +106,19 @@ fn requests_may_be_null_only_where_that_means_something() {
 }
 
 #[test]
+fn graphs_are_named() {
+    let schemas = &whole()["components"]["schemas"];
+    for (request, field) in GRAPHS.into_iter().chain(ASSISTANTS) {
+        let field = &schemas[request]["properties"][field];
+        assert_eq!(field["type"], "string", "{request}");
+        assert!(field.to_string().contains(r#""enum":["agent"]"#), "{field}");
+    }
+}
+
+#[test]
 fn the_security_of_the_configuration_is_shown() {
     let auth = json!({"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "security": [{"token": []}]});
-    let document = document("http://127.0.0.1:1", "0", Some(&auth));
+    let document = document("http://127.0.0.1:1", "0", &[], Some(&auth));
     assert_eq!(document["security"], auth["security"]);
     assert_eq!(
         document["components"]["securitySchemes"],

@@ -50,6 +50,7 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct Prune {
     /// Which threads; those that are not there do not count.
+    #[schemars(with = "Vec<ThreadId>")]
     thread_ids: Vec<String>,
     /// What becomes of them.
     #[serde(default, deserialize_with = "given")]

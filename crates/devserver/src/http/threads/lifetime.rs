@@ -16,6 +16,7 @@ pub(super) struct Ttl {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     ttl: Option<f64>,
     /// What becomes of it then.
     #[serde(default)]

@@ -9,6 +9,7 @@ mod multitask;
 mod resume_stream;
 mod stateless;
 mod stream;
+mod time_limit;
 mod wait;
 
 use serde_json::{Value, json};

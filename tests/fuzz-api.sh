@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Sends generated requests, right and wrong, to every endpoint that /openapi.json of the built binary describes, and checks the
+# answers against the description. The same seed makes the same requests. Usage: fuzz-api.sh [SECONDS [SEED]]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+seconds=${1:-240}
+seed=${2:-1}
+base=${LGX_TEST_PYTHON:-python3}
+venv=$root/target/fuzz-env
+
+# The project's graphs run in the environment of the fuzzer, which has what both need.
+if ! cmp -s tests/fuzz-requirements.txt "$venv/installed.txt"; then
+  rm -rf "$venv"
+  "$base" -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/fuzz-requirements.txt
+  cp tests/fuzz-requirements.txt "$venv/installed.txt"
+fi
+cargo build --quiet -p lgx-cli --bin lgx
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -R tests/projects/fixtures "$folder/project"
+mkfifo "$folder/stdout"
+target/debug/lgx dev --config "$folder/project/langgraph.json" --port 0 --no-browser --no-reload \
+  --python "$venv/bin/python" --ready-file "$folder/ready" > "$folder/stdout" 2> "$folder/stderr" &
+server=$!
+trap 'kill "$server" 2> /dev/null || true; wait "$server" 2> /dev/null || true; rm -rf "$folder"' EXIT
+exec 3< "$folder/stdout"
+while read -r -t 120 line <&3; do
+  case $line in *'"event":"ready"'*) break ;; esac
+done
+cat <&3 > /dev/null &
+url=$(cat "$folder/ready")
+
+# In the folder, so that it neither finds what an earlier run left nor leaves anything.
+code=0
+(cd "$folder" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/tests SCHEMATHESIS_HOOKS=fuzz_api_hooks "$venv/bin/st" --config-file "$root/tests/fuzz-api.toml" run "$url/openapi.json" \
+  --seed "$seed" --max-time "$seconds") || code=$?
+if ! kill -0 "$server" 2> /dev/null; then
+  echo "the server is gone; it said:" >&2
+  tail -50 "$folder/stderr" >&2
+  exit 1
+fi
+exit "$code"
