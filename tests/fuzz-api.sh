@@ -35,10 +35,12 @@ done
 cat <&3 > /dev/null &
 url=$(cat "$folder/ready")
 
+# Streams of a thread go on until the client leaves.
+endless=(--exclude-path '/threads/{thread_id}/stream' --exclude-path '/threads/{thread_id}/stream/events')
 # In the folder, so that it neither finds what an earlier run left nor leaves anything.
 code=0
 (cd "$folder" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/tests SCHEMATHESIS_HOOKS=fuzz_api_hooks "$venv/bin/st" --config-file "$root/tests/fuzz-api.toml" run "$url/openapi.json" \
-  --seed "$seed" --max-time "$seconds") || code=$?
+  --seed "$seed" --max-time "$seconds" "${endless[@]}") || code=$?
 if ! kill -0 "$server" 2> /dev/null; then
   echo "the server is gone; it said:" >&2
   tail -50 "$folder/stderr" >&2
