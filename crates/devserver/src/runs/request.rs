@@ -371,6 +371,7 @@ impl RunCreate {
     pub(crate) fn own_metadata(&self, assistant: &Assistant) -> JsonObject {
         let mut metadata = JsonObject::new();
         metadata.insert("graph_id".into(), json!(assistant.graph_id));
+        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
         let configured = self
             .config
             .as_ref()
@@ -379,7 +380,6 @@ impl RunCreate {
             metadata.extend(without_reserved(more.clone()));
         }
         metadata.extend(without_reserved(self.metadata.clone().unwrap_or_default()));
-        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
         metadata
     }
 
