@@ -21,6 +21,8 @@ cargo build --quiet -p lgx-cli --bin lgx
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -R tests/projects/fixtures "$folder/project"
+# Goes on until its recursion limit, which may be any number.
+sed -i.whole 's|"loop": "./src/loop.py:graph", ||' "$folder/project/langgraph.json"
 mkfifo "$folder/stdout"
 target/debug/lgx dev --config "$folder/project/langgraph.json" --port 0 --no-browser --no-reload \
   --python "$venv/bin/python" --ready-file "$folder/ready" > "$folder/stdout" 2> "$folder/stderr" &

@@ -24,9 +24,9 @@ export function connect(name, { fetch, ...options } = {}) {
   return client;
 }
 
-/** Declares a suite for each of the clients. */
-export function forEachClient(subject, declare) {
-  for (const name of Object.keys(CLIENTS)) {
+/** Declares a suite for each of the clients, or for these. */
+export function forEachClient(subject, declare, names = Object.keys(CLIENTS)) {
+  for (const name of names) {
     describe(`${subject}, SDK ${name}`, () => declare(connect(name), name));
   }
 }

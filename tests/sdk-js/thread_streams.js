@@ -1,108 +1,97 @@
-// Streams of whole threads: the event protocol over both transports, and `threads.joinStream`.
+// Whole threads as streams of typed events, over server-sent events and over a WebSocket.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { collect, connect, first, forEachClient, newThread } from "./clients.js";
+import { collect, first, forEachClient, newThread } from "./clients.js";
 
-const LOG = ["in", "a", "slow", "b"];
-const said = (content) => ({ messages: [{ role: "user", content }] });
-// Node has WebSocket since version 22.
-const TRANSPORTS = globalThis.WebSocket ? ["sse", "websocket"] : ["sse"];
+const WHOLE = ["in", "a", "slow", "b"];
 
-/** A thread stream, closed when the test is done with it. */
-async function streaming(client, transport, assistantId, use, threadId = randomUUID()) {
-  const thread = client.threads.stream(threadId, { assistantId, transport });
-  try {
-    return await use(thread);
-  } finally {
-    await thread.close();
-  }
+/** What the last event of the root graph tells. A subscription rests when a run has ended, until the next one starts. */
+async function rootEnd(events) {
+  const root = (await collect(events)).filter(({ method, params }) => method === "lifecycle" && params.namespace.length === 0);
+  return root.at(-1).params.data;
 }
 
 forEachClient("thread streams", (client) => {
-  for (const transport of TRANSPORTS) {
-    test(`values and the output, ${transport}`, () =>
-      streaming(client, transport, "multi", async (thread) => {
-        const values = collect(thread.values);
+  for (const transport of ["sse", "websocket"]) {
+    const open = (assistantId, threadId = randomUUID()) => client.threads.stream(threadId, { assistantId, transport });
+
+    test(`values and the output, ${transport}`, async () => {
+      const thread = open("multi");
+      const { run_id } = await thread.run.start({ input: { log: ["in"] } });
+      const values = collect(thread.values);
+      assert.deepEqual((await thread.output).log, WHOLE);
+      assert.deepEqual((await values).at(-1).log, WHOLE);
+      assert.equal((await client.runs.get(thread.threadId, run_id)).status, "success");
+      await thread.close();
+    });
+
+    test(`a second run on the same thread, ${transport}`, async () => {
+      const thread = open("multi", await newThread(client));
+      const events = await thread.subscribe(["lifecycle"]);
+      for (const length of [4, 8]) {
         await thread.run.start({ input: { log: ["in"] } });
-        assert.deepEqual((await thread.output).log, LOG);
-        assert.deepEqual((await values).at(-1).log, LOG);
-      }));
+        assert.equal((await rootEnd(events)).event, "completed");
+        assert.equal((await client.threads.getState(thread.threadId)).values.log.length, length);
+      }
+      await thread.close();
+    });
 
-    test(`messages, ${transport}`, () =>
-      streaming(client, transport, "chat", async (thread) => {
-        const messages = collect(thread.messages);
-        await thread.run.start({ input: said("good day") });
-        const [message] = await messages;
-        assert.equal(await message.text, "You said: good day");
-      }));
+    test(`messages token by token, and tool calls, ${transport}`, async () => {
+      const thread = open("chat");
+      const texts = (async () => {
+        const found = [];
+        for await (const message of thread.messages) found.push(await message.text);
+        return found;
+      })();
+      await thread.run.start({ input: { messages: [{ role: "user", content: "the weather" }] } });
+      assert.equal((await texts).at(-1), "You said: sunny in Paris");
+      await thread.close();
+    });
 
-    test(`tool calls, ${transport}`, () =>
-      streaming(client, transport, "channels", async (thread) => {
-        const calls = collect(thread.toolCalls);
-        await thread.run.start({ input: said("weather?") });
-        const [call] = await calls;
-        assert.deepEqual([call.name, call.input], ["get_weather", { city: "Paris" }]);
-      }));
+    test(`an interrupt and its answer, ${transport}`, async () => {
+      const thread = open("hitl");
+      const events = await thread.subscribe(["lifecycle", "input"]);
+      await thread.run.start({ input: { question: "name" } });
+      assert.equal((await rootEnd(events)).event, "interrupted");
+      const [interrupt] = thread.interrupts;
+      assert.deepEqual(interrupt.payload, { q: "name" });
+      await thread.input.respond({ namespace: [], interrupt_id: interrupt.interruptId, response: "Bob" });
+      assert.equal((await rootEnd(events)).event, "completed");
+      assert.equal((await client.threads.getState(thread.threadId)).values.final, "answer=Bob");
+      await thread.close();
+    });
 
-    test(`a question and its answer, ${transport}`, () =>
-      streaming(client, transport, "hitl", async (thread) => {
-        // Not through a subscription, which ends where the run pauses.
-        const told = (wanted) =>
-          new Promise((resolve) => thread.onEvent((event) => wanted(event) && resolve(event.params.data)));
-        const asked = told((event) => event.method === "input.requested");
-        const completed = told((event) => event.params.data.event === "completed");
-        await thread.run.start({ input: { question: "name?" } });
-        const { interrupt_id, payload } = await asked;
-        assert.deepEqual(payload, { q: "name?" });
-        await thread.input.respond({ namespace: [], interrupt_id, response: "Bob" });
-        await completed;
-        const state = await client.threads.getState(thread.threadId);
-        assert.equal(state.values.final, "answer=Bob");
-      }));
+    test(`events of chosen channels, ${transport}`, async () => {
+      const thread = open("nested");
+      await thread.run.start({ input: { log: ["in"] } });
+      const subscription = await thread.subscribe(["lifecycle"]);
+      const seen = [];
+      for await (const event of subscription) {
+        seen.push([event.params.namespace.length, event.params.data.event]);
+        if (event.params.namespace.length === 0 && event.params.data.event === "completed") break;
+      }
+      assert.deepEqual(seen[0], [0, "running"]);
+      assert.ok(seen.some(([depth]) => depth === 1));
+      await thread.close();
+    });
 
-    test(`a failure, ${transport}`, () =>
-      streaming(client, transport, "boom", async (thread) => {
-        const lifecycle = await thread.subscribe({ channels: ["lifecycle"] });
-        await thread.run.start({ input: {} });
-        const failed = await first(() => lifecycle, (event) => event.params.data.event === "failed");
-        assert.equal(failed.params.data.error, "kaboom");
-      }));
+    test(`a run that fails, ${transport}`, async () => {
+      const thread = open("boom");
+      const events = await thread.subscribe(["lifecycle"]);
+      await thread.run.start({ input: {} });
+      const { event, error } = await rootEnd(events);
+      assert.deepEqual([event, error], ["failed", "kaboom"]);
+      await thread.close();
+    });
   }
 
-  test("who comes later sees everything", async () => {
-    const threadId = randomUUID();
-    await streaming(client, "sse", "multi", async (thread) => {
-      const output = thread.output;
-      await thread.run.start({ input: { log: ["in"] } });
-      await output;
-    }, threadId);
-    await streaming(client, "sse", "multi", async (thread) => {
-      const lifecycle = await thread.subscribe({ channels: ["lifecycle"] });
-      const completed = await first(() => lifecycle, (event) => event.params.data.event === "completed");
-      assert.equal(completed.seq, 6);
-    }, threadId);
-  });
-
-  test("a thread is joined with all its runs", async () => {
+  test("all runs of a thread as one stream", async () => {
     const threadId = await newThread(client);
-    const run = await client.runs.create(threadId, "multi", { input: { log: ["in"] }, streamResumable: true });
-    const joined = (streamMode) => (signal) => client.threads.joinStream(threadId, { streamMode, lastEventId: "-", signal });
-    const done = (part) => part.data.status === "run_done";
-    for (const mode of ["run_modes", ["lifecycle", "state_update"]]) {
-      const end = await first(joined(mode), done);
-      assert.deepEqual(end.data, { status: "run_done", run_id: run.run_id });
-    }
+    const wanted = (part) => part.event === "metadata" && part.data.status === "run_done";
+    const done = first((signal) => client.threads.joinStream(threadId, { lastEventId: "-1", streamMode: ["run_modes"], signal }), wanted);
+    await client.runs.wait(threadId, "multi", { input: { log: ["in"] } });
+    assert.equal((await done).data.status, "run_done");
   });
-});
-
-test("a stream goes on from what a client has seen", async () => {
-  const client = connect("newest");
-  const threadId = await newThread(client);
-  const run = await client.runs.create(threadId, "multi", { input: { log: ["in"] }, streamResumable: true });
-  await client.runs.join(threadId, run.run_id);
-  const all = await collect(client.runs.joinStream(threadId, run.run_id, { lastEventId: "-1" }));
-  const rest = await collect(client.runs.joinStream(threadId, run.run_id, { lastEventId: all[1].id }));
-  assert.deepEqual(rest, all.slice(2));
-});
+}, ["newest"]);

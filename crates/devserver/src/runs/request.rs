@@ -158,6 +158,7 @@ pub(crate) struct LangSmithTracer {
 pub(crate) struct CommandBody {
     update: Option<Value>,
     resume: Option<Value>,
+    #[schemars(extend("nullable" = true))]
     goto: Option<Goto>,
 }
 
@@ -181,6 +182,7 @@ enum Goto {
 /// `{"node": …, "input": …}`. Read as a map: a struct could also be read from a list.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "JsonObject")]
+#[schemars(extend("properties" = {"node": {"type": "string"}}, "required" = ["node"]))]
 #[expect(
     dead_code,
     reason = "read only to check the form; the raw text travels on"
@@ -266,7 +268,7 @@ pub(crate) struct RunCreate {
     pub checkpoint: Option<CheckpointConfig>,
     /// The same by its id alone.
     #[serde(default)]
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(extend("format" = "uuid", "nullable" = true))]
     pub checkpoint_id: Option<String>,
     /// What to stream.
     #[serde(default, deserialize_with = "given")]
@@ -304,6 +306,7 @@ pub(crate) struct RunCreate {
     pub on_completion: Option<OnCompletion>,
     /// What happens when the client goes away.
     #[serde(default)]
+    #[schemars(extend("nullable" = true))]
     pub on_disconnect: Option<OnDisconnect>,
     /// Deprecated spelling of `durability`.
     #[serde(default, deserialize_with = "given")]
