@@ -435,7 +435,7 @@ impl RunCreate {
             configurable.insert("checkpoint_id".into(), json!(checkpoint_id));
         }
         configurable.extend(user_keys);
-        let traced = self.langsmith_tracer.is_some();
+        let goes_to_langsmith = self.langsmith_tracer.is_some();
         let langsmith = self.langsmith_tracer.unwrap_or_default();
         for (key, value) in [
             ("langgraph_auth_user", Value::Null),
@@ -454,7 +454,7 @@ impl RunCreate {
         ] {
             // The server's keys come last and cannot be spoofed.
             configurable.shift_remove(key);
-            if traced || !key.starts_with("__langsmith_") {
+            if goes_to_langsmith || !key.starts_with("__langsmith_") {
                 configurable.insert(key.into(), value);
             }
         }

@@ -138,7 +138,7 @@ fn a_hidden_thread_is_a_missing_one() {
 }
 
 #[test]
-fn a_thread_is_labelled_with_its_last_graph_and_its_first_assistant() {
+fn a_thread_is_labelled_with_the_graph_and_the_assistant_of_its_last_run() {
     let connection = connection();
     let thread_id = thread(&connection, json!({"mine": 1}));
     started(&connection, new_run(thread_id, 1));
@@ -147,10 +147,10 @@ fn a_thread_is_labelled_with_its_last_graph_and_its_first_assistant() {
     second.graph_id = "other".to_owned();
     second.thread_metadata = object(json!({"only": "for new threads"}));
     let thread = queued(&connection, second).thread;
-    let first = AssistantId::of_graph("agent").to_string();
+    let last = AssistantId::of_graph("other").to_string();
     assert_eq!(
         Value::from(thread.metadata),
-        json!({"mine": 1, "graph_id": "other", "assistant_id": first})
+        json!({"mine": 1, "graph_id": "other", "assistant_id": last})
     );
 }
 
