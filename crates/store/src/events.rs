@@ -127,7 +127,7 @@ pub fn of_thread(connection: &Connection, thread_id: ThreadId) -> Result<ThreadE
     }
     Ok(ThreadEvents {
         events,
-        mark: mark.map_or(0, |mark| mark.unsigned_abs()),
+        mark: mark.map_or(0, i64::unsigned_abs),
         runs,
     })
 }

@@ -51,7 +51,7 @@ fn find<'a>(object: &'a serde_json::Map<String, Value>, pattern: &str) -> Option
     })
 }
 
-/// How long what a placeholder stands for is at the beginning of a text; nothing when it is not there.
+/// How much of a text's beginning is what a placeholder stands for.
 type Length = fn(&str) -> Option<usize>;
 
 /// Whether a text is what the pattern says, placeholders and all.

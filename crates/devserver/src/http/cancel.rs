@@ -89,7 +89,10 @@ fn nothing_to_cancel() -> ApiError {
 
 /// The body of `POST /runs/cancel`: either a status, or a thread and its runs.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(extend("oneOf" = [{"required": ["status"]}, {"required": ["thread_id", "run_ids"]}]))]
+#[schemars(extend("oneOf" = [
+    {"required": ["status"], "not": {"anyOf": [{"required": ["thread_id"]}, {"required": ["run_ids"]}]}},
+    {"required": ["thread_id", "run_ids"], "not": {"required": ["status"]}}
+]))]
 pub(super) struct CancelMany {
     /// Runs of all threads in this state.
     #[serde(default, deserialize_with = "given")]

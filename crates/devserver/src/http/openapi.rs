@@ -92,6 +92,18 @@ impl Schemas {
             json!({"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}),
         );
         definitions.insert(
+            "CommandError".into(),
+            json!({
+                "type": "object", "description": "A refusal of the event protocol", "required": ["type", "id", "error", "message"],
+                "properties": {
+                    "type": {"const": "error"},
+                    "id": {"description": "That of the command, if it has one"},
+                    "error": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            }),
+        );
+        definitions.insert(
             "Event".into(),
             json!({
                 "type": "object", "description": "One server-sent event", "required": ["event", "data"],
@@ -183,7 +195,9 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     let text = json!({"schema": {"type": "string"}});
     let error = |description: &str| json!({"description": description, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
     let mut responses = match route.answer {
-        Answer::Json => json!({"200": {"description": "Success", "content": json_content}}),
+        Answer::Json | Answer::Command => {
+            json!({"200": {"description": "Success", "content": json_content}})
+        }
         Answer::Page => json!({"200": {
             "description": "One page of what was found", "content": json_content,
             "headers": {
@@ -209,6 +223,11 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         }}),
     };
     responses["4XX"] = error("A refusal");
+    if route.answer == Answer::Command {
+        responses["4XX"]["content"]["application/json"]["schema"] = json!({"anyOf": [
+            {"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/CommandError"},
+        ]});
+    }
     responses["5XX"] = error("A failure of the server or of the project's code");
     responses
 }

@@ -66,6 +66,8 @@ pub(crate) enum Answer {
     Metrics,
     /// 101, and a WebSocket.
     Socket,
+    /// 200 and JSON, and refusals in the form of the event protocol.
+    Command,
 }
 
 fn route<F, Fut>(
@@ -140,7 +142,7 @@ impl Route {
 /// All endpoints.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Route> {
-    use Answer::{Accepted, Events, Html, Json, JsonOrNothing, Metrics, Nothing, Page};
+    use Answer::{Accepted, Command, Events, Html, Json, JsonOrNothing, Metrics, Nothing, Page};
     vec![
         route("GET",    "/",             meta::ok,      Json, "Is the server up?").asks(asks::HEALTH).gives::<meta::Health>(),
         route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").asks(asks::HEALTH).gives::<meta::Health>(),
@@ -192,7 +194,7 @@ pub(crate) fn all() -> Vec<Route> {
 
         route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").asks(asks::THREAD_STREAM),
         route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").takes::<protocol::EventStream>(),
-        route("POST",   "/threads/{thread_id}/commands",      commands::command, Json,   "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>().gives::<Value>(),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>().gives::<Value>(),
         upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events"),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>().gives::<Run>(),

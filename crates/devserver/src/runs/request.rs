@@ -158,6 +158,7 @@ pub(crate) struct LangSmithTracer {
 pub(crate) struct CommandBody {
     update: Option<Value>,
     resume: Option<Value>,
+    #[schemars(extend("nullable" = true))]
     goto: Option<Goto>,
 }
 
@@ -181,6 +182,7 @@ enum Goto {
 /// `{"node": …, "input": …}`. Read as a map: a struct could also be read from a list.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "JsonObject")]
+#[schemars(extend("properties" = {"node": {"type": "string"}}, "required" = ["node"]))]
 #[expect(
     dead_code,
     reason = "read only to check the form; the raw text travels on"
@@ -266,7 +268,7 @@ pub(crate) struct RunCreate {
     pub checkpoint: Option<CheckpointConfig>,
     /// The same by its id alone.
     #[serde(default)]
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(extend("format" = "uuid", "nullable" = true))]
     pub checkpoint_id: Option<String>,
     /// What to stream.
     #[serde(default, deserialize_with = "given")]
@@ -304,6 +306,7 @@ pub(crate) struct RunCreate {
     pub on_completion: Option<OnCompletion>,
     /// What happens when the client goes away.
     #[serde(default)]
+    #[schemars(extend("nullable" = true))]
     pub on_disconnect: Option<OnDisconnect>,
     /// Deprecated spelling of `durability`.
     #[serde(default, deserialize_with = "given")]
@@ -371,6 +374,7 @@ impl RunCreate {
     pub(crate) fn own_metadata(&self, assistant: &Assistant) -> JsonObject {
         let mut metadata = JsonObject::new();
         metadata.insert("graph_id".into(), json!(assistant.graph_id));
+        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
         let configured = self
             .config
             .as_ref()
@@ -379,7 +383,6 @@ impl RunCreate {
             metadata.extend(without_reserved(more.clone()));
         }
         metadata.extend(without_reserved(self.metadata.clone().unwrap_or_default()));
-        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
         metadata
     }
 
@@ -432,15 +435,15 @@ impl RunCreate {
             configurable.insert("checkpoint_id".into(), json!(checkpoint_id));
         }
         configurable.extend(user_keys);
-        let goes_to_langsmith = self.langsmith_tracer.is_some();
-        let tracer = self.langsmith_tracer.unwrap_or_default();
+        let traced = self.langsmith_tracer.is_some();
+        let langsmith = self.langsmith_tracer.unwrap_or_default();
         for (key, value) in [
             ("langgraph_auth_user", Value::Null),
             ("langgraph_auth_user_id", json!(at.identity)),
             ("langgraph_auth_permissions", json!(at.permissions)),
             ("langgraph_request_id", json!(at.request_id)),
-            ("__langsmith_project__", json!(tracer.project_name)),
-            ("__langsmith_example_id__", json!(tracer.example_id)),
+            ("__langsmith_project__", json!(langsmith.project_name)),
+            ("__langsmith_example_id__", json!(langsmith.example_id)),
             ("__request_start_time_ms__", json!(at.now.micros() / 1000)),
             ("__after_seconds__", number(after_seconds)),
             ("run_id", json!(at.run_id)),
@@ -451,7 +454,7 @@ impl RunCreate {
         ] {
             // The server's keys come last and cannot be spoofed.
             configurable.shift_remove(key);
-            if goes_to_langsmith || !key.starts_with("__langsmith_") {
+            if traced || !key.starts_with("__langsmith_") {
                 configurable.insert(key.into(), value);
             }
         }

@@ -39,6 +39,16 @@ impl<'de> Deserialize<'de> for EndTime {
     }
 }
 
+/// The input of a graph: an object, or a list of them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "read only to check its form")]
+enum Input {
+    One(JsonObject),
+    Many(Vec<JsonObject>),
+}
+
 /// The body of `POST /runs/crons` and `POST /threads/{thread_id}/runs/crons`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "much is read only to check its form")]
@@ -75,7 +85,7 @@ pub(in crate::http) struct CronCreate {
     pub(super) webhook: Option<String>,
     /// The graph's input.
     #[serde(default, deserialize_with = "given")]
-    input: Option<OneOrMany<JsonObject>>,
+    input: Option<Input>,
     /// Runnable configuration.
     #[serde(default, deserialize_with = "given")]
     config: Option<ConfigBody>,
@@ -107,6 +117,7 @@ pub(in crate::http) struct CronCreate {
 
 /// The body of `PATCH /runs/crons/{cron_id}`: what is to change.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "much is read only to check its form")]
 pub(in crate::http) struct CronPatch {
     /// When it fires.
@@ -136,7 +147,7 @@ pub(in crate::http) struct CronPatch {
     pub(super) webhook: Option<String>,
     /// The graph's input.
     #[serde(default, deserialize_with = "given")]
-    input: Option<OneOrMany<JsonObject>>,
+    input: Option<Input>,
     /// Runnable configuration, in place of the present one.
     #[serde(default, deserialize_with = "given")]
     config: Option<ConfigBody>,

@@ -84,8 +84,8 @@ pub(crate) const HEALTH: &[Parameter] = &[
 ];
 pub(crate) const METRICS: &[Parameter] = &[query(
     "format",
-    Kind::OneOf(&["json", "prometheus"]),
-    "JSON, or text for Prometheus; the latter when absent",
+    Kind::Text,
+    "`json`; all else, and nothing, is text for Prometheus",
 )];
 pub(crate) const DELETE_THREADS: &[Parameter] = &[query(
     "delete_threads",

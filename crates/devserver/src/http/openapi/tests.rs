@@ -152,7 +152,7 @@ fn listed() -> String {
         {
             let answer = match answer {
                 Answer::Socket => "a WebSocket",
-                Answer::Json => "JSON",
+                Answer::Json | Answer::Command => "JSON",
                 Answer::Page => "a page of a list",
                 Answer::JsonOrNothing => "JSON, or 204",
                 Answer::Events => "server-sent events",
