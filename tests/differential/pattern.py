@@ -16,7 +16,9 @@ OF_GRAPHS = frozenset(str(uuid.uuid5(NAMESPACE, name)) for name in json.loads(PR
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 HEX = re.compile(r"\b[0-9a-f]{32}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
-OF_THE_SERVER = re.compile(r"langgraph_(host|plan|version|api_version|api_url|py_version)|__request_start_time_ms__")
+OF_THE_SERVER = re.compile(
+    r"langgraph_(host|plan|version|api_version|api_url|py_version)|langchain-core|__request_start_time_ms__"
+)
 ANY = "<any>"
 
 
@@ -43,6 +45,8 @@ def _general(value: Any, known: dict[str, str], key: str = "") -> Any:
     if OF_THE_SERVER.fullmatch(key):
         return ANY
     if isinstance(value, dict):
+        if value.get("type") == "error" and "message" in value:
+            value = {**value, "message": "<text>"}
         return {_text(name, known): _general(item, known, name) for name, item in value.items()}
     if isinstance(value, list):
         return [_general(item, known) for item in value]

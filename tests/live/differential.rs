@@ -1,6 +1,7 @@
 //! lgx beside the official server: the same requests, the recorded answers, and a documented reason for each difference.
 
 mod answer;
+mod coverage;
 mod exemption;
 mod pattern;
 mod scenario;
@@ -21,12 +22,14 @@ fn answers_are_those_of_the_official_server_but_for_documented_differences() -> 
     let rows = Rows::read()?;
     let mut everywhere = Everywhere::read()?;
     let mut wrong = everywhere.without_row(&rows);
-    let mut steps = 0;
-    for scenario in scenario::all()? {
-        steps += scenario.steps.len();
+    let scenarios = scenario::all()?;
+    let description = server.client().get("/openapi.json")?.ok()?;
+    wrong.extend(coverage::gaps(&description, &scenarios));
+    let steps: usize = scenarios.iter().map(|scenario| scenario.steps.len()).sum();
+    for scenario in &scenarios {
         play(
             &server.client(),
-            &scenario,
+            scenario,
             &rows,
             &mut everywhere,
             &mut wrong,

@@ -21,7 +21,13 @@ fn the_server_behaves_for_the_javascript_sdk() -> Result<()> {
     let server = DevServer::start(&project, &["--no-reload"])?;
     let output = Command::new("node")
         .current_dir(dir)
-        .args(["--test", "--test-reporter=spec", "sdk.test.js"])
+        // Node 20 has its WebSocket behind a flag.
+        .args([
+            "--experimental-websocket",
+            "--test",
+            "--test-reporter=spec",
+            "sdk.test.js",
+        ])
         .env("LGX_URL", server.url())
         .output()?;
     ensure!(

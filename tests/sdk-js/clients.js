@@ -8,9 +8,6 @@ export const URL = process.env.LGX_URL;
 
 const PARTS = ["assistants", "threads", "runs"];
 const CLIENTS = { newest: Client, "1.9": OldClient };
-// The streams of whole threads have a suite of their own; the server has no way to patch a state.
-const ELSEWHERE = new Set(["threads.stream", "threads.joinStream"]);
-
 /** The methods of the newest client that no test has called yet. */
 export const uncalled = new Set();
 
@@ -27,9 +24,9 @@ export function connect(name, { fetch, ...options } = {}) {
   return client;
 }
 
-/** Declares a suite for each of the clients. */
-export function forEachClient(subject, declare) {
-  for (const name of Object.keys(CLIENTS)) {
+/** Declares a suite for each of the clients, or for these. */
+export function forEachClient(subject, declare, names = Object.keys(CLIENTS)) {
+  for (const name of names) {
     describe(`${subject}, SDK ${name}`, () => declare(connect(name), name));
   }
 }
@@ -77,7 +74,7 @@ export async function begin(client, threadId) {
 function* methods(client) {
   for (const part of PARTS) {
     for (const method of Object.getOwnPropertyNames(Object.getPrototypeOf(client[part]))) {
-      if (method !== "constructor" && !ELSEWHERE.has(`${part}.${method}`)) yield [part, method];
+      if (method !== "constructor") yield [part, method];
     }
   }
 }

@@ -6,6 +6,7 @@ import { uncalled } from "./clients.js";
 import "./assistants.js";
 import "./runs.js";
 import "./streams.js";
+import "./thread_streams.js";
 import "./threads.js";
 
 test("every method was called", () => {

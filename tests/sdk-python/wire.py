@@ -31,6 +31,8 @@ _SAME = (
     (re.compile(r'(?<="langchain-core":)"[^"]+"'), '"<version>"'),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<url>"),
 )
+# langgraph puts these two into metadata in the order of a set, which is another one in each process.
+_SET = re.compile(rf'"thread_id":"({_UUID.pattern})","run_id":"({_UUID.pattern})"')
 _EVENT_ID = re.compile(r"(?m)^id: (\d+)-(\d+)$")
 _NAME = re.compile(r"<(?:thread|(?:id|hex) \d+)>")
 
@@ -43,6 +45,7 @@ class Names:
 
     def named(self, text: str) -> str:
         """A text with every id by its name."""
+        text = _SET.sub(r'"run_id":"\2","thread_id":"\1"', text)
         for pattern, same in _SAME:
             text = pattern.sub(same, text)
         for kind, pattern in (("id", _UUID), ("hex", _HEX)):

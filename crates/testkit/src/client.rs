@@ -41,7 +41,7 @@ impl Client {
         self
     }
 
-    /// The same client within a page of this origin, for WebSockets.
+    /// The same client within a page of this origin, which may open sockets.
     #[must_use]
     pub fn from(&self, origin: &str) -> Self {
         self.clone().with(ORIGIN.as_str(), origin)

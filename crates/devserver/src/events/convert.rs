@@ -102,7 +102,7 @@ impl Converter {
         let mode = segments.next().unwrap_or_default();
         let namespace: Arc<[String]> = segments.map(str::to_owned).collect();
         match mode {
-            "values" => self.values(namespace, data),
+            "values" => self.values(&namespace, data),
             "updates" => self.updates(&namespace, data),
             "input" => self.pauses(&namespace, serde_json::from_slice(data).ok()),
             "lifecycle" => vec![self.child(namespace, data)],
@@ -117,19 +117,19 @@ impl Converter {
         }
     }
 
-    fn values(&mut self, namespace: Arc<[String]>, data: &Bytes) -> Vec<Body> {
+    fn values(&mut self, namespace: &Arc<[String]>, data: &Bytes) -> Vec<Body> {
         if !mentions_interrupt(data) {
-            return vec![graph("values", &namespace, prune(data))];
+            return vec![graph("values", namespace, prune(data))];
         }
         let Ok(mut values) = serde_json::from_slice::<Value>(data) else {
-            return vec![graph("values", &namespace, data.clone())];
+            return vec![graph("values", namespace, data.clone())];
         };
         let interrupts = values
             .as_object_mut()
             .and_then(|object| object.shift_remove(INTERRUPT));
-        let mut bodies = self.pauses(&namespace, interrupts);
+        let mut bodies = self.pauses(namespace, interrupts);
         prune_value(&mut values);
-        bodies.push(graph("values", &namespace, text(&values)));
+        bodies.push(graph("values", namespace, text(&values)));
         bodies
     }
 

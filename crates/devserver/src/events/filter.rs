@@ -96,7 +96,7 @@ impl Subscription {
     }
 
     /// The same without a beginning.
-    pub(crate) fn from_the_first(self) -> Self {
+    pub(crate) fn without_since(self) -> Self {
         Self { since: 0, ..self }
     }
 

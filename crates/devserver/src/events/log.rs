@@ -9,7 +9,7 @@ use lgx_store::events::{Append, Change};
 use tokio::sync::OnceCell;
 
 use super::convert::Converter;
-use super::frame::{Body, place};
+use super::frame::{Body, Frame, place};
 use super::journal::Journal;
 use super::reader::Subscriber;
 use super::record::{Kind, Record};
@@ -133,7 +133,7 @@ impl ThreadLog {
             };
             self.journal.note(self.thread_id, Change::Append(append));
         }
-        if frames.iter().any(|frame| frame.asks()) {
+        if frames.iter().any(Frame::asks) {
             state.pausing = entry.run_id;
         }
         state.last_seq = frames.last().map_or(state.last_seq, |frame| frame.seq);

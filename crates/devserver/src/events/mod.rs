@@ -159,3 +159,6 @@ impl ThreadLogs {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

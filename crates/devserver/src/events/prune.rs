@@ -52,10 +52,9 @@ fn message(object: &mut JsonObject) -> Option<JsonObject> {
         return None;
     }
     let more: &[&str] = match kind.as_str() {
-        "human" | "system" => &["name"],
+        "human" | "system" | "function" => &["name"],
         "ai" => &["name", "response_metadata"],
         "tool" => &["name", "tool_call_id", "status"],
-        "function" => &["name"],
         _ => return None,
     };
     let mut pruned = JsonObject::new();

@@ -75,7 +75,7 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
         _ => None,
     };
     let registry = Arc::clone(call.app.runs.registry());
-    let fenced = call
+    let (emptied, fenced) = call
         .app
         .store
         .write(move |connection| {
@@ -90,10 +90,14 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
             if let Some(namespace) = of_items {
                 lgx_store::items::clear(connection, &namespace)?;
             }
-            Ok(registry.fence(|live| emptied.contains(&live.thread_id)))
+            let fenced = registry.fence(|live| emptied.contains(&live.thread_id));
+            Ok((emptied, fenced))
         })
         .await?;
     call.app.runs.deleted(fenced);
+    for thread_id in emptied {
+        call.app.events.thread_gone(thread_id);
+    }
     Ok(reply::json(&Truncated { ok: true }))
 }
 

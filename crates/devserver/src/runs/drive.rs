@@ -223,6 +223,7 @@ impl Engine {
         self.registry.leave(run_id);
         match finished {
             Ok(finished) => {
+                let gone = verdict.rollback || finished.run.is_none();
                 let outcome = if finished.run.is_some() {
                     verdict.outcome
                 } else {
@@ -237,7 +238,7 @@ impl Engine {
                     live.log.append(feed.stream("error".into(), data));
                 }
                 let end = outcome.end();
-                if verdict.rollback {
+                if gone {
                     feed.taken_back(&end);
                 } else {
                     feed.done(&end);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::checkpoints::ListQuery;
+use crate::items::{self, ItemFilter, NewItem, Search, Vectors};
 
 /// The steps of the statements that `act` runs which walk a whole table.
 fn walks(connection: &mut Connection, act: impl FnOnce(&Connection)) -> Vec<String> {
@@ -155,4 +156,49 @@ fn the_newest_threads_come_from_an_index_without_sorting() {
         plan.len() == 1 && plan[0].contains("USING COVERING INDEX threads_by_update"),
         "{plan:?}"
     );
+}
+
+#[test]
+fn items_are_found_by_key_or_namespace() {
+    let mut connection = connection();
+    let namespace = vec!["users".to_owned(), "u1".to_owned()];
+    let new = NewItem {
+        namespace: namespace.clone(),
+        key: "k".to_owned(),
+        value: raw(&json!({"n": 1})),
+        vectors: Vectors::of_bytes(1, &1f32.to_le_bytes()),
+        ttl_minutes: Some(1.0),
+    };
+    let below = Search {
+        prefix: namespace.clone(),
+        filter: ItemFilter::default(),
+        near: None,
+        limit: 10,
+        offset: 0,
+    };
+    let searches = [
+        below.clone(),
+        Search {
+            filter: ItemFilter::parse(&object(json!({"n": 1}))).unwrap(),
+            ..below.clone()
+        },
+        Search {
+            near: new.vectors.clone(),
+            ..below
+        },
+    ];
+    let walked = walks(&mut connection, |connection| {
+        items::put(connection, &new, at(0)).unwrap();
+        let found = items::get(connection, &namespace, "k", at(1)).unwrap();
+        let expiring = found.unwrap().expiring.unwrap();
+        items::refresh(connection, &[expiring], at(1)).unwrap();
+        for search in &searches {
+            let found = items::search(connection, search, at(1)).unwrap();
+            assert_eq!(found.len(), 1);
+        }
+        items::next_expiry(connection).unwrap();
+        items::sweep(connection, at(1)).unwrap();
+        items::delete(connection, &namespace, "k").unwrap();
+    });
+    assert_eq!(walked, [""; 0]);
 }

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from lgx_worker.disclosure import HIDDEN, Disclosure
+
 if TYPE_CHECKING:
     from langgraph.pregel import Pregel
 
@@ -58,6 +60,8 @@ class EventStream:
             yield self._lifecycle(data)
         elif method == _TASKS:
             yield _named("tasks", data["namespace"]), data["data"], False
+        elif method == "tools" and data["event"] == "tool-error":
+            yield _named(method, namespace), {**data, "message": _disclosed(data["message"])}, False
         elif method in _AS_THEY_ARE or method.startswith("custom:"):
             yield _named(method, namespace), data, False
 
@@ -78,7 +82,7 @@ class EventStream:
         name = self._names.get(namespace) or namespace[-1].partition(":")[0]
         told = {"event": data["event"], "graph_name": name}
         if "error" in data:
-            told["error"] = data["error"]
+            told["error"] = _disclosed(data["error"])
         return _named("lifecycle", namespace), told, False
 
 
@@ -119,6 +123,11 @@ def _own_transformers(graph: Pregel) -> list[Any]:
             return True
 
     return [Tasks]
+
+
+def _disclosed(message: str) -> str:
+    """The text of an exception of which nothing else is known any more."""
+    return HIDDEN if Disclosure.hides else message
 
 
 def _named(method: str, namespace: Any) -> str:

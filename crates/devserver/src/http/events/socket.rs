@@ -124,7 +124,7 @@ impl Session {
             "subscription.subscribe" | "subscription.reconnect" => {
                 match subscription(&command) {
                     // Clients pass over what they have by its id.
-                    Ok(wanted) => Ok(self.subscribe(socket, wanted.from_the_first()).await?),
+                    Ok(wanted) => Ok(self.subscribe(socket, wanted.without_since()).await?),
                     Err(failure) => Err(failure),
                 }
             }
@@ -150,12 +150,11 @@ impl Session {
         socket: &mut WebSocket,
         wanted: Subscription,
     ) -> Result<Value, Gone> {
-        let mut watched = match self.watched.take() {
-            Some(watched) => watched,
-            None => {
-                let scope = self.scope.clone();
-                Watched::open(&self.call.app, self.thread_id, scope, Place::Now).await
-            }
+        let mut watched = if let Some(watched) = self.watched.take() {
+            watched
+        } else {
+            let scope = self.scope.clone();
+            Watched::open(&self.call.app, self.thread_id, scope, Place::Now).await
         };
         let (rest, kept) = watched.catch_up().await;
         self.watched = Some(watched);

@@ -13,7 +13,9 @@ async fn open(server: &TestServer, thread: &str) -> Socket {
 }
 
 fn command(id: u64, method: &str, params: Value) -> Value {
-    json!({"id": id, "method": method, "params": params})
+    let mut command = json!({"id": id, "method": method});
+    command["params"] = params;
+    command
 }
 
 fn seqs(events: &[Value]) -> Vec<u64> {
