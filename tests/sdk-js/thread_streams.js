@@ -63,6 +63,15 @@ forEachClient("thread streams", (client) => {
       await thread.close();
     });
 
+    test(`tool calls, ${transport}`, async () => {
+      const thread = open("channels");
+      const calls = collect(thread.toolCalls);
+      await thread.run.start({ input: { messages: [{ role: "user", content: "weather?" }] } });
+      const [call] = await calls;
+      assert.deepEqual([call.name, call.input], ["get_weather", { city: "Paris" }]);
+      await thread.close();
+    });
+
     test(`events of chosen channels, ${transport}`, async () => {
       const thread = open("nested");
       await thread.run.start({ input: { log: ["in"] } });
@@ -86,6 +95,17 @@ forEachClient("thread streams", (client) => {
       await thread.close();
     });
   }
+
+  test("who comes later sees everything", async () => {
+    const open = (threadId) => client.threads.stream(threadId, { assistantId: "multi", transport: "sse" });
+    const early = open(randomUUID());
+    await early.run.start({ input: { log: ["in"] } });
+    await early.output;
+    await early.close();
+    const late = open(early.threadId);
+    assert.equal((await rootEnd(await late.subscribe(["lifecycle"]))).event, "completed");
+    await late.close();
+  });
 
   test("all runs of a thread as one stream", async () => {
     const threadId = await newThread(client);

@@ -51,13 +51,15 @@ fn find<'a>(object: &'a serde_json::Map<String, Value>, pattern: &str) -> Option
     })
 }
 
+/// How much of a text's beginning is what a placeholder stands for.
+type Length = fn(&str) -> Option<usize>;
+
 /// Whether a text is what the pattern says, placeholders and all.
 fn fits(pattern: &str, text: &str) -> bool {
     if matches!(pattern, "<text>" | "<id>") {
         return true;
     }
-    let placeholders: [(&str, fn(&str) -> Option<usize>); 3] =
-        [("<uuid>", uuid), ("<hex>", hex), ("<time>", time)];
+    let placeholders: [(&str, Length); 3] = [("<uuid>", uuid), ("<hex>", hex), ("<time>", time)];
     let first = placeholders
         .iter()
         .filter_map(|(name, length)| Some((pattern.find(name)?, name, length)))

@@ -168,7 +168,7 @@ mod tests {
     use super::super::frame::Body;
     use super::*;
 
-    fn subscription(params: Value) -> Subscription {
+    fn subscription(params: &Value) -> Subscription {
         Subscription::parse(params.as_object().unwrap()).unwrap()
     }
 
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn channels_select_by_method() {
         let wants = |channel: &str, frame: &Frame| {
-            subscription(json!({"channels": [channel]})).wants(frame)
+            subscription(&json!({"channels": [channel]})).wants(frame)
         };
         assert!(wants("values", &frame("values", &[], "{}")));
         assert!(!wants("values", &frame("updates", &[], "{}")));
@@ -230,7 +230,7 @@ mod tests {
                 .as_object_mut()
                 .unwrap()
                 .extend(more.as_object().cloned().unwrap());
-            subscription(params).wants(&deep)
+            subscription(&params).wants(&deep)
         };
         assert!(wants(json!({})));
         assert!(wants(json!({"namespaces": [["child:1"]]})));

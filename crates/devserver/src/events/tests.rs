@@ -15,16 +15,16 @@ use super::record::{Kind, Record};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-struct Logs {
+struct Setup {
     logs: ThreadLogs,
     store: Store,
     _directory: tempfile::TempDir,
 }
 
-fn logs(keep_for: Duration) -> Logs {
+fn logs(keep_for: Duration) -> Setup {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();
-    Logs {
+    Setup {
         logs: ThreadLogs::new(store.clone(), keep_for),
         store,
         _directory: directory,
@@ -52,13 +52,13 @@ fn seqs(records: &[Arc<Record>]) -> Vec<u64> {
     frames.map(|frame| frame.seq).collect()
 }
 
-async fn replay(logs: &ThreadLogs, thread_id: ThreadId) -> Vec<Arc<Record>> {
+fn replay(logs: &ThreadLogs, thread_id: ThreadId) -> Vec<Arc<Record>> {
     logs.of(thread_id).read(Place::Start).rest()
 }
 
 #[tokio::test]
 async fn what_nobody_watches_and_is_not_kept_gets_an_id_and_nothing_else() {
-    let Logs { logs, .. } = &logs(DAY);
+    let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
     let mut feed = logs.feed(&run(thread, false)).await;
@@ -71,12 +71,12 @@ async fn what_nobody_watches_and_is_not_kept_gets_an_id_and_nothing_else() {
     assert_eq!(kinds(&seen), [Kind::Streamed, Kind::Done]);
     assert_eq!(seqs(&seen), [1, 2], "what was not seen was not counted");
     drop(reader);
-    assert!(replay(logs, thread).await.is_empty());
+    assert!(replay(logs, thread).is_empty());
 }
 
 #[tokio::test]
 async fn what_is_kept_is_replayed_by_whoever_comes() {
-    let Logs { logs, .. } = &logs(DAY);
+    let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
     let mut feed = logs.feed(&run(thread, true)).await;
@@ -95,7 +95,7 @@ async fn what_is_kept_is_replayed_by_whoever_comes() {
 
 #[tokio::test]
 async fn the_oldest_goes_where_there_is_too_much() {
-    let Logs { logs, .. } = &logs(DAY);
+    let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
     let mut feed = logs.feed(&run(thread, true)).await;
@@ -110,7 +110,7 @@ async fn the_oldest_goes_where_there_is_too_much() {
 
 #[tokio::test]
 async fn what_is_too_old_is_not_replayed() {
-    let Logs { logs, .. } = &logs(Duration::ZERO);
+    let Setup { logs, .. } = &logs(Duration::ZERO);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
     let mut feed = logs.feed(&run(thread, true)).await;
@@ -130,7 +130,7 @@ async fn what_is_too_old_is_not_replayed() {
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
-    let Logs { logs, .. } = &logs(DAY);
+    let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
     let (mut slow, mut quick) = (log.read(Place::Now), log.read(Place::Now));
@@ -148,7 +148,7 @@ async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
 
 #[tokio::test]
 async fn readers_hear_whether_it_is_the_thread_or_the_server_that_goes() {
-    let Logs { logs, store, .. } = &logs(DAY);
+    let Setup { logs, store, .. } = &logs(DAY);
     let end = async |mut reader: Reader| reader.next().await.unwrap_err();
     let thread = ThreadId::fresh();
     let log = logs.of(thread);

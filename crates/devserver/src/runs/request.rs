@@ -374,6 +374,7 @@ impl RunCreate {
     pub(crate) fn own_metadata(&self, assistant: &Assistant) -> JsonObject {
         let mut metadata = JsonObject::new();
         metadata.insert("graph_id".into(), json!(assistant.graph_id));
+        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
         let configured = self
             .config
             .as_ref()
@@ -382,7 +383,6 @@ impl RunCreate {
             metadata.extend(without_reserved(more.clone()));
         }
         metadata.extend(without_reserved(self.metadata.clone().unwrap_or_default()));
-        metadata.insert("assistant_id".into(), json!(assistant.assistant_id));
         metadata
     }
 
@@ -436,14 +436,14 @@ impl RunCreate {
         }
         configurable.extend(user_keys);
         let traced = self.langsmith_tracer.is_some();
-        let tracer = self.langsmith_tracer.unwrap_or_default();
+        let langsmith = self.langsmith_tracer.unwrap_or_default();
         for (key, value) in [
             ("langgraph_auth_user", Value::Null),
             ("langgraph_auth_user_id", json!(at.identity)),
             ("langgraph_auth_permissions", json!(at.permissions)),
             ("langgraph_request_id", json!(at.request_id)),
-            ("__langsmith_project__", json!(tracer.project_name)),
-            ("__langsmith_example_id__", json!(tracer.example_id)),
+            ("__langsmith_project__", json!(langsmith.project_name)),
+            ("__langsmith_example_id__", json!(langsmith.example_id)),
             ("__request_start_time_ms__", json!(at.now.micros() / 1000)),
             ("__after_seconds__", number(after_seconds)),
             ("run_id", json!(at.run_id)),

@@ -32,15 +32,15 @@ fn told(bodies: &[Body]) -> Vec<String> {
     told.collect()
 }
 
-fn event(converter: &mut Converter, name: &str, data: Value) -> Vec<String> {
-    told(&converter.event(name, &text(&data)))
+fn event(converter: &mut Converter, name: &str, data: &Value) -> Vec<String> {
+    told(&converter.event(name, &text(data)))
 }
 
 #[test]
 fn an_interrupt_asks_before_the_values_and_ends_the_run_once() {
     let mut converter = converter(true);
     let data = json!({"q": 1, "__interrupt__": [{"id": "i", "value": 7}]});
-    let first = event(&mut converter, "values", data.clone());
+    let first = event(&mut converter, "values", &data);
     assert_eq!(
         first,
         [
@@ -49,7 +49,7 @@ fn an_interrupt_asks_before_the_values_and_ends_the_run_once() {
             r#"values {"q":1}"#
         ]
     );
-    let again = event(&mut converter, "values", data);
+    let again = event(&mut converter, "values", &data);
     assert_eq!(again, [r#"values {"q":1}"#]);
     assert!(converter.end(&End::Completed).is_empty());
 }
@@ -58,7 +58,7 @@ fn an_interrupt_asks_before_the_values_and_ends_the_run_once() {
 fn updates_of_other_runs_are_told_node_by_node() {
     let data = json!({"a": {"n": 1}, "b": {"n": 2}});
     assert_eq!(
-        event(&mut converter(true), "updates", data.clone()),
+        event(&mut converter(true), "updates", &data),
         [r#"updates {"a":{"n":1},"b":{"n":2}}"#]
     );
     let bodies = converter(false).event("updates", &text(&data));
@@ -70,7 +70,7 @@ fn updates_of_other_runs_are_told_node_by_node() {
 fn a_tools_result_is_also_a_message() {
     let data = json!({"event": "tool-finished", "tool_call_id": "c", "output": {"content": "2"}});
     assert_eq!(
-        event(&mut converter(true), "tools", data),
+        event(&mut converter(true), "tools", &data),
         [
             "tools tool-finished",
             "messages@tools:c message-start",
@@ -115,7 +115,7 @@ fn what_the_protocol_does_not_know_is_left_out() {
         "error",
     ] {
         assert!(
-            event(&mut converter(false), name, json!({})).is_empty(),
+            event(&mut converter(false), name, &json!({})).is_empty(),
             "{name}"
         );
     }

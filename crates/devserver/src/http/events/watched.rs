@@ -16,6 +16,8 @@ pub(super) struct Watched {
     thread_id: ThreadId,
     scope: Scope,
     reader: Reader,
+    /// What was read and not looked at yet.
+    unseen: Vec<Arc<Record>>,
     /// The thread is there, and the caller may see it.
     visible: bool,
 }
@@ -35,38 +37,44 @@ impl Watched {
             thread_id,
             scope,
             reader: log.read(place),
+            unseen: Vec::new(),
             visible: false,
         }
     }
 
-    /// What happened since the last call; waits for it. It may turn out to be nothing that the caller may see.
+    /// What happened since the last call; waits for it. It may turn out to be nothing that the caller may see. Nothing is lost
+    /// when the future is dropped.
     ///
     /// # Errors
     /// Why there is nothing more.
     pub(super) async fn next(&mut self) -> Result<Vec<Arc<Record>>, Ended> {
-        let records = self.reader.next().await?;
-        Ok(self.shown(records).await)
+        if self.unseen.is_empty() {
+            self.unseen = self.reader.next().await?;
+        }
+        let visible = self.may_see(has_anew(&self.unseen)).await;
+        let records = std::mem::take(&mut self.unseen);
+        Ok(if visible { records } else { Vec::new() })
     }
 
     /// What happened since the last call, and everything that is kept.
     pub(super) async fn catch_up(&mut self) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
         let (rest, kept) = self.reader.catch_up();
-        if rest.is_empty() && kept.is_empty() {
-            return (rest, kept);
+        self.unseen.extend(rest);
+        if self.unseen.is_empty() && kept.is_empty() {
+            return (Vec::new(), Vec::new());
         }
-        (self.shown(rest).await, self.shown(kept).await)
+        let visible = self.may_see(true).await;
+        let rest = std::mem::take(&mut self.unseen);
+        if visible {
+            (rest, kept)
+        } else {
+            (Vec::new(), Vec::new())
+        }
     }
 
-    async fn shown(&mut self, records: Vec<Arc<Record>>) -> Vec<Arc<Record>> {
-        // Between two runs the thread may have gone and come again as somebody else's.
-        let anew = records
-            .iter()
-            .any(|record| matches!(record.kind, Kind::Began | Kind::StateUpdate));
-        if (self.visible && !anew) || self.look().await {
-            records
-        } else {
-            Vec::new()
-        }
+    /// Whether the caller may see the thread; found out once, and `anew` when that may have changed.
+    async fn may_see(&mut self, anew: bool) -> bool {
+        (self.visible && !anew) || self.look().await
     }
 
     async fn look(&mut self) -> bool {
@@ -81,4 +89,11 @@ impl Watched {
         });
         self.visible
     }
+}
+
+/// Between two runs a thread may have gone and come again as somebody else's.
+fn has_anew(records: &[Arc<Record>]) -> bool {
+    records
+        .iter()
+        .any(|record| matches!(record.kind, Kind::Began | Kind::StateUpdate))
 }
