@@ -118,7 +118,8 @@ impl ThreadLog {
         let first = state.last_seq + 1;
         let frames = place(entry.bodies, first, id);
         let (name, data) = entry.shown;
-        if let Some(run_id) = entry.run_id.filter(|_| entry.keep == Keep::Disk) {
+        let noted = entry.run_id.filter(|_| entry.keep == Keep::Disk);
+        if let Some(run_id) = noted {
             let (name, data) = entry
                 .stored
                 .unwrap_or_else(|| (Arc::clone(&name), data.clone()));
@@ -151,6 +152,7 @@ impl ThreadLog {
             run_id: entry.run_id,
             event: crate::runs::log::Event { name, data, id },
             frames,
+            noted: noted.is_some(),
         });
         state
             .subscribers

@@ -105,27 +105,34 @@ impl ThreadLog {
 }
 
 impl Reader {
-    /// What happened since the last call, at least one thing; waits for it.
+    /// What happened since the last call, at least one thing; waits for it, and until what is kept of it is on disk. Nothing is
+    /// lost when the future is dropped.
     ///
     /// # Errors
     /// Why there is nothing more.
     pub(crate) async fn next(&mut self) -> Result<Vec<Arc<Record>>, Ended> {
-        if !self.backlog.is_empty() {
-            return Ok(std::mem::take(&mut self.backlog));
+        if self.backlog.is_empty() {
+            if self.inbox.recv_many(&mut self.backlog, BATCH).await == 0 {
+                return Err(if self.between.gone.load(Ordering::Acquire) {
+                    Ended::Gone
+                } else {
+                    Ended::CutOff
+                });
+            }
+            self.taken(&self.backlog);
         }
-        let mut batch = Vec::new();
-        if self.inbox.recv_many(&mut batch, BATCH).await == 0 {
-            return Err(if self.between.gone.load(Ordering::Acquire) {
-                Ended::Gone
-            } else {
-                Ended::CutOff
-            });
+        if self.backlog.iter().any(|record| record.noted) {
+            self.written().await;
         }
-        self.taken(&batch);
-        Ok(batch)
+        Ok(std::mem::take(&mut self.backlog))
     }
 
-    /// What happened since the last call, without waiting.
+    /// Waits until everything that is kept so far is on disk.
+    pub(crate) async fn written(&self) {
+        self.log.journal.flush().await;
+    }
+
+    /// What happened since the last call, without waiting, not even for the disk.
     pub(crate) fn rest(&mut self) -> Vec<Arc<Record>> {
         let mut batch = std::mem::take(&mut self.backlog);
         let before = batch.len();

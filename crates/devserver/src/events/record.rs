@@ -23,6 +23,8 @@ pub(crate) struct Record {
     pub event: Event,
     /// What it is in the event protocol.
     pub frames: Vec<Frame>,
+    /// Whether it is on its way to the disk: nobody sees it before it is there, so that no crash takes it back.
+    pub noted: bool,
 }
 
 /// What happened.

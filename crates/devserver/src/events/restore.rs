@@ -92,6 +92,7 @@ impl State {
             run_id: Some(event.run_id),
             event: Event { name, data, id },
             frames,
+            noted: false,
         }));
     }
 }

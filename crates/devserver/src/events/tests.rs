@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{Run, RunId, ThreadId};
-use lgx_store::Store;
+use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
+use lgx_store::{Scope, Store, runs};
 use serde_json::json;
 
 use super::ThreadLogs;
@@ -41,6 +41,27 @@ fn run(thread_id: ThreadId, resumable: bool) -> Run {
             "subgraphs": false, "resumable": resumable, "checkpoint_during": true, "durability": "async"},
     });
     serde_json::from_value(run).unwrap()
+}
+
+/// A resumable run that the store has, as what is kept of its events needs it.
+async fn admitted(store: &Store, thread_id: ThreadId) -> Run {
+    let run = run(thread_id, true);
+    let new = runs::NewRun {
+        run: run.clone(),
+        graph_id: "g".into(),
+        own_metadata: JsonObject::new(),
+        if_not_exists: runs::IfNotExists::Create,
+        thread_metadata: JsonObject::new(),
+        thread_ttl: None,
+        config_for_thread: JsonObject::new(),
+        may_start: true,
+        now: Timestamp::now(),
+    };
+    store
+        .write(move |connection| runs::admit(connection, new, &Scope::everything()))
+        .await
+        .unwrap();
+    run
 }
 
 fn kinds(records: &[Arc<Record>]) -> Vec<Kind> {
@@ -161,4 +182,25 @@ async fn readers_hear_whether_it_is_the_thread_or_the_server_that_goes() {
     assert_eq!(end(log.read(Place::Start)).await, Ended::CutOff);
     logs.flush().await;
     store.close().await;
+}
+
+#[tokio::test]
+async fn nobody_sees_what_a_crash_could_take_back() {
+    let Setup { logs, store, .. } = &logs(DAY);
+    let thread = ThreadId::fresh();
+    let run = admitted(store, thread).await;
+    let mut feed = logs.feed(&run).await;
+    let mut reader = logs.of(thread).read(Place::Now);
+    feed.begin();
+    for _ in 0..20 {
+        feed.stream("values".into(), Bytes::from_static(b"{}"));
+        let seen = reader.next().await.unwrap();
+        let newest = seen.last().unwrap().id();
+        let on_disk = store
+            .read(move |connection| lgx_store::events::of_thread(connection, thread))
+            .await
+            .unwrap();
+        let last = on_disk.events.last().unwrap();
+        assert_eq!((newest.millis, newest.serial), (last.millis, last.serial));
+    }
 }

@@ -365,7 +365,15 @@ async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Res
             From::Start
         };
         let reader = live.log.read(from);
-        super::sse::respond(super::sse::RunStream { reader, selection }, guard)
+        super::sse::respond(
+            super::sse::RunStream {
+                reader,
+                selection,
+                kept_in: None,
+                unsent: Vec::new(),
+            },
+            guard,
+        )
     } else {
         super::sse::event_stream(futures_util::stream::empty())
     };

@@ -356,16 +356,16 @@ fn wait_for(created: Created) -> Response {
 /// `POST /threads/{thread_id}/runs/stream`
 pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
     let created = submit(&call, read(&call, on_thread(&call))).await?;
-    Ok(stream_of(created, false))
+    Ok(stream_of(&call, created, false))
 }
 
 /// `POST /runs/stream`
 pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
     let created = submit(&call, read(&call, Ok(stateless()))).await?;
-    Ok(stream_of(created, true))
+    Ok(stream_of(&call, created, true))
 }
 
-fn stream_of(created: Created, stateless: bool) -> Response {
+fn stream_of(call: &Call, created: Created, stateless: bool) -> Response {
     let selection = super::sse::Selection {
         modes: Vec::new(),
         ids: created.live.resumable,
@@ -374,6 +374,8 @@ fn stream_of(created: Created, stateless: bool) -> Response {
     let source = super::sse::RunStream {
         reader: created.reader,
         selection,
+        kept_in: created.live.resumable.then(|| Arc::clone(&call.app.events)),
+        unsent: Vec::new(),
     };
     let response = super::sse::respond(source, guard);
     located(response, &created.run, stateless, Some("stream"))

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::sync::mpsc;
 
+use crate::events::ThreadLogs;
 use crate::runs::log::{Ended, Event, Reader};
 
 /// How often a comment shows that the stream is alive, counted from its start.
@@ -118,17 +120,27 @@ pub(crate) struct RunStream {
     pub reader: Reader,
     /// What is sent of it.
     pub selection: Selection,
+    /// Where the events of a resumable run are kept: none is sent before it is on disk, so that a client can come back to it
+    /// whatever happens.
+    pub kept_in: Option<Arc<ThreadLogs>>,
+    /// What was read and waits for the disk.
+    pub unsent: Vec<Event>,
 }
 
 impl Source for RunStream {
     async fn next(&mut self, out: &mut Chunks) -> Then {
-        let events = match self.reader.next().await {
-            Ok(events) => events,
-            Err(Ended::Over) => return Then::End,
-            Err(Ended::CutOff) => return Then::BreakOff,
-        };
-        for event in &events {
-            self.selection.encode(out, event);
+        if self.unsent.is_empty() {
+            self.unsent = match self.reader.next().await {
+                Ok(events) => events,
+                Err(Ended::Over) => return Then::End,
+                Err(Ended::CutOff) => return Then::BreakOff,
+            };
+        }
+        if let Some(logs) = &self.kept_in {
+            logs.flush().await;
+        }
+        for event in self.unsent.drain(..) {
+            self.selection.encode(out, &event);
         }
         Then::More
     }

@@ -58,6 +58,9 @@ impl Engine {
         // From here on the worker's late writes are dropped.
         live.set_executing(false);
         if matches!(ending, Ending::Suspended) {
+            if live.resumable {
+                self.events.flush().await;
+            }
             self.suspend(&live);
             self.registry.leave(run.run_id);
             return false;
@@ -245,6 +248,10 @@ impl Engine {
                 }
                 if run.kwargs.temporary {
                     self.events.thread_gone(run.thread_id);
+                }
+                // What its streams show last is on disk before they end.
+                if live.resumable {
+                    self.events.flush().await;
                 }
                 live.log.finish(outcome);
                 finished.more_pending

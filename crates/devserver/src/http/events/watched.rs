@@ -60,6 +60,7 @@ impl Watched {
     pub(super) async fn catch_up(&mut self) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
         let (rest, kept) = self.reader.catch_up();
         self.unseen.extend(rest);
+        self.reader.written().await;
         if self.unseen.is_empty() && kept.is_empty() {
             return (Vec::new(), Vec::new());
         }
