@@ -1,7 +1,9 @@
 //! A server never runs with auth it could not load.
 
-use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, Project, python_env};
+use anyhow::Result;
+use lgx_tests::Project;
+
+use crate::refusal::refuses;
 
 #[test]
 fn an_auth_file_that_is_not_there_stops_the_server() -> Result<()> {
@@ -54,22 +56,4 @@ fn a_handler_that_asks_for_what_it_cannot_have_stops_the_server() -> Result<()> 
     let project = Project::copy_of("auth")?;
     project.edit("src/auth.py", "method: str,", "method: str, weather: str,")?;
     refuses(&project, &["weather"])
-}
-
-/// Whether `lgx dev` exits with code 1, names all of `parts`, and never says that it is ready.
-fn refuses(project: &Project, parts: &[&str]) -> Result<()> {
-    let output = DevServer::command(project, &[])?
-        .env("LGX_PYTHON", python_env()?.python())
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    for part in parts {
-        ensure!(told.contains(part), "{part:?} is not in:\n{told}");
-    }
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "",
-        "it said it was ready"
-    );
-    Ok(())
 }

@@ -1,7 +1,9 @@
 //! A server never searches by meaning with embeddings it could not load.
 
-use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, Project, python_env};
+use anyhow::Result;
+use lgx_tests::Project;
+
+use crate::refusal::refuses;
 
 #[test]
 fn embeddings_that_do_not_load_stop_the_server_and_name_the_line() -> Result<()> {
@@ -25,22 +27,4 @@ fn a_model_whose_package_is_missing_is_named_with_what_to_install() -> Result<()
         "openai:text-embedding-3-small",
     )?;
     refuses(&project, &["store.index", "langchain"])
-}
-
-/// Whether `lgx dev` exits with code 1, names all of `parts`, and never says that it is ready.
-fn refuses(project: &Project, parts: &[&str]) -> Result<()> {
-    let output = DevServer::command(project, &[])?
-        .env("LGX_PYTHON", python_env()?.python())
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    for part in parts {
-        ensure!(told.contains(part), "{part:?} is not in:\n{told}");
-    }
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "",
-        "it said it was ready"
-    );
-    Ok(())
 }

@@ -7,6 +7,7 @@ mod durability;
 mod embeddings;
 mod errors;
 mod processes;
+mod refusal;
 mod reload;
 mod sdk;
 mod sdk_js;

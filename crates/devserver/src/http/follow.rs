@@ -22,7 +22,7 @@ use crate::runs::outcome::{Outcome, error_body, interrupts_body};
 use crate::runs::registry::Live;
 
 /// The fields of a run that a list can be narrowed to.
-const RUN_FIELDS: [&str; 10] = [
+pub(in crate::http) const RUN_FIELDS: &[&str] = &[
     "run_id",
     "thread_id",
     "assistant_id",

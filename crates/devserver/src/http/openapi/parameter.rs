@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::http::follow::RUN_FIELDS;
+
 /// Something that a request may have beside its path and its body.
 pub(crate) struct Parameter {
     /// Its name.
@@ -144,21 +146,7 @@ pub(crate) const RUNS: &[Parameter] = &[
         ]),
         "Only runs in this state",
     ),
-    query(
-        "select",
-        Kind::SomeOf(&[
-            "run_id",
-            "thread_id",
-            "assistant_id",
-            "created_at",
-            "updated_at",
-            "status",
-            "metadata",
-            "kwargs",
-            "multitask_strategy",
-        ]),
-        "Only these fields",
-    ),
+    query("select", Kind::SomeOf(RUN_FIELDS), "Only these fields"),
 ];
 pub(crate) const JOIN: &[Parameter] = &[CANCEL_ON_DISCONNECT];
 pub(crate) const STREAM: &[Parameter] = &[

@@ -1,0 +1,22 @@
+//! Servers that do not start: what is wrong is said, and nobody is told that they are ready.
+
+use anyhow::{Result, ensure};
+use lgx_tests::{DevServer, Project, python_env};
+
+/// Whether `lgx dev` exits with code 1, names all of `parts`, and never says that it is ready.
+pub(crate) fn refuses(project: &Project, parts: &[&str]) -> Result<()> {
+    let output = DevServer::command(project, &[])?
+        .env("LGX_PYTHON", python_env()?.python())
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    for part in parts {
+        ensure!(told.contains(part), "{part:?} is not in:\n{told}");
+    }
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "",
+        "it said it was ready"
+    );
+    Ok(())
+}
