@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 from collections import deque
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ _run_id: ContextVar[str | None] = ContextVar("lgx_run_id", default=None)
 def attribute_to_run(run_id: str) -> None:
     """From here on, output in this context belongs to this run."""
     _run_id.set(run_id)
+
+
+def run_of(context: Context) -> str | None:
+    """The run to which the output of a context belongs."""
+    return context.get(_run_id)
 
 
 class LogSink:

@@ -98,8 +98,12 @@ def main() -> None:
     worker = Worker(connection, main_loop.aside)
     capture = Capture(connection)
     watchdog = Watchdog(
+        loop,
         main_loop.selector,
-        lambda text: capture.sink.add("logging", text, level="warning", logger="lgx.worker"),
+        # At once, from the watchdog's thread: the loop cannot send it.
+        lambda level, text, run_id: connection.log(
+            {"run_id": run_id, "stream": "logging", "level": level, "logger": "lgx", "text": text}
+        ),
     )
     missing = _missing()
     connection.hello(

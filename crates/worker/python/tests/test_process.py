@@ -6,7 +6,7 @@ import signal
 import sys
 
 import pytest
-from projects import load, needs_context_in_nodes, process, run, start
+from projects import load, needs_context_in_nodes, process, run, run_params, start
 
 
 def test_it_says_hello_before_it_imports_anything_of_the_project():
@@ -140,11 +140,29 @@ def test_a_blocking_call_is_a_warning_that_names_its_line_and_not_an_error():
         async with process() as worker:
             server = worker.server
             await load(server, {"blocks": "talks.py:blocking"})
-            assert (await run(server, "blocks", {"seconds": 0.6})).meta["status"] == "success"
+            asked = run_params("blocks", {"seconds": 0.6})
+            assert (await server.call("run", asked)).meta["status"] == "success"
             warning = await server.log("blocked the event loop")
-            assert warning["level"] == "warning"
-            assert warning["text"].startswith("talks.py:") and " in block blocked" in warning["text"]
-            assert " for 0.6 s" in warning["text"] or " for 0.7 s" in warning["text"]
+            assert (warning["level"], warning["logger"]) == ("warning", "lgx")
+            assert warning["run_id"] == asked["run_id"]
+            assert warning["text"].startswith("talks.py:") and " in block (node `block`) blocked" in warning["text"]
+
+    asyncio.run(test())
+
+
+def test_a_block_that_lasts_is_told_while_it_lasts_and_then_only_that_it_is_over():
+    async def test():
+        async with process() as worker:
+            server = worker.server
+            await load(server, {"blocks": "talks.py:blocking"})
+            pending = start(server, "blocks", {"seconds": 2.6})
+            stuck = await server.log("has blocked the event loop")
+            assert (stuck["level"], pending.answer.done()) == ("warning", False)
+            await pending.answer
+            over = await server.log("let go of the event loop")
+            assert over["level"] == "info"
+            told = [line["text"] for line in server.logs if "blocked the event loop" in line["text"]]
+            assert told == [stuck["text"]]
 
     asyncio.run(test())
 
@@ -177,9 +195,7 @@ def test_it_ends_with_the_server_even_while_user_code_blocks_its_event_loop():
             server = worker.server
             await load(server, {"blocks": "talks.py:blocking"})
             start(server, "blocks", {"seconds": 600})
-            text = b""
-            while b"has blocked the event loop" not in text:  # said on the pipe, as the loop cannot
-                text = await worker.child.stderr.readline()
+            await server.log("has blocked the event loop")
             server.transport.abort()
             assert await asyncio.wait_for(worker.child.wait(), 5) == 0
 
