@@ -6,6 +6,7 @@ mod differential;
 mod durability;
 mod embeddings;
 mod errors;
+mod output;
 mod processes;
 mod refusal;
 mod reload;

@@ -39,6 +39,11 @@ impl Context {
         self.terminal.stdin && self.terminal.stderr && !self.env.is_ci()
     }
 
+    /// Whether a person sees what is told while it is written.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.terminal.stderr && !self.env.is_ci()
+    }
+
     /// Whether a person looks at a screen: then lines may move, and a browser may open.
     pub(crate) fn is_watched(&self) -> bool {
         self.terminal.stdout && self.terminal.stderr && !self.env.is_ci()

@@ -286,6 +286,7 @@ fn complain(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
         level: "error".to_owned(),
         logger: Some("lgx.worker".to_owned()),
         text: format!("a checkpoint could not be written: {error}"),
+        open: false,
     });
 }
 

@@ -358,4 +358,7 @@ pub struct LogLine {
     pub logger: Option<String>,
     /// The text.
     pub text: String,
+    /// Whether the last line of the text is not over: what the run writes to this stream next goes on with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }

@@ -81,6 +81,7 @@ fn line(stream: LogStream, text: String) -> LogLine {
         level: "info".to_owned(),
         logger: None,
         text,
+        open: false,
     }
 }
 

@@ -59,7 +59,8 @@ pub(crate) fn serve_with(
         level: settings.log_level,
         root: context.cwd.clone(),
     };
-    let (reporter, printing) = Reporter::start(view).context("cannot start a thread")?;
+    let (reporter, printing) =
+        Reporter::start(view, context.is_seen()).context("cannot start a thread")?;
     let reporter = Arc::new(reporter);
     let runtime = Builder::new_multi_thread()
         .enable_all()

@@ -59,5 +59,10 @@ fn place(file: &str, diagnostic: &Diagnostic, root: &Path) -> String {
 
 /// The text, with every line after the first moved to the right.
 pub(super) fn indented(text: &str, by: &str) -> String {
-    text.trim_end().replace('\n', &format!("\n{by}"))
+    indented_lines(text.trim_end(), by)
+}
+
+/// The same, with the white space at its end.
+pub(super) fn indented_lines(text: &str, by: &str) -> String {
+    text.replace('\n', &format!("\n{by}"))
 }

@@ -8,5 +8,6 @@ pub(crate) mod notices;
 pub(crate) mod printer;
 pub(crate) mod progress;
 pub(crate) mod reporter;
+pub(crate) mod screen;
 pub(crate) mod style;
 pub(crate) mod tracing;

@@ -223,24 +223,34 @@ fn worker_died(how: &str, stderr: &[String], runs_lost: usize) -> String {
     text
 }
 
+/// Who writes: a run, by the end of its id, as ids begin with the time and look alike.
+pub(super) fn tag(line: &LogLine) -> String {
+    const TOLD: usize = 6;
+    let tag = match &line.run_id {
+        None => "[project]".to_owned(),
+        Some(run) => {
+            let from = run.char_indices().rev().nth(TOLD - 1);
+            format!("[run {}]", &run[from.map_or(0, |(at, _)| at)..])
+        }
+    };
+    style::quiet(tag)
+}
+
 fn log(line: &LogLine) -> String {
-    let tag = line
-        .run_id
-        .as_ref()
-        .map_or_else(|| "[project]".to_owned(), |run| format!("[run {run}]"));
-    let tag = style::quiet(tag);
+    let tag = tag(line);
     let text = indented(&line.text, "  ");
     if line.stream != LogStream::Logging {
         return format!("{tag} {text}");
     }
     let logger = line.logger.as_deref().unwrap_or("root");
-    match line.level.to_ascii_lowercase().as_str() {
-        level @ ("error" | "critical" | "fatal") => {
-            format!("{tag} {} {logger}: {text}", style::failure(level))
-        }
-        level @ ("warning" | "warn") => format!("{tag} {} {logger}: {text}", style::caution(level)),
-        level => format!("{tag} {level} {logger}: {text}"),
-    }
+    let level = line.level.to_ascii_lowercase();
+    let level = match level.as_str() {
+        "error" | "critical" | "fatal" => style::failure(level),
+        "warning" | "warn" => style::caution(level),
+        "info" => style::success(level),
+        _ => style::quiet(level),
+    };
+    format!("{tag} {level} {logger}: {text}")
 }
 
 fn failure() -> String {
@@ -299,6 +309,7 @@ mod tests {
             level: level.to_owned(),
             logger: (stream == LogStream::Logging).then(|| "agent".to_owned()),
             text: text.to_owned(),
+            open: false,
         })
     }
 
@@ -352,6 +363,23 @@ mod tests {
 
         assert_eq!(shown(&printed), "[run 0199] one\n  two");
         assert!(shown_at(LogLevel::Error, &printed).is_some());
+    }
+
+    #[test]
+    fn a_run_is_told_by_the_end_of_its_id_and_a_failed_one_by_all_of_it() {
+        let run_id = "01a21846-967a-7414-ad43-2c7d970442ab";
+        let mut line = match log(LogStream::Stdout, "info", "said") {
+            Notice::Log(line) => line,
+            other => panic!("{other:?}"),
+        };
+        line.run_id = Some(run_id.to_owned());
+        let failed = Notice::RunFailed {
+            run_id: run_id.to_owned(),
+            diagnostic: diagnostic(),
+        };
+
+        assert_eq!(shown(&Notice::Log(line)), "[run 0442ab] said");
+        assert!(shown(&failed).starts_with(&format!("error: run {run_id} failed")));
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! Prints the server's notices from a thread of its own, so that a slow terminal never slows the server.
 
 use std::collections::HashSet;
+use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lgx_devserver::{Notice, Observer};
+use chrono::{DateTime, Local};
+use lgx_devserver::{LogStream, Notice, Observer};
 
-use super::notices::View;
-use super::{printer, style};
+use super::notices::{self, View};
+use super::screen::{Screen, Source};
+use super::{diagnostic, style};
 
 /// How many lines may wait for the terminal; more are counted and left out.
 const WAITING: usize = 4096;
@@ -23,7 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// What is to be printed.
 #[derive(Debug)]
 enum Entry {
-    Notice(Notice),
+    Notice(Box<Notice>, DateTime<Local>),
     Text(String),
     End,
 }
@@ -31,7 +35,8 @@ enum Entry {
 /// The observer that prints.
 #[derive(Debug)]
 pub(crate) struct Reporter {
-    entries: SyncSender<Entry>,
+    entries: Sender<Entry>,
+    waiting: Arc<AtomicUsize>,
     left_out: AtomicUsize,
 }
 
@@ -43,24 +48,28 @@ pub(crate) struct Printing {
 }
 
 impl Reporter {
-    /// Starts to print.
-    pub(crate) fn start(view: View) -> std::io::Result<(Self, Printing)> {
-        let (entries, waiting) = sync_channel(WAITING);
+    /// Starts to print. `live` is for a screen that a person looks at.
+    pub(crate) fn start(view: View, live: bool) -> std::io::Result<(Self, Printing)> {
+        let (entries, received) = channel();
         let (end, ended) = sync_channel(1);
+        let waiting = Arc::<AtomicUsize>::default();
+        let left = Arc::clone(&waiting);
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                print_all(&waiting, &view);
+                let received = received.into_iter().inspect(|_| {
+                    left.fetch_sub(1, Ordering::Relaxed);
+                });
+                Printer::new(view, Screen::new(anstream::stderr(), live)).print_all(received);
                 // The receiver is gone when nobody waits for the end any more.
                 let _ = end.send(());
             })?;
-        Ok((
-            Self {
-                entries,
-                left_out: AtomicUsize::new(0),
-            },
-            Printing { thread, ended },
-        ))
+        let reporter = Self {
+            entries,
+            waiting,
+            left_out: AtomicUsize::new(0),
+        };
+        Ok((reporter, Printing { thread, ended }))
     }
 
     /// Prints a text, after everything that came before it.
@@ -70,52 +79,94 @@ impl Reporter {
 
     /// Prints what is still waiting, and nothing that comes later.
     pub(crate) fn end(&self, printing: Printing) {
-        // A full channel means a terminal that takes nothing: the wait below is then all it gets.
-        let _ = self.entries.try_send(Entry::End);
+        self.send(Entry::End);
         if printing.ended.recv_timeout(PATIENCE).is_ok() {
             // It has just ended, so this returns at once; a panic in it has already been reported.
             let _ = printing.thread.join();
         }
     }
 
+    /// Enters what may be left out.
     fn enter(&self, entry: Entry) {
+        if self.waiting.load(Ordering::Relaxed) >= WAITING {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let left_out = self.left_out.swap(0, Ordering::Relaxed);
         if left_out > 0 {
-            let text = format!(
+            self.send(Entry::Text(format!(
                 "{} {left_out} lines are not shown: they came too fast",
                 style::caution("warning:")
-            );
-            if self.entries.try_send(Entry::Text(text)).is_err() {
-                self.left_out.fetch_add(left_out, Ordering::Relaxed);
-            }
+            )));
         }
-        if let Err(TrySendError::Full(_)) = self.entries.try_send(entry) {
-            self.left_out.fetch_add(1, Ordering::Relaxed);
-        }
+        self.send(entry);
+    }
+
+    fn send(&self, entry: Entry) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        // Nobody is left to print it when the thread has ended.
+        let _ = self.entries.send(entry);
     }
 }
 
 impl Observer for Reporter {
     fn notice(&self, notice: Notice) {
-        self.enter(Entry::Notice(notice));
+        self.enter(Entry::Notice(Box::new(notice), Local::now()));
     }
 }
 
-fn print_all(entries: &Receiver<Entry>, view: &View) {
-    let mut refused = HashSet::new();
-    for entry in entries {
-        match entry {
-            Entry::End => return,
-            Entry::Text(text) => printer::say(text),
-            Entry::Notice(notice) => {
-                if is_news(&notice, &mut refused)
-                    && let Some(text) = view.render(&notice)
-                {
-                    printer::say(text);
+/// What the thread works with.
+struct Printer<W> {
+    view: View,
+    screen: Screen<W>,
+    refused: HashSet<String>,
+}
+
+impl<W: Write> Printer<W> {
+    fn new(view: View, screen: Screen<W>) -> Self {
+        Self {
+            view,
+            screen,
+            refused: HashSet::new(),
+        }
+    }
+
+    fn print_all(&mut self, entries: impl Iterator<Item = Entry>) {
+        for entry in entries {
+            match entry {
+                Entry::End => break,
+                Entry::Text(text) => self.screen.say(&text),
+                Entry::Notice(notice, at) => self.tell(&notice, at),
+            }
+        }
+        self.screen.end();
+    }
+
+    fn tell(&mut self, notice: &Notice, at: DateTime<Local>) {
+        match notice {
+            Notice::Log(line) if line.stream != LogStream::Logging => {
+                let tag = format!("{} {}", time(at), notices::tag(line));
+                let text = diagnostic::indented_lines(&line.text, "  ");
+                self.screen.print(Source::of(line), &tag, &text, line.open);
+            }
+            _ if !is_news(notice, &mut self.refused) => {}
+            _ => {
+                if let Some(text) = self.view.render(notice) {
+                    match notice {
+                        // What is wrong with the project is wrong at any time.
+                        Notice::Config(_)
+                        | Notice::GraphFailed { .. }
+                        | Notice::GraphNotice { .. } => self.screen.say(&text),
+                        _ => self.screen.say(&format!("{} {text}", time(at))),
+                    }
                 }
             }
         }
     }
+}
+
+fn time(at: DateTime<Local>) -> String {
+    style::quiet(at.format("%H:%M:%S"))
 }
 
 /// A refusal is told once for each origin and host: browsers try again and again.
@@ -130,7 +181,13 @@ fn is_news(notice: &Notice, refused: &mut HashSet<String>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use chrono::TimeZone;
+    use lgx_devserver::LogLine;
+
     use super::*;
+    use crate::args::serve::LogLevel;
 
     #[test]
     fn a_refused_page_is_told_once() {
@@ -146,21 +203,23 @@ mod tests {
 
     #[test]
     fn lines_that_find_no_place_are_counted_and_the_count_is_told() {
-        let (entries, waiting) = sync_channel(2);
+        let (entries, received) = channel();
         let reporter = Reporter {
             entries,
+            waiting: Arc::new(AtomicUsize::new(WAITING - 2)),
             left_out: AtomicUsize::new(0),
         };
         for line in ["one", "two", "three", "four"] {
             reporter.say(line);
         }
         let texts = || {
-            waiting
+            received
                 .try_iter()
                 .map(|entry| format!("{entry:?}"))
                 .collect::<Vec<_>>()
         };
         assert_eq!(texts().len(), 2);
+        reporter.waiting.store(0, Ordering::Relaxed);
 
         reporter.say("five");
 
@@ -169,5 +228,46 @@ mod tests {
             later[0].contains("2 lines are not shown") && later[1].contains("five"),
             "{later:?}"
         );
+    }
+
+    #[test]
+    fn what_happens_while_serving_is_told_with_its_time() {
+        let log = |text: &str, open| {
+            Notice::Log(LogLine {
+                run_id: Some("0199-0442ab".to_owned()),
+                stream: LogStream::Stdout,
+                level: "info".to_owned(),
+                logger: None,
+                text: text.to_owned(),
+                open,
+            })
+        };
+        let at = Local
+            .with_ymd_and_hms(2026, 1, 2, 3, 4, 5)
+            .single()
+            .unwrap();
+        let entries = [
+            log("to", true),
+            log("ken", true),
+            Notice::Reloading {
+                changed: vec![PathBuf::from("/p/a.py")],
+            },
+            log("two\nlines", false),
+        ]
+        .map(|notice| Entry::Notice(Box::new(notice), at));
+        let view = View {
+            level: LogLevel::Info,
+            root: PathBuf::from("/p"),
+        };
+        let mut out = Vec::new();
+        Printer::new(view, Screen::new(&mut out, true)).print_all(entries.into_iter());
+
+        let shown = String::from_utf8(out).unwrap();
+        insta::assert_snapshot!(anstream::adapter::strip_str(&shown).to_string(), @r"
+        03:04:05 [run 0442ab] token
+        03:04:05 Reloading: a.py
+        03:04:05 [run 0442ab] two
+          lines
+        ");
     }
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import AsyncGeneratorType, FrameType
 from typing import Any
 
-from lgx_worker.logs import run_of
+from lgx_worker.run_context import run_of
 from lgx_worker.source_loader import is_project_path
 
 MOST_TASKS = 20

@@ -103,9 +103,9 @@ class Connection:
         self._stream.write(frames.encode_raw(Kind.EVENT, call_id, meta, (data,)))
         await self.drain()
 
-    def log(self, entry: dict[str, Any]) -> None:
-        """Send LOG, from any thread."""
-        self._stream.write(frames.encode(Kind.LOG, 0, entry))
+    def log(self, entry: dict[str, Any]) -> bool:
+        """Send LOG, from any thread; False when it is left out, as too much waits to be sent."""
+        return self._stream.offer(frames.encode(Kind.LOG, 0, entry))
 
     def hello(self, meta: dict[str, Any]) -> None:
         """Send HELLO."""

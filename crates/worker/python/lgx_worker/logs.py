@@ -1,151 +1,83 @@
-"""Output of user code: stdout, stderr and logging become LOG frames that say which run they belong to."""
+"""Output of user code: stdout, stderr and logging become LOG frames that say which run they belong to.
+
+They are written by the thread that prints, before `print` returns. So they are in the hands of the kernel, where the
+server finds them, whatever happens next: a blocked event loop, an import that takes its time, the death of the process.
+"""
 
 from __future__ import annotations
 
-import io
 import logging
+import os
 import sys
 import threading
-from collections import deque
-from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
+
+from lgx_worker.captured_stream import captured
+from lgx_worker.run_context import current_run
 
 if TYPE_CHECKING:
     from lgx_worker.connection import Connection
 
-MOST_WAITING = 10_000
-"""Entries kept while the event loop is busy; beyond it the oldest are lost, and that is said."""
-LONGEST_LINE = 64 * 1024
 LONGEST_ENTRY = 1024 * 1024
-
-_run_id: ContextVar[str | None] = ContextVar("lgx_run_id", default=None)
-
-
-def attribute_to_run(run_id: str) -> None:
-    """From here on, output in this context belongs to this run."""
-    _run_id.set(run_id)
-
-
-def run_of(context: Context) -> str | None:
-    """The run to which the output of a context belongs."""
-    return context.get(_run_id)
 
 
 class LogSink:
-    """Takes entries from any thread and sends them on the loop's, many at a time."""
+    """Takes entries from any thread and sends them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._waiting: deque[dict[str, Any]] = deque()
-        self._lock = threading.Lock()
-        self._scheduled = False
+        self._counting = threading.RLock()
         self._lost = 0
+        self._is_fork = False
+        os.register_at_fork(after_in_child=self._in_fork)
 
     def add(
-        self, stream: str, text: str, *, level: str = "info", logger: str | None = None, run_id: str | None = None
+        self,
+        stream: str,
+        text: str,
+        *,
+        level: str = "info",
+        logger: str | None = None,
+        run_id: str | None = None,
+        is_open: bool = False,
     ) -> None:
-        """One line, or a block of lines that belong together."""
+        """One line, or a block of lines that belong together; the last of an open one goes on with the next entry."""
+        if self._is_fork:
+            return self._write_to_pipe(stream, text if is_open else text + "\n")
         if len(text) > LONGEST_ENTRY:
             text = f"{text[:LONGEST_ENTRY]}… ({len(text) - LONGEST_ENTRY} more characters were cut)"
-        entry = {
-            "run_id": run_id if run_id is not None else _run_id.get(),
+        entry: dict[str, Any] = {
+            "run_id": run_id if run_id is not None else current_run(),
             "stream": stream,
             "level": level,
             "logger": logger,
             "text": text,
         }
-        with self._lock:
-            if len(self._waiting) >= MOST_WAITING:
-                self._waiting.popleft()
+        if is_open:
+            entry["open"] = True
+        if not self._connection.log(entry):
+            with self._counting:
                 self._lost += 1
-            self._waiting.append(entry)
-            if self._scheduled:
-                return
-            self._scheduled = True
-        try:
-            self._connection.loop.call_soon_threadsafe(self.flush)
-        except RuntimeError:  # the loop is closed: the process is about to end
-            pass
+        elif self._lost:
+            self._tell_lost()
 
-    def flush(self) -> None:
-        """Send what waits; on the loop's thread. Output of a run is sent before its reply."""
-        if not self._scheduled:
-            return
-        with self._lock:
-            entries, self._waiting = self._waiting, deque()
+    def _tell_lost(self) -> None:
+        with self._counting:
             lost, self._lost = self._lost, 0
-            self._scheduled = False
         if lost:
-            warning = f"{lost} entries of output were lost because there were too many at once."
-            entries.appendleft(
-                {"run_id": None, "stream": "logging", "level": "warning", "logger": "lgx.worker", "text": warning}
-            )
-        for entry in entries:
-            self._connection.log(entry)
+            text = f"{lost} entries of output were lost because there were too many at once."
+            self.add("logging", text, level="warning", logger="lgx.worker")
 
+    def _in_fork(self) -> None:
+        """In a forked child: the connection is not its own, but it has the pipes, which the server reads too."""
+        self._is_fork = True
 
-class CapturedStream(io.TextIOBase):
-    """Stands in for `sys.stdout` and `sys.stderr`: whole lines become entries, in the run that wrote them."""
-
-    def __init__(self, name: str, sink: LogSink, original: Any) -> None:
-        self._name = name
-        self._sink = sink
-        self._original = original
-        self._partial: dict[str | None, str] = {}
-        self._lock = threading.Lock()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """Text is sent as UTF-8."""
-        return "utf-8"
-
-    @property
-    def errors(self) -> str:  # type: ignore[override]
-        """What cannot be encoded is replaced."""
-        return "replace"
-
-    @property
-    def buffer(self) -> Any:
-        """The raw pipe, for those who write bytes."""
-        return self._original.buffer
-
-    def fileno(self) -> int:
-        """The raw pipe's, which the server reads too: child processes inherit it."""
-        return self._original.fileno()
-
-    def isatty(self) -> bool:
-        """Never: nobody types here."""
-        return False
-
-    def writable(self) -> bool:
-        """Always."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Keep what is not a whole line yet; several lines in one write are one block."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        run_id = _run_id.get()
-        with self._lock:
-            text_so_far = self._partial.pop(run_id, "") + text
-            whole, newline, rest = text_so_far.rpartition("\n")
-            if len(rest) > LONGEST_LINE:
-                whole, newline, rest = text_so_far, "\n", ""
-            if rest:
-                self._partial[run_id] = rest
-        if newline:
-            self._sink.add(self._name, whole)
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing to do: a line is sent when it ends. `print(…, end="", flush=True)` would else be a line a token."""
-
-    def end_line(self, run_id: str | None) -> None:
-        """Send the unfinished line of a run that is over."""
-        with self._lock:
-            rest = self._partial.pop(run_id, "")
-        if rest:
-            self._sink.add(self._name, rest, run_id=run_id)
+    @staticmethod
+    def _write_to_pipe(stream: str, text: str) -> None:
+        try:
+            os.write(1 if stream == "stdout" else 2, text.encode("utf-8", "replace"))
+        except OSError:  # the server has gone
+            pass
 
 
 class LogHandler(logging.Handler):
@@ -168,19 +100,34 @@ class Capture:
 
     def __init__(self, connection: Connection) -> None:
         self.sink = LogSink(connection)
-        self._streams = [CapturedStream(name, self.sink, getattr(sys, f"__{name}__")) for name in ("stdout", "stderr")]
+        self._stdout, self._end_stdout = captured("stdout", self.sink, sys.__stdout__)
+        self._stderr, self._end_stderr = captured("stderr", self.sink, sys.__stderr__)
 
     def install(self) -> None:
-        """Replace `sys.stdout` and `sys.stderr` and take what `logging` sends to the root."""
-        sys.stdout, sys.stderr = self._streams  # type: ignore[assignment]
+        """Replace the standard streams and take what `logging` sends to the root.
+
+        Also those with underscores: code that puts `sys.__stdout__` back after a redirection means the stream it had.
+        """
+        sys.stdout = sys.__stdout__ = self._stdout  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = self._stderr  # type: ignore[misc]
         root = logging.getLogger()
         root.addHandler(LogHandler(self.sink))
         if root.level == logging.WARNING:  # nobody has chosen a level
             root.setLevel(logging.INFO)
 
     def end_of_call(self) -> None:
-        """Send what the call that ends in this context has written, so that it precedes the reply."""
-        run_id = _run_id.get()
-        for stream in self._streams:
-            stream.end_line(run_id)
-        self.sink.flush()
+        """Send what the call that ends in this context has not sent, so that it precedes the reply."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not self._stdout and stream is not self._stderr:
+                _flush(stream)
+        run_id = current_run()
+        self._end_stdout(run_id)
+        self._end_stderr(run_id)
+
+
+def _flush(stream: Any) -> None:
+    """Have a stream that user code put in place of ours hand on what it holds back."""
+    try:
+        stream.flush()
+    except Exception:  # noqa: BLE001 - such as one that was closed
+        pass

@@ -13,8 +13,8 @@ from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
 from lgx_worker.event_stream import MODE, EventStream
-from lgx_worker.logs import attribute_to_run
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state
+from lgx_worker.run_context import attribute_to_run
 from lgx_worker.run_input import graph_input, run_config
 from lgx_worker.saver import Prefetched
 from lgx_worker.stream_modes import INTERRUPT, Stream

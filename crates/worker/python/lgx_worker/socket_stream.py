@@ -17,6 +17,10 @@ from collections.abc import Callable
 HIGH_WATER = 1024 * 1024
 LOW_WATER = 256 * 1024
 READ_SIZE = 256 * 1024
+MOST_OFFERED = 8 * 1024 * 1024
+"""Bytes that may wait to be written before `offer` leaves things out."""
+PATIENCE = 1000
+"""Milliseconds that `offer` waits for a server that reads nothing."""
 
 
 class SocketStream:
@@ -38,7 +42,13 @@ class SocketStream:
         self._on_resumed = on_resumed
         self._on_lost = on_lost
         self._reading = threading.Lock()
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
+        self._busy = False
+        """Whether the thread that holds the lock is in the midst of writing."""
+        self._late: deque[bytes] = deque()
+        """Written in the midst of a write of the same thread: by a finalizer that prints."""
+        self._stalled = False
+        """The server has read nothing for as long as `offer` is patient."""
         self._waiting: deque[memoryview] = deque()
         self._size = 0
         self._closing = False
@@ -51,19 +61,52 @@ class SocketStream:
     def write(self, data: bytes) -> None:
         """Send, or keep what the socket does not take yet. Frames keep the order of the calls."""
         with self._writing:
-            if self.closed or self._closing:
+            if self._busy:
+                self._late.append(data)
                 return
-            if self._waiting:
-                rest = memoryview(data)
-            else:
-                sent = self._send(data)
-                if sent == len(data):
-                    return
-                rest = memoryview(data)[sent:]
-                self._loop.call_soon_threadsafe(self._watch_writable)
-            self._waiting.append(rest)
-            self._size += len(rest)
-            self.paused = self.paused or self._size > HIGH_WATER
+            self._busy = True
+            try:
+                self._put(data)
+                while self._late:
+                    self._put(self._late.popleft())
+            finally:
+                self._busy = False
+
+    def offer(self, data: bytes) -> bool:
+        """Send what can be left out, and wait until the socket takes it; False when there is no room even to keep it."""
+        if self._size > MOST_OFFERED and not self._make_room():
+            return False
+        self.write(data)
+        if self._waiting:
+            self._make_room()
+        return True
+
+    def _make_room(self) -> bool:
+        """Wait until all is written; not for long, and not again before a server that reads nothing reads something."""
+        poll = select.poll()
+        while self._waiting and not self.closed:
+            poll.register(self._socket, select.POLLOUT)
+            ready = poll.poll(0 if self._stalled else PATIENCE)
+            if not ready or not self._flush():
+                self._stalled = True
+                return False
+            self._stalled = False
+        return True
+
+    def _put(self, data: bytes) -> None:
+        if self.closed or self._closing:
+            return
+        if self._waiting:
+            rest = memoryview(data)
+        else:
+            sent = self._send(data)
+            if sent == len(data):
+                return
+            rest = memoryview(data)[sent:]
+            self._loop.call_soon_threadsafe(self._watch_writable)
+        self._waiting.append(rest)
+        self._size += len(rest)
+        self.paused = self.paused or self._size > HIGH_WATER
 
     def wait(self, done: Callable[[], bool]) -> None:
         """Block this thread, moving bytes in both directions, until `done()` or the connection is lost."""
@@ -123,21 +166,32 @@ class SocketStream:
             if self._closing:
                 self._lost()
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
+        """Write what waits, as far as the socket takes it; whether it took anything."""
         with self._writing:
-            while self._waiting:
-                first = self._waiting[0]
-                sent = self._send(first)
-                self._size -= sent
-                if sent < len(first):
-                    self._waiting[0] = first[sent:]
-                    break
-                self._waiting.popleft()
+            if self._busy:
+                return False
+            self._busy = True
+            before = self._size
+            try:
+                while self._waiting:
+                    first = self._waiting[0]
+                    sent = self._send(first)
+                    self._size -= sent
+                    if sent < len(first):
+                        self._waiting[0] = first[sent:]
+                        break
+                    self._waiting.popleft()
+                while self._late:
+                    self._put(self._late.popleft())
+            finally:
+                self._busy = False
             resumed = self.paused and self._size <= LOW_WATER
             if resumed:
                 self.paused = False
         if resumed:
             self._loop.call_soon_threadsafe(self._on_resumed)
+        return self._size < before
 
     def _send(self, data: bytes | memoryview) -> int:
         try:
