@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from typing_extensions import is_typeddict
+
 
 def coerce_context(schema: Any, context: Any) -> Any:
     """`context` as an instance of `schema`; keys that it does not have are dropped, as clients may send more."""
@@ -13,9 +15,11 @@ def coerce_context(schema: Any, context: Any) -> Any:
     if dataclasses.is_dataclass(schema):
         known = {field.name for field in dataclasses.fields(schema) if field.init}
         return schema(**{key: value for key, value in context.items() if key in known})
+    if is_typeddict(schema):
+        return {key: value for key, value in context.items() if key in schema.__annotations__}
     validate = getattr(schema, "model_validate", None)
     if validate is None:
-        return context  # a TypedDict is the object itself
+        return context
     if getattr(schema, "model_config", {}).get("extra") == "forbid":
         names = {name for key, field in schema.model_fields.items() for name in (key, field.alias)}
         context = {key: value for key, value in context.items() if key in names}

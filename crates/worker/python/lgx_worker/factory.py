@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
+import types
 import typing
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,11 @@ from lgx_worker.context import coerce_context
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
+
+try:
+    from langgraph._internal._config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT
+except ImportError:  # where older versions of langgraph have none of their own
+    from langchain_core.runnables.config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT  # type: ignore[assignment]
 
 
 class Factory:
@@ -25,7 +33,9 @@ class Factory:
     async def make(
         self, config: dict[str, Any], context: Any, user: Any, access: str, store: BaseStore
     ) -> AsyncIterator[Any]:
-        """What the factory makes for one operation; it may be sync, async, or a context manager of either kind."""
+        """What the factory makes for one operation; it may be sync, async, or a context manager of either kind. Its config has every
+        key that langgraph's own configs always have."""
+        config = {"tags": [], "metadata": {}, "callbacks": None, "recursion_limit": _RECURSION_LIMIT, **config}
         arguments: list[Any] = []
         named: dict[str, Any] = {}
         for parameter, wants, hint in self._parameters:
@@ -47,8 +57,8 @@ class Factory:
             yield made
 
 
-def _parameters(function: Callable[..., Any]) -> typing.Iterator[tuple[inspect.Parameter, str, Any]]:
-    """The parameters to pass, each with what it wants: `config`, `server_runtime` or `runtime`."""
+def _parameters(function: Callable[..., Any]) -> Iterator[tuple[inspect.Parameter, str, Any]]:
+    """The parameters to pass, each with what it wants, and the annotation that says so."""
     parameters = [
         parameter
         for parameter in inspect.signature(function).parameters.values()
@@ -61,31 +71,71 @@ def _parameters(function: Callable[..., Any]) -> typing.Iterator[tuple[inspect.P
             f"A graph factory takes a config, a ServerRuntime, both, or nothing; this one has {len(required)} "
             f"parameters: {names}."
         )
-    try:
-        hints = typing.get_type_hints(inspect.unwrap(function))
-    except Exception:  # noqa: BLE001 - names that only a type checker sees
-        hints = {}
+    names_of_module = _globals(function)
     for parameter in parameters:
-        hint = hints.get(parameter.name, parameter.annotation)
-        wants = _wants(parameter.name, hint)
-        # A parameter with a default that is neither is the factory's own affair.
-        if wants is not None or parameter.default is inspect.Parameter.empty:
-            yield parameter, wants or "config", hint
+        wants, hint = _wanted(parameter, _evaluated(parameter.annotation, names_of_module))
+        if wants is not None:
+            yield parameter, wants, hint
 
 
-def _wants(name: str, hint: Any) -> str | None:
-    origin = typing.get_origin(hint) or hint
-    kind = hint if isinstance(hint, str) else getattr(origin, "__name__", "") or ""
-    kind = kind.partition("[")[0].rpartition(".")[2]
-    if kind in ("ServerRuntime", "_ExecutionRuntime", "_ReadRuntime"):
+def _wanted(parameter: inspect.Parameter, annotation: Any) -> tuple[str | None, Any]:
+    """What a parameter wants: `config`, `server_runtime`, `runtime` or nothing; its type says it, else its name."""
+    for hint in _alternatives(annotation):
+        if (wants := _by_type(hint)) is not None:
+            return wants, hint
+    if parameter.name in ("runtime", "server_runtime"):
+        return "server_runtime", annotation
+    # One with a default is the factory's own affair, unless nothing but the config could be meant.
+    says_nothing = annotation is inspect.Parameter.empty and parameter.default is None
+    if parameter.name == "config" or says_nothing or parameter.default is inspect.Parameter.empty:
+        return "config", annotation
+    return None, annotation
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    """The types that an annotation allows, without what `Annotated` adds to them."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        yield from _alternatives(arguments[0])
+    elif origin in (typing.Union, types.UnionType):
+        for argument in arguments:
+            yield from _alternatives(argument)
+    else:
+        yield annotation
+
+
+def _by_type(hint: Any) -> str | None:
+    if isinstance(hint, typing.ForwardRef):
+        hint = hint.__forward_arg__
+    if isinstance(hint, str):  # of names that only a type checker sees
+        named = set(re.findall(r"\w+", hint))
+    else:
+        named = {getattr(typing.get_origin(hint) or hint, "__name__", None)}
+    if named & {"ServerRuntime", "_ExecutionRuntime", "_ReadRuntime"}:
         return "server_runtime"
-    if kind == "Runtime":
-        return "runtime"
-    if kind == "RunnableConfig" or name == "config":
+    if "RunnableConfig" in named:
         return "config"
-    if name in ("runtime", "server_runtime"):
-        return "server_runtime"
-    return None
+    return "runtime" if "Runtime" in named else None
+
+
+def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
+    """An annotation that was written as a text, if it means something at run time."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, names)  # noqa: S307 - the user's own source, as `typing.get_type_hints` evaluates it
+    except Exception:  # noqa: BLE001 - names that only a type checker sees
+        return annotation
+
+
+def _globals(function: Any) -> dict[str, Any]:
+    """The names that the annotations of a function, a partial of one, or an object that can be called may use."""
+    function = inspect.unwrap(function)
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not hasattr(function, "__globals__"):
+        function = getattr(function, "__func__", type(function).__call__)
+    return getattr(function, "__globals__", {})
 
 
 def _runtime(wants: str, hint: Any, context: Any, user: Any, access: str, store: BaseStore) -> Any:

@@ -84,7 +84,7 @@ class Graphs:
         if graph is None:
             raise self._unavailable(graph_id)
         if isinstance(graph.source, Pregel):
-            yield _opened(graph.source, saver, store)
+            yield _opened(graph.source, graph_id, saver, store)
             return
         executing = access == "threads.create_run"
         configurable = {**(config.get("configurable") or {}), "__is_for_execution__": executing}
@@ -98,7 +98,7 @@ class Graphs:
                     f"The factory of graph `{graph_id}` returned a {type(made).__name__}, not a graph. Return a "
                     "compiled graph or a StateGraph."
                 )
-            yield _opened(made, saver, store)
+            yield _opened(made, graph_id, saver, store)
 
     def _unavailable(self, graph_id: str) -> CallFailed:
         diagnostic = self.failed.get(graph_id)
@@ -112,9 +112,12 @@ class Graphs:
         )
 
 
-def _opened(graph: Pregel, saver: BaseCheckpointSaver, store: BaseStore) -> Pregel:
-    """The same graph with our saver and store. Going through its constructor would validate it anew for every run."""
+def _opened(graph: Pregel, graph_id: str, saver: BaseCheckpointSaver, store: BaseStore) -> Pregel:
+    """The same graph with our saver and store, and with its id for a name if it has none: events, traces and titles of schemas
+    are named by it. Going through its constructor would validate it anew for every run."""
     opened = copy.copy(graph)
+    if opened.name == _UNNAMED:
+        opened.name = graph_id
     opened.checkpointer = saver
     opened.store = store
     return opened

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
-from langgraph.func import entrypoint
 from langgraph.graph import END, START, MessagesState, StateGraph
 from pydantic import BaseModel
 from typing_extensions import TypedDict
@@ -46,14 +45,6 @@ class Form(BaseModel):
 
     name: str
     age: int = 3
-
-
-class Handle:
-    """Nothing that pydantic knows."""
-
-
-class Opaque(TypedDict):
-    handle: Handle
 
 
 def nothing(_: Any) -> Any:
@@ -195,7 +186,7 @@ def test_a_graph_without_context_has_an_empty_config_schema() -> None:
         "context_schema",
     ]
     assert (found["config_schema"], found["context_schema"]) == ({}, None)
-    assert found["state_schema"]["title"] == "agent_state"
+    assert found["state_schema"]["title"] == "LangGraphState"
 
 
 def test_a_pydantic_state_keeps_its_description_and_defaults() -> None:
@@ -207,23 +198,6 @@ def test_messages_have_their_types_in_defs() -> None:
     found = schemas(one_node(MessagesState).compile())["input_schema"]
     assert {"AIMessage", "HumanMessage", "ToolMessage", "AIMessageChunk"} <= set(found["$defs"])
     assert "oneOf" in found["properties"]["messages"]["items"]
-
-
-def test_an_entrypoint_without_a_name_is_called_by_its_graph_id() -> None:
-    @entrypoint()
-    def workflow(numbers: list[int]) -> int:
-        return sum(numbers)
-
-    workflow.name = "LangGraph"
-    found = schemas(workflow)
-    assert found["input_schema"] == {"items": {"type": "integer"}, "title": "agent_input", "type": "array"}
-
-
-def test_a_schema_that_cannot_be_made_is_null() -> None:
-    found = schemas(one_node(Opaque, context_schema=Settings).compile())
-    assert found["input_schema"] is None
-    assert found["output_schema"] is None
-    assert found["context_schema"]["title"] == "Settings"
 
 
 # ---- subgraphs

@@ -12,6 +12,8 @@ GRAPH_IDS = {
     "chat": "chat.py:graph",
     "nested": "asks.py:nested",
     "fails": "fails.py:synchronous",
+    "unnamed": "narrow.py:graph",
+    "made": "narrow.py:make",
 }
 WEATHER = {"messages": [{"role": "user", "content": "weather?"}]}
 
@@ -176,3 +178,18 @@ def test_events_of_a_run_come_before_its_reply_and_wait_for_a_slow_reader():
             assert [len(data["log"]) for _, data in answer.events] == [1, 2, 3, 4]
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize(
+    ("graph_id", "config", "name"),
+    [
+        ("unnamed", {}, "unnamed"),
+        ("made", {}, "made"),
+        ("nested", {}, "nested"),
+        ("unnamed", {"run_name": "mine"}, "mine"),
+    ],
+)
+def test_the_root_of_events_is_named_as_the_graph_or_by_its_id(graph_id, config, name):
+    events = streamed(graph_id, {"topic": "tea"}, ["events"], config=config)
+    roots = [data for _, data in events if not data["parent_ids"]]
+    assert [(root["event"], root["name"]) for root in roots] == [("on_chain_start", name), ("on_chain_end", name)]
