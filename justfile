@@ -30,7 +30,7 @@ bench-large python *flags:
     cargo build --release -p lgx-cli
     python3 tests/bench/large.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
-# Ask an official server that serves tests/projects/fixtures for its answers to the scenarios, all or those of some files
+# Ask an official server that serves a project of tests/projects for its answers to the scenarios, all of the fixtures or those of some files
 record url *files:
     python3 tests/differential/record.py {{ url }} {{ files }}
 

@@ -8,7 +8,7 @@ mod scenario;
 mod variables;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{Client, DevServer, Project};
+use lgx_tests::{Client, DevServer, Project, agents_env, python_env};
 
 use answer::answer;
 use exemption::{Everywhere, Rows};
@@ -17,23 +17,30 @@ use variables::Variables;
 
 #[test]
 fn answers_are_those_of_the_official_server_but_for_documented_differences() -> Result<()> {
-    let project = Project::copy_of("fixtures")?;
-    let server = DevServer::start(&project, &["--no-reload"])?;
     let rows = Rows::read()?;
     let mut everywhere = Everywhere::read()?;
     let mut wrong = everywhere.without_row(&rows);
-    let scenarios = scenario::all()?;
-    let description = server.client().get("/openapi.json")?.ok()?;
-    wrong.extend(coverage::gaps(&description, &scenarios));
-    let steps: usize = scenarios.iter().map(|scenario| scenario.steps.len()).sum();
-    for scenario in &scenarios {
-        play(
-            &server.client(),
-            scenario,
-            &rows,
-            &mut everywhere,
-            &mut wrong,
-        )?;
+    let mut steps = 0;
+    for (name, env) in [("fixtures", python_env()?), ("agents", agents_env()?)] {
+        let project = Project::copy_of(name)?;
+        let mut command = DevServer::command(&project, &["--no-reload"])?;
+        command.env("LGX_PYTHON", env.python());
+        let server = DevServer::spawn(command)?;
+        let scenarios = scenario::of_project(name)?;
+        if name == "fixtures" {
+            let description = server.client().get("/openapi.json")?.ok()?;
+            wrong.extend(coverage::gaps(&description, &scenarios));
+        }
+        steps += scenarios.iter().map(|one| one.steps.len()).sum::<usize>();
+        for scenario in &scenarios {
+            play(
+                &server.client(),
+                scenario,
+                &rows,
+                &mut everywhere,
+                &mut wrong,
+            )?;
+        }
     }
     wrong.extend(everywhere.unused());
     ensure!(

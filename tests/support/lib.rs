@@ -14,5 +14,5 @@ pub use http::{Answer, Client, Event, Events, Reply};
 pub use lines::Lines;
 pub use node::{node_env, why_no_node};
 pub use project::Project;
-pub use python::{PythonEnv, python_env};
+pub use python::{PythonEnv, agents_env, python_env};
 pub use server::DevServer;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::profile_dir;
 
 const LOCK: &str = include_str!("../requirements.lock");
+const AGENTS_LOCK: &str = include_str!("../requirements.agents.lock");
 
 /// A virtual environment.
 pub struct PythonEnv {
@@ -65,12 +66,28 @@ impl PythonEnv {
 
 /// The environment with everything of `requirements.lock`; made by the first test that asks, for all test processes.
 pub fn python_env() -> Result<PythonEnv> {
+    env_with(LOCK, &[&["--requirement", "requirements.lock"]])
+}
+
+/// The same with langchain and deepagents, for `projects/agents`; apart, as other tests are about what happens without them.
+pub fn agents_env() -> Result<PythonEnv> {
+    env_with(
+        &format!("{LOCK}\n{AGENTS_LOCK}"),
+        &[
+            &["--requirement", "requirements.lock"],
+            &["--no-deps", "--requirement", "requirements.agents.lock"],
+        ],
+    )
+}
+
+/// An environment that `steps` of installing make, kept for as long as `locks` says the same.
+fn env_with(locks: &str, steps: &[&[&str]]) -> Result<PythonEnv> {
     let version = succeed(&mut arguments(
         base_python(),
         &["-c", "import sys; print(sys.version)"],
     ))?;
     let mut key = String::new();
-    for byte in Sha256::digest(format!("{LOCK}\n{version}")).iter().take(8) {
+    for byte in Sha256::digest(format!("{locks}\n{version}")).iter().take(8) {
         write!(key, "{byte:02x}")?;
     }
     let home = profile_dir()?.join("python-envs");
@@ -88,10 +105,9 @@ pub fn python_env() -> Result<PythonEnv> {
         fs_err::remove_dir_all(&dir)?;
     }
     let env = PythonEnv::create(&dir)?;
-    env.install(
-        &["--requirement", "requirements.lock"],
-        Path::new(env!("CARGO_MANIFEST_DIR")),
-    )?;
+    for step in steps {
+        env.install(step, Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    }
     fs_err::write(complete, "")?;
     Ok(env)
 }

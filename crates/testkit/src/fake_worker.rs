@@ -3,7 +3,7 @@
 //! It keeps no state, as the real one: what its graphs remember is in the checkpoints that it puts and gets. Graphs, by id
 //! (or, when no graph has that id, by attribute): `agent` and `echo` (answer the last message), `log` and `multi` (a → slow → b
 //! with an appending `log`; `slow` waits at [`FakeWorker::slow`]), `boom` (raises), `hitl` (interrupts, then reports the answer),
-//! `tokens` and `custom` (`count` stream events), `stuck` (waits at [`FakeWorker::stuck`] and ignores cancelling), `die` (takes its
+//! `narrow` (slow → done, of which `values` shows `final` only), `tokens` and `custom` (`count` stream events), `stuck` (waits at [`FakeWorker::stuck`] and ignores cancelling), `die` (takes its
 //! worker along).
 
 mod auth;

@@ -62,12 +62,16 @@ impl Step {
     }
 }
 
-/// The scenarios of all files.
-pub(super) fn all() -> Result<Vec<Scenario>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("differential/scenarios");
+/// The scenarios for a project of `tests/projects`: those in the folder of its name, or in `scenarios` itself for the fixtures.
+pub(super) fn of_project(name: &str) -> Result<Vec<Scenario>> {
+    let mut folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("differential/scenarios");
+    if name != "fixtures" {
+        folder.push(name);
+    }
     let mut paths: Vec<_> = fs_err::read_dir(folder)?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_>>()?;
+    paths.retain(|path| path.is_file());
     paths.sort();
     let mut scenarios: Vec<Scenario> = Vec::new();
     for path in paths {

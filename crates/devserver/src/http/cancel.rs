@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http::StatusCode;
 use lgx_model::{RunId, RunStatus, ThreadId};
 use lgx_store::runs;
@@ -78,7 +77,7 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
         for live in cancelled.told {
             outcome = Some(live.log.ended().await);
         }
-        Bytes::from(join_body(&app, &found, outcome).await)
+        join_body(&app, &found, outcome).await
     };
     Ok(located(slow_json(body, ()), &run, false, Some("join")))
 }

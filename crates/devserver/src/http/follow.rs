@@ -204,12 +204,17 @@ pub(super) async fn join(call: Call) -> Result<Response, ApiError> {
     let live = found.live(&call).await?;
     let guard = live.as_ref().and_then(|live| abandon(&call).guard(live));
     let app = Arc::clone(&call.app);
+    // The event protocol streams the whole state, and no run of it is waited for.
+    let as_wait = !run.kwargs.is_event_streaming();
     let body = async move {
         let outcome = match live {
             Some(live) => Some(live.log.ended().await),
             None => None,
         };
-        Bytes::from(join_body(&app, &found, outcome).await)
+        match outcome {
+            Some(outcome) if as_wait => outcome.wait_body(),
+            outcome => join_body(&app, &found, outcome).await,
+        }
     };
     Ok(located(slow_json(body, guard), &run, false, Some("join")))
 }
@@ -222,12 +227,12 @@ fn abandon(call: &Call) -> Abandon {
     }
 }
 
-/// What a join answers once the run has ended: what the thread shows now.
+/// What a join answers that begins when the run has ended: what the thread shows now.
 pub(super) async fn join_body(
     app: &crate::app::App,
     found: &Found,
     outcome: Option<Arc<Outcome>>,
-) -> String {
+) -> Bytes {
     if let Some(outcome) = outcome
         .as_ref()
         .filter(|outcome| !outcome.status.is_final())
@@ -240,7 +245,7 @@ pub(super) async fn join_body(
         .read(move |connection| threads::get(connection, id, &scope))
         .await
     {
-        Ok(Some(thread)) => thread_body(&thread),
+        Ok(Some(thread)) => thread_body(&thread).into(),
         // The thread went with its run: the run's own outcome is all there is.
         Ok(None) => outcome.map_or_else(
             || Outcome::gone().wait_body(),
@@ -248,7 +253,7 @@ pub(super) async fn join_body(
         ),
         Err(error) => {
             tracing::error!("a join could not read the thread: {error}");
-            error_body(&RunError::new("StoreError", "the thread could not be read"))
+            error_body(&RunError::new("StoreError", "the thread could not be read")).into()
         }
     }
 }

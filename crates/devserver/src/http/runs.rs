@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use bytes::Bytes;
 use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
 use lgx_model::{AssistantId, JsonObject, Run, RunId, ThreadId, Timestamp};
 use lgx_store::{Scope, assistants};
@@ -349,7 +348,7 @@ fn wait_for(created: Created) -> Response {
     drop(created.reader);
     let live = Arc::clone(&created.live);
     let guard = created.abandon.guard(&live);
-    let body = async move { Bytes::from(live.log.ended().await.wait_body()) };
+    let body = async move { live.log.ended().await.wait_body() };
     located(slow_json(body, guard), &created.run, false, Some("join"))
 }
 

@@ -302,6 +302,7 @@ fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> 
         return Verdict {
             outcome: Outcome {
                 status: run_status,
+                shown: None,
                 // Also of a run that is taken back: who waits is told how far it came.
                 values,
                 interrupts: Vec::new(),
@@ -346,6 +347,7 @@ fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> 
     Verdict {
         outcome: Outcome {
             status: run_status,
+            shown: None,
             values: values.clone(),
             interrupts: flat,
             error: error.clone(),

@@ -14,6 +14,9 @@ use super::outcome::Outcome;
 /// How many bytes of events one log holds before the oldest are let go; a reader that is further behind is cut off.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
+/// The name of events with the values of the root graph; those of subgraphs have a namespace behind it.
+const ROOT_VALUES: &str = "values";
+
 /// The id of an event: milliseconds since the epoch and a serial number, strictly increasing within a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventId {
@@ -91,6 +94,8 @@ struct State {
     readers: HashMap<u64, u64>,
     next_reader: u64,
     started: bool,
+    /// The newest root values that were streamed: what those who wait are answered with.
+    shown: Option<Bytes>,
     outcome: Option<Arc<Outcome>>,
     broken_off: bool,
 }
@@ -105,6 +110,7 @@ impl RunLog {
             readers: HashMap::new(),
             next_reader: 0,
             started: false,
+            shown: None,
             outcome: None,
             broken_off: false,
         };
@@ -118,6 +124,9 @@ impl RunLog {
     pub(crate) fn append(&self, event: Event) {
         let mut state = self.lock();
         state.started = true;
+        if &*event.name == ROOT_VALUES {
+            state.shown = Some(event.data.clone());
+        }
         if state.readers.is_empty() {
             state.first += 1;
             return;
@@ -132,8 +141,11 @@ impl RunLog {
     }
 
     /// Ends the log: readers see what is left, then its end.
-    pub(crate) fn finish(&self, outcome: Outcome) {
-        self.lock().outcome = Some(Arc::new(outcome));
+    pub(crate) fn finish(&self, mut outcome: Outcome) {
+        let mut state = self.lock();
+        outcome.shown = state.shown.take();
+        state.outcome = Some(Arc::new(outcome));
+        drop(state);
         self.changed.send_replace(());
     }
 
@@ -319,6 +331,21 @@ mod tests {
         log.finish(Outcome::cancelled());
         assert_eq!(names(&mut late).await, ["b"]);
         assert_eq!(log.lock().bytes, 0);
+    }
+
+    #[test]
+    fn the_root_values_that_were_shown_last_are_the_outcomes() {
+        let log = RunLog::new();
+        for (name, data) in [
+            ("values", "1"),
+            ("values", "2"),
+            ("values|child:a", "3"),
+            ("updates", "4"),
+        ] {
+            log.append(event(name, Bytes::from_static(data.as_bytes())));
+        }
+        log.finish(Outcome::cancelled());
+        assert_eq!(log.outcome().unwrap().shown.as_deref(), Some(&b"2"[..]));
     }
 
     #[tokio::test]

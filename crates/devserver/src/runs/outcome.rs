@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use lgx_model::{RawJson, RunError, RunStatus};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::events::convert::End;
@@ -12,7 +15,10 @@ use crate::events::convert::End;
 pub(crate) struct Outcome {
     /// The status it was left with.
     pub status: RunStatus,
-    /// The newest root values.
+    /// The root values that the run streamed last, as they were streamed: of a graph whose output is not all of its state, the
+    /// output.
+    pub shown: Option<Bytes>,
+    /// The newest root values, all of them: what the thread keeps.
     pub values: Option<RawJson>,
     /// Pending interrupts, flattened in task order.
     pub interrupts: Vec<Box<RawValue>>,
@@ -25,6 +31,7 @@ impl Outcome {
     pub(crate) const fn cancelled() -> Self {
         Self {
             status: RunStatus::Interrupted,
+            shown: None,
             values: None,
             interrupts: Vec::new(),
             error: None,
@@ -35,6 +42,7 @@ impl Outcome {
     pub(crate) fn suspended() -> Self {
         Self {
             status: RunStatus::Pending,
+            shown: None,
             values: None,
             interrupts: Vec::new(),
             error: Some(RunError::new(
@@ -48,6 +56,7 @@ impl Outcome {
     pub(crate) fn gone() -> Self {
         Self {
             status: RunStatus::Error,
+            shown: None,
             values: None,
             interrupts: Vec::new(),
             error: Some(RunError::new("HTTPException", "404: Run not found")),
@@ -65,17 +74,20 @@ impl Outcome {
         }
     }
 
-    /// The body of `/wait`: the values, an interrupt among them, or `__error__`.
-    pub(crate) fn wait_body(&self) -> String {
+    /// The body of `/wait`: what the run showed last, else all values; an interrupt among them, or `__error__`.
+    pub(crate) fn wait_body(&self) -> Bytes {
         if let Some(error) = &self.error {
-            return error_body(error);
+            return error_body(error).into();
         }
-        let values = self.values.as_ref().map_or("{}", RawJson::get);
-        match self.interrupts.as_slice() {
-            [] => values.to_owned(),
-            [only] => with_interrupt(values, only),
+        let kept = || self.values.as_ref().map_or("{}", RawJson::get);
+        match (self.interrupts.as_slice(), &self.shown) {
+            ([], Some(shown)) => shown.clone(),
+            ([], None) => Bytes::copy_from_slice(kept().as_bytes()),
+            ([_], Some(shown)) if names_interrupt(shown) => shown.clone(),
+            ([only], Some(shown)) => with_interrupt(&String::from_utf8_lossy(shown), only).into(),
+            ([only], None) => with_interrupt(kept(), only).into(),
             // Values are left out when several tasks were interrupted: clients read them from the state.
-            many => interrupts_body(many),
+            (many, _) => interrupts_body(many).into(),
         }
     }
 }
@@ -100,6 +112,16 @@ fn list(items: &[Box<RawValue>]) -> String {
     out
 }
 
+/// Whether streamed values name the interrupt that the graph stopped at, as those of its last step do.
+fn names_interrupt(shown: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Shown {
+        #[serde(rename = "__interrupt__")]
+        _interrupt: IgnoredAny,
+    }
+    serde_json::from_slice::<Shown>(shown).is_ok()
+}
+
 /// The values object with `__interrupt__` added at its end; values of another kind give way to the interrupt.
 fn with_interrupt(values: &str, interrupt: &RawValue) -> String {
     let list = format!(r#""__interrupt__":[{}]"#, interrupt.get());
@@ -117,6 +139,7 @@ mod tests {
     fn outcome(values: &str, interrupts: &[&str]) -> Outcome {
         Outcome {
             status: RunStatus::Success,
+            shown: None,
             values: Some(RawJson::from_text(values.to_owned()).unwrap()),
             interrupts: interrupts
                 .iter()
@@ -150,5 +173,24 @@ mod tests {
             Outcome::gone().wait_body(),
             r#"{"__error__":{"error":"HTTPException","message":"404: Run not found"}}"#
         );
+    }
+
+    #[test]
+    fn what_was_shown_comes_before_what_the_thread_keeps() {
+        let asked = r#"{"s":1,"__interrupt__":[7]}"#;
+        for (shown, interrupts, body) in [
+            (r#"{"s":1}"#, &[][..], r#"{"s":1}"#),
+            ("12", &[], "12"),
+            (asked, &["7"], asked),
+            (r#"{"s":1}"#, &["7"], asked),
+            ("12", &["7"], r#"{"__interrupt__":[7]}"#),
+            (asked, &["7", "8"], r#"{"__interrupt__":[7,8]}"#),
+        ] {
+            let outcome = Outcome {
+                shown: Some(Bytes::from_static(shown.as_bytes())),
+                ..outcome(r#"{"s":1,"private":2}"#, interrupts)
+            };
+            assert_eq!(outcome.wait_body(), body, "{shown} {interrupts:?}");
+        }
     }
 }

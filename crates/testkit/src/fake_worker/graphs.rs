@@ -8,6 +8,8 @@ use super::message;
 /// A sequence of nodes over channels.
 pub(super) struct Graph {
     pub(super) channels: &'static [&'static str],
+    /// The channels that `values` shows; empty for all of them.
+    pub(super) output: &'static [&'static str],
     pub(super) nodes: &'static [(&'static str, Node)],
 }
 
@@ -45,6 +47,7 @@ pub(super) enum Outcome {
 
 const LOG: Graph = Graph {
     channels: &["log", "delay"],
+    output: &[],
     nodes: &[
         ("a", Node::Log("a")),
         ("slow", Node::Slow),
@@ -53,6 +56,7 @@ const LOG: Graph = Graph {
 };
 const ECHO: Graph = Graph {
     channels: &["messages"],
+    output: &[],
     nodes: &[("chatbot", Node::Echo)],
 };
 
@@ -65,6 +69,7 @@ static GRAPHS: &[(&str, Graph)] = &[
         "boom",
         Graph {
             channels: &["log"],
+            output: &[],
             nodes: &[("boom", Node::Boom)],
         },
     ),
@@ -72,13 +77,23 @@ static GRAPHS: &[(&str, Graph)] = &[
         "hitl",
         Graph {
             channels: &["question", "answer", "final"],
+            output: &[],
             nodes: &[("ask", Node::Ask), ("done", Node::Report)],
+        },
+    ),
+    (
+        "narrow",
+        Graph {
+            channels: &["log", "answer", "final"],
+            output: &["final"],
+            nodes: &[("slow", Node::Slow), ("done", Node::Report)],
         },
     ),
     (
         "tokens",
         Graph {
             channels: &["messages", "count"],
+            output: &[],
             nodes: &[("model", Node::Tokens)],
         },
     ),
@@ -86,6 +101,7 @@ static GRAPHS: &[(&str, Graph)] = &[
         "custom",
         Graph {
             channels: &["log", "count"],
+            output: &[],
             nodes: &[("work", Node::Custom)],
         },
     ),
@@ -93,6 +109,7 @@ static GRAPHS: &[(&str, Graph)] = &[
         "stuck",
         Graph {
             channels: &["log"],
+            output: &[],
             nodes: &[("stuck", Node::Stuck)],
         },
     ),
@@ -100,6 +117,7 @@ static GRAPHS: &[(&str, Graph)] = &[
         "die",
         Graph {
             channels: &["log"],
+            output: &[],
             nodes: &[("die", Node::Die)],
         },
     ),
@@ -117,6 +135,14 @@ pub(super) fn find(graph_id: &str, attribute: Option<&str>) -> Option<&'static G
 }
 
 impl Graph {
+    /// What `values` shows of a state.
+    pub(super) fn shown(&self, mut state: Value) -> Value {
+        if let Some(values) = state.as_object_mut() {
+            values.retain(|key, _| self.output.is_empty() || self.output.contains(&key.as_str()));
+        }
+        state
+    }
+
     pub(super) fn first(&self) -> Vec<String> {
         self.nodes
             .first()

@@ -200,8 +200,13 @@ impl Run<'_> {
                 ));
             }
         }
-        self.event("values", &self.snapshot.output(self.graph));
+        self.event("values", &self.shown());
         Ok(())
+    }
+
+    /// The state as `values` shows it.
+    fn shown(&self) -> Value {
+        self.graph.shown(self.snapshot.output(self.graph))
     }
 
     async fn take_command(&mut self, command: &Map<String, Value>) -> Result<(), Stop> {
@@ -297,7 +302,7 @@ impl Run<'_> {
                 self.event("updates", &json!({name: changes}));
                 self.advance("loop", changes, self.graph.after(name))
                     .await?;
-                self.event("values", &self.snapshot.output(self.graph));
+                self.event("values", &self.shown());
                 Ok(())
             }
             Outcome::Interrupt(value) => {
@@ -310,7 +315,7 @@ impl Run<'_> {
                 );
                 self.save(write).await?;
                 let shown = json!([{"value": value, "id": id, "response_schema": null}]);
-                let mut values = self.snapshot.output(self.graph);
+                let mut values = self.shown();
                 if self.is_event_streaming() {
                     self.link.event(self.call, "input", &shown);
                 } else {

@@ -20,6 +20,11 @@ def unknown_state() -> tuple[dict[str, Any], list[bytes]]:
     return {"next": [], "interrupts": {}, "has_values": False}, []
 
 
+def without_values(state: tuple[dict[str, Any], list[bytes]]) -> tuple[dict[str, Any], list[bytes]]:
+    """The same without the values."""
+    return {**state[0], "has_values": False}, []
+
+
 def snapshot_state(snapshot: StateSnapshot) -> tuple[dict[str, Any], list[bytes]]:
     """The reply's keys and section for a snapshot of the root graph."""
     if snapshot.metadata is None:  # no checkpoint yet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
 from lgx_worker.event_stream import MODE, EventStream
-from lgx_worker.root_state import finished_state, snapshot_state, unknown_state
+from lgx_worker.output_channels import narrowed_output
+from lgx_worker.root_state import finished_state, snapshot_state, unknown_state, without_values
 from lgx_worker.run_context import attribute_to_run
 from lgx_worker.run_input import graph_input, run_config
 from lgx_worker.saver import Prefetched
@@ -44,7 +45,8 @@ async def run(worker: Worker, params: dict[str, Any], sections: list[memoryview]
         status["status"] = "cancelled"
     elif error is not None:
         status = {"status": "error", **_described(error, worker)}
-    state, values = execution.state
+    # The state of a temporary run goes with it: nobody reads its values any more.
+    state, values = without_values(execution.state) if params.get("temporary") else execution.state
     return {**status, **state}, values
 
 
@@ -76,12 +78,13 @@ class _Execution:
     async def stream(self, graph: Pregel) -> None:
         """Run the graph to its end and send its events; `state` is set however that ends."""
         values: bytes | None = None
+        shown = self._shown(graph)
         connection, call = self.worker.connection, self.call
         events = self._events
         try:
             if call.cancelled:  # before it began
                 raise asyncio.CancelledError
-            async with aclosing(self._chunks(graph)) as chunks:
+            async with aclosing(self._chunks(graph, shown)) as chunks:
                 async for name, data, is_root_values in chunks:
                     encoded = to_json(data)
                     if is_root_values:
@@ -90,12 +93,21 @@ class _Execution:
         except BaseException:
             self.state = await self._snapshot(graph)
             raise
-        if events.has_values and not events.interrupted and not call.cancelled and not _marked(events.values):
+        finished = not events.interrupted and not call.cancelled and not _marked(events.values)
+        # What was streamed is the thread's new state only if all of the state is streamed.
+        if finished and events.has_values and shown is None:
             self.state = finished_state(values if values is not None else to_json(events.values))
         else:
             self.state = await self._snapshot(graph)
 
-    async def _chunks(self, graph: Pregel) -> AsyncGenerator[tuple[str, Any, bool], None]:
+    def _shown(self, graph: Pregel) -> str | Sequence[str] | None:
+        """The channels that `values` and `updates` are narrowed to. Not beside `events`, which tell all that goes in and out of
+        the graph, nor in the event protocol, in which langgraph itself decides."""
+        return None if isinstance(self._events, EventStream) or self._events.has_events else narrowed_output(graph)
+
+    async def _chunks(
+        self, graph: Pregel, shown: str | Sequence[str] | None
+    ) -> AsyncGenerator[tuple[str, Any, bool], None]:
         params, events = self.params, self._events
         options: dict[str, Any] = {
             "context": _context(graph, params.get("context")),
@@ -109,7 +121,7 @@ class _Execution:
                 async for event in chunks:
                     yield event
             return
-        options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs}
+        options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs, "output_keys": shown}
         if not events.has_events:
             async with aclosing(graph.astream(given, self._config, **options)) as chunks:
                 async for chunk in chunks:

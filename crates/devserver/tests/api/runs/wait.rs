@@ -138,6 +138,78 @@ async fn joining_shows_the_thread_as_it_is_now() {
     assert_eq!(status(&server, &id, &first).await, "success");
 }
 
+fn narrow() -> serde_json::Value {
+    json!({"assistant_id": "narrow", "input": {"answer": "42"}})
+}
+
+const NARROW: [(&str, &str); 2] = [("answer", "42"), ("final", "answer=42")];
+
+#[tokio::test]
+async fn waiting_shows_the_output_of_a_graph_and_its_thread_keeps_all() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    assert_eq!(
+        wait(&server, &id, narrow()).await,
+        json!({"final": "answer=42"})
+    );
+    let whole = get(&server, &id).await["values"].clone();
+    for (key, value) in NARROW {
+        assert_eq!(whole[key], value);
+    }
+    assert_eq!(whole["log"], json!(["slow"]));
+}
+
+#[tokio::test]
+async fn waiting_for_a_run_that_shows_no_values_answers_as_its_thread() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let mut body = narrow();
+    body["stream_mode"] = json!(["updates"]);
+    let answer = wait(&server, &id, body).await;
+    assert_eq!(answer, get(&server, &id).await["values"]);
+}
+
+#[tokio::test]
+async fn a_join_that_begins_before_the_end_answers_as_a_wait_and_a_later_one_as_the_thread() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let id = thread(&server).await;
+    let run = create(&server, &id, narrow()).await;
+    server.worker.slow().arrived(1).await;
+    let early = server
+        .get(format!("/threads/{id}/runs/{run}/join"))
+        .open()
+        .await;
+    server.worker.slow().open();
+    assert_eq!(early.whole().await.ok(), json!({"final": "answer=42"}));
+    let late = join(&server, &id, &run).await;
+    assert_eq!(late, get(&server, &id).await["values"]);
+    assert_eq!(late["answer"], "42");
+}
+
+#[tokio::test]
+async fn a_join_that_begins_before_a_question_shows_the_values_with_it() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let id = thread(&server).await;
+    create(&server, &id, multi("in")).await;
+    let asks = json!({"assistant_id": "hitl", "input": {"question": "name?"}});
+    let run = create(&server, &id, asks).await;
+    let early = server
+        .get(format!("/threads/{id}/runs/{run}/join"))
+        .open()
+        .await;
+    server.worker.slow().open();
+    let early = early.whole().await.ok();
+    assert_eq!(early["question"], "name?");
+    assert_eq!(early["__interrupt__"][0]["response_schema"], json!(null));
+    let late = join(&server, &id, &run).await;
+    assert_eq!(
+        late,
+        json!({"__interrupt__": [{"id": early["__interrupt__"][0]["id"], "value": {"q": "name?"}}]})
+    );
+}
+
 #[tokio::test]
 async fn joining_what_is_not_there() {
     let server = TestServer::start().await;
