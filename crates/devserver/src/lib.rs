@@ -30,7 +30,9 @@ use lgx_worker::{Launch, PythonSource, WorkerSource};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use lgx_worker::{Diagnostic, LogLine, LogStream, StartError as WorkerStartError};
+pub use lgx_worker::{
+    Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
+};
 pub use notice::{Notice, Observer, ReloadFailure};
 pub use options::Options;
 pub use workers::{Fatal, SourceFor};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::Problem;
-use lgx_worker::{Diagnostic, LogLine};
+use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 
 /// Something a person would want to know.
 #[derive(Debug, Clone)]
@@ -25,6 +25,18 @@ pub enum Notice {
         /// One sentence.
         text: String,
     },
+    /// A part of the project is about to be imported.
+    Loading {
+        /// `the graph agent`, `auth`, …
+        what: String,
+    },
+    /// Nothing is imported any more, whatever came of it.
+    LoadingEnded,
+    /// The new code listens on a port when it is imported, which the code that serves holds. That leaves first, with its last run.
+    MakesRoom {
+        /// The runs that are waited for.
+        runs: Vec<ExecutingRun>,
+    },
     /// Files changed and a new generation of the user's code is being brought up.
     Reloading {
         /// What changed.
@@ -34,18 +46,36 @@ pub enum Notice {
     Reloaded {
         /// From the change to serving.
         took: Duration,
+        /// The runs that go on with the old code.
+        old_runs: Vec<ExecutingRun>,
     },
     /// The new code does not load; the old code keeps serving.
     ReloadFailed(ReloadFailure),
-    /// A worker process ended by itself.
+    /// A worker process ended, by itself or because the server ended it.
     WorkerDied {
-        /// How it ended (`exit code 1`, `signal 9`).
-        how: String,
-        /// The last lines it wrote to stderr.
-        stderr: Vec<String>,
-        /// How many runs ended with it.
-        runs_lost: usize,
+        /// How, with its last words and the runs that ended with it.
+        death: Death,
+        /// How long it takes until the next one is started; none if another one serves already.
+        pause: Option<Duration>,
     },
+    /// The project's code blocks the event loop of the worker that serves, while others wait; another worker is brought up to take over.
+    WorkerBlocked {
+        /// For how long.
+        time: Duration,
+        /// The runs that it executes: one of them blocks it.
+        runs: Vec<ExecutingRun>,
+    },
+    /// Another worker serves instead of the one that is blocked.
+    WorkerRelieved {
+        /// From bringing it up to serving.
+        took: Duration,
+        /// The runs that go on where they were.
+        old_runs: Vec<ExecutingRun>,
+    },
+    /// The worker that was to replace one that ended did not come up.
+    RestartFailed(ReloadFailure),
+    /// The worker that was to take over from one that is blocked did not come up. The next change tries again.
+    ReliefFailed(ReloadFailure),
     /// A line that user code printed or logged.
     Log(LogLine),
     /// A run failed with an exception of user code.

@@ -20,6 +20,8 @@ pub struct Options {
     pub reload: bool,
     /// How many runs execute at once.
     pub jobs: usize,
+    /// How long the project's code may block its event loop while requests wait, before another worker takes over.
+    pub blocked_after: Duration,
     /// Whether clients are not told the messages of unexpected exceptions.
     pub redact_errors: bool,
     /// How long the events of resumable runs are kept.

@@ -3,8 +3,9 @@
 //! It keeps no state, as the real one: what its graphs remember is in the checkpoints that it puts and gets. Graphs, by id
 //! (or, when no graph has that id, by attribute): `agent` and `echo` (answer the last message), `log` and `multi` (a → slow → b
 //! with an appending `log`; `slow` waits at [`FakeWorker::slow`]), `boom` (raises), `hitl` (interrupts, then reports the answer),
-//! `narrow` (slow → done, of which `values` shows `final` only), `tokens` and `custom` (`count` stream events), `stuck` (waits at [`FakeWorker::stuck`] and ignores cancelling), `die` (takes its
-//! worker along).
+//! `narrow` (slow → done, of which `values` shows `final` only), `tokens` and `custom` (`count` stream events), `stuck` (waits at
+//! [`FakeWorker::stuck`] and ignores cancelling), `spin` (does that while it blocks its worker's event loop), `die` (takes its worker
+//! along).
 
 mod auth;
 mod checkpoints;
@@ -99,7 +100,7 @@ impl FakeWorker {
         &self.script.slow
     }
 
-    /// Where the graph `stuck` waits, whatever it is told. Closed until opened.
+    /// Where the graphs `stuck` and `spin` wait, whatever they are told. Closed until opened.
     pub fn stuck(&self) -> &Gate {
         &self.script.stuck
     }

@@ -97,6 +97,7 @@ impl TestServer {
             state_dir: None,
             reload: false,
             jobs: 10,
+            blocked_after: std::time::Duration::from_secs(60),
             redact_errors: false,
             keep_events_for: std::time::Duration::from_secs(60 * 60),
             studio_url: "https://smith.langchain.com".to_owned(),
@@ -171,6 +172,13 @@ impl Setup {
     #[must_use]
     pub const fn jobs(mut self, jobs: usize) -> Self {
         self.options.jobs = jobs;
+        self
+    }
+
+    /// Replaces a worker that is blocked after so many milliseconds.
+    #[must_use]
+    pub const fn blocked_after(mut self, milliseconds: u64) -> Self {
+        self.options.blocked_after = std::time::Duration::from_millis(milliseconds);
         self
     }
 

@@ -1,8 +1,8 @@
 //! One connection to a worker: numbers calls, matches answers, takes callbacks in order, writes frames in order.
+//!
+//! Who waits for what is in `calls`; whether the other end still turns its event loop is in `pulse`.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
@@ -10,8 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::callback::{Callback, CallbackError, CallbackReply, Callbacks};
+use crate::calls::{Calls, Waiting};
+use crate::death::ExecutingRun;
 use crate::frame::{Frame, FrameError, Kind};
 use crate::messages::{LogLine, LogStream, Message};
+use crate::pulse::Pulse;
 use crate::run_call::Step;
 use crate::wire::json;
 use crate::{CallError, Death, RemoteError};
@@ -26,21 +29,9 @@ const BATCH: usize = 64 * 1024;
 /// What the handles, the reader and the supervisor of one worker share.
 pub(crate) struct Connection {
     outgoing: mpsc::Sender<Frame>,
-    table: Mutex<Table>,
-    next_id: AtomicU64,
+    calls: Calls,
+    pulse: Pulse,
     death: watch::Sender<Option<Death>>,
-}
-
-#[derive(Default)]
-struct Table {
-    waiting: HashMap<u64, Waiting>,
-    closed: bool,
-}
-
-/// Who waits for the answer to a call.
-enum Waiting {
-    Call(oneshot::Sender<Result<Message, RemoteError>>),
-    Run(mpsc::Sender<Step>),
 }
 
 /// Why the reader stopped before the stream ended.
@@ -63,15 +54,21 @@ impl Connection {
         let (outgoing, frames) = mpsc::channel(OUTGOING);
         let connection = Self {
             outgoing,
-            table: Mutex::default(),
-            next_id: AtomicU64::new(1),
+            calls: Calls::default(),
+            pulse: Pulse::default(),
             death: watch::Sender::new(None),
         };
         (Arc::new(connection), frames)
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Who waits for an answer.
+    pub(crate) const fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Whether the worker's event loop turns.
+    pub(crate) const fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Resolves when the worker has ended.
@@ -89,25 +86,31 @@ impl Connection {
 
     /// Announces the end and ends everything that waits.
     pub(crate) fn die(&self, death: Death) {
-        self.death.send_replace(Some(death));
-        let mut table = self.table();
-        table.closed = true;
-        let waiting = std::mem::take(&mut table.waiting);
-        drop(table);
-        drop(waiting);
+        let runs = self.calls.executing();
+        self.death.send_replace(Some(Death { runs, ..death }));
+        self.calls.close();
+    }
+
+    /// Takes back every call that the worker has not begun on, or that may be answered twice; it takes no new ones from now on.
+    pub(crate) fn withdraw(self: &Arc<Self>) {
+        for id in self.calls.withdraw() {
+            // When its event loop turns again, it finds the call cancelled.
+            self.send_later(Frame::bare(Kind::Cancel, id));
+        }
     }
 
     /// Asks the worker, and waits for its answer.
     pub(crate) async fn call(
         &self,
+        method: &'static str,
         meta: Bytes,
         sections: Vec<Bytes>,
     ) -> Result<Message, CallError> {
         let (sender, receiver) = oneshot::channel();
-        self.open(meta, sections, Waiting::Call(sender)).await?;
+        self.open(method, meta, sections, Waiting::Call(sender))
+            .await?;
         match receiver.await {
-            Ok(Ok(message)) => Ok(message),
-            Ok(Err(error)) => Err(CallError::Remote(Box::new(error))),
+            Ok(answer) => answer,
             Err(_) => Err(CallError::Died(self.died().await)),
         }
     }
@@ -115,39 +118,49 @@ impl Connection {
     /// Starts a run: its id, and its steps as they come.
     pub(crate) async fn run(
         &self,
+        run: ExecutingRun,
         meta: Bytes,
         sections: Vec<Bytes>,
     ) -> Result<(u64, mpsc::Receiver<Step>), CallError> {
         let (sender, receiver) = mpsc::channel(EVENTS);
-        let id = self.open(meta, sections, Waiting::Run(sender)).await?;
+        let id = self
+            .open("run", meta, sections, Waiting::Run(run, sender))
+            .await?;
         Ok((id, receiver))
     }
 
     async fn open(
         &self,
+        method: &'static str,
         meta: Bytes,
         sections: Vec<Bytes>,
         waiting: Waiting,
     ) -> Result<u64, CallError> {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = self.calls.number();
         let frame = Frame::new(Kind::Call, id, meta, sections).map_err(|error| match error {
             FrameError::TooLarge { length, .. } => CallError::TooLarge(length),
             other => CallError::Malformed {
-                method: "call".to_owned(),
+                method: method.to_owned(),
                 reason: other.to_string(),
             },
         })?;
-        let open = {
-            let mut table = self.table();
-            if !table.closed {
-                table.waiting.insert(id, waiting);
-            }
-            !table.closed
-        };
-        if open && self.send(frame).await {
-            return Ok(id);
+        if !self.calls.enter(id, method, waiting) {
+            return Err(CallError::Withdrawn);
         }
-        Err(CallError::Died(self.died().await))
+        // A worker that reads nothing any more may leave no room to write: taking calls back must reach those that wait for it too.
+        tokio::select! {
+            sent = self.send(frame) => if !sent {
+                self.calls.take(id);
+                return Err(CallError::Died(self.died().await));
+            },
+            () = self.calls.withdrawn() => {
+                // If it has been taken back already, that is what its receiver finds.
+                if self.calls.take(id).is_some() {
+                    return Err(CallError::Withdrawn);
+                }
+            }
+        }
+        Ok(id)
     }
 
     /// Queues a frame; false when nothing is written any more.
@@ -183,29 +196,34 @@ impl Connection {
     ) -> Result<(), Violation> {
         let (kind, id) = (frame.kind(), frame.id());
         match kind {
-            Kind::Event => self.event(frame).await?,
+            Kind::Event => self.event(frame, callbacks).await?,
             Kind::Note => note(frame, callbacks).await,
             Kind::Call => self.answer(frame, callbacks).await,
+            Kind::Begun => self.calls.begun(id),
             Kind::Reply => self.reply(frame).await,
             Kind::Error => self.error(id, parse(kind, frame.meta())?).await,
             Kind::Log => callbacks.log(parse(kind, frame.meta())?),
             Kind::Ping => self.send_later(Frame::bare(Kind::Pong, id)),
-            Kind::Pong => {}
+            Kind::Pong => self.pulse.turned(id),
             Kind::Hello | Kind::Cancel | Kind::Shutdown => return Err(Violation::Unexpected(kind)),
         }
         Ok(())
     }
 
-    async fn event(&self, frame: Frame) -> Result<(), Violation> {
+    async fn event(&self, frame: Frame, callbacks: &Arc<dyn Callbacks>) -> Result<(), Violation> {
         #[derive(Deserialize)]
         struct Meta {
             event: String,
+            #[serde(default)]
+            what: String,
         }
-        let steps = match self.table().waiting.get(&frame.id()) {
-            Some(Waiting::Run(steps)) => steps.clone(),
-            _ => return Ok(()),
+        let Meta { event, what } = parse(Kind::Event, frame.meta())?;
+        let Some(steps) = self.calls.steps(frame.id()) else {
+            if event == "loading" {
+                callbacks.loading(what);
+            }
+            return Ok(());
         };
-        let Meta { event } = parse(Kind::Event, frame.meta())?;
         let data = frame
             .into_parts()
             .1
@@ -218,13 +236,13 @@ impl Connection {
     }
 
     async fn reply(&self, frame: Frame) {
-        let waiting = self.table().waiting.remove(&frame.id());
+        let waiting = self.calls.take(frame.id());
         let (meta, sections) = frame.into_parts();
         match waiting {
             Some(Waiting::Call(sender)) => {
                 let _ = sender.send(Ok(Message { meta, sections }));
             }
-            Some(Waiting::Run(steps)) => {
+            Some(Waiting::Run(_, steps)) => {
                 let _ = steps.send(Step::of_reply(Message { meta, sections })).await;
             }
             None => {}
@@ -232,12 +250,12 @@ impl Connection {
     }
 
     async fn error(&self, id: u64, error: RemoteError) {
-        let waiting = self.table().waiting.remove(&id);
+        let waiting = self.calls.take(id);
         match waiting {
             Some(Waiting::Call(sender)) => {
-                let _ = sender.send(Err(error));
+                let _ = sender.send(Err(CallError::Remote(Box::new(error))));
             }
-            Some(Waiting::Run(steps)) => {
+            Some(Waiting::Run(_, steps)) => {
                 let _ = steps
                     .send(Step::Failed(CallError::Remote(Box::new(error))))
                     .await;

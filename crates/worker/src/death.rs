@@ -4,13 +4,28 @@ use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use lgx_model::{RunId, ThreadId};
+
+/// A run that a worker executes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExecutingRun {
+    /// Which.
+    pub run_id: RunId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+}
+
 /// The end of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Death {
-    /// `exit code 1`, `signal 9 (SIGKILL)`, `connection lost`, …
+    /// `exit code 1`, `signal 9 (SIGKILL)`, `connection lost`, …; or why the server ended it.
     pub how: String,
-    /// The last lines it wrote to stderr.
+    /// The last lines it wrote to stderr, if it ended by itself.
     pub stderr: Vec<String>,
+    /// Whether the server ended it.
+    pub by_server: bool,
+    /// The runs that it executed.
+    pub runs: Vec<ExecutingRun>,
 }
 
 impl Death {
@@ -19,6 +34,16 @@ impl Death {
         Self {
             how: how.into(),
             stderr: Vec::new(),
+            by_server: false,
+            runs: Vec::new(),
+        }
+    }
+
+    /// The end of a worker that the server ended for this reason. What it wrote before is of no interest.
+    pub(crate) fn by_server(reason: impl Into<String>) -> Self {
+        Self {
+            by_server: true,
+            ..Self::by(reason)
         }
     }
 

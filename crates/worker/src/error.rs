@@ -37,6 +37,9 @@ pub enum CallError {
     /// The worker ended before it answered.
     #[error("the worker died: {0}")]
     Died(Death),
+    /// The worker has not begun on it, or need not be the one that answers, and will not: another worker can.
+    #[error("the worker does not get to it")]
+    Withdrawn,
     /// The request is larger than a frame may be.
     #[error("the request does not fit a frame of 64 MiB ({0} bytes)")]
     TooLarge(usize),

@@ -34,10 +34,12 @@ pub enum Kind {
     Pong = 10,
     /// Flush, then exit.
     Shutdown = 11,
+    /// The worker has begun on a call.
+    Begun = 12,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Hello,
         Self::Call,
         Self::Reply,
@@ -49,6 +51,7 @@ impl Kind {
         Self::Ping,
         Self::Pong,
         Self::Shutdown,
+        Self::Begun,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

@@ -4,6 +4,7 @@
 //! [`Callbacks`], what it answers comes back from [`Worker::call`] and [`Worker::run`].
 
 pub mod callback;
+mod calls;
 mod connection;
 mod death;
 mod embed;
@@ -14,6 +15,7 @@ pub mod messages;
 mod output;
 mod payload;
 mod process;
+mod pulse;
 mod run_call;
 pub mod source;
 pub mod tuple;
@@ -24,7 +26,7 @@ pub use callback::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, ListCheckpoints,
     PruneStrategy, WritesKey,
 };
-pub use death::Death;
+pub use death::{Death, ExecutingRun};
 pub use embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use error::{CallError, LoadError, RemoteError, StartError};
 pub use items::{ItemOperation, ItemResult, PackedVectors};

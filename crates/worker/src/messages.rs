@@ -1,6 +1,7 @@
 //! What the frames say: the bodies of calls, replies, events and logs as types.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use lgx_model::{JsonObject, RawJson, RunError, RunId, ThreadId};
@@ -28,6 +29,9 @@ pub struct Hello {
     pub executable: String,
     /// Required packages that cannot be found.
     pub missing: Vec<String>,
+    /// The directories that packages are installed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PathBuf>,
 }
 
 /// Where a graph or auth object is found: an attribute of a file or of an importable module.

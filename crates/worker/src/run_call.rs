@@ -86,6 +86,12 @@ impl RunCall {
         step
     }
 
+    /// Whether the worker has begun on it.
+    pub fn has_begun(&self) -> bool {
+        let Canceller { connection, id } = &self.canceller;
+        connection.calls().has_begun(*id)
+    }
+
     /// Tells the worker to stop the run; it still tells its end.
     pub fn cancel(&self) {
         self.canceller.cancel();

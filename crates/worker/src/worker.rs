@@ -1,6 +1,6 @@
 //! The handle to a worker: load once, then call and run until it is shut down.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +8,7 @@ use lgx_model::CheckpointTuple;
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Violation};
@@ -17,7 +18,8 @@ use crate::process::{Launch, Process};
 use crate::tuple::TupleMeta;
 use crate::wire::json;
 use crate::{
-    CallError, Callbacks, Death, LoadError, PROTOCOL_VERSION, RemoteError, RunCall, StartError,
+    CallError, Callbacks, Death, ExecutingRun, LoadError, PROTOCOL_VERSION, RemoteError, RunCall,
+    StartError, pulse,
 };
 
 /// How long a worker may take to say hello. It does so before it imports anything of weight.
@@ -37,6 +39,8 @@ struct Inner {
     hello: Hello,
     connection: Arc<Connection>,
     kill: CancellationToken,
+    /// Why it is killed, if there is something to tell.
+    reason: Arc<OnceLock<String>>,
     _kill_with_last_handle: DropGuard,
 }
 
@@ -115,6 +119,7 @@ impl Worker {
     {
         let (connection, frames) = Connection::new();
         let kill = CancellationToken::new();
+        let reason = Arc::<OnceLock<String>>::default();
         let ends = Ends {
             reader: tokio::spawn(Arc::clone(&connection).read(reader, callbacks)),
             writer: tokio::spawn(connection::write(writer, frames)),
@@ -124,6 +129,7 @@ impl Worker {
             ends,
             process,
             kill.clone(),
+            Arc::clone(&reason),
         ));
         let guard = kill.clone().drop_guard();
         Self {
@@ -131,6 +137,7 @@ impl Worker {
                 hello,
                 connection,
                 kill,
+                reason,
                 _kill_with_last_handle: guard,
             }),
         }
@@ -144,7 +151,12 @@ impl Worker {
     /// Makes the worker load the project; once in its life.
     pub async fn load(&self, request: &LoadRequest) -> Result<Loaded, LoadError> {
         match self.call("load", request).await {
-            Ok(reply) => Ok(decode("load", &reply.meta)?),
+            Ok(reply) => {
+                let loaded = decode("load", &reply.meta)?;
+                // Not before: what is imported stands in the way of the event loop, and is no run that blocks it.
+                tokio::spawn(pulse::beat(Arc::clone(&self.inner.connection)));
+                Ok(loaded)
+            }
             Err(CallError::Remote(error)) => Err(match (error.kind.as_str(), error.diagnostic) {
                 ("AuthLoadError", Some(diagnostic)) => LoadError::Auth(diagnostic),
                 ("StoreIndexError", Some(diagnostic)) => LoadError::StoreIndex(diagnostic),
@@ -166,7 +178,7 @@ impl Worker {
     ) -> Result<Message, CallError> {
         self.inner
             .connection
-            .call(json(&Call { method, params }), Vec::new())
+            .call(method, json(&Call { method, params }), Vec::new())
             .await
     }
 
@@ -192,7 +204,11 @@ impl Worker {
             },
         });
         let connection = &self.inner.connection;
-        let (id, steps) = connection.run(meta, sections).await?;
+        let run = ExecutingRun {
+            run_id: request.run_id,
+            thread_id: request.thread_id,
+        };
+        let (id, steps) = connection.run(run, meta, sections).await?;
         Ok(RunCall::new(
             self.clone(),
             Arc::clone(connection),
@@ -201,9 +217,41 @@ impl Worker {
         ))
     }
 
+    /// The runs that it has begun on, the oldest first.
+    pub fn executing(&self) -> Vec<ExecutingRun> {
+        self.inner.connection.calls().executing()
+    }
+
     /// Resolves when the worker has ended, by itself or not.
     pub async fn died(&self) -> Death {
         self.inner.connection.died().await
+    }
+
+    /// Waits until the worker's event loop has not turned for `patience` while somebody waits whom another worker could serve. Gives
+    /// since when. Only a worker that has loaded is looked at.
+    pub async fn blocked(&self, patience: Duration) -> Instant {
+        pulse::blocked(&self.inner.connection, patience).await
+    }
+
+    /// Waits until its event loop has not turned for `patience`, whoever waits for it. Gives since when.
+    pub async fn silent(&self, patience: Duration) -> Instant {
+        self.inner.connection.pulse().silent(patience).await
+    }
+
+    /// Whether its event loop has not turned for `time`, as far as has been asked: that is once a second while calls wait.
+    pub fn is_silent_for(&self, time: Duration) -> bool {
+        self.inner.connection.pulse().silent_for(time)
+    }
+
+    /// Waits until its event loop turns.
+    pub async fn turns(&self) {
+        self.inner.connection.pulse().turns().await;
+    }
+
+    /// Gives up on it for all that it has not begun on, and for all that another worker may answer as well: those calls fail as
+    /// [`CallError::Withdrawn`], and so does every new one. What it has begun on goes on.
+    pub fn withdraw(&self) {
+        self.inner.connection.withdraw();
     }
 
     /// Asks the worker to leave, waits for `grace`, then kills it. Returns when it is gone.
@@ -224,6 +272,13 @@ impl Worker {
     /// Kills the worker and every process of its group now.
     pub fn kill(&self) {
         self.inner.kill.cancel();
+    }
+
+    /// Kills it; its [`Death`] says why.
+    pub fn end(&self, reason: impl Into<String>) {
+        // The first reason is the one it dies of.
+        let _ = self.inner.reason.set(reason.into());
+        self.kill();
     }
 }
 
@@ -262,6 +317,7 @@ async fn supervise(
     mut ends: Ends,
     process: Option<Process>,
     kill: CancellationToken,
+    reason: Arc<OnceLock<String>>,
 ) {
     let death = match process {
         None => tokio::select! {
@@ -280,7 +336,10 @@ async fn supervise(
         },
     };
     drop(ends);
-    connection.die(death);
+    connection.die(match reason.get() {
+        Some(reason) => Death::by_server(reason),
+        None => death,
+    });
 }
 
 fn check_hello(frame: &Frame) -> Result<Hello, StartError> {

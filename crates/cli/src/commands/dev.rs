@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use lgx_devserver::{
@@ -23,6 +24,10 @@ use crate::ui::error::Advised;
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
 use crate::ui::{diagnostic, printer, style};
+
+/// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
+/// a node that loads a model; longer would look like a server that hangs.
+const BLOCKED_AFTER: Duration = Duration::from_secs(5);
 
 /// Runs the command.
 pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<Outcome> {
@@ -184,6 +189,7 @@ impl Session<'_> {
             state_dir: self.settings.state_dir.clone(),
             reload: self.settings.reload,
             jobs: self.settings.jobs,
+            blocked_after: BLOCKED_AFTER,
             redact_errors: self.settings.redact_errors,
             keep_events_for: self.settings.keep_events_for,
             studio_url: self.settings.studio_url.clone(),

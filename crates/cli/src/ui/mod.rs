@@ -3,6 +3,7 @@
 pub(crate) mod banner;
 pub(crate) mod diagnostic;
 pub(crate) mod error;
+mod loading;
 pub(crate) mod menu;
 pub(crate) mod notices;
 pub(crate) mod printer;
@@ -11,3 +12,4 @@ pub(crate) mod reporter;
 pub(crate) mod screen;
 pub(crate) mod style;
 pub(crate) mod tracing;
+mod workers;

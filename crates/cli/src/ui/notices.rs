@@ -7,7 +7,7 @@ use lgx_config::{Problem, Severity};
 use lgx_devserver::{LogLine, LogStream, Notice, ReloadFailure};
 
 use super::diagnostic::{self, indented};
-use super::style;
+use super::{style, workers};
 use crate::args::serve::LogLevel;
 
 /// From where a person looks at the server, and how closely.
@@ -51,32 +51,24 @@ impl View {
                     indented(text, "  ")
                 )
             }
+            Notice::Loading { what } => format!("loading {what}"),
+            Notice::LoadingEnded => "loaded".to_owned(),
+            Notice::MakesRoom { runs } => workers::makes_room(runs),
             Notice::Reloading { changed } => {
                 format!("{} {}", style::place("Reloading:"), self.names(changed))
             }
-            Notice::Reloaded { took } => {
-                format!(
-                    "{} the new code serves after {}",
-                    style::success("Reloaded:"),
-                    duration(*took)
-                )
+            Notice::Reloaded { took, old_runs } => workers::reloaded(*took, old_runs),
+            Notice::ReloadFailed(reason) => self.not_loaded(what_stays(reason), reason),
+            Notice::WorkerDied { death, pause } => workers::died(death, *pause),
+            Notice::WorkerBlocked { time, runs } => workers::blocked(*time, runs),
+            Notice::WorkerRelieved { took, old_runs } => workers::relieved(*took, old_runs),
+            Notice::ReliefFailed(reason) => self.not_loaded(
+                "no other process can take over from the one that is blocked; a change of the code tries again",
+                reason,
+            ),
+            Notice::RestartFailed(reason) => {
+                self.not_loaded("the project's code cannot be loaded any more", reason)
             }
-            Notice::ReloadFailed(reason) => {
-                let what = match reason {
-                    ReloadFailure::Config(_) => {
-                        "the new configuration cannot be used; the old one stays in effect"
-                    }
-                    ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
-                        "the new code cannot be loaded; the old code keeps serving"
-                    }
-                };
-                format!("{} {what}\n{}", failure(), self.reload_failure(reason))
-            }
-            Notice::WorkerDied {
-                how,
-                stderr,
-                runs_lost,
-            } => worker_died(how, stderr, *runs_lost),
             Notice::Log(line) => log(line),
             Notice::RunFailed { run_id, diagnostic } => {
                 format!(
@@ -126,6 +118,10 @@ impl View {
                 style::strong("help:"),
             ),
         }
+    }
+
+    fn not_loaded(&self, what: &str, reason: &ReloadFailure) -> String {
+        format!("{} {what}\n{}", failure(), self.reload_failure(reason))
     }
 
     fn reload_failure(&self, reason: &ReloadFailure) -> String {
@@ -178,16 +174,33 @@ impl View {
     }
 }
 
+/// What a reload that failed leaves as it was.
+fn what_stays(reason: &ReloadFailure) -> &'static str {
+    match reason {
+        ReloadFailure::Config(_) => {
+            "the new configuration cannot be used; the old one stays in effect"
+        }
+        ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
+            "the new code cannot be loaded; the old code keeps serving"
+        }
+    }
+}
+
 /// How closely a person has to look to see this.
 fn level(notice: &Notice) -> LogLevel {
     match notice {
         Notice::Config(problem) if problem.severity == Severity::Error => LogLevel::Error,
-        Notice::Config(_) | Notice::OriginRefused { .. } | Notice::HostRefused { .. } => {
-            LogLevel::Warning
-        }
+        Notice::Config(_)
+        | Notice::OriginRefused { .. }
+        | Notice::HostRefused { .. }
+        | Notice::MakesRoom { .. }
+        | Notice::WorkerBlocked { .. }
+        | Notice::WorkerRelieved { .. } => LogLevel::Warning,
         Notice::GraphFailed { .. }
         | Notice::ReloadFailed(_)
         | Notice::WorkerDied { .. }
+        | Notice::ReliefFailed(_)
+        | Notice::RestartFailed(_)
         | Notice::RunFailed { .. }
         | Notice::RequestFailed { .. } => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.
@@ -196,7 +209,7 @@ fn level(notice: &Notice) -> LogLevel {
             LogLevel::Info
         }
         Notice::Request { status, .. } if *status >= 500 => LogLevel::Error,
-        Notice::Request { .. } => LogLevel::Debug,
+        Notice::Request { .. } | Notice::Loading { .. } | Notice::LoadingEnded => LogLevel::Debug,
         Notice::Log(line) => match line.level.to_ascii_lowercase().as_str() {
             "debug" | "notset" | "trace" => LogLevel::Debug,
             "warning" | "warn" => LogLevel::Warning,
@@ -204,23 +217,6 @@ fn level(notice: &Notice) -> LogLevel {
             _ => LogLevel::Info,
         },
     }
-}
-
-fn worker_died(how: &str, stderr: &[String], runs_lost: usize) -> String {
-    let runs = match runs_lost {
-        0 => String::new(),
-        1 => "; one run ended with it".to_owned(),
-        more => format!("; {more} runs ended with it"),
-    };
-    let mut text = format!(
-        "{} the process that runs the project's code ended by itself ({how}){runs}",
-        failure()
-    );
-    for line in stderr {
-        text.push('\n');
-        text.push_str(&style::quiet(format_args!("  {line}")));
-    }
-    text
 }
 
 /// Who writes: a run, by the end of its id, as ids begin with the time and look alike.
@@ -253,15 +249,15 @@ fn log(line: &LogLine) -> String {
     format!("{tag} {level} {logger}: {text}")
 }
 
-fn failure() -> String {
+pub(super) fn failure() -> String {
     style::failure("error:")
 }
 
-fn caution() -> String {
+pub(super) fn caution() -> String {
     style::caution("warning:")
 }
 
-fn duration(time: Duration) -> String {
+pub(super) fn duration(time: Duration) -> String {
     if time < Duration::from_secs(1) {
         format!("{} ms", time.as_millis())
     } else {
@@ -417,15 +413,6 @@ mod tests {
 
         assert_eq!(shown(&changed(1)), "Reloading: 0.py");
         assert_eq!(shown(&changed(5)), "Reloading: 0.py, 1.py, 2.py and 2 more");
-    }
-
-    #[test]
-    fn a_worker_that_died_leaves_its_last_words() {
-        insta::assert_snapshot!(
-            shown(&Notice::WorkerDied { how: "signal 9".to_owned(), stderr: vec!["Killed".to_owned()], runs_lost: 2 }), @"
-        error: the process that runs the project's code ended by itself (signal 9); 2 runs ended with it
-          Killed
-        ");
     }
 
     #[test]

@@ -17,18 +17,26 @@ impl Progress {
     /// Begins it. `moving` is for a screen that a person looks at.
     pub(crate) fn begin(label: impl Into<String>, moving: bool) -> Self {
         let label = label.into();
-        let bar = moving.then(|| {
-            let bar = ProgressBar::new_spinner().with_message(label.clone());
-            if let Ok(look) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
-                bar.set_style(look);
-            }
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
+        let bar = moving.then(|| spinner(&label, Duration::ZERO));
         if bar.is_none() {
             printer::say(format_args!("{label}…"));
         }
         Self { bar, label }
+    }
+
+    /// Shows, on a screen, what has been taking time for a while.
+    pub(crate) fn since(label: String, elapsed: Duration) -> Self {
+        Self {
+            bar: Some(spinner(&label, elapsed)),
+            label,
+        }
+    }
+
+    /// It is at something else now.
+    pub(crate) fn relabel(&self, label: String) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(label);
+        }
     }
 
     /// It is done.
@@ -51,4 +59,15 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+fn spinner(label: &str, elapsed: Duration) -> ProgressBar {
+    let bar = ProgressBar::new_spinner()
+        .with_message(label.to_owned())
+        .with_elapsed(elapsed);
+    if let Ok(look) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
+        bar.set_style(look);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }

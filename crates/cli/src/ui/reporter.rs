@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Local};
 use lgx_devserver::{LogStream, Notice, Observer};
 
+use super::loading::LoadingLine;
 use super::notices::{self, View};
 use super::screen::{Screen, Source};
 use super::{diagnostic, style};
@@ -57,10 +58,12 @@ impl Reporter {
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                let received = received.into_iter().inspect(|_| {
+                let mut printer = Printer::new(view, Screen::new(anstream::stderr(), live), live);
+                while let Some(entry) = printer.next(&received) {
                     left.fetch_sub(1, Ordering::Relaxed);
-                });
-                Printer::new(view, Screen::new(anstream::stderr(), live)).print_all(received);
+                    printer.take(entry);
+                }
+                printer.end();
                 // The receiver is gone when nobody waits for the end any more.
                 let _ = end.send(());
             })?;
@@ -119,32 +122,63 @@ impl Observer for Reporter {
 struct Printer<W> {
     view: View,
     screen: Screen<W>,
+    loading: LoadingLine,
     refused: HashSet<String>,
 }
 
 impl<W: Write> Printer<W> {
-    fn new(view: View, screen: Screen<W>) -> Self {
+    /// `live` is for a screen that a person looks at.
+    fn new(view: View, screen: Screen<W>, live: bool) -> Self {
         Self {
             view,
             screen,
+            loading: LoadingLine::new(live),
             refused: HashSet::new(),
         }
     }
 
-    fn print_all(&mut self, entries: impl Iterator<Item = Entry>) {
-        for entry in entries {
-            match entry {
-                Entry::End => break,
-                Entry::Text(text) => self.screen.say(&text),
-                Entry::Notice(notice, at) => self.tell(&notice, at),
+    /// The next entry; none after the last one. What takes long is shown while there is none.
+    fn next(&mut self, entries: &Receiver<Entry>) -> Option<Entry> {
+        loop {
+            let next = match self.loading.due() {
+                Some(due) => entries.recv_timeout(due.saturating_duration_since(Instant::now())),
+                None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match next {
+                Ok(Entry::End) | Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(entry) => return Some(entry),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.screen.break_line();
+                    self.loading.show();
+                }
             }
         }
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::End => {}
+            Entry::Text(text) => {
+                self.loading.step_aside(Instant::now());
+                self.screen.say(&text);
+            }
+            Entry::Notice(notice, at) => match *notice {
+                Notice::Loading { what } => self.loading.begin(&what, Instant::now()),
+                Notice::LoadingEnded => self.loading.end(),
+                notice => self.tell(&notice, at),
+            },
+        }
+    }
+
+    fn end(&mut self) {
+        self.loading.end();
         self.screen.end();
     }
 
     fn tell(&mut self, notice: &Notice, at: DateTime<Local>) {
         match notice {
             Notice::Log(line) if line.stream != LogStream::Logging => {
+                self.loading.step_aside(Instant::now());
                 let tag = format!("{} {}", time(at), notices::tag(line));
                 let text = diagnostic::indented_lines(&line.text, "  ");
                 self.screen.print(Source::of(line), &tag, &text, line.open);
@@ -152,6 +186,7 @@ impl<W: Write> Printer<W> {
             _ if !is_news(notice, &mut self.refused) => {}
             _ => {
                 if let Some(text) = self.view.render(notice) {
+                    self.loading.step_aside(Instant::now());
                     match notice {
                         // What is wrong with the project is wrong at any time.
                         Notice::Config(_)
@@ -260,7 +295,11 @@ mod tests {
             root: PathBuf::from("/p"),
         };
         let mut out = Vec::new();
-        Printer::new(view, Screen::new(&mut out, true)).print_all(entries.into_iter());
+        let mut printer = Printer::new(view, Screen::new(&mut out, true), true);
+        for entry in entries {
+            printer.take(entry);
+        }
+        printer.end();
 
         let shown = String::from_utf8(out).unwrap();
         insta::assert_snapshot!(anstream::adapter::strip_str(&shown).to_string(), @r"

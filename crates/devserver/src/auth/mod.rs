@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::{Filter, Scope};
-use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
+use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError, Message};
 use serde_json::Value;
 
 use crate::http::body::goes_too_deep;
@@ -82,19 +82,18 @@ pub(crate) async fn grants<const N: usize>(
     call: &Call,
     asked: [(Access, JsonObject); N],
 ) -> Result<[Grant; N], ApiError> {
-    let Some(auth) = Gate::of(call).await? else {
+    let checks = asked.iter().map(|(access, value)| AuthCheck {
+        resource: access.resource.into(),
+        action: access.action.into(),
+        value: RawJson::of(value),
+    });
+    let Some(answer) = Gate::decide(call, checks.collect()).await? else {
         return Ok(asked.map(|(_, value)| Grant {
             caller: Caller::default(),
             scope: Scope::everything(),
             value,
         }));
     };
-    let checks = asked.iter().map(|(access, value)| AuthCheck {
-        resource: access.resource.into(),
-        action: access.action.into(),
-        value: RawJson::of(value),
-    });
-    let answer = auth.ask(call, checks.collect()).await?;
     let caller = caller(answer.user)?;
     let grants = asked
         .iter()
@@ -138,8 +137,8 @@ fn granted(access: Access, caller: &Caller, checked: AuthCheckReply) -> Result<G
 /// # Errors
 /// The refusal of the authenticate handler.
 pub(crate) async fn authenticate(call: &Call) -> Result<Caller, ApiError> {
-    match Gate::of(call).await? {
-        Some(auth) => caller(auth.ask(call, Vec::new()).await?.user),
+    match Gate::decide(call, Vec::new()).await? {
+        Some(answer) => caller(answer.user),
         None => Ok(Caller::default()),
     }
 }
@@ -156,26 +155,46 @@ struct Gate {
 }
 
 impl Gate {
-    /// The gate of the server, if it has auth; waits until the handlers are loaded.
-    async fn of(call: &Call) -> Result<Option<Self>, ApiError> {
+    /// What the handlers say; none if the server has no auth. Waits until they are loaded. A worker that is blocked, or ends, does not
+    /// get to it: then the next one is asked, under its own settings.
+    async fn decide(call: &Call, checks: Vec<AuthCheck>) -> Result<Option<AuthReply>, ApiError> {
         if call.app.workers.config().auth.is_none() {
             return Ok(None);
         }
-        let lease = call.app.workers.serving().await?;
+        let mut lease = call.app.workers.serving().await?;
+        loop {
+            let Some(gate) = Self::of(lease) else {
+                return Ok(None);
+            };
+            match gate.ask(call, &checks).await {
+                Err(CallError::Withdrawn) => lease = gate.lease.successor().await?,
+                answered => {
+                    return serde_json::from_slice(&answered?.meta)
+                        .map(Some)
+                        .map_err(|error| {
+                            ApiError::internal(format!("the worker's auth answer: {error}"))
+                        });
+                }
+            }
+        }
+    }
+
+    /// The gate of this generation, if it has auth.
+    fn of(lease: Lease) -> Option<Self> {
         // The generation that answers decides, also when it came up after the line above was read.
         let disable_studio_auth = lease
             .config()
             .auth
             .as_ref()
             .map(|auth| auth.disable_studio_auth);
-        Ok(disable_studio_auth.map(|disable_studio_auth| Self {
+        disable_studio_auth.map(|disable_studio_auth| Self {
             lease,
             disable_studio_auth,
-        }))
+        })
     }
 
     /// One round trip: authenticate, then check.
-    async fn ask(&self, call: &Call, checks: Vec<AuthCheck>) -> Result<AuthReply, ApiError> {
+    async fn ask(&self, call: &Call, checks: &[AuthCheck]) -> Result<Message, CallError> {
         let studio = Studio::of(call, self.disable_studio_auth) == Studio::Yes;
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -204,11 +223,9 @@ impl Gate {
                 client: Some((call.peer.ip().to_string(), call.peer.port())),
             },
             body: body_for_handler(call),
-            checks,
+            checks: checks.to_vec(),
         };
-        let answer = self.lease.worker().call("auth", &request).await?;
-        serde_json::from_slice(&answer.meta)
-            .map_err(|error| ApiError::internal(format!("the worker's auth answer: {error}")))
+        self.lease.worker().call("auth", &request).await
     }
 }
 

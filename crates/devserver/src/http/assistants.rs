@@ -211,7 +211,7 @@ async fn describe(
         user: grant.caller.user.as_ref(),
         more,
     };
-    let answer = lease.worker().call(method, &question).await?;
+    let answer = lease.call(method, &question).await?;
     super::section(answer).map(reply::json_bytes)
 }
 

@@ -62,7 +62,7 @@ impl Bound {
             user: caller.user.as_ref(),
             more,
         };
-        Ok(self.lease.worker().call(method, &question).await?)
+        self.lease.call(method, &question).await
     }
 }
 

@@ -19,11 +19,14 @@ use super::outcome::Outcome;
 use super::registry::{Live, Stop, StopAction};
 use super::time_limit;
 use crate::events::feed::RunFeed;
+use crate::http::ApiError;
 use crate::notice::Notice;
 use crate::workers::Lease;
 
 /// How long a cancelled run may take to come to its end before it is settled without it.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
+/// A worker that has not turned its event loop for this long, while a run had [`CANCEL_GRACE`] to stop, does not do so any more.
+const SILENCE: Duration = Duration::from_secs(3);
 /// What says which checkpoint a run starts from.
 const CHECKPOINT_KEYS: [&str; 3] = ["checkpoint_id", "checkpoint_ns", "checkpoint_map"];
 /// How long runs get to notice that the server stops.
@@ -78,15 +81,9 @@ impl Engine {
         let Some(workers) = self.workers.get().and_then(std::sync::Weak::upgrade) else {
             return Ending::Suspended;
         };
-        let redact = workers.options().redact_errors;
-        let mut stop = live.stop.subscribe();
-        let lease = tokio::select! {
-            () = self.stopping.cancelled() => return Ending::Suspended,
-            () = stopped(&mut stop) => return Ending::Abandoned,
-            lease = workers.serving() => match lease {
-                Ok(lease) => lease,
-                Err(error) => return Ending::Failed(RunError::new("WorkerUnavailable", error.detail)),
-            },
+        let mut lease = match self.lease(live, workers.serving()).await {
+            Ok(lease) => lease,
+            Err(ending) => return ending,
         };
         live.log.append(feed.begin());
         let request = match self.request(run, checkpoint.as_ref()) {
@@ -94,16 +91,55 @@ impl Engine {
             Err(error) => return Ending::Failed(error),
         };
         // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
-        let prefetched = request.prefetched;
-        let call = lease
-            .worker()
-            .run(&request, checkpoint.as_ref().filter(|_| prefetched))
-            .await;
-        let mut call = match call {
-            Ok(call) => call,
-            Err(error) => return Ending::Failed(call_failed(&error, redact)),
-        };
+        let checkpoint = checkpoint.filter(|_| request.prefetched);
         let limit = time_limit::of(&workers.config(), workers.options());
+        loop {
+            live.execute_on(lease.number());
+            let attempt = self.attempt(&lease, live, &request, checkpoint.as_ref(), limit, feed);
+            if let Some(ending) = attempt.await {
+                return ending;
+            }
+            lease = match self.lease(live, lease.successor()).await {
+                Ok(lease) => lease,
+                Err(ending) => return ending,
+            };
+        }
+    }
+
+    /// A hold on a generation once there is one, unless the run ends before.
+    async fn lease(
+        &self,
+        live: &Live,
+        lease: impl Future<Output = Result<Lease, ApiError>>,
+    ) -> Result<Lease, Ending> {
+        let mut stop = live.stop.subscribe();
+        tokio::select! {
+            () = self.stopping.cancelled() => Err(Ending::Suspended),
+            () = stopped(&mut stop) => Err(Ending::Abandoned),
+            lease = lease => lease.map_err(|error| Ending::Failed(RunError::new("WorkerUnavailable", error.detail))),
+        }
+    }
+
+    /// Executes a run on one worker. None if the worker did not get to it: then nothing has happened.
+    async fn attempt(
+        &self,
+        lease: &Lease,
+        live: &Live,
+        request: &RunRequest,
+        checkpoint: Option<&CheckpointTuple>,
+        limit: Duration,
+        feed: &mut RunFeed,
+    ) -> Option<Ending> {
+        let redact = lease.redacts_errors();
+        let failed = |error: CallError| match error {
+            CallError::Withdrawn => None,
+            error => Some(Ending::Failed(call_failed(&error, redact))),
+        };
+        let mut stop = live.stop.subscribe();
+        let mut call = match lease.worker().run(request, checkpoint).await {
+            Ok(call) => call,
+            Err(error) => return failed(error),
+        };
         // A limit beyond what the clock can count is none.
         let over = tokio::time::Instant::now().checked_add(limit);
         let mut deadline = None;
@@ -119,8 +155,8 @@ impl Engine {
                         live.log.append(feed.stream(name.into(), data));
                         feed.room().await;
                     }
-                    Step::End(end, values) => return Ending::Worker(end, values),
-                    Step::Failed(error) => return Ending::Failed(call_failed(&error, redact)),
+                    Step::End(end, values) => return Some(Ending::Worker(end, values)),
+                    Step::Failed(error) => return failed(error),
                 },
                 () = self.stopping.cancelled() => {
                     call.cancel();
@@ -128,11 +164,14 @@ impl Engine {
                     let _ = tokio::time::timeout(STOP_GRACE, async {
                         while let Step::Event { .. } = call.next().await {}
                     }).await;
-                    return Ending::Suspended;
+                    return Some(Ending::Suspended);
                 }
                 () = sleep_until(deadline) => {
-                    give_up(&lease);
-                    return Ending::Abandoned;
+                    // What has not begun is in nobody's way: the call that is dropped is all there is of it.
+                    if call.has_begun() {
+                        give_up(lease, live);
+                    }
+                    return Some(Ending::Abandoned);
                 }
                 () = sleep_until(over), if deadline.is_none() => live.request_stop(time_limit::stop(limit)),
             }
@@ -403,6 +442,10 @@ fn call_failed(error: &CallError, redact: bool) -> RunError {
     match error {
         CallError::Remote(remote) => RunError::new(remote.kind.clone(), remote.message.clone()),
         CallError::Died(death) => {
+            if death.by_server {
+                let message = format!("lgx ended the process that executed the run: {}", death.how);
+                return RunError::new("WorkerDied", message);
+            }
             let mut message = format!("the worker that executed the run died: {}", death.how);
             if let Some(last) = death.stderr.last().filter(|_| !redact) {
                 message.push_str("; it last wrote: ");
@@ -414,10 +457,15 @@ fn call_failed(error: &CallError, redact: bool) -> RunError {
     }
 }
 
-/// A run that does not come to its end: if nothing else uses its worker, the process has to go.
-fn give_up(lease: &Lease) {
-    if !lease.has_other_leases() {
-        lease.worker().kill();
+/// A run that does not stop. Its worker has to go when nothing else uses it, or when it does not answer either: then whatever else it
+/// executes would never end.
+fn give_up(lease: &Lease, live: &Live) {
+    let worker = lease.worker();
+    if !lease.has_other_leases() || worker.is_silent_for(SILENCE) {
+        worker.end(format!(
+            "run {} did not stop when it was cancelled",
+            live.run_id
+        ));
     }
 }
 

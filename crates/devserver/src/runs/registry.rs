@@ -1,7 +1,7 @@
 //! The runs that have not ended: their logs, how to stop them, and whether they may still write.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lgx_model::{Run, RunId, ThreadId};
@@ -43,6 +43,8 @@ pub(crate) struct Live {
     pub stop: watch::Sender<Option<Stop>>,
     /// Whether it executes, and so may write checkpoints.
     executing: AtomicBool,
+    /// The number of the generation that executes it: what another one writes for it is late.
+    generation: AtomicU64,
     /// Whether what it wrote has been deleted: nothing of it may come back.
     fenced: AtomicBool,
 }
@@ -51,6 +53,16 @@ impl Live {
     /// Marks it as executing, or as done with that.
     pub(crate) fn set_executing(&self, executing: bool) {
         self.executing.store(executing, Ordering::Release);
+    }
+
+    /// From now on this generation executes it, and no other.
+    pub(crate) fn execute_on(&self, generation: u64) {
+        self.generation.store(generation, Ordering::Release);
+    }
+
+    fn executes_on(&self, generation: u64) -> bool {
+        self.executing.load(Ordering::Acquire)
+            && self.generation.load(Ordering::Acquire) == generation
     }
 
     /// Whether what it wrote has been deleted.
@@ -97,6 +109,7 @@ impl Registry {
                 resumable: run.kwargs.resumable,
                 stop: watch::Sender::new(None),
                 executing: AtomicBool::new(false),
+                generation: AtomicU64::new(0),
                 fenced: AtomicBool::new(false),
             })
         });
@@ -135,18 +148,10 @@ impl Registry {
         self.lock().drain().map(|(_, live)| live).collect()
     }
 
-    /// The run on whose behalf a write arrives, if it still executes; what arrives later is not welcome.
-    pub(crate) fn writer(&self, run_id: RunId) -> Option<Arc<Live>> {
+    /// The run on whose behalf a write of this generation arrives, if it still executes there; what arrives later is not welcome.
+    pub(crate) fn writer(&self, run_id: RunId, generation: u64) -> Option<Arc<Live>> {
         let live = self.get(run_id)?;
-        live.executing.load(Ordering::Acquire).then_some(live)
-    }
-
-    /// How many runs execute.
-    pub(crate) fn executing(&self) -> usize {
-        self.lock()
-            .values()
-            .filter(|live| live.executing.load(Ordering::Acquire))
-            .count()
+        live.executes_on(generation).then_some(live)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Live>>> {

@@ -14,6 +14,10 @@ const BURST_FILES: usize = 20;
 const BURST_QUIET: Duration = Duration::from_millis(50);
 /// A burst may take longer, because loading half of it would fail.
 const BURST_CAP: Duration = Duration::from_millis(500);
+/// Installers unpack packages one after the other.
+const PACKAGES_QUIET: Duration = Duration::from_millis(500);
+/// They may take their time.
+const PACKAGES_CAP: Duration = Duration::from_secs(5);
 
 /// The files that had events since the last time they were taken.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub(super) struct Pending {
     files: BTreeSet<PathBuf>,
     /// The first and the last event.
     span: Option<(Instant, Instant)>,
+    /// Whether packages are among the files.
+    packages: bool,
 }
 
 impl Pending {
@@ -31,9 +37,17 @@ impl Pending {
         self.span = Some((first, now));
     }
 
+    /// Notes that a package appeared or left.
+    pub(super) fn note_package(&mut self, package: PathBuf, now: Instant) {
+        self.packages = true;
+        self.note(package, now);
+    }
+
     /// When the files are to be taken, if nothing else happens.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let (quiet, cap) = if self.files.len() > BURST_FILES {
+        let (quiet, cap) = if self.packages {
+            (PACKAGES_QUIET, PACKAGES_CAP)
+        } else if self.files.len() > BURST_FILES {
             (BURST_QUIET, BURST_CAP)
         } else {
             (QUIET, CAP)
@@ -48,6 +62,7 @@ impl Pending {
             return None;
         }
         self.span = None;
+        self.packages = false;
         Some(std::mem::take(&mut self.files))
     }
 }
@@ -131,6 +146,22 @@ mod tests {
             .map(|(at, name)| (at, &**name))
             .collect();
         assert_eq!(taken(&events), [(500, 250), (848, 150)]);
+    }
+
+    #[test]
+    fn packages_are_waited_for_until_the_installer_is_done() {
+        let start = Instant::now();
+        let mut pending = Pending::default();
+        pending.note_package(PathBuf::from("one"), start);
+        let later = start + Duration::from_millis(400);
+        pending.note_package(PathBuf::from("one.dist-info"), later);
+        assert_eq!(pending.deadline(), Some(later + Duration::from_millis(500)));
+        assert_eq!(
+            pending.take(start + Duration::from_secs(1)).unwrap().len(),
+            2
+        );
+        pending.note(PathBuf::from("agent.py"), start);
+        assert_eq!(pending.deadline(), Some(start + Duration::from_millis(10)));
     }
 
     #[test]

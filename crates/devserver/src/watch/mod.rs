@@ -112,6 +112,17 @@ impl Watcher {
         // The thread ends early only when nobody wants to hear of changes any more.
         let _ = self.messages.send(Message::Also(files.to_vec()));
     }
+
+    /// Tells where the packages of the project's interpreter are.
+    pub(crate) fn packages(&self, directories: Vec<PathBuf>) {
+        let _ = self.messages.send(Message::Packages(directories));
+    }
+
+    /// Tells whether the code does not load as it is. Then every save is a change, even of nothing, and so is every package that is
+    /// installed or removed: the reason may lie where nobody looks.
+    pub(crate) fn failing(&self, failing: bool) {
+        let _ = self.messages.send(Message::Failing(failing));
+    }
 }
 
 impl Drop for Watcher {

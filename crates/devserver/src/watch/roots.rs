@@ -152,6 +152,27 @@ impl Watched {
         Ok(files)
     }
 
+    /// Watches directories of packages for what appears and leaves right in them; one that cannot be watched is left alone.
+    pub(super) fn watch_packages(&mut self, directories: &[PathBuf]) {
+        for directory in directories {
+            if !self.directories.contains(directory)
+                && let Err(error) = self.notify.watch(directory, RecursiveMode::NonRecursive)
+            {
+                tracing::debug!(%error, "packages in {} are not watched", directory.display());
+            }
+        }
+    }
+
+    /// Ends that.
+    pub(super) fn forget_packages(&mut self, directories: &[PathBuf]) {
+        for directory in directories {
+            if !self.directories.contains(directory) {
+                // It may never have been watched.
+                let _ = self.notify.unwatch(directory);
+            }
+        }
+    }
+
     /// Whether a file holds something else than it did when this was last asked.
     pub(super) fn has_changed(&mut self, file: &Path) -> bool {
         let now = if self.is_seen(file) {

@@ -112,3 +112,29 @@ async fn new_directories_are_watched_and_so_are_files_that_are_named_later() {
     project.write("venvs/one/library.py", "installed to be edited");
     project.changed(&["venvs/one/library.py"]).await;
 }
+
+#[tokio::test]
+async fn while_the_code_does_not_load_every_save_is_a_change_and_so_is_every_package() {
+    let mut project = Project::new();
+    let packages = project.path("venvs/one");
+    project.watcher.packages(vec![packages.clone()]);
+    project.write("venvs/one/early.py", "nobody looks yet");
+    project.watcher.failing(true);
+    // Once this is seen, what was asked for before it has been done.
+    project.write("agent.py", "one");
+    project.changed(&["agent.py"]).await;
+    fs_err::create_dir(packages.join("humanize")).unwrap();
+    project.changed(&["venvs/one/humanize"]).await;
+    let agent = fs_err::File::options()
+        .write(true)
+        .open(project.path("agent.py"))
+        .unwrap();
+    agent.set_modified(std::time::SystemTime::now()).unwrap();
+    project.changed(&["agent.py"]).await;
+
+    project.watcher.failing(false);
+    project.write("agent.py", "one");
+    fs_err::create_dir(packages.join("other")).unwrap();
+    project.write("agent.py", "two");
+    project.changed(&["agent.py"]).await;
+}

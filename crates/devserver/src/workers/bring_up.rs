@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use lgx_config::{Config, Embed, LoadError as ConfigError, Source, Target as ConfigTarget};
 use lgx_model::Timestamp;
@@ -13,7 +14,7 @@ use lgx_worker::{
 
 use super::callbacks::StoreCallbacks;
 use super::{Generation, Workers};
-use crate::notice::{Notice, ReloadFailure};
+use crate::notice::{Notice, Observer, ReloadFailure};
 
 /// Why no generation can serve, so that the server has to end.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,19 @@ pub(super) enum BringUpError {
 }
 
 impl BringUpError {
+    /// Whether the code could not listen on a port that somebody holds already.
+    pub(super) fn is_port_in_use(&self) -> bool {
+        // What Linux and macOS say, also in the words of libraries that pass it on.
+        let told = |diagnostic: &Diagnostic| diagnostic.message.contains("Address already in use");
+        match self {
+            Self::Fatal(Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic)) => {
+                told(diagnostic)
+            }
+            Self::Fatal(_) => false,
+            Self::Broken(graphs) => graphs.iter().any(|(_, diagnostic)| told(diagnostic)),
+        }
+    }
+
     /// How a failed reload is told.
     pub(super) fn into_reload_failure(self) -> ReloadFailure {
         match self {
@@ -68,13 +82,16 @@ impl BringUpError {
 }
 
 impl Workers {
-    /// Starts a worker and loads the project. `previous` is what must not get worse: a graph that it serves has to load.
+    /// Starts a worker and loads the project. `previous` is what must not get worse: a graph that it serves has to load. Whoever
+    /// drops this before its end ends the worker.
     pub(super) async fn bring_up(
         &self,
         config: Arc<Config>,
         previous: Option<&Generation>,
     ) -> Result<Arc<Generation>, BringUpError> {
+        let number = self.newest.fetch_add(1, Ordering::Relaxed) + 1;
         let callbacks = Arc::new(StoreCallbacks::new(
+            number,
             self.store.clone(),
             Arc::clone(&self.registry),
             Arc::clone(&self.expiry),
@@ -85,6 +102,8 @@ impl Workers {
             .start(callbacks)
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))?;
+        let _loading = Loading(&*self.observer);
+        self.watcher(|watcher| watcher.packages(worker.hello().packages.clone()));
         let loaded = worker
             .load(&self.load_request(&config))
             .await
@@ -137,7 +156,7 @@ impl Workers {
             })
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
-        Ok(Generation::new(worker, loaded, config))
+        Ok(Generation::new(number, worker, loaded, config))
     }
 
     fn load_request(&self, config: &Config) -> LoadRequest {
@@ -168,6 +187,15 @@ impl Workers {
             user_agent_version: self.options.version.to_owned(),
             redact_errors: self.options.redact_errors,
         }
+    }
+}
+
+/// The project is being loaded, until this is dropped.
+struct Loading<'a>(&'a dyn Observer);
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        self.0.notice(Notice::LoadingEnded);
     }
 }
 

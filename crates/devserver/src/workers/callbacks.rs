@@ -13,8 +13,10 @@ use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::{Live, Registry};
 
-/// Answers a worker from the store.
+/// Answers the worker of one generation from the store.
 pub(super) struct StoreCallbacks {
+    /// Of which generation.
+    generation: u64,
     store: Store,
     registry: Arc<Registry>,
     items: Items,
@@ -23,12 +25,14 @@ pub(super) struct StoreCallbacks {
 
 impl StoreCallbacks {
     pub(super) fn new(
+        generation: u64,
         store: Store,
         registry: Arc<Registry>,
         expiry: Arc<Expiry>,
         observer: Arc<dyn Observer>,
     ) -> Self {
         Self {
+            generation,
             items: Items::new(store.clone(), expiry),
             store,
             registry,
@@ -41,7 +45,8 @@ impl StoreCallbacks {
 type Writer = Option<Arc<Live>>;
 
 impl StoreCallbacks {
-    /// The run that writes, or none if it has ended: a synchronous node of a cancelled run may still be at it.
+    /// The run that writes, or none if it has ended here: a synchronous node of a cancelled run may still be at it, or a worker that was
+    /// blocked while another one took its run over.
     fn welcome(&self, call: &Callback) -> Option<Writer> {
         match call {
             Callback::PutCheckpoint {
@@ -51,7 +56,7 @@ impl StoreCallbacks {
             | Callback::PutWrites {
                 run_id: Some(run_id),
                 ..
-            } => self.registry.writer(*run_id).map(Some),
+            } => self.registry.writer(*run_id, self.generation).map(Some),
             _ => Some(None),
         }
     }
@@ -93,6 +98,10 @@ impl Callbacks for StoreCallbacks {
 
     fn log(&self, line: LogLine) {
         self.observer.notice(Notice::Log(line));
+    }
+
+    fn loading(&self, what: String) {
+        self.observer.notice(Notice::Loading { what });
     }
 }
 

@@ -3,27 +3,46 @@
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_worker::{Loaded, LoadedGraph, Worker};
+use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Worker};
+use serde::Serialize;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::Workers;
+use crate::http::ApiError;
+
 /// A loaded worker.
 pub(crate) struct Generation {
+    number: u64,
     worker: Worker,
     loaded: Loaded,
     config: Arc<Config>,
+    ready: Instant,
     leases: TaskTracker,
 }
 
 impl Generation {
     /// A generation that nobody uses yet.
-    pub(super) fn new(worker: Worker, loaded: Loaded, config: Arc<Config>) -> Arc<Self> {
+    pub(super) fn new(
+        number: u64,
+        worker: Worker,
+        loaded: Loaded,
+        config: Arc<Config>,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            number,
             worker,
             loaded,
             config,
+            ready: Instant::now(),
             leases: TaskTracker::new(),
         })
+    }
+
+    /// Counts generations, from 1.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
     }
 
     /// The process.
@@ -41,6 +60,11 @@ impl Generation {
         &self.config
     }
 
+    /// Since when it has been loaded.
+    pub(super) const fn ready(&self) -> Instant {
+        self.ready
+    }
+
     /// How many graphs it can run.
     pub(crate) fn ready_graphs(&self) -> usize {
         self.loaded
@@ -50,9 +74,15 @@ impl Generation {
             .count()
     }
 
+    /// Whether it can run all of them.
+    pub(super) fn is_whole(&self) -> bool {
+        self.ready_graphs() == self.loaded.graphs.len()
+    }
+
     /// A hold on it: it is not retired before the hold is dropped.
-    pub(super) fn lease(self: &Arc<Self>) -> Lease {
+    pub(super) fn lease(self: &Arc<Self>, workers: &Arc<Workers>) -> Lease {
         Lease {
+            workers: Arc::clone(workers),
             generation: Arc::clone(self),
             _token: self.leases.token(),
         }
@@ -72,6 +102,7 @@ impl Generation {
 
 /// A hold on a generation.
 pub(crate) struct Lease {
+    workers: Arc<Workers>,
     generation: Arc<Generation>,
     _token: TaskTrackerToken,
 }
@@ -81,5 +112,39 @@ impl std::ops::Deref for Lease {
 
     fn deref(&self) -> &Generation {
         &self.generation
+    }
+}
+
+impl Lease {
+    /// Asks the worker; and the one that serves then, if this one is blocked or ends before it gets to it.
+    ///
+    /// # Errors
+    /// What the worker answers, or that there is none.
+    pub(crate) async fn call<P: Serialize + Sync>(
+        &self,
+        method: &'static str,
+        params: &P,
+    ) -> Result<Message, ApiError> {
+        let mut answer = self.worker().call(method, params).await;
+        let mut asked = self.number();
+        while let Err(CallError::Withdrawn) = answer {
+            let next = self.workers.serving_after(asked).await?;
+            answer = next.worker().call(method, params).await;
+            asked = next.number();
+        }
+        Ok(answer?)
+    }
+
+    /// Whether clients are not told what its last words were.
+    pub(crate) fn redacts_errors(&self) -> bool {
+        self.workers.options.redact_errors
+    }
+
+    /// A hold on the generation that takes over from this one.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub(crate) async fn successor(&self) -> Result<Self, ApiError> {
+        self.workers.serving_after(self.number()).await
     }
 }

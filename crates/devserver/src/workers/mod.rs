@@ -4,8 +4,11 @@ mod bring_up;
 mod callbacks;
 mod generation;
 mod items;
+mod restarts;
+mod retired;
 mod supervise;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -25,6 +28,7 @@ use crate::runs::registry::Registry;
 
 pub use bring_up::Fatal;
 pub(crate) use generation::{Generation, Lease};
+use retired::Stuck;
 
 /// How long a worker may take to end by itself once nothing runs on it.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
@@ -36,7 +40,9 @@ pub(crate) enum Serving {
     Starting,
     /// This one.
     Generation(Arc<Generation>),
-    /// None, and none will come before something changes.
+    /// None: the code that served cannot be loaded any more. The next change of the project tries again.
+    Broken(Arc<Fatal>),
+    /// None, and none will come, so that the server has to end.
     Failed(Arc<Fatal>),
 }
 
@@ -58,6 +64,10 @@ pub(crate) struct Workers {
     config: RwLock<Arc<Config>>,
     /// Where changes on disk are sent, and files reported by workers are added to the watch.
     watcher: Mutex<Option<crate::watch::Watcher>>,
+    /// The number of the newest generation.
+    newest: AtomicU64,
+    /// Old generations that block their event loops.
+    stuck: Stuck,
     stopping: CancellationToken,
     tasks: TaskTracker,
 }
@@ -96,6 +106,8 @@ impl Workers {
             serving: watch::Sender::new(Serving::Starting),
             config: RwLock::new(Arc::new(parts.config)),
             watcher: Mutex::new(None),
+            newest: AtomicU64::new(0),
+            stuck: Stuck::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
@@ -138,19 +150,29 @@ impl Workers {
     ///
     /// # Errors
     /// 503 when there is none and none is coming.
-    pub(crate) async fn serving(&self) -> Result<Lease, ApiError> {
+    pub(crate) async fn serving(self: &Arc<Self>) -> Result<Lease, ApiError> {
+        self.serving_after(0).await
+    }
+
+    /// A hold on the generation that serves, if it is newer than the one of this number; waits until one is.
+    ///
+    /// # Errors
+    /// 503 when there is none and none is coming.
+    pub(super) async fn serving_after(self: &Arc<Self>, number: u64) -> Result<Lease, ApiError> {
         let mut serving = self.serving.subscribe();
         loop {
             match &*serving.borrow_and_update() {
                 // The hold is taken under the watch's lock: the swap that retires a generation comes before or after.
-                Serving::Generation(generation) => return Ok(generation.lease()),
-                Serving::Failed(fatal) => {
+                Serving::Generation(generation) if generation.number() > number => {
+                    return Ok(generation.lease(self));
+                }
+                Serving::Broken(fatal) | Serving::Failed(fatal) => {
                     return Err(ApiError::new(
                         StatusCode::SERVICE_UNAVAILABLE,
                         fatal.to_string(),
                     ));
                 }
-                Serving::Starting => {}
+                Serving::Generation(_) | Serving::Starting => {}
             }
             tokio::select! {
                 () = self.stopping.cancelled() => return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.")),
@@ -175,7 +197,7 @@ impl Workers {
     pub(crate) fn versions(&self) -> Option<std::collections::BTreeMap<String, String>> {
         match &*self.serving.borrow() {
             Serving::Generation(generation) => Some(generation.loaded().versions.clone()),
-            Serving::Starting | Serving::Failed(_) => None,
+            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
         }
     }
 
@@ -188,7 +210,7 @@ impl Workers {
         loop {
             match &*serving.borrow_and_update() {
                 Serving::Generation(generation) => return Ok(Arc::clone(generation)),
-                Serving::Failed(fatal) => return Err(Arc::clone(fatal)),
+                Serving::Broken(fatal) | Serving::Failed(fatal) => return Err(Arc::clone(fatal)),
                 Serving::Starting => {}
             }
             if serving.changed().await.is_err() {

@@ -7,7 +7,7 @@ use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use lgx_worker::StartError;
 use serde_json::{Value, json};
 
-use crate::steps::{self, create, join, thread, wait};
+use crate::steps::{self, create, join, thread};
 
 const EDITED: &str = "# edited\n";
 
@@ -274,37 +274,144 @@ async fn a_graph_that_never_loaded_stands_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn a_worker_that_dies_is_replaced_and_takes_only_its_runs_along() {
-    let server = TestServer::start().await;
+async fn a_save_ends_an_import_that_never_does() {
+    let server = reloading().await;
     let mut listener = server.listen();
-    let id = thread(&server).await;
-    wait(&server, &id, echo("before")).await;
-    let body = json!({"assistant_id": "die", "input": {"log": []}});
-    let result = server.post("/runs/wait", &body).await.ok();
-    assert_eq!(result["__error__"]["error"], "WorkerDied", "{result}");
-    listener
-        .hear("the death", |notice| {
-            matches!(notice, Notice::WorkerDied { .. }).then_some(())
-        })
-        .await;
-    let values = wait(&server, &id, echo("after")).await;
-    assert_eq!(values["messages"].as_array().unwrap().len(), 4);
-    assert_eq!(server.worker.starts(), 2);
+    server.worker.loading().close();
+    server.project.write("graphs.py", "while True: pass\n");
+    within("the import", server.worker.loading().arrived(2)).await;
+    // The old code serves meanwhile.
+    serves(&server).await;
+    server.project.write("graphs.py", EDITED);
+    within("the next import", server.worker.loading().arrived(3)).await;
+    within("the end of the first", server.worker.ended(1)).await;
+    server.worker.loading().open();
+    reloaded(&mut listener).await;
+    serves(&server).await;
+    assert_eq!(server.worker.starts(), 3);
 }
 
 #[tokio::test]
-async fn a_worker_that_keeps_dying_is_given_up_until_something_changes() {
-    let server = reloading().await;
+async fn a_save_ends_an_import_that_never_does_at_the_first_start_too() {
+    let worker = FakeWorker::new();
+    worker.loading().close();
+    let server = TestServer::over(TestProject::new())
+        .worker(worker)
+        .reloading()
+        .listen_only()
+        .await;
+    within("the import", server.worker.loading().arrived(1)).await;
+    server.project.write("graphs.py", EDITED);
+    within("the next import", server.worker.loading().arrived(2)).await;
+    within("the end of the first", server.worker.ended(1)).await;
+    server.worker.loading().open();
+    server.ready().await;
+    serves(&server).await;
+}
+
+#[tokio::test]
+async fn a_server_stops_while_an_import_goes_on() {
+    let worker = FakeWorker::new();
+    worker.loading().close();
+    let server = TestServer::over(TestProject::new())
+        .worker(worker.clone())
+        .listen_only()
+        .await;
+    within("the import", worker.loading().arrived(1)).await;
+    server.stop().await;
+    within("the worker's end", worker.ended(1)).await;
+}
+
+#[tokio::test]
+async fn while_code_does_not_load_any_save_tries_again() {
+    let worker = FakeWorker::new();
+    let missing = diagnostic(
+        "ModuleNotFoundError",
+        "No module named 'humanize'",
+        "graphs.py",
+        1,
+    );
+    worker.break_graph("agent", missing.clone());
+    let server = TestServer::over(TestProject::new())
+        .worker(worker)
+        .reloading()
+        .start()
+        .await;
     let mut listener = server.listen();
-    let body = json!({"assistant_id": "die", "input": {"log": []}});
-    for _ in 0..3 {
-        server.post("/runs/wait", &body).await.ok();
-    }
-    let fatal = within("the end", server.running().failed()).await;
-    assert!(fatal.to_string().contains("keeps ending"), "{fatal}");
-    server.get("/ok?ready=1").await.refused(503);
-    server.get("/ok").await.ok();
+    // At a cold start: what is missing has been installed, the file is what it was.
+    server.worker.repair_graph("agent");
+    server
+        .project
+        .write("graphs.py", "# The fake worker knows what is in here.\n");
+    reloaded(&mut listener).await;
+    serves(&server).await;
+
+    // And after a reload that did not take.
+    server.worker.break_graph("agent", missing);
+    server.project.write("graphs.py", EDITED);
+    failed(&mut listener).await;
+    server.worker.repair_graph("agent");
     server.project.write("graphs.py", EDITED);
     reloaded(&mut listener).await;
     serves(&server).await;
+}
+
+#[tokio::test]
+async fn code_that_listens_on_a_port_is_loaded_once_the_old_code_has_left_it() {
+    let server = reloading().await;
+    let mut listener = server.listen();
+    let in_use = "Can't listen for client connections: [Errno 98] Address already in use";
+    let broken = diagnostic("RuntimeError", in_use, "graphs.py", 5);
+    server.worker.break_graph("agent", broken);
+    server.worker.slow().close();
+    let id = thread(&server).await;
+    let run = create(&server, &id, multi()).await;
+    server.worker.slow().arrived(1).await;
+    server.worker.loading().close();
+    server.project.write("graphs.py", EDITED);
+    within("the new code", server.worker.loading().arrived(2)).await;
+    server.worker.loading().let_one_pass();
+    let waits_for = listener
+        .hear("that the old code leaves", |notice| match notice {
+            Notice::MakesRoom { runs } => Some(runs.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(waits_for[0].run_id.to_string(), run);
+    // What comes meanwhile waits; what runs goes to its end.
+    let waiting = tokio::spawn(server.post("/runs/wait", &echo("hi")).into_future());
+    server.worker.repair_graph("agent");
+    server.worker.slow().open();
+    assert_eq!(
+        join(&server, &id, &run).await["log"],
+        json!(["a", "slow", "b"])
+    );
+    within("the new code again", server.worker.loading().arrived(3)).await;
+    assert_eq!(server.worker.ends(), 2);
+    server.worker.loading().open();
+    reloaded(&mut listener).await;
+    within("the run", waiting).await.unwrap().ok();
+}
+
+#[tokio::test]
+async fn a_port_that_another_program_holds_is_the_failure_of_its_graph_in_the_end() {
+    let server = reloading().await;
+    let mut listener = server.listen();
+    let in_use = diagnostic(
+        "OSError",
+        "[Errno 98] Address already in use",
+        "graphs.py",
+        5,
+    );
+    server.worker.break_graph("agent", in_use);
+    server.project.write("graphs.py", EDITED);
+    let failed = listener
+        .hear("the graph", |notice| match notice {
+            Notice::GraphFailed { graph_id, .. } => Some(graph_id.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(failed, "agent");
+    // The others serve.
+    server.post("/runs/wait", &multi()).await.ok();
 }

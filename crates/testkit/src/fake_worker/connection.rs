@@ -9,7 +9,7 @@ use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{Callback, CallbackReply, Message, RemoteError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,8 @@ pub(super) struct Link {
     pub(super) graphs: OnceLock<HashMap<String, &'static Graph>>,
     /// `store.index` as it was loaded.
     pub(super) index: OnceLock<Value>,
+    /// Whether its event loop turns.
+    pub(super) turns: watch::Sender<bool>,
     outgoing: mpsc::UnboundedSender<Frame>,
     tables: Mutex<Tables>,
     next_id: AtomicU64,
@@ -51,16 +53,21 @@ pub(super) async fn serve(stream: DuplexStream, script: Arc<Script>, alive: Canc
         alive: alive.clone(),
         graphs: OnceLock::new(),
         index: OnceLock::new(),
+        turns: watch::Sender::new(true),
         outgoing,
         tables: Mutex::default(),
         next_id: AtomicU64::new(1),
     });
     let hello = json!({"protocol": 1, "pid": std::process::id(), "python": "3.12.0", "executable": "fake", "missing": []});
     link.send(Kind::Hello, 0, &hello, Vec::new());
+    let (arrived, arriving) = mpsc::unbounded_channel();
     tokio::select! {
-        () = alive.cancelled() => {}
+        biased;
+        // First, so that what was said before the end is heard.
         () = write(writer, frames) => {}
-        () = read(reader, &link) => {}
+        () = alive.cancelled() => {}
+        () = read(reader, arrived) => {}
+        () = turn(arriving, &link) => {}
     }
 }
 
@@ -75,10 +82,23 @@ async fn write(mut writer: impl AsyncWrite + Unpin, mut frames: mpsc::UnboundedR
     }
 }
 
-/// Ends with the connection; the calls in progress end with it.
-async fn read(mut reader: impl AsyncRead + Unpin, link: &Arc<Link>) {
-    let mut calls = JoinSet::new();
+/// Ends with the connection.
+async fn read(mut reader: impl AsyncRead + Unpin, arrived: mpsc::UnboundedSender<Frame>) {
     while let Ok(Some(frame)) = Frame::read(&mut reader).await {
+        if arrived.send(frame).is_err() {
+            return;
+        }
+    }
+}
+
+/// The event loop: handles what has arrived, unless it is blocked. The calls in progress end with it.
+async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
+    let mut calls = JoinSet::new();
+    let mut turns = link.turns.subscribe();
+    while let Some(frame) = arriving.recv().await {
+        if turns.wait_for(|turns| *turns).await.is_err() {
+            return;
+        }
         let (kind, id) = (frame.kind(), frame.id());
         let (meta, sections) = frame.into_parts();
         match kind {
@@ -101,7 +121,7 @@ async fn read(mut reader: impl AsyncRead + Unpin, link: &Arc<Link>) {
             }
             Kind::Ping => link.send(Kind::Pong, id, &json!({}), Vec::new()),
             Kind::Shutdown => return,
-            Kind::Hello | Kind::Event | Kind::Note | Kind::Log | Kind::Pong => {}
+            Kind::Hello | Kind::Event | Kind::Note | Kind::Log | Kind::Pong | Kind::Begun => {}
         }
         while calls.try_join_next().is_some() {}
     }
@@ -210,6 +230,9 @@ impl Link {
     ) -> Answer {
         let method = request["method"].as_str().unwrap_or_default();
         self.script.requested(method, request);
+        if matches!(method, "run" | "state.update" | "state.bulk_update") {
+            self.send(Kind::Begun, id, &json!({}), Vec::new());
+        }
         match method {
             "load" => load::load(self, request).await,
             "run" => run::run(self, id, request, sections, cancelled).await,

@@ -34,6 +34,8 @@ pub(super) enum Node {
     Custom,
     /// Waits at the gate `stuck`; cancelling does not reach it.
     Stuck,
+    /// Blocks the event loop of its worker until the gate `stuck` is open.
+    Spin,
     /// Takes the worker along.
     Die,
 }
@@ -111,6 +113,14 @@ static GRAPHS: &[(&str, Graph)] = &[
             channels: &["log"],
             output: &[],
             nodes: &[("stuck", Node::Stuck)],
+        },
+    ),
+    (
+        "spin",
+        Graph {
+            channels: &["log"],
+            output: &[],
+            nodes: &[("spin", Node::Spin)],
         },
     ),
     (
@@ -272,6 +282,12 @@ impl Node {
             Self::Stuck => {
                 run.link.script.stuck.pass().await;
                 update("log", json!(["stuck"]))
+            }
+            Self::Spin => {
+                run.link.turns.send_replace(false);
+                run.link.script.stuck.pass().await;
+                run.link.turns.send_replace(true);
+                update("log", json!(["spun"]))
             }
             Self::Die => {
                 run.link.alive.cancel();

@@ -282,7 +282,7 @@ impl Run<'_> {
             values: &self.snapshot.values,
             resume: self.snapshot.answer(name),
         };
-        let outcome = if node == Node::Stuck {
+        let outcome = if matches!(node, Node::Stuck | Node::Spin) {
             node.execute(execution).await
         } else {
             tokio::select! {

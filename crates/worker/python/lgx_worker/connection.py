@@ -103,6 +103,14 @@ class Connection:
         self._stream.write(frames.encode_raw(Kind.EVENT, call_id, meta, (data,)))
         await self.drain()
 
+    def begun(self, call_id: int) -> None:
+        """Say that a call is being executed: from here on the server sends it to nobody else."""
+        self._stream.write(frames.encode(Kind.BEGUN, call_id, {}))
+
+    def loading(self, call_id: int, what: str) -> None:
+        """Say what is about to be imported: it may take a while."""
+        self._stream.write(frames.encode(Kind.EVENT, call_id, {"event": "loading", "what": what}))
+
     def log(self, entry: dict[str, Any]) -> bool:
         """Send LOG, from any thread; False when it is left out, as too much waits to be sent."""
         return self._stream.offer(frames.encode(Kind.LOG, 0, entry))

@@ -36,6 +36,7 @@ class Kind(IntEnum):
     PING = 9
     PONG = 10
     SHUTDOWN = 11
+    BEGUN = 12
 
 
 class BadFrame(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lgx_worker.connection import current_call
 from lgx_worker.errors import CallFailed, FrameTooLarge
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ METHODS: dict[str, str] = {
     "store.embed": "lgx_worker.store_index:embed",
 }
 
+ANNOUNCED = frozenset({"run", "state.update", "state.bulk_update"})
+"""Those that must not be done twice: the worker says when it begins on one."""
+
 _resolved: dict[str, Handler] = {}
 
 
@@ -46,6 +50,11 @@ async def handle(
     worker: Worker, method: str, params: dict[str, Any], sections: list[memoryview]
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Answer one call; what user code raises outside of a run becomes a `CallFailed` that says where."""
+    if method in ANNOUNCED:
+        call = current_call()
+        if call.cancelled and method != "run":  # a run says itself how it ended
+            raise CallFailed("the call was cancelled before it began", type="Cancelled")
+        worker.connection.begun(call.id)
     try:
         return await handler(method)(worker, params, sections)
     except (CallFailed, FrameTooLarge):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker import source_loader
+from lgx_worker.connection import current_call
 from lgx_worker.diagnostics import diagnose_target
 from lgx_worker.disclosure import Disclosure
 from lgx_worker.errors import CallFailed
@@ -29,10 +30,13 @@ async def load(
     if worker.loaded:
         raise CallFailed("This worker has loaded a project already; new code means a new process.", type="LoadError")
     worker.loaded = True
-    return await worker.on_main_thread(lambda: _load(worker, params)), []
+    call = current_call().id
+    return await worker.on_main_thread(
+        lambda: _load(worker, params, lambda what: worker.connection.loading(call, what))
+    ), []
 
 
-def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
+def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     from lgx_worker.graphs import Graphs
     from lgx_worker.store import RemoteStore
 
@@ -47,13 +51,16 @@ def _load(worker: Worker, params: dict[str, Any]) -> dict[str, Any]:
     if params.get("auth") is not None:
         from lgx_worker.auth import load as load_auth
 
+        say("auth")
         worker.auth = load_auth(params["auth"], worker.root, lambda spec: _named(spec, params["sys_path"]))
     if params.get("store") is not None:
         from lgx_worker.store_index import load as load_store
 
+        say("the embeddings")
         worker.store = load_store(worker, params["store"], lambda spec: _named(spec, params["sys_path"]))
     graphs: dict[str, dict[str, Any]] = {}
     for graph_id, spec in params["graphs"].items():
+        say(f"the graph {graph_id}")
         try:
             graph = worker.graphs.add(graph_id, _named(spec, params["sys_path"]))
         except (Exception, SystemExit, KeyboardInterrupt) as error:

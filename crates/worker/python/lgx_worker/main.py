@@ -28,6 +28,7 @@ THREADS = 64
 SWITCH_INTERVAL = 0.001
 """Seconds. With the default of 5 ms one busy synchronous node delays every event of all other runs."""
 _REQUIRED = {"langgraph": "langgraph.pregel", "langgraph_sdk": "langgraph_sdk"}
+_PACKAGES = ("site-packages", "dist-packages")
 _PRELOADED = ("langgraph.graph", "lgx_worker.graphs", "lgx_worker.loader", "lgx_worker.runner", "lgx_worker.state")
 
 
@@ -113,6 +114,7 @@ def main() -> None:
             "python": platform.python_version(),
             "executable": sys.executable,
             "missing": missing,
+            "packages": [path for path in sys.path if os.path.basename(path) in _PACKAGES],
         }
     )
     capture.install()

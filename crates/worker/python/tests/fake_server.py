@@ -74,6 +74,8 @@ class FakeServer(asyncio.Protocol):
         self.hello: asyncio.Future[dict[str, Any]] = self.loop.create_future()
         self.pong: asyncio.Future[int] = self.loop.create_future()
         self.closed = asyncio.Event()
+        self.begun: list[int] = []
+        """The calls that the worker has said to have begun on."""
         self.fail: dict[str, str] = {}
         """Methods to refuse, with the message."""
         self._buffer = bytearray()
@@ -110,7 +112,8 @@ class FakeServer(asyncio.Protocol):
                 pending.answer.set_result(Answer(frame.meta, sections, pending.events))
         elif frame.kind == Kind.EVENT:
             pending = self._pending[frame.id]
-            pending.events.append((frame.meta["event"], json.loads(sections[0])))
+            data = json.loads(sections[0]) if sections else frame.meta["what"]
+            pending.events.append((frame.meta["event"], data))
             pending.arrived.set()
         elif frame.kind == Kind.LOG:
             self.logs.append(frame.meta)
@@ -119,6 +122,8 @@ class FakeServer(asyncio.Protocol):
             self.hello.set_result(frame.meta)
         elif frame.kind == Kind.PONG:
             self.pong.set_result(frame.id)
+        elif frame.kind == Kind.BEGUN:
+            self.begun.append(frame.id)
         else:
             raise AssertionError(f"a worker does not send kind {frame.kind}")
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from fake_server import connected
-from projects import load, run
+from projects import load, run, run_params
 
 from lgx_worker import frames
 from lgx_worker.connection import Connection
@@ -91,6 +91,33 @@ def test_calls_of_both_sides_may_cross():
             )
             assert [meta for meta, _ in answers[:5]] == [{"found": False}] * 5
             assert [answer.meta["status"] for answer in answers[5:]] == ["success"] * 5
+
+    asyncio.run(test())
+
+
+def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_reads_are_not():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {"steps": "steps.py:graph"})
+            started = server.start("run", run_params("steps", {"log": []}))
+            await started.answer
+            assert server.begun == [started.id]
+            await server.call("state.get", {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None})
+            assert server.begun == [started.id]
+
+    asyncio.run(test())
+
+
+def test_an_update_that_is_taken_back_before_it_began_is_not_done():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {"steps": "steps.py:graph"})
+            update = {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None, "values": {"log": ["no"]}}
+            taken_back = server.start("state.update", update)
+            server.cancel(taken_back)
+            with pytest.raises(CallFailed, match="before it began"):
+                await taken_back.answer
+            assert server.begun == [] and not any("put" in method for method in server.seen)
 
     asyncio.run(test())
 

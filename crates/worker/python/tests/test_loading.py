@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_server import connected
-from projects import load, process, run
+from projects import load, load_params, process, run
 
 from lgx_worker import source_loader
 from lgx_worker.errors import CallFailed
@@ -62,6 +62,15 @@ def test_a_graph_may_be_given_in_any_form(attribute, out):
     graphs = {"g": f"forms.py:{attribute}"}
     values = outcome(graphs, "g", context={"model": "m", "other": 1}, configurable={"word": "word"})
     assert values == {"out": out}
+
+
+def test_what_is_about_to_be_imported_is_said_before_it_is():
+    async def test():
+        async with connected() as (server, _):
+            answer = await server.call("load", load_params({"one": "steps.py:graph", "two": "no_such_file.py:graph"}))
+            assert answer.named("loading") == ["the graph one", "the graph two"]
+
+    asyncio.run(test())
 
 
 def test_a_factory_is_called_for_each_run_and_its_context_manager_is_left():

@@ -252,11 +252,62 @@ async fn a_worker_that_goes_ends_everything_that_waits() {
         };
         assert_died(&error, "connection lost");
     }
-    assert_died(
-        &worker.call("graph.draw", &nothing).await.unwrap_err(),
-        "connection lost",
-    );
-    assert!(worker.run(&run_request(), None).await.is_err());
+    // What comes now is begun by nobody, and can be asked of another worker.
+    let called = worker.call("graph.draw", &nothing).await;
+    assert!(matches!(called, Err(CallError::Withdrawn)), "{called:?}");
+    let run = worker.run(&run_request(), None).await;
+    assert!(matches!(run, Err(CallError::Withdrawn)));
+}
+
+#[tokio::test]
+async fn a_run_that_the_worker_had_not_begun_does_not_end_with_it() {
+    let (worker, mut peer, _recorded) = connected().await;
+    let (mut begun, id) = started_run(&worker, &mut peer).await;
+    let (mut waiting, _) = started_run(&worker, &mut peer).await;
+    peer.send(Kind::Begun, id, json!({}), &[]).await;
+    peer.send(Kind::Event, id, json!({"event": "values"}), &["{}"])
+        .await;
+    assert!(matches!(begun.next().await, Step::Event { .. }));
+    assert!(begun.has_begun() && !waiting.has_begun());
+    drop(peer);
+    let Step::Failed(error) = begun.next().await else {
+        panic!("the run goes on")
+    };
+    assert_died(&error, "connection lost");
+    assert!(matches!(
+        waiting.next().await,
+        Step::Failed(CallError::Withdrawn)
+    ));
+    assert_eq!(worker.died().await.runs.len(), 1);
+}
+
+#[tokio::test]
+async fn calls_that_are_taken_back_are_cancelled_and_no_more_are_taken() {
+    let (worker, mut peer, _recorded) = connected().await;
+    let (begun, first) = started_run(&worker, &mut peer).await;
+    let (mut waiting, second) = started_run(&worker, &mut peer).await;
+    peer.send(Kind::Begun, first, json!({}), &[]).await;
+    peer.send(Kind::Event, first, json!({"event": "values"}), &["{}"])
+        .await;
+    let mut begun = begun;
+    begun.next().await;
+
+    worker.withdraw();
+    assert!(matches!(
+        waiting.next().await,
+        Step::Failed(CallError::Withdrawn)
+    ));
+    let (kind, id, _) = peer.receive().await.unwrap();
+    assert_eq!((kind, id), (Kind::Cancel, second));
+    let nothing = json!({});
+    assert!(matches!(
+        worker.call("graph.draw", &nothing).await,
+        Err(CallError::Withdrawn)
+    ));
+    // What it had begun on goes to its end.
+    peer.send(Kind::Reply, first, success(), &[r#"{"n":1}"#])
+        .await;
+    assert!(matches!(begun.next().await, Step::End(..)));
 }
 
 #[tokio::test]

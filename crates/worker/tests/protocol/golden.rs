@@ -68,6 +68,7 @@ impl Golden {
             Kind::Ping,
             Kind::Pong,
             Kind::Shutdown,
+            Kind::Begun,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == self.kind)
