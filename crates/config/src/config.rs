@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::allowed_host::AllowedHost;
+
 /// One project, as its langgraph.json describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -137,7 +139,9 @@ pub struct Auth {
 /// The `http` section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Http {
-    /// Rules for pages of other origins; `None` allows all.
+    /// Names that the server answers to, beside those of this machine.
+    pub allow_hosts: Vec<AllowedHost>,
+    /// Origins beside Studio and those of this machine whose pages may use the server, and further rules for pages.
     pub cors: Option<Cors>,
     /// Which request headers reach a run's `configurable`.
     pub configurable_headers: ConfigurableHeaders,

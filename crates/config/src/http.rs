@@ -1,5 +1,6 @@
-//! The `http` section: cross-origin rules, and which request headers graphs see.
+//! The `http` section: names the server answers to, cross-origin rules, and which request headers graphs see.
 
+use crate::allowed_host::AllowedHost;
 use crate::config::{ConfigurableHeaders, Cors, Http};
 use crate::report::Report;
 use crate::section::Section;
@@ -10,9 +11,25 @@ pub(crate) fn read(file: Section<'_>, report: &mut Report<'_>) -> Http {
         return Http::default();
     };
     Http {
+        allow_hosts: allow_hosts(section, report),
         cors: cors(section, report),
         configurable_headers: configurable_headers(section, report),
     }
+}
+
+fn allow_hosts(http: Section<'_>, report: &mut Report<'_>) -> Vec<AllowedHost> {
+    let literals = http.literals("allow_hosts", report).unwrap_or_default();
+    let mut hosts = Vec::with_capacity(literals.len());
+    for literal in literals {
+        match literal.value.parse() {
+            Ok(host) => hosts.push(host),
+            Err(error) => {
+                let name = &literal.value;
+                report.error(literal, format!("`http.allow_hosts` \"{name}\": {error}"));
+            }
+        }
+    }
+    hosts
 }
 
 fn cors(http: Section<'_>, report: &mut Report<'_>) -> Option<Cors> {

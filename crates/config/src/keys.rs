@@ -82,6 +82,7 @@ const SECTIONS: &[Known] = &[
         "http",
         &[
             ("cors", Read),
+            ("allow_hosts", Read),
             ("configurable_headers", Read),
             ("configurable-headers", Read),
             ("app", NotYet("its routes and middleware are not served")),

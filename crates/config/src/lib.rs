@@ -3,11 +3,11 @@
 //! [`load`] is the only way in. It never changes the process environment and never runs user code; what it finds wrong comes back as
 //! [`Problem`]s, all at once, each with the line it is about.
 
+mod allowed_host;
 mod auth;
 mod checkpointer;
 mod config;
 mod dependencies;
-
 mod dotenv;
 mod environment;
 mod graphs;
@@ -22,6 +22,7 @@ mod suggest;
 mod target;
 mod webhooks;
 
+pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
     Auth, Config, ConfigurableHeaders, Cors, Embed, Graph, Http, ItemTtl, Source, Store,
     StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,

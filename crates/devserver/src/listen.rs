@@ -1,7 +1,7 @@
 //! The socket: bind before anything else, accept, serve each connection, stop without cutting answers short.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::http::call::Peer;
 use crate::http::guard;
 
 /// How long answers in flight get once the server stops.
@@ -91,6 +92,14 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, "TCP_NODELAY: {error}");
     }
+    // Known of every connection; without it nobody counts as being on this machine.
+    let reached = stream
+        .local_addr()
+        .map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
+    let peer = Peer {
+        address: peer,
+        reached,
+    };
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let (app, router) = (Arc::clone(&app), router.clone());
         async move {
@@ -113,6 +122,6 @@ async fn connection(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, "connection: {error}");
+        tracing::debug!(peer = %peer.address, "connection: {error}");
     }
 }

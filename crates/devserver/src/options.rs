@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lgx_config::AllowedHost;
+
 /// How to serve one project.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -12,6 +14,8 @@ pub struct Options {
     pub config: PathBuf,
     /// The address to listen on.
     pub host: IpAddr,
+    /// Names that the server answers to, beside those of this machine and those in langgraph.json.
+    pub allow_hosts: Vec<AllowedHost>,
     /// The port to listen on; 0 takes any free one.
     pub port: u16,
     /// Where threads, runs and checkpoints are kept; `.lgx` beside the config when not given.

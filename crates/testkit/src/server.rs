@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lgx_config::AllowedHost;
 use lgx_devserver::{Notice, Observer, Options, Running};
 use tokio::sync::watch;
 
@@ -93,6 +94,7 @@ impl TestServer {
         let options = Options {
             config: project.config(),
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            allow_hosts: Vec::new(),
             port: 0,
             state_dir: None,
             reload: false,
@@ -158,6 +160,20 @@ impl Setup {
     #[must_use]
     pub fn worker(mut self, worker: FakeWorker) -> Self {
         self.worker = worker;
+        self
+    }
+
+    /// Listens on this address.
+    #[must_use]
+    pub const fn on(mut self, host: IpAddr) -> Self {
+        self.options.host = host;
+        self
+    }
+
+    /// Answers to this name too.
+    #[must_use]
+    pub fn allowing_host(mut self, host: AllowedHost) -> Self {
+        self.options.allow_hosts.push(host);
         self
     }
 

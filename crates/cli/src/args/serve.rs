@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use lgx_config::AllowedHost;
 
 /// How to serve.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -12,6 +13,10 @@ pub(crate) struct ServeArgs {
     /// The address to listen on [default: 127.0.0.1]
     #[arg(long, value_parser = parse_host)]
     pub(crate) host: Option<IpAddr>,
+
+    /// A further name to answer to, or `*.NAME` for all below it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<AllowedHost>,
 
     /// The port to listen on; 0 takes any free one [default: 2024]
     #[arg(long)]

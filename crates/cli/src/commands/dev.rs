@@ -185,6 +185,7 @@ impl Session<'_> {
         Options {
             config: self.config.to_owned(),
             host: self.settings.host,
+            allow_hosts: self.settings.allow_hosts.clone(),
             port: self.settings.port,
             state_dir: self.settings.state_dir.clone(),
             reload: self.settings.reload,

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lgx_config::AllowedHost;
+
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs};
 use crate::context::Context;
@@ -25,6 +27,8 @@ pub(crate) struct DevSettings {
 pub(crate) struct ServeSettings {
     /// The address to listen on.
     pub(crate) host: IpAddr,
+    /// Names that the server answers to, beside those of this machine.
+    pub(crate) allow_hosts: Vec<AllowedHost>,
     /// The port to listen on; 0 takes any free one.
     pub(crate) port: u16,
     /// Open Studio in the browser once the server is ready.
@@ -62,6 +66,7 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
 pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings {
     let ServeArgs {
         host,
+        allow_host,
         port,
         no_browser,
         no_reload,
@@ -77,6 +82,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
     } = args;
     ServeSettings {
         host: host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
+        allow_hosts: allow_host,
         port: port.unwrap_or(2024),
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,

@@ -111,12 +111,7 @@ impl View {
                 caution(),
                 style::strong("help:"),
             ),
-            Notice::HostRefused { host } => format!(
-                "{} refused a request for the host `{host}`, which is not a name of this server\n  {} use the address \
-                 that the server showed when it started, or listen on more of them with --host",
-                caution(),
-                style::strong("help:"),
-            ),
+            Notice::HostRefused { host } => host_refused(host),
         }
     }
 
@@ -217,6 +212,20 @@ fn level(notice: &Notice) -> LogLevel {
             _ => LogLevel::Info,
         },
     }
+}
+
+fn host_refused(host: &str) -> String {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    format!(
+        "{} refused a request for the host `{host}`, which is not a name of this server\n  {} use the address that the \
+         server showed when it started; to let the name in, start with --allow-host {name}, or put it in langgraph.json: \
+         \"http\": {{\"allow_hosts\": [\"{name}\"]}}",
+        caution(),
+        style::strong("help:"),
+    )
 }
 
 /// Who writes: a run, by the end of its id, as ids begin with the time and look alike.

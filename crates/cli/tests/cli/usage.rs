@@ -50,6 +50,7 @@ fn the_help_of_new_fits_a_screen() {
 
     With --dev:
           --host <HOST>               The address to listen on [default: 127.0.0.1]
+          --allow-host <NAME>         A further name to answer to, or `*.NAME` for all below it
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
@@ -78,6 +79,7 @@ fn the_help_of_dev_fits_a_screen() {
     Options:
       -c, --config <FILE>             The project's configuration [default: langgraph.json]
           --host <HOST>               The address to listen on [default: 127.0.0.1]
+          --allow-host <NAME>         A further name to answer to, or `*.NAME` for all below it
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change

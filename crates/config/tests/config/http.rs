@@ -84,3 +84,25 @@ fn the_spelling_of_the_documentation_is_understood_with_a_warning() {
       hint: write `configurable_headers` with `includes` and `excludes`
     "#);
 }
+
+#[test]
+fn hosts_are_names_and_what_is_below_one() {
+    let (project, file) = with_agent(r#""http": {"allow_hosts": ["App.test", "*.ngrok.app"]}"#);
+    let hosts = project.config(&file).http.allow_hosts;
+    let hosts: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+    assert_eq!(hosts, ["app.test", "*.ngrok.app"]);
+}
+
+#[test]
+fn a_host_that_is_no_name_is_an_error_that_says_what_to_write() {
+    let (project, file) = with_agent(r#""http": {"allow_hosts": ["*", "https://app.test"]}"#);
+    assert_snapshot!(project.errors(&file), @r#"
+    error: langgraph.json:3:28: `http.allow_hosts` "*": `*` would let in every web page whose name leads here; write the names, or `*.example.com` for all below one
+      3 |   "http": {"allow_hosts": ["*", "https://app.test"]}
+        |                            ^^^
+
+    error: langgraph.json:3:33: `http.allow_hosts` "https://app.test": write the name alone, without a scheme, a port or a path
+      3 |   "http": {"allow_hosts": ["*", "https://app.test"]}
+        |                                 ^^^^^^^^^^^^^^^^^^
+    "#);
+}

@@ -1,8 +1,9 @@
 //! The Studio bypass: a header that lets the local Studio in without a token, honoured from this machine only.
 
-use std::net::IpAddr;
+use http::HeaderMap;
 
 use crate::http::Call;
+use crate::http::from_here::is_from_here;
 
 /// Whether a request comes from Studio and may pass without the authenticate handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,18 +15,10 @@ pub(crate) enum Studio {
 }
 
 impl Studio {
-    /// Decides for one request.
+    /// Decides for one request. A header that anybody can send must not open a server that others can reach.
     pub(crate) fn of(call: &Call, disabled: bool) -> Self {
-        let scheme = call
-            .headers
-            .get("x-auth-scheme")
-            .map(http::HeaderValue::as_bytes);
-        Self::decide(scheme, call.peer.ip(), disabled)
-    }
-
-    fn decide(scheme: Option<&[u8]>, peer: IpAddr, disabled: bool) -> Self {
-        // A header anybody can send must not open a server that others on the network can reach.
-        if scheme == Some(b"langsmith") && !disabled && peer.to_canonical().is_loopback() {
+        let from_here = is_from_here(call.peer.ip(), &call.headers, &call.app.options.studio_url);
+        if !disabled && from_here && says_studio(&call.headers) {
             Self::Yes
         } else {
             Self::No
@@ -33,29 +26,27 @@ impl Studio {
     }
 }
 
+fn says_studio(headers: &HeaderMap) -> bool {
+    headers
+        .get("x-auth-scheme")
+        .is_some_and(|scheme| scheme.as_bytes() == b"langsmith")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_the_exact_header_from_this_machine_passes() {
-        let here: IpAddr = "127.0.0.1".parse().unwrap();
-        assert_eq!(Studio::decide(Some(b"langsmith"), here, false), Studio::Yes);
-        assert_eq!(
-            Studio::decide(
-                Some(b"langsmith"),
-                "::ffff:127.0.0.1".parse().unwrap(),
-                false
-            ),
-            Studio::Yes
-        );
-        assert_eq!(Studio::decide(Some(b"langsmith"), here, true), Studio::No);
-        assert_eq!(
-            Studio::decide(Some(b"langsmith"), "192.168.1.7".parse().unwrap(), false),
-            Studio::No
-        );
-        for scheme in [Some(&b"LangSmith"[..]), Some(b"bearer"), Some(b""), None] {
-            assert_eq!(Studio::decide(scheme, here, false), Studio::No);
+    fn only_the_exact_scheme_is_studios() {
+        let with = |scheme: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-auth-scheme", scheme.parse().unwrap());
+            headers
+        };
+        assert!(says_studio(&with("langsmith")));
+        for scheme in ["LangSmith", "bearer", "", "langsmith "] {
+            assert!(!says_studio(&with(scheme)), "{scheme:?}");
         }
+        assert!(!says_studio(&HeaderMap::new()));
     }
 }

@@ -1,6 +1,6 @@
 //! One request as every handler gets it: its parts, its whole body, and the ways to read and authorize it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -45,9 +45,22 @@ pub(crate) struct Call {
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub Arc<str>);
 
-/// The peer's address, put into the request by the listener.
+/// Who a connection comes from, put into the request by the listener.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub SocketAddr);
+pub(crate) struct Peer {
+    /// The other end.
+    pub address: SocketAddr,
+    /// The address of this server that it connected to.
+    pub reached: IpAddr,
+}
+
+impl Peer {
+    /// Whether the other end is on this machine too.
+    pub(crate) fn is_this_machine(&self) -> bool {
+        let address = self.address.ip().to_canonical();
+        address.is_loopback() || address == self.reached.to_canonical()
+    }
+}
 
 impl FromRequest<Arc<App>> for Call {
     type Rejection = Response;
@@ -72,7 +85,7 @@ impl FromRequest<Arc<App>> for Call {
         let peer = parts
             .extensions
             .get::<Peer>()
-            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |peer| peer.0);
+            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |peer| peer.address);
         let request_id = parts
             .extensions
             .get::<RequestId>()

@@ -8,6 +8,8 @@ use http::header::{
 use http::{HeaderMap, Uri};
 use lgx_config::Cors;
 
+use super::host::{self, Names};
+
 /// What clients in a browser must be able to read, and what the official server exposes.
 const EXPOSED: &str =
     "x-pagination-total, x-pagination-next, content-location, location, x-request-id";
@@ -25,23 +27,19 @@ pub(crate) struct CorsRule<'a> {
     pub configured: Option<&'a Cors>,
     /// `--studio-url`.
     pub studio_url: &'a str,
+    /// The names that this server goes by.
+    pub names: Names<'a>,
 }
 
 impl CorsRule<'_> {
     /// Whether pages of `origin` may talk to this server, which the request reached as `host`.
     pub(crate) fn allows(&self, origin: &str, host: Option<&str>) -> bool {
-        if STUDIO.contains(&origin)
-            || origin_of(self.studio_url).as_deref() == Some(origin)
-            || is_loopback(origin)
-        {
+        if is_studio(origin, self.studio_url) || is_loopback(origin) {
             return true;
         }
-        // A page that this server itself served, such as /docs.
-        if host.is_some_and(|host| {
-            origin
-                .split_once("://")
-                .is_some_and(|(_, authority)| authority == host)
-        }) {
+        // A page that this server itself served, such as /docs; but any page could have given its own name to this server.
+        let own = origin.split_once("://").map(|(_, authority)| authority);
+        if host.is_some_and(|host| own == Some(host) && self.names.cannot_be_taken(host)) {
             return true;
         }
         let Some(cors) = self.configured else {
@@ -130,10 +128,24 @@ pub(crate) fn vary(headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }
 
-/// The origin of a request, if a browser sent one.
+/// The origin of a request, if a browser sent one; `null` where it is not one origin.
 pub(crate) fn origin(headers: &HeaderMap) -> Option<(&HeaderValue, &str)> {
-    let value = headers.get(ORIGIN)?;
-    Some((value, value.to_str().unwrap_or("null")))
+    let mut values = headers.get_all(ORIGIN).iter();
+    let value = values.next()?;
+    let text = value.to_str().unwrap_or("null");
+    Some((
+        value,
+        if values.next().is_none() {
+            text
+        } else {
+            "null"
+        },
+    ))
+}
+
+/// Whether pages of Studio have this origin.
+pub(crate) fn is_studio(origin: &str, studio_url: &str) -> bool {
+    STUDIO.contains(&origin) || origin_of(studio_url).as_deref() == Some(origin)
 }
 
 fn matches_whole(pattern: &str, origin: &str) -> bool {
@@ -145,22 +157,12 @@ fn origin_of(url: &str) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
-fn is_loopback(origin: &str) -> bool {
+/// Whether pages of this machine have this origin.
+pub(crate) fn is_loopback(origin: &str) -> bool {
     let Ok(uri) = origin.parse::<Uri>() else {
         return false;
     };
-    matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(is_loopback_host)
-}
-
-/// Whether a host name (without port) means this machine and nothing else.
-pub(crate) fn is_loopback_host(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let name = host.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.to_canonical().is_loopback())
+    matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(host::is_loopback)
 }
 
 #[cfg(test)]
@@ -171,6 +173,11 @@ mod tests {
         CorsRule {
             configured,
             studio_url: "https://studio.example.com/x",
+            names: Names {
+                listening: std::net::Ipv4Addr::UNSPECIFIED.into(),
+                from_flags: &[],
+                configured: &[],
+            },
         }
     }
 
@@ -201,6 +208,10 @@ mod tests {
         assert!(
             rule(None).allows("http://192.168.1.7:2024", Some("192.168.1.7:2024")),
             "a page of this server"
+        );
+        assert!(
+            !rule(None).allows("http://evil.example:2024", Some("evil.example:2024")),
+            "a page that gave its own name to this server"
         );
     }
 

@@ -1,19 +1,19 @@
 //! What every request passes first and every answer last: host and origin checks, CORS, request ids, the access log.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HOST, HeaderName, HeaderValue, UPGRADE};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, UPGRADE};
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use lgx_model::RunId;
 use tower::ServiceExt;
 
 use super::call::{Peer, RequestId};
 use super::cors::{self, CorsRule};
+use super::host::{self, Names};
 use super::{ApiError, Inside};
 use crate::app::App;
 use crate::notice::Notice;
@@ -22,19 +22,19 @@ use crate::notice::Notice;
 pub(crate) async fn serve(
     app: Arc<App>,
     router: Router,
-    peer: SocketAddr,
+    peer: Peer,
     mut request: Request<Body>,
 ) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let request_id = request_id(request.headers());
-    request.extensions_mut().insert(Peer(peer));
+    request.extensions_mut().insert(peer);
     request
         .extensions_mut()
         .insert(RequestId(Arc::clone(&request_id)));
 
-    let mut response = checked(&app, router, request).await;
+    let mut response = checked(&app, router, peer, request).await;
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response
             .headers_mut()
@@ -62,22 +62,34 @@ pub(crate) async fn serve(
 }
 
 /// Checks host and origin, answers preflights, and dresses the answer for the origin.
-async fn checked(app: &App, router: Router, request: Request<Body>) -> Response {
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .map(str::to_owned);
-    let mut response = if host_is_ours(host.as_deref(), app.options.host) {
-        answered(app, router, request, host.as_deref()).await
-    } else {
-        let host = host.unwrap_or_default();
-        app.notice(Notice::HostRefused { host: host.clone() });
-        ApiError::new(
-            StatusCode::FORBIDDEN,
-            format!("This server does not go by the name '{host}'. Use localhost or 127.0.0.1."),
-        )
-        .into_response()
+async fn checked(app: &App, router: Router, peer: Peer, request: Request<Body>) -> Response {
+    let config = app.workers.config();
+    let names = Names {
+        listening: app.options.host,
+        from_flags: &app.options.allow_hosts,
+        configured: &config.http.allow_hosts,
+    };
+    let host = host::named(&request).map(|host| host.map(str::to_owned));
+    let mut response = match host {
+        Ok(host) if names.include(host.as_deref(), peer) => {
+            let rule = CorsRule {
+                configured: config.http.cors.as_ref(),
+                studio_url: &app.options.studio_url,
+                names,
+            };
+            answered(app, router, rule, request, host.as_deref()).await
+        }
+        Ok(host) => {
+            let host = host.unwrap_or_default();
+            app.notice(Notice::HostRefused { host: host.clone() });
+            let name = host::name(&host);
+            ApiError::new(
+                StatusCode::FORBIDDEN,
+                format!("This server does not go by the name '{host}'. Use localhost or 127.0.0.1, or let the name in: `lgx dev --allow-host {name}`, or \"http\": {{\"allow_hosts\": [\"{name}\"]}} in langgraph.json."),
+            )
+            .into_response()
+        }
+        Err(unnamed) => ApiError::bad_request(unnamed.to_string()).into_response(),
     };
     cors::vary(response.headers_mut());
     response
@@ -87,14 +99,10 @@ async fn checked(app: &App, router: Router, request: Request<Body>) -> Response 
 async fn answered(
     app: &App,
     router: Router,
+    rule: CorsRule<'_>,
     request: Request<Body>,
     host: Option<&str>,
 ) -> Response {
-    let config = app.workers.config();
-    let rule = CorsRule {
-        configured: config.http.cors.as_ref(),
-        studio_url: &app.options.studio_url,
-    };
     let origin =
         cors::origin(request.headers()).map(|(value, text)| (value.clone(), text.to_owned()));
     let allowed = origin
@@ -104,9 +112,10 @@ async fn answered(
         && request
             .headers()
             .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let harmless = !preflight && is_safe(&request);
 
     let mut response = match &origin {
-        Some((_, refused)) if !allowed && (preflight || !is_safe(&request)) => {
+        Some((_, refused)) if !allowed && !harmless => {
             app.notice(Notice::OriginRefused {
                 origin: refused.clone(),
             });
@@ -116,6 +125,11 @@ async fn answered(
             )
             .into_response()
         }
+        None if !harmless && is_cross_site(request.headers()) => ApiError::new(
+            StatusCode::FORBIDDEN,
+            "A page of another site may not do this without saying which site it is: use `fetch`, not an image or a link.",
+        )
+        .into_response(),
         Some(_) if preflight => {
             let mut response = "OK".into_response();
             rule.preflight(response.headers_mut(), request.headers());
@@ -135,30 +149,26 @@ async fn answered(
 /// Requests that change nothing: a page that is not allowed cannot read the answer, and does no harm by asking. Browsers let any page
 /// read and write a WebSocket.
 fn is_safe<B>(request: &Request<B>) -> bool {
-    matches!(
+    let reads = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
-    ) && !request.headers().contains_key(UPGRADE)
+    );
+    reads && !request.headers().contains_key(UPGRADE) && !has_effect(request.uri())
 }
 
-/// A server on loopback only answers to names of this machine: a page could otherwise reach it under a name of its own.
-/// Who listens elsewhere wants to be reached by other names.
-fn host_is_ours(host: Option<&str>, listening: IpAddr) -> bool {
-    if !listening.is_loopback() {
-        return true;
-    }
-    let Some(host) = host else { return true };
-    let name = match host.rsplit_once(':') {
-        Some((name, port))
-            if !port.is_empty()
-                && port.bytes().all(|byte| byte.is_ascii_digit())
-                && !name.is_empty() =>
-        {
-            name
-        }
-        _ => host,
-    };
-    cors::is_loopback_host(name)
+/// What changes something although it is read with GET: streams and joins that cancel their run when they are left, and items whose
+/// end is put off by reading them.
+fn has_effect(uri: &Uri) -> bool {
+    let query: Vec<(String, String)> =
+        serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+    uri.path() == "/store/items" || query.iter().any(|(name, _)| name == "cancel_on_disconnect")
+}
+
+/// Whether a browser sent it for a page of another site: an image or a link says so, and has no origin.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site.as_bytes() == b"cross-site")
 }
 
 fn request_id(headers: &HeaderMap) -> Arc<str> {
@@ -174,30 +184,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loopback_server_answers_to_names_of_this_machine_only() {
-        let here: IpAddr = "127.0.0.1".parse().unwrap();
-        for host in [
-            "127.0.0.1:2024",
-            "localhost:2024",
-            "localhost",
-            "[::1]:2024",
-            "LOCALHOST:1",
-            "api.localhost:2024",
+    fn only_what_changes_nothing_is_safe() {
+        for (method, target, safe) in [
+            ("GET", "/threads/1", true),
+            ("HEAD", "/ok", true),
+            ("GET", "/threads/1/runs/2/stream", true),
+            ("GET", "/threads/1/runs/2/stream?stream_mode=values", true),
+            (
+                "GET",
+                "/threads/1/runs/2/stream?cancel_on_disconnect=true",
+                false,
+            ),
+            (
+                "GET",
+                "/threads/1/runs/2/join?a=1&cancel_on_disconnect=1",
+                false,
+            ),
+            ("HEAD", "/runs/2/stream?cancel%5Fon%5Fdisconnect=yes", false),
+            ("GET", "/store/items?key=k", false),
+            ("POST", "/threads/search", false),
+            ("DELETE", "/threads/1", false),
         ] {
-            assert!(host_is_ours(Some(host), here), "{host}");
+            let request = Request::builder().method(method).uri(target);
+            let request = request.body(()).unwrap();
+            assert_eq!(is_safe(&request), safe, "{method} {target}");
         }
-        for host in [
-            "evil.example:2024",
-            "127.0.0.1.evil.example",
-            "192.168.1.7:2024",
-            "",
-        ] {
-            assert!(!host_is_ours(Some(host), here), "{host}");
-        }
-        assert!(host_is_ours(
-            Some("my-host:2024"),
-            "0.0.0.0".parse().unwrap()
-        ));
-        assert!(host_is_ours(None, here));
+        let socket = Request::builder()
+            .uri("/threads/1/stream/events")
+            .header(UPGRADE, "websocket");
+        assert!(!is_safe(&socket.body(()).unwrap()));
     }
 }

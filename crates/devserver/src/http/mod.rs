@@ -2,8 +2,10 @@
 
 pub(crate) mod body;
 pub(crate) mod cors;
+pub(crate) mod from_here;
 pub(crate) mod guard;
 pub(crate) mod headers;
+pub(crate) mod host;
 pub(crate) mod openapi;
 pub(crate) mod raw_object;
 pub(crate) mod reply;

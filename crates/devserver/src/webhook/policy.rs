@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::Uri;
 use lgx_config::{UrlPolicy, Webhooks};
 
-use crate::http::cors::is_loopback_host;
+use crate::http::host;
 
 /// The longest URL of a webhook, in characters.
 const LONGEST: usize = 65_536;
@@ -73,7 +73,7 @@ pub(crate) fn check(rules: &Webhooks, url: &str, own_url: &str) -> Result<Uri, S
     }
     match host.parse::<IpAddr>() {
         Ok(address) => check_address(policy, &host, address)?,
-        Err(_) if is_loopback_host(&host) && policy.disable_loopback => {
+        Err(_) if host::is_loopback(&host) && policy.disable_loopback => {
             return Err(loopback("localhost"));
         }
         // `127.1` and `0x7f000001` are addresses to some resolvers and names to nobody.

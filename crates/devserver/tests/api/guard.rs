@@ -83,6 +83,37 @@ async fn other_pages_change_nothing_and_cannot_read() {
 }
 
 #[tokio::test]
+async fn other_pages_cannot_end_a_run_by_looking_at_it() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let id = thread(&server).await;
+    let run = steps::create(
+        &server,
+        &id,
+        json!({"assistant_id": "multi", "input": {"log": []}}),
+    )
+    .await;
+    server.worker.slow().arrived(1).await;
+    let run = format!("/threads/{id}/runs/{run}");
+    for way in ["stream", "join"] {
+        let path = format!("{run}/{way}?cancel_on_disconnect=true");
+        let page = server.get(&*path).from_foreign_page(FOREIGN);
+        page.await.refused(403);
+        // An image has no origin.
+        let image = server.get(&*path).header("sec-fetch-site", "cross-site");
+        image.await.refused(403);
+    }
+    assert_eq!(server.get(&*run).await.ok()["status"], "running");
+    // Pages of this machine and clients that are no browsers go on as before.
+    let path = format!("{run}/stream?cancel_on_disconnect=true");
+    let ours = server.get(&*path).from_page("http://localhost:3000");
+    let ours = ours.header("sec-fetch-site", "same-site").open().await;
+    assert_eq!(ours.status, 200);
+    server.worker.slow().open();
+    ours.events().rest().await;
+}
+
+#[tokio::test]
 async fn a_preflight_lets_studio_reach_this_machine() {
     let server = TestServer::start().await;
     for path in ["/threads/search", "/info", "/nope"] {

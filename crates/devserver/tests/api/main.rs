@@ -16,6 +16,7 @@ mod crons;
 mod dead_workers;
 mod events;
 mod guard;
+mod hosts;
 mod items;
 mod meta;
 mod metrics;

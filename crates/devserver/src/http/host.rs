@@ -1,0 +1,249 @@
+//! By which name a request reached this server, and whether the server goes by it. Pure.
+//!
+//! A web page can give its own name the address of this machine (DNS rebinding). To a browser the server is then part of that page's
+//! site, and only the `Host` of its requests gives it away. So who asks from this machine, as a browser on it does, has to use a name
+//! of this machine, an address, or a name that was let in; an address cannot be rebound.
+
+use std::net::IpAddr;
+
+use http::header::HOST;
+use http::{HeaderMap, Request, Version};
+use lgx_config::AllowedHost;
+
+use super::call::Peer;
+
+/// Why a request does not name one host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unnamed {
+    /// HTTP/1.1 requires it.
+    #[error("The request has no Host header.")]
+    Missing,
+    /// Two headers, or a header and a target that disagree: proxies and servers would each pick another.
+    #[error("The request names more than one host.")]
+    Several,
+    /// Text that no host is written with, such as `locаlhost` with a letter of another alphabet.
+    #[error("The request's Host is not a host name.")]
+    Malformed,
+}
+
+/// The host that a request names, with its port as it stands there; `None` only before HTTP/1.1.
+pub(crate) fn named<B>(request: &Request<B>) -> Result<Option<&str>, Unnamed> {
+    let mut headers = request.headers().get_all(HOST).iter();
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(Unnamed::Several);
+    }
+    let Some(header) = header else {
+        let before_hosts = request.version() < Version::HTTP_11;
+        return if before_hosts && request.uri().authority().is_none() {
+            Ok(None)
+        } else {
+            Err(Unnamed::Missing)
+        };
+    };
+    let host = header.to_str().map_err(|_| Unnamed::Malformed)?;
+    if !host.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']')
+    }) {
+        return Err(Unnamed::Malformed);
+    }
+    match request.uri().authority() {
+        Some(target) if !target.as_str().eq_ignore_ascii_case(host) => Err(Unnamed::Several),
+        _ => Ok(Some(host)),
+    }
+}
+
+/// The host that headers name, in a request that was let in.
+pub(crate) fn of(headers: &HeaderMap) -> Option<&str> {
+    headers.get(HOST)?.to_str().ok()
+}
+
+/// The name in a host, without its port.
+pub(crate) fn name(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if !name.is_empty()
+                && !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
+        _ => host,
+    }
+}
+
+/// The names that a server goes by.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// The address it listens on.
+    pub listening: IpAddr,
+    /// `--allow-host`.
+    pub from_flags: &'a [AllowedHost],
+    /// `http.allow_hosts`.
+    pub configured: &'a [AllowedHost],
+}
+
+impl Names<'_> {
+    /// Whether the server answers to `host`, asked from `peer`. Who listens for others wants to be reached by them under any name.
+    pub(crate) fn include(&self, host: Option<&str>, peer: Peer) -> bool {
+        let Some(host) = host else { return true };
+        if self.listening.is_loopback() {
+            is_loopback(name(host)) || self.were_let_in(host)
+        } else {
+            !peer.is_this_machine() || self.cannot_be_taken(host)
+        }
+    }
+
+    /// Whether a page that came from `host` must be this server's own: nobody else can have made that name lead here.
+    pub(crate) fn cannot_be_taken(&self, host: &str) -> bool {
+        let name = name(host);
+        is_loopback(name) || address(name).is_some() || self.were_let_in(host)
+    }
+
+    fn were_let_in(&self, host: &str) -> bool {
+        let name = name(host);
+        let mut allowed = self.from_flags.iter().chain(self.configured);
+        allowed.any(|allowed| allowed.matches(name))
+    }
+}
+
+/// Whether a host name (without port) means this machine and nothing else.
+pub(crate) fn is_loopback(name: &str) -> bool {
+    let plain = name.trim_end_matches('.').to_ascii_lowercase();
+    plain == "localhost"
+        || plain.ends_with(".localhost")
+        || address(name).is_some_and(|address| address.to_canonical().is_loopback())
+}
+
+/// The address that a host name is, an IPv6 one with or without its brackets.
+fn address(name: &str) -> Option<IpAddr> {
+    let inner = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner.unwrap_or(name).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    fn peer(address: &str, reached: &str) -> Peer {
+        Peer {
+            address: SocketAddr::new(address.parse().unwrap(), 50_000),
+            reached: reached.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn which_names_are_answered_to() {
+        let here = ("127.0.0.1", "127.0.0.1");
+        let here6 = ("::1", "::1");
+        let own_address = ("192.168.1.7", "192.168.1.7");
+        let mapped = ("::ffff:127.0.0.1", "::ffff:127.0.0.1");
+        let network = ("192.168.1.9", "192.168.1.7");
+        let allowed: Vec<AllowedHost> = vec!["app.test".parse().unwrap()];
+        let configured: Vec<AllowedHost> = vec!["*.ngrok.app".parse().unwrap()];
+        for (listening, (from, reached), host, expected) in [
+            ("127.0.0.1", here, "127.0.0.1:2024", true),
+            ("127.0.0.1", here, "localhost:2024", true),
+            ("127.0.0.1", here, "localhost", true),
+            ("127.0.0.1", here, "localhost.:2024", true),
+            ("127.0.0.1", here, "[::1]:2024", true),
+            ("127.0.0.1", here, "LOCALHOST:1", true),
+            ("127.0.0.1", here, "api.localhost:2024", true),
+            ("::1", here6, "[::1]:2024", true),
+            ("127.0.0.1", here, "app.test:2024", true),
+            ("127.0.0.1", here, "abc.ngrok.app", true),
+            ("127.0.0.1", here, "ngrok.app", false),
+            ("127.0.0.1", here, "evil.example:2024", false),
+            ("127.0.0.1", here, "127.0.0.1.evil.example", false),
+            ("127.0.0.1", here, "192.168.1.7:2024", false),
+            ("127.0.0.1", here, "", false),
+            // A browser on this machine, led here by a page's name, whichever of its addresses the name leads to.
+            ("0.0.0.0", here, "evil.example:2024", false),
+            ("::", here6, "evil.example:2024", false),
+            ("::", mapped, "evil.example:2024", false),
+            ("0.0.0.0", own_address, "evil.example:2024", false),
+            ("192.168.1.7", own_address, "evil.example", false),
+            ("0.0.0.0", here, "localhost:2024", true),
+            ("0.0.0.0", here, "0.0.0.0:2024", true),
+            ("::", here6, "[::]:2024", true),
+            ("0.0.0.0", own_address, "192.168.1.7:2024", true),
+            ("0.0.0.0", own_address, "app.test", true),
+            // Others on the network.
+            ("0.0.0.0", network, "my-machine:2024", true),
+            ("192.168.1.7", network, "lgx.example", true),
+        ] {
+            let names = Names {
+                listening: listening.parse().unwrap(),
+                from_flags: &allowed,
+                configured: &configured,
+            };
+            assert_eq!(
+                names.include(Some(host), peer(from, reached)),
+                expected,
+                "{host} at {listening} from {from}"
+            );
+            assert!(names.include(None, peer(from, reached)));
+        }
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        let request = |version, target: &str, hosts: &[&[u8]]| {
+            let mut request = Request::builder().version(version).uri(target);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            request.body(()).unwrap()
+        };
+        let new = Version::HTTP_11;
+        for (version, target, hosts, expected) in [
+            (new, "/ok", &[&b"a:1"[..]][..], Ok(Some("a:1"))),
+            (new, "/ok", &[b""], Ok(Some(""))),
+            (new, "http://a:1/ok", &[b"A:1"], Ok(Some("A:1"))),
+            (Version::HTTP_10, "/ok", &[], Ok(None)),
+            (new, "/ok", &[], Err(Unnamed::Missing)),
+            (new, "http://a/ok", &[], Err(Unnamed::Missing)),
+            (
+                Version::HTTP_10,
+                "http://evil.example/ok",
+                &[],
+                Err(Unnamed::Missing),
+            ),
+            (new, "/ok", &[b"a", b"a"], Err(Unnamed::Several)),
+            (
+                new,
+                "http://evil.example/ok",
+                &[b"localhost"],
+                Err(Unnamed::Several),
+            ),
+            (
+                new,
+                "http://localhost/ok",
+                &[b"evil.example"],
+                Err(Unnamed::Several),
+            ),
+            (
+                new,
+                "/ok",
+                &["loc\u{430}lhost".as_bytes()],
+                Err(Unnamed::Malformed),
+            ),
+            (new, "/ok", &[b"\xe9vil.example"], Err(Unnamed::Malformed)),
+            (new, "/ok", &[b"a@localhost"], Err(Unnamed::Malformed)),
+            (
+                new,
+                "/ok",
+                &[b"evil.example#.localhost"],
+                Err(Unnamed::Malformed),
+            ),
+            (new, "/ok", &[b"a, localhost"], Err(Unnamed::Malformed)),
+        ] {
+            let request = request(version, target, hosts);
+            assert_eq!(named(&request), expected, "{request:?}");
+        }
+    }
+}
