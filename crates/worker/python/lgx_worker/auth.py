@@ -18,7 +18,7 @@ from langgraph_sdk.auth.types import AuthContext
 from lgx_worker.auth_filter import InvalidFilter, check_filter
 from lgx_worker.auth_request import PARAMETERS, RequestParameters
 from lgx_worker.auth_user import NotAUser, StudioUser, User, user_from_result, user_json, user_object
-from lgx_worker.diagnostics import diagnose, diagnose_target, message_of
+from lgx_worker.diagnostics import diagnose, diagnose_function, diagnose_target, message_of
 from lgx_worker.encode import to_json, to_plain
 from lgx_worker.errors import CallFailed
 
@@ -159,7 +159,7 @@ async def _authenticate(loaded: LoadedAuth, request: Mapping[str, Any], body: An
     available = RequestParameters(request, body)
     arguments = {name: available.get(name) for name in loaded.parameters}
     try:
-        return user_from_result(await _call(handler, arguments))
+        user = user_from_result(await _call(handler, arguments))
     except NotAUser:
         raise CallFailed(
             "The authenticate handler must return a user with an `identity` (a dict, an object, or just the identity "
@@ -171,6 +171,10 @@ async def _authenticate(loaded: LoadedAuth, request: Mapping[str, Any], body: An
         raise
     except BaseException as exc:
         raise _refusal(exc, "authenticate handler", loaded.root, assertion=(401, "Unauthorized")) from exc
+    # Somebody without an identity would share what they own with everybody else without one.
+    if not user.is_authenticated or not user.identity:
+        raise CallFailed("Unauthorized", status=401, type="Unauthorized")
+    return user
 
 
 async def _call(handler: Callable[..., Any], arguments: dict[str, Any]) -> Any:
@@ -205,24 +209,24 @@ async def _check(loaded: LoadedAuth, user: User | StudioUser, check: Mapping[str
         raise _refusal(exc, what, loaded.root, assertion=(403, "Forbidden")) from exc
     if result is False:
         raise CallFailed("Forbidden", status=403, type="Forbidden")
-    return {"filter": _filter_of(result, what), "value": to_plain(value)}
+    try:
+        return {"filter": _filter_of(result), "value": to_plain(value)}
+    except InvalidFilter as exc:
+        message = f"The {what} returned {exc}."
+        raise CallFailed(
+            message, status=500, type="InvalidFilter", diagnostic=diagnose_function(handler, "InvalidFilter", message)
+        ) from exc
 
 
-def _filter_of(result: Any, what: str) -> dict[str, Any] | None:
+def _filter_of(result: Any) -> dict[str, Any] | None:
     if result is None or result is True:
         return None
     if not isinstance(result, Mapping):
-        raise CallFailed(
-            f"The {what} must return None, True, False or a filter dict, and returned a {type(result).__name__}.",
-            status=500,
-            type="InvalidAuthResult",
-        )
+        raise InvalidFilter(f"a {type(result).__name__}, not None, True, False or a filter dict")
     try:
         check_filter(result)
     except InvalidFilter as exc:
-        raise CallFailed(
-            f"The filter that the {what} returned is invalid: {exc}.", status=500, type="InvalidFilter"
-        ) from exc
+        raise InvalidFilter(f"an invalid filter: {exc}") from exc
     return to_plain(result) or None
 
 

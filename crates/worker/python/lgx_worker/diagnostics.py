@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import inspect
 import linecache
 import os
 import sys
@@ -47,6 +48,24 @@ def diagnose_target(exc: BaseException, spec: Mapping[str, Any], root: Path | st
     """The Diagnostic of what langgraph.json names and cannot be had: its file is the place when no line of it is to blame."""
     found = diagnose(exc, root)
     return found if found["file"] else {**found, "file": spec.get("file")}
+
+
+def diagnose_function(function: Any, kind: str, message: str) -> dict[str, Any]:
+    """The Diagnostic of a function that did something wrong without raising: its place is where it is defined."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    file, line = (None, None) if code is None else (code.co_filename, code.co_firstlineno)
+    source = linecache.getline(file, line).rstrip("\n") or None if file and line else None
+    return {
+        "type": kind,
+        "message": message,
+        "file": file,
+        "line": line,
+        "column": None,
+        "source": source,
+        "function": None if code is None else code.co_name,
+        "traceback": "",
+        "hint": None,
+    }
 
 
 def traceback_text(exc: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import threading
+import types
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -181,10 +182,9 @@ class Row:
             {"identity": "ann", "permissions": ["p"], "token": "t", "display_name": "Ann"},
             {"identity": "ann", "display_name": "Ann", "is_authenticated": True, "permissions": ["p"], "token": "t"},
         ),
-        ({"identity": ""}, {"identity": "", "display_name": "", "is_authenticated": True, "permissions": []}),
         (
-            {"identity": "a", "is_authenticated": False, "permissions": "abc"},
-            {"identity": "a", "display_name": "a", "is_authenticated": False, "permissions": ["a", "b", "c"]},
+            {"identity": "a", "permissions": "abc"},
+            {"identity": "a", "display_name": "a", "is_authenticated": True, "permissions": ["a", "b", "c"]},
         ),
         (
             (["write"], {"identity": "a", "permissions": ["read"], "k": 1}),
@@ -217,6 +217,24 @@ def test_every_way_to_name_the_caller(result: Any, expected: dict[str, Any]) -> 
         return result
 
     assert authenticate(handler) == expected
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "",
+        {"identity": ""},
+        {"identity": "a", "is_authenticated": False},
+        (["read"], {"identity": ""}),
+        types.SimpleNamespace(identity="a", is_authenticated=False),
+    ],
+)
+def test_nobody_in_particular_does_not_come_in(result: Any) -> None:
+    async def handler() -> Any:
+        return result
+
+    refusal = refused(authenticated_by(handler), authenticate=True)
+    assert (refusal.status, refusal.message) == (401, "Unauthorized")
 
 
 @pytest.mark.parametrize("result", [None, 5, {}, {"name": "x"}, [], ("a", "b", "c"), {"identity": None}])

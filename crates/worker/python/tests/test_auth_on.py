@@ -294,3 +294,8 @@ def test_filters_without_a_meaning_never_let_anything_through(found: dict[Any, A
     refusal = check_refused(handler)
     assert refusal.status == 500
     assert part in refusal.message
+    # The terminal shows which handler it was.
+    assert refusal.diagnostic is not None
+    assert part in refusal.diagnostic["message"]
+    assert refusal.diagnostic["file"] == __file__
+    assert refusal.diagnostic["source"] == "    async def handler(ctx: Any, value: Any) -> Any:"
