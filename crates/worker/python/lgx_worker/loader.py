@@ -37,6 +37,7 @@ async def load(
 
 
 def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    from lgx_worker import in_process_client
     from lgx_worker.graphs import Graphs
     from lgx_worker.store import RemoteStore
 
@@ -47,6 +48,7 @@ def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) ->
     worker.graphs = Graphs()
     worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
+    in_process_client.install(params["api_url"], params.get("client_secret"))
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:
         from lgx_worker.auth import load as load_auth

@@ -31,7 +31,8 @@ def load_params(graphs: dict[str, str], root: Path = GRAPHS, **changes: Any) -> 
         name, _, attribute = target.rpartition(":")
         place = {"file": str(root / name)} if name.endswith(".py") else {"module": name}
         specs[graph_id] = {**place, "attribute": attribute, "description": None}
-    return {"root": str(root), "sys_path": [str(root)], "graphs": specs, "auth": None, "jobs": 10, **changes}
+    given = {"root": str(root), "sys_path": [str(root)], "graphs": specs, "auth": None, "jobs": 10}
+    return {**given, "api_url": "http://127.0.0.1:2024", **changes}
 
 
 def run_params(graph_id: str, input: Any = None, **changes: Any) -> dict[str, Any]:  # noqa: A002

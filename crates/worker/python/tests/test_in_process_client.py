@@ -1,0 +1,148 @@
+"""`get_client()` without a URL: where its requests go, and on whose behalf they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from fake_server import FakeServer, connected
+from langgraph_sdk import get_client
+from projects import load, run_params
+
+from lgx_worker.in_process_client import PASS
+
+GRAPHS = {graph: f"calls.py:{graph}" for graph in ("in_loop", "in_thread", "keyed")}
+SECRET = "not to be told"  # noqa: S105
+RUN = "01a20917-f1c1-7070-9aa5-f937e6d62f12"
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Tell each request what it looks like, over one connection for as long as the client wants."""
+    while head := await reader.readuntil(b"\r\n\r\n"):
+        first, *lines = head.decode().rstrip().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines)
+        body = json.dumps({"target": first.split(" ")[1], "headers": headers}).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+
+
+@asynccontextmanager
+async def mirror() -> AsyncIterator[str]:
+    """An HTTP server whose answers are the requests; its URL."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await _answer(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+def in_worker(test: Callable[[FakeServer, str], Awaitable[None]], **changes: Any) -> None:
+    """Run a coroutine with a worker that has loaded the graphs above, and the URL that it was told."""
+
+    async def prepared() -> None:
+        sys.modules.pop("calls", None)  # its client is that of an earlier test
+        async with mirror() as url, connected() as (server, _):
+            loaded = await load(server, GRAPHS, **{"api_url": url, "client_secret": SECRET, **changes})
+            assert not [graph for graph in loaded["graphs"].values() if "error" in graph]
+            await test(server, url)
+
+    asyncio.run(prepared())
+
+
+async def seen_by(server: FakeServer, graph: str, run_id: str, **state: Any) -> list[dict[str, Any]]:
+    """The requests of one run as they arrived."""
+    params = run_params(graph, state)
+    answer = await server.call("run", {**params, "run_id": run_id})
+    assert answer.meta["status"] == "success", answer.meta
+    return answer.values["seen"]
+
+
+@pytest.mark.parametrize("graph", ["in_loop", "in_thread"])
+def test_requests_go_to_the_server_on_behalf_of_their_run(graph: str) -> None:
+    async def test(server: FakeServer, url: str) -> None:
+        seen = await seen_by(server, graph, RUN)
+        assert len(seen) == 2
+        for request in seen:
+            assert request["target"] == "/seen?by=node"
+            assert "http://" + request["headers"]["host"] == url
+            assert request["headers"][PASS] == f"{RUN} {SECRET}"
+
+    in_worker(test)
+
+
+def test_each_run_has_its_own_pass() -> None:
+    async def test(server: FakeServer, _: str) -> None:
+        runs = [str(uuid.uuid4()) for _ in range(5)]
+        found = await asyncio.gather(*(seen_by(server, "in_loop", run_id) for run_id in runs))
+        for run_id, seen in zip(runs, found, strict=True):
+            assert {request["headers"][PASS] for request in seen} == {f"{run_id} {SECRET}"}
+
+    in_worker(test)
+
+
+def test_credentials_of_the_caller_are_sent_instead_of_the_pass() -> None:
+    async def test(server: FakeServer, _: str) -> None:
+        for headers in ({"authorization": "bearer me"}, {"cookie": "session=1"}):
+            _, request = await seen_by(server, "in_loop", RUN, headers=headers)
+            assert request["headers"].items() >= headers.items()
+            assert PASS not in request["headers"]
+        (request,) = await seen_by(server, "keyed", RUN)
+        assert request["headers"]["x-api-key"] == "key of the caller"
+        assert PASS not in request["headers"]
+        # A header of another kind says nothing about who asks; nor can a pass be brought along.
+        _, request = await seen_by(server, "in_loop", RUN, headers={"x-trace": "1", PASS: "somebody guessed"})
+        assert request["headers"]["x-trace"] == "1"
+        assert request["headers"][PASS] == f"{RUN} {SECRET}"
+
+    in_worker(test)
+
+
+def test_the_key_for_tracing_in_the_environment_is_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGSMITH_API_KEY", '"lsv2_key"')
+
+    async def test(server: FakeServer, _: str) -> None:
+        for request in await seen_by(server, "in_loop", RUN):
+            assert request["headers"]["x-api-key"] == "lsv2_key"
+            assert request["headers"][PASS] == f"{RUN} {SECRET}"
+
+    in_worker(test)
+
+
+def test_outside_of_a_run_nobody_asks() -> None:
+    async def test(_: FakeServer, url: str) -> None:
+        request: Any = await get_client().http.get("/seen")
+        assert "http://" + request["headers"]["host"] == url
+        assert PASS not in request["headers"]
+
+    in_worker(test)
+
+
+def test_a_server_without_a_secret_gets_no_pass() -> None:
+    async def test(server: FakeServer, _: str) -> None:
+        for request in await seen_by(server, "in_loop", RUN):
+            assert PASS not in request["headers"]
+
+    in_worker(test, client_secret=None)
+
+
+def test_proxies_of_the_environment_do_not_see_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async def test(server: FakeServer, _: str) -> None:
+        assert len(await seen_by(server, "in_loop", RUN)) == 2
+
+    in_worker(test)
