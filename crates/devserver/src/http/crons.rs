@@ -92,8 +92,8 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     if payload.contains_key("metadata") || !metadata.is_empty() {
         payload.insert("metadata".into(), metadata.clone().into());
     }
-    let assistant_id = existing(call, named, &body.assistant_id, &grant.scope).await?;
     allowed_webhook(call, body.webhook.as_deref())?;
+    let assistant_id = existing(call, named, &body.assistant_id, &grant.scope).await?;
     let now = Timestamp::now();
     let timing = Timing::of(
         &body.schedule,

@@ -1,5 +1,6 @@
 //! Webhooks: the report of a run's end, delivered with retries, to no address that the project does not allow.
 
+mod address;
 mod client;
 mod policy;
 

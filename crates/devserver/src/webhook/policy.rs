@@ -1,10 +1,11 @@
 //! Which URLs a run may report to: decided from the URL's text when the run is created, and from its address when it is called. Pure.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use http::Uri;
 use lgx_config::{UrlPolicy, Webhooks};
 
+use super::address::{Place, place};
 use crate::http::host;
 
 /// The longest URL of a webhook, in characters.
@@ -35,14 +36,14 @@ pub(crate) fn check(rules: &Webhooks, url: &str, own_url: &str) -> Result<Uri, S
             .parse()
             .map_err(|_| format!("'{url}' is not a URL."));
     }
-    let uri: Uri = url.parse().map_err(|_| format!("'{url}' is not a URL."))?;
-    match uri.scheme_str() {
+    match scheme(url).as_deref() {
         Some("https") => {}
         Some("http") if !policy.require_https => {}
         Some("http") => return Err("Webhooks must use https; to allow http, set `webhooks.url.require_https` to false in langgraph.json.".into()),
         Some(other) => return Err(format!("Webhook scheme '{other}' is not allowed: use https or http.")),
         None => return Err(format!("'{url}' is not a whole URL: it has no scheme.")),
     }
+    let uri: Uri = url.parse().map_err(|_| format!("'{url}' is not a URL."))?;
     let host = uri
         .host()
         .unwrap_or_default()
@@ -94,24 +95,28 @@ pub(crate) fn check(rules: &Webhooks, url: &str, own_url: &str) -> Result<Uri, S
 
 /// Whether a report may go to this address. Asked again for what a name resolves to: a public name may lead to a private address.
 pub(crate) fn check_address(policy: &UrlPolicy, host: &str, address: IpAddr) -> Result<(), String> {
-    let address = address.to_canonical();
-    if address.is_loopback() {
-        return if policy.disable_loopback {
-            Err(loopback("a loopback address"))
-        } else {
-            Ok(())
-        };
-    }
-    let private = match address {
-        IpAddr::V4(address) => is_private_v4(address),
-        IpAddr::V6(address) => is_private_v6(address),
-    };
-    if never(address) || (private && !names(policy, host)) {
-        return Err(format!(
+    match place(address) {
+        Place::Public => Ok(()),
+        Place::Loopback if !policy.disable_loopback => Ok(()),
+        Place::Loopback => Err(loopback("a loopback address")),
+        Place::Private if names(policy, host) => Ok(()),
+        Place::Private => Err(format!(
             "Webhook address {address} is private; to allow the host, name it in `webhooks.url.allowed_domains` in langgraph.json."
-        ));
+        )),
+        Place::Never => Err(format!(
+            "Webhook address {address} is refused: link-local, multicast and tunnel addresses get no webhooks, whatever langgraph.json says."
+        )),
     }
-    Ok(())
+}
+
+/// The scheme of a URL, in lower case; not every URL with one is a `Uri`, which is for http.
+fn scheme(url: &str) -> Option<String> {
+    let (scheme, _) = url.split_once(':')?;
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    is_scheme.then(|| scheme.to_ascii_lowercase())
 }
 
 fn loopback(what: &str) -> String {
@@ -132,38 +137,6 @@ fn names(policy: &UrlPolicy, host: &str) -> bool {
                 .is_some_and(|head| head.ends_with('.')),
             None => domain.eq_ignore_ascii_case(host),
         })
-}
-
-/// Addresses that no configuration opens: link-local ones answer with credentials on cloud machines.
-fn never(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            address.is_link_local()
-                || address.is_unspecified()
-                || address.is_broadcast()
-                || address.is_multicast()
-        }
-        IpAddr::V6(address) => {
-            address.is_unicast_link_local() || address.is_unspecified() || address.is_multicast()
-        }
-    }
-}
-
-fn is_private_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
-    let carrier_grade = a == 100 && (64..128).contains(&b);
-    let benchmarking = a == 198 && (b == 18 || b == 19);
-    address.is_private()
-        || address.is_documentation()
-        || carrier_grade
-        || benchmarking
-        || a == 0
-        || a >= 240
-}
-
-fn is_private_v6(address: Ipv6Addr) -> bool {
-    let documentation = address.segments()[..2] == [0x2001, 0xdb8];
-    address.is_unique_local() || documentation
 }
 
 #[cfg(test)]
@@ -216,8 +189,32 @@ mod tests {
             "http://[fd00::1]/",
             "http://[fe80::1]/",
             "http://100.64.0.1/",
+            // IPv4 addresses in clothes of IPv6.
+            "http://[64:ff9b::7f00:1]/",
+            "http://[64:ff9b::a9fe:a9fe]/",
+            "http://[64:ff9b:1::a00:1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[::127.0.0.1]/",
+            "http://[::ffff:0:127.0.0.1]/",
+            "http://[fec0::1]/",
+            "http://[2001::1]/",
         ] {
             assert!(check(&Webhooks::default(), url, OWN).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_url_is_said() {
+        for (url, expected) in [
+            ("file:///tmp/hook", "scheme 'file'"),
+            ("FTP://x/y", "scheme 'ftp'"),
+            ("mailto:a@example.com", "scheme 'mailto'"),
+            ("example.com/hook", "no scheme"),
+            ("http://exa mple.com/", "is not a URL"),
+            ("http://[::1", "is not a URL"),
+        ] {
+            let refusal = check(&Webhooks::default(), url, OWN).unwrap_err();
+            assert!(refusal.contains(expected), "{refusal}");
         }
     }
 
