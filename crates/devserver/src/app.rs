@@ -7,6 +7,7 @@ use lgx_store::Store;
 use crate::cron::Scheduler;
 use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
+use crate::http::intake::Intake;
 use crate::metrics::Requests;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub expiry: Arc<Expiry>,
     /// Fires crons.
     pub crons: Arc<Scheduler>,
+    /// Reads request bodies.
+    pub intake: Intake,
     /// Counts requests.
     pub requests: Requests,
     /// The user's code, in generations.

@@ -41,6 +41,7 @@ use crate::app::App;
 use crate::cron::Scheduler;
 use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
+use crate::http::intake::Intake;
 use crate::metrics::Requests;
 use crate::runs::Engine;
 use crate::runs::registry::Registry;
@@ -149,6 +150,7 @@ pub async fn start_with(
         events,
         expiry,
         crons,
+        intake: Intake::default(),
         requests: Requests::new(),
         workers,
         observer,

@@ -8,18 +8,15 @@ use axum::extract::{FromRequest, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, Uri};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderMap, Method, Uri};
 use lgx_model::{AssistantId, JsonObject, RunId, ThreadId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::intake::Held;
 use super::{ApiError, body};
 use crate::app::App;
 use crate::auth::{self, Access, Caller, Grant};
-
-/// The largest request body taken, in bytes: what fits in one frame to the worker, with room around it.
-pub(crate) const MOST_BODY: usize = 48 * 1024 * 1024;
 
 /// A request with its body read.
 pub(crate) struct Call {
@@ -37,6 +34,8 @@ pub(crate) struct Call {
     pub peer: SocketAddr,
     /// The body.
     pub body: Bytes,
+    /// Keeps the room that the body takes.
+    _held: Held,
     /// The client's `x-request-id`, else a fresh one.
     pub request_id: RequestId,
 }
@@ -68,20 +67,11 @@ impl FromRequest<Arc<App>> for Call {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let path_params = path_params(&mut parts, app).await;
-        let body = Limited::new(body, MOST_BODY)
-            .collect()
+        let (body, held) = app
+            .intake
+            .read(body)
             .await
-            .map_err(|error| {
-                if error.is::<LengthLimitError>() {
-                    ApiError::new(
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        format!("The request body is larger than {MOST_BODY} bytes."),
-                    )
-                    .into_response()
-                } else {
-                    ApiError::bad_request("The request body could not be read.").into_response()
-                }
-            })?;
+            .map_err(IntoResponse::into_response)?;
         let peer = parts
             .extensions
             .get::<Peer>()
@@ -98,7 +88,8 @@ impl FromRequest<Arc<App>> for Call {
             headers: parts.headers,
             path_params,
             peer,
-            body: body.to_bytes(),
+            body,
+            _held: held,
             request_id,
         })
     }

@@ -60,6 +60,12 @@ impl ApiError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
+    /// The same, answered with this header too.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.get_or_insert_default().append(name, value);
+        self
+    }
+
     /// 500: not the client's fault. `inside` goes to the log only.
     pub(crate) fn internal(inside: impl Into<String>) -> Self {
         let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
@@ -92,6 +98,7 @@ impl From<CallError> for ApiError {
                 for (name, value) in remote.headers.into_iter().flatten() {
                     if let (Ok(name), Ok(value)) =
                         (HeaderName::try_from(name), HeaderValue::try_from(value))
+                        && !is_the_servers(&name)
                     {
                         answer.headers.get_or_insert_default().append(name, value);
                     }
@@ -109,6 +116,24 @@ impl From<CallError> for ApiError {
             }
         }
     }
+}
+
+/// Whether a header says how the answer is sent or what form its body has: a handler that sets it, often by passing on what another
+/// server answered, would cut off the body or leave the client waiting for more.
+fn is_the_servers(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "content-encoding"
+            | "content-length"
+            | "content-range"
+            | "content-type"
+            | "keep-alive"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    ) || name.as_str().starts_with("proxy-")
 }
 
 impl IntoResponse for ApiError {
@@ -133,6 +158,49 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
+
+    #[test]
+    fn headers_of_a_handler_are_answered_but_for_those_that_frame_the_answer() {
+        let given = [
+            ("WWW-Authenticate", "Bearer"),
+            ("X-Hint", "try harder"),
+            ("Retry-After", "5"),
+            ("Content-Length", "5"),
+            ("Transfer-Encoding", "chunked"),
+            ("Connection", "close"),
+            ("Keep-Alive", "timeout=5"),
+            ("TE", "trailers"),
+            ("Trailer", "x-end"),
+            ("Upgrade", "h2c"),
+            ("Proxy-Authenticate", "Basic"),
+            ("Proxy-Connection", "close"),
+            ("Content-Encoding", "gzip"),
+            ("not a name", "x"),
+            ("", "x"),
+            ("x-lines", "one\r\nset-cookie: two"),
+            ("x-nul", "\0"),
+        ];
+        let remote = lgx_worker::RemoteError {
+            kind: "HTTPException".into(),
+            message: "because".into(),
+            status: Some(401),
+            headers: Some(
+                given
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+            ),
+            diagnostic: None,
+        };
+        let answer = ApiError::from(CallError::Remote(Box::new(remote)));
+        let mut kept: Vec<_> = answer
+            .headers
+            .unwrap()
+            .keys()
+            .map(ToString::to_string)
+            .collect();
+        kept.sort();
+        assert_eq!(kept, ["retry-after", "www-authenticate", "x-hint"]);
+    }
 
     #[tokio::test]
     async fn a_failure_inside_is_not_told_to_the_client() {

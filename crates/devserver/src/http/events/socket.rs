@@ -11,6 +11,7 @@ use http::StatusCode;
 use lgx_model::ThreadId;
 use lgx_store::Scope;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite;
 use uuid::Uuid;
 
 use super::answer::{Command, Failure, answer};
@@ -23,7 +24,7 @@ use crate::auth::access;
 use crate::events::filter::Subscription;
 use crate::events::reader::{Ended, Place};
 use crate::events::record::Record;
-use crate::http::call::MOST_BODY;
+use crate::http::intake::MOST_BODY;
 use crate::http::{ApiError, Call};
 
 /// `GET /threads/{thread_id}/stream/events`, to be upgraded.
@@ -41,6 +42,7 @@ pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Reque
     match upgrade {
         Ok(upgrade) => upgrade
             .max_message_size(MOST_BODY)
+            .max_frame_size(MOST_BODY)
             .on_upgrade(move |socket| Session::new(call, thread_id, scope).run(socket)),
         Err(_) => ApiError::new(
             StatusCode::UPGRADE_REQUIRED,
@@ -76,6 +78,9 @@ struct Session {
     tree: Option<Value>,
 }
 
+/// Why a socket is closed whose client sends more than a request body may hold.
+const TOO_LARGE: &str = "a message is larger than 48 MiB, the most that is taken";
+
 /// The connection is of no use any more.
 struct Gone;
 
@@ -105,6 +110,7 @@ impl Session {
                     Some(Ok(Message::Text(text))) => self.command(socket, text.as_bytes()).await?,
                     Some(Ok(Message::Binary(bytes))) => self.command(socket, &bytes).await?,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Err(error)) if is_too_large(&error) => return close(socket, close_code::SIZE, TOO_LARGE).await,
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                 },
                 records = next(&mut self.watched) => match records {
@@ -244,6 +250,18 @@ async fn end(socket: &mut WebSocket, ended: Ended) -> Result<(), Gone> {
             "the server cannot go on with this connection",
         ),
     };
+    close(socket, code, reason).await
+}
+
+/// Whether a message was over the limit.
+fn is_too_large(error: &axum::Error) -> bool {
+    let cause = std::error::Error::source(error);
+    cause
+        .and_then(|cause| cause.downcast_ref::<tungstenite::Error>())
+        .is_some_and(|error| matches!(error, tungstenite::Error::Capacity(_)))
+}
+
+async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) -> Result<(), Gone> {
     let close = CloseFrame {
         code,
         reason: reason.into(),
