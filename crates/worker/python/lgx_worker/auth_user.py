@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import functools
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +14,9 @@ from langgraph_sdk.auth.types import StudioUser as SdkStudioUser
 from lgx_worker.encode import Hidden, to_plain
 
 STUDIO_IDENTITY = "langgraph-studio-user"
+# Where the JSON of a user has the object that the handler returned, if that was one of a class. Only `user_json` writes it:
+# a handler may pass on what a client says, and what is here is unpickled.
+_SOURCE = "__source__"
 _MISSING = object()
 
 
@@ -34,7 +40,7 @@ class User(Hidden, Mapping[str, Any]):
             "display_name": identity if data.get("display_name") is None else data["display_name"],
             "is_authenticated": data.get("is_authenticated", True),
             "permissions": list(data.get("permissions") or ()),
-            **{key: value for key, value in data.items() if key not in _STANDARD},
+            **{key: value for key, value in data.items() if key not in _STANDARD and key != _SOURCE},
         }
         self._source = source
 
@@ -136,8 +142,16 @@ def user_from_result(result: Any) -> User:
 
 
 def user_json(user: Mapping[str, Any]) -> dict[str, Any]:
-    """The user as JSON, custom keys included."""
-    return to_plain(dict(user))
+    """The user as JSON, custom keys included; with the object of the project's class, if there is one."""
+    plain: dict[str, Any] = to_plain({key: value for key, value in user.items() if key != _SOURCE})
+    source = user._source if isinstance(user, User) else None
+    if source is None:
+        return plain
+    try:
+        plain[_SOURCE] = base64.b64encode(pickle.dumps(source)).decode()
+    except Exception:  # noqa: BLE001 - it may hold a connection, or be of a class inside a function
+        return {**to_plain(_properties(source)), **plain}
+    return plain
 
 
 def user_object(data: Mapping[str, Any] | None) -> User | StudioUser | None:
@@ -146,7 +160,15 @@ def user_object(data: Mapping[str, Any] | None) -> User | StudioUser | None:
         return None
     if data.get("kind") == "StudioUser" and data.get("identity") == STUDIO_IDENTITY:
         return StudioUser(STUDIO_IDENTITY, bool(data.get("is_authenticated")))
-    return User(data)
+    if _SOURCE not in data:
+        return User(data)
+    try:
+        source = pickle.loads(base64.b64decode(data[_SOURCE]))  # noqa: S301 - written by `user_json`
+        fields = _public(source)
+    except Exception:  # noqa: BLE001 - the class has changed since; what was told of it is there
+        return User(data)
+    # The standard fields are as they were granted: a handler may return permissions beside the object.
+    return User({**fields, **{key: data[key] for key in _STANDARD if key in data}}, source)
 
 
 def _public(source: Any) -> dict[str, Any]:
@@ -162,3 +184,22 @@ def _public(source: Any) -> dict[str, Any]:
         if value is not None:
             fields[name] = value
     return {key: value for key, value in fields.items() if not key.startswith("_")}
+
+
+def _properties(source: Any) -> dict[str, Any]:
+    """What an object of the project computes, for one that cannot travel itself."""
+    found: dict[str, Any] = {}
+    for kind in reversed(type(source).__mro__):
+        if kind.__module__.partition(".")[0] in ("builtins", "pydantic"):
+            continue
+        for name, member in vars(kind).items():
+            if not name.startswith("_") and isinstance(member, (property, functools.cached_property)):
+                found[name] = _attempt(source, name)
+    return found
+
+
+def _attempt(source: Any, name: str) -> Any:
+    try:
+        return getattr(source, name)
+    except Exception:  # noqa: BLE001 - a property that fails is the same as none
+        return None
