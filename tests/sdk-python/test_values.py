@@ -48,7 +48,7 @@ KINDS: dict[str, Any] = {
     },
     "doc": {"id": "d1", "metadata": {}, "page_content": "text", "type": "Document"},
     "lone_surrogate": "?x",
-    "nul": "a\ufffdb",
+    "nul": "a\x00b",
     "unicode": "é☃😀\u2028",
     "plain": None,
     "type": None,

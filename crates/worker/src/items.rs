@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use lgx_model::item::Namespace;
 use lgx_model::{FoundItem, Item, JsonObject, RawJson, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::callback::CallbackError;
 use crate::tuple::{SectionMismatch, Sections};
@@ -109,6 +109,7 @@ pub(crate) enum OperationMeta {
         key: String,
         /// How many; none = it is not indexed.
         vectors: Option<usize>,
+        #[serde(default, deserialize_with = "number")]
         ttl: Option<f64>,
     },
     Delete {
@@ -149,8 +150,19 @@ pub(crate) struct ItemMeta {
     key: String,
     created_at: Timestamp,
     updated_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "number",
+        skip_serializing_if = "Option::is_none"
+    )]
     score: Option<f64>,
+}
+
+/// A number with a fraction below an enum that is told by its fields or a tag: serde sets the fields aside first, and JSON's
+/// numbers, which keep their text, come back from there only as themselves.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let number: Option<serde_json::Number> = Option::deserialize(deserializer)?;
+    Ok(number.and_then(|number| number.as_f64()))
 }
 
 /// The values and vectors of a batch or of its results, put together or taken one after the other.

@@ -9,8 +9,7 @@ use lgx_store::{Filter, Scope};
 use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError, Message};
 use serde_json::Value;
 
-use crate::http::body::goes_too_deep;
-use crate::http::{ApiError, Call};
+use crate::http::{ApiError, Call, readable};
 use crate::workers::Lease;
 
 pub(crate) use studio::Studio;
@@ -231,8 +230,8 @@ impl Gate {
 
 /// The body as JSON where it is JSON, as handlers that ask for `body` expect.
 fn body_for_handler(call: &Call) -> RawJson {
-    // A body that is too deep to be read is refused after authentication; no parser on the way has to cope with it.
-    if goes_too_deep(&call.body) {
+    // A body that cannot be read is refused after authentication; no parser on the way has to cope with it.
+    if readable::check(&call.body).is_err() {
         return RawJson::null();
     }
     let text = std::str::from_utf8(&call.body).ok();

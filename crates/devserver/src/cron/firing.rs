@@ -75,7 +75,8 @@ fn request(cron: &Cron, on_thread: JsonObject) -> Result<RunCreate, serde_json::
         .collect();
     body.insert("assistant_id".into(), json!(cron.assistant_id));
     body.insert("metadata".into(), metadata.into());
-    let mut request: RunCreate = serde_json::from_value(body.into())?;
+    // As text: a number that is in no type of Rust gets through no value.
+    let mut request: RunCreate = serde_json::from_str(&serde_json::to_string(&body)?)?;
     if cron.thread_id.is_some() {
         // Not checked when a cron is changed: what is no strategy counts as none.
         request.multitask_strategy = cron

@@ -12,11 +12,7 @@ use serde::de::{
 };
 use serde::{Deserialize, Deserializer};
 
-use super::ApiError;
-
-/// How many lists and objects may lie in each other. What a request brings is wrapped on its way to the worker and into the
-/// store, and read again there by parsers that have a limit of their own (128).
-const DEEPEST: usize = 100;
+use super::{ApiError, readable};
 
 /// Reads a JSON object of this form.
 ///
@@ -33,11 +29,8 @@ pub(crate) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiEr
 
 /// Reads JSON of this form; see [`parse_object`].
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    if goes_too_deep(bytes) {
-        return Err(ApiError::invalid(format!(
-            "Invalid JSON in request body: more than {DEEPEST} lists and objects lie in each other"
-        )));
-    }
+    readable::check(bytes)
+        .map_err(|why| ApiError::invalid(format!("Invalid JSON in request body: {why}")))?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -57,26 +50,6 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .end()
         .map_err(|error| ApiError::invalid(format!("Invalid JSON in request body: {error}")))?;
     Ok(value)
-}
-
-/// Whether lists and objects lie in each other deeper than is read. Right for all JSON; for other text the answer does not matter.
-pub(crate) fn goes_too_deep(bytes: &[u8]) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEEPEST {
-            return true;
-        }
-    }
-    false
 }
 
 fn without_position(error: &serde_json::Error) -> String {
@@ -266,21 +239,6 @@ mod tests {
         assert!(refusal(r#"{"metadata": null}"#).contains("metadata"));
         assert!(refusal("[]").contains("object"));
         assert!(refusal(r#"{"limit": null}"#).contains("limit"));
-    }
-
-    #[test]
-    fn only_what_lies_in_each_other_counts_as_deep() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        for (text, expected) in [
-            (nested(DEEPEST), false),
-            (nested(DEEPEST + 1), true),
-            (format!("[{}]", vec!["{}"; 1000].join(",")), false),
-            (format!("\"{}\"", "[".repeat(1000)), false),
-            (format!(r#"["\"",{}]"#, nested(DEEPEST)), true),
-            (format!(r#"["\\",{}]"#, nested(DEEPEST)), true),
-        ] {
-            assert_eq!(goes_too_deep(text.as_bytes()), expected, "{text}");
-        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod host;
 pub(crate) mod intake;
 pub(crate) mod openapi;
 pub(crate) mod raw_object;
+pub(crate) mod readable;
 pub(crate) mod reply;
 pub(crate) mod routes;
 pub(crate) mod sse;

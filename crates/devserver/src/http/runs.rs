@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
-use lgx_model::{AssistantId, JsonObject, Run, RunId, ThreadId, Timestamp};
+use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, ThreadId, Timestamp};
 use lgx_store::{Scope, assistants};
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
     let grant = crate::auth::grant(
         call,
         access("threads", "create_run"),
-        handler_value(place, run_id, assistant_id, &body, create_thread),
+        handler_value(place, run_id, assistant_id, &body, create_thread)?,
     )
     .await?;
     let body = with_handler_changes(body, &grant)?;
@@ -241,7 +241,13 @@ fn handler_value(
     assistant_id: AssistantId,
     body: &RunCreate,
     create_thread: bool,
-) -> JsonObject {
+) -> Result<JsonObject, ApiError> {
+    let given = |raw: &Option<RawJson>| -> Result<Value, ApiError> {
+        let parsed = raw.as_ref().map(RawJson::parse).transpose();
+        Ok(parsed
+            .map_err(|error| ApiError::invalid(error.to_string()))?
+            .unwrap_or_default())
+    };
     let config = body.config.clone().unwrap_or_default().into_object();
     let value = json!({
         "thread_id": if place.is_stateless() { Value::Null } else { json!(place.thread_id()) },
@@ -253,12 +259,12 @@ fn handler_value(
         "multitask_strategy": body.multitask_strategy.unwrap_or_default(),
         "if_not_exists": if create_thread { "create" } else { "reject" },
         "after_seconds": body.after_seconds.unwrap_or(0.0),
-        "kwargs": {"input": body.input, "command": body.command, "config": config, "context": body.context, "webhook": body.webhook},
+        "kwargs": {"input": given(&body.input)?, "command": given(&body.command)?, "config": config, "context": body.context, "webhook": body.webhook},
     });
-    match value {
+    Ok(match value {
         Value::Object(object) => object,
         _ => JsonObject::new(),
-    }
+    })
 }
 
 /// The request with what the handler changed: metadata, input, and configurable values.
@@ -274,10 +280,11 @@ fn with_handler_changes(mut body: RunCreate, grant: &Grant) -> Result<RunCreate,
     body.metadata = Some(grant.metadata());
     if let Some(kwargs) = grant.value.get("kwargs").and_then(Value::as_object) {
         if let Some(input) = kwargs.get("input") {
-            body.input = Some(lgx_model::RawJson::of(input));
+            body.input = Some(RawJson::of(input));
         }
         if let Some(config) = kwargs.get("config") {
-            body.config = Some(serde_json::from_value(config.clone()).map_err(unreadable)?);
+            // As text: a number that is in no type of Rust gets through no value.
+            body.config = Some(serde_json::from_str(&config.to_string()).map_err(unreadable)?);
         }
         if let Some(Value::Object(context)) = kwargs.get("context") {
             body.context = Some(context.clone());

@@ -27,3 +27,4 @@ mod state;
 mod thread_lives;
 mod threads;
 mod truncate;
+mod values;

@@ -21,13 +21,12 @@ import orjson
 from pydantic import BaseModel
 
 from lgx_worker.disclosure import told
+from lgx_worker.unreadable import UnreadableValue
 
 # Keys that are not text cost a third of the speed of everything else, so they are a second try.
 _FAST = orjson.OPT_SERIALIZE_NUMPY
 _ANY_KEY = _FAST | orjson.OPT_NON_STR_KEYS
 
-_ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Beyond this the number is not worth its digits: Python refuses to print integers of more than 4300.
 _WIDEST_INTEGER_BITS = 14_000
 _DEEPEST = 300
@@ -42,16 +41,13 @@ class Hidden:
 def to_json(value: Any) -> bytes:
     """`value` as compact JSON."""
     try:
-        data = orjson.dumps(value, _plain, _FAST)
+        return orjson.dumps(value, _plain, _FAST)
     except TypeError:
         try:
-            data = orjson.dumps(value, _plain, _ANY_KEY)
+            return orjson.dumps(value, _plain, _ANY_KEY)
         except TypeError:
             # Wide integers, lone surrogates, cycles, odd keys: what orjson cannot write at all.
-            data = json.dumps(_walk(value, 0, set()), ensure_ascii=False, separators=(",", ":")).encode()
-    if b"\\" in data and b"\\u0000" in data:  # one byte is quick to look for, six are not
-        data = _ESCAPED_NUL.sub(rb"\1" + _REPLACEMENT.encode(), data)
-    return data
+            return json.dumps(_walk(value, 0, set()), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def to_plain(value: Any) -> Any:
@@ -105,6 +101,7 @@ def _sequence(value: Sequence[Any]) -> Any:
 
 _BY_TYPE: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     ((type, Hidden), lambda _: None),
+    (UnreadableValue, lambda value: value.error),
     (tuple, _sequence),
     ((Set, deque, KeysView, ValuesView), list),
     ((bytes, bytearray, memoryview), lambda value: base64.b64encode(value).decode()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ except ImportError:  # an interpreter without langgraph still says hello, and th
 MAX_LENGTH = 64 * 1024 * 1024
 HEADER = struct.Struct("<IBBHQ")
 LENGTH = struct.Struct("<I")
+# orjson reads integers of more than 64 bits as floats; `json` reads them as they are, only slower.
+_WIDE_INTEGER = re.compile(rb"[0-9]{19}")
 
 Bytes = bytes | bytearray | memoryview
 
@@ -96,7 +99,7 @@ def encode_meta(meta: dict[str, Any]) -> bytes:
 def decode_meta(data: Bytes) -> dict[str, Any]:
     """The object that meta is."""
     try:
-        if orjson is None:
+        if orjson is None or _WIDE_INTEGER.search(data):
             import json
 
             meta = json.loads(bytes(data))

@@ -70,3 +70,8 @@ def test_a_frame_that_does_not_add_up_is_refused(change, message):
 
 def test_meta_that_is_no_json_by_nature_is_written_as_clients_would_see_it():
     assert frames.encode_meta({"at": {1}, "big": 2**70}) == b'{"at":[1],"big":1180591620717411303424}'
+
+
+def test_integers_of_any_width_arrive_as_they_are():
+    for number in (2**53 + 1, 2**63, 2**64, -(2**200), 10**3999):
+        assert frames.decode_meta(b'{"n":[%d]}' % number) == {"n": [number]}

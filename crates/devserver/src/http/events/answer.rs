@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::http::ApiError;
+use crate::http::readable::Unreadable;
+use crate::http::{ApiError, readable};
 
 /// A command.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ impl From<ApiError> for Failure {
 pub(super) enum Broken {
     /// It is not JSON.
     NotJson,
+    /// It is JSON that nothing after this could read.
+    Unreadable(Unreadable),
     /// It has no number, or no method; the number, if it has that.
     NoCommand(Option<u64>),
 }
@@ -71,6 +74,7 @@ impl Command {
             #[serde(default)]
             params: Option<Box<RawValue>>,
         }
+        readable::check(text).map_err(Broken::Unreadable)?;
         let whole: &RawValue = serde_json::from_slice(text).map_err(|_| Broken::NotJson)?;
         let envelope: Envelope =
             serde_json::from_str(whole.get()).map_err(|_| Broken::NoCommand(None))?;
@@ -89,10 +93,14 @@ impl Broken {
     /// The answer to what is no command.
     pub(super) fn answer(&self) -> Value {
         let (id, message) = match self {
-            Self::NotJson => (None, "Protocol commands must be valid JSON."),
+            Self::NotJson => (None, "Protocol commands must be valid JSON.".to_owned()),
+            Self::Unreadable(why) => (
+                None,
+                format!("Protocol commands must be valid JSON: {why}."),
+            ),
             Self::NoCommand(id) => (
                 *id,
-                "Protocol commands must include an integer id and string method.",
+                "Protocol commands must include an integer id and string method.".to_owned(),
             ),
         };
         json!({"type": "error", "id": id, "error": "invalid_argument", "message": message})
@@ -118,10 +126,10 @@ mod tests {
 
     #[test]
     fn a_command_has_a_number_and_a_method() {
-        let command = Command::parse(br#"{"id":7,"method":"run.start","params":{"n":1e400}}"#);
+        let command = Command::parse(br#"{"id":7,"method":"run.start","params":{"n":1e300}}"#);
         let command = command.unwrap();
         assert_eq!((command.id, &*command.method), (7, "run.start"));
-        assert_eq!(command.params.get(), r#"{"n":1e400}"#);
+        assert_eq!(command.params.get(), r#"{"n":1e300}"#);
         assert_eq!(
             Command::parse(br#"{"id":7,"method":"x"}"#)
                 .unwrap()
@@ -132,6 +140,10 @@ mod tests {
         for (text, broken) in [
             ("nope", Broken::NotJson),
             ("[]", Broken::NoCommand(None)),
+            (
+                r#"{"id":3,"method":"x","params":{"n":"\ud83d"}}"#,
+                Broken::Unreadable(Unreadable::HalfOfAPair(r"\ud83d".into())),
+            ),
             (r#"{"method":"x"}"#, Broken::NoCommand(None)),
             (r#"{"id":3}"#, Broken::NoCommand(Some(3))),
             (r#"{"id":-3,"method":"x"}"#, Broken::NoCommand(None)),

@@ -31,6 +31,11 @@ pub(in crate::http) async fn command(call: Call) -> Result<Response, ApiError> {
     let command = match Command::parse(&call.body) {
         Ok(command) => command,
         Err(Broken::NotJson) => return Err(ApiError::bad_request("Invalid JSON body")),
+        Err(Broken::Unreadable(why)) => {
+            return Err(ApiError::invalid(format!(
+                "Invalid JSON in request body: {why}"
+            )));
+        }
         Err(broken) => {
             let mut response = reply::json(&broken.answer());
             *response.status_mut() = StatusCode::BAD_REQUEST;

@@ -1,9 +1,11 @@
 //! Brings a thread's row up to its newest root checkpoint, as the worker reads it.
 
+use std::collections::BTreeMap;
+
 use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus, Timestamp};
 use lgx_store::threads;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::bound;
 use crate::auth::Caller;
@@ -21,7 +23,7 @@ struct Newest {
 #[derive(Deserialize)]
 struct Task {
     id: String,
-    interrupts: Vec<Value>,
+    interrupts: Vec<RawJson>,
 }
 
 /// The thread with the values, status and interrupts of its newest checkpoint; as it is when it has none.
@@ -43,11 +45,11 @@ pub(in crate::http) async fn refresh(
     if newest.checkpoint.is_none() {
         return Ok(thread);
     }
-    let interrupts: Map<String, Value> = newest
+    let interrupts: BTreeMap<String, Vec<RawJson>> = newest
         .tasks
         .into_iter()
         .filter(|task| !task.interrupts.is_empty())
-        .map(|task| (task.id, Value::Array(task.interrupts)))
+        .map(|task| (task.id, task.interrupts))
         .collect();
     let state = threads::ThreadState {
         status: if newest.next.is_empty() && interrupts.is_empty() {
