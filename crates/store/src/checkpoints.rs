@@ -37,6 +37,17 @@ pub struct ListQuery {
     pub filter: JsonObject,
     /// At most so many.
     pub limit: Option<u64>,
+    /// No more once what is listed has so many bytes; the first is listed whatever it has.
+    pub most_bytes: Option<usize>,
+}
+
+/// Checkpoints that were listed.
+#[derive(Debug)]
+pub struct Listed {
+    /// The checkpoints, newest first.
+    pub tuples: Vec<CheckpointTuple>,
+    /// Whether there are more, left out for their bytes.
+    pub more: bool,
 }
 
 /// Stores a checkpoint and the values of the channels that are new in it.
@@ -147,10 +158,7 @@ pub fn get(
 }
 
 /// The checkpoints that match, newest first.
-pub fn list(
-    connection: &Connection,
-    query: &ListQuery,
-) -> Result<Vec<CheckpointTuple>, StoreError> {
+pub fn list(connection: &Connection, query: &ListQuery) -> Result<Listed, StoreError> {
     let mut statement = connection.prepare_cached(&listing(query))?;
     let limit = query
         .limit
@@ -163,11 +171,29 @@ pub fn list(
         json(&query.filter)?,
         limit,
     ])?;
-    let mut tuples = Vec::new();
+    let (mut tuples, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        tuples.push(complete(connection, row_of(row)?)?);
+        let tuple = complete(connection, row_of(row)?)?;
+        bytes += size(&tuple);
+        if !tuples.is_empty() && query.most_bytes.is_some_and(|most| bytes > most) {
+            return Ok(Listed { tuples, more: true });
+        }
+        tuples.push(tuple);
     }
-    Ok(tuples)
+    Ok(Listed {
+        tuples,
+        more: false,
+    })
+}
+
+/// About how many bytes a checkpoint takes in a message: its blobs, and what is told of each.
+fn size(tuple: &CheckpointTuple) -> usize {
+    const TOLD: usize = 256;
+    let channels = tuple.channels.iter().map(|channel| &channel.value);
+    let blobs = channels.chain(tuple.writes.iter().map(|write| &write.value));
+    tuple.row.checkpoint.bytes.len()
+        + TOLD
+        + blobs.map(|blob| blob.bytes.len() + TOLD).sum::<usize>()
 }
 
 /// The statement that lists what `query` asks for. Only the conditions asked for are in it, so that keys find the rows.

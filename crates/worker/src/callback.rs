@@ -139,8 +139,13 @@ pub enum CallbackReply {
     Done,
     /// The checkpoint asked for, if there is one.
     Tuple(Option<Box<CheckpointTuple>>),
-    /// The checkpoints asked for.
-    Tuples(Vec<CheckpointTuple>),
+    /// The checkpoints asked for, or as many of the first ones as fit into a message.
+    Tuples {
+        /// The checkpoints.
+        tuples: Vec<CheckpointTuple>,
+        /// Whether there are more, before the last of these.
+        more: bool,
+    },
     /// What came of each operation on items.
     Items(Vec<ItemResult>),
 }

@@ -221,10 +221,21 @@ impl Callback {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Response {
-    Tuples { tuples: Vec<TupleMeta> },
-    Items { results: Vec<ResultMeta> },
-    Found { found: bool, tuple: Box<TupleMeta> },
-    Absent { found: bool },
+    Tuples {
+        tuples: Vec<TupleMeta>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
+    },
+    Items {
+        results: Vec<ResultMeta>,
+    },
+    Found {
+        found: bool,
+        tuple: Box<TupleMeta>,
+    },
+    Absent {
+        found: bool,
+    },
     Done {},
 }
 
@@ -234,12 +245,13 @@ impl CallbackReply {
         let response = serde_json::from_slice(&body.meta).map_err(CallbackError::protocol)?;
         let mut sections = Sections::new(body.sections);
         let reply = match response {
-            Response::Tuples { tuples } => Self::Tuples(
-                tuples
+            Response::Tuples { tuples, more } => Self::Tuples {
+                tuples: tuples
                     .into_iter()
                     .map(|tuple| tuple.restore(&mut sections))
                     .collect::<Result<_, _>>()?,
-            ),
+                more,
+            },
             Response::Items { results } => {
                 let has_values = results.iter().any(ResultMeta::has_value);
                 let mut contents = Contents::read(has_values, None, &mut sections)?;
@@ -270,11 +282,12 @@ impl CallbackReply {
                 found: true,
                 tuple: Box::new(TupleMeta::describe(tuple, &mut sections)),
             },
-            Self::Tuples(tuples) => Response::Tuples {
+            Self::Tuples { tuples, more } => Response::Tuples {
                 tuples: tuples
                     .iter()
                     .map(|tuple| TupleMeta::describe(tuple, &mut sections))
                     .collect(),
+                more: *more,
             },
             Self::Items(results) => {
                 let mut contents = Contents::default();
@@ -490,8 +503,14 @@ mod tests {
             CallbackReply::Done,
             CallbackReply::Tuple(None),
             CallbackReply::Tuple(Some(Box::new(tuple()))),
-            CallbackReply::Tuples(vec![]),
-            CallbackReply::Tuples(vec![tuple(), tuple()]),
+            CallbackReply::Tuples {
+                tuples: vec![],
+                more: false,
+            },
+            CallbackReply::Tuples {
+                tuples: vec![tuple(), tuple()],
+                more: true,
+            },
             CallbackReply::Items(results()),
         ] {
             assert_eq!(CallbackReply::decode(reply.encode()), Ok(reply));

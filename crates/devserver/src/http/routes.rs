@@ -179,8 +179,8 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").takes::<state::StateUpdate>().gives::<state::StateUpdated>(),
         route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
         route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").takes::<state::StateAtCheckpoint>().gives::<ThreadState>(),
-        route("GET",    "/threads/{thread_id}/history",               state::history_by_query,  Json, "List a thread's past states").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
-        route("POST",   "/threads/{thread_id}/history",               state::history,           Json, "List a thread's past states").takes::<state::HistoryBody>().gives::<Vec<ThreadState>>(),
+        route("GET",    "/threads/{thread_id}/history",               state::history::list_by_query,Json, "List a thread's past states").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
+        route("POST",   "/threads/{thread_id}/history",               state::history::list,          Json, "List a thread's past states").takes::<state::history::HistoryBody>().gives::<Vec<ThreadState>>(),
 
         route("GET",    "/threads/{thread_id}/runs",                 follow::list,   Json,     "List the runs of a thread").asks(asks::RUNS).gives::<Rows<Run>>(),
         route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").takes::<RunCreate>().gives::<Run>(),

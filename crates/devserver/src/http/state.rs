@@ -1,5 +1,6 @@
 //! A thread's state over HTTP: the newest and older checkpoints, updates, history, and state given at creation.
 
+pub(super) mod history;
 mod refresh;
 
 use axum::response::Response;
@@ -10,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::body::{Limit, given};
+use super::body::given;
 use super::{ApiError, Call, reply};
 use crate::auth::{Caller, Grant, access};
 use crate::runs::request::CheckpointConfig;
@@ -411,130 +412,5 @@ pub(super) async fn seed(
                 .await?;
             Err(error)
         }
-    }
-}
-
-/// The body of `POST /threads/{thread_id}/history`.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct HistoryBody {
-    /// How many states at most; 1 when absent.
-    #[serde(default, deserialize_with = "given")]
-    limit: Option<Limit>,
-    /// Only states before this one: an id, a checkpoint, or `{"configurable": checkpoint}`.
-    #[serde(default)]
-    before: Option<Value>,
-    /// Contained in the checkpoint's metadata.
-    #[serde(default, deserialize_with = "given")]
-    metadata: Option<JsonObject>,
-    /// A subgraph's history, or one state only.
-    #[serde(default, deserialize_with = "given")]
-    checkpoint: Option<CheckpointConfig>,
-}
-
-/// `POST /threads/{thread_id}/history`
-pub(super) async fn history(call: Call) -> Result<Response, ApiError> {
-    let read = call.thread_id().and_then(|id| {
-        let body: HistoryBody = call.json()?;
-        let before = before(body.before.as_ref())?;
-        Ok((id, body, before))
-    });
-    let ((id, body, before), grant) = call
-        .authorize(
-            read,
-            access("threads", "read"),
-            |(id, ..)| json!({"thread_id": id}),
-        )
-        .await?;
-    let more = json!({"limit": body.limit.map_or(1, |limit| limit.0), "before": before, "metadata": body.metadata, "checkpoint": body.checkpoint});
-    answer_history(&call, id, &grant, more).await
-}
-
-/// `GET /threads/{thread_id}/history`
-pub(super) async fn history_by_query(call: Call) -> Result<Response, ApiError> {
-    let read = call.thread_id().and_then(|id| {
-        let limit = match call.query_values("limit").pop() {
-            None => 1,
-            Some(text) => text.parse::<i64>().map_err(|_| {
-                ApiError::invalid(format!("Invalid limit '{text}': must be an integer"))
-            })?,
-        };
-        Ok((id, limit))
-    });
-    let ((id, limit), grant) = call
-        .authorize(
-            read,
-            access("threads", "read"),
-            |(id, _)| json!({"thread_id": id}),
-        )
-        .await?;
-    if limit <= 0 {
-        thread(&call, id, &grant).await?;
-        return Ok(reply::json_bytes("[]"));
-    }
-    let before = call
-        .query_values("before")
-        .pop()
-        .map(|id| json!({"checkpoint_id": id}));
-    answer_history(
-        &call,
-        id,
-        &grant,
-        json!({"limit": limit, "before": before, "metadata": null, "checkpoint": null}),
-    )
-    .await
-}
-
-async fn answer_history(
-    call: &Call,
-    id: ThreadId,
-    grant: &Grant,
-    more: Value,
-) -> Result<Response, ApiError> {
-    let thread = thread(call, id, grant).await?;
-    let Some(bound) = bound(call, &thread).await? else {
-        return Ok(reply::json_bytes("[]"));
-    };
-    let answer = bound.ask(id, &grant.caller, "state.history", more).await?;
-    super::section(answer).map(reply::json_bytes)
-}
-
-/// The three spellings of `before` that clients use, as checkpoint keys.
-fn before(given: Option<&Value>) -> Result<Option<Value>, ApiError> {
-    match given {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(id)) => Ok(Some(json!({"checkpoint_id": id}))),
-        Some(Value::Object(object)) => {
-            let keys = match object.get("configurable") {
-                Some(Value::Object(keys)) => keys,
-                _ => object,
-            };
-            Ok(keys
-                .contains_key("checkpoint_id")
-                .then(|| Value::Object(keys.clone())))
-        }
-        Some(other) => Err(ApiError::invalid(format!(
-            "{other} is not a checkpoint\n\nOn instance: before"
-        ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn before_is_read_in_all_its_spellings() {
-        let keys = Some(json!({"checkpoint_id": "c"}));
-        for given in [
-            json!("c"),
-            json!({"checkpoint_id": "c"}),
-            json!({"configurable": {"checkpoint_id": "c"}}),
-        ] {
-            assert_eq!(before(Some(&given)).unwrap(), keys, "{given}");
-        }
-        for nothing in [json!(null), json!({}), json!({"configurable": {}})] {
-            assert_eq!(before(Some(&nothing)).unwrap(), None, "{nothing}");
-        }
-        assert_eq!(before(Some(&json!(1))).unwrap_err().status, 422);
     }
 }

@@ -1,5 +1,7 @@
 //! From the body of a run request to the run it asks for: defaults, merging and the keys the server adds. Pure.
 
+pub(crate) mod checkpoint;
+
 use lgx_model::{
     Assistant, JsonObject, MultitaskStrategy, RawJson, Run, RunId, RunKwargs, RunStatus, ThreadId,
     Timestamp,
@@ -9,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub(crate) use self::checkpoint::CheckpointConfig;
 use crate::http::ApiError;
 use crate::http::body::{IntegralFloat, OneOrMany, given};
 use crate::http::without_reserved;
@@ -107,37 +110,6 @@ pub(crate) enum Star {
     Star,
 }
 
-/// Which checkpoint to start from.
-#[derive(Debug, Clone, Default, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(expecting = "an object with `checkpoint_id` and `checkpoint_ns`")]
-pub(crate) struct CheckpointConfig {
-    /// Ignored: the path says which thread.
-    #[serde(default, deserialize_with = "given", skip_serializing)]
-    #[expect(dead_code, reason = "clients send it, and its form is checked")]
-    pub thread_id: Option<String>,
-    /// The subgraph.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub checkpoint_ns: Option<String>,
-    /// The checkpoint; the newest when absent.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub checkpoint_id: Option<String>,
-    /// Checkpoints of the subgraphs around it.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub checkpoint_map: Option<JsonObject>,
-}
-
 /// Where LangSmith files the run's trace.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct LangSmithTracer {
@@ -217,7 +189,7 @@ pub(crate) struct ConfigBody {
     #[serde(default, deserialize_with = "given")]
     pub recursion_limit: Option<IntegralFloat>,
     /// Values for the graph.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "checkpoint::configurable")]
     pub configurable: Option<JsonObject>,
     /// Everything else, passed on.
     #[serde(flatten)]
@@ -511,26 +483,22 @@ fn merge(
     mut request: JsonObject,
     context: Option<JsonObject>,
 ) -> (JsonObject, JsonObject) {
-    const CHECKPOINT_KEYS: [&str; 4] = [
-        "thread_id",
-        "checkpoint_id",
-        "checkpoint_ns",
-        "checkpoint_map",
-    ];
     let mut config = assistant.config.clone();
     let mut configurable = take_object(&mut config, "configurable");
     let requested = take_object(&mut request, "configurable");
     let mut whole = assistant.context.clone();
     let mirrored = requested
         .iter()
-        .filter(|(key, _)| !CHECKPOINT_KEYS.contains(&key.as_str()))
+        .filter(|(key, _)| !checkpoint::KEYS.contains(&key.as_str()))
         .filter(|(key, _)| !key.starts_with("langgraph_auth_"));
     whole.extend(mirrored.map(|(key, value)| (key.clone(), value.clone())));
     configurable.extend(requested);
     // At most one of the two has anything.
     let context = context.unwrap_or_default();
     whole.extend(context.clone());
-    configurable.extend(context);
+    // What a context says is for the graph: it does not choose where a run goes on.
+    let mirrored = context.into_iter();
+    configurable.extend(mirrored.filter(|(key, _)| !checkpoint::KEYS.contains(&key.as_str())));
     config.extend(request);
     config.insert("configurable".into(), Value::Object(configurable));
     (config, whole)

@@ -13,6 +13,9 @@ use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::{Live, Registry};
 
+/// How much of a list of checkpoints goes into one message, in bytes: a message has room for 64 MiB.
+const MOST_LISTED: usize = 48 * 1024 * 1024;
+
 /// Answers the worker of one generation from the store.
 pub(super) struct StoreCallbacks {
     /// Of which generation.
@@ -146,7 +149,11 @@ fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, Stor
             return Ok(CallbackReply::Tuple(tuple.map(Box::new)));
         }
         Callback::ListCheckpoints(query) => {
-            return checkpoints::list(connection, &list_query(query)).map(CallbackReply::Tuples);
+            let listed = checkpoints::list(connection, &list_query(query))?;
+            return Ok(CallbackReply::Tuples {
+                tuples: listed.tuples,
+                more: listed.more,
+            });
         }
         Callback::DeleteThread { thread_id } => checkpoints::delete_thread(connection, thread_id)?,
         Callback::DeleteForRuns { run_ids } => checkpoints::delete_for_runs(connection, &run_ids)?,
@@ -176,5 +183,6 @@ fn list_query(query: lgx_worker::ListCheckpoints) -> checkpoints::ListQuery {
         before: query.before,
         filter: query.filter,
         limit: query.limit,
+        most_bytes: Some(MOST_LISTED),
     }
 }

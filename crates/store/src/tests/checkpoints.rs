@@ -89,6 +89,7 @@ pub(super) fn chain(
 fn ids(connection: &Connection, query: &ListQuery) -> Vec<String> {
     list(connection, query)
         .unwrap()
+        .tuples
         .into_iter()
         .map(|tuple| tuple.row.checkpoint_id)
         .collect()
@@ -228,6 +229,38 @@ fn writes_are_kept_or_replaced_by_their_index_and_sorted_by_path() {
             write("a", 0, "b", "other task")
         ]
     );
+}
+
+#[test]
+fn a_list_ends_where_it_has_enough_bytes_and_says_so() {
+    let connection = connection();
+    let thread_id = ThreadId::fresh();
+    for n in 1..=3 {
+        let row = row(thread_id, &n.to_string(), None, json!({"c": n.to_string()}));
+        let blob = ChannelBlob {
+            channel: "c".into(),
+            version: n.to_string(),
+            value: TypedBlob {
+                encoding: "json".into(),
+                bytes: vec![b'x'; 1_000_000],
+            },
+        };
+        put(&connection, &row, &[blob]).unwrap();
+    }
+    let listed = |most_bytes: Option<usize>, before: Option<&str>| {
+        let query = ListQuery {
+            most_bytes,
+            before: before.map(str::to_owned),
+            ..of_thread(thread_id)
+        };
+        let listed = list(&connection, &query).unwrap();
+        (listed.tuples.len(), listed.more)
+    };
+    assert_eq!(listed(None, None), (3, false));
+    assert_eq!(listed(Some(10_000_000), None), (3, false));
+    assert_eq!(listed(Some(2_100_000), None), (2, true));
+    assert_eq!(listed(Some(1), None), (1, true), "never none at all");
+    assert_eq!(listed(Some(1), Some("2")), (1, false));
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn checkpoints_of(connection: &Connection, thread_id: ThreadId) -> usize {
         thread_id: Some(thread_id),
         ..ListQuery::default()
     };
-    checkpoints::list(connection, &query).unwrap().len()
+    checkpoints::list(connection, &query).unwrap().tuples.len()
 }
 
 #[test]

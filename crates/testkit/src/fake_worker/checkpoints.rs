@@ -32,7 +32,7 @@ pub(super) async fn list(
     list: ListCheckpoints,
 ) -> Result<Vec<CheckpointTuple>, RemoteError> {
     match link.ask(Callback::ListCheckpoints(list)).await? {
-        CallbackReply::Tuples(tuples) => Ok(tuples),
+        CallbackReply::Tuples { tuples, .. } => Ok(tuples),
         other => Err(unexpected(&other)),
     }
 }

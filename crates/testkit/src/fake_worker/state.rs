@@ -9,6 +9,9 @@ use super::connection::{Answer, Link, refusal};
 use super::graphs::{Graph, python_type};
 use super::snapshot::{Advance, Snapshot};
 
+/// How many states go into one answer: few, so that the server has to ask for more.
+const HISTORY_PAGE: usize = 5;
+
 pub(super) fn thread_id(request: &Value) -> Result<ThreadId, RemoteError> {
     let text = request["thread_id"].as_str().unwrap_or_default();
     text.parse()
@@ -55,10 +58,14 @@ pub(super) async fn history(link: &Link, request: &Value) -> Answer {
         limit: request["limit"].as_u64(),
     };
     let mut states = Vec::new();
-    for tuple in checkpoints::list(link, list).await? {
+    let found = checkpoints::list(link, list).await?;
+    let left = found.len() > HISTORY_PAGE;
+    for tuple in found.into_iter().take(HISTORY_PAGE) {
         states.push(Snapshot::of(tuple)?.thread_state(graph));
     }
-    Ok((json!({}), vec![Value::Array(states).to_string().into()]))
+    let last = states.last().map(|state| state["checkpoint"].clone());
+    let meta = json!({"count": states.len(), "last": last, "more": left});
+    Ok((meta, vec![Value::Array(states).to_string().into()]))
 }
 
 pub(super) async fn update(link: &Link, request: &Value) -> Answer {

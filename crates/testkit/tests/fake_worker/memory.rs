@@ -101,7 +101,10 @@ impl Memory {
                     list.limit
                         .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap()),
                 );
-                Ok(CallbackReply::Tuples(found))
+                Ok(CallbackReply::Tuples {
+                    tuples: found,
+                    more: false,
+                })
             }
             other => Err(CallbackError::store(format!("not in this test: {other:?}"))),
         }

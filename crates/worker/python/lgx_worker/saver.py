@@ -15,8 +15,11 @@ from langgraph.checkpoint.base import (
     get_checkpoint_metadata,
     writes_sort_key,
 )
+from langgraph.types import Interrupt
 
+from lgx_worker.checkpoint_ids import follow
 from lgx_worker.serializer import SERIALIZER
+from lgx_worker.unreadable import UnreadableValue
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from lgx_worker.connection import Connection
 
 EMPTY = "empty"
+INTERRUPT = "__interrupt__"
 Sections = list[memoryview]
 Blobs = list[bytes]
 
@@ -67,6 +71,9 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         prefetched: Prefetched | None = None,
     ) -> None:
         super().__init__(serde=SERIALIZER)
+        if prefetched is not None and prefetched.meta is not None:
+            # Also when the run begins at an older one.
+            follow(prefetched.meta["checkpoint_id"])
         self.connection = connection
         self.run_id = run_id
         self.behind = behind
@@ -99,9 +106,12 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
         """The checkpoints that match, newest first."""
-        meta, sections = await self.connection.call("checkpoint.list", _query(config, filter, before, limit))
-        for found in self._tuples(meta, sections):
-            yield found
+        page: _Page | None = _Page(_query(config, filter, before, limit))
+        while page is not None:
+            meta, sections = await self.connection.call("checkpoint.list", page.query)
+            for found in self._tuples(meta, sections):
+                yield found
+            page = page.next(meta)
 
     def list(
         self,
@@ -112,8 +122,11 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
         """`alist` for synchronous nodes."""
-        meta, sections = self.connection.call_sync("checkpoint.list", _query(config, filter, before, limit))
-        yield from self._tuples(meta, sections)
+        page: _Page | None = _Page(_query(config, filter, before, limit))
+        while page is not None:
+            meta, sections = self.connection.call_sync("checkpoint.list", page.query)
+            yield from self._tuples(meta, sections)
+            page = page.next(meta)
 
     # Writing
 
@@ -220,6 +233,8 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             self.connection.call_sync(method, params, sections)
 
     def _dumps(self, channel: str, value: Any) -> tuple[str, bytes]:
+        if isinstance(value, UnreadableValue):
+            return value.stored
         try:
             return self.serde.dumps_typed(value)
         except Exception as error:
@@ -300,12 +315,21 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             yield self._tuple(one, sections[at : at + count])
             at += count
 
+    def _loads(self, channel: str, encoding: str, section: memoryview) -> Any:
+        stored = encoding, bytes(section)
+        try:
+            return self.serde.loads_typed(stored)
+        except Exception as error:  # noqa: BLE001 - reading runs code of the user's, which may have changed since
+            value = UnreadableValue(channel, stored, error)
+            # langgraph looks into these itself.
+            return (Interrupt(value=value, id="unreadable"),) if channel == INTERRUPT else value
+
     def _tuple(self, meta: dict[str, Any], sections: Sections) -> CheckpointTuple:
-        loads = self.serde.loads_typed
+        follow(meta["checkpoint_id"])
         channels, writes = meta["channels"], meta["writes"]
-        checkpoint = loads((meta["encoding"], bytes(sections[0])))
+        checkpoint = self.serde.loads_typed((meta["encoding"], bytes(sections[0])))
         checkpoint["channel_values"] = {
-            channel: loads((encoding, bytes(section)))
+            channel: self._loads(channel, encoding, section)
             for (channel, _, encoding), section in zip(channels, sections[1:], strict=False)
             if encoding != EMPTY
         }
@@ -320,10 +344,25 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             metadata=meta["metadata"],
             parent_config=_config({**meta, "checkpoint_id": parent}) if parent else None,
             pending_writes=[
-                (task_id, channel, loads((encoding, bytes(section))))
+                (task_id, channel, self._loads(channel, encoding, section))
                 for (task_id, _, channel, encoding, _), section in rows
             ],
         )
+
+
+@dataclass
+class _Page:
+    """What is asked for of a list of checkpoints: the server sends as many at once as fit into a message."""
+
+    query: dict[str, Any]
+
+    def next(self, meta: dict[str, Any]) -> _Page | None:
+        """What is to be asked for after this answer; None if that was all."""
+        tuples, limit = meta["tuples"], self.query["limit"]
+        if not meta.get("more") or not tuples:
+            return None
+        rest = None if limit is None else limit - len(tuples)
+        return _Page({**self.query, "before": tuples[-1]["checkpoint_id"], "limit": rest})
 
 
 def _address(config: RunnableConfig) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from langgraph.errors import InvalidUpdateError
@@ -13,9 +13,11 @@ from lgx_worker.auth_user import user_object
 from lgx_worker.diagnostics import diagnose, in_project, message_of
 from lgx_worker.disclosure import told_repr
 from lgx_worker.encode import to_json
-from lgx_worker.errors import CallFailed
+from lgx_worker.errors import CallFailed, ConnectionClosed, FrameTooLarge
 from lgx_worker.root_state import interrupt_json, snapshot_state
 from lgx_worker.run_input import graph_command
+from lgx_worker.unreadable import UnreadableValueError
+from lgx_worker.without_input import without_input
 
 if TYPE_CHECKING:
     from langgraph.pregel import Pregel
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 _CHECKPOINT_KEYS = ("checkpoint_id", "thread_id", "checkpoint_ns", "checkpoint_map")
 # What the client can have caused with its values: unknown nodes, the wrong kind of value, a reducer that refuses it.
 _CLIENT_MISTAKES = (InvalidUpdateError, ValueError, TypeError, NotImplementedError)
+# Between this process and the server.
+_OURS = (CallFailed, ConnectionClosed, FrameTooLarge)
+# How much of a history goes into one answer, in bytes: the server asks for the rest. A message has room for 64 MiB.
+_HISTORY_PAGE = 48 * 1024 * 1024
+# A message to the server, less what is around the state in it.
+_LARGEST_STATE = 63 * 1024 * 1024
 
 Reply = tuple[dict[str, Any], list[bytes]]
 
@@ -33,21 +41,32 @@ Reply = tuple[dict[str, Any], list[bytes]]
 async def get(worker: Worker, params: dict[str, Any], _sections: list[memoryview]) -> Reply:
     """`state.get`: the state at a checkpoint, or the newest one."""
     config = _config(params, params.get("checkpoint"))
-    async with _open(worker, params, "threads.read") as graph:
+    async with _reading(worker, params) as graph:
         snapshot = await graph.aget_state(config, subgraphs=bool(params.get("subgraphs")))
-    return {}, [to_json(thread_state(snapshot, asked_for=config["configurable"]))]
+        return {}, [_fitting(to_json(thread_state(snapshot, asked_for=config["configurable"])))]
 
 
 async def history(worker: Worker, params: dict[str, Any], _sections: list[memoryview]) -> Reply:
-    """`state.history`: past states, newest first."""
+    """`state.history`: past states, newest first, as many as fit."""
     config = _config(params, params.get("checkpoint"))
     before = _config(params, params["before"]) if params.get("before") else None
-    async with _open(worker, params, "threads.read") as graph:
+    states: list[bytes] = []
+    more = False
+    async with _reading(worker, params) as graph:
         snapshots = graph.aget_state_history(
             config, filter=params.get("metadata") or None, before=before, limit=params.get("limit")
         )
-        states = [thread_state(snapshot) async for snapshot in snapshots]
-    return {}, [to_json(states)]
+        last, room = None, _HISTORY_PAGE
+        async with aclosing(snapshots) as past:  # type: ignore[type-var]
+            async for snapshot in past:
+                state = _fitting(to_json(thread_state(snapshot)))
+                room -= len(state)
+                more = bool(states) and room < 0
+                if more:
+                    break
+                states.append(state)
+                last = _checkpoint(snapshot.config)
+    return {"count": len(states), "last": last, "more": more}, [b"[%b]" % b",".join(states)]
 
 
 async def update(worker: Worker, params: dict[str, Any], _sections: list[memoryview]) -> Reply:
@@ -102,14 +121,16 @@ async def _write(
 ) -> Reply:
     config["metadata"] = params.get("metadata") or {}
     async with _open(worker, params, "threads.update") as graph:
+        if config["configurable"].get("checkpoint_id"):
+            # What is made now is newer than the newest, also if it branches off an older one; reading tells that.
+            await graph.aget_state(_newest(params, config["configurable"]["checkpoint_ns"]))  # type: ignore[arg-type]
         try:
             written = await graph.abulk_update_state(config, steps)
-        except _CLIENT_MISTAKES as exc:
-            # A reducer or a branch of the project may have raised it: then its line is worth a look in the log.
-            found = diagnose(exc, worker.root)
-            diagnostic = found if in_project(found, worker.root) else None
-            raise CallFailed(message_of(exc), status=400, type=type(exc).__name__, diagnostic=diagnostic) from exc
-        newest = await graph.aget_state({"configurable": {"thread_id": params["thread_id"], "checkpoint_ns": ""}})
+        except _OURS:
+            raise
+        except Exception as exc:
+            raise _refused(exc, worker) from exc
+        newest = await graph.aget_state(_newest(params, ""))  # type: ignore[arg-type]
     meta, sections = snapshot_state(newest)
     configurable = written["configurable"]
     keys = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
@@ -117,15 +138,58 @@ async def _write(
     return meta, sections
 
 
-def _open(worker: Worker, params: dict[str, Any], access: Access) -> AbstractAsyncContextManager[Pregel]:
+def _refused(exc: Exception, worker: Worker) -> Exception:
+    """The answer to values that do not go into the state: a reducer, an edge or langgraph itself refused them."""
+    found = diagnose(exc, worker.root)
+    ours = in_project(found, worker.root)
+    if isinstance(exc, _CLIENT_MISTAKES):
+        message = message_of(exc)
+    elif ours or isinstance(exc, UnreadableValueError):
+        # The text of a KeyError is a key.
+        message = f"{type(exc).__name__}: {message_of(exc)}"
+    else:
+        return exc
+    # A line of the project is worth a look in the log.
+    return CallFailed(message, status=400, type=type(exc).__name__, diagnostic=found if ours else None)
+
+
+@asynccontextmanager
+async def _reading(worker: Worker, params: dict[str, Any]) -> AsyncIterator[Pregel]:
+    try:
+        async with _open(worker, params, "threads.read") as graph:
+            yield graph
+    except UnreadableValueError as exc:
+        raise CallFailed(message_of(exc), status=409, type=type(exc).__name__) from exc
+
+
+def _fitting(state: bytes) -> bytes:
+    """A state as it is; one that fits into no message is the client's to know about."""
+    if len(state) > _LARGEST_STATE:
+        raise CallFailed(
+            f"This state has {len(state) / 1048576:.1f} MiB, and at most {_LARGEST_STATE // 1048576} MiB of a state can be "
+            "shown. Keep large data outside the state and pass a reference to it.",
+            status=413,
+            type="StateTooLarge",
+        )
+    return state
+
+
+@asynccontextmanager
+async def _open(worker: Worker, params: dict[str, Any], access: Access) -> AsyncIterator[Pregel]:
     config = params.get("config") or {}
     configurable = {**(config.get("configurable") or {}), "thread_id": params["thread_id"]}
-    return worker.open_graph(
+    async with worker.open_graph(
         params["graph_id"],
         config={**config, "configurable": configurable},
         user=user_object(params.get("user")),
         access=access,
-    )
+    ) as graph:
+        # No node runs here: one whose input takes another form than the state had is no obstacle.
+        yield without_input(graph)
+
+
+def _newest(params: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+    return {"configurable": {"thread_id": params["thread_id"], "checkpoint_ns": namespace}}
 
 
 def _config(params: Mapping[str, Any], checkpoint: Mapping[str, Any] | None) -> dict[str, Any]:

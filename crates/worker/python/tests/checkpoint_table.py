@@ -14,6 +14,8 @@ class CheckpointTable:
     def __init__(self) -> None:
         self.rows: dict[Key, dict[str, Any]] = {}
         self.blobs: dict[tuple[str, str, str, str], tuple[str, bytes]] = {}
+        self.most_listed: int | None = None
+        """How many checkpoints fit into one answer, if not all do."""
         self.writes: dict[Key, dict[tuple[str, int], tuple[list[Any], bytes]]] = {}
 
     def put(self, params: dict[str, Any], sections: list[bytes]) -> Answer:
@@ -42,7 +44,7 @@ class CheckpointTable:
         return {"found": True, "tuple": meta}, sections
 
     def list(self, params: dict[str, Any], _: list[bytes]) -> Answer:
-        tuples, sections = [], []
+        tuples, sections, more = [], [], False
         for key in sorted(self.rows, key=lambda key: key[2], reverse=True):
             thread, ns, checkpoint = key
             metadata = self.rows[key]["metadata"]
@@ -56,10 +58,13 @@ class CheckpointTable:
                 continue
             if params["limit"] is not None and len(tuples) >= params["limit"]:
                 break
+            if self.most_listed is not None and len(tuples) >= self.most_listed:
+                more = True
+                break
             meta, parts = self._tuple(key)
             tuples.append(meta)
             sections += parts
-        return {"tuples": tuples}, sections
+        return {"tuples": tuples, **({"more": True} if more else {})}, sections
 
     def delete_thread(self, params: dict[str, Any], _: list[bytes]) -> Answer:
         self._drop(lambda key: key[0] == params["thread_id"])

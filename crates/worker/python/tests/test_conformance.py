@@ -23,7 +23,14 @@ async def remote_saver_behind():
         yield worker.saver(behind=True)
 
 
-@pytest.mark.parametrize("saver", [remote_saver, remote_saver_behind], ids=lambda saver: saver.name)
+@conformance.checkpointer_test(name="RemoteSaver, one checkpoint a message")
+async def remote_saver_in_pieces():
+    async with connected() as (server, worker):
+        server.checkpoints.most_listed = 1
+        yield worker.saver()
+
+
+@pytest.mark.parametrize("saver", [remote_saver, remote_saver_behind, remote_saver_in_pieces], ids=lambda saver: saver.name)
 def test_the_saver_conforms_in_every_capability(saver):
     report = asyncio.run(conformance.validate(saver))
     failures = {name: result.failures for name, result in report.results.items() if result.failures}

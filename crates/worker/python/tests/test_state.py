@@ -248,6 +248,29 @@ def test_history_before_a_checkpoint_or_of_some_metadata(plain: Project) -> None
     assert plain.history(limit=10, thread_id="other") == []
 
 
+def test_a_history_that_is_too_much_for_one_answer_goes_on_where_it_stopped(
+    plain: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = plain.history(limit=10)
+    monkeypatch.setattr(state, "_HISTORY_PAGE", 1)
+    seen, before = [], None
+    for _ in whole:
+        meta, states = plain.call(state.history, limit=10, before=before)
+        assert meta["count"] == len(states) == 1, "one is always told of"
+        seen += states
+        before = meta["last"]
+        assert meta["more"] == (len(seen) < len(whole))
+    assert seen == whole
+
+
+def test_a_state_that_fits_into_no_message_is_413(plain: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "_LARGEST_STATE", 10)
+    for handler in (state.get, state.history):
+        found = plain.refused(handler, limit=1)
+        assert found.status == 413
+        assert "MiB" in found.message
+
+
 def test_history_of_a_subgraph(nested: Project) -> None:
     namespace = nested.state()["tasks"][0]["checkpoint"]["checkpoint_ns"]
     states = nested.history(limit=10, checkpoint={"checkpoint_ns": namespace})
@@ -355,6 +378,28 @@ def test_a_reducer_of_the_project_that_refuses_is_400_with_its_line() -> None:
     assert found.diagnostic is not None
     assert found.diagnostic["file"] == __file__
     assert project.refused(state.update, values={"log": 5}, as_node="nope", metadata={}).diagnostic is None
+
+
+def no_way(values: Any) -> str:
+    return {"somewhere": "n"}[values["log"][-1]]
+
+
+def test_an_edge_of_the_project_that_fails_is_400_with_its_line() -> None:
+    builder = StateGraph(Log).add_node("n", lambda _: {}).add_edge(START, "n")
+    project = Project(builder.add_conditional_edges("n", no_way, ["n"]).compile())
+    found = project.refused(state.update, values={"log": ["i"]}, as_node="n", metadata={})
+    assert (found.status, found.type, found.message) == (400, "KeyError", "KeyError: 'i'")
+    assert found.diagnostic is not None
+    assert found.diagnostic["function"] == "no_way"
+
+
+def test_a_failure_of_the_server_is_not_the_clients_mistake(plain: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> Any:
+        raise CallFailed("the disk is full", type="StoreError")
+
+    monkeypatch.setattr(plain.graph.checkpointer, "aput", fail)
+    found = plain.refused(state.update, values={"log": ["u"]}, metadata={})
+    assert (found.status, found.type) == (None, "StoreError")
 
 
 def test_messages_that_are_none_are_400() -> None:

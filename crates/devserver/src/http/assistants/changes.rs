@@ -14,7 +14,7 @@ use crate::auth::access;
 use crate::http::body::{IntegralFloat, Limit, Offset, given, page};
 use crate::http::threads::{IfExists, without_reserved};
 use crate::http::{ApiError, Call, call, reply};
-use crate::runs::request::ConfigBody;
+use crate::runs::request::{ConfigBody, checkpoint};
 
 /// The name of an assistant that was given none.
 const UNTITLED: &str = "Untitled";
@@ -233,7 +233,9 @@ fn mirror(config: &mut JsonObject, context: &mut JsonObject) -> Result<(), ApiEr
         }
         None if context.is_empty() => Ok(()),
         None => {
-            config.insert("configurable".to_owned(), json!(context));
+            let mut configurable = context.clone();
+            configurable.retain(|key, _| !checkpoint::KEYS.contains(&key.as_str()));
+            config.insert("configurable".to_owned(), configurable.into());
             Ok(())
         }
     }
