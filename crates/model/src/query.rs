@@ -35,6 +35,23 @@ pub struct Rows<T> {
     pub total: u64,
 }
 
+/// Which fields of the rows are wanted; all of them when none is named. What is not wanted is not read: it may be large.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields(Vec<String>);
+
+impl Fields {
+    /// Whether this field is wanted.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|wanted| wanted == field)
+    }
+}
+
+impl<T: Into<String>> FromIterator<T> for Fields {
+    fn from_iter<I: IntoIterator<Item = T>>(fields: I) -> Self {
+        Self(fields.into_iter().map(Into::into).collect())
+    }
+}
+
 /// What threads can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -68,6 +85,8 @@ pub struct ThreadQuery {
     pub sort_by: ThreadSort,
     /// In this order.
     pub sort_order: SortOrder,
+    /// With these fields.
+    pub fields: Fields,
 }
 
 /// What assistants can be sorted by.
@@ -101,6 +120,8 @@ pub struct AssistantQuery {
     pub sort_by: AssistantSort,
     /// In this order.
     pub sort_order: SortOrder,
+    /// With these fields.
+    pub fields: Fields,
 }
 
 /// Which runs of a thread to list; newest first.
@@ -108,6 +129,8 @@ pub struct AssistantQuery {
 pub struct RunQuery {
     /// Only in this status.
     pub status: Option<RunStatus>,
+    /// With these fields.
+    pub fields: Fields,
 }
 
 /// What crons can be sorted by. What is missing counts as larger than anything.
@@ -147,4 +170,6 @@ pub struct CronQuery {
     pub sort_by: CronSort,
     /// In this order.
     pub sort_order: SortOrder,
+    /// With these fields.
+    pub fields: Fields,
 }

@@ -9,7 +9,7 @@ use lgx_model::{Assistant, AssistantId, JsonObject, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use crate::columns::{id, json, object, time};
-use crate::search::Search;
+use crate::search::{Search, wanted};
 use crate::threads;
 use crate::{Scope, StoreError};
 
@@ -142,7 +142,13 @@ pub fn search(
         AssistantSort::Name => format!("lgx_fold(name) {direction}, sequence"),
         AssistantSort::GraphId => format!("graph_id {direction}, sequence"),
     };
-    matching(query, scope)?.page(connection, COLUMNS, &order, page, assistant_of)
+    let columns = format!(
+        "assistant_id, graph_id, {}, {}, {}, name, created_at, updated_at, version, description FROM assistants",
+        wanted(&query.fields, "config", "'{}'"),
+        wanted(&query.fields, "context", "'{}'"),
+        wanted(&query.fields, "metadata", "'{}'"),
+    );
+    matching(query, scope)?.page(connection, &columns, &order, page, assistant_of)
 }
 
 /// How many assistants match.

@@ -5,7 +5,7 @@ use lgx_model::{AssistantId, Cron, CronId, OnRunCompleted, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, named_params, params};
 
 use crate::columns::{id, json, object, parsed, time};
-use crate::search::Search;
+use crate::search::{Search, wanted};
 use crate::{Scope, StoreError};
 
 /// The columns of [`stored_of`], with their table.
@@ -144,7 +144,13 @@ pub fn search(
         _ => "ASC",
     };
     let order = format!("{column} {direction} {missing}, sequence {among_equals}");
-    matching(query, scope, threads)?.page(connection, COLUMNS, &order, page, |row| {
+    let columns = format!(
+        "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, {}, next_run_date, {},
+           on_run_completed, enabled, created_at, updated_at, ends_at, permissions FROM crons",
+        wanted(&query.fields, "payload", "'{}'"),
+        wanted(&query.fields, "metadata", "'{}'"),
+    );
+    matching(query, scope, threads)?.page(connection, &columns, &order, page, |row| {
         stored_of(row).map(|stored| stored.cron)
     })
 }
@@ -195,6 +201,16 @@ pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, S
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date <= ?1 ORDER BY next_run_date, sequence"
+        ))?
+        .query_and_then([now.micros()], stored_of)?
+        .collect()
+}
+
+/// The enabled crons that are due later.
+pub fn ahead(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date > ?1 ORDER BY sequence"
         ))?
         .query_and_then([now.micros()], stored_of)?
         .collect()

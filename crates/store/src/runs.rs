@@ -11,6 +11,7 @@ use lgx_model::{Run, RunId, RunStatus, ThreadId};
 use rusqlite::{Connection, Row, params};
 
 use crate::columns::{self, id, json, object, parsed, time};
+use crate::search::wanted;
 use crate::{Scope, StoreError, checkpoints, threads};
 
 pub use self::admission::{Admission, Admitted, Displaced, IfNotExists, NewRun, admit};
@@ -21,6 +22,9 @@ pub use self::queue::{Queue, queue};
 
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
+
+/// What stands in for the kwargs of runs of which nobody wants them.
+const NO_KWARGS: &str = r#"'{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}'"#;
 
 /// The run of this thread, if it is there and the caller may see the thread.
 pub fn get(
@@ -66,8 +70,13 @@ pub fn list(
     if !threads::exists(connection, thread_id, scope)? {
         return Ok(None);
     }
+    let (metadata, kwargs) = (
+        wanted(&query.fields, "metadata", "'{}'"),
+        wanted(&query.fields, "kwargs", NO_KWARGS),
+    );
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
+        "SELECT run_id, thread_id, assistant_id, {metadata}, status, {kwargs}, multitask_strategy, created_at, updated_at
+         FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
          ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4"
     ))?;
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);

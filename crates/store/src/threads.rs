@@ -3,7 +3,7 @@
 mod copy;
 mod expiry;
 
-use lgx_model::query::{Page, Rows, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Fields, Page, Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::{
     AssistantId, JsonObject, RawJson, RunError, RunId, Thread, ThreadId, ThreadStatus, TimeToLive,
     Timestamp,
@@ -11,7 +11,7 @@ use lgx_model::{
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::columns::{self, id, json, object, parsed_or_null, raw, time};
-use crate::search::Search;
+use crate::search::{Search, wanted};
 use crate::{Scope, StoreError, checkpoints};
 
 pub use self::copy::{Copy, copy};
@@ -20,6 +20,25 @@ pub use self::expiry::{Pruned, next_expiry, prune, sweep, ttl};
 /// The columns of [`thread_of`], with their tables.
 const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
     FROM threads LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id";
+
+/// The same, read only as far as these fields want.
+fn columns_for(fields: &Fields) -> String {
+    let (state, values) = if fields.has("values") {
+        (
+            "state",
+            " LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id",
+        )
+    } else {
+        ("NULL", "")
+    };
+    format!(
+        "threads.thread_id, created_at, updated_at, state_updated_at, {}, status, {}, {state}, {}, {} FROM threads{values}",
+        wanted(fields, "metadata", "'{}'"),
+        wanted(fields, "config", "'{}'"),
+        wanted(fields, "error", "NULL"),
+        wanted(fields, "interrupts", "'{}'"),
+    )
+}
 
 /// What a new thread is made of.
 #[derive(Debug, Clone)]
@@ -173,7 +192,8 @@ pub fn search(
         Some(tie) => format!("{column} {direction}, {tie}"),
         None => format!("{column} {direction}, sequence {direction}"),
     };
-    matching(query, scope)?.page(connection, COLUMNS, &order, page, thread_of)
+    let columns = columns_for(&query.fields);
+    matching(query, scope)?.page(connection, &columns, &order, page, thread_of)
 }
 
 /// How many threads match.

@@ -1,5 +1,6 @@
 //! The scheduler: sleeps until the next cron is due, and starts its run. Nothing is looked up while nothing is due.
 
+mod clock;
 mod firing;
 
 use std::sync::Arc;
@@ -52,13 +53,46 @@ impl Scheduler {
             () = stopping.cancelled() => return,
             serving = self.workers.serving() => if serving.is_err() { return; }
         }
+        // It may have been set back since the server last ran.
+        let mut woken = Woken::ClockWentBack;
         while !stopping.is_cancelled() {
-            let next = self.fire_due().await;
-            tokio::select! {
-                () = stopping.cancelled() => {}
-                () = self.changed.notified() => {}
-                () = until(next) => {}
+            if woken == Woken::ClockWentBack {
+                self.bring_forward().await;
             }
+            let next = self.fire_due().await;
+            woken = tokio::select! {
+                () = stopping.cancelled() => Woken::Due,
+                () = self.changed.notified() => Woken::Due,
+                woken = until(next) => woken,
+            };
+        }
+    }
+
+    /// Corrects the dates that were computed by a clock that was ahead.
+    async fn bring_forward(&self) {
+        let brought = async {
+            let now = Timestamp::now();
+            let ahead = self
+                .store
+                .read(move |connection| crons::ahead(connection, now))
+                .await?;
+            for stored in ahead {
+                let cron_id = stored.cron.cron_id;
+                let (Some(planned), Some(next)) =
+                    (stored.cron.next_run_date, clock::sooner(&stored, now))
+                else {
+                    continue;
+                };
+                self.store
+                    .write(move |connection| {
+                        crons::advance(connection, cron_id, planned, Some(next))
+                    })
+                    .await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = brought.await {
+            tracing::error!("the dates of crons cannot be corrected: {error}");
         }
     }
 
@@ -182,16 +216,29 @@ impl Scheduler {
     }
 }
 
-/// Resolves at `time`, by the clock on the wall; never without a time.
-async fn until(time: Option<Timestamp>) {
+/// Why the scheduler looks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    /// Something may be due.
+    Due,
+    /// What is due may be due earlier than it seemed.
+    ClockWentBack,
+}
+
+/// Resolves at `time`, by the clock on the wall, or when that is set back; never without a time.
+async fn until(time: Option<Timestamp>) -> Woken {
     let Some(time) = time else {
         return std::future::pending().await;
     };
     loop {
-        let left = time.until(Timestamp::now());
-        if left.is_zero() {
-            return;
+        let now = Timestamp::now();
+        let nap = time.until(now).min(LONGEST_NAP);
+        if nap.is_zero() {
+            return Woken::Due;
         }
-        tokio::time::sleep(left.min(LONGEST_NAP)).await;
+        tokio::time::sleep(nap).await;
+        if clock::went_back(now, nap, Timestamp::now()) {
+            return Woken::ClockWentBack;
+        }
     }
 }

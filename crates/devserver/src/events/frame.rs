@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use serde_json::json;
 
+use super::event_line;
 use crate::runs::log::EventId;
 
 /// What an event says, before it has its place in a thread's order.
@@ -90,9 +91,8 @@ impl Frame {
 
     /// Appends the frame as a server-sent event.
     pub(crate) fn write_sse(&self, out: &mut BytesMut) {
-        out.extend_from_slice(b"event: ");
-        out.extend_from_slice(self.body.method.as_bytes());
-        out.extend_from_slice(b"\r\ndata: ");
+        event_line::write(out, &self.body.method);
+        out.extend_from_slice(b"data: ");
         self.write(out);
         out.extend_from_slice(format!("\r\nid: {}\r\n\r\n", self.seq).as_bytes());
     }

@@ -2,6 +2,7 @@
 //! served.
 
 pub(crate) mod convert;
+pub(crate) mod event_line;
 pub(crate) mod feed;
 pub(crate) mod filter;
 pub(crate) mod frame;

@@ -90,6 +90,7 @@ impl AssistantSearch {
             name: self.name.clone(),
             sort_by: self.sort_by.unwrap_or_default(),
             sort_order: self.sort_by.and(self.sort_order).unwrap_or_default(),
+            ..AssistantQuery::default()
         }
     }
 }
@@ -98,15 +99,16 @@ impl AssistantSearch {
 pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     let (body, grant) = searched(&call, None).await?;
     let page = super::body::page(body.limit, body.offset);
-    let query = body.query(grant.metadata());
+    let mut query = body.query(grant.metadata());
+    let select: Option<Vec<&str>> = body
+        .select
+        .map(|fields| fields.into_iter().map(AssistantField::name).collect());
+    query.fields = select.iter().flatten().copied().collect();
     let rows = call
         .app
         .store
         .read(move |connection| assistants::search(connection, &query, page, &grant.scope))
         .await?;
-    let select: Option<Vec<&str>> = body
-        .select
-        .map(|fields| fields.into_iter().map(AssistantField::name).collect());
     Ok(reply::page(&rows, page, select.as_deref()))
 }
 
@@ -215,25 +217,20 @@ async fn describe(
     super::section(answer).map(reply::json_bytes)
 }
 
+/// The assistant that a text names: the default one of a graph, whose name may look like an id, else the one of this id.
+pub(super) fn named(call: &Call, text: &str) -> Option<AssistantId> {
+    let config = call.app.workers.config();
+    if config.graphs.iter().any(|graph| graph.id == text) {
+        return Some(AssistantId::of_graph(text));
+    }
+    text.parse().ok()
+}
+
 /// `GET /assistants/{assistant_id}/graph`
 pub(super) async fn graph(call: Call) -> Result<Response, ApiError> {
     // Here, and only here, a graph's name will do.
     let text = call.path_text("assistant_id").to_owned();
-    let id = match text.parse::<AssistantId>() {
-        Ok(id) => Ok(id),
-        Err(_)
-            if call
-                .app
-                .workers
-                .config()
-                .graphs
-                .iter()
-                .any(|graph| graph.id == text) =>
-        {
-            Ok(AssistantId::of_graph(&text))
-        }
-        Err(_) => call.assistant_id(),
-    };
+    let id = named(&call, &text).map_or_else(|| call.assistant_id(), Ok);
     let xray = xray(call.query_values("xray").last().map(String::as_str));
     let id = id.and_then(|id| {
         xray.as_ref()

@@ -12,7 +12,7 @@ use serde::de::{
 };
 use serde::{Deserialize, Deserializer};
 
-use super::{ApiError, readable};
+use super::{ApiError, json_words, readable};
 
 /// Reads a JSON object of this form.
 ///
@@ -22,7 +22,7 @@ pub(crate) fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiEr
     // A struct could also be read from a list; no client means that.
     if bytes.trim_ascii_start().starts_with(b"[") {
         parse::<Vec<serde::de::IgnoredAny>>(bytes)?;
-        return Err(ApiError::invalid("the body is not of type \"object\""));
+        return Err(ApiError::invalid("expected an object, got a list"));
     }
     parse(bytes)
 }
@@ -33,7 +33,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .map_err(|why| ApiError::invalid(format!("Invalid JSON in request body: {why}")))?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
+        let path = json_words::place(&error.path().to_string());
         let inner = error.into_inner();
         if inner.is_data() {
             let place = if path == "." {
@@ -41,7 +41,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             } else {
                 format!("\n\nOn instance: {path}")
             };
-            ApiError::invalid(format!("{}{place}", without_position(&inner)))
+            ApiError::invalid(format!("{}{place}", json_words::of(&inner)))
         } else {
             ApiError::invalid(format!("Invalid JSON in request body: {inner}"))
         }
@@ -50,12 +50,6 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .end()
         .map_err(|error| ApiError::invalid(format!("Invalid JSON in request body: {error}")))?;
     Ok(value)
-}
-
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rfind(" at line ")
-        .map_or(text.clone(), |end| text[..end].to_owned())
 }
 
 /// For optional fields that may be left out but not be null: deserializes what is there.

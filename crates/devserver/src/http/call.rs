@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::intake::Held;
-use super::{ApiError, body};
+use super::{ApiError, body, json_words};
 use crate::app::App;
 use crate::auth::{self, Access, Caller, Grant};
 
@@ -119,8 +119,9 @@ impl Call {
 
     /// The query as this form (repeated keys become lists); 422 otherwise.
     pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        serde_html_form::from_str(self.uri.query().unwrap_or_default())
-            .map_err(|error| ApiError::invalid(format!("Invalid query: {error}")))
+        serde_html_form::from_str(self.uri.query().unwrap_or_default()).map_err(|error| {
+            ApiError::invalid(format!("Invalid query: {}", json_words::of(&error)))
+        })
     }
 
     /// All values of a query key, in order.

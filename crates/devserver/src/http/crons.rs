@@ -69,7 +69,7 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     };
     let (cron_id, thread_id) = (CronId::fresh(), wanted.thread_id);
     let (body, mut payload) = (wanted.body, wanted.payload);
-    let named = assistant_id(call, &body.assistant_id);
+    let named = super::assistants::named(call, &body.assistant_id);
     if let Some(assistant_id) = named {
         payload.insert("assistant_id".into(), json!(assistant_id));
     }
@@ -139,15 +139,6 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     inserted.map_err(super::threads::missing)?;
     call.app.crons.changed();
     Ok(reply::json(&cron))
-}
-
-/// The assistant that a text names, by its id or as the default one of a graph.
-fn assistant_id(call: &Call, text: &str) -> Option<AssistantId> {
-    text.parse().ok().or_else(|| {
-        let config = call.app.workers.config();
-        let is_there = config.graphs.iter().any(|graph| graph.id == text);
-        is_there.then(|| AssistantId::of_graph(text))
-    })
 }
 
 /// The assistant, if it is there and the caller may run it.
@@ -302,14 +293,15 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         .await?;
     query.metadata = metadata;
     let page = super::body::page(body.limit, body.offset);
+    let select: Option<Vec<&str>> = body
+        .select
+        .map(|fields| fields.into_iter().map(CronField::name).collect());
+    query.fields = select.iter().flatten().copied().collect();
     let rows = call
         .app
         .store
         .read(move |connection| crons::search(connection, &query, page, &scope, &threads))
         .await?;
-    let select: Option<Vec<&str>> = body
-        .select
-        .map(|fields| fields.into_iter().map(CronField::name).collect());
     Ok(reply::page(&rows, page, select.as_deref()))
 }
 

@@ -143,6 +143,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let status = call.query_values("status").pop();
     let query = RunQuery {
         status: status.as_deref().and_then(RunStatus::from_word),
+        fields: fields.iter().cloned().collect(),
     };
     let no_such_status = status.is_some() && query.status.is_none();
     let rows = call

@@ -7,6 +7,7 @@ pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod host;
 pub(crate) mod intake;
+pub(crate) mod json_words;
 pub(crate) mod openapi;
 pub(crate) mod raw_object;
 pub(crate) mod readable;

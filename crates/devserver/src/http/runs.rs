@@ -216,13 +216,10 @@ fn not_found() -> ApiError {
 
 /// An assistant's id, or the default assistant of a registered graph.
 fn assistant_id(call: &Call, text: &str) -> Result<AssistantId, ApiError> {
-    if let Ok(id) = text.parse() {
+    if let Some(id) = super::assistants::named(call, text) {
         return Ok(id);
     }
     let config = call.app.workers.config();
-    if config.graphs.iter().any(|graph| graph.id == text) {
-        return Ok(AssistantId::of_graph(text));
-    }
     let known: Vec<&str> = config
         .graphs
         .iter()

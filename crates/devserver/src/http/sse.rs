@@ -15,7 +15,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::sync::mpsc;
 
-use crate::events::ThreadLogs;
+use crate::events::{ThreadLogs, event_line};
 use crate::runs::log::{Ended, Event, Reader};
 
 /// How often a comment shows that the stream is alive, counted from its start.
@@ -25,9 +25,8 @@ const CHUNK: usize = 64 * 1024;
 
 /// Appends one event in wire form: `event`, `data`, `id` lines ended by CRLF, then an empty line.
 pub(crate) fn encode(out: &mut BytesMut, event: &Event, with_id: bool) {
-    out.extend_from_slice(b"event: ");
-    out.extend_from_slice(event.name.as_bytes());
-    out.extend_from_slice(b"\r\ndata: ");
+    event_line::write(out, &event.name);
+    out.extend_from_slice(b"data: ");
     out.extend_from_slice(&event.data);
     if with_id {
         out.extend_from_slice(b"\r\nid: ");

@@ -324,6 +324,7 @@ impl ThreadSearch {
             status: self.status,
             sort_by: self.sort_by.unwrap_or_default(),
             sort_order: self.sort_by.and(self.sort_order).unwrap_or_default(),
+            ..ThreadQuery::default()
         })
     }
 }
@@ -340,15 +341,19 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         })
         .await?;
     let page = super::body::page(body.limit, body.offset);
-    let query = body.query(grant.metadata())?;
+    let mut query = body.query(grant.metadata())?;
+    let select: Option<Vec<&str>> = body
+        .select
+        .map(|fields| fields.into_iter().map(ThreadField::name).collect());
+    if let Some(select) = select.as_ref().filter(|select| !select.is_empty()) {
+        let picked = paths.iter().flat_map(Paths::fields);
+        query.fields = select.iter().copied().chain(picked).collect();
+    }
     let rows = call
         .app
         .store
         .read(move |connection| threads::search(connection, &query, page, &grant.scope))
         .await?;
-    let select: Option<Vec<&str>> = body
-        .select
-        .map(|fields| fields.into_iter().map(ThreadField::name).collect());
     let Some(paths) = paths.filter(|paths| !paths.is_empty()) else {
         return Ok(reply::page(&rows, page, select.as_deref()));
     };

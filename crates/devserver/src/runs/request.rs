@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::checkpoint::CheckpointConfig;
-use crate::http::ApiError;
 use crate::http::body::{IntegralFloat, OneOrMany, given};
 use crate::http::without_reserved;
+use crate::http::{ApiError, json_words};
 
 /// The stream modes a run can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
@@ -367,9 +367,12 @@ impl RunCreate {
             Uuid::try_parse(id).map_err(|_| ApiError::invalid("Invalid checkpoint ID"))?;
         }
         if let Some(command) = self.command.as_ref().filter(|command| !command.is_null()) {
-            command
-                .parse::<CommandBody>()
-                .map_err(|error| ApiError::invalid(format!("On instance[\"command\"]: {error}")))?;
+            command.parse::<CommandBody>().map_err(|error| {
+                ApiError::invalid(format!(
+                    "{}\n\nOn instance: command",
+                    json_words::of(&error)
+                ))
+            })?;
         }
         let configurable = self
             .config

@@ -185,3 +185,77 @@ async fn metadata_and_items_are_kept_and_found_as_they_were_written() {
     let found = server.post("/store/items/search", &search).await.ok();
     assert_eq!(found["items"][0]["value"], exact());
 }
+
+#[tokio::test]
+async fn a_graph_whose_name_looks_like_an_id_runs_by_its_name() {
+    let name = "0b7d4f9e-3c52-4d0e-9a86-6f1f0a2f5d11";
+    let project = TestProject::with(json!({"graphs": {name: "./graphs.py:multi"}}));
+    let server = TestServer::over(project).start().await;
+    let id = thread(&server).await;
+    let body = json!({"assistant_id": name, "input": {"log": ["in"]}});
+    let values = wait(&server, &id, body.clone()).await;
+    assert_eq!(values, json!({"log": ["in", "a", "slow", "b"]}));
+    let start = json!({"id": 1, "method": "run.start", "params": body});
+    let path = format!("/threads/{id}/commands");
+    let answer = server.post(path, &start).await.ok();
+    assert_eq!(answer["type"], "success", "{answer}");
+    let cron = json!({"assistant_id": name, "schedule": "@daily"});
+    server.post("/runs/crons", &cron).await.ok();
+    server.get(format!("/assistants/{name}/graph")).await.ok();
+}
+
+#[tokio::test]
+async fn refusals_are_in_the_words_of_json() {
+    let server = TestServer::start().await;
+    let item = |value: &Value| json!({"namespace": ["n"], "key": "k", "value": value});
+    for (value, told) in [
+        (json!([1]), "expected an object, got a list"),
+        (json!(7), "expected an object, got 7"),
+        (json!(1.5), "expected an object, got a number"),
+        (json!(null), "expected an object, got null"),
+    ] {
+        let refusal = server.put("/store/items", &item(&value)).await.refused(422);
+        assert_eq!(refusal, format!("{told}\n\nOn instance: value"));
+    }
+    for (path, body, told) in [
+        ("/runs", json!({}), "`assistant_id` is missing"),
+        (
+            "/runs",
+            json!({"assistant_id": 7}),
+            "expected a string, got 7",
+        ),
+        (
+            "/runs",
+            json!({"assistant_id": "multi", "config": []}),
+            "expected an object, got a list",
+        ),
+        (
+            "/runs",
+            json!({"assistant_id": "multi", "config": {"tags": {}}}),
+            "expected a list, got an object",
+        ),
+        (
+            "/threads",
+            json!({"metadata": "x"}),
+            "expected an object, got \"x\"",
+        ),
+    ] {
+        let refusal = server.post(path, &body).await.refused(422);
+        assert!(refusal.starts_with(told), "{body}: {refusal}");
+    }
+    // Numbers with a fraction keep their text; the reader's way to pass them on is nobody's business.
+    for body in [
+        json!({"assistant_id": "multi", "stream_mode": 1.5}),
+        json!({"assistant_id": "multi", "interrupt_before": 1.5}),
+        json!({"assistant_id": "multi", "command": {"goto": 1.5}}),
+        json!({"assistant_id": "multi", "input": 1.5, "schedule": "@daily"}),
+    ] {
+        let path = if body["schedule"].is_null() {
+            "/runs"
+        } else {
+            "/runs/crons"
+        };
+        let refusal = server.post(path, &body).await.refused(422);
+        assert!(!refusal.contains("serde"), "{body}: {refusal}");
+    }
+}

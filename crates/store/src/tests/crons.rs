@@ -86,6 +86,14 @@ fn only_enabled_crons_become_due_the_longest_due_first() {
     insert(&connection, &disabled);
 
     assert_eq!(crons::next_due(&connection).unwrap(), Some(at(10)));
+    let ahead = crons::ahead(&connection, at(10)).unwrap();
+    assert!(ahead.iter().all(|stored| stored.cron.enabled));
+    assert!(
+        ahead
+            .iter()
+            .all(|stored| stored.cron.next_run_date > Some(at(10)))
+    );
+    assert!(!ahead.is_empty());
     let due: Vec<CronId> = crons::due(&connection, at(20))
         .unwrap()
         .iter()

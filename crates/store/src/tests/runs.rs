@@ -123,7 +123,11 @@ fn runs_are_listed_newest_first() {
     let three = queued(&connection, new_run(thread_id, 3)).run.run_id;
     let list = |status, limit, offset, scope: &Scope| {
         let page = Page { limit, offset };
-        let runs = runs::list(&connection, thread_id, &RunQuery { status }, page, scope).unwrap();
+        let query = RunQuery {
+            status,
+            ..RunQuery::default()
+        };
+        let runs = runs::list(&connection, thread_id, &query, page, scope).unwrap();
         runs.map(|runs| runs.into_iter().map(|run| run.run_id).collect::<Vec<_>>())
     };
     let everything = Scope::everything();

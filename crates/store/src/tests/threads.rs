@@ -317,3 +317,34 @@ fn deleting_a_thread_leaves_nothing_and_tells_which_runs_were_under_way() {
         assert_eq!(left, 0, "{table}");
     }
 }
+
+#[test]
+fn a_search_reads_only_the_fields_that_are_wanted() {
+    let connection = connection();
+    let thread_id = thread_at(&connection, json!({"n": 1}), 0);
+    threads::set_state(&connection, thread_id, &idle(json!({"x": 1})), at(1)).unwrap();
+    // What cannot be read is not read.
+    connection
+        .execute(
+            "UPDATE threads SET metadata = 'broken', config = 'broken', interrupts = 'broken'",
+            [],
+        )
+        .unwrap();
+    connection
+        .execute("UPDATE thread_values SET state = 'broken'", [])
+        .unwrap();
+    let search = |fields: &[&str]| {
+        let query = ThreadQuery {
+            fields: fields.iter().copied().collect(),
+            ..ThreadQuery::default()
+        };
+        threads::search(&connection, &query, ALL, &Scope::everything())
+    };
+    let rows = search(&["thread_id", "status", "created_at"]).unwrap().rows;
+    assert_eq!(rows[0].thread_id, thread_id);
+    assert_eq!(rows[0].status, ThreadStatus::Idle);
+    for field in ["values", "metadata", "config", "interrupts"] {
+        search(&["thread_id", field]).unwrap_err();
+    }
+    search(&[]).unwrap_err();
+}

@@ -63,8 +63,8 @@ pub(super) async fn history(link: &Link, request: &Value) -> Answer {
     for tuple in found.into_iter().take(HISTORY_PAGE) {
         states.push(Snapshot::of(tuple)?.thread_state(graph));
     }
-    let last = states.last().map(|state| state["checkpoint"].clone());
-    let meta = json!({"count": states.len(), "last": last, "more": left});
+    let oldest = states.last().map(|state| state["checkpoint"].clone());
+    let meta = json!({"count": states.len(), "last": oldest, "more": left});
     Ok((meta, vec![Value::Array(states).to_string().into()]))
 }
 

@@ -41,12 +41,32 @@ impl<'de> Deserialize<'de> for EndTime {
 
 /// The input of a graph: an object, or a list of them.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-#[expect(dead_code, reason = "read only to check its form")]
+#[serde(try_from = "Value")]
+#[schemars(inline, untagged)]
+#[expect(dead_code, reason = "describes what is read only to check its form")]
 enum Input {
     One(JsonObject),
     Many(Vec<JsonObject>),
+}
+
+impl TryFrom<Value> for Input {
+    type Error = &'static str;
+
+    fn try_from(given: Value) -> Result<Self, Self::Error> {
+        let no_input = "this is neither an object nor a list of objects";
+        match given {
+            Value::Object(one) => Ok(Self::One(one)),
+            Value::Array(many) => many
+                .into_iter()
+                .map(|one| match one {
+                    Value::Object(one) => Ok(one),
+                    _ => Err(no_input),
+                })
+                .collect::<Result<_, _>>()
+                .map(Self::Many),
+            _ => Err(no_input),
+        }
+    }
 }
 
 /// The body of `POST /runs/crons` and `POST /threads/{thread_id}/runs/crons`.
@@ -299,6 +319,7 @@ impl CronSearch {
             metadata: self.metadata.clone().unwrap_or_default(),
             sort_by: self.sort_by.unwrap_or_default(),
             sort_order: self.sort_by.and(self.sort_order).unwrap_or_default(),
+            ..CronQuery::default()
         })
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::answer::Failure;
 use crate::auth::server_scope;
-use crate::http::{ApiError, Call};
+use crate::http::{ApiError, Call, json_words};
 use crate::runs::request::{ConfigBody, IfNotExists, RunCreate};
 
 /// The parameters of `run.start`.
@@ -147,8 +147,12 @@ fn read<'a, T: Deserialize<'a>>(method: &str, params: &'a RawValue) -> Result<T,
         "null" => "{}",
         text => text,
     };
-    serde_json::from_str(params)
-        .map_err(|error| Failure::invalid(format!("The params of {method}: {error}")))
+    serde_json::from_str(params).map_err(|error| {
+        Failure::invalid(format!(
+            "The params of {method}: {}",
+            json_words::of(&error)
+        ))
+    })
 }
 
 fn raw(text: String) -> Result<RawJson, Failure> {
@@ -200,7 +204,7 @@ async fn last_assistant(call: &Call, thread_id: ThreadId) -> Result<AssistantId,
         offset: 0,
     };
     let runs = call.app.store.read(move |connection| {
-        let query = RunQuery { status: None };
+        let query = RunQuery::default();
         runs::list(connection, thread_id, &query, newest, &server_scope())
     });
     let run = runs.await?.unwrap_or_default().pop();

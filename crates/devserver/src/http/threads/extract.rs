@@ -68,6 +68,11 @@ impl Paths {
         self.0.is_empty()
     }
 
+    /// The fields that are looked into.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, path)| path.column.as_str())
+    }
+
     /// The thread with these of its fields, all when none is named, and beside them what the paths lead to.
     pub(super) fn beside(&self, thread: &Thread, fields: &[&str]) -> Result<RawObject, ApiError> {
         let unreadable =
