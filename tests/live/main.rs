@@ -3,6 +3,7 @@
 mod auth;
 mod ci_script;
 mod differential;
+mod disk;
 mod durability;
 mod embeddings;
 mod errors;

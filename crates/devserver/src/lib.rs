@@ -14,6 +14,7 @@ mod metrics;
 mod notice;
 mod options;
 mod runs;
+mod trouble;
 mod watch;
 mod webhook;
 mod workers;
@@ -30,10 +31,11 @@ use lgx_worker::{Launch, PythonSource, WorkerSource};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use lgx_store::Unavailable;
 pub use lgx_worker::{
     Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
 };
-pub use notice::{Notice, Observer, ReloadFailure};
+pub use notice::{Notice, Observer, ReloadFailure, StateNotice};
 pub use options::Options;
 pub use workers::{Fatal, SourceFor};
 
@@ -157,6 +159,11 @@ pub async fn start_with(
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    tasks.spawn(trouble::tell(
+        app.store.clone(),
+        Arc::clone(&app.observer),
+        stopping.clone(),
+    ));
     tasks.spawn(Arc::clone(&app.crons).run(stopping.clone()));
     tasks.spawn(Arc::clone(&app.expiry).run(
         app.store.clone(),
@@ -244,6 +251,11 @@ impl Running {
     /// The address listened on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The state, for tests that break it.
+    pub fn store(&self) -> &Store {
+        &self.app.store
     }
 
     /// Waits until the graphs are loaded.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::Problem;
+use lgx_store::Unavailable;
 use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 
 /// Something a person would want to know.
@@ -85,6 +86,8 @@ pub enum Notice {
         /// What was raised, and where.
         diagnostic: Diagnostic,
     },
+    /// The state cannot be saved, or can be again.
+    State(StateNotice),
     /// A handler of user code failed while it answered a request.
     RequestFailed {
         /// `POST /threads`
@@ -114,6 +117,27 @@ pub enum Notice {
     HostRefused {
         /// The host.
         host: String,
+    },
+}
+
+/// What there is to say about saving the state.
+#[derive(Debug, Clone)]
+pub enum StateNotice {
+    /// Something keeps the state from being saved or read. Requests are refused and runs fail for as long as it lasts.
+    Unavailable(Unavailable),
+    /// The end of a run could not be saved; it is tried again unless the state database is gone.
+    RunEndUnsaved {
+        /// The run.
+        run_id: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The end of a run is saved that could not be saved before.
+    RunEndSaved {
+        /// The run.
+        run_id: String,
+        /// Since it ended.
+        after: Duration,
     },
 }
 

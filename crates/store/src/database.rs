@@ -14,7 +14,7 @@ use crate::{StoreError, functions};
 const APPLICATION_ID: i32 = 0x6c67_7800;
 
 /// How long to wait for another program (a `sqlite3` shell, a backup) to let go of the file.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared on each connection; more than the number of distinct ones in this crate.
 const PREPARED: usize = 160;

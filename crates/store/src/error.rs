@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::Unavailable;
+
 /// A failure of the store. Of the variants, closures given to the store may use `NotFound` and `Conflict` to roll back.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -61,9 +63,12 @@ pub enum StoreError {
     /// A file in the directory cannot be used.
     #[error("the state directory cannot be used: {0}")]
     Io(#[from] io::Error),
+    /// The database cannot be used for now, whatever is asked of it.
+    #[error("{0}")]
+    Unavailable(#[from] Unavailable),
     /// `SQLite` refused.
     #[error("the state database failed: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
     /// A stored text is not the JSON it should be.
     #[error("stored JSON cannot be read: {0}")]
     Json(#[from] serde_json::Error),
@@ -84,4 +89,20 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Unavailable::behind(&error).map_or_else(|| Self::Sqlite(error), Self::Unavailable)
+    }
+}
+
+impl StoreError {
+    /// What keeps the database from being used, if that is what failed.
+    pub(crate) fn unavailable(&self) -> Option<&Unavailable> {
+        match self {
+            Self::Unavailable(unavailable) => Some(unavailable),
+            _ => None,
+        }
+    }
 }

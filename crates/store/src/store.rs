@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::directory::Directory;
+use crate::health::Health;
 use crate::readers::{Readers, snapshot};
 use crate::writer::{Message, Operation};
-use crate::{StoreError, database, writer};
+use crate::{StoreError, Unavailable, database, writer};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub struct Store {
 struct Shared {
     writes: mpsc::Sender<Message>,
     readers: Readers,
+    health: Arc<Health>,
 }
 
 impl Store {
@@ -32,13 +34,20 @@ impl Store {
         let directory = Directory::take(dir)?;
         let path = directory.database();
         let connection = database::open_writer(&path)?;
+        let health = Arc::new(Health::of(&path)?);
         let readers = Readers::start(&path)?;
         Ok(Self {
             shared: Arc::new(Shared {
-                writes: writer::start(connection, directory)?,
+                writes: writer::start(connection, directory, Arc::clone(&health))?,
                 readers,
+                health,
             }),
         })
+    }
+
+    /// What keeps the database from being used, as the last use of it met it.
+    pub fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
+        self.shared.health.watch()
     }
 
     /// Reads on one snapshot, which has everything whose write was answered before.
@@ -47,8 +56,12 @@ impl Store {
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, result) = oneshot::channel();
+        let health = Arc::clone(&self.shared.health);
         self.shared.readers.send(Box::new(move |connection| {
-            let _ = reply.send(snapshot(connection, read));
+            let result = health
+                .check_file()
+                .and_then(|()| snapshot(connection, read));
+            let _ = reply.send(result);
         }))?;
         result.await.unwrap_or(Err(StoreError::Closed))
     }

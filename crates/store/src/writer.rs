@@ -1,14 +1,19 @@
 //! The writer: one thread that applies operations in the order they come, as many to a transaction as are waiting.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::StoreError;
 use crate::compaction::{Compaction, PACE};
+use crate::database::PATIENCE;
 use crate::directory::Directory;
+use crate::health::Health;
+use crate::{StoreError, Unavailable};
 
 /// How many operations may wait; senders beyond that wait themselves.
 const QUEUE: usize = 1024;
@@ -27,17 +32,47 @@ pub(crate) enum Message {
 }
 
 /// An operation: runs on the connection (or learns why it cannot), and leaves what is to be said after the commit.
-pub(crate) struct Operation(Box<Run>);
+pub(crate) struct Operation {
+    run: Box<Run>,
+    since: Instant,
+}
 
 type Run = dyn FnOnce(Result<&Connection, StoreError>) -> Ran + Send;
 
 /// Tells whoever waits for an operation; takes the reason when the commit failed.
-type Settle = dyn FnOnce(Result<(), &str>) + Send;
+type Settle = dyn FnOnce(Result<(), &Lost>) + Send;
 
 /// What an operation left behind.
 struct Ran {
     failed: bool,
+    /// Why it failed, if that is not its own fault.
+    unavailable: Option<Unavailable>,
     settle: Box<Settle>,
+}
+
+/// Why a transaction was not committed: one reason for all operations in it.
+#[derive(Debug, Clone)]
+enum Lost {
+    Unavailable(Unavailable),
+    Other(String),
+}
+
+impl From<StoreError> for Lost {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl From<&Lost> for StoreError {
+    fn from(lost: &Lost) -> Self {
+        match lost {
+            Lost::Unavailable(unavailable) => Self::Unavailable(unavailable.clone()),
+            Lost::Other(reason) => Self::Commit(reason.clone()),
+        }
+    }
 }
 
 impl Operation {
@@ -46,20 +81,31 @@ impl Operation {
         run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         reply: oneshot::Sender<Result<T, StoreError>>,
     ) -> Self {
-        Self(Box::new(move |connection| {
+        let run = move |connection: Result<&Connection, StoreError>| {
             let result = connection.and_then(|connection| guarded(|| run(connection)));
+            let error = result.as_ref().err();
             Ran {
-                failed: result.is_err(),
+                failed: error.is_some(),
+                unavailable: error.and_then(StoreError::unavailable).cloned(),
                 settle: Box::new(move |commit| {
                     let result = result.and_then(|value| match commit {
                         Ok(()) => Ok(value),
-                        Err(reason) => Err(StoreError::Commit(reason.to_owned())),
+                        Err(lost) => Err(lost.into()),
                     });
                     // Nobody waits any more when the caller went away; the change stays.
                     let _ = reply.send(result);
                 }),
             }
-        }))
+        };
+        Self {
+            run: Box::new(run),
+            since: Instant::now(),
+        }
+    }
+
+    /// Fails without having run.
+    fn refuse(self, why: StoreError) {
+        ((self.run)(Err(why)).settle)(Ok(()));
     }
 }
 
@@ -78,6 +124,7 @@ pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<
 pub(crate) fn start(
     mut connection: Connection,
     directory: Directory,
+    health: Arc<Health>,
 ) -> Result<mpsc::Sender<Message>, StoreError> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let compaction = Compaction::start(&mut connection, &directory.database(), PACE)?;
@@ -88,6 +135,8 @@ pub(crate) fn start(
                 connection,
                 compaction,
                 receiver,
+                waiting: VecDeque::new(),
+                health,
             };
             writer.serve(directory);
         })?;
@@ -98,22 +147,28 @@ struct Writer {
     connection: Connection,
     compaction: Compaction,
     receiver: mpsc::Receiver<Message>,
+    /// Taken from the queue, and not yet begun.
+    waiting: VecDeque<Message>,
+    health: Arc<Health>,
 }
+
+type Closing = (Vec<JoinHandle<()>>, oneshot::Sender<()>);
 
 impl Writer {
     fn serve(mut self, directory: Directory) {
         let mut closing = None;
         while closing.is_none() {
-            match self.receiver.blocking_recv() {
+            let next = self.waiting.pop_front();
+            match next.or_else(|| self.receiver.blocking_recv()) {
                 Some(Message::Operation(first)) => closing = self.group(first),
                 Some(Message::Close { readers, done }) => closing = Some((readers, done)),
                 None => break,
             }
         }
         self.receiver.close();
-        while let Ok(message) = self.receiver.try_recv() {
-            if let Message::Operation(Operation(run)) = message {
-                (run(Err(StoreError::Closed)).settle)(Ok(()));
+        while let Some(message) = self.waiting() {
+            if let Message::Operation(operation) = message {
+                operation.refuse(StoreError::Closed);
             }
         }
         let (readers, done) = closing.unzip();
@@ -137,66 +192,102 @@ impl Writer {
         }
     }
 
+    /// The next message, if there is one already.
+    fn waiting(&mut self) -> Option<Message> {
+        let next = self.waiting.pop_front();
+        next.or_else(|| self.receiver.try_recv().ok())
+    }
+
     /// Runs `first` and what waits behind it in one transaction, and answers once it is committed.
-    fn group(&mut self, first: Operation) -> Option<(Vec<JoinHandle<()>>, oneshot::Sender<()>)> {
-        if let Err(error) = self.statement("BEGIN IMMEDIATE") {
-            (first.0(Err(error)).settle)(Ok(()));
+    fn group(&mut self, first: Operation) -> Option<Closing> {
+        let begun = self.health.check_file();
+        if let Err(error) = begun.and_then(|()| self.statement("BEGIN IMMEDIATE")) {
+            self.health.report(error.unavailable());
+            if matches!(error, StoreError::Unavailable(Unavailable::Locked)) {
+                self.refuse_those_who_waited_long();
+            }
+            first.refuse(error);
             return None;
         }
         let mut closing = None;
         let mut settles = Vec::new();
         let mut next = Some(first);
         let mut lost = None;
+        let mut trouble = None;
         while let Some(operation) = next.take() {
-            let (settle, end) = self.isolated(operation);
+            let (settle, unavailable, end) = self.isolated(operation);
             settles.push(settle);
+            trouble = trouble.or(unavailable);
             if let Err(error) = end {
                 lost = Some(error);
                 break;
             }
             if settles.len() < GROUP {
-                match self.receiver.try_recv() {
-                    Ok(Message::Operation(operation)) => next = Some(operation),
-                    Ok(Message::Close { readers, done }) => closing = Some((readers, done)),
-                    Err(_) => {}
+                match self.waiting() {
+                    Some(Message::Operation(operation)) => next = Some(operation),
+                    Some(Message::Close { readers, done }) => closing = Some((readers, done)),
+                    None => {}
                 }
             }
         }
         let end = lost
             .map_or_else(|| self.statement("COMMIT"), Err)
-            .map_err(|error| error.to_string());
+            .and_then(|()| self.health.check_file());
         if end.is_err() && !self.connection.is_autocommit() {
             // Without this the next group could not begin.
             let _ = self.statement("ROLLBACK");
         }
+        let met = end.as_ref().err().and_then(StoreError::unavailable);
+        self.health.report(met.or(trouble.as_ref()));
+        let end = end.map_err(Lost::from);
         for settle in settles {
-            settle(end.as_ref().copied().map_err(String::as_str));
+            settle(end.as_ref().copied());
         }
         closing
     }
 
-    /// Runs one operation in a savepoint. The error means that the whole transaction is lost.
-    fn isolated(&self, operation: Operation) -> (Box<Settle>, Result<(), StoreError>) {
-        if let Err(error) = self.statement("SAVEPOINT operation") {
-            let reason = error.to_string();
-            return (
-                operation.0(Err(error)).settle,
-                Err(StoreError::Commit(reason)),
-            );
+    /// Another program has held the file for as long as one operation waits: those that waited beside it for most of that time
+    /// do not wait once more.
+    fn refuse_those_who_waited_long(&mut self) {
+        let mut kept = VecDeque::new();
+        while let Some(message) = self.waiting() {
+            match message {
+                Message::Operation(operation) if operation.since.elapsed() >= PATIENCE / 2 => {
+                    operation.refuse(Unavailable::Locked.into());
+                }
+                other => kept.push_back(other),
+            }
         }
-        let ran = operation.0(Ok(&self.connection));
+        self.waiting = kept;
+    }
+
+    /// Runs one operation in a savepoint. Also what kept it from being done, if that is not its own fault; the error means that
+    /// the whole transaction is lost.
+    fn isolated(
+        &self,
+        operation: Operation,
+    ) -> (Box<Settle>, Option<Unavailable>, Result<(), StoreError>) {
+        if let Err(error) = self.statement("SAVEPOINT operation") {
+            let lost = Lost::from(error);
+            let ran = (operation.run)(Err(StoreError::from(&lost)));
+            return (ran.settle, ran.unavailable, Err(StoreError::from(&lost)));
+        }
+        let ran = (operation.run)(Ok(&self.connection));
         let end = if self.connection.is_autocommit() {
             // SQLite ends the transaction by itself when the disk is full or fails.
-            Err(StoreError::Commit(
-                "SQLite rolled back the transaction it was part of".to_owned(),
-            ))
+            Err(match &ran.unavailable {
+                Some(unavailable) => unavailable.clone().into(),
+                None => StoreError::Commit(
+                    "SQLite rolled back the transaction it was part of".to_owned(),
+                ),
+            })
         } else if ran.failed {
             self.statement("ROLLBACK TO operation")
                 .and_then(|()| self.statement("RELEASE operation"))
         } else {
             self.statement("RELEASE operation")
         };
-        (ran.settle, end)
+        (ran.settle, ran.unavailable, end)
     }
 
     fn statement(&self, sql: &str) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
     reason = "this is for tests, and a test fails by panicking"
 )]
 
+pub mod broken_disk;
 pub mod client;
 pub mod fake_worker;
 pub mod project;
@@ -12,6 +13,7 @@ pub mod server;
 pub mod socket;
 pub mod sse;
 
+pub use broken_disk::{DiskFault, Refused};
 pub use client::Client;
 pub use fake_worker::FakeWorker;
 pub use project::TestProject;

@@ -158,6 +158,8 @@ pub struct CallbackError {
     pub kind: String,
     /// What happened.
     pub message: String,
+    /// The HTTP status for a client on whose behalf the call was made; none means 500.
+    pub status: Option<u16>,
 }
 
 impl CallbackError {
@@ -166,6 +168,7 @@ impl CallbackError {
         Self {
             kind: "StoreError".to_owned(),
             message: message.into(),
+            status: None,
         }
     }
 
@@ -174,6 +177,7 @@ impl CallbackError {
         Self {
             kind: "ValueError".to_owned(),
             message: message.into(),
+            status: None,
         }
     }
 
@@ -182,6 +186,16 @@ impl CallbackError {
         Self {
             kind: "ProtocolError".to_owned(),
             message: reason.to_string(),
+            status: None,
+        }
+    }
+
+    /// With a status for the client.
+    #[must_use]
+    pub fn with_status(self, status: u16) -> Self {
+        Self {
+            status: Some(status),
+            ..self
         }
     }
 }

@@ -298,6 +298,10 @@ async fn note(frame: Frame, callbacks: &Arc<dyn Callbacks>) {
 
 /// A note has no answer that could carry its error, so it is logged where the worker's own errors are.
 fn complain(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
+    if error.status.is_some() {
+        // It concerns all that is written, and is told as that.
+        return;
+    }
     callbacks.log(LogLine {
         run_id: None,
         stream: LogStream::Logging,
@@ -314,13 +318,18 @@ fn answer_frame(id: u64, answer: Result<CallbackReply, CallbackError>) -> Frame 
         Frame::new(Kind::Reply, id, meta, sections).map_err(|error| CallbackError {
             kind: "FrameTooLarge".to_owned(),
             message: error.to_string(),
+            status: None,
         })
     });
     fitted.unwrap_or_else(|error| error_frame(id, &error))
 }
 
 fn error_frame(id: u64, error: &CallbackError) -> Frame {
-    let meta = json(&serde_json::json!({"type": error.kind, "message": error.message}));
+    let mut meta = serde_json::json!({"type": error.kind, "message": error.message});
+    if let Some(status) = error.status {
+        meta["status"] = status.into();
+    }
+    let meta = json(&meta);
     Frame::new(Kind::Error, id, meta, Vec::new()).unwrap_or_else(|_| Frame::bare(Kind::Error, id))
 }
 

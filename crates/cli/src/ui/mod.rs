@@ -10,6 +10,7 @@ pub(crate) mod printer;
 pub(crate) mod progress;
 pub(crate) mod reporter;
 pub(crate) mod screen;
+mod state_notice;
 pub(crate) mod style;
 pub(crate) mod tracing;
 mod workers;

@@ -7,7 +7,7 @@ use lgx_config::{Problem, Severity};
 use lgx_devserver::{LogLine, LogStream, Notice, ReloadFailure};
 
 use super::diagnostic::{self, indented};
-use super::{style, workers};
+use super::{state_notice, style, workers};
 use crate::args::serve::LogLevel;
 
 /// From where a person looks at the server, and how closely.
@@ -77,6 +77,7 @@ impl View {
                     diagnostic::render(diagnostic, &self.root)
                 )
             }
+            Notice::State(about) => state_notice::text(about),
             Notice::RequestFailed {
                 request,
                 diagnostic,
@@ -170,7 +171,7 @@ impl View {
 }
 
 /// What a reload that failed leaves as it was.
-fn what_stays(reason: &ReloadFailure) -> &'static str {
+const fn what_stays(reason: &ReloadFailure) -> &'static str {
     match reason {
         ReloadFailure::Config(_) => {
             "the new configuration cannot be used; the old one stays in effect"
@@ -197,6 +198,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::ReliefFailed(_)
         | Notice::RestartFailed(_)
         | Notice::RunFailed { .. }
+        | Notice::State(_)
         | Notice::RequestFailed { .. } => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.
         Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,

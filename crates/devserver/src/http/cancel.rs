@@ -34,6 +34,7 @@ const fn word(action: StopAction) -> &'static str {
         StopAction::Interrupt => "interrupt",
         StopAction::Rollback => "rollback",
         StopAction::TimeOut => "timeout",
+        StopAction::StoreFailed => "error",
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use lgx_store::StoreError;
+use lgx_store::{StoreError, Unavailable};
 use lgx_worker::{CallError, Diagnostic};
 use serde_json::json;
 
@@ -76,7 +76,35 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::internal(format!("the state store failed: {error}"))
+        match error {
+            // The person at the terminal is told by the store's own notice, once for all requests.
+            StoreError::Unavailable(unavailable) => {
+                Self::new(status_of(&unavailable), for_client(&unavailable))
+            }
+            other => Self::internal(format!("the state store failed: {other}")),
+        }
+    }
+}
+
+/// The status of what the store cannot do for now.
+pub(crate) const fn status_of(unavailable: &Unavailable) -> StatusCode {
+    match unavailable {
+        Unavailable::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        Unavailable::Locked | Unavailable::Gone(_) | Unavailable::Failing(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
+/// The same in words; which files there are is not for clients.
+pub(crate) const fn for_client(unavailable: &Unavailable) -> &'static str {
+    match unavailable {
+        Unavailable::DiskFull => "the disk is full",
+        Unavailable::Locked => "database is locked by another program; try again",
+        Unavailable::Gone(_) => {
+            "the state database was deleted while the server was running; nothing can be saved until it is restarted"
+        }
+        Unavailable::Failing(_) => "the state database cannot be read or written",
     }
 }
 

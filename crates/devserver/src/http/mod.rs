@@ -35,7 +35,7 @@ use bytes::Bytes;
 use lgx_model::RawJson;
 
 pub(crate) use call::Call;
-pub(crate) use error::{ApiError, Inside};
+pub(crate) use error::{ApiError, Inside, status_of};
 pub(crate) use threads::without_reserved;
 
 /// The JSON text in the first section of a worker's answer.

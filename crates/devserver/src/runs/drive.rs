@@ -7,7 +7,7 @@ use bytes::Bytes;
 use lgx_model::{
     CheckpointTuple, JsonObject, RawJson, Run, RunError, RunStatus, ThreadStatus, Timestamp,
 };
-use lgx_store::runs::{self, Finish, ThreadEnd};
+use lgx_store::runs::{Finish, ThreadEnd};
 use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Engine;
 use super::outcome::Outcome;
 use super::registry::{Live, Stop, StopAction};
+use super::save_end::SavedEnd;
 use super::time_limit;
 use crate::events::feed::RunFeed;
 use crate::http::ApiError;
@@ -257,58 +258,50 @@ impl Engine {
             rollback: verdict.rollback,
             delete_thread: run.kwargs.temporary,
         };
-        let finished = self
-            .store
-            .write(move |connection| runs::finish(connection, run_id, &finish))
-            .await;
+        let saved = self.save_end(live, finish).await;
         self.users.forget(run_id);
         self.registry.leave(run_id);
-        match finished {
-            Ok(finished) => {
-                let gone = verdict.rollback || finished.run.is_none();
-                let outcome = if finished.run.is_some() {
-                    verdict.outcome
-                } else {
-                    Outcome::gone()
-                };
-                if let Some(run) = finished.run {
-                    self.report(run, began, finished.thread);
-                }
-                // Committed: now the readers may know.
-                if let Some(error) = &outcome.error {
-                    let data = Bytes::from(RawJson::of(error).get().to_owned());
-                    live.log.append(feed.stream("error".into(), data));
-                }
-                let end = outcome.end();
-                if gone {
-                    feed.taken_back(&end);
-                } else {
-                    feed.done(&end);
-                }
-                if run.kwargs.temporary {
-                    self.events.thread_gone(run.thread_id);
-                }
-                // What its streams show last is on disk before they end.
-                if live.resumable {
-                    self.events.flush().await;
-                }
-                live.log.finish(outcome);
-                finished.more_pending
+        let (finished, rollback, outcome) = match saved {
+            SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
+            SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
+            SavedEnd::Lost(error) => {
+                self.tell(live, Outcome::failed(error));
+                return true;
             }
-            Err(error) => {
-                tracing::error!(%run_id, "the end of a run could not be stored: {error}");
-                let error = RunError::new("StoreError", "the end of the run could not be stored");
-                self.tell(
-                    live,
-                    Outcome {
-                        status: RunStatus::Error,
-                        error: Some(error),
-                        ..Outcome::cancelled()
-                    },
-                );
-                true
+            SavedEnd::Suspended => {
+                self.suspend(live);
+                return false;
             }
+        };
+        let gone = rollback || finished.run.is_none();
+        let outcome = if finished.run.is_some() {
+            outcome
+        } else {
+            Outcome::gone()
+        };
+        if let Some(run) = finished.run {
+            self.report(run, began, finished.thread);
         }
+        // Committed: now the readers may know.
+        if let Some(error) = &outcome.error {
+            let data = Bytes::from(RawJson::of(error).get().to_owned());
+            live.log.append(feed.stream("error".into(), data));
+        }
+        let end = outcome.end();
+        if gone {
+            feed.taken_back(&end);
+        } else {
+            feed.done(&end);
+        }
+        if run.kwargs.temporary {
+            self.events.thread_gone(run.thread_id);
+        }
+        // What its streams show last is on disk before they end.
+        if live.resumable {
+            self.events.flush().await;
+        }
+        live.log.finish(outcome);
+        finished.more_pending
     }
 }
 
@@ -334,9 +327,13 @@ fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> 
                 ThreadStatus::Interrupted,
             ),
             StopAction::TimeOut => ("TimeoutError", RunStatus::Timeout, ThreadStatus::Error),
+            StopAction::StoreFailed => ("StoreError", RunStatus::Error, ThreadStatus::Error),
         };
         let rollback = stop.action == StopAction::Rollback;
-        let kept = values.clone().filter(|_| !rollback);
+        // Of a run whose checkpoints are not all saved the thread keeps what it had before.
+        let kept = values
+            .clone()
+            .filter(|_| !rollback && stop.action != StopAction::StoreFailed);
         let error = Some(RunError::new(name, stop.reason));
         return Verdict {
             outcome: Outcome {
@@ -345,8 +342,10 @@ fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> 
                 // Also of a run that is taken back: who waits is told how far it came.
                 values,
                 interrupts: Vec::new(),
-                // Who cancels knows; who waits for a run that takes too long does not.
-                error: error.clone().filter(|_| run_status == RunStatus::Timeout),
+                // Who cancels knows; who waits for a run that takes too long, or cannot be saved, does not.
+                error: error
+                    .clone()
+                    .filter(|_| run_status != RunStatus::Interrupted),
             },
             thread: ThreadEnd {
                 status,
@@ -557,6 +556,16 @@ mod tests {
             Some(RunError::new("TimeoutError", "asked"))
         );
         assert_eq!(timed_out.thread.values, values());
+        let unsaved = verdict(None, values(), stop(StopAction::StoreFailed));
+        assert_eq!(
+            (unsaved.outcome.status, unsaved.thread.status),
+            (RunStatus::Error, ThreadStatus::Error)
+        );
+        assert_eq!(
+            unsaved.outcome.error,
+            Some(RunError::new("StoreError", "asked"))
+        );
+        assert_eq!(unsaved.thread.values, None);
         let rolled_back = verdict(None, values(), stop(StopAction::Rollback));
         assert!(rolled_back.rollback && rolled_back.thread.values.is_none());
         assert_eq!(rolled_back.thread.status, ThreadStatus::Idle);

@@ -7,10 +7,12 @@ pub(crate) mod request;
 
 mod drive;
 mod report;
+mod save_end;
 mod stop;
 mod time_limit;
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use lgx_model::{
@@ -34,6 +36,9 @@ use crate::workers::Workers;
 
 pub(crate) use drive::interrupts;
 pub(crate) use stop::CancelTarget;
+
+/// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Executes runs.
 pub(crate) struct Engine {
@@ -315,6 +320,7 @@ impl Engine {
         loop {
             // The last look at the queue and the next due time share this instant: no run becomes due between them.
             let mut now = Timestamp::now();
+            let mut failed = false;
             while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
                 now = Timestamp::now();
                 let registry = Arc::clone(&self.registry);
@@ -334,6 +340,7 @@ impl Engine {
                     Ok(None) => break,
                     Err(error) => {
                         tracing::error!("the queue of runs cannot be read: {error}");
+                        failed = true;
                         break;
                     }
                 }
@@ -354,6 +361,7 @@ impl Engine {
                 () = self.stopping.cancelled() => return,
                 () = self.pump.notified() => {}
                 () = next => {}
+                () = tokio::time::sleep(AFTER_FAILURE), if failed => {}
             }
         }
     }

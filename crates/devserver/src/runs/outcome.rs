@@ -38,6 +38,15 @@ impl Outcome {
         }
     }
 
+    /// The run failed.
+    pub(crate) fn failed(error: RunError) -> Self {
+        Self {
+            status: RunStatus::Error,
+            error: Some(error),
+            ..Self::cancelled()
+        }
+    }
+
     /// The server stops; the run goes on when it starts again, so it has not ended.
     pub(crate) fn suspended() -> Self {
         Self {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lgx_model::{Run, RunId, ThreadId};
+use lgx_store::StoreError;
 use tokio::sync::watch;
 
 use super::log::RunLog;
@@ -18,6 +19,8 @@ pub(crate) enum StopAction {
     Rollback,
     /// It is kept up to the last checkpoint; the run took too long, which is an error.
     TimeOut,
+    /// It is kept up to the last checkpoint that could be saved; that the others could not is an error.
+    StoreFailed,
 }
 
 /// Why and how a run is to be stopped.
@@ -45,7 +48,7 @@ pub(crate) struct Live {
     executing: AtomicBool,
     /// The number of the generation that executes it: what another one writes for it is late.
     generation: AtomicU64,
-    /// Whether what it wrote has been deleted: nothing of it may come back.
+    /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
     fenced: AtomicBool,
 }
 
@@ -65,9 +68,18 @@ impl Live {
             && self.generation.load(Ordering::Acquire) == generation
     }
 
-    /// Whether what it wrote has been deleted.
+    /// Whether what it wrote has been deleted, or cannot be saved.
     pub(crate) fn is_fenced(&self) -> bool {
         self.fenced.load(Ordering::Acquire)
+    }
+
+    /// A write of it could not be saved. What it wrote since stands on that, so none of it is saved, and the run ends.
+    pub(crate) fn write_failed(&self, error: &StoreError) {
+        self.fenced.store(true, Ordering::Release);
+        self.request_stop(Stop {
+            action: StopAction::StoreFailed,
+            reason: format!("a checkpoint of the run could not be saved: {error}"),
+        });
     }
 
     /// Asks it to stop; the first to ask decides how.

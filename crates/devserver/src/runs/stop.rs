@@ -95,7 +95,11 @@ impl Engine {
                 },
             );
         }
-        cancelled.told.retain(|live| live.log.outcome().is_none());
+        // Those whose end is not saved yet are running for everybody else.
+        cancelled.told.retain(|live| {
+            let outcome = live.log.outcome();
+            outcome.is_none_or(|outcome| !outcome.status.is_final())
+        });
         if !cancelled.settled.is_empty() {
             // A run behind a cancelled one may start now.
             self.pump.notify_one();

@@ -10,6 +10,7 @@ use lgx_worker::{
 
 use super::items::Items;
 use crate::expiry::Expiry;
+use crate::http::status_of;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::{Live, Registry};
 
@@ -84,18 +85,24 @@ impl Callbacks for StoreCallbacks {
             let Some(writer) = welcome else {
                 return dropped();
             };
+            let run = writer.clone();
             // Reads go through the writer's queue too: a run must see what it wrote just before.
             let answered = self
                 .store
                 .enqueue(move |connection| {
-                    // Deleted since it arrived: a write in the queue must not bring back what is gone.
-                    if writer.is_some_and(|live| live.is_fenced()) {
+                    // A write in the queue must not bring back what is gone, nor stand on what could not be saved.
+                    if writer.as_ref().is_some_and(|live| live.is_fenced()) {
                         return Ok(CallbackReply::Done);
                     }
-                    answer(connection, call)
+                    let answer = answer(connection, call);
+                    // At once, so that nothing of the run that waits behind this is written in spite of it.
+                    if let (Some(live), Err(error)) = (&writer, &answer) {
+                        live.write_failed(error);
+                    }
+                    answer
                 })
                 .await;
-            later(answered)
+            later(answered, run)
         })
     }
 
@@ -109,12 +116,26 @@ impl Callbacks for StoreCallbacks {
 }
 
 /// The answer once it is committed.
-fn later(answered: Pending<CallbackReply>) -> Answer {
+fn later(answered: Pending<CallbackReply>, writer: Writer) -> Answer {
     Box::pin(async move {
-        answered
-            .await
-            .map_err(|error| CallbackError::store(error.to_string()))
+        let answered = answered.await;
+        // What could not be committed did not fail before.
+        if let (Some(live), Err(error)) = (&writer, &answered) {
+            live.write_failed(error);
+        }
+        answered.map_err(|error| store_failed(&error))
     })
+}
+
+/// What a worker is told of a failure of the store; the status is for calls that it makes for a client.
+pub(super) fn store_failed(error: &StoreError) -> CallbackError {
+    let refusal = CallbackError::store(error.to_string());
+    match error {
+        StoreError::Unavailable(unavailable) => {
+            refusal.with_status(status_of(unavailable).as_u16())
+        }
+        _ => refusal,
+    }
 }
 
 fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, StoreError> {

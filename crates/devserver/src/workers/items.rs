@@ -7,6 +7,7 @@ use lgx_model::{FoundItem, Timestamp};
 use lgx_store::{Connection, Store, StoreError, items};
 use lgx_worker::{Answer, CallbackError, CallbackReply, ItemOperation, ItemResult, PackedVectors};
 
+use super::callbacks::store_failed;
 use crate::expiry::Expiry;
 use crate::items::{expiring, read};
 
@@ -27,7 +28,7 @@ impl Items {
             Ok(batch) => batch,
             Err(refusal) => return Box::pin(std::future::ready(Err(refusal))),
         };
-        let failed = |error: StoreError| CallbackError::store(error.to_string());
+        let failed = |error: StoreError| store_failed(&error);
         if batch.writes() {
             let ends = batch.ends();
             let expiry = Arc::clone(&self.expiry);

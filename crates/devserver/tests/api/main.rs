@@ -14,6 +14,7 @@ mod auth;
 mod blocked_workers;
 mod crons;
 mod dead_workers;
+mod disk;
 mod events;
 mod guard;
 mod hosts;

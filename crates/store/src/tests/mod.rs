@@ -19,6 +19,7 @@ mod run_ends;
 mod runs;
 mod store;
 mod threads;
+mod unavailable;
 mod versions;
 
 use lgx_model::query::Page;
