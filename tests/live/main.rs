@@ -13,6 +13,7 @@ mod refusal;
 mod reload;
 mod sdk;
 mod sdk_js;
+mod strict_start;
 mod templates;
 mod tutorial;
 mod worker;

@@ -31,7 +31,13 @@ pub fn lgx() -> Result<Command> {
         Err(error) => bail!("{error}"),
     };
     let mut command = Command::new(binary);
-    for name in ["VIRTUAL_ENV", "CONDA_PREFIX", "LGX_PYTHON", "PYTHONPATH"] {
+    for name in [
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "LGX_PYTHON",
+        "PYTHONPATH",
+        "CI",
+    ] {
         command.env_remove(name);
     }
     command

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct DevServer {
     child: Child,
     url: String,
+    ready_line: Value,
     stderr: Lines,
     ready_file: PathBuf,
     _temp: TempDir,
@@ -56,6 +57,7 @@ impl DevServer {
         let mut server = Self {
             child,
             url: String::new(),
+            ready_line: Value::Null,
             stderr,
             ready_file,
             _temp: temp,
@@ -73,12 +75,18 @@ impl DevServer {
             .as_str()
             .context("the ready line names the URL")?
             .clone_into(&mut server.url);
+        server.ready_line = ready;
         Ok(server)
     }
 
     /// Where it is served.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What it printed for scripts when it was ready.
+    pub fn ready_line(&self) -> &Value {
+        &self.ready_line
     }
 
     /// A client of it.

@@ -3,6 +3,8 @@
 //! Unlike other readers it takes unquoted values with spaces, leaves `$` alone (only `${NAME}` and `${NAME:-default}` are replaced), and
 //! carries on after a line it does not understand.
 
+use std::collections::HashMap;
+
 /// What a `.env` file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parsed {
@@ -18,37 +20,85 @@ pub(crate) struct BadLine {
     /// From 1.
     pub(crate) line: u32,
     /// What is wrong with it, without its text.
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Reason,
 }
 
-/// Sets a variable; a second setting replaces the first.
-pub(crate) fn set(variables: &mut Vec<(String, String)>, name: &str, value: String) {
-    match variables.iter_mut().find(|(other, _)| other == name) {
-        Some((_, old)) => *old = value,
-        None => variables.push((name.to_owned(), value)),
+/// Why a line was passed over.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// It is not understood; python-dotenv passes over it too.
+    Unclear(&'static str),
+    /// It is understood, and asks for a variable that no process can be given.
+    Impossible(String),
+}
+
+/// The longest value of a variable, in bytes: a little less than what Linux passes on to a process.
+const LONGEST_VALUE: usize = 128 * 1024 - 256;
+
+/// The variables set so far, in the order in which they were first set.
+#[derive(Default)]
+struct Variables {
+    list: Vec<(String, String)>,
+    places: HashMap<String, usize>,
+}
+
+impl Variables {
+    /// Sets a variable; a second setting replaces the first.
+    fn set(&mut self, name: &str, value: String) {
+        if let Some(&place) = self.places.get(name) {
+            self.list[place].1 = value;
+        } else {
+            self.places.insert(name.to_owned(), self.list.len());
+            self.list.push((name.to_owned(), value));
+        }
     }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let &place = self.places.get(name)?;
+        Some(&self.list[place].1)
+    }
+}
+
+/// Why no process can be given this variable. The text of the value is not told: it may be a secret.
+pub(crate) fn impossible(name: &str, value: &str) -> Option<String> {
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return Some(format!("{name:?} cannot be the name of a variable"));
+    }
+    if value.contains('\0') {
+        return Some(format!("the value of variable {name} has a NUL character"));
+    }
+    (value.len() > LONGEST_VALUE)
+        .then(|| format!("the value of variable {name} is longer than a process can be given"))
 }
 
 /// Reads the text of a `.env` file. `${NAME}` refers to a variable set above it, or else to `lookup`.
 pub(crate) fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Parsed {
-    let mut parsed = Parsed::default();
+    let mut variables = Variables::default();
+    let mut bad_lines = Vec::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut rest = text.trim_start();
+    let (mut line, mut counted) = (1, 0);
     while !rest.is_empty() {
-        let line = text[..text.len() - rest.len()].matches('\n').count() + 1;
+        let here = text.len() - rest.len();
+        line += text[counted..here].matches('\n').count();
+        counted = here;
+        let mut bad = |reason| {
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            bad_lines.push(BadLine { line, reason });
+        };
         match statement(rest) {
             Ok((binding, after)) => {
                 if let Some((name, value)) = binding {
-                    let value = expand(&value, &parsed.variables, lookup);
-                    set(&mut parsed.variables, name, value);
+                    let value = expand(&value, &variables, lookup);
+                    match impossible(name, &value) {
+                        Some(reason) => bad(Reason::Impossible(reason)),
+                        None => variables.set(name, value),
+                    }
                 }
                 rest = after.trim_start();
             }
             Err(reason) => {
-                parsed.bad_lines.push(BadLine {
-                    line: u32::try_from(line).unwrap_or(u32::MAX),
-                    reason,
-                });
+                bad(Reason::Unclear(reason));
                 rest = rest
                     .split_once('\n')
                     .map_or("", |(_, after)| after)
@@ -56,7 +106,10 @@ pub(crate) fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Pars
             }
         }
     }
-    parsed
+    Parsed {
+        variables: variables.list,
+        bad_lines,
+    }
 }
 
 /// What was read from the start of a text and the text after it, or why nothing could be.
@@ -163,12 +216,8 @@ fn end_of_line(text: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// Replaces `${NAME}` and `${NAME:-default}`.
-fn expand(
-    value: &str,
-    variables: &[(String, String)],
-    lookup: &dyn Fn(&str) -> Option<String>,
-) -> String {
+/// Replaces `${NAME}` and `${NAME:-default}`, until the value is too long in any case.
+fn expand(value: &str, variables: &Variables, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     let mut expanded = String::with_capacity(value.len());
     let mut rest = value;
     while let Some((before, after)) = rest.split_once("${") {
@@ -177,11 +226,14 @@ fn expand(
         };
         let (name, default) = inside.split_once(":-").unwrap_or((inside, ""));
         expanded.push_str(before);
-        match variables.iter().find(|(other, _)| other == name) {
-            Some((_, value)) => expanded.push_str(value),
+        match variables.get(name) {
+            Some(value) => expanded.push_str(value),
             None => expanded.push_str(&lookup(name).unwrap_or_else(|| default.to_owned())),
         }
         rest = after;
+        if expanded.len() > LONGEST_VALUE {
+            break;
+        }
     }
     expanded.push_str(rest);
     expanded
@@ -189,7 +241,7 @@ fn expand(
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Reason, parse};
 
     #[test]
     fn values_are_read_as_python_dotenv_reads_them() {
@@ -248,7 +300,10 @@ mod tests {
         let lines: Vec<_> = parsed
             .bad_lines
             .iter()
-            .map(|bad| (bad.line, bad.reason))
+            .map(|bad| match bad.reason {
+                Reason::Unclear(what) => (bad.line, what),
+                Reason::Impossible(_) => panic!("{bad:?}"),
+            })
             .collect();
         assert_eq!(
             lines,
@@ -259,5 +314,38 @@ mod tests {
                 (7, "the quote around the name is not closed"),
             ]
         );
+    }
+
+    #[test]
+    fn what_no_process_can_be_given_names_the_line_and_the_variable() {
+        let doubled = "A=xxxxxxxx\n".to_owned() + &"A=${A}${A}\n".repeat(60);
+        for (text, line, said) in [
+            ("A=1\nB=x\0y", 2, "the value of variable B has a NUL"),
+            ("C=\"x\0\"", 1, "the value of variable C has a NUL"),
+            ("\0D=1", 1, r#""\0D" cannot be the name"#),
+            ("'E=F'=1", 1, r#""E=F" cannot be the name"#),
+            (&doubled, 15, "the value of variable A is longer than"),
+        ] {
+            let parsed = parse(text, &|_| None);
+            let bad = &parsed.bad_lines[0];
+            assert_eq!(bad.line, line, "{text:.40}");
+            assert!(
+                matches!(&bad.reason, Reason::Impossible(reason) if reason.starts_with(said)),
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_of_very_many_lines_is_read_in_one_pass() {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        for number in 0..100_000 {
+            writeln!(text, "V{number}={number}").unwrap();
+        }
+
+        let parsed = parse(&text, &|_| None);
+
+        assert_eq!(parsed.variables.len(), 100_000);
     }
 }

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use jsonc_parser::ast::{Object, StringLit, Value};
 
-use crate::dotenv;
+use crate::dotenv::{self, Reason};
+use crate::plain_file::{Unreadable, read_plain_file};
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, wrong_type};
 use crate::target::resolve;
+
+/// How many lines of one file are told about: a file of another kind is wrong in all of them.
+const MOST_TOLD: usize = 20;
 
 /// Looks a variable up in the environment that `${NAME}` may refer to.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -35,6 +39,10 @@ pub(crate) fn read(
         },
         Some(Value::StringLit(written)) if written.value.is_empty() => Environment::default(),
         Some(Value::StringLit(written)) => from_file(written, root, lookup, report),
+        Some(Value::Array(_)) => {
+            names(file, lookup, report);
+            Environment::default()
+        }
         Some(other) => {
             wrong_type(
                 report,
@@ -47,26 +55,45 @@ pub(crate) fn read(
     }
 }
 
+/// A list of names, as LangGraph Studio wrote it: the variables are those of the environment, which user code has anyway.
+fn names(file: Section<'_>, lookup: Lookup<'_>, report: &mut Report<'_>) {
+    let Some(property) = file.property("env") else {
+        return;
+    };
+    let names = file.literals("env", report).unwrap_or_default();
+    let missing: Vec<_> = names
+        .iter()
+        .map(|name| &*name.value)
+        .filter(|name| lookup(name).is_none())
+        .collect();
+    let unset = match &missing[..] {
+        [] => String::new(),
+        [one] => format!("; {one} is not set there"),
+        several => format!("; {} are not set there", several.join(", ")),
+    };
+    let message = format!(
+        "`env` is a list, so its variables come from the environment in which lgx was started{unset}"
+    );
+    report
+        .warning(&property.value, message)
+        .hint("name a file, \"env\": \".env\", or write values, \"env\": {\"NAME\": \"value\"}");
+}
+
 fn mapping(object: &Object<'_>, report: &mut Report<'_>) -> Vec<(String, String)> {
     let mut variables = Vec::with_capacity(object.properties.len());
     for property in &object.properties {
         let name = property.name.as_str();
         match &property.value {
-            _ if name.is_empty() || name.contains(['=', '\0']) => {
-                report.error(
-                    &property.name,
-                    format!("\"{name}\" cannot be the name of a variable"),
-                );
-            }
-            Value::StringLit(literal) if literal.value.contains('\0') => {
-                report.error(
-                    literal,
-                    format!("the value of variable {name} has a NUL character"),
-                );
-            }
-            Value::StringLit(literal) => {
-                dotenv::set(&mut variables, name, literal.value.to_string());
-            }
+            Value::StringLit(literal) => match dotenv::impossible(name, &literal.value) {
+                Some(reason) => {
+                    report.error(property, reason);
+                }
+                None => {
+                    // Of a variable given twice the last value counts, as in every JSON parser.
+                    variables.retain(|(other, _)| other != name);
+                    variables.push((name.to_owned(), literal.value.to_string()));
+                }
+            },
             other => wrong_type(
                 report,
                 other,
@@ -91,26 +118,23 @@ fn from_file(
         .parent()
         .unwrap_or(Path::new(""))
         .join(name.strip_prefix("./").unwrap_or(name));
-    let variables = match fs_err::read(&path) {
+    let variables = match read_plain_file(&path) {
         Ok(bytes) => {
             if let Ok(text) = String::from_utf8(bytes) {
                 parse(&text, &shown, lookup, report)
             } else {
-                report.error(written, format!("env file {name} is not UTF-8 text"));
+                report
+                    .error(written, format!("env file {name} is not UTF-8 text"))
+                    .hint("save it as UTF-8");
                 Vec::new()
             }
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(Unreadable::Missing) => {
             missing(written, &path, report);
             Vec::new()
         }
         Err(error) => {
-            let what = if path.is_dir() {
-                "is a directory".to_owned()
-            } else {
-                format!("cannot be read: {error}")
-            };
-            report.error(written, format!("env file {name} {what}"));
+            report.error(written, format!("env file {name} {error}"));
             Vec::new()
         }
     };
@@ -122,10 +146,12 @@ fn from_file(
 
 fn missing(written: &StringLit<'_>, path: &Path, report: &mut Report<'_>) {
     let name = &*written.value;
-    let problem = report.warning(
-        written,
-        format!("env file {name} does not exist, no variables are set from it"),
-    );
+    let problem = report
+        .warning(
+            written,
+            format!("env file {name} does not exist, no variables are set from it"),
+        )
+        .incomplete();
     let example = format!("{name}.example");
     if path.with_file_name(example_name(path)).is_file() {
         problem.hint(format!("make it from the example: cp {example} {name}"));
@@ -150,10 +176,22 @@ fn parse(
     report: &mut Report<'_>,
 ) -> Vec<(String, String)> {
     let parsed = dotenv::parse(text, lookup);
+    let untold = parsed.bad_lines.len().saturating_sub(MOST_TOLD);
     // No excerpt: the line may hold a key.
-    report.extend(parsed.bad_lines.into_iter().map(|bad| Problem {
-        line: Some(bad.line),
-        ..Problem::of_file(Severity::Warning, shown, format!("{}, ignored", bad.reason))
+    report.extend(parsed.bad_lines.into_iter().take(MOST_TOLD).map(|bad| {
+        let (severity, message) = match bad.reason {
+            Reason::Unclear(what) => (Severity::Warning, format!("{what}, ignored")),
+            Reason::Impossible(what) => (Severity::Error, what),
+        };
+        Problem {
+            line: Some(bad.line),
+            incomplete: true,
+            ..Problem::of_file(severity, shown, message)
+        }
     }));
+    if untold > 0 {
+        let message = format!("{untold} more lines are not understood, ignored");
+        report.extend([Problem::of_file(Severity::Warning, shown, message)]);
+    }
     parsed.variables
 }

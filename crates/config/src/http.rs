@@ -39,10 +39,29 @@ fn cors(http: Section<'_>, report: &mut Report<'_>) -> Option<Cors> {
         allow_methods: section.strings("allow_methods", report),
         allow_headers: section.strings("allow_headers", report),
         allow_credentials: section.flag("allow_credentials", report),
-        allow_origin_regex: section.string("allow_origin_regex", report),
+        allow_origin_regex: origin_pattern(section, report),
         expose_headers: section.strings("expose_headers", report),
         max_age: section.count("max_age", "of seconds", report),
     })
+}
+
+/// A pattern for origins. One that is none would match nothing, without a word.
+fn origin_pattern(cors: Section<'_>, report: &mut Report<'_>) -> Option<String> {
+    let written = cors.literal("allow_origin_regex", report)?;
+    let pattern = &*written.value;
+    // It has to make sense by itself and in the group in which it is matched against a whole origin.
+    let compiled = regex_lite::Regex::new(pattern)
+        .and_then(|_| regex_lite::Regex::new(&format!("^(?:{pattern})$")));
+    if let Err(error) = compiled {
+        report
+            .error(
+                written,
+                format!("`http.cors.allow_origin_regex` is not a regular expression: {error}"),
+            )
+            .hint(r#"write "https://.*\\.example\\.com", for example; there is no look-around"#);
+        return None;
+    }
+    Some(pattern.to_owned())
 }
 
 /// The published documentation spells this section and its keys in another way than the server that it documents; both are understood.

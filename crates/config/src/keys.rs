@@ -41,6 +41,10 @@ const SECTIONS: &[Known] = &[
             ("ui", NotYet("no UI components are served")),
             ("priority", NotYet("runs keep the order they came in")),
             (
+                "disable_persistence",
+                NotYet("threads and runs are kept in the project's state folder"),
+            ),
+            (
                 "project_root",
                 NotYet("use `source.root`, which replaced it"),
             ),
@@ -149,7 +153,17 @@ const SECTIONS: &[Known] = &[
         "http.logging_headers",
         &[("includes", Elsewhere), ("excludes", Elsewhere)],
     ),
-    ("store", &[("index", Read), ("ttl", Read)]),
+    (
+        "store",
+        &[
+            ("index", Read),
+            ("ttl", Read),
+            (
+                "path",
+                NotYet("items are kept in the project's state folder"),
+            ),
+        ],
+    ),
     (
         "store.index",
         &[("embed", Read), ("dims", Read), ("fields", Read)],
@@ -168,6 +182,10 @@ const SECTIONS: &[Known] = &[
         &[
             (
                 "path",
+                NotYet("checkpoints are kept in the project's state folder"),
+            ),
+            (
+                "backend",
                 NotYet("checkpoints are kept in the project's state folder"),
             ),
             ("ttl", Read),

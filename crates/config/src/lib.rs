@@ -8,12 +8,14 @@ mod auth;
 mod checkpointer;
 mod config;
 mod dependencies;
+mod depth;
 mod dotenv;
 mod environment;
 mod graphs;
 mod http;
 mod keys;
 mod load;
+mod plain_file;
 mod problem;
 mod report;
 mod section;
@@ -28,4 +30,5 @@ pub use config::{
     StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
 pub use load::{LoadError, Loaded, load, load_with};
+pub use plain_file::{Unreadable, read_plain_file, special_kind};
 pub use problem::{Excerpt, Problem, Severity};

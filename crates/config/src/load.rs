@@ -8,7 +8,9 @@ use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::config::Config;
+use crate::depth::{DEEPEST, too_deep};
 use crate::environment::Lookup;
+use crate::plain_file::{Unreadable, read_plain_file};
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
@@ -21,6 +23,23 @@ pub struct Loaded {
     pub config: Config,
     /// What the user should know about it.
     pub warnings: Vec<Problem>,
+}
+
+impl Loaded {
+    /// The same, if nothing is missing that the project asks for; else those warnings are the errors that they are for a strict start.
+    ///
+    /// # Errors
+    /// All problems, when something is missing.
+    pub fn complete(self) -> Result<Self, LoadError> {
+        if !self.warnings.iter().any(|warning| warning.incomplete) {
+            return Ok(self);
+        }
+        let mut problems = self.warnings;
+        for problem in problems.iter_mut().filter(|problem| problem.incomplete) {
+            problem.severity = Severity::Error;
+        }
+        Err(LoadError { problems })
+    }
 }
 
 /// A configuration that cannot be served: all errors, and the warnings among them, which often explain them.
@@ -79,19 +98,21 @@ fn read_text(path: &Path) -> Result<String, LoadError> {
             problems: vec![problem],
         }
     };
-    let bytes = fs_err::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => fail(
-            "this file does not exist".to_owned(),
-            "`lgx new` makes a project; `--config PATH` names a file that is elsewhere",
-        ),
-        _ if path.is_dir() => fail(
-            "this is a directory".to_owned(),
-            "name the langgraph.json in it",
-        ),
-        _ => fail(
-            format!("this file cannot be read: {error}"),
-            "check its permissions",
-        ),
+    let bytes = read_plain_file(path).map_err(|error| {
+        let hint = match &error {
+            Unreadable::Missing => {
+                "`lgx new` makes a project; `--config PATH` names a file that is elsewhere"
+            }
+            Unreadable::NotPlain("a directory") => "name the langgraph.json in it",
+            Unreadable::NotPlain(_) => "put a plain file in its place",
+            Unreadable::TooLarge => "a configuration needs a few lines; is this the right file?",
+            Unreadable::Refused(_) => "check its permissions",
+        };
+        let message = match &error {
+            Unreadable::NotPlain(kind) => format!("this is {kind}"),
+            other => format!("this file {other}"),
+        };
+        fail(message, hint)
     })?;
     let text = String::from_utf8(bytes)
         .map_err(|_| fail("this file is not UTF-8 text".to_owned(), "save it as UTF-8"))?;
@@ -111,6 +132,13 @@ fn parse(
         allow_loose_object_property_names: false,
         ..ParseOptions::default()
     };
+    if let Some(bracket) = too_deep(text) {
+        let message = format!("lists and objects lie more than {DEEPEST} deep in each other");
+        report
+            .error(&bracket, message)
+            .hint("no key of this file needs that; is it the right file?");
+        return None;
+    }
     match parse_to_ast(text, &CollectOptions::default(), &options) {
         Err(error) => {
             let reason = lower_first(&error.kind().to_string());

@@ -41,6 +41,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether something is missing that the project asks for: a warning as a rule, and an error where nothing may be missing.
+    pub incomplete: bool,
 }
 
 /// A line of the file and the part of it that is meant, in characters.
@@ -69,12 +71,19 @@ impl Problem {
             excerpt: None,
             message: message.into(),
             hint: None,
+            incomplete: false,
         }
     }
 
     /// Says what to do about it.
     pub(crate) fn hint(&mut self, text: impl Into<String>) {
         self.hint = Some(text.into());
+    }
+
+    /// Says that something is missing that the project asks for.
+    pub(crate) fn incomplete(&mut self) -> &mut Self {
+        self.incomplete = true;
+        self
     }
 }
 

@@ -6,10 +6,11 @@ use jsonc_parser::common::Ranged;
 
 use crate::problem::{Excerpt, Problem, Severity};
 
-/// Lines longer than this many characters are shown in part.
-const SHOWN_LINE: usize = 120;
+/// Lines longer than this many characters are shown in part: with the line's number before them they fit 80 columns, and the carets
+/// stand under what they mean.
+const SHOWN_LINE: usize = 72;
 /// How many characters of a long line are shown before the part that is meant.
-const SHOWN_BEFORE: usize = 40;
+const SHOWN_BEFORE: usize = 28;
 
 /// The problems found so far in one file.
 pub(crate) struct Report<'t> {
@@ -70,6 +71,7 @@ impl<'t> Report<'t> {
             excerpt: Some(excerpt),
             message,
             hint: None,
+            incomplete: false,
         };
         let index = self.problems.len();
         self.problems.push(problem);

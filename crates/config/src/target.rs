@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jsonc_parser::ast::StringLit;
 
 use crate::config::{Source, Target};
+use crate::plain_file::special_kind;
 use crate::report::Report;
 use crate::suggest;
 
@@ -128,6 +129,16 @@ fn file(
         report.error(
             written,
             format!("{what}: {place} is not a Python file; its name must end with .py"),
+        );
+        return None;
+    }
+    let special = fs_err::metadata(&path)
+        .ok()
+        .and_then(|metadata| special_kind(metadata.file_type()));
+    if let Some(kind) = special.filter(|kind| *kind != "a directory") {
+        report.error(
+            written,
+            format!("{what}: {place} is {kind}, not a Python file"),
         );
         return None;
     }

@@ -55,6 +55,9 @@ pub enum StartError {
     /// langgraph.json cannot be used.
     #[error("{0}")]
     Config(#[from] LoadError),
+    /// Something is missing that the project asks for, and a strict start does not do without.
+    #[error("{0}")]
+    Incomplete(LoadError),
     /// Somebody else listens on the port.
     #[error(
         "port {port} on {host} is taken by another program; stop it, or choose another port with --port (0 takes any free one)"
@@ -102,7 +105,10 @@ pub async fn start_with(
     source_for: SourceFor,
 ) -> Result<Running, StartError> {
     let started = Instant::now();
-    let loaded = options.load_config()?;
+    let mut loaded = options.load_config()?;
+    if options.strict {
+        loaded = loaded.complete().map_err(StartError::Incomplete)?;
+    }
     for warning in loaded.warnings {
         observer.notice(Notice::Config(warning));
     }
@@ -234,10 +240,12 @@ pub struct Running {
 }
 
 /// The first generation of the user's code serves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Ready {
     /// How many graphs it can run.
     pub graphs: usize,
+    /// The ids of the graphs that do not load, as langgraph.json orders them.
+    pub failed: Vec<String>,
     /// Since the start of the server.
     pub took: Duration,
 }
@@ -266,6 +274,7 @@ impl Running {
         let generation = self.app.workers.first().await?;
         Ok(Ready {
             graphs: generation.ready_graphs(),
+            failed: generation.failed_graphs(),
             took: self.started.elapsed(),
         })
     }

@@ -22,6 +22,8 @@ pub struct Options {
     pub state_dir: Option<PathBuf>,
     /// Whether edits to the project bring up new code.
     pub reload: bool,
+    /// Whether the server ends at its start when a graph or the `env` of the project does not load, instead of serving the rest.
+    pub strict: bool,
     /// How many runs execute at once.
     pub jobs: usize,
     /// How long the project's code may block its event loop while requests wait, before another worker takes over.

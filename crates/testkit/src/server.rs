@@ -98,6 +98,7 @@ impl TestServer {
             port: 0,
             state_dir: None,
             reload: false,
+            strict: false,
             jobs: 10,
             blocked_after: std::time::Duration::from_secs(60),
             redact_errors: false,
@@ -181,6 +182,13 @@ impl Setup {
     #[must_use]
     pub const fn reloading(mut self) -> Self {
         self.options.reload = true;
+        self
+    }
+
+    /// Ends at its start when something of the project does not load.
+    #[must_use]
+    pub const fn strict(mut self) -> Self {
+        self.options.strict = true;
         self
     }
 

@@ -30,6 +30,14 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) no_reload: bool,
 
+    /// Do not start when a graph or the `env` of the project does not load [default where CI is set]
+    #[arg(long, overrides_with = "no_strict")]
+    pub(crate) strict: bool,
+
+    /// Serve what does load [default, but not where CI is set]
+    #[arg(long, overrides_with = "strict")]
+    pub(crate) no_strict: bool,
+
     /// How many runs execute at once [default: 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) n_jobs_per_worker: Option<u16>,

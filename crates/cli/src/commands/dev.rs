@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use lgx_config::Problem;
 use lgx_devserver::{
     Fatal, Notice, Observer as _, Options, Ready, Running, StartError, WorkerStartError,
 };
@@ -116,10 +117,14 @@ impl Session<'_> {
         let running = match started {
             Ok(running) => running,
             Err(StartError::Config(found)) => {
-                for problem in found.problems {
-                    self.reporter.notice(Notice::Config(problem));
-                }
+                self.tell(found.problems);
                 return Ok(Outcome::Failure);
+            }
+            Err(StartError::Incomplete(found)) => {
+                self.tell(found.problems);
+                return Err(refused(
+                    "the project is not complete, so the server does not start",
+                ));
             }
             Err(error) => return Err(error.into()),
         };
@@ -160,13 +165,18 @@ impl Session<'_> {
         url: &str,
         ready_file: Option<&ReadyFile>,
     ) -> anyhow::Result<()> {
-        self.reporter.say(banner::ready(ready.graphs, ready.took));
+        self.reporter.say(banner::ready(ready));
         if let Some(file) = ready_file {
             file.write(url)
                 .context("cannot write the file of --ready-file")?;
         }
         if !self.context.terminal.stdout {
-            let event = json!({ "event": "ready", "url": url, "graphs": ready.graphs });
+            let event = json!({
+                "event": "ready",
+                "url": url,
+                "graphs": ready.graphs,
+                "failed": ready.failed,
+            });
             printer::put(event).context("cannot write to stdout")?;
         }
         if self.settings.browser {
@@ -181,6 +191,13 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Shows what is wrong with the configuration.
+    fn tell(&self, problems: Vec<Problem>) {
+        for problem in problems {
+            self.reporter.notice(Notice::Config(problem));
+        }
+    }
+
     fn options(&self) -> Options {
         Options {
             config: self.config.to_owned(),
@@ -189,6 +206,7 @@ impl Session<'_> {
             port: self.settings.port,
             state_dir: self.settings.state_dir.clone(),
             reload: self.settings.reload,
+            strict: self.settings.strict,
             jobs: self.settings.jobs,
             blocked_after: BLOCKED_AFTER,
             redact_errors: self.settings.redact_errors,
@@ -244,9 +262,17 @@ impl Session<'_> {
                 let message = format!("{old} (chosen because of {})", self.python.reason);
                 Advised::new(message, "name a newer one with --python PATH").into()
             }
+            Fatal::Graphs { .. } => refused(&fatal.to_string()),
             other => anyhow::anyhow!("{other}"),
         }
     }
+}
+
+/// Why a strict start does not take place, and how to do without strictness.
+fn refused(message: &str) -> anyhow::Error {
+    let advice =
+        "--no-strict serves what does load; --strict is the default where the variable CI is set";
+    Advised::new(message, advice).into()
 }
 
 fn directory_of(config: &Path) -> &Path {

@@ -35,6 +35,8 @@ pub(crate) struct ServeSettings {
     pub(crate) browser: bool,
     /// Bring up new code when files change.
     pub(crate) reload: bool,
+    /// Do not start when something of the project does not load.
+    pub(crate) strict: bool,
     /// How many runs execute at once.
     pub(crate) jobs: usize,
     /// Keep the messages of unexpected exceptions from clients.
@@ -70,6 +72,8 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         port,
         no_browser,
         no_reload,
+        strict,
+        no_strict,
         n_jobs_per_worker,
         redact_errors,
         studio_url,
@@ -86,6 +90,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         port: port.unwrap_or(2024),
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
+        strict: strict || (!no_strict && context.env.is_ci()),
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
         redact_errors,
         keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
@@ -142,6 +147,24 @@ mod tests {
             ServeArgs::default(),
             context(true, [("CI", "true")].into_iter().collect())
         ));
+    }
+
+    #[test]
+    fn a_start_is_strict_when_asked_to_be_and_where_nobody_reads_warnings() {
+        let strict = |strict, no_strict, ci: bool| {
+            let args = ServeArgs {
+                strict,
+                no_strict,
+                ..ServeArgs::default()
+            };
+            let env = ci.then_some(("CI", "true")).into_iter().collect();
+            resolve_serve(args, &context(true, env)).strict
+        };
+
+        assert!(strict(true, false, false));
+        assert!(strict(false, false, true));
+        assert!(!strict(false, false, false));
+        assert!(!strict(false, true, true));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::time::Duration;
+
+use lgx_devserver::Ready;
 
 use super::style;
 use crate::interpreter::Interpreter;
@@ -59,21 +60,18 @@ pub(crate) fn studio(studio_url: &str, url: &str) -> String {
 }
 
 /// The line that says that the project is loaded.
-pub(crate) fn ready(graphs: usize, took: Duration) -> String {
-    let loaded = match graphs {
-        0 => {
-            return format!(
-                "{} no graph could be loaded; the reasons are above",
-                style::caution("Ready:")
-            );
-        }
-        1 => "1 graph".to_owned(),
-        more => format!("{more} graphs"),
-    };
+pub(crate) fn ready(ready: &Ready) -> String {
+    let all = ready.graphs + ready.failed.len();
+    let noun = if all == 1 { "graph" } else { "graphs" };
+    let took = ready.took.as_secs_f64();
+    if ready.failed.is_empty() {
+        let word = style::success("Ready:");
+        return format!("{word} {all} {noun} loaded in {took:.1} s");
+    }
+    let word = style::caution("Ready:");
+    let loaded = ready.graphs;
     format!(
-        "{} {loaded} loaded in {:.1} s",
-        style::success("Ready:"),
-        took.as_secs_f64()
+        "{word} {loaded} of {all} {noun} loaded in {took:.1} s; what is wrong with the others is above"
     )
 }
 
@@ -88,6 +86,7 @@ fn python(path: &Path, reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
+    use std::time::Duration;
 
     use super::*;
 
@@ -129,15 +128,24 @@ mod tests {
 
     #[test]
     fn being_ready_counts_the_graphs() {
-        let plain = |graphs| {
-            anstream::adapter::strip_str(&ready(graphs, Duration::from_millis(1234))).to_string()
+        let plain = |graphs, failed: &[&str]| {
+            let told = ready(&Ready {
+                graphs,
+                failed: failed.iter().map(ToString::to_string).collect(),
+                took: Duration::from_millis(1234),
+            });
+            anstream::adapter::strip_str(&told).to_string()
         };
 
-        assert_eq!(plain(1), "Ready: 1 graph loaded in 1.2 s");
-        assert_eq!(plain(2), "Ready: 2 graphs loaded in 1.2 s");
+        assert_eq!(plain(1, &[]), "Ready: 1 graph loaded in 1.2 s");
+        assert_eq!(plain(2, &[]), "Ready: 2 graphs loaded in 1.2 s");
         assert_eq!(
-            plain(0),
-            "Ready: no graph could be loaded; the reasons are above"
+            plain(2, &["syn", "gone"]),
+            "Ready: 2 of 4 graphs loaded in 1.2 s; what is wrong with the others is above"
+        );
+        assert_eq!(
+            plain(0, &["syn"]),
+            "Ready: 0 of 1 graph loaded in 1.2 s; what is wrong with the others is above"
         );
     }
 }

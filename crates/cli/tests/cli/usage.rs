@@ -54,6 +54,9 @@ fn the_help_of_new_fits_a_screen() {
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
+          --strict                    Do not start when a graph or the `env` of the project does not
+                                      load [default where CI is set]
+          --no-strict                 Serve what does load [default, but not where CI is set]
           --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
@@ -83,6 +86,9 @@ fn the_help_of_dev_fits_a_screen() {
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
+          --strict                    Do not start when a graph or the `env` of the project does not
+                                      load [default where CI is set]
+          --no-strict                 Serve what does load [default, but not where CI is set]
           --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]

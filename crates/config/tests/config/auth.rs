@@ -102,13 +102,13 @@ fn a_misspelt_key_beside_a_right_path_is_a_warning() {
     );
     assert_snapshot!(project.warnings(&file), @r#"
     langgraph.json:3:39: unknown key `auth.disable_studio_aut`, ignored
-      3 |   "auth": {"path": "./agent.py:auth", "disable_studio_aut": true, "cache": {"ttl_seconds": 3}}
-        |                                       ^^^^^^^^^^^^^^^^^^^^
+      3 | …{"path": "./agent.py:auth", "disable_studio_aut": true, "cache": {"ttl_s…
+        |                              ^^^^^^^^^^^^^^^^^^^^
       hint: did you mean `disable_studio_auth`?
 
     langgraph.json:3:67: `auth.cache` is not supported yet and is ignored: every request is authenticated anew
-      3 |   "auth": {"path": "./agent.py:auth", "disable_studio_aut": true, "cache": {"ttl_seconds": 3}}
-        |                                                                   ^^^^^^^
+      3 | …"disable_studio_aut": true, "cache": {"ttl_seconds": 3}}
+        |                              ^^^^^^^
     "#);
 }
 

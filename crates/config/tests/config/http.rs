@@ -41,16 +41,16 @@ fn wrong_types_are_errors() {
     );
     assert_snapshot!(project.errors(&file), @r#"
     error: langgraph.json:3:38: `http.cors.allow_origins` must be an array of strings, not a string
-      3 |   "http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}
-        |                                      ^^^
+      3 | … {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials":…
+        |                              ^^^
 
     error: langgraph.json:3:54: `http.cors.max_age` must be a whole number of seconds, not a string
-      3 |   "http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}
-        |                                                      ^^^^^^
+      3 | …w_origins": "*", "max_age": "long", "allow_credentials": 1}}
+        |                              ^^^^^^
 
     error: langgraph.json:3:83: `http.cors.allow_credentials` must be true or false, not a number
-      3 |   "http": {"cors": {"allow_origins": "*", "max_age": "long", "allow_credentials": 1}}
-        |                                                                                   ^
+      3 | …long", "allow_credentials": 1}}
+        |                              ^
     "#);
 }
 
@@ -79,7 +79,7 @@ fn the_spelling_of_the_documentation_is_understood_with_a_warning() {
     assert_eq!(config.http.configurable_headers, expected);
     assert_snapshot!(warnings, @r#"
     langgraph.json:3:12: `http.configurable-headers` is a spelling that deployments ignore
-      3 |   "http": {"configurable-headers": {"include": ["x-in*"], "exclude": ["x-internal"]}}
+      3 |   "http": {"configurable-headers": {"include": ["x-in*"], "exclude": ["x…
         |            ^^^^^^^^^^^^^^^^^^^^^^
       hint: write `configurable_headers` with `includes` and `excludes`
     "#);
@@ -105,4 +105,23 @@ fn a_host_that_is_no_name_is_an_error_that_says_what_to_write() {
       3 |   "http": {"allow_hosts": ["*", "https://app.test"]}
         |                                 ^^^^^^^^^^^^^^^^^^
     "#);
+}
+
+#[test]
+fn a_pattern_for_origins_that_is_none_is_an_error_with_its_line() {
+    for pattern in ["(", "a)|(?:b", "(?x)a # b", "https://(?!evil)"] {
+        let (project, file) = with_agent(&format!(
+            r#""http": {{"cors": {{"allow_origin_regex": "{pattern}"}}}}"#
+        ));
+        let errors = project.errors(&file);
+        assert!(
+            errors.starts_with(
+                "error: langgraph.json:3:43: `http.cors.allow_origin_regex` is not a regular expression: "
+            ),
+            "{errors}"
+        );
+    }
+    let (project, file) =
+        with_agent(r#""http": {"cors": {"allow_origin_regex": "https://.*\\.example\\.com"}}"#);
+    project.config(&file);
 }

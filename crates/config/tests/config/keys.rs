@@ -57,7 +57,8 @@ fn what_is_not_supported_yet_says_what_that_means() {
     let (project, file) = with_agent(
         r#""http": {"app": "./app.py:app", "mount_prefix": "/pre", "disable_meta": true},
   "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"},
-  "checkpointer": {"serde": {"pickle_fallback": false}}"#,
+  "checkpointer": {"serde": {"pickle_fallback": false}, "path": "./saver.py:make"},
+  "store": {"path": "./store.py:make"}, "disable_persistence": true"#,
     );
     assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
     langgraph.json:3:12: `http.app` is not supported yet and is ignored: its routes and middleware are not served
@@ -66,6 +67,9 @@ fn what_is_not_supported_yet_says_what_that_means() {
     langgraph.json:4:3: `encryption` is not supported yet and is ignored: state is stored as it is
     langgraph.json:4:52: `ui` is not supported yet and is ignored: no UI components are served
     langgraph.json:5:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way
+    langgraph.json:5:57: `checkpointer.path` is not supported yet and is ignored: checkpoints are kept in the project's state folder
+    langgraph.json:6:13: `store.path` is not supported yet and is ignored: items are kept in the project's state folder
+    langgraph.json:6:41: `disable_persistence` is not supported yet and is ignored: threads and runs are kept in the project's state folder
     "#);
 }
 

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::Project;
+use crate::project::{Project, with_agent};
 
 #[test]
 fn comments_trailing_commas_and_a_byte_order_mark_are_accepted() {
@@ -84,8 +84,8 @@ fn of_a_very_long_line_only_the_neighbourhood_is_shown() {
     );
     assert_snapshot!(Project::with(&[]).errors(&text), @r#"
     error: langgraph.json:1:333: graph 'ä' must be a string like "./src/agent/graph.py:graph" or an object with a `path`, not a number
-      1 | …xxxxxxxxxxxxxxxxxxxxx", "graphs": {"ä": 3}, "ui_config": "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…
-        |                                          ^
+      1 | …xxxxxxxxx", "graphs": {"ä": 3}, "ui_config": "yyyyyyyyyyyyyyyyyyyyyyyyyy…
+        |                              ^
     "#);
 }
 
@@ -112,6 +112,45 @@ fn every_problem_is_found_at_once_in_the_order_of_the_file() {
         |           ^^
       hint: write "auth": { "path": "./src/security/auth.py:auth" }
     "#);
+}
+
+#[test]
+fn what_nests_too_deep_is_refused_where_it_does() {
+    for text in ["[".repeat(200_000), "{\"a\":".repeat(200_000)] {
+        let errors = Project::with(&[]).errors(&text);
+        assert!(
+            errors.contains("lists and objects lie more than 100 deep in each other"),
+            "{errors}"
+        );
+    }
+    let (project, file) = with_agent(&format!(
+        "\"ui_config\": {}1{}",
+        "[".repeat(99),
+        "]".repeat(99)
+    ));
+    project.config(&file);
+}
+
+#[test]
+fn what_is_no_plain_file_is_refused_at_once() {
+    let (project, file) = with_agent(r#""env": ".env""#);
+    for (path, made) in [("langgraph.json", ""), (".env", &file), ("agent.py", &file)] {
+        let pipe = project.path(path);
+        if pipe.exists() {
+            fs_err::remove_file(&pipe).unwrap();
+        }
+        let status = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(status.unwrap().success());
+        if !made.is_empty() {
+            project.write("langgraph.json", made);
+        }
+
+        let errors = project.load_file("langgraph.json").unwrap_err();
+
+        assert!(errors.contains("a named pipe"), "{path}: {errors}");
+        fs_err::remove_file(&pipe).unwrap();
+        project.write("agent.py", "");
+    }
 }
 
 #[test]

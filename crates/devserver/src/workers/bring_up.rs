@@ -28,6 +28,14 @@ pub enum Fatal {
     /// The embeddings that `store.index` names cannot be loaded; without them searches would silently find other items.
     #[error("the embeddings of `store.index` cannot be loaded, so the server does not start: {}", .0.message)]
     StoreIndex(Box<Diagnostic>),
+    /// Graphs do not load, and a strict start does not do without. Why was told as a notice of each.
+    #[error("{} of {of} {} cannot be loaded, so the server does not start", .failed.len(), if *.of == 1 { "graph" } else { "graphs" })]
+    Graphs {
+        /// Their ids.
+        failed: Vec<String>,
+        /// How many graphs the project has.
+        of: usize,
+    },
     /// The interpreter cannot be used.
     #[error("{0}")]
     Worker(StartError),
@@ -157,6 +165,22 @@ impl Workers {
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
         Ok(Generation::new(number, worker, loaded, config))
+    }
+
+    /// Whether the first generation may serve. Strictness concerns the start only: later on, what served is never given up for less.
+    pub(super) async fn accept_first(
+        &self,
+        first: Arc<Generation>,
+    ) -> Result<Arc<Generation>, BringUpError> {
+        let failed = first.failed_graphs();
+        if !self.options.strict || failed.is_empty() {
+            return Ok(first);
+        }
+        first.worker().shutdown(super::SHUTDOWN_GRACE).await;
+        Err(BringUpError::Fatal(Fatal::Graphs {
+            failed,
+            of: first.config().graphs.len(),
+        }))
     }
 
     fn load_request(&self, config: &Config) -> LoadRequest {

@@ -79,6 +79,18 @@ impl Generation {
         self.ready_graphs() == self.loaded.graphs.len()
     }
 
+    /// The ids of the graphs that do not load, as langgraph.json orders them.
+    pub(crate) fn failed_graphs(&self) -> Vec<String> {
+        let failed = |id: &&String| {
+            matches!(
+                self.loaded.graphs.get(*id),
+                Some(LoadedGraph::Failed { .. })
+            )
+        };
+        let ids = self.config.graphs.iter().map(|graph| &graph.id);
+        ids.filter(failed).cloned().collect()
+    }
+
     /// A hold on it: it is not retired before the hold is dropped.
     pub(super) fn lease(self: &Arc<Self>, workers: &Arc<Workers>) -> Lease {
         Lease {

@@ -212,7 +212,11 @@ impl Supervisor {
                     _ = blocked.worker().died() => {}
                 }
             }
-            workers.bring_up(its_config, previous.as_deref()).await
+            let generation = workers.bring_up(its_config, previous.as_deref()).await?;
+            if reason == Reason::Start {
+                return workers.accept_first(generation).await;
+            }
+            Ok(generation)
         });
         self.coming = Some(BringUp {
             reason,

@@ -25,6 +25,7 @@ mod reload;
 mod runs;
 mod shutdown;
 mod state;
+mod strict_start;
 mod thread_lives;
 mod threads;
 mod truncate;
