@@ -1,5 +1,6 @@
 //! Live tests: the real binary, a real Python, real clients; each file is one subject.
 
+mod activation;
 mod auth;
 mod ci_script;
 mod differential;

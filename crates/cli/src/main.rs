@@ -7,6 +7,7 @@ mod context;
 mod env_names;
 mod exit;
 mod interpreter;
+mod project;
 mod project_env;
 mod ready_file;
 mod remedy;

@@ -25,13 +25,17 @@ struct Step {
     arguments: Vec<String>,
 }
 
-/// Makes the environment, and says which interpreter is in it.
-pub(crate) fn prepare(
+/// How the environment is made, once the project is there.
+#[derive(Debug)]
+pub(crate) struct Plan(Vec<Step>);
+
+/// Finds out how the environment can be made. That is quick; carrying it out is not.
+pub(crate) fn plan(
     project: &Path,
     python: Option<&Path>,
     context: &Context,
-) -> anyhow::Result<Interpreter> {
-    let steps = match context.find_command("uv") {
+) -> anyhow::Result<Plan> {
+    Ok(Plan(match context.find_command("uv") {
         Some(uv) => with_uv(
             &uv,
             python
@@ -39,15 +43,25 @@ pub(crate) fn prepare(
                 .as_deref(),
         ),
         None => with_pip(&new_enough_python(project, python, context)?),
-    };
-    for step in steps {
-        run(&step, project, context)?;
+    }))
+}
+
+impl Plan {
+    /// Makes the environment, and says which interpreter is in it.
+    pub(crate) fn carry_out(
+        self,
+        project: &Path,
+        context: &Context,
+    ) -> anyhow::Result<Interpreter> {
+        for step in self.0 {
+            run(&step, project, context)?;
+        }
+        Ok(Interpreter {
+            path: interpreter::python_in(&project.join(DIRECTORY)),
+            reason: format!("`{DIRECTORY}` of the project"),
+            passed_over: Vec::new(),
+        })
     }
-    Ok(Interpreter {
-        path: interpreter::python_in(&project.join(DIRECTORY)),
-        reason: format!("`{DIRECTORY}` of the project"),
-        passed_over: Vec::new(),
-    })
 }
 
 /// What a person types to do the same, and then to serve the project.

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use lgx_config::special_kind;
 use tempfile::NamedTempFile;
 
 /// The file; it is removed when this is dropped.
@@ -22,12 +23,10 @@ impl ReadyFile {
                 format!("there is no directory `{}`", directory.display()),
             ));
         }
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(Self {
-                path: path.to_owned(),
-            }),
-        }
+        remove_stale(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 
     /// Writes the URL. A reader sees the whole of it or no file.
@@ -36,6 +35,23 @@ impl ReadyFile {
         writeln!(file, "{url}")?;
         file.persist(&self.path)?;
         Ok(())
+    }
+}
+
+/// Removes what an earlier server left. Only a plain file is: `/dev/stdout`, say, is nothing to remove.
+pub(crate) fn remove_stale(path: &Path) -> io::Result<()> {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    if let Some(kind) = special_kind(metadata.file_type()) {
+        return Err(io::Error::other(format!(
+            "`{}` is {kind}, not a plain file",
+            path.display()
+        )));
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -84,9 +100,21 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_in_its_place_is_an_error() {
+    fn what_is_no_plain_file_is_an_error_and_stays() {
         let home = tempfile::tempdir().unwrap();
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        let socket = home.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
 
-        assert!(ReadyFile::claim(home.path()).is_err());
+        for (path, kind) in [
+            (home.path(), "a directory"),
+            (&*link, "a symbolic link"),
+            (&*socket, "a socket"),
+        ] {
+            let error = ReadyFile::claim(path).unwrap_err();
+            assert!(error.to_string().contains(kind), "{error}");
+            assert!(path.symlink_metadata().is_ok(), "{kind} is still there");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::context::Context;
-use crate::interpreter::{Disk, Probe};
+use crate::interpreter::{Disk, Probe, poetry};
 use crate::shell;
 
 /// What decides about the command.
@@ -44,7 +44,7 @@ pub(crate) fn install_command(situation: Situation<'_>, disk: &impl Probe) -> St
     if has_uv && there("uv.lock") && (!in_environment || python.starts_with(".venv/")) {
         return format!("{go}uv sync");
     }
-    if there("poetry.lock") {
+    if poetry::manages(project, disk) {
         return format!("{go}poetry install");
     }
     let what = if mentions("requirements.txt") {
@@ -144,6 +144,10 @@ mod tests {
         );
         assert_eq!(
             command(&[pyproject, ("poetry.lock", "")], true, true),
+            "poetry install"
+        );
+        assert_eq!(
+            command(&[("pyproject.toml", "[tool.poetry]")], false, false),
             "poetry install"
         );
         assert_eq!(

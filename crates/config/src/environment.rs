@@ -84,16 +84,15 @@ fn mapping(object: &Object<'_>, report: &mut Report<'_>) -> Vec<(String, String)
     for property in &object.properties {
         let name = property.name.as_str();
         match &property.value {
-            Value::StringLit(literal) => match dotenv::impossible(name, &literal.value) {
-                Some(reason) => {
+            Value::StringLit(literal) => {
+                if let Some(reason) = dotenv::impossible(name, &literal.value) {
                     report.error(property, reason);
+                    continue;
                 }
-                None => {
-                    // Of a variable given twice the last value counts, as in every JSON parser.
-                    variables.retain(|(other, _)| other != name);
-                    variables.push((name.to_owned(), literal.value.to_string()));
-                }
-            },
+                // Of a variable given twice the last value counts, as in every JSON parser.
+                variables.retain(|(other, _)| other != name);
+                variables.push((name.to_owned(), literal.value.to_string()));
+            }
             other => wrong_type(
                 report,
                 other,

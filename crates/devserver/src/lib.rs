@@ -35,6 +35,7 @@ pub use lgx_store::Unavailable;
 pub use lgx_worker::{
     Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
 };
+pub use listen::Listener;
 pub use notice::{Notice, Observer, ReloadFailure, StateNotice};
 pub use options::Options;
 pub use workers::{Fatal, SourceFor};
@@ -86,13 +87,17 @@ pub enum StartError {
     Watch(String),
 }
 
-/// Starts serving the project.
+/// Starts serving the project, on a port that is held already if there is one.
 ///
 /// # Errors
 /// Why it did not start.
-pub async fn start(options: Options, observer: Arc<dyn Observer>) -> Result<Running, StartError> {
+pub async fn start(
+    options: Options,
+    held: Option<Listener>,
+    observer: Arc<dyn Observer>,
+) -> Result<Running, StartError> {
     let source = python_source(&options);
-    start_with(options, observer, source).await
+    start_on(held, options, observer, source).await
 }
 
 /// Starts serving with workers from elsewhere.
@@ -100,6 +105,15 @@ pub async fn start(options: Options, observer: Arc<dyn Observer>) -> Result<Runn
 /// # Errors
 /// Why it did not start.
 pub async fn start_with(
+    options: Options,
+    observer: Arc<dyn Observer>,
+    source_for: SourceFor,
+) -> Result<Running, StartError> {
+    start_on(None, options, observer, source_for).await
+}
+
+async fn start_on(
+    held: Option<Listener>,
     options: Options,
     observer: Arc<dyn Observer>,
     source_for: SourceFor,
@@ -112,16 +126,15 @@ pub async fn start_with(
     for warning in loaded.warnings {
         observer.notice(Notice::Config(warning));
     }
-    let (listener, address) =
-        listen::bind(options.host, options.port).map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortTaken {
-                host: options.host,
-                port: options.port,
-            },
-            _ => StartError::Bind {
-                address: SocketAddr::new(options.host, options.port),
-                source,
-            },
+    let listener = match held {
+        Some(held) => held,
+        None => Listener::bind(options.host, options.port)?,
+    };
+    let (listener, address) = listener
+        .into_accepting()
+        .map_err(|source| StartError::Bind {
+            address: SocketAddr::new(options.host, options.port),
+            source,
         })?;
     let url = url(address);
     let store = Store::open(&state_dir(&options, &loaded.config))?;
@@ -264,6 +277,11 @@ impl Running {
     /// The state, for tests that break it.
     pub fn store(&self) -> &Store {
         &self.app.store
+    }
+
+    /// Resolves when the interpreter has turned out to be a Python that has what every graph needs, or not to be one.
+    pub async fn interpreter_checked(&self) {
+        self.app.workers.interpreter_checked().await;
     }
 
     /// Waits until the graphs are loaded.

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::StartError;
 use crate::app::App;
 use crate::http::call::Peer;
 use crate::http::guard;
@@ -23,12 +24,39 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Takes the port.
-///
-/// # Errors
-/// `AddrInUse` when another program listens there; a socket left in `TIME_WAIT` is no obstacle.
-pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
-    let address = SocketAddr::new(host, port);
+/// A port that is held. Clients that come before anything answers on it wait.
+#[derive(Debug)]
+pub struct Listener {
+    socket: std::net::TcpListener,
+}
+
+impl Listener {
+    /// Takes the port; 0 takes any free one. A socket left in `TIME_WAIT` is no obstacle.
+    ///
+    /// # Errors
+    /// `PortTaken` when another program listens there, `Bind` when nobody can.
+    pub fn bind(host: IpAddr, port: u16) -> Result<Self, StartError> {
+        match bind(SocketAddr::new(host, port)) {
+            Ok(socket) => Ok(Self { socket }),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                Err(StartError::PortTaken { host, port })
+            }
+            Err(source) => Err(StartError::Bind {
+                address: SocketAddr::new(host, port),
+                source,
+            }),
+        }
+    }
+
+    /// The socket, to accept from within a runtime, and its address.
+    pub(crate) fn into_accepting(self) -> io::Result<(TcpListener, SocketAddr)> {
+        let listener = TcpListener::from_std(self.socket)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
@@ -40,9 +68,7 @@ pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAd
     socket.bind(&address.into())?;
     socket.listen(1024)?;
     socket.set_nonblocking(true)?;
-    let listener = TcpListener::from_std(socket.into())?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
+    Ok(socket.into())
 }
 
 /// Accepts connections until `stopping`, then lets answers in flight finish.

@@ -12,6 +12,13 @@ use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 pub enum Notice {
     /// langgraph.json has something odd in it; the server goes on.
     Config(Problem),
+    /// The project runs on another version of Python than its langgraph.json asks for.
+    OtherPython {
+        /// What it asks for: `3.12`.
+        wanted: String,
+        /// What it runs on: `3.11.7`.
+        found: String,
+    },
     /// A graph could not be loaded; the others serve.
     GraphFailed {
         /// The graph's id.

@@ -21,7 +21,7 @@ pub enum StoreError {
     Conflict(String),
     /// Another process uses the directory.
     #[error(
-        "the state in {} is in use by another server{}; stop that one, or give this one a directory of its own",
+        "the state in {} is in use by another server{}; stop that one, or give this one a directory of its own with --state-dir",
         dir.display(),
         pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
     )]
@@ -32,7 +32,7 @@ pub enum StoreError {
         pid: Option<u32>,
     },
     /// The file cannot be read as the database it should be.
-    #[error("{} is damaged: {detail}; nothing was changed. Restore it from a copy, or move its directory away to start with no state", path.display())]
+    #[error("{} is damaged: {detail}; nothing was changed. Restore it from a copy, or start with no state in another directory with --state-dir", path.display())]
     Corrupt {
         /// The database.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum StoreError {
         detail: String,
     },
     /// A later version of this program wrote the file.
-    #[error("{} was written by a newer version (schema {found}, this version knows {known}); update, or use another state directory", path.display())]
+    #[error("{} was written by a newer version (schema {found}, this version knows {known}); update, or use another state directory with --state-dir", path.display())]
     NewerSchema {
         /// The database.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum StoreError {
     },
     /// The directory cannot be made, or not be written to.
     #[error(
-        "the state directory {} cannot be used: {source}; choose another one, or make this one writable",
+        "the state directory {} cannot be used: {source}; choose another one with --state-dir, or make this one writable",
         dir.display()
     )]
     Unusable {

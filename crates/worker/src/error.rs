@@ -35,7 +35,7 @@ pub enum CallError {
     #[error(transparent)]
     Remote(Box<RemoteError>),
     /// The worker ended before it answered.
-    #[error("the worker died: {0}")]
+    #[error("the process that runs the project's code ended: {0}")]
     Died(Death),
     /// The worker has not begun on it, or need not be the one that answers, and will not: another worker can.
     #[error("the worker does not get to it")]
@@ -44,7 +44,7 @@ pub enum CallError {
     #[error("the request does not fit a frame of 64 MiB ({0} bytes)")]
     TooLarge(usize),
     /// The reply is not what the protocol says.
-    #[error("the worker's answer to `{method}` cannot be understood: {reason}")]
+    #[error("the answer to `{method}` cannot be understood: {reason}")]
     Malformed {
         /// The method called.
         method: String,
@@ -79,7 +79,9 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The worker's own sources cannot be written.
-    #[error("cannot write the worker's sources: {0}")]
+    #[error(
+        "cannot write what runs the project's code into the state directory: {0}; choose another one with --state-dir"
+    )]
     Sources(#[source] std::io::Error),
     /// The interpreter is older than Python 3.10.
     #[error("`{executable}` is Python {version}; 3.10 or newer is needed")]
@@ -98,10 +100,10 @@ pub enum StartError {
         names: Vec<String>,
     },
     /// It ended before it said who it is.
-    #[error("the worker ended before it was ready: {0}")]
+    #[error("Python ended before it could load the project: {0}")]
     Died(Death),
     /// It did not say who it is in time.
-    #[error("the worker said nothing for {} s", .after.as_secs())]
+    #[error("Python did not start within {} s", .after.as_secs())]
     Silent {
         /// How long it was waited for.
         after: Duration,
@@ -109,7 +111,7 @@ pub enum StartError {
         stderr: Vec<String>,
     },
     /// What it said is not this protocol.
-    #[error("the worker does not speak protocol version 1: {0}")]
+    #[error("the process that runs the project's code does not speak protocol version 1: {0}")]
     Protocol(String),
 }
 

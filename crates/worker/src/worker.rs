@@ -422,7 +422,7 @@ mod tests {
         let other = hello(|meta| meta["protocol"] = 2.into()).unwrap_err();
         assert_eq!(
             other.to_string(),
-            "the worker does not speak protocol version 1: it speaks version 2"
+            "the process that runs the project's code does not speak protocol version 1: it speaks version 2"
         );
     }
 }

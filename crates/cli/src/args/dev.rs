@@ -13,9 +13,13 @@ use super::serve::ServeArgs;
 /// A server that is ready says so for scripts: in the file of --ready-file, and with one line of JSON on stdout when that is not a terminal.
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {
-    /// The project's configuration
-    #[arg(short, long, value_name = "FILE", default_value = "langgraph.json")]
-    pub(crate) config: PathBuf,
+    /// The project's directory, or its configuration [default: langgraph.json, here or above]
+    #[arg(conflicts_with = "config")]
+    pub(crate) path: Option<PathBuf>,
+
+    /// The project's configuration, or the directory it is in
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) serve: ServeArgs,

@@ -1,22 +1,24 @@
 //! `lgx dev`: serves a project, and tells the terminal, the browser and scripts about it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use lgx_config::Problem;
 use lgx_devserver::{
-    Fatal, Notice, Observer as _, Options, Ready, Running, StartError, WorkerStartError,
+    Fatal, Listener, Notice, Observer as _, Options, Ready, Running, StartError, WorkerStartError,
 };
 use serde_json::json;
 use tokio::runtime::Builder;
 
 use crate::browser;
 use crate::context::Context;
+use crate::env_names;
 use crate::exit::Outcome;
 use crate::interpreter::{self, Disk, Interpreter, NoInterpreter, Search};
-use crate::ready_file::ReadyFile;
+use crate::project::{self, Place};
+use crate::ready_file::{self, ReadyFile};
 use crate::remedy;
 use crate::settings::dev::{DevSettings, ServeSettings};
 use crate::signals::StopSignals;
@@ -29,11 +31,15 @@ use crate::ui::{diagnostic, printer, style};
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
+/// How long the first words of a server wait for its interpreter.
+const INTRODUCTION: Duration = Duration::from_secs(2);
 
 /// Runs the command.
 pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<Outcome> {
+    forget_earlier_server(&settings.serve)?;
+    let config = &locate(settings.named.as_deref(), context)?;
     let asked_for = settings.serve.python.as_deref();
-    let project = directory_of(&settings.config);
+    let project = directory_of(config);
     let search = Search {
         asked_for,
         project,
@@ -51,11 +57,46 @@ pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<O
             "install Python 3.10 or newer, or name one with --python PATH",
         ),
     })?;
-    serve_with(&settings.config, &settings.serve, &python, context)
+    serve_with(None, config, &settings.serve, &python, context)
 }
 
-/// Serves the project with an interpreter that is already known.
+/// Removes the ready file of an earlier server, before anything else takes its time: a script that waits for the file must not find it.
+pub(crate) fn forget_earlier_server(settings: &ServeSettings) -> anyhow::Result<()> {
+    match &settings.ready_file {
+        Some(path) => ready_file::remove_stale(path).context("cannot use the file of --ready-file"),
+        None => Ok(()),
+    }
+}
+
+/// The configuration that is meant; one that was found further up is told.
+fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
+    let home = context.env.path(env_names::HOME);
+    match project::find(named, &context.cwd, home, &Disk) {
+        Place::Here(config) => Ok(config),
+        Place::Above(config) => {
+            let shown = config.display();
+            printer::say(format_args!(
+                "{} there is no langgraph.json in this directory; the project above it is served: {shown}",
+                style::strong("note:")
+            ));
+            Ok(config)
+        }
+        Place::Foreign(config) => {
+            let shown = config.display();
+            Err(Advised::new(
+                format!(
+                    "there is no langgraph.json in this directory, and {shown} belongs to another user"
+                ),
+                format!("if you trust what it runs: lgx dev --config {shown}"),
+            )
+            .into())
+        }
+    }
+}
+
+/// Serves the project with an interpreter that is already known, on a port that is held already if there is one.
 pub(crate) fn serve_with(
+    held: Option<Listener>,
     config: &Path,
     settings: &ServeSettings,
     python: &Interpreter,
@@ -79,7 +120,7 @@ pub(crate) fn serve_with(
         context,
         reporter: Arc::clone(&reporter),
     };
-    let outcome = runtime.block_on(session.serve());
+    let outcome = runtime.block_on(session.serve(held));
     reporter.end(printing);
     // What does not end by itself must not keep the process alive.
     runtime.shutdown_background();
@@ -96,7 +137,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn serve(self) -> anyhow::Result<Outcome> {
+    async fn serve(self, held: Option<Listener>) -> anyhow::Result<Outcome> {
         let mut signals = StopSignals::catch().context("cannot listen for signals")?;
         let ready_file = self
             .settings
@@ -111,7 +152,7 @@ impl Session<'_> {
         }
         let observer = Arc::clone(&self.reporter);
         let started = tokio::select! {
-            started = lgx_devserver::start(self.options(), observer) => started,
+            started = lgx_devserver::start(self.options(), held, observer) => started,
             outcome = signals.next() => return Ok(outcome),
         };
         let running = match started {
@@ -128,8 +169,6 @@ impl Session<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        self.reporter.say(self.banner(running.url()));
-
         let outcome = tokio::select! {
             outcome = signals.next() => Ok(outcome),
             fatal = self.run(&running, ready_file.as_ref()) => Err(fatal),
@@ -147,15 +186,26 @@ impl Session<'_> {
 
     /// Announces the server once it is ready. Comes back only with the reason why it cannot go on.
     async fn run(&self, running: &Running, ready_file: Option<&ReadyFile>) -> anyhow::Error {
+        // Addresses are of no use when the server is about to end; a slow interpreter does not hold them up.
+        let _ = tokio::time::timeout(INTRODUCTION, running.interpreter_checked()).await;
+        let fatal = tokio::select! {
+            biased;
+            fatal = running.failed() => Some(fatal),
+            () = std::future::ready(()) => None,
+        };
+        if let Some(fatal) = fatal {
+            return self.explain(fatal.as_ref()).await;
+        }
+        self.reporter.say(self.banner(running.url()));
         match running.ready().await {
             Ok(ready) => {
                 if let Err(error) = self.announce(&ready, running.url(), ready_file) {
                     return error;
                 }
             }
-            Err(fatal) => return self.explain(fatal.as_ref()),
+            Err(fatal) => return self.explain(fatal.as_ref()).await,
         }
-        self.explain(running.failed().await.as_ref())
+        self.explain(running.failed().await.as_ref()).await
     }
 
     /// Tells the person, the script and the browser that the server is ready.
@@ -213,7 +263,7 @@ impl Session<'_> {
             keep_events_for: self.settings.keep_events_for,
             studio_url: self.settings.studio_url.clone(),
             python: self.python.path.clone(),
-            environment: self.context.env.all(),
+            environment: interpreter::activated(&self.python.path, self.context.env.all(), &Disk),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -234,7 +284,7 @@ impl Session<'_> {
     }
 
     /// Why the server cannot go on, and what to do about it.
-    fn explain(&self, fatal: &Fatal) -> anyhow::Error {
+    async fn explain(&self, fatal: &Fatal) -> anyhow::Error {
         match fatal {
             Fatal::Auth(found) => {
                 let found = diagnostic::render(found, &self.context.cwd);
@@ -262,10 +312,38 @@ impl Session<'_> {
                 let message = format!("{old} (chosen because of {})", self.python.reason);
                 Advised::new(message, "name a newer one with --python PATH").into()
             }
+            Fatal::Worker(WorkerStartError::Died(death))
+                if !interpreter::is_python(&self.python.path).await =>
+            {
+                not_a_python(self.python, &death.how, &death.stderr)
+            }
             Fatal::Graphs { .. } => refused(&fatal.to_string()),
             other => anyhow::anyhow!("{other}"),
         }
     }
+}
+
+/// What a program is that cannot run Python: something else, or a stand-in for a Python that is not installed.
+fn not_a_python(program: &Interpreter, how: &str, stderr: &[String]) -> anyhow::Error {
+    let path = program.path.display();
+    let reason = &program.reason;
+    let said = stderr.iter().find(|line| !line.trim().is_empty());
+    // What a shell answers for a command that it cannot run, and what pyenv's stand-ins answer.
+    let message = match said {
+        Some(said) if how.ends_with("126") || how.ends_with("127") => {
+            format!(
+                "{path} cannot run (chosen because of {reason}): {}",
+                said.trim()
+            )
+        }
+        _ => format!("{path} is not a Python (chosen because of {reason})"),
+    };
+    let advice = if said.is_some_and(|said| said.starts_with("pyenv:")) {
+        "pyenv stands in for a Python that it does not have here: install it with `pyenv install`, or name another one with --python PATH"
+    } else {
+        "name a Python executable or a virtual environment with --python PATH"
+    };
+    Advised::new(message, advice).into()
 }
 
 /// Why a strict start does not take place, and how to do without strictness.

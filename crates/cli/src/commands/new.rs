@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lgx_devserver::Listener;
 use serde_json::json;
 
 use super::dev;
@@ -41,6 +42,9 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
         json,
         dev,
     } = settings;
+    if let Some(serve) = &dev {
+        dev::forget_earlier_server(serve)?;
+    }
     let templates = catalog::all()?;
     let Some(template) = choose_template(&templates, template.as_deref(), context)? else {
         return Ok(Outcome::Interrupted);
@@ -51,6 +55,15 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     // A directory that cannot be used is no place to look for a better name.
     write::check(&path).map_err(|error| advise(error, context))?;
     let name = project_name(name, &path)?;
+    let dev = dev.map(|mut serve| {
+        let python = serve.python.take();
+        (project_env::plan(&path, python.as_deref(), context), serve)
+    });
+    // A port that is taken is told before anything is written and installed; from here on it is held.
+    let held = match &dev {
+        Some((Ok(_), serve)) => Some(Listener::bind(serve.host, serve.port)?),
+        _ => None,
+    };
     write::write(&render::plan(template, &name), &path).map_err(|error| advise(error, context))?;
 
     printer::say(format_args!(
@@ -67,9 +80,9 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     }
     match dev {
         None => printer::say(next_steps(&path, context)),
-        Some(mut serve) => {
-            let python = project_env::prepare(&path, serve.python.take().as_deref(), context)?;
-            return dev::serve_with(&path.join("langgraph.json"), &serve, &python, context);
+        Some((plan, serve)) => {
+            let python = plan?.carry_out(&path, context)?;
+            return dev::serve_with(held, &path.join("langgraph.json"), &serve, &python, context);
         }
     }
     Ok(Outcome::Success)

@@ -1,12 +1,16 @@
 //! Which Python runs the project's code: decided from a snapshot of the environment, and always with a reason to show.
 
-mod poetry;
+mod activation;
+mod check;
+pub(crate) mod poetry;
 mod probe;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub(crate) use self::activation::activated;
+pub(crate) use self::check::is_python;
 #[cfg(test)]
 pub(crate) use self::probe::tests::MadeUp;
 pub(crate) use self::probe::{Disk, Probe};
@@ -65,7 +69,7 @@ pub(crate) fn find(search: Search<'_>, disk: &impl Probe) -> Result<Interpreter,
     }
     let mut passed_over = Vec::new();
     let found = active(env_names::VIRTUAL_ENV, search, disk, &mut passed_over)
-        .or_else(|| near(search, disk))
+        .or_else(|| near(search, disk, &mut passed_over))
         .or_else(|| {
             active(
                 env_names::UV_PROJECT_ENVIRONMENT,
@@ -144,21 +148,34 @@ fn active(
     None
 }
 
-/// The environment beside the configuration, or above it.
-fn near(search: Search<'_>, disk: &impl Probe) -> Option<(PathBuf, String)> {
-    search.project.ancestors().find_map(|directory| {
-        [".venv", "venv"].into_iter().find_map(|name| {
-            let python = python_in(&directory.join(name));
-            disk.is_executable(&python).then(|| {
-                let reason = if directory == search.project {
-                    format!("`{name}` of the project")
-                } else {
-                    format!("`{name}` in {}", directory.display())
-                };
-                (python, reason)
-            })
-        })
-    })
+/// The environment beside the configuration, or above it. One whose Python was upgraded or removed is passed over aloud.
+fn near(
+    search: Search<'_>,
+    disk: &impl Probe,
+    passed_over: &mut Vec<String>,
+) -> Option<(PathBuf, String)> {
+    for directory in search.project.ancestors() {
+        for name in [".venv", "venv"] {
+            let environment = directory.join(name);
+            let place = if directory == search.project {
+                format!("`{name}` of the project")
+            } else {
+                format!("`{name}` in {}", directory.display())
+            };
+            let python = python_in(&environment);
+            if disk.is_executable(&python) {
+                return Some((python, place));
+            }
+            if disk.exists(&environment.join("pyvenv.cfg"))
+                || (name == ".venv" && directory == search.project && disk.exists(&environment))
+            {
+                passed_over.push(format!(
+                    "{place} has no `bin/python` that runs; make it anew"
+                ));
+            }
+        }
+    }
+    None
 }
 
 /// The one a shell would run.
@@ -323,6 +340,22 @@ mod tests {
         assert_eq!(
             interpreter.passed_over,
             ["VIRTUAL_ENV names `/removed`, which has no `bin/python`"]
+        );
+    }
+
+    #[test]
+    fn an_environment_of_the_project_whose_python_is_gone_is_passed_over_aloud() {
+        let env: Env = [("PATH", "/usr/bin")].into_iter().collect();
+        let disk = MadeUp::with_executables(&["/usr/bin/python3"])
+            .and_file("/home/ada/work/agent/.venv/pyvenv.cfg", "")
+            .and_file("/home/ada/venv/notes.txt", "");
+
+        let interpreter = find(search(&env, None), &disk).unwrap();
+
+        assert_eq!(interpreter.path, Path::new("/usr/bin/python3"));
+        assert_eq!(
+            interpreter.passed_over,
+            ["`.venv` of the project has no `bin/python` that runs; make it anew"]
         );
     }
 

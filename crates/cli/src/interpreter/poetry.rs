@@ -9,12 +9,21 @@ use super::{Probe, Search, python_in};
 use crate::context::Env;
 use crate::env_names;
 
+/// Whether Poetry manages the project: it has a lock file or a section of Poetry's, or is built by it.
+pub(crate) fn manages(project: &Path, disk: &impl Probe) -> bool {
+    disk.exists(&project.join("poetry.lock"))
+        || read(project, disk).is_some_and(|pyproject| pyproject.is_poetrys())
+}
+
 /// The project's environment, if Poetry manages the project and made one.
 pub(super) fn environment(search: Search<'_>, disk: &impl Probe) -> Option<(PathBuf, String)> {
-    let project: Pyproject =
-        toml::from_str(&disk.read(&search.project.join("pyproject.toml"))?).ok()?;
-    let name = project.name()?;
-    let prefix = format!("{}-{}-py", sanitized(&name), digest(search.project));
+    if !manages(search.project, disk) {
+        return None;
+    }
+    let name = read(search.project, disk)?.name();
+    // Poetry looks a symbolic link up before it names the environment.
+    let directory = disk.real(search.project);
+    let prefix = format!("{}-{}-py", sanitized(&name), digest(&directory));
     let directory = environments(search.env)?;
     let mut names = disk.names(&directory);
     names.retain(|name| name.starts_with(&prefix));
@@ -51,19 +60,35 @@ struct BuildSystem {
 }
 
 impl Pyproject {
-    /// The name by which Poetry knows the project, if the project is Poetry's.
-    fn name(self) -> Option<String> {
-        let built_by_poetry = self
+    /// Whether it says itself that the project is Poetry's.
+    fn is_poetrys(&self) -> bool {
+        let backend = self
             .build_system
-            .and_then(|system| system.build_backend)
-            .is_some_and(|backend| backend.starts_with("poetry."));
-        let own = self.tool.and_then(|tool| tool.poetry);
-        if own.is_none() && !built_by_poetry {
-            return None;
-        }
-        let own_name = own.and_then(|poetry| poetry.name);
-        self.project.and_then(|project| project.name).or(own_name)
+            .as_ref()
+            .and_then(|system| system.build_backend.as_deref());
+        self.poetry().is_some() || backend.is_some_and(|backend| backend.starts_with("poetry."))
     }
+
+    /// The name by which Poetry knows the project.
+    fn name(&self) -> String {
+        let standard = self
+            .project
+            .as_ref()
+            .and_then(|project| project.name.as_ref());
+        let own = self.poetry().and_then(|poetry| poetry.name.as_ref());
+        // What Poetry calls a project that is no package and has no name.
+        standard
+            .or(own)
+            .map_or_else(|| "non-package-mode".to_owned(), Clone::clone)
+    }
+
+    fn poetry(&self) -> Option<&Named> {
+        self.tool.as_ref()?.poetry.as_ref()
+    }
+}
+
+fn read(project: &Path, disk: &impl Probe) -> Option<Pyproject> {
+    toml::from_str(&disk.read(&project.join("pyproject.toml"))?).ok()
 }
 
 /// Where Poetry keeps environments.
@@ -119,12 +144,19 @@ mod tests {
     const PYPROJECT: &str = "[tool.poetry]\nname = \"My Agent\"\n";
 
     fn found(pyproject: &str, executables: &[&str]) -> Option<String> {
+        found_with(pyproject, executables, false)
+    }
+
+    fn found_with(pyproject: &str, executables: &[&str], locked: bool) -> Option<String> {
         let env: Env = [("HOME", "/home/ada"), ("POETRY_CACHE_DIR", "/cache")]
             .into_iter()
             .collect();
         let project = Path::new("/home/ada/work/agent");
-        let disk = MadeUp::with_executables(executables)
+        let mut disk = MadeUp::with_executables(executables)
             .and_file("/home/ada/work/agent/pyproject.toml", pyproject);
+        if locked {
+            disk = disk.and_file("/home/ada/work/agent/poetry.lock", "");
+        }
         environment(
             Search {
                 asked_for: None,
@@ -169,5 +201,29 @@ mod tests {
             Some(environments[0])
         );
         assert_eq!(found(another, &environments), None);
+    }
+
+    #[test]
+    fn a_lock_file_alone_makes_it_poetrys() {
+        let pyproject =
+            "[project]\nname = \"my-agent\"\n[build-system]\nbuild-backend = \"hatchling.build\"\n";
+        let python = "/cache/virtualenvs/my-agent-dhyYg8bo-py3.12/bin/python";
+        let unnamed = "/cache/virtualenvs/non-package-mode-dhyYg8bo-py3.12/bin/python";
+
+        assert_eq!(
+            found_with(pyproject, &[python], true).as_deref(),
+            Some(python)
+        );
+        assert_eq!(
+            found_with("[tool.ruff]", &[unnamed], true).as_deref(),
+            Some(unnamed)
+        );
+    }
+
+    #[test]
+    fn a_file_that_nests_without_end_is_no_pyproject() {
+        let deep = format!("a = {}", "[".repeat(200_000));
+
+        assert_eq!(found(&deep, &[]), None);
     }
 }

@@ -1,13 +1,23 @@
 //! What the search for an interpreter asks of the disk.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use lgx_config::read_plain_file;
 
 /// What the search for an interpreter asks of the disk.
 pub(crate) trait Probe {
     /// Whether there is a file that can be run.
     fn is_executable(&self, path: &Path) -> bool;
-    /// The text of a file, if it is there.
+    /// Whether anything is there, whatever it is.
+    fn exists(&self, path: &Path) -> bool;
+    /// Whether there is a directory.
+    fn is_directory(&self, path: &Path) -> bool;
+    /// Whether what is there belongs to the user who runs this.
+    fn is_own(&self, path: &Path) -> bool;
+    /// The path without symbolic links in it.
+    fn real(&self, path: &Path) -> PathBuf;
+    /// The text of a plain file of a sensible size, if it is there.
     fn read(&self, path: &Path) -> Option<String>;
     /// The names in a directory; none if it is not there.
     fn names(&self, directory: &Path) -> Vec<String>;
@@ -23,8 +33,25 @@ impl Probe for Disk {
             .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
     }
 
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn is_own(&self, path: &Path) -> bool {
+        fs_err::metadata(path)
+            .is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
+    }
+
+    fn real(&self, path: &Path) -> PathBuf {
+        fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    }
+
     fn read(&self, path: &Path) -> Option<String> {
-        fs_err::read_to_string(path).ok()
+        String::from_utf8(read_plain_file(path).ok()?).ok()
     }
 
     fn names(&self, directory: &Path) -> Vec<String> {
@@ -40,7 +67,6 @@ impl Probe for Disk {
 #[cfg(test)]
 pub(crate) mod tests {
     use std::collections::BTreeMap;
-    use std::path::PathBuf;
 
     use super::*;
 
@@ -67,6 +93,24 @@ pub(crate) mod tests {
     impl Probe for MadeUp {
         fn is_executable(&self, path: &Path) -> bool {
             self.0.get(path).is_some_and(Option::is_none)
+        }
+
+        fn exists(&self, path: &Path) -> bool {
+            self.0.contains_key(path) || self.is_directory(path)
+        }
+
+        fn is_directory(&self, path: &Path) -> bool {
+            self.0
+                .keys()
+                .any(|file| file != path && file.starts_with(path))
+        }
+
+        fn is_own(&self, path: &Path) -> bool {
+            !path.starts_with("/foreign")
+        }
+
+        fn real(&self, path: &Path) -> PathBuf {
+            path.to_owned()
         }
 
         fn read(&self, path: &Path) -> Option<String> {

@@ -16,13 +16,14 @@ const ONE_DAY: u32 = 24 * 60 * 60;
 /// The project to serve, and how.
 #[derive(Debug)]
 pub(crate) struct DevSettings {
-    /// The configuration, made absolute.
-    pub(crate) config: PathBuf,
+    /// The configuration or the project's directory, as far as it was named, made absolute.
+    pub(crate) named: Option<PathBuf>,
     /// How to serve it.
     pub(crate) serve: ServeSettings,
 }
 
 /// How to serve a project.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct ServeSettings {
     /// The address to listen on.
@@ -57,9 +58,13 @@ pub(crate) struct ServeSettings {
 
 /// Settles the arguments of `lgx dev`.
 pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
-    let DevArgs { config, serve } = args;
+    let DevArgs {
+        path,
+        config,
+        serve,
+    } = args;
     DevSettings {
-        config: context.absolute(&config),
+        named: path.or(config).map(|path| context.absolute(&path)),
         serve: resolve_serve(serve, context),
     }
 }
@@ -170,7 +175,8 @@ mod tests {
     #[test]
     fn paths_are_seen_from_the_current_directory() {
         let args = DevArgs {
-            config: "./sub/langgraph.json".into(),
+            path: None,
+            config: Some("./sub/langgraph.json".into()),
             serve: ServeArgs {
                 ready_file: Some("ready".into()),
                 ..ServeArgs::default()
@@ -179,8 +185,8 @@ mod tests {
         let settings = resolve(args, &context(true, Env::default()));
 
         assert_eq!(
-            settings.config,
-            PathBuf::from("/project/sub/langgraph.json")
+            settings.named,
+            Some(PathBuf::from("/project/sub/langgraph.json"))
         );
         assert_eq!(
             settings.serve.ready_file,

@@ -6,6 +6,9 @@ use lgx_devserver::Diagnostic;
 
 use super::style;
 
+/// A message of so many bytes is not repeated.
+const LONG: usize = 120;
+
 /// The lines that say where and why. Files under `root` are named from there.
 pub(crate) fn render(diagnostic: &Diagnostic, root: &Path) -> String {
     let mut lines = Vec::new();
@@ -28,7 +31,7 @@ pub(crate) fn render(diagnostic: &Diagnostic, root: &Path) -> String {
             indented(hint, "    ")
         ));
     }
-    let traceback = diagnostic.traceback.trim_end();
+    let traceback = said_once(diagnostic.traceback.trim_end(), &diagnostic.message);
     if !traceback.is_empty() {
         lines.extend(
             traceback
@@ -37,6 +40,14 @@ pub(crate) fn render(diagnostic: &Diagnostic, root: &Path) -> String {
         );
     }
     lines.join("\n")
+}
+
+/// The traceback without a long message that stands above it already; exceptions that pass it on repeat it again and again.
+fn said_once(traceback: &str, message: &str) -> String {
+    if message.len() < LONG {
+        return traceback.to_owned();
+    }
+    traceback.replace(message.trim_end(), "(as above)")
 }
 
 fn place(file: &str, diagnostic: &Diagnostic, root: &Path) -> String {
@@ -65,4 +76,21 @@ pub(super) fn indented(text: &str, by: &str) -> String {
 /// The same, with the white space at its end.
 pub(super) fn indented_lines(text: &str, by: &str) -> String {
     text.replace('\n', &format!("\n{by}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said_once;
+
+    #[test]
+    fn a_long_message_is_said_once() {
+        let long = "Could not load. ".repeat(10);
+        let traceback = format!("ImportError: {long}\n\nValueError: {}", long.trim_end());
+
+        assert_eq!(
+            said_once(&traceback, &long),
+            "ImportError: (as above) \n\nValueError: (as above)"
+        );
+        assert_eq!(said_once("KeyError: 'i'", "'i'"), "KeyError: 'i'");
+    }
 }

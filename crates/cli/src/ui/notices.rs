@@ -34,6 +34,13 @@ impl View {
                 };
                 format!("{word} {}", self.problem(problem))
             }
+            Notice::OtherPython { wanted, found } => format!(
+                "{} `python_version` of langgraph.json is {wanted}, and the project runs on Python {found}\n  {} name \
+                 another interpreter with --python, or say \"{}\" there",
+                caution(),
+                style::strong("help:"),
+                major_minor(found),
+            ),
             Notice::GraphFailed {
                 graph_id,
                 diagnostic,
@@ -187,6 +194,7 @@ fn level(notice: &Notice) -> LogLevel {
     match notice {
         Notice::Config(problem) if problem.severity == Severity::Error => LogLevel::Error,
         Notice::Config(_)
+        | Notice::OtherPython { .. }
         | Notice::OriginRefused { .. }
         | Notice::HostRefused { .. }
         | Notice::MakesRoom { .. }
@@ -258,6 +266,12 @@ fn log(line: &LogLine) -> String {
         _ => style::quiet(level),
     };
     format!("{tag} {level} {logger}: {text}")
+}
+
+/// `3.11` of `3.11.7`.
+fn major_minor(version: &str) -> &str {
+    let end = version.match_indices('.').nth(1).map(|(index, _)| index);
+    &version[..end.unwrap_or(version.len())]
 }
 
 pub(super) fn failure() -> String {
@@ -424,6 +438,15 @@ mod tests {
 
         assert_eq!(shown(&changed(1)), "Reloading: 0.py");
         assert_eq!(shown(&changed(5)), "Reloading: 0.py, 1.py, 2.py and 2 more");
+    }
+
+    #[test]
+    fn a_python_of_another_version_comes_with_both_ways_out() {
+        let (wanted, found) = ("3.12".to_owned(), "3.11.7".to_owned());
+        insta::assert_snapshot!(shown(&Notice::OtherPython { wanted, found }), @r#"
+        warning: `python_version` of langgraph.json is 3.12, and the project runs on Python 3.11.7
+          help: name another interpreter with --python, or say "3.11" there
+        "#);
     }
 
     #[test]

@@ -9,4 +9,5 @@
 mod dev;
 mod new;
 mod place;
+mod start;
 mod usage;

@@ -254,7 +254,7 @@ fn an_installation_that_fails_shows_what_the_installer_said() {
     let place = Place::new();
     place.install("uv", "echo no index >&2; exit 3");
 
-    assert_snapshot!(place.run(&["new", "my-agent", "--template", TEMPLATE, "--dev"]), @"
+    assert_snapshot!(place.run(&["new", "my-agent", "--template", TEMPLATE, "--dev", "--port", "0"]), @"
     exit code: 1
     --- stderr
     Created my-agent in my-agent from new-langgraph-project-python

@@ -77,10 +77,13 @@ fn the_help_of_dev_fits_a_screen() {
     --- stdout
     Serve the project in this directory with the Agent Server API
 
-    Usage: lgx dev [OPTIONS]
+    Usage: lgx dev [OPTIONS] [PATH]
+
+    Arguments:
+      [PATH]  The project's directory, or its configuration [default: langgraph.json, here or above]
 
     Options:
-      -c, --config <FILE>             The project's configuration [default: langgraph.json]
+      -c, --config <FILE>             The project's configuration, or the directory it is in
           --host <HOST>               The address to listen on [default: 127.0.0.1]
           --allow-host <NAME>         A further name to answer to, or `*.NAME` for all below it
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]

@@ -145,7 +145,7 @@ fn a_list_of_names_leaves_the_environment_as_it_is_and_says_what_is_not_in_it() 
 #[test]
 fn a_nul_in_the_file_names_its_line_and_its_variable() {
     let (project, file) = with_agent(r#""env": ".env""#);
-    project.write(".env", "GOOD=1\nKEY=sk-12\03\n");
+    project.write(".env", "GOOD=1\nKEY=sk-12\0 3\n");
     assert_snapshot!(project.errors(&file), @"error: .env:2: the value of variable KEY has a NUL character");
 }
 

@@ -137,7 +137,7 @@ impl From<CallError> for ApiError {
             other => {
                 let mut answer = Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "The worker that runs the project's code ended while it was answering; try again.",
+                    "The process that runs the project's code ended while it was answering; try again.",
                 );
                 answer.inside = Some(Inside::Text(other.to_string()));
                 answer

@@ -1,9 +1,10 @@
 //! The directories under watch and the content of the files that matter in them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use lgx_config::{Unreadable, read_plain_file};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::WatchError;
@@ -210,8 +211,18 @@ impl Watched {
 }
 
 /// A hash of what a file holds, if it can be read. Nobody has a reason to forge one, so it need not be cryptographic.
+///
+/// A named pipe or a device counts as what it is, because reading one may never end; of a very large file the time and the size count.
 fn content(file: &Path) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
-    hasher.write(&fs_err::read(file).ok()?);
+    match read_plain_file(file) {
+        Ok(bytes) => hasher.write(&bytes),
+        Err(Unreadable::NotPlain(kind)) if kind != "a directory" => hasher.write(kind.as_bytes()),
+        Err(Unreadable::TooLarge) => {
+            let metadata = fs_err::metadata(file).ok()?;
+            (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
+        }
+        Err(_) => return None,
+    }
     Some(hasher.finish())
 }

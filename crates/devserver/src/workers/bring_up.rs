@@ -110,6 +110,7 @@ impl Workers {
             .start(callbacks)
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))?;
+        self.introduced.cancel();
         let _loading = Loading(&*self.observer);
         self.watcher(|watcher| watcher.packages(worker.hello().packages.clone()));
         let loaded = worker
@@ -167,11 +168,13 @@ impl Workers {
         Ok(Generation::new(number, worker, loaded, config))
     }
 
-    /// Whether the first generation may serve. Strictness concerns the start only: later on, what served is never given up for less.
+    /// Whether the first generation may serve, and what is odd about it. Strictness concerns the start only: later on, what served is
+    /// never given up for less.
     pub(super) async fn accept_first(
         &self,
         first: Arc<Generation>,
     ) -> Result<Arc<Generation>, BringUpError> {
+        self.compare_python(&first);
         let failed = first.failed_graphs();
         if !self.options.strict || failed.is_empty() {
             return Ok(first);
@@ -181,6 +184,19 @@ impl Workers {
             failed,
             of: first.config().graphs.len(),
         }))
+    }
+
+    /// Says so when the interpreter is of another version than langgraph.json asks for.
+    fn compare_python(&self, generation: &Generation) {
+        let hello = generation.worker().hello();
+        if let Some(wanted) = &generation.config().python_version
+            && !is_of_version(&hello.python, wanted)
+        {
+            self.notice(Notice::OtherPython {
+                wanted: wanted.clone(),
+                found: hello.python.clone(),
+            });
+        }
     }
 
     fn load_request(&self, config: &Config) -> LoadRequest {
@@ -221,6 +237,13 @@ impl Drop for Loading<'_> {
     fn drop(&mut self) {
         self.0.notice(Notice::LoadingEnded);
     }
+}
+
+/// Whether `3.12.4` is a `3.12`.
+fn is_of_version(found: &str, wanted: &str) -> bool {
+    found
+        .strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn serves(generation: &Generation, graph_id: &str) -> bool {
@@ -283,4 +306,17 @@ fn defaults(
             description: graph.description.clone(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_version;
+
+    #[test]
+    fn a_version_is_of_the_wanted_one_when_it_only_says_more() {
+        assert!(is_of_version("3.12.4", "3.12"));
+        assert!(is_of_version("3.12", "3.12"));
+        assert!(!is_of_version("3.11.7", "3.12"));
+        assert!(!is_of_version("3.12.4", "3.1"));
+    }
 }

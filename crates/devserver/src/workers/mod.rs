@@ -60,6 +60,8 @@ pub(crate) struct Workers {
     observer: Arc<dyn Observer>,
     source_for: SourceFor,
     serving: watch::Sender<Serving>,
+    /// Cancelled once the first worker has introduced itself.
+    introduced: CancellationToken,
     /// The newest configuration that was accepted.
     config: RwLock<Arc<Config>>,
     /// Where changes on disk are sent, and files reported by workers are added to the watch.
@@ -104,6 +106,7 @@ impl Workers {
             observer: parts.observer,
             source_for: parts.source_for,
             serving: watch::Sender::new(Serving::Starting),
+            introduced: CancellationToken::new(),
             config: RwLock::new(Arc::new(parts.config)),
             watcher: Mutex::new(None),
             newest: AtomicU64::new(0),
@@ -218,6 +221,14 @@ impl Workers {
                     "the server is stopping".into(),
                 ))));
             }
+        }
+    }
+
+    /// Resolves when the first worker has introduced itself, or when it is known that none will.
+    pub(crate) async fn interpreter_checked(&self) {
+        tokio::select! {
+            () = self.introduced.cancelled() => {}
+            _ = self.failed() => {}
         }
     }
 

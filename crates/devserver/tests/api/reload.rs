@@ -415,3 +415,37 @@ async fn a_port_that_another_program_holds_is_the_failure_of_its_graph_in_the_en
     // The others serve.
     server.post("/runs/wait", &multi()).await.ok();
 }
+
+#[tokio::test]
+async fn a_configuration_that_nests_without_end_is_refused_and_the_old_one_serves() {
+    let server = reloading().await;
+    let mut listener = server.listen();
+
+    server.project.write("langgraph.json", &"[".repeat(200_000));
+
+    let ReloadFailure::Config(problems) = failed(&mut listener).await else {
+        panic!("the configuration is to blame");
+    };
+    assert!(
+        problems[0].message.contains("more than 100 deep"),
+        "{problems:?}"
+    );
+    assert_eq!(problems[0].column, Some(101));
+    serves(&server).await;
+}
+
+#[tokio::test]
+async fn a_named_pipe_among_the_sources_holds_nothing_up() {
+    let project = TestProject::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(project.path().join("pipe.py"))
+        .status();
+    assert!(made.unwrap().success());
+    let server = TestServer::over(project).reloading().start().await;
+    let mut listener = server.listen();
+
+    server.project.write("graphs.py", EDITED);
+
+    reloaded(&mut listener).await;
+    serves(&server).await;
+}

@@ -21,6 +21,7 @@ from lgx_worker.auth_user import NotAUser, StudioUser, User, user_from_result, u
 from lgx_worker.diagnostics import diagnose, diagnose_function, diagnose_target, message_of
 from lgx_worker.encode import to_json, to_plain
 from lgx_worker.errors import CallFailed
+from lgx_worker.kinds import kind_of
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
@@ -98,7 +99,7 @@ def load(spec: Mapping[str, Any], root: Path | str, import_target: Callable[[Map
         raise AuthLoadError(message, diagnose_target(exc, spec, root)) from exc
     if not isinstance(auth, Auth):
         raise AuthLoadError(
-            f"{name} is a {type(auth).__name__}, not an `Auth`. Write `{spec['attribute']} = Auth()` there "
+            f"{name} is {kind_of(auth)}, not an `Auth`. Write `{spec['attribute']} = Auth()` there "
             "(`from langgraph_sdk import Auth`), and register the handlers on it.",
             file=spec.get("file"),
         )

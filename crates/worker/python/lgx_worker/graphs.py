@@ -15,6 +15,7 @@ from langgraph.store.base import BaseStore
 
 from lgx_worker.errors import CallFailed
 from lgx_worker.factory import Factory
+from lgx_worker.kinds import kind_of
 
 _UNNAMED = "LangGraph"  # what a graph is called that was compiled without a name
 
@@ -61,7 +62,7 @@ class Graphs:
             graph = LoadedGraph(graph_id, Factory(value))
         else:
             raise TypeError(
-                f"`{graph_id}` is a {'class' if isinstance(value, type) else type(value).__name__}, not a graph. Name a compiled graph, a StateGraph, an "
+                f"`{graph_id}` is {kind_of(value)}, not a graph. Name a compiled graph, a StateGraph, an "
                 "@entrypoint, or a function that returns one."
             )
         self.loaded[graph_id] = graph

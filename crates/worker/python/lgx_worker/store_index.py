@@ -13,6 +13,7 @@ from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_p
 
 from lgx_worker.diagnostics import diagnose, message_of
 from lgx_worker.errors import CallFailed
+from lgx_worker.kinds import kind_of
 from lgx_worker.store import RemoteStore
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _load_index(
         found = embed["model"] if "model" in embed else import_target(embed)
         if not isinstance(found, str) and not callable(found) and not hasattr(found, "embed_documents"):
             raise TypeError(
-                f"it is a {type(found).__name__}; name a function that makes a list of vectors of a list of texts, or an "
+                f"it is {kind_of(found)}; name a function that makes a list of vectors of a list of texts, or an "
                 "Embeddings object"
             )
         embeddings = ensure_embeddings(found)

@@ -148,7 +148,7 @@ def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replac
         ("raise RuntimeError('at import')", "graph", "RuntimeError", "at import"),
         ("import sys; sys.exit('no key')", "graph", "SystemExit", "no key"),
         ("graf = 1", "graph", "AttributeError", "Did you mean `graf`?"),
-        ("graph = 7", "graph", "TypeError", "`bad` is a int, not a graph"),
+        ("graph = 7", "graph", "TypeError", "`bad` is an int, not a graph"),
         ("class Graph(dict): ...", "Graph", "TypeError", "`bad` is a class, not a graph"),
         ("def graph(a, b, c): ...", "graph", "TypeError", "this one has 3 parameters: a, b, c"),
     ],

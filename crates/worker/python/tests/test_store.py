@@ -119,7 +119,7 @@ def test_the_server_can_ask_for_vectors():
 
 @pytest.mark.parametrize(
     ("attribute", "says"),
-    [("nothing_such", "has no `nothing_such`"), ("not_embeddings", "it is a int")],
+    [("nothing_such", "has no `nothing_such`"), ("not_embeddings", "it is an int")],
 )
 def test_embeddings_that_cannot_be_loaded_fail_the_load(attribute, says):
     async def test():
