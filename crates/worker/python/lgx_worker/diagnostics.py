@@ -7,12 +7,13 @@ import importlib
 import inspect
 import linecache
 import os
-import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from lgx_worker.import_hints import import_hint
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _WORKER = (_PACKAGE + os.sep, os.path.join(os.path.dirname(_PACKAGE), "__main__.py"))
@@ -34,13 +35,13 @@ def diagnose(exc: BaseException, root: Path | str) -> dict[str, Any]:
     """The Diagnostic of an exception: its place in the project at `root` when it has one, else where it was raised."""
     whole, exc = exc, first_of_group(exc)
     project = os.path.join(os.path.abspath(root), "")
-    found = _syntax_error_place(exc) or _place(exc if exc.__traceback__ else whole, project)
+    found = _syntax_error_place(exc) or _place(whole, project)
     return {
         "type": type(exc).__name__,
         "message": exc.msg if isinstance(exc, SyntaxError) else message_of(exc),
         **found,
         "traceback": traceback_text(whole),
-        "hint": _hint(exc),
+        "hint": import_hint(exc),
     }
 
 
@@ -87,9 +88,7 @@ def in_project(diagnostic: dict[str, Any], root: Path | str) -> bool:
 
 def first_of_group(exc: BaseException) -> BaseException:
     """The exception that a group stands for: its first."""
-    while _GROUP is not None and isinstance(exc, _GROUP):
-        exc = exc.exceptions[0]  # type: ignore[attr-defined]
-    return exc
+    return _into_groups(exc)[-1]
 
 
 def _syntax_error_place(exc: BaseException) -> dict[str, Any] | None:
@@ -107,7 +106,7 @@ def _syntax_error_place(exc: BaseException) -> dict[str, Any] | None:
 
 def _place(exc: BaseException, project: str) -> dict[str, Any]:
     innermost: tuple[TracebackType, int] | None = None
-    for cause in _with_causes(exc):
+    for cause in _related(exc, set()):
         for tb in reversed(list(_tracebacks(cause.__traceback__))):
             filename = tb.tb_frame.f_code.co_filename
             if _in_project(filename, project):
@@ -119,14 +118,27 @@ def _place(exc: BaseException, project: str) -> dict[str, Any]:
     return _described(*innermost)
 
 
-def _with_causes(exc: BaseException) -> Iterator[BaseException]:
-    """The exception, then what led to it: a library may wrap what the project raised."""
-    seen: set[int] = set()
-    current: BaseException | None = exc
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+def _into_groups(exc: BaseException) -> list[BaseException]:
+    """The exception, and if it is a group its first member, and so on inwards."""
+    found = [exc]
+    while _GROUP is not None and isinstance(found[-1], _GROUP):
+        found.append(found[-1].exceptions[0])  # type: ignore[attr-defined]
+    return found
+
+
+def _related(exc: BaseException, seen: set[int]) -> Iterator[BaseException]:
+    """What tells of a failure, best first: the exception, what led to it, and then the groups that it came in.
+
+    A library may wrap what the project raised, and what only libraries raised comes in a group that passed the project.
+    """
+    for member in reversed(_into_groups(exc)):
+        if id(member) in seen:
+            continue
+        seen.add(id(member))
+        yield member
+        cause = member.__cause__ or (None if member.__suppress_context__ else member.__context__)
+        if cause is not None:
+            yield from _related(cause, seen)
 
 
 def _tracebacks(tb: TracebackType | None) -> Iterator[TracebackType]:
@@ -180,19 +192,3 @@ def _hide_own_frames(report: traceback.TracebackException, seen: set[int]) -> No
     for inner in (report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())):
         if inner is not None:
             _hide_own_frames(inner, seen)
-
-
-def _hint(exc: BaseException) -> str | None:
-    if isinstance(exc, ModuleNotFoundError) and exc.name:
-        package = exc.name.partition(".")[0]
-        return (
-            f"`{package}` cannot be imported by {sys.executable}. If it is a package, install it there and add it to "
-            "the project's dependencies; if it is a module of the project, add its directory to `dependencies` in "
-            "langgraph.json."
-        )
-    if isinstance(exc, ImportError) and "relative import" in message_of(exc):
-        return (
-            "A file that langgraph.json names by its path is imported on its own, not as part of a package. Import "
-            "by the full name (`from package.module import …`), or name the graph as `package.module:attribute`."
-        )
-    return None

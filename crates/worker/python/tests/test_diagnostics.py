@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -117,6 +119,105 @@ def test_a_group_is_told_by_its_first_member(tmp_path: Path) -> None:
     found = diagnose(exc, tmp_path)
     assert (found["type"], found["line"]) == ("ValueError", 2)
     assert "second" in found["traceback"]
+
+
+LIBRARY = """
+import asyncio
+
+async def fetch():
+    raise OSError("no network")
+
+async def in_groups(deep):
+    async with asyncio.TaskGroup() as group:
+        group.create_task(in_groups(deep - 1) if deep else fetch())
+
+async def wrapped():
+    try:
+        await in_groups(1)
+    except BaseException as error:
+        raise RuntimeError("the tools cannot be had") from error
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Path]:
+    """A folder of installed packages inside the project, on `sys.path`."""
+    installed = tmp_path / ".venv" / "lib" / "site-packages"
+    installed.mkdir(parents=True)
+    sys.path.insert(0, str(installed))
+    before = set(sys.modules)
+    yield installed
+    sys.path.remove(str(installed))
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")
+@pytest.mark.parametrize("call", ["in_groups(0)", "in_groups(2)", "wrapped()"])
+def test_what_only_libraries_raised_in_a_group_is_at_the_line_of_the_project_that_called_them(
+    tmp_path: Path, library: Path, call: str
+) -> None:
+    (library / "lgx_test_tools.py").write_text(LIBRARY)
+    code = f"import asyncio\nimport lgx_test_tools\n\ndef go():\n    return asyncio.run(lgx_test_tools.{call})\n"
+    found = diagnose(raised(tmp_path / "graph.py", code), tmp_path)
+    assert (found["file"], found["line"]) == (str(tmp_path / "graph.py"), 5)
+    assert "no network" in found["traceback"]
+
+
+def hint_of(path: Path, text: str) -> str | None:
+    hint = diagnose(raised(path, f"def go():\n    {text}\n"), path.parent)["hint"]
+    return str(hint) if hint is not None else None
+
+
+def test_a_part_that_an_installed_package_does_not_have_is_not_called_missing(tmp_path: Path) -> None:
+    version = importlib.metadata.version("langchain-core")
+    for text, told in (
+        ("import langchain_core.pydantic_v1", "has no `pydantic_v1`;"),
+        ("from langchain_core.pydantic_v1.main import BaseModel", "has no `pydantic_v1`;"),
+        ("from langchain_core.messages import NoMessage", "has no `NoMessage` in `langchain_core.messages`;"),
+    ):
+        hint = hint_of(tmp_path / "graph.py", text)
+        assert hint == f"`langchain_core` {version} is installed and {told} the project may need another version.", text
+
+
+def test_a_part_that_a_package_of_the_project_does_not_have_is_not_to_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lgx_own_package").mkdir()
+    (tmp_path / "lgx_own_package" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    hint = hint_of(tmp_path / "graph.py", "import lgx_own_package.tools")
+    assert hint is not None
+    assert hint.startswith("`lgx_own_package` is the project's own (") and hint.endswith("has no `tools`.")
+
+
+def test_two_modules_of_one_name_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "colorsys.py"
+    own.write_text("mine = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    for text in ("from colorsys import rgb_to_hsv", "import colorsys; colorsys.rgb_to_hsv", "import colorsys.deep"):
+        hint = hint_of(tmp_path / "graph.py", text)
+        assert hint == (
+            f"`colorsys` is the project's own {own}, which hides the module of Python's standard library of that name: "
+            "rename the file."
+        ), text
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    sys.path.remove(str(tmp_path))
+    sys.path.append(str(tmp_path))
+    hint = hint_of(tmp_path / "graph.py", "from colorsys import mine")
+    assert hint is not None and hint.endswith(f"which comes before the project's own {own}: rename the file.")
+    sys.modules.pop("colorsys", None)
+
+
+def test_modules_of_the_project_that_import_each_other_are_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lgx_first.py").write_text("from lgx_second import two\none = 1\n")
+    (tmp_path / "lgx_second.py").write_text("from lgx_first import one\ntwo = 2\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    hint = hint_of(tmp_path / "graph.py", "import lgx_first")
+    assert hint is not None and hint.startswith("`lgx_first` is imported by a module that it imports itself")
 
 
 def test_an_exception_that_cannot_be_printed_still_has_a_message() -> None:
