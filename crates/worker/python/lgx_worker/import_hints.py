@@ -24,7 +24,7 @@ def import_hint(exc: BaseException) -> str | None:
     return None
 
 
-def _missing_module(name: str) -> str:
+def _missing_module(name: str) -> str | None:
     package = name.partition(".")[0]
     origin = _origin(package)
     if package == name or origin is None:

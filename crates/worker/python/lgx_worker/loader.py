@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,8 @@ from lgx_worker.server_metadata import server_metadata
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
 
+API_URL = ("LANGGRAPH_API_URL", "LGX_URL")
+"""Variables that tell user code where this server is, unless they are set: langgraph's own tools read the first."""
 _VERSIONS = ("langgraph", "langgraph_sdk", "langchain_core")
 
 
@@ -45,6 +48,9 @@ def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) ->
     worker.root = Path(params["root"])
     worker.server = server_metadata(params, _version("langgraph"))
     Disclosure.hides = bool(params.get("redact_errors"))
+    if params.get("api_url"):
+        for name in API_URL:
+            os.environ.setdefault(name, params["api_url"])
     worker.graphs = Graphs()
     worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import importlib
 import importlib.util
 import os
 import platform
-import signal
 import socket
 import sys
 from collections import deque
@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lgx_worker import PROTOCOL
+from lgx_worker.children import report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.handlers import handle
 from lgx_worker.logs import Capture
@@ -66,7 +67,8 @@ class MainLoop:
 
 def main() -> None:
     """Run the worker; never returns."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal; the server decides
+    set_up_signals()
+    report_crashes()
     sys.setswitchinterval(SWITCH_INTERVAL)
     sock = socket.socket(fileno=int(os.environ.pop(SOCKET)))
     sock.set_inheritable(False)
@@ -75,6 +77,7 @@ def main() -> None:
     loop = main_loop.loop
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="node"))
     worker: Worker
+    leaving: list[asyncio.Task[None]] = []  # the loop itself holds tasks weakly
 
     async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
         watchdog.call_started()
@@ -84,7 +87,9 @@ def main() -> None:
             watchdog.root = worker.root
             watchdog.call_ended()
 
-    def shut_down() -> None:
+    async def leave() -> None:
+        # The server waits for a while, then it kills: what hangs here holds nobody up.
+        await main_loop.aside(atexit._run_exitfuncs)
         capture.end_of_call()
         connection.close()
 
@@ -92,7 +97,7 @@ def main() -> None:
         loop,
         sock,
         answer,
-        on_shutdown=shut_down,
+        on_shutdown=lambda: leaving.append(loop.create_task(leave())),
         on_lost=lambda: os._exit(0),  # interpreter teardown takes a second of CPU from the worker that follows
         before_answer=lambda: capture.end_of_call(),
     )

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ class Process:
 
 
 @asynccontextmanager
-async def process(**environment: str) -> AsyncIterator[Process]:
+async def process(pass_fds: Sequence[int] = (), **environment: str) -> AsyncIterator[Process]:
     """Start a worker as the server does."""
     ours, theirs = socket.socketpair()
     fd = theirs.fileno()
@@ -94,7 +94,7 @@ async def process(**environment: str) -> AsyncIterator[Process]:
         sys.executable,
         str(WORKER),
         env={**os.environ, "LGX_WORKER_FD": str(fd), **environment},
-        pass_fds=[fd],
+        pass_fds=[fd, *pass_fds],
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

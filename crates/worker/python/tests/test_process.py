@@ -6,7 +6,7 @@ import signal
 import sys
 
 import pytest
-from projects import load, needs_context_in_nodes, process, run, run_params, start
+from projects import GRAPHS, load, needs_context_in_nodes, process, run, run_params, start
 
 
 def test_it_says_hello_before_it_imports_anything_of_the_project():
@@ -185,6 +185,55 @@ def test_shutdown_sends_what_was_said_and_ends_the_process():
             worker.server.send(11, 0, {})
             assert await worker.child.wait() == 0
             assert [line["text"] for line in worker.server.logs] == ["imported"]
+
+    asyncio.run(test())
+
+
+def test_exit_handlers_of_user_code_run_when_the_server_lets_it_go():
+    async def test():
+        async with process() as worker:
+            await load(worker.server, {"leaves": "leaves.py:graph"})
+            worker.server.send(11, 0, {})
+            assert await worker.child.wait() == 0
+            assert [line["text"] for line in worker.server.logs] == ["goodbye"]
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize(("op", "code"), [("interrupted_program", -signal.SIGINT), ("interrupted_fork", 1)])
+def test_what_user_code_starts_can_be_interrupted(op, code):
+    async def test():
+        async with process() as worker:
+            await load(worker.server, {"leaves": "leaves.py:graph"})
+            assert (await run(worker.server, "leaves", {"op": op})).values["got"] == code
+
+    asyncio.run(test())
+
+
+def test_user_code_finds_the_server_by_the_environment_which_it_may_set_itself():
+    async def test():
+        async with process(LGX_URL="http://mine") as worker:
+            await load(worker.server, {"leaves": "leaves.py:graph"}, api_url="http://127.0.0.1:2024")
+            got = (await run(worker.server, "leaves", {"op": "environment"})).values["got"]
+            assert got == ["http://127.0.0.1:2024", "http://mine", None, None]
+
+    asyncio.run(test())
+
+
+def test_a_crash_leaves_the_lines_that_ran_where_the_server_looks(tmp_path):
+    async def test():
+        with open(tmp_path / "crash", "w+") as file:
+            async with process(LGX_CRASH_FD=str(file.fileno()), pass_fds=[file.fileno()]) as worker:
+                await load(worker.server, {"leaves": "leaves.py:graph"})
+                forked = await run(worker.server, "leaves", {"op": "crashed_fork"})
+                assert forked.values["got"] == -signal.SIGSEGV
+                start(worker.server, "leaves", {"op": "crash"})
+                assert await worker.child.wait() == -signal.SIGSEGV
+                assert b"crashed_fork" in await worker.child.stderr.read(), "a child's crash is output"
+            file.seek(0)
+            told = file.read()
+        assert told.startswith("Fatal Python error: Segmentation fault")
+        assert f'File "{GRAPHS / "leaves.py"}", line ' in told and told.count("Fatal") == 1
 
     asyncio.run(test())
 
