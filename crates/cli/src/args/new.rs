@@ -12,7 +12,7 @@ use super::serve::ServeArgs;
 #[derive(Debug, Args)]
 #[command(mut_group("ServeArgs", |group| group.requires("dev")))]
 pub(crate) struct NewArgs {
-    /// The directory to create; an empty one may already be there
+    /// The directory to create; an empty one or a fresh repository may already be there
     #[arg(conflicts_with = "list")]
     pub(crate) path: Option<PathBuf>,
 

@@ -7,10 +7,12 @@ use serde_json::json;
 
 use super::dev;
 use crate::context::Context;
+use crate::env_names;
 use crate::exit::Outcome;
 use crate::project_env;
 use crate::scaffold::catalog::{self, Template};
-use crate::scaffold::{names, render, write};
+use crate::scaffold::names::{self, BadName};
+use crate::scaffold::{render, write};
 use crate::settings::new::{CreateSettings, NewSettings};
 use crate::ui::error::Advised;
 use crate::ui::{menu, printer, style};
@@ -49,12 +51,16 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     let Some(template) = choose_template(&templates, template.as_deref(), context)? else {
         return Ok(Outcome::Interrupted);
     };
-    let Some(path) = choose_path(path, context)? else {
+    let destination = match path {
+        Some(path) => {
+            let usable = Destination::of(path, name);
+            Some(usable.map_err(|unusable| unusable.advised(context))?)
+        }
+        None => choose_destination(name.as_deref(), context)?,
+    };
+    let Some(Destination { path, name }) = destination else {
         return Ok(Outcome::Interrupted);
     };
-    // A directory that cannot be used is no place to look for a better name.
-    write::check(&path).map_err(|error| advise(error, context))?;
-    let name = project_name(name, &path)?;
     let dev = dev.map(|mut serve| {
         let python = serve.python.take();
         (project_env::plan(&path, python.as_deref(), context), serve)
@@ -64,13 +70,19 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
         Some((Ok(_), serve)) => Some(Listener::bind(serve.host, serve.port)?),
         _ => None,
     };
-    write::write(&render::plan(template, &name), &path).map_err(|error| advise(error, context))?;
+    let plan = render::plan(template, &name);
+    write::write(&plan, &path).map_err(|error| Unusable::Place(error).advised(context))?;
 
+    let shown = context.shown(&path);
+    let place = if shown == name {
+        String::new()
+    } else {
+        format!(" in {}", style::place(shown))
+    };
     printer::say(format_args!(
-        "{} {} in {} {}",
+        "{} {}{place} {}",
         style::success("Created"),
         style::strong(&name),
-        style::place(context.shown(&path)),
         style::quiet(format_args!("from {}", template.id)),
     ));
     if json {
@@ -116,11 +128,89 @@ fn choose_template<'a>(
     Ok(chosen.and_then(|index| templates.get(index)))
 }
 
-/// The directory that was named, or that a person names; `None` when the person would rather not.
-fn choose_path(path: Option<PathBuf>, context: &Context) -> anyhow::Result<Option<PathBuf>> {
-    if path.is_some() {
-        return Ok(path);
+/// Where a project goes, and what it is called.
+struct Destination {
+    path: PathBuf,
+    name: String,
+}
+
+/// Why no project of that name can go there.
+enum Unusable {
+    /// The directory cannot be used.
+    Place(write::WriteError),
+    /// The name that was given cannot be had.
+    Name(BadName),
+    /// The directory's name cannot be the project's.
+    DirectoryName(BadName),
+}
+
+impl Destination {
+    /// The directory, with the name that was given or else its own.
+    fn of(path: PathBuf, name: Option<String>) -> Result<Self, Unusable> {
+        // A directory that cannot be used is no place to look for a better name.
+        write::check(&path).map_err(Unusable::Place)?;
+        let (name, refusal): (_, fn(BadName) -> Unusable) = match name {
+            Some(name) => (name, Unusable::Name),
+            None => (name_of(&path), Unusable::DirectoryName),
+        };
+        names::check(&name).map_err(refusal)?;
+        Ok(Self { path, name })
     }
+}
+
+impl Unusable {
+    /// The error that ends the command.
+    fn advised(self, context: &Context) -> anyhow::Error {
+        let advised = match self {
+            Self::Place(error) => match &error {
+                write::WriteError::IsAFile(_) | write::WriteError::NotEmpty { .. } => Advised::new(
+                    error.to_string(),
+                    "choose a directory that is not there yet, or an empty one; nothing was written",
+                ),
+                write::WriteError::Io(path, _) => {
+                    let advice = format!(
+                        "check that you may write to `{}`; nothing was left behind",
+                        context.shown(path)
+                    );
+                    Advised::caused_by(error, advice)
+                }
+            },
+            Self::Name(error) => {
+                let advice = format!("try --name {}", better_name(error.name()));
+                Advised::new(error.to_string(), advice)
+            }
+            Self::DirectoryName(error) => {
+                let advice = format!(
+                    "give the project another name than its directory's with --name {}, or use another directory",
+                    better_name(error.name())
+                );
+                Advised::new(error.to_string(), advice)
+            }
+        };
+        advised.into()
+    }
+}
+
+fn better_name(name: &str) -> String {
+    names::suggestion(name).unwrap_or_else(|| "my-agent".to_owned())
+}
+
+/// The name of a directory.
+fn name_of(path: &Path) -> String {
+    // `..` has no name of its own until it is looked up.
+    let looked_up = || Some(fs_err::canonicalize(path).ok()?.file_name()?.to_owned());
+    path.file_name()
+        .map(std::ffi::OsStr::to_owned)
+        .or_else(looked_up)
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// Asks for the directory until one can be used; `None` when the person would rather not.
+fn choose_destination(
+    name: Option<&str>,
+    context: &Context,
+) -> anyhow::Result<Option<Destination>> {
     if !context.can_ask() {
         return Err(Advised::new(
             "where should the project go?",
@@ -128,58 +218,34 @@ fn choose_path(path: Option<PathBuf>, context: &Context) -> anyhow::Result<Optio
         )
         .into());
     }
-    let typed = menu::ask("Directory", "my-agent")?;
-    Ok(typed.map(|path| context.absolute(Path::new(&path))))
-}
-
-/// The name that was given, or the directory's.
-fn project_name(name: Option<String>, path: &Path) -> anyhow::Result<String> {
-    let from_directory = name.is_none();
-    let name = match name {
-        Some(name) => name,
-        // `..` has no name of its own until it is looked up.
-        None => path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .or_else(|| {
-                Some(
-                    fs_err::canonicalize(path)
-                        .ok()?
-                        .file_name()?
-                        .to_string_lossy()
-                        .into_owned(),
-                )
-            })
-            .unwrap_or_default(),
-    };
-    if let Err(error) = names::check(&name) {
-        let better = names::suggestion(&name).unwrap_or_else(|| "my-agent".to_owned());
-        let advice = if from_directory {
-            format!(
-                "give the project another name than its directory's with --name {better}, or use another directory"
-            )
-        } else {
-            format!("try --name {better}")
-        };
-        return Err(Advised::new(error.to_string(), advice).into());
+    // No directory would do for a name that cannot be had.
+    if let Some(error) = name.and_then(|name| names::check(name).err()) {
+        return Err(Unusable::Name(error).advised(context));
     }
-    Ok(name)
+    let mut proposed = name.unwrap_or("my-agent").to_owned();
+    loop {
+        let Some(typed) = menu::ask("Directory", &proposed)? else {
+            return Ok(None);
+        };
+        let path = context.absolute(&from_home(&typed, context));
+        let refused = match Destination::of(path, name.map(str::to_owned)) {
+            Ok(destination) => return Ok(Some(destination)),
+            Err(Unusable::Place(error)) => error.to_string(),
+            Err(Unusable::Name(error) | Unusable::DirectoryName(error)) => {
+                let better = Path::new(&typed).with_file_name(better_name(error.name()));
+                proposed = better.display().to_string();
+                error.to_string()
+            }
+        };
+        printer::say(format_args!("{} {refused}", style::failure("error:")));
+    }
 }
 
-fn advise(error: write::WriteError, context: &Context) -> anyhow::Error {
-    match &error {
-        write::WriteError::IsAFile(_) | write::WriteError::NotEmpty(_) => Advised::new(
-            error.to_string(),
-            "choose a directory that is not there yet, or an empty one; nothing was written",
-        )
-        .into(),
-        write::WriteError::Io(path, _) => {
-            let advice = format!(
-                "check that you may write to `{}`; nothing was left behind",
-                context.shown(path)
-            );
-            Advised::caused_by(error, advice).into()
-        }
+/// What was typed, with the home directory for `~` as a shell would have it.
+fn from_home(typed: &str, context: &Context) -> PathBuf {
+    match (typed.strip_prefix("~/"), context.env.get(env_names::HOME)) {
+        (Some(inside), Some(home)) => Path::new(home).join(inside),
+        _ => PathBuf::from(typed),
     }
 }
 

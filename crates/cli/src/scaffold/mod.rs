@@ -3,4 +3,5 @@
 pub(crate) mod catalog;
 pub(crate) mod names;
 pub(crate) mod render;
+mod repository;
 pub(crate) mod write;

@@ -36,6 +36,15 @@ pub(crate) enum BadName {
     },
 }
 
+impl BadName {
+    /// The name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Malformed { name } | Self::Taken { name } => name,
+        }
+    }
+}
+
 /// Whether a project can have this name.
 pub(crate) fn check(name: &str) -> Result<(), BadName> {
     let ends_well =
@@ -60,16 +69,16 @@ pub(crate) fn check(name: &str) -> Result<(), BadName> {
 
 /// A name near to this one that a project can have.
 pub(crate) fn suggestion(name: &str) -> Option<String> {
-    let dashed: String = name
-        .chars()
-        .map(|character| {
-            if character.is_ascii_alphanumeric() {
-                character.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
+    let mut dashed = String::with_capacity(name.len());
+    for character in name.chars().flat_map(char::to_lowercase) {
+        match plain(character) {
+            Some(letters) => dashed.push_str(letters),
+            None if character.is_ascii_alphanumeric() => dashed.push(character),
+            // It belongs to the letter before it: some systems write an umlaut in two parts.
+            None if ('\u{300}'..='\u{36f}').contains(&character) => {}
+            None => dashed.push('-'),
+        }
+    }
     let joined = dashed
         .split('-')
         .filter(|part| !part.is_empty())
@@ -81,6 +90,38 @@ pub(crate) fn suggestion(name: &str) -> Option<String> {
         joined
     };
     check(&candidate).is_ok().then_some(candidate)
+}
+
+/// The plain letters for a small one with something on it.
+fn plain(letter: char) -> Option<&'static str> {
+    const PLAIN: [(&str, &str); 24] = [
+        ("a", "àáâãäåāăą"),
+        ("ae", "æ"),
+        ("c", "çćĉċč"),
+        ("d", "ďđð"),
+        ("e", "èéêëēĕėęě"),
+        ("g", "ĝğġģ"),
+        ("h", "ĥħ"),
+        ("i", "ìíîïĩīĭįı"),
+        ("j", "ĵ"),
+        ("k", "ķ"),
+        ("l", "ĺļľŀł"),
+        ("n", "ñńņň"),
+        ("o", "òóôõöøōŏő"),
+        ("oe", "œ"),
+        ("r", "ŕŗř"),
+        ("s", "śŝşšș"),
+        ("ss", "ß"),
+        ("t", "ţťŧț"),
+        ("th", "þ"),
+        ("u", "ùúûüũūŭůűų"),
+        ("w", "ŵ"),
+        ("y", "ýÿŷ"),
+        ("z", "źżž"),
+        ("", "'’"),
+    ];
+    let found = PLAIN.iter().find(|(_, letters)| letters.contains(letter))?;
+    Some(found.0)
 }
 
 /// The form in which packaging compares names.
@@ -113,7 +154,12 @@ mod tests {
             ("my agent", Some("my-agent")),
             ("-agent", Some("agent")),
             ("agent_", Some("agent")),
-            ("Grüße an alle!", Some("gr-e-an-alle")),
+            ("Grüße an alle!", Some("grusse-an-alle")),
+            ("über-bot", Some("uber-bot")),
+            ("Über Bot", Some("uber-bot")),
+            ("u\u{308}ber", Some("uber")),
+            ("l'été à Łódź", Some("lete-a-lodz")),
+            ("日本", None),
             ("…", None),
             ("", None),
         ] {

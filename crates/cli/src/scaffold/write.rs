@@ -1,5 +1,6 @@
 //! Writes a project where it was asked for, whole or not at all.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use tempfile::TempDir;
 use thiserror::Error;
 
 use super::render::Plan;
+use super::repository;
 
 /// Why a project cannot be written.
 #[derive(Debug, Error)]
@@ -15,9 +17,14 @@ pub(crate) enum WriteError {
     /// There is a file at its path.
     #[error("`{}` is a file, not a directory", .0.display())]
     IsAFile(PathBuf),
-    /// There is something in its directory.
-    #[error("`{}` is not empty", .0.display())]
-    NotEmpty(PathBuf),
+    /// There is something in its directory that is not to be mixed with a project.
+    #[error("`{}` is not empty: `{found}` is in it", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// The first thing in it.
+        found: String,
+    },
     /// The operating system refused.
     #[error("cannot write the project to `{}`", .0.display())]
     Io(PathBuf, #[source] io::Error),
@@ -28,8 +35,8 @@ pub(crate) enum WriteError {
 enum Place {
     /// Nothing is there yet.
     Free,
-    /// An empty directory is there.
-    EmptyDirectory,
+    /// A directory is there: empty, or with what a new repository has in it.
+    Directory,
 }
 
 /// Whether a project could be written there, as far as can be told without writing.
@@ -42,7 +49,7 @@ pub(crate) fn write(plan: &Plan, target: &Path) -> Result<(), WriteError> {
     let failed = |error| WriteError::Io(target.to_owned(), error);
     match look(target)? {
         Place::Free => write_new(plan, target).map_err(failed),
-        Place::EmptyDirectory => write_into(plan, target).map_err(failed),
+        Place::Directory => write_into(plan, target).map_err(failed),
     }
 }
 
@@ -60,11 +67,27 @@ fn look(target: &Path) -> Result<Place, WriteError> {
         }
         Err(error) => Err(failed(error)),
         Ok(found) if !found.is_dir() => Err(WriteError::IsAFile(target.to_owned())),
-        Ok(_) => match fs::read_dir(target).map_err(failed)?.next() {
-            None => Ok(Place::EmptyDirectory),
-            Some(_) => Err(WriteError::NotEmpty(target.to_owned())),
-        },
+        Ok(_) => {
+            let names = names_in(target).map_err(failed)?;
+            match names.into_iter().find(|name| !repository::may_stay(name)) {
+                None => Ok(Place::Directory),
+                Some(found) => Err(WriteError::NotEmpty {
+                    path: target.to_owned(),
+                    found,
+                }),
+            }
+        }
     }
+}
+
+/// The names in a directory, in order.
+fn names_in(directory: &Path) -> io::Result<Vec<String>> {
+    let names: io::Result<Vec<_>> = fs::read_dir(directory)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    let mut names = names?;
+    names.sort();
+    Ok(names)
 }
 
 /// Stages beside the target, then moves the whole directory into place. Parents made on the way go again if that fails.
@@ -92,24 +115,49 @@ fn write_new(plan: &Plan, target: &Path) -> io::Result<()> {
 
 /// Stages inside the directory, then moves the entries up: the directory itself may be somebody's current one, or a mount.
 fn write_into(plan: &Plan, target: &Path) -> io::Result<()> {
-    let stage = stage(plan, target)?;
+    let mut there = BTreeMap::new();
+    for name in names_in(target)? {
+        let path = target.join(&name);
+        if path.is_file() {
+            there.insert(PathBuf::from(name), fs::read(path)?);
+        }
+    }
+    let stage = stage(&repository::around(plan, &there), target)?;
     let mut moved: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(project_in(&stage))? {
         let entry = entry?;
-        let destination = target.join(entry.file_name());
-        if let Err(error) = fs::rename(entry.path(), &destination) {
-            for path in moved {
-                let _ = if path.is_dir() {
-                    fs::remove_dir_all(path)
-                } else {
-                    fs::remove_file(path)
-                };
+        let name = PathBuf::from(entry.file_name());
+        let destination = target.join(&name);
+        if let Err(error) = take_place(&entry.path(), &destination, there.contains_key(&name)) {
+            for name in moved {
+                // It was as it was.
+                let _ = put_back(&target.join(&name), there.get(&name));
             }
             return Err(error);
         }
-        moved.push(destination);
+        moved.push(name);
     }
     Ok(())
+}
+
+/// Moves what was staged to where nothing is, unless it was made of what is there.
+fn take_place(staged: &Path, destination: &Path, extends: bool) -> io::Result<()> {
+    if !extends && fs::symlink_metadata(destination).is_ok() {
+        let path = destination.display();
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("`{path}` has appeared meanwhile"),
+        ));
+    }
+    fs::rename(staged, destination)
+}
+
+fn put_back(path: &Path, before: Option<&Vec<u8>>) -> io::Result<()> {
+    match before {
+        Some(content) => fs::write(path, content),
+        None if path.is_dir() => fs::remove_dir_all(path),
+        None => fs::remove_file(path),
+    }
 }
 
 /// Writes the files into a new directory that is removed when dropped.
@@ -197,9 +245,55 @@ mod tests {
 
         assert!(matches!(
             write(&plan(), home.path()),
-            Err(WriteError::NotEmpty(_))
+            Err(WriteError::NotEmpty { found, .. }) if found == ".hidden"
         ));
         assert_eq!(names(home.path()), [".hidden"]);
+    }
+
+    #[test]
+    fn a_fresh_clone_keeps_what_is_in_it() {
+        let home = tempfile::tempdir().unwrap();
+        let write_there = |name: &str, text: &str| fs::write(home.path().join(name), text).unwrap();
+        fs::create_dir(home.path().join(".git")).unwrap();
+        write_there(".git/HEAD", "ref: refs/heads/main");
+        write_there("README.md", "mine");
+        write_there("LICENSE", "mine");
+        write_there(".gitignore", "*.log\n");
+        let mut plan = plan();
+        plan.insert(".gitignore".into(), Cow::Borrowed(b".env\n"));
+
+        super::write(&plan, home.path()).unwrap();
+
+        let read = |name: &str| fs::read_to_string(home.path().join(name)).unwrap();
+        assert_eq!(
+            names(home.path()),
+            [".git", ".gitignore", "LICENSE", "README.md", "src"]
+        );
+        assert_eq!(
+            (read("README.md").as_str(), read("LICENSE").as_str()),
+            ("mine", "mine")
+        );
+        assert_eq!(read(".gitignore"), "*.log\n\n.env\n");
+        assert_eq!(read("src/agent/graph.py"), "graph = 1");
+    }
+
+    #[test]
+    fn a_clone_in_which_something_fails_is_as_it_was() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join(".gitignore"), "*.log\n").unwrap();
+        let mut plan = plan();
+        plan.insert(".gitignore".into(), Cow::Borrowed(b".env\n"));
+        // Something that is no file lies where one is to go.
+        fs::create_dir(home.path().join("README.md")).unwrap();
+
+        assert!(matches!(
+            super::write(&plan, home.path()),
+            Err(WriteError::Io(..))
+        ));
+
+        assert_eq!(names(home.path()), [".gitignore", "README.md"]);
+        let ignored = fs::read_to_string(home.path().join(".gitignore")).unwrap();
+        assert_eq!(ignored, "*.log\n");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::io;
 
-use dialoguer::console::Term;
-use dialoguer::{Input, Select};
+use dialoguer::Select;
+use dialoguer::console::{Term, measure_text_width};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+
+use super::line::{Line, Pressed};
 
 /// The answer to a question; `None` when the person left it with Esc or Ctrl-C.
 type Answer<T> = anyhow::Result<Option<T>>;
@@ -14,16 +16,33 @@ type Answer<T> = anyhow::Result<Option<T>>;
 pub(crate) fn choose(question: &str, lines: &[String]) -> Answer<usize> {
     let _guard = outlive_interrupts()?;
     let select = Select::new().with_prompt(question).items(lines).default(0);
-    answered(select.interact_opt())
+    match select.interact_opt() {
+        Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
+            Term::stderr().show_cursor()?;
+            Ok(None)
+        }
+        other => Ok(other?),
+    }
 }
 
 /// Lets the person type a line; Enter alone takes what is proposed.
 pub(crate) fn ask(question: &str, proposed: &str) -> Answer<String> {
-    let _guard = outlive_interrupts()?;
-    let input = Input::new()
-        .with_prompt(question)
-        .default(proposed.to_owned());
-    answered(input.interact_text().map(Some))
+    let terminal = Term::stderr();
+    terminal.write_str(&format!("{question} [{proposed}]: "))?;
+    let mut line = Line::default();
+    let answer = loop {
+        match line.press(&terminal.read_key_raw()?) {
+            Pressed::Typed(character) => terminal.write_str(&character.to_string())?,
+            Pressed::Erased(text) => terminal.clear_chars(measure_text_width(&text))?,
+            Pressed::Entered if line.text().is_empty() => break Some(proposed.to_owned()),
+            Pressed::Entered => break Some(line.text().to_owned()),
+            Pressed::Left => break None,
+            Pressed::Nothing => {}
+        }
+    };
+    // Whatever comes next begins on a line of its own.
+    terminal.write_line("")?;
+    Ok(answer)
 }
 
 /// Ctrl-C must end the question and not the process: a menu hides the cursor, and somebody has to show it again.
@@ -35,14 +54,4 @@ fn outlive_interrupts() -> io::Result<Runtime> {
         drop(signal(SignalKind::interrupt())?);
     }
     Ok(runtime)
-}
-
-fn answered<T>(answer: dialoguer::Result<Option<T>>) -> Answer<T> {
-    match answer {
-        Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
-            Term::stderr().show_cursor()?;
-            Ok(None)
-        }
-        other => Ok(other?),
-    }
 }

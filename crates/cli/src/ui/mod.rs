@@ -3,6 +3,7 @@
 pub(crate) mod banner;
 pub(crate) mod diagnostic;
 pub(crate) mod error;
+mod line;
 mod loading;
 pub(crate) mod menu;
 pub(crate) mod notices;

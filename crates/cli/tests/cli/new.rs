@@ -17,7 +17,7 @@ fn a_project_is_made_and_the_next_steps_are_shown() {
     assert_snapshot!(place.run(&["new", "my-agent", "--template", TEMPLATE]), @"
     exit code: 0
     --- stderr
-    Created my-agent in my-agent from new-langgraph-project-python
+    Created my-agent from new-langgraph-project-python
 
     Next:
       cd my-agent
@@ -95,6 +95,26 @@ fn a_project_can_go_into_the_empty_directory_one_is_in() {
 }
 
 #[test]
+fn a_project_can_go_into_a_fresh_clone() {
+    let place = Place::new();
+    place.write(".git/HEAD", "ref: refs/heads/main");
+    place.write("README.md", "mine");
+    place.write(".gitignore", "*.log");
+
+    let ran = place.run(&["new", ".", "--template", TEMPLATE]);
+
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let read = |name: &str| fs::read_to_string(place.path(name)).unwrap();
+    assert_eq!(read("README.md"), "mine");
+    let ignored = read(".gitignore");
+    assert!(
+        ignored.starts_with("*.log\n\n.env\n") && ignored.contains("\n.lgx/\n"),
+        "{ignored}"
+    );
+    assert!(place.path("src/agent/graph.py").is_file());
+}
+
+#[test]
 fn the_templates_are_listed() {
     assert_snapshot!(Place::new().run(&["new", "--list"]), @"
     exit code: 0
@@ -162,7 +182,7 @@ fn a_directory_with_something_in_it_is_left_as_it_is() {
     assert_snapshot!(place.run(&["new", "my-agent", "--template", TEMPLATE]), @"
     exit code: 1
     --- stderr
-    error: `[HOME]/here/my-agent` is not empty
+    error: `[HOME]/here/my-agent` is not empty: `notes.txt` is in it
     help: choose a directory that is not there yet, or an empty one; nothing was written
     ");
     assert_eq!(place.tree(""), ["my-agent/notes.txt"]);
@@ -257,7 +277,7 @@ fn an_installation_that_fails_shows_what_the_installer_said() {
     assert_snapshot!(place.run(&["new", "my-agent", "--template", TEMPLATE, "--dev", "--port", "0"]), @"
     exit code: 1
     --- stderr
-    Created my-agent in my-agent from new-langgraph-project-python
+    Created my-agent from new-langgraph-project-python
     Making .venv with uv…
     error: `[HOME]/bin/uv venv --quiet --python '>=3.10' .venv` failed (exit status: 3):
     no index

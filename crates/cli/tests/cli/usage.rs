@@ -37,7 +37,7 @@ fn the_help_of_new_fits_a_screen() {
     Usage: lgx new [OPTIONS] [PATH]
 
     Arguments:
-      [PATH]  The directory to create; an empty one may already be there
+      [PATH]  The directory to create; an empty one or a fresh repository may already be there
 
     Options:
       -t, --template <ID>  The template to start from (see --list)
