@@ -8,6 +8,7 @@ mod disk;
 mod durability;
 mod embeddings;
 mod errors;
+mod failures;
 mod output;
 mod processes;
 mod refusal;

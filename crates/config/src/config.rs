@@ -1,6 +1,6 @@
 //! What a langgraph.json means once it is read: absolute paths, resolved environment, nothing left to look up.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -34,6 +34,14 @@ pub struct Config {
     pub store: Store,
     /// `checkpointer.ttl`: how long new threads live; for ever when not said.
     pub thread_ttl: Option<ThreadTtl>,
+}
+
+impl Config {
+    /// What `auth` names, as a person would write it; none without auth.
+    pub fn auth_as_written(&self) -> Option<String> {
+        let auth = self.auth.as_ref()?;
+        Some(auth.target.named_from(&self.root))
+    }
 }
 
 /// The `store` section.
@@ -113,6 +121,20 @@ pub struct Target {
     pub source: Source,
     /// The name of the variable or function in it.
     pub attribute: String,
+}
+
+impl Target {
+    /// `src/auth.py:auth` or `package.module:auth`, a file named from `root`.
+    pub fn named_from(&self, root: &Path) -> String {
+        let attribute = &self.attribute;
+        match &self.source {
+            Source::File(file) => {
+                let file = file.strip_prefix(root).unwrap_or(file);
+                format!("{}:{attribute}", file.display())
+            }
+            Source::Module(module) => format!("{module}:{attribute}"),
+        }
+    }
 }
 
 /// How a module is found.

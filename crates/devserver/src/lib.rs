@@ -269,6 +269,11 @@ impl Running {
         &self.url
     }
 
+    /// The project's auth as langgraph.json names it, from its directory: `src/auth.py:auth`.
+    pub fn auth(&self) -> Option<String> {
+        self.app.workers.config().auth_as_written()
+    }
+
     /// The address listened on.
     pub const fn address(&self) -> SocketAddr {
         self.address

@@ -86,6 +86,17 @@ pub enum Notice {
     ReliefFailed(ReloadFailure),
     /// A line that user code printed or logged.
     Log(LogLine),
+    /// A run is over that did not fail with an exception of user code.
+    RunEnded {
+        /// The run.
+        run_id: String,
+        /// What it ran.
+        graph_id: String,
+        /// The status it ended with, as the API shows it.
+        status: &'static str,
+        /// Since it began to execute.
+        took: Duration,
+    },
     /// A run failed with an exception of user code.
     RunFailed {
         /// The run.
@@ -102,6 +113,18 @@ pub enum Notice {
         /// What was raised, and where.
         diagnostic: Diagnostic,
     },
+    /// A run's webhook does not hear of its end.
+    WebhookFailed {
+        /// The run.
+        run_id: String,
+        /// Why not, and what the receiver answered last.
+        reason: String,
+    },
+    /// A reload brought other auth into effect.
+    AuthChanged {
+        /// What langgraph.json names now, from its directory: `src/auth.py:auth`. None: every request is let in.
+        auth: Option<String>,
+    },
     /// A request was answered.
     Request {
         /// The method.
@@ -112,8 +135,10 @@ pub enum Notice {
         status: u16,
         /// Until the response's head was ready.
         took: Duration,
-        /// For failures the client only hears of in general terms: what really happened.
+        /// For failures the client only hears of in general terms: what really happened. For a refusal, its reason.
         detail: Option<String>,
+        /// What failed has been told by a notice of its own.
+        told: bool,
     },
     /// A browser origin was refused.
     OriginRefused {

@@ -6,6 +6,8 @@ use std::process::ExitStatus;
 
 use lgx_model::{RunId, ThreadId};
 
+use crate::messages::Diagnostic;
+
 /// A run that a worker executes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExecutingRun {
@@ -26,6 +28,8 @@ pub struct Death {
     pub by_server: bool,
     /// The runs that it executed.
     pub runs: Vec<ExecutingRun>,
+    /// What the interpreter was at when it crashed, if it did.
+    pub crash: Option<Box<Diagnostic>>,
 }
 
 impl Death {
@@ -36,6 +40,7 @@ impl Death {
             stderr: Vec::new(),
             by_server: false,
             runs: Vec::new(),
+            crash: None,
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod callback;
 mod calls;
 mod connection;
+mod crash;
 mod death;
 mod embed;
 mod error;

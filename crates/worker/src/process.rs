@@ -1,6 +1,7 @@
 //! The worker's process: started in a group of its own, watched, and never left behind.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -14,10 +15,12 @@ use tokio::net::UnixStream;
 use tokio::process::Child;
 
 use crate::output::Output;
-use crate::{Callbacks, Death, StartError, payload};
+use crate::{Callbacks, Death, StartError, crash, payload};
 
 /// The descriptor under which the worker finds the connection.
 const CONNECTION_FD: i32 = 3;
+/// The descriptor of the file into which it reports a crash of the interpreter.
+const CRASH_FD: i32 = 4;
 /// How long a worker may take to exit after its connection has ended.
 const EXIT: Duration = Duration::from_secs(2);
 
@@ -39,6 +42,10 @@ pub(crate) struct Process {
     child: Child,
     group: Option<Pid>,
     output: Output,
+    crash_report: File,
+    /// The project's directory, and that of the worker's own sources: whose lines a crash report is about.
+    root: PathBuf,
+    runtime: PathBuf,
 }
 
 impl Process {
@@ -55,6 +62,8 @@ impl Process {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(execute)?;
         ours.set_nonblocking(true).map_err(execute)?;
         let stream = UnixStream::from_std(ours).map_err(execute)?;
+        let crash_report = tempfile::tempfile().map_err(execute)?;
+        let theirs_too = crash_report.try_clone().map_err(execute)?;
         let mut command = std::process::Command::new(&launch.python);
         command
             .arg(sources)
@@ -62,16 +71,21 @@ impl Process {
             .env_clear()
             .envs(launch.environment.iter().map(|(name, value)| (name, value)))
             .env("LGX_WORKER_FD", CONNECTION_FD.to_string())
+            .env("LGX_CRASH_FD", CRASH_FD.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let mapping = FdMapping {
-            parent_fd: OwnedFd::from(theirs),
-            child_fd: CONNECTION_FD,
-        };
+        let mappings = [
+            (OwnedFd::from(theirs), CONNECTION_FD),
+            (OwnedFd::from(theirs_too), CRASH_FD),
+        ]
+        .map(|(parent_fd, child_fd)| FdMapping {
+            parent_fd,
+            child_fd,
+        });
         command
-            .fd_mappings(vec![mapping])
+            .fd_mappings(mappings.into())
             .map_err(|error| execute(std::io::Error::other(error)))?;
         // The command owns our copy of the worker's end; it goes at the end of this function, so that its death is seen.
         let mut child = tokio::process::Command::from(command)
@@ -87,6 +101,9 @@ impl Process {
                 child,
                 group,
                 output,
+                crash_report,
+                root: launch.cwd.clone(),
+                runtime: launch.runtime_dir.clone(),
             },
             stream,
         ))
@@ -105,7 +122,11 @@ impl Process {
             Ok(status) => Death::by_status(status),
             Err(error) => Death::by(error.to_string()),
         };
-        death.with_stderr(self.output.last_words().await)
+        let report = crash::read(&self.crash_report);
+        Death {
+            crash: crash::diagnose(&report, &self.root, &self.runtime).map(Box::new),
+            ..death.with_stderr(self.output.last_words().await)
+        }
     }
 
     /// Tells how a process ends whose connection has ended; it is killed if it does not by itself.

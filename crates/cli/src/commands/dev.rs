@@ -105,6 +105,7 @@ pub(crate) fn serve_with(
     let view = View {
         level: settings.log_level,
         root: context.cwd.clone(),
+        shows_runs: !context.env.is_ci(),
     };
     let (reporter, printing) =
         Reporter::start(view, context.is_seen()).context("cannot start a thread")?;
@@ -196,7 +197,7 @@ impl Session<'_> {
         if let Some(fatal) = fatal {
             return self.explain(fatal.as_ref()).await;
         }
-        self.reporter.say(self.banner(running.url()));
+        self.reporter.say(self.banner(running));
         match running.ready().await {
             Ok(ready) => {
                 if let Err(error) = self.announce(&ready, running.url(), ready_file) {
@@ -268,17 +269,18 @@ impl Session<'_> {
         }
     }
 
-    fn banner(&self, url: &str) -> String {
+    fn banner(&self, running: &Running) -> String {
         let config = self.context.shown(self.config);
         let Self {
             settings, python, ..
         } = self;
         Banner {
-            url,
+            url: running.url(),
             host: settings.host,
             studio_url: &settings.studio_url,
             python,
             config: &config,
+            auth: running.auth().as_deref(),
         }
         .render()
     }

@@ -74,10 +74,10 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     write::write(&plan, &path).map_err(|error| Unusable::Place(error).advised(context))?;
 
     let shown = context.shown(&path);
-    let place = if shown == name {
-        String::new()
-    } else {
-        format!(" in {}", style::place(shown))
+    let place = match shown.as_str() {
+        "." => " here".to_owned(),
+        same if same == name => String::new(),
+        other => format!(" in {}", style::place(other)),
     };
     printer::say(format_args!(
         "{} {}{place} {}",

@@ -21,6 +21,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) python: &'a Interpreter,
     /// The configuration, as the person would write it.
     pub(crate) config: &'a str,
+    /// What decides who may do what, if anything does: `src/auth.py:auth`.
+    pub(crate) auth: Option<&'a str>,
 }
 
 impl Banner<'_> {
@@ -34,8 +36,10 @@ impl Banner<'_> {
             ("Python", python(&self.python.path, &self.python.reason)),
         ];
         let title = format!("\n{} {}\n", style::strong("lgx"), env!("CARGO_PKG_VERSION"));
+        let auth = self.auth.map(|auth| ("Auth", auth.to_owned()));
         let rows = rows
             .into_iter()
+            .chain(auth)
             .map(|(name, value)| format!("  {name:<9} {value}"));
         let warning = self.host.is_unspecified().then(|| {
             let word = style::caution("warning:");
@@ -90,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    fn plain(host: IpAddr) -> String {
+    fn plain(host: IpAddr, auth: Option<&str>) -> String {
         let python = Interpreter {
             path: "/p/.venv/bin/python".into(),
             reason: "`.venv` of the project".into(),
@@ -102,13 +106,14 @@ mod tests {
             studio_url: "https://smith.langchain.com",
             python: &python,
             config: "langgraph.json",
+            auth,
         };
         anstream::adapter::strip_str(&banner.render()).to_string()
     }
 
     #[test]
     fn the_banner_says_where_everything_is() {
-        insta::assert_snapshot!(plain(Ipv4Addr::LOCALHOST.into()).replace(env!("CARGO_PKG_VERSION"), "[version]"), @"
+        insta::assert_snapshot!(plain(Ipv4Addr::LOCALHOST.into(), Some("src/auth.py:auth")).replace(env!("CARGO_PKG_VERSION"), "[version]"), @"
         lgx [version]
 
           API       http://127.0.0.1:2024
@@ -116,13 +121,20 @@ mod tests {
           API docs  http://127.0.0.1:2024/docs
           Project   langgraph.json
           Python    /p/.venv/bin/python (`.venv` of the project)
+          Auth      src/auth.py:auth
         ");
+    }
+
+    #[test]
+    fn a_server_without_auth_has_no_line_for_it() {
+        assert!(!plain(Ipv4Addr::LOCALHOST.into(), None).contains("Auth"));
     }
 
     #[test]
     fn a_server_that_listens_everywhere_says_so() {
         assert!(
-            plain(Ipv4Addr::UNSPECIFIED.into()).contains("warning: the server listens on 0.0.0.0")
+            plain(Ipv4Addr::UNSPECIFIED.into(), None)
+                .contains("warning: the server listens on 0.0.0.0")
         );
     }
 

@@ -12,8 +12,8 @@ const LONG: usize = 120;
 /// The lines that say where and why. Files under `root` are named from there.
 pub(crate) fn render(diagnostic: &Diagnostic, root: &Path) -> String {
     let mut lines = Vec::new();
-    if let Some(file) = &diagnostic.file {
-        lines.push(format!("  {}", style::place(place(file, diagnostic, root))));
+    if let Some(place) = place_of(diagnostic, root) {
+        lines.push(format!("  {}", style::place(place)));
         if let Some(source) = &diagnostic.source {
             lines.push(format!("    {}", source.trim()));
         }
@@ -50,7 +50,9 @@ fn said_once(traceback: &str, message: &str) -> String {
     traceback.replace(message.trim_end(), "(as above)")
 }
 
-fn place(file: &str, diagnostic: &Diagnostic, root: &Path) -> String {
+/// `src/agent.py:12:5 in act`, if it has a file.
+pub(super) fn place_of(diagnostic: &Diagnostic, root: &Path) -> Option<String> {
+    let file = diagnostic.file.as_ref()?;
     let name = Path::new(file)
         .strip_prefix(root)
         .unwrap_or(Path::new(file))
@@ -62,10 +64,10 @@ fn place(file: &str, diagnostic: &Diagnostic, root: &Path) -> String {
     };
     let line = number(diagnostic.line);
     let column = number(diagnostic.line.and(diagnostic.column));
-    match diagnostic.function.as_deref() {
+    Some(match diagnostic.function.as_deref() {
         None | Some("<module>") => format!("{name}{line}{column}"),
         Some(function) => format!("{name}{line}{column} in {function}"),
-    }
+    })
 }
 
 /// The text, with every line after the first moved to the right.

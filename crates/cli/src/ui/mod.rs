@@ -1,15 +1,21 @@
 //! Everything that a person sees in a terminal.
 
 pub(crate) mod banner;
+pub(crate) mod brief;
+mod desk;
 pub(crate) mod diagnostic;
 pub(crate) mod error;
+pub(crate) mod flood;
 mod line;
 mod loading;
 pub(crate) mod menu;
 pub(crate) mod notices;
 pub(crate) mod printer;
 pub(crate) mod progress;
+pub(crate) mod repeats;
 pub(crate) mod reporter;
+mod requests;
+mod runs;
 pub(crate) mod screen;
 mod state_notice;
 pub(crate) mod style;

@@ -7,7 +7,7 @@ use lgx_config::{Problem, Severity};
 use lgx_devserver::{LogLine, LogStream, Notice, ReloadFailure};
 
 use super::diagnostic::{self, indented};
-use super::{state_notice, style, workers};
+use super::{requests, runs, state_notice, style, workers};
 use crate::args::serve::LogLevel;
 
 /// From where a person looks at the server, and how closely.
@@ -17,11 +17,16 @@ pub(crate) struct View {
     pub(crate) level: LogLevel,
     /// The current directory: paths under it are named from there.
     pub(crate) root: PathBuf,
+    /// Whether each run is a line.
+    pub(crate) shows_runs: bool,
 }
 
 impl View {
     /// The text for a notice, if the person wants to know of it.
     pub(crate) fn render(&self, notice: &Notice) -> Option<String> {
+        if matches!(notice, Notice::RunEnded { .. }) && !self.shows_runs {
+            return None;
+        }
         (level(notice) <= self.level).then(|| self.text(notice))
     }
 
@@ -66,7 +71,7 @@ impl View {
             }
             Notice::Reloaded { took, old_runs } => workers::reloaded(*took, old_runs),
             Notice::ReloadFailed(reason) => self.not_loaded(what_stays(reason), reason),
-            Notice::WorkerDied { death, pause } => workers::died(death, *pause),
+            Notice::WorkerDied { death, pause } => workers::died(death, *pause, &self.root),
             Notice::WorkerBlocked { time, runs } => workers::blocked(*time, runs),
             Notice::WorkerRelieved { took, old_runs } => workers::relieved(*took, old_runs),
             Notice::ReliefFailed(reason) => self.not_loaded(
@@ -77,6 +82,12 @@ impl View {
                 self.not_loaded("the project's code cannot be loaded any more", reason)
             }
             Notice::Log(line) => log(line),
+            Notice::RunEnded {
+                run_id,
+                graph_id,
+                status,
+                took,
+            } => runs::ended(run_id, graph_id, status, *took),
             Notice::RunFailed { run_id, diagnostic } => {
                 format!(
                     "{} run {run_id} failed\n{}",
@@ -95,24 +106,16 @@ impl View {
                     failure()
                 )
             }
+            Notice::WebhookFailed { run_id, reason } => runs::webhook_failed(run_id, reason),
+            Notice::AuthChanged { auth } => requests::auth_changed(auth.as_deref()),
             Notice::Request {
                 method,
                 path,
                 status,
                 took,
                 detail,
-            } => {
-                let status = if *status >= 500 {
-                    style::failure(status)
-                } else {
-                    status.to_string()
-                };
-                let line = format!("{method} {path} {status} {}", style::quiet(duration(*took)));
-                match detail {
-                    Some(detail) => format!("{line}\n  {}", indented(detail, "  ")),
-                    None => line,
-                }
-            }
+                ..
+            } => requests::answered(method, path, *status, *took, detail.as_deref()),
             Notice::OriginRefused { origin } => format!(
                 "{} refused a request of a page at {origin}\n  {} to let it in, put it in langgraph.json: \
                  \"http\": {{\"cors\": {{\"allow_origins\": [\"{origin}\"]}}}}",
@@ -199,7 +202,9 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::HostRefused { .. }
         | Notice::MakesRoom { .. }
         | Notice::WorkerBlocked { .. }
-        | Notice::WorkerRelieved { .. } => LogLevel::Warning,
+        | Notice::WorkerRelieved { .. }
+        | Notice::WebhookFailed { .. }
+        | Notice::AuthChanged { auth: None } => LogLevel::Warning,
         Notice::GraphFailed { .. }
         | Notice::ReloadFailed(_)
         | Notice::WorkerDied { .. }
@@ -210,10 +215,21 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::RequestFailed { .. } => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.
         Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,
-        Notice::GraphNotice { .. } | Notice::Reloading { .. } | Notice::Reloaded { .. } => {
-            LogLevel::Info
-        }
-        Notice::Request { status, .. } if *status >= 500 => LogLevel::Error,
+        Notice::GraphNotice { .. }
+        | Notice::Reloading { .. }
+        | Notice::Reloaded { .. }
+        | Notice::RunEnded { .. }
+        | Notice::AuthChanged { auth: Some(_) }
+        | Notice::Request {
+            status: 401 | 403,
+            detail: Some(_),
+            ..
+        } => LogLevel::Info,
+        Notice::Request {
+            status,
+            told: false,
+            ..
+        } if *status >= 500 => LogLevel::Error,
         Notice::Request { .. } | Notice::Loading { .. } | Notice::LoadingEnded => LogLevel::Debug,
         Notice::Log(line) => match line.level.to_ascii_lowercase().as_str() {
             "debug" | "notset" | "trace" => LogLevel::Debug,
@@ -238,17 +254,12 @@ fn host_refused(host: &str) -> String {
     )
 }
 
-/// Who writes: a run, by the end of its id, as ids begin with the time and look alike.
+/// Who writes.
 pub(super) fn tag(line: &LogLine) -> String {
-    const TOLD: usize = 6;
-    let tag = match &line.run_id {
+    style::quiet(match &line.run_id {
         None => "[project]".to_owned(),
-        Some(run) => {
-            let from = run.char_indices().rev().nth(TOLD - 1);
-            format!("[run {}]", &run[from.map_or(0, |(at, _)| at)..])
-        }
-    };
-    style::quiet(tag)
+        Some(run) => format!("[run {}]", short_id(run)),
+    })
 }
 
 fn log(line: &LogLine) -> String {
@@ -272,6 +283,13 @@ fn log(line: &LogLine) -> String {
 fn major_minor(version: &str) -> &str {
     let end = version.match_indices('.').nth(1).map(|(index, _)| index);
     &version[..end.unwrap_or(version.len())]
+}
+
+/// The end of a run's id: ids begin with the time, and so they begin alike.
+pub(super) fn short_id(id: &str) -> &str {
+    const TOLD: usize = 6;
+    let from = id.char_indices().rev().nth(TOLD - 1);
+    &id[from.map_or(0, |(at, _)| at)..]
 }
 
 pub(super) fn failure() -> String {
@@ -300,6 +318,7 @@ mod tests {
         let text = View {
             level,
             root: "/p".into(),
+            shows_runs: true,
         }
         .render(notice)?;
         Some(anstream::adapter::strip_str(&text).to_string())
@@ -342,6 +361,7 @@ mod tests {
             status,
             took,
             detail: None,
+            told: false,
         }
     }
 

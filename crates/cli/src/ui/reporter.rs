@@ -1,6 +1,5 @@
 //! Prints the server's notices from a thread of its own, so that a slow terminal never slows the server.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Local};
 use lgx_devserver::{LogStream, Notice, Observer};
 
+use super::desk::Desk;
 use super::loading::LoadingLine;
 use super::notices::{self, View};
 use super::screen::{Screen, Source};
@@ -18,9 +18,6 @@ use super::{diagnostic, style};
 
 /// How many lines may wait for the terminal; more are counted and left out.
 const WAITING: usize = 4096;
-
-/// How many refused origins and hosts are remembered, so that each is told once.
-const REMEMBERED: usize = 100;
 
 /// How long the end of the command waits for a terminal that does not take its lines.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -120,42 +117,55 @@ impl Observer for Reporter {
 
 /// What the thread works with.
 struct Printer<W> {
-    view: View,
+    desk: Desk,
     screen: Screen<W>,
     loading: LoadingLine,
-    refused: HashSet<String>,
 }
 
 impl<W: Write> Printer<W> {
     /// `live` is for a screen that a person looks at.
     fn new(view: View, screen: Screen<W>, live: bool) -> Self {
         Self {
-            view,
+            desk: Desk::new(view),
             screen,
             loading: LoadingLine::new(live),
-            refused: HashSet::new(),
         }
     }
 
-    /// The next entry; none after the last one. What takes long is shown while there is none.
+    /// The next entry; none after the last one. What takes long, and what was counted, is shown while there is none.
     fn next(&mut self, entries: &Receiver<Entry>) -> Option<Entry> {
         loop {
-            let next = match self.loading.due() {
+            let due = self.loading.due().into_iter().chain(self.desk.due()).min();
+            let next = match due {
                 Some(due) => entries.recv_timeout(due.saturating_duration_since(Instant::now())),
                 None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
                 Ok(Entry::End) | Err(RecvTimeoutError::Disconnected) => return None,
                 Ok(entry) => return Some(entry),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.screen.break_line();
-                    self.loading.show();
-                }
+                Err(RecvTimeoutError::Timeout) => self.pass(Instant::now()),
             }
         }
     }
 
+    /// Nothing has come until now.
+    fn pass(&mut self, now: Instant) {
+        self.tell_counted(now);
+        if self.loading.due().is_some_and(|due| due <= now) {
+            self.screen.break_line();
+            self.loading.show();
+        }
+    }
+
+    fn tell_counted(&mut self, now: Instant) {
+        if let Some(text) = self.desk.counted(now) {
+            self.loading.step_aside(now);
+            self.screen.say(&format!("{} {text}", time(Local::now())));
+        }
+    }
+
     fn take(&mut self, entry: Entry) {
+        self.tell_counted(Instant::now());
         match entry {
             Entry::End => {}
             Entry::Text(text) => {
@@ -183,9 +193,8 @@ impl<W: Write> Printer<W> {
                 let text = diagnostic::indented_lines(&line.text, "  ");
                 self.screen.print(Source::of(line), &tag, &text, line.open);
             }
-            _ if !is_news(notice, &mut self.refused) => {}
             _ => {
-                if let Some(text) = self.view.render(notice) {
+                if let Some(text) = self.desk.text(notice, Instant::now()) {
                     self.loading.step_aside(Instant::now());
                     match notice {
                         // What is wrong with the project is wrong at any time.
@@ -204,16 +213,6 @@ fn time(at: DateTime<Local>) -> String {
     style::quiet(at.format("%H:%M:%S"))
 }
 
-/// A refusal is told once for each origin and host: browsers try again and again.
-fn is_news(notice: &Notice, refused: &mut HashSet<String>) -> bool {
-    match notice {
-        Notice::OriginRefused { origin: from } | Notice::HostRefused { host: from } => {
-            refused.len() < REMEMBERED && refused.insert(from.clone())
-        }
-        _ => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -223,18 +222,6 @@ mod tests {
 
     use super::*;
     use crate::args::serve::LogLevel;
-
-    #[test]
-    fn a_refused_page_is_told_once() {
-        let mut refused = HashSet::new();
-        let notice = |origin: &str| Notice::OriginRefused {
-            origin: origin.to_owned(),
-        };
-
-        assert!(is_news(&notice("https://a"), &mut refused));
-        assert!(!is_news(&notice("https://a"), &mut refused));
-        assert!(is_news(&notice("https://b"), &mut refused));
-    }
 
     #[test]
     fn lines_that_find_no_place_are_counted_and_the_count_is_told() {
@@ -293,6 +280,7 @@ mod tests {
         let view = View {
             level: LogLevel::Info,
             root: PathBuf::from("/p"),
+            shows_runs: true,
         };
         let mut out = Vec::new();
         let mut printer = Printer::new(view, Screen::new(&mut out, true), true);

@@ -1,12 +1,13 @@
 //! How it reads when a process that runs the project's code ends, is blocked, or is replaced.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use lgx_devserver::{Death, ExecutingRun};
 
 use super::notices::{caution, duration, failure};
-use super::style;
+use super::{diagnostic, style};
 
 /// The new code serves.
 pub(super) fn reloaded(took: Duration, old_runs: &[ExecutingRun]) -> String {
@@ -19,8 +20,8 @@ pub(super) fn reloaded(took: Duration, old_runs: &[ExecutingRun]) -> String {
     text
 }
 
-/// A process ended.
-pub(super) fn died(death: &Death, pause: Option<Duration>) -> String {
+/// A process ended. What it wrote to stderr has been shown as it came.
+pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> String {
     let mut text = if death.by_server {
         format!(
             "{} lgx ended the process that ran the project's code: {}",
@@ -28,8 +29,19 @@ pub(super) fn died(death: &Death, pause: Option<Duration>) -> String {
             death.how
         )
     } else {
+        let verb = if death.crash.is_some() {
+            "crashed"
+        } else {
+            "ended by itself"
+        };
+        // Nothing else ends a process without a word.
+        let reason = if death.how.contains("SIGKILL") {
+            ", which lgx did not send: the system does when memory runs out"
+        } else {
+            ""
+        };
         format!(
-            "{} the process that runs the project's code ended by itself ({})",
+            "{} the process that runs the project's code {verb} ({}{reason})",
             failure(),
             death.how
         )
@@ -52,9 +64,9 @@ pub(super) fn died(death: &Death, pause: Option<Duration>) -> String {
     if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
         let _ = write!(text, "; the next one starts in {} s", pause.as_secs());
     }
-    for line in &death.stderr {
+    if let Some(crash) = &death.crash {
         text.push('\n');
-        text.push_str(&style::quiet(format_args!("  {line}")));
+        text.push_str(&diagnostic::render(crash, root));
     }
     text
 }
@@ -126,6 +138,8 @@ fn named(runs: &[ExecutingRun]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use lgx_devserver::Diagnostic;
+
     use super::*;
 
     fn run(number: u8) -> ExecutingRun {
@@ -142,6 +156,7 @@ mod tests {
             stderr: Vec::new(),
             by_server,
             runs: runs.iter().map(|number| run(*number)).collect(),
+            crash: None,
         }
     }
 
@@ -149,22 +164,59 @@ mod tests {
         anstream::adapter::strip_str(text).to_string()
     }
 
+    fn told(death: &Death, pause: Option<Duration>) -> String {
+        plain(&died(death, pause, Path::new("/p")))
+    }
+
     #[test]
-    fn a_process_that_ended_names_its_runs_its_pause_and_its_last_words() {
+    fn a_process_that_ended_names_its_runs_and_its_pause_and_does_not_repeat_what_it_wrote() {
         let death = Death {
-            stderr: vec!["Killed".to_owned()],
-            ..death("signal 9", false, &[1, 2])
+            stderr: vec!["written before".to_owned()],
+            ..death("exit code 5", false, &[1, 2])
         };
-        insta::assert_snapshot!(plain(&died(&death, Some(Duration::from_secs(4)))), @"
-        error: the process that runs the project's code ended by itself (signal 9); runs 00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002 ended with it; the next one starts in 4 s
-          Killed
+        insta::assert_snapshot!(told(&death, Some(Duration::from_secs(4))), @"
+        error: the process that runs the project's code ended by itself (exit code 5); runs 00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002 ended with it; the next one starts in 4 s
         ");
+    }
+
+    #[test]
+    fn a_process_that_may_have_ended_for_want_of_memory_is_told_so() {
+        insta::assert_snapshot!(told(&death("signal 9 (SIGKILL)", false, &[]), None), @"
+        error: the process that runs the project's code ended by itself (signal 9 (SIGKILL), which lgx did not send: the system does when memory runs out)
+        ");
+    }
+
+    #[test]
+    fn a_crash_is_told_with_the_persons_own_line() {
+        let crash = Diagnostic {
+            kind: "Segmentation fault".to_owned(),
+            message: String::new(),
+            file: Some("/p/src/brain.py".to_owned()),
+            line: Some(59),
+            column: None,
+            source: Some("    ctypes.string_at(0)".to_owned()),
+            function: Some("act".to_owned()),
+            traceback: "The lines that ran, innermost first:\n  File \"/usr/lib/ctypes.py\", line 519 in string_at".to_owned(),
+            hint: None,
+        };
+        let death = Death {
+            crash: Some(Box::new(crash)),
+            ..death("signal 11 (SIGSEGV)", false, &[1])
+        };
+        insta::assert_snapshot!(told(&death, None), @r#"
+        error: the process that runs the project's code crashed (signal 11 (SIGSEGV)); run 00000000-0000-4000-8000-000000000001 ended with it
+          src/brain.py:59 in act
+            ctypes.string_at(0)
+          Segmentation fault
+          The lines that ran, innermost first:
+            File "/usr/lib/ctypes.py", line 519 in string_at
+        "#);
     }
 
     #[test]
     fn a_process_that_lgx_ended_is_told_so() {
         let how = format!("run {} did not stop when it was cancelled", run(1).run_id);
-        insta::assert_snapshot!(plain(&died(&death(&how, true, &[1, 2, 3]), None)), @"
+        insta::assert_snapshot!(told(&death(&how, true, &[1, 2, 3]), None), @"
         error: lgx ended the process that ran the project's code: run 00000000-0000-4000-8000-000000000001 did not stop when it was cancelled; 2 other runs ended with it
         ");
     }

@@ -27,6 +27,8 @@ pub(crate) enum Inside {
     Text(String),
     /// An exception of user code.
     Diagnostic(Box<Diagnostic>),
+    /// Why the project's auth refuses; the client is told the same.
+    Refusal(String),
 }
 
 impl ApiError {
@@ -174,7 +176,14 @@ impl IntoResponse for ApiError {
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(inside) = self.inside {
+        let refused = matches!(
+            self.status,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        );
+        let inside = self
+            .inside
+            .or_else(|| refused.then_some(Inside::Refusal(self.detail)));
+        if let Some(inside) = inside {
             response.extensions_mut().insert(inside);
         }
         response

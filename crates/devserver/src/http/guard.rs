@@ -40,16 +40,16 @@ pub(crate) async fn serve(
             .headers_mut()
             .insert(HeaderName::from_static("x-request-id"), value);
     }
-    let detail = match response.extensions_mut().remove::<Inside>() {
-        Some(Inside::Text(text)) => Some(text),
+    let (detail, told) = match response.extensions_mut().remove::<Inside>() {
+        Some(Inside::Text(text) | Inside::Refusal(text)) => (Some(text), false),
         Some(Inside::Diagnostic(diagnostic)) => {
             app.notice(Notice::RequestFailed {
                 request: format!("{method} {path}"),
                 diagnostic: *diagnostic,
             });
-            None
+            (None, true)
         }
-        None => None,
+        None => (None, false),
     };
     app.notice(Notice::Request {
         method: method.to_string(),
@@ -57,6 +57,7 @@ pub(crate) async fn serve(
         status: response.status().as_u16(),
         took: started.elapsed(),
         detail,
+        told,
     });
     response
 }
@@ -83,11 +84,9 @@ async fn checked(app: &App, router: Router, peer: Peer, request: Request<Body>) 
             let host = host.unwrap_or_default();
             app.notice(Notice::HostRefused { host: host.clone() });
             let name = host::name(&host);
-            ApiError::new(
-                StatusCode::FORBIDDEN,
-                format!("This server does not go by the name '{host}'. Use localhost or 127.0.0.1, or let the name in: `lgx dev --allow-host {name}`, or \"http\": {{\"allow_hosts\": [\"{name}\"]}} in langgraph.json."),
-            )
-            .into_response()
+            turned_away(format!(
+                "This server does not go by the name '{host}'. Use localhost or 127.0.0.1, or let the name in: `lgx dev --allow-host {name}`, or \"http\": {{\"allow_hosts\": [\"{name}\"]}} in langgraph.json."
+            ))
         }
         Err(unnamed) => ApiError::bad_request(unnamed.to_string()).into_response(),
     };
@@ -119,11 +118,9 @@ async fn answered(
             app.notice(Notice::OriginRefused {
                 origin: refused.clone(),
             });
-            ApiError::new(
-                StatusCode::FORBIDDEN,
-                format!("Pages of {refused} may not use this server. To allow them, add the origin to `http.cors.allow_origins` in langgraph.json."),
-            )
-            .into_response()
+            turned_away(format!(
+                "Pages of {refused} may not use this server. To allow them, add the origin to `http.cors.allow_origins` in langgraph.json."
+            ))
         }
         None if !harmless && is_cross_site(request.headers()) => ApiError::new(
             StatusCode::FORBIDDEN,
@@ -143,6 +140,13 @@ async fn answered(
     if let Some((origin, _)) = origin.filter(|_| allowed) {
         rule.decorate(response.headers_mut(), &origin);
     }
+    response
+}
+
+/// 403 for a request that does not get as far as the project's auth; a notice of its own tells of it.
+fn turned_away(detail: String) -> Response {
+    let mut response = ApiError::new(StatusCode::FORBIDDEN, detail).into_response();
+    response.extensions_mut().remove::<Inside>();
     response
 }
 

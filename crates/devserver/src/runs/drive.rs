@@ -243,7 +243,9 @@ impl Engine {
             }
             Ending::Abandoned | Ending::Suspended => (None, None),
         };
-        if let Some(diagnostic) = end.as_ref().and_then(|end| end.diagnostic.clone()) {
+        let diagnostic = end.as_ref().and_then(|end| end.diagnostic.clone());
+        let is_told = diagnostic.is_some();
+        if let Some(diagnostic) = diagnostic {
             self.observer.notice(Notice::RunFailed {
                 run_id: run.run_id.to_string(),
                 diagnostic,
@@ -279,6 +281,9 @@ impl Engine {
         } else {
             Outcome::gone()
         };
+        if !is_told {
+            self.announce_end(run, &outcome, began);
+        }
         if let Some(run) = finished.run {
             self.report(run, began, finished.thread);
         }

@@ -24,6 +24,9 @@ const RETRIES: [Duration; 4] = [
     Duration::from_secs(30),
 ];
 
+/// Why a report is not delivered that was still being tried.
+const STOPS: &str = "the server stops";
+
 /// What is reported: the run as the API shows it, and how it went.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -63,39 +66,39 @@ impl Report {
     }
 }
 
-/// Delivers a report; gives up after some tries, or when the server stops. What became of it is logged, never the headers.
+/// Delivers a report; gives up after some tries, or when the server stops.
+///
+/// # Errors
+/// Why it was not delivered, in words for the developer; the headers are never among them.
 pub(crate) async fn deliver(
     mut report: Report,
     url: Uri,
     rules: Webhooks,
     stopping: CancellationToken,
-) {
+) -> Result<(), String> {
     let run_id = report.run.run_id;
-    let client = match Client::new(&rules) {
-        Ok(client) => client,
-        Err(error) => return tracing::warn!(%run_id, "the webhook cannot be called: {error}"),
-    };
+    let client = Client::new(&rules)?;
     let mut waits = RETRIES.iter();
     loop {
         report.webhook_sent_at = Some(Timestamp::now());
         let sent = tokio::select! {
-            () = stopping.cancelled() => return tracing::warn!(%run_id, "the server stops before the webhook was delivered"),
+            () = stopping.cancelled() => return Err(STOPS.to_owned()),
             sent = client.post(&url, &report) => sent,
         };
         let failure = match sent {
-            Ok(()) => return,
+            Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
         match (waits.next(), failure) {
             (Some(wait), Failure::Passing(reason)) => {
                 tracing::debug!(%run_id, "the webhook failed, once more in {} s: {reason}", wait.as_secs_f32());
                 tokio::select! {
-                    () = stopping.cancelled() => return,
+                    () = stopping.cancelled() => return Err(format!("{STOPS}; {reason}")),
                     () = tokio::time::sleep(*wait) => {}
                 }
             }
             (_, Failure::Passing(reason) | Failure::Lasting(reason)) => {
-                return tracing::warn!(%run_id, "the webhook was not delivered: {reason}");
+                return Err(reason);
             }
         }
     }

@@ -105,7 +105,7 @@ async fn a_report_that_is_turned_away_is_sent_again() {
     let (_, second) = answer(&mut listener.accept().await.unwrap().0, "200 OK").await;
     assert_eq!(second["run_id"], first["run_id"]);
     assert_ne!(second["webhook_sent_at"], first["webhook_sent_at"]);
-    delivery.await.unwrap();
+    delivery.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -114,7 +114,8 @@ async fn redirects_are_not_followed() {
     let delivery = tokio::spawn(deliver(report(), url, rules(), CancellationToken::new()));
     answer(&mut listener.accept().await.unwrap().0, "302 Found").await;
     // It ends without a second request: nobody answers one.
-    delivery.await.unwrap();
+    let reason = delivery.await.unwrap().unwrap_err();
+    assert_eq!(reason, "it answered 302 Found");
 }
 
 #[tokio::test]

@@ -146,7 +146,13 @@ impl Workers {
     }
 
     fn set_config(&self, config: Arc<Config>) {
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        let auth = config.auth_as_written();
+        let mut current = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *current, config).auth_as_written();
+        drop(current);
+        if auth != before {
+            self.notice(Notice::AuthChanged { auth });
+        }
     }
 
     /// A hold on the generation that serves; waits while it is coming up.

@@ -22,6 +22,7 @@ mod hosts;
 mod items;
 mod meta;
 mod metrics;
+mod notices;
 mod reload;
 mod runs;
 mod shutdown;

@@ -1,0 +1,134 @@
+//! A notice on one line: what has been told in full, and has come again.
+
+use std::path::Path;
+
+use lgx_devserver::{Diagnostic, Notice};
+
+use super::notices::{View, short_id};
+use super::{diagnostic, style};
+
+impl View {
+    /// The line for a notice that has come so often by now, if the person wants to know of it.
+    pub(crate) fn render_briefly(&self, notice: &Notice, times: u64) -> Option<String> {
+        let often = match times {
+            0 | 1 => String::new(),
+            more => format!(" ({more} times by now)"),
+        };
+        let line = match notice {
+            Notice::GraphFailed {
+                graph_id,
+                diagnostic,
+            } => format!(
+                "{} the graph `{graph_id}` still cannot be loaded: {}",
+                style::failure("error:"),
+                reference(diagnostic, &self.root)
+            ),
+            Notice::RunFailed { run_id, diagnostic } => format!(
+                "{} run {} failed: {}",
+                style::failure("error:"),
+                short_id(run_id),
+                reference(diagnostic, &self.root)
+            ),
+            Notice::RequestFailed {
+                request,
+                diagnostic,
+            } => format!(
+                "{} {request} failed: {}{often}",
+                style::failure("error:"),
+                reference(diagnostic, &self.root)
+            ),
+            Notice::Request { .. } | Notice::WebhookFailed { .. } => {
+                return self.render(notice).map(|text| format!("{text}{often}"));
+            }
+            other => return self.render(other),
+        };
+        Some(line)
+    }
+}
+
+/// `ValueError: no (graph.py:3 in act; told above)`: the message's first line only.
+fn reference(diagnostic: &Diagnostic, root: &Path) -> String {
+    let place = diagnostic::place_of(diagnostic, root)
+        .map_or_else(String::new, |place| format!("{}; ", style::place(place)));
+    let message = diagnostic.message.lines().next().unwrap_or_default();
+    let kind = style::strong(&diagnostic.kind);
+    let what = if message.is_empty() {
+        kind
+    } else {
+        format!("{kind}: {message}")
+    };
+    format!("{what} ({place}told above)")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::args::serve::LogLevel;
+
+    fn shown(notice: &Notice, times: u64) -> String {
+        let view = View {
+            level: LogLevel::Info,
+            root: "/p".into(),
+            shows_runs: true,
+        };
+        let text = view.render_briefly(notice, times).expect("it is shown");
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    fn diagnostic() -> Diagnostic {
+        Diagnostic {
+            kind: "ValueError".to_owned(),
+            message: "no such city\nReally.".to_owned(),
+            file: Some("/p/graph.py".to_owned()),
+            line: Some(3),
+            column: None,
+            source: None,
+            function: Some("act".to_owned()),
+            traceback: "long".to_owned(),
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn what_has_been_told_is_referred_to_on_one_line() {
+        let run = Notice::RunFailed {
+            run_id: "01a218e2-943e-728f-b5e0-a04dc4fe46a1".to_owned(),
+            diagnostic: diagnostic(),
+        };
+        assert_eq!(
+            shown(&run, 2),
+            "error: run fe46a1 failed: ValueError: no such city (graph.py:3 in act; told above)"
+        );
+
+        let request = Notice::RequestFailed {
+            request: "GET /assistants/agent/schemas".to_owned(),
+            diagnostic: Diagnostic {
+                file: None,
+                line: None,
+                ..diagnostic()
+            },
+        };
+        assert_eq!(
+            shown(&request, 100),
+            "error: GET /assistants/agent/schemas failed: ValueError: no such city (told above) (100 times by now)"
+        );
+    }
+
+    #[test]
+    fn a_refused_request_is_told_with_the_reason() {
+        let refused = Notice::Request {
+            method: "POST".to_owned(),
+            path: "/threads/search".to_owned(),
+            status: 401,
+            took: Duration::from_millis(2),
+            detail: Some("Invalid token".to_owned()),
+            told: false,
+        };
+        assert_eq!(
+            shown(&refused, 10),
+            "refused: POST /threads/search 401: Invalid token (10 times by now)"
+        );
+    }
+}

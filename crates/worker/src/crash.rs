@@ -1,0 +1,159 @@
+//! A crash of the interpreter itself: what Python's faulthandler wrote while the process went down.
+//!
+//! It writes to a file without a name that the server holds open too. A pipe could be full, or held open by a child.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::messages::Diagnostic;
+
+/// What is read of a report; faulthandler itself writes at most a hundred lines.
+const LONGEST_REPORT: u64 = 64 * 1024;
+
+/// Reads what was written; nothing if there is none, or if it cannot be read.
+pub(crate) fn read(mut report: &File) -> String {
+    let mut bytes = Vec::new();
+    let read = report
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| report.take(LONGEST_REPORT).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+/// What a report says: the fault, and the line of the project in `root` that led to it.
+pub(crate) fn diagnose(report: &str, root: &Path, runtime: &Path) -> Option<Diagnostic> {
+    let fault = report
+        .lines()
+        .find_map(|line| line.strip_prefix("Fatal Python error: "))?;
+    let frames: Vec<_> = report
+        .lines()
+        .filter_map(|line| Some((line, Frame::read(line)?)))
+        .filter(|(_, frame)| {
+            !Path::new(frame.file).starts_with(runtime) && !frame.file.starts_with("<frozen")
+        })
+        .collect();
+    let own = frames.iter().find(|(_, frame)| frame.is_in(root));
+    let place = own.or(frames.first()).map(|(_, frame)| frame);
+    let traceback: Vec<_> = frames.iter().map(|(line, _)| *line).collect();
+    Some(Diagnostic {
+        kind: fault.to_owned(),
+        message: String::new(),
+        file: place.map(|frame| frame.file.to_owned()),
+        line: place.map(|frame| frame.line),
+        column: None,
+        source: place.and_then(Frame::source),
+        function: place.map(|frame| frame.function.to_owned()),
+        traceback: match traceback.as_slice() {
+            [] => String::new(),
+            lines => format!("The lines that ran, innermost first:\n{}", lines.join("\n")),
+        },
+        hint: None,
+    })
+}
+
+/// `  File "/p/graph.py", line 7 in act`
+#[derive(Debug, PartialEq, Eq)]
+struct Frame<'a> {
+    file: &'a str,
+    line: u32,
+    function: &'a str,
+}
+
+impl<'a> Frame<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let (file, rest) = line
+            .trim_start()
+            .strip_prefix("File \"")?
+            .split_once("\", line ")?;
+        let (line, function) = rest.split_once(" in ")?;
+        Some(Self {
+            file,
+            line: line.parse().ok()?,
+            function,
+        })
+    }
+
+    fn is_in(&self, root: &Path) -> bool {
+        let file = Path::new(self.file);
+        let is_installed = |part: std::path::Component<'_>| {
+            matches!(
+                part.as_os_str().to_str(),
+                Some("site-packages" | "dist-packages")
+            )
+        };
+        file.starts_with(root) && !file.components().any(is_installed)
+    }
+
+    fn source(&self) -> Option<String> {
+        let text = fs_err::read_to_string(self.file).ok()?;
+        let index = usize::try_from(self.line).ok()?.checked_sub(1)?;
+        text.lines().nth(index).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = "Fatal Python error: Segmentation fault
+
+Current thread 0x00007f5e38d9c740 (most recent call first):
+  File \"/usr/lib/python3.11/ctypes/__init__.py\", line 519 in string_at
+  File \"/p/.venv/lib/python3.11/site-packages/torch/nn.py\", line 3 in forward
+  File \"/p/src/brain.py\", line 59 in act
+  File \"/p/.lgx/runtime/1/lgx_worker/runner.py\", line 90 in stream
+  File \"/p/src/other.py\", line 1 in outer
+  File \"<frozen runpy>\", line 88 in _run_code
+
+Extension modules: _cffi_backend, orjson.orjson (total: 2)
+";
+
+    fn diagnosed(report: &str) -> Option<Diagnostic> {
+        diagnose(report, Path::new("/p"), Path::new("/p/.lgx/runtime"))
+    }
+
+    #[test]
+    fn a_crash_is_at_the_innermost_line_of_the_project() {
+        let found = diagnosed(REPORT).expect("there is a report");
+
+        assert_eq!(found.kind, "Segmentation fault");
+        assert_eq!(found.file.as_deref(), Some("/p/src/brain.py"));
+        assert_eq!(
+            (found.line, found.function.as_deref()),
+            (Some(59), Some("act"))
+        );
+        assert!(
+            found.traceback.contains("in string_at")
+                && !found.traceback.contains("runner.py")
+                && !found.traceback.contains("runpy")
+        );
+    }
+
+    #[test]
+    fn without_a_line_of_the_project_it_is_the_innermost_of_all() {
+        let found = diagnosed(&REPORT.replace("/p/src", "/elsewhere")).expect("there is a report");
+
+        assert_eq!(found.line, Some(519));
+    }
+
+    #[test]
+    fn a_crash_outside_of_python_has_no_line_and_an_orderly_end_no_report() {
+        let report = "Fatal Python error: Aborted\n\nCurrent thread 0x1 (most recent call first):\n  <no Python frame>\n";
+        let found = diagnosed(report).expect("there is a report");
+
+        assert_eq!((found.kind.as_str(), found.file), ("Aborted", None));
+        assert_eq!(diagnosed(""), None);
+    }
+
+    #[test]
+    fn what_was_written_is_read_from_its_start() {
+        use std::io::Write;
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(REPORT.as_bytes()).expect("it is written");
+
+        assert_eq!(read(&file), REPORT);
+    }
+}
