@@ -62,6 +62,11 @@ fn auth_behaves_for_the_python_sdk() -> Result<()> {
 }
 
 #[test]
+fn graphs_reach_their_own_server_through_the_python_sdk() -> Result<()> {
+    suite("asks", &["test_in_process_client.py"])
+}
+
+#[test]
 fn what_goes_over_the_wire_is_what_the_transcripts_say() -> Result<()> {
     suite("fixtures", &["test_wire.py"])
 }

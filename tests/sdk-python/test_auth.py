@@ -186,7 +186,7 @@ async def test_a_handler_may_forbid(alice: LangGraphClient):
 
 
 async def test_default_assistants_are_for_everyone(alice: LangGraphClient):
-    assert {assistant["graph_id"] for assistant in await alice.assistants.search()} == {"whoami", "slow"}
+    assert {assistant["graph_id"] for assistant in await alice.assistants.search()} == {"whoami", "slow", "asks"}
 
 
 async def test_studio_is_let_in_but_sees_only_its_own(http: httpx.AsyncClient, alice: LangGraphClient):
@@ -197,3 +197,16 @@ async def test_studio_is_let_in_but_sees_only_its_own(http: httpx.AsyncClient, a
     assert (await http.get(f"/threads/{thread['thread_id']}", headers=studio)).status_code == 404
     for almost in ("LangSmith", "langsmith-api-key", ""):
         assert (await http.post("/threads", json={}, headers={"x-auth-scheme": almost})).status_code == 401
+
+
+async def test_a_graph_asks_its_server_as_the_user_of_its_run(alice: LangGraphClient, bob: LangGraphClient):
+    for client, name in ((alice, "alice"), (bob, "bob")):
+        done = await client.runs.wait(None, "asks", input={})
+        assert done["threads"] == [[name]] * 3
+        assert (done["whoami"]["identity"], done["whoami"]["knows_secret"]) == (name, True)
+
+
+async def test_credentials_that_a_graph_gives_its_client_count_instead(alice: LangGraphClient):
+    done = await alice.runs.wait(None, "asks", input={"token": "object"})
+    assert done["threads"] == [["object"]]
+    assert done["whoami"]["identity"] == "object"

@@ -18,6 +18,7 @@ mod payload;
 mod process;
 mod pulse;
 mod run_call;
+mod secret;
 pub mod source;
 pub mod tuple;
 mod wire;
@@ -38,6 +39,7 @@ pub use messages::{
 };
 pub use process::Launch;
 pub use run_call::{Canceller, RunCall, Step};
+pub use secret::Secret;
 pub use source::{PythonSource, WorkerSource};
 pub use worker::Worker;
 

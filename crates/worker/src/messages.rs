@@ -7,6 +7,8 @@ use bytes::Bytes;
 use lgx_model::{JsonObject, RawJson, RunError, RunId, ThreadId};
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Secret;
+
 /// The body of a reply: JSON text, then binary sections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -129,6 +131,9 @@ pub struct LoadRequest {
     /// Whether clients are not told the messages of unexpected exceptions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redact_errors: bool,
+    /// What shows that a request to the server was made by a graph of this worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<Secret>,
 }
 
 /// Where and why user code failed.

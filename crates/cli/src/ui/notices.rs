@@ -225,6 +225,10 @@ fn level(notice: &Notice) -> LogLevel {
             detail: Some(_),
             ..
         } => LogLevel::Info,
+        // `/ok?ready=1` answers so until the graphs are loaded, which is what scripts ask it for.
+        Notice::Request {
+            path, status: 503, ..
+        } if path == "/ok" => LogLevel::Debug,
         Notice::Request {
             status,
             told: false,
@@ -446,6 +450,16 @@ mod tests {
             shown_at(LogLevel::Error, &request(500)).as_deref(),
             Some("GET /threads 500 3 ms")
         );
+    }
+
+    #[test]
+    fn a_server_that_is_not_ready_yet_is_no_failure() {
+        let mut not_ready = request(503);
+        assert!(shown_at(LogLevel::Error, &not_ready).is_some());
+        if let Notice::Request { path, .. } = &mut not_ready {
+            "/ok".clone_into(path);
+        }
+        assert_eq!(shown_at(LogLevel::Info, &not_ready), None);
     }
 
     #[test]

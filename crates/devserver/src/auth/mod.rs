@@ -1,5 +1,6 @@
 //! The auth gate: who is calling, whether they may, and what they get to see. The only place that makes a `Scope`.
 
+mod pass;
 mod studio;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::http::{ApiError, Call, readable};
 use crate::workers::Lease;
 
+pub(crate) use pass::RunPass;
 pub(crate) use studio::Studio;
 
 /// Who is calling.
@@ -194,7 +196,12 @@ impl Gate {
 
     /// One round trip: authenticate, then check.
     async fn ask(&self, call: &Call, checks: &[AuthCheck]) -> Result<Message, CallError> {
-        let studio = Studio::of(call, self.disable_studio_auth) == Studio::Yes;
+        // A graph that asks the server which runs it is its run's user, whatever else its client says about itself.
+        let acting = call
+            .pass
+            .as_ref()
+            .and_then(|pass| call.app.runs.user_of(pass));
+        let studio = acting.is_none() && Studio::of(call, self.disable_studio_auth) == Studio::Yes;
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let mut headers: Vec<(String, String)> = call
@@ -206,9 +213,9 @@ impl Gate {
             headers.push(("x-request-id".into(), call.request_id.0.to_string()));
         }
         let request = AuthCall {
-            authenticate: !studio,
+            authenticate: acting.is_none() && !studio,
             studio,
-            user: None,
+            user: acting,
             request: AuthRequest {
                 method: call.method.as_str().into(),
                 path: call.uri.path().into(),

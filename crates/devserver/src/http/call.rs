@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::intake::Held;
 use super::{ApiError, body, json_words};
 use crate::app::App;
-use crate::auth::{self, Access, Caller, Grant};
+use crate::auth::{self, Access, Caller, Grant, RunPass};
 
 /// A request with its body read.
 pub(crate) struct Call {
@@ -36,6 +36,8 @@ pub(crate) struct Call {
     pub body: Bytes,
     /// Keeps the room that the body takes.
     _held: Held,
+    /// The run on whose behalf the request claims to be made.
+    pub pass: Option<RunPass>,
     /// The client's `x-request-id`, else a fresh one.
     pub request_id: RequestId,
 }
@@ -90,6 +92,7 @@ impl FromRequest<Arc<App>> for Call {
             peer,
             body,
             _held: held,
+            pass: parts.extensions.remove(),
             request_id,
         })
     }

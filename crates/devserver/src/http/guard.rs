@@ -16,6 +16,7 @@ use super::cors::{self, CorsRule};
 use super::host::{self, Names};
 use super::{ApiError, Inside};
 use crate::app::App;
+use crate::auth::RunPass;
 use crate::notice::Notice;
 
 /// Answers one request.
@@ -29,6 +30,9 @@ pub(crate) async fn serve(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let request_id = request_id(request.headers());
+    if let Some(pass) = RunPass::take(request.headers_mut()) {
+        request.extensions_mut().insert(pass);
+    }
     request.extensions_mut().insert(peer);
     request
         .extensions_mut()

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::Engine;
 use super::outcome::Outcome;
-use super::registry::{Live, Stop, StopAction};
+use super::registry::{Asking, Live, Stop, StopAction};
 use super::save_end::SavedEnd;
 use super::time_limit;
 use crate::events::feed::RunFeed;
@@ -96,6 +96,10 @@ impl Engine {
         let limit = time_limit::of(&workers.config(), workers.options());
         loop {
             live.execute_on(lease.number());
+            live.let_ask(Asking {
+                secret: lease.secret().clone(),
+                user: request.user.clone(),
+            });
             let attempt = self.attempt(&lease, live, &request, checkpoint.as_ref(), limit, feed);
             if let Some(ending) = attempt.await {
                 return ending;

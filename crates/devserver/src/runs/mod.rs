@@ -28,7 +28,7 @@ use tokio_util::task::TaskTracker;
 
 use self::outcome::Outcome;
 use self::registry::{Live, Registry, Stop, StopAction};
-use crate::auth::{Caller, RunUsers};
+use crate::auth::{Caller, RunPass, RunUsers};
 use crate::events::ThreadLogs;
 use crate::expiry::default_ttl;
 use crate::notice::Observer;
@@ -107,6 +107,11 @@ pub(crate) struct Slots {
 }
 
 impl Engine {
+    /// The user of the run that makes a request, if its pass is right and it still executes.
+    pub(crate) fn user_of(&self, pass: &RunPass) -> Option<RawJson> {
+        self.registry.user_of(pass.run_id, &pass.secret)
+    }
+
     /// An engine with `jobs` slots.
     pub(crate) fn new(
         store: Store,

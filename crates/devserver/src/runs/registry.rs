@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lgx_model::{Run, RunId, ThreadId};
+use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::StoreError;
+use lgx_worker::Secret;
 use tokio::sync::watch;
 
 use super::log::RunLog;
@@ -48,8 +49,18 @@ pub(crate) struct Live {
     executing: AtomicBool,
     /// The number of the generation that executes it: what another one writes for it is late.
     generation: AtomicU64,
+    /// Who may ask on its behalf.
+    asking: Mutex<Option<Asking>>,
     /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
     fenced: AtomicBool,
+}
+
+/// Requests of the graph itself: what shows that they are, and whose they are.
+pub(crate) struct Asking {
+    /// The secret of the worker that executes the run.
+    pub secret: Secret,
+    /// The user of the run; none without auth.
+    pub user: Option<RawJson>,
 }
 
 impl Live {
@@ -61,6 +72,17 @@ impl Live {
     /// From now on this generation executes it, and no other.
     pub(crate) fn execute_on(&self, generation: u64) {
         self.generation.store(generation, Ordering::Release);
+    }
+
+    /// From now on, requests with this secret are the run's own.
+    pub(crate) fn let_ask(&self, asking: Asking) {
+        *self.asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(asking);
+    }
+
+    fn user_of(&self, secret: &str) -> Option<RawJson> {
+        let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let asking = asking.as_ref().filter(|asking| asking.secret.is(secret))?;
+        asking.user.clone()
     }
 
     fn executes_on(&self, generation: u64) -> bool {
@@ -122,6 +144,7 @@ impl Registry {
                 stop: watch::Sender::new(None),
                 executing: AtomicBool::new(false),
                 generation: AtomicU64::new(0),
+                asking: Mutex::new(None),
                 fenced: AtomicBool::new(false),
             })
         });
@@ -164,6 +187,13 @@ impl Registry {
     pub(crate) fn writer(&self, run_id: RunId, generation: u64) -> Option<Arc<Live>> {
         let live = self.get(run_id)?;
         live.executes_on(generation).then_some(live)
+    }
+
+    /// The user of a run that executes, for a request that shows by its worker's secret that the run itself makes it.
+    pub(crate) fn user_of(&self, run_id: RunId, secret: &str) -> Option<RawJson> {
+        let live = self.get(run_id)?;
+        let user = live.user_of(secret)?;
+        live.executing.load(Ordering::Acquire).then_some(user)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Live>>> {

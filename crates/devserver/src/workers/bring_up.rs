@@ -9,7 +9,7 @@ use lgx_model::Timestamp;
 use lgx_store::{StoreError, assistants};
 use lgx_worker::{
     CallError, Diagnostic, EmbedSpec, GraphSpec, IndexSpec, LoadError, LoadRequest, LoadedGraph,
-    StartError, StoreSpec, Target, TtlSpec,
+    Secret, StartError, StoreSpec, Target, TtlSpec,
 };
 
 use super::callbacks::StoreCallbacks;
@@ -113,8 +113,9 @@ impl Workers {
         self.introduced.cancel();
         let _loading = Loading(&*self.observer);
         self.watcher(|watcher| watcher.packages(worker.hello().packages.clone()));
+        let secret = Secret::fresh();
         let loaded = worker
-            .load(&self.load_request(&config))
+            .load(&self.load_request(&config, secret.clone()))
             .await
             .map_err(|error| {
                 BringUpError::Fatal(match error {
@@ -165,7 +166,7 @@ impl Workers {
             })
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
-        Ok(Generation::new(number, worker, loaded, config))
+        Ok(Generation::new(number, worker, loaded, config, secret))
     }
 
     /// Whether the first generation may serve, and what is odd about it. Strictness concerns the start only: later on, what served is
@@ -199,7 +200,7 @@ impl Workers {
         }
     }
 
-    fn load_request(&self, config: &Config) -> LoadRequest {
+    fn load_request(&self, config: &Config, client_secret: Secret) -> LoadRequest {
         LoadRequest {
             root: config.root.display().to_string(),
             sys_path: config
@@ -226,6 +227,7 @@ impl Workers {
             api_url: self.api_url.clone(),
             user_agent_version: self.options.version.to_owned(),
             redact_errors: self.options.redact_errors,
+            client_secret: Some(client_secret),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Worker};
+use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Secret, Worker};
 use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -18,6 +18,7 @@ pub(crate) struct Generation {
     worker: Worker,
     loaded: Loaded,
     config: Arc<Config>,
+    secret: Secret,
     ready: Instant,
     leases: TaskTracker,
 }
@@ -29,12 +30,14 @@ impl Generation {
         worker: Worker,
         loaded: Loaded,
         config: Arc<Config>,
+        secret: Secret,
     ) -> Arc<Self> {
         Arc::new(Self {
             number,
             worker,
             loaded,
             config,
+            secret,
             ready: Instant::now(),
             leases: TaskTracker::new(),
         })
@@ -48,6 +51,11 @@ impl Generation {
     /// The process.
     pub(crate) const fn worker(&self) -> &Worker {
         &self.worker
+    }
+
+    /// What shows that a request was made by one of its graphs.
+    pub(crate) const fn secret(&self) -> &Secret {
+        &self.secret
     }
 
     /// What it loaded.

@@ -19,6 +19,7 @@ mod events;
 mod first_start;
 mod guard;
 mod hosts;
+mod in_process_client;
 mod items;
 mod meta;
 mod metrics;
