@@ -50,17 +50,17 @@ def find_place(innermost: FrameType, loop: asyncio.AbstractEventLoop, root: Path
     """What the loop's thread is at; None when it is only our own code. May be called from any thread."""
     frames, context = _step(innermost)
     run_id = None if context is None else run_of(context)
-    node = None if context is None else _node(context)
+    node = None if context is None else node_of(context)
     importing = _importing(frames)
     own_line = next((frame for frame in frames if _is_project(frame)), None)
     if own_line is not None:
-        return Place(_described(own_line, root), importing=importing, run_id=run_id, node=node)
+        return Place(describe_line(own_line, root), importing=importing, run_id=run_id, node=node)
     library = next((frame for frame in frames if _is_library(frame)), None)
     if library is None:
         return None
     awaiting = _awaiting_line(loop)
-    project = None if awaiting is None else _described(awaiting, root)
-    return Place(project, _described(library, root), importing, run_id, node)
+    project = None if awaiting is None else describe_line(awaiting, root)
+    return Place(project, describe_line(library, root), importing, run_id, node)
 
 
 def _step(innermost: FrameType) -> tuple[list[FrameType], Context | None]:
@@ -75,7 +75,8 @@ def _step(innermost: FrameType) -> tuple[list[FrameType], Context | None]:
     return frames, None
 
 
-def _node(context: Context) -> str | None:
+def node_of(context: Context) -> str | None:
+    """The node that a context belongs to, as `Place.node` names it."""
     module = sys.modules.get("langchain_core.runnables.config")
     variable = getattr(module, "var_child_runnable_config", None)
     config = context.get(variable) if variable is not None else None
@@ -173,7 +174,8 @@ _FRAMES = ("cr_frame", "ag_frame", "gi_frame")
 _AWAITED = ("cr_await", "ag_await", "gi_yieldfrom")
 
 
-def _described(frame: FrameType, root: Path) -> str:
+def describe_line(frame: FrameType, root: Path) -> str:
+    """`src/agent.py:12 in act`."""
     filename = frame.f_code.co_filename
     for part in (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}", _STANDARD, os.path.join(root, "")):
         _, found, inside = filename.rpartition(part)

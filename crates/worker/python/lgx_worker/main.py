@@ -18,6 +18,7 @@ from typing import Any
 from lgx_worker import PROTOCOL
 from lgx_worker.children import report_crashes, set_up_signals
 from lgx_worker.connection import Connection
+from lgx_worker.exits import tell_exits
 from lgx_worker.handlers import handle
 from lgx_worker.logs import Capture
 from lgx_worker.watchdog import BusySelector, Watchdog
@@ -78,6 +79,7 @@ def main() -> None:
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="node"))
     worker: Worker
     leaving: list[asyncio.Task[None]] = []  # the loop itself holds tasks weakly
+    exit_quietly = tell_exits(lambda: worker.root)
 
     async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
         watchdog.call_started()
@@ -98,7 +100,7 @@ def main() -> None:
         sock,
         answer,
         on_shutdown=lambda: leaving.append(loop.create_task(leave())),
-        on_lost=lambda: os._exit(0),  # interpreter teardown takes a second of CPU from the worker that follows
+        on_lost=lambda: exit_quietly(0),  # interpreter teardown takes a second of CPU from the worker that follows
         before_answer=lambda: capture.end_of_call(),
     )
     worker = Worker(connection, main_loop.aside)
@@ -124,7 +126,7 @@ def main() -> None:
     )
     capture.install()
     watchdog.start()
-    connection.watch_hang_up(lambda: os._exit(0))
+    connection.watch_hang_up(lambda: exit_quietly(0))
     if not missing:
         loop.create_task(main_loop.aside(_preload))
     main_loop.run()
