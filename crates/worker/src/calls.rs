@@ -117,14 +117,11 @@ impl Calls {
         runs
     }
 
-    /// Where the events of a run go: there is one, so it has begun.
+    /// Where the events of a run go.
     pub(crate) fn steps(&self, id: u64) -> Option<mpsc::Sender<Step>> {
-        let mut table = self.table();
-        let entry = table.waiting.get_mut(&id)?;
-        entry.begun = true;
-        match &entry.waiting {
-            Waiting::Run(_, steps) => Some(steps.clone()),
-            Waiting::Call(_) => None,
+        match self.table().waiting.get(&id).map(|entry| &entry.waiting) {
+            Some(Waiting::Run(_, steps)) => Some(steps.clone()),
+            _ => None,
         }
     }
 
@@ -201,7 +198,7 @@ fn tell_withdrawn(waiting: Waiting) {
         Waiting::Call(sender) => {
             let _ = sender.send(Err(CallError::Withdrawn));
         }
-        // There is room: a run that has not begun has had no events.
+        // There is room: a run that has not begun has shown its input at most.
         Waiting::Run(_, steps) => {
             let _ = steps.try_send(Step::Failed(CallError::Withdrawn));
         }

@@ -244,6 +244,14 @@ pub struct RunRequest {
     pub prefetched: bool,
     /// Whether nobody needs its checkpoints once it is over.
     pub temporary: bool,
+    /// How many workers it has been taken back from before they began on it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub moves: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// How a run ended.

@@ -4,21 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{
-    CheckpointTuple, JsonObject, RawJson, Run, RunError, RunStatus, ThreadStatus, Timestamp,
-};
-use lgx_store::runs::{Finish, ThreadEnd};
+use lgx_model::{CheckpointTuple, RawJson, Run, RunError, Timestamp};
+use lgx_store::runs::Finish;
+use lgx_store::{StoreError, checkpoints};
 use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
-use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use super::Engine;
 use super::outcome::Outcome;
-use super::registry::{Asking, Live, Stop, StopAction};
+use super::registry::{Asking, Live, Stop};
 use super::save_end::SavedEnd;
 use super::time_limit;
+use super::verdict::verdict;
 use crate::events::feed::RunFeed;
 use crate::http::ApiError;
 use crate::notice::Notice;
@@ -28,6 +26,8 @@ use crate::workers::Lease;
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
 /// A worker that has not turned its event loop for this long, while a run had [`CANCEL_GRACE`] to stop, does not do so any more.
 const SILENCE: Duration = Duration::from_secs(3);
+/// The number of no generation.
+const NOBODY: u64 = 0;
 /// What says which checkpoint a run starts from.
 const CHECKPOINT_KEYS: [&str; 3] = ["checkpoint_id", "checkpoint_ns", "checkpoint_map"];
 /// How long runs get to notice that the server stops.
@@ -87,20 +87,22 @@ impl Engine {
             Err(ending) => return ending,
         };
         live.log.append(feed.begin());
-        let request = match self.request(run, checkpoint.as_ref()) {
-            Ok(request) => request,
-            Err(error) => return Ending::Failed(error),
-        };
-        // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
-        let checkpoint = checkpoint.filter(|_| request.prefetched);
         let limit = time_limit::of(&workers.config(), workers.options());
+        let mut newest = checkpoint;
+        let mut moves = 0;
         loop {
+            let request = match self.request(run, newest.as_ref(), moves) {
+                Ok(request) => request,
+                Err(error) => return Ending::Failed(error),
+            };
+            // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
+            let checkpoint = newest.as_ref().filter(|_| request.prefetched);
             live.execute_on(lease.number());
             live.let_ask(Asking {
                 secret: lease.secret().clone(),
                 user: request.user.clone(),
             });
-            let attempt = self.attempt(&lease, live, &request, checkpoint.as_ref(), limit, feed);
+            let attempt = self.attempt(&lease, live, &request, checkpoint, limit, feed);
             if let Some(ending) = attempt.await {
                 return ending;
             }
@@ -108,7 +110,24 @@ impl Engine {
                 Ok(lease) => lease,
                 Err(ending) => return ending,
             };
+            // From here on the last worker's late writes are dropped. What it wrote until now is that the run was to begin.
+            live.execute_on(NOBODY);
+            newest = match self.newest_checkpoint(run).await {
+                Ok(newest) => newest,
+                Err(error) => {
+                    return Ending::Failed(RunError::new("StoreError", error.to_string()));
+                }
+            };
+            moves += 1;
         }
+    }
+
+    async fn newest_checkpoint(&self, run: &Run) -> Result<Option<CheckpointTuple>, StoreError> {
+        let thread_id = run.thread_id;
+        // In the writer's queue, behind what is being written.
+        self.store
+            .write(move |connection| checkpoints::get(connection, thread_id, "", None))
+            .await
     }
 
     /// A hold on a generation once there is one, unless the run ends before.
@@ -125,7 +144,7 @@ impl Engine {
         }
     }
 
-    /// Executes a run on one worker. None if the worker did not get to it: then nothing has happened.
+    /// Executes a run on one worker. None if the worker did not get to it: then no node has been executed.
     async fn attempt(
         &self,
         lease: &Lease,
@@ -185,7 +204,12 @@ impl Engine {
 
     /// What the worker is told to do. `newest` is the newest checkpoint of the thread: one that this run wrote means that it was cut
     /// off. Then its input, or its command, is in there already, and it goes on instead of doing that again.
-    fn request(&self, run: &Run, newest: Option<&CheckpointTuple>) -> Result<RunRequest, RunError> {
+    fn request(
+        &self,
+        run: &Run,
+        newest: Option<&CheckpointTuple>,
+        moves: u32,
+    ) -> Result<RunRequest, RunError> {
         let written_by = newest.and_then(|newest| newest.row.run_id.as_deref());
         let was_cut_off = written_by == Some(run.run_id.to_string().as_str());
         let mut config = run.kwargs.config.clone();
@@ -219,6 +243,7 @@ impl Engine {
             durability: run.kwargs.durability.clone(),
             prefetched: !addressed,
             temporary: run.kwargs.temporary,
+            moves,
         })
     }
 
@@ -318,134 +343,6 @@ fn unless(done: bool, asked: &RawJson) -> RawJson {
     if done { RawJson::null() } else { asked.clone() }
 }
 
-/// What a run's end means for the run, its thread and its readers.
-struct Verdict {
-    outcome: Outcome,
-    thread: ThreadEnd,
-    rollback: bool,
-}
-
-/// Decides. Pure: a stop that was asked for wins over whatever the worker answered.
-fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option<Stop>) -> Verdict {
-    if let Some(stop) = stop {
-        let (name, run_status, status) = match stop.action {
-            StopAction::Rollback => ("UserRollback", RunStatus::Interrupted, ThreadStatus::Idle),
-            StopAction::Interrupt => (
-                "UserInterrupt",
-                RunStatus::Interrupted,
-                ThreadStatus::Interrupted,
-            ),
-            StopAction::TimeOut => ("TimeoutError", RunStatus::Timeout, ThreadStatus::Error),
-            StopAction::StoreFailed => ("StoreError", RunStatus::Error, ThreadStatus::Error),
-        };
-        let rollback = stop.action == StopAction::Rollback;
-        // Of a run whose checkpoints are not all saved the thread keeps what it had before.
-        let kept = values
-            .clone()
-            .filter(|_| !rollback && stop.action != StopAction::StoreFailed);
-        let error = Some(RunError::new(name, stop.reason));
-        return Verdict {
-            outcome: Outcome {
-                status: run_status,
-                shown: None,
-                // Also of a run that is taken back: who waits is told how far it came.
-                values,
-                interrupts: Vec::new(),
-                // Who cancels knows; who waits for a run that takes too long, or cannot be saved, does not.
-                error: error
-                    .clone()
-                    .filter(|_| run_status != RunStatus::Interrupted),
-            },
-            thread: ThreadEnd {
-                status,
-                values: kept,
-                error,
-                interrupts: RawJson::empty_object(),
-            },
-            rollback,
-        };
-    }
-    let Some(end) = end else {
-        return Verdict {
-            outcome: Outcome::cancelled(),
-            thread: ThreadEnd {
-                status: ThreadStatus::Interrupted,
-                values: None,
-                error: None,
-                interrupts: RawJson::empty_object(),
-            },
-            rollback: false,
-        };
-    };
-    let (for_thread, flat) = interrupts(&end.interrupts);
-    let (run_status, thread_status, error) = match end.status {
-        RunOutcome::Success if end.next.is_empty() && flat.is_empty() => {
-            (RunStatus::Success, ThreadStatus::Idle, None)
-        }
-        RunOutcome::Success => (RunStatus::Success, ThreadStatus::Interrupted, None),
-        RunOutcome::Error => {
-            let error = end
-                .error
-                .unwrap_or_else(|| RunError::new("Error", "the run failed"));
-            (RunStatus::Error, ThreadStatus::Error, Some(error))
-        }
-        RunOutcome::Cancelled => (RunStatus::Interrupted, ThreadStatus::Interrupted, None),
-    };
-    Verdict {
-        outcome: Outcome {
-            status: run_status,
-            shown: None,
-            values: values.clone(),
-            interrupts: flat,
-            error: error.clone(),
-        },
-        thread: ThreadEnd {
-            status: thread_status,
-            values,
-            error,
-            interrupts: for_thread,
-        },
-        rollback: false,
-    }
-}
-
-/// Interrupts in the thread's form (no `response_schema` that is null) and flattened in task order as streams show them.
-pub(crate) fn interrupts(raw: &RawJson) -> (RawJson, Vec<Box<RawValue>>) {
-    let Ok(mut by_task) = raw.parse::<JsonObject>() else {
-        return (RawJson::empty_object(), Vec::new());
-    };
-    let mut flat = Vec::new();
-    for list in by_task.values_mut().filter_map(Value::as_array_mut) {
-        for interrupt in list {
-            if let Ok(raw) = serde_json::value::to_raw_value(&InStreams::of(interrupt)) {
-                flat.push(raw);
-            }
-            if let Some(object) = interrupt.as_object_mut() {
-                object.retain(|key, value| key != "response_schema" || !value.is_null());
-            }
-        }
-    }
-    (RawJson::of(&by_task), flat)
-}
-
-/// An interrupt as streams and waits show it.
-#[derive(Serialize)]
-struct InStreams<'a> {
-    value: &'a Value,
-    id: &'a Value,
-    response_schema: &'a Value,
-}
-
-impl<'a> InStreams<'a> {
-    fn of(interrupt: &'a Value) -> Self {
-        Self {
-            value: &interrupt["value"],
-            id: &interrupt["id"],
-            response_schema: &interrupt["response_schema"],
-        }
-    }
-}
-
 fn call_failed(error: &CallError, redact: bool) -> RunError {
     match error {
         CallError::Remote(remote) => RunError::new(remote.kind.clone(), remote.message.clone()),
@@ -486,112 +383,5 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unnecessary_wraps, reason = "as `verdict` takes them")]
-mod tests {
-    use super::*;
-
-    fn end(status: RunOutcome, next: &[&str], interrupts: &str) -> Option<RunEnd> {
-        Some(RunEnd {
-            status,
-            error: None,
-            diagnostic: None,
-            next: next.iter().map(ToString::to_string).collect(),
-            interrupts: RawJson::from_text(interrupts.to_owned()).unwrap(),
-            has_values: true,
-        })
-    }
-
-    fn values() -> Option<RawJson> {
-        Some(RawJson::from_text(r#"{"n":1}"#.into()).unwrap())
-    }
-
-    fn stop(action: StopAction) -> Option<Stop> {
-        Some(Stop {
-            action,
-            reason: "asked".into(),
-        })
-    }
-
-    #[test]
-    fn a_graph_that_stops_with_work_left_leaves_its_thread_interrupted() {
-        for (next, interrupts, thread) in [
-            (&[][..], "{}", ThreadStatus::Idle),
-            (&["b"][..], "{}", ThreadStatus::Interrupted),
-            (
-                &["b"][..],
-                r#"{"t":[{"id":"i","value":1,"response_schema":null}]}"#,
-                ThreadStatus::Interrupted,
-            ),
-        ] {
-            let verdict = verdict(end(RunOutcome::Success, next, interrupts), values(), None);
-            assert_eq!(
-                (verdict.outcome.status, verdict.thread.status),
-                (RunStatus::Success, thread)
-            );
-            assert_eq!(verdict.thread.values, values());
-        }
-    }
-
-    #[test]
-    fn a_stop_wins_over_what_the_worker_answers() {
-        let interrupted = verdict(
-            end(RunOutcome::Success, &[], "{}"),
-            values(),
-            stop(StopAction::Interrupt),
-        );
-        assert_eq!(
-            (interrupted.outcome.status, interrupted.thread.status),
-            (RunStatus::Interrupted, ThreadStatus::Interrupted)
-        );
-        assert_eq!(
-            interrupted.thread.error,
-            Some(RunError::new("UserInterrupt", "asked"))
-        );
-        assert!(
-            interrupted.outcome.error.is_none(),
-            "streams of cancelled runs close without an error"
-        );
-        let timed_out = verdict(None, values(), stop(StopAction::TimeOut));
-        assert_eq!(
-            (timed_out.outcome.status, timed_out.thread.status),
-            (RunStatus::Timeout, ThreadStatus::Error)
-        );
-        assert_eq!(
-            timed_out.outcome.error,
-            Some(RunError::new("TimeoutError", "asked"))
-        );
-        assert_eq!(timed_out.thread.values, values());
-        let unsaved = verdict(None, values(), stop(StopAction::StoreFailed));
-        assert_eq!(
-            (unsaved.outcome.status, unsaved.thread.status),
-            (RunStatus::Error, ThreadStatus::Error)
-        );
-        assert_eq!(
-            unsaved.outcome.error,
-            Some(RunError::new("StoreError", "asked"))
-        );
-        assert_eq!(unsaved.thread.values, None);
-        let rolled_back = verdict(None, values(), stop(StopAction::Rollback));
-        assert!(rolled_back.rollback && rolled_back.thread.values.is_none());
-        assert_eq!(rolled_back.thread.status, ThreadStatus::Idle);
-    }
-
-    #[test]
-    fn interrupts_lose_a_null_schema_on_the_thread_and_keep_it_in_streams() {
-        let raw = RawJson::from_text(r#"{"t":[{"id":"i","value":1,"response_schema":null}],"u":[{"id":"j","value":2,"response_schema":{}}]}"#.into()).unwrap();
-        let (thread, flat) = interrupts(&raw);
-        assert_eq!(
-            thread.get(),
-            r#"{"t":[{"id":"i","value":1}],"u":[{"id":"j","value":2,"response_schema":{}}]}"#
-        );
-        assert_eq!(
-            flat[0].get(),
-            r#"{"value":1,"id":"i","response_schema":null}"#
-        );
-        assert_eq!(flat.len(), 2);
     }
 }

@@ -10,6 +10,7 @@ mod report;
 mod save_end;
 mod stop;
 mod time_limit;
+mod verdict;
 
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -34,8 +35,8 @@ use crate::expiry::default_ttl;
 use crate::notice::Observer;
 use crate::workers::Workers;
 
-pub(crate) use drive::interrupts;
 pub(crate) use stop::CancelTarget;
+pub(crate) use verdict::interrupts;
 
 /// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);

@@ -101,6 +101,7 @@ impl Server {
             durability: "async".into(),
             prefetched: true,
             temporary: false,
+            moves: 0,
         }
     }
 

@@ -28,8 +28,8 @@ METHODS: dict[str, str] = {
     "store.embed": "lgx_worker.store_index:embed",
 }
 
-ANNOUNCED = frozenset({"run", "state.update", "state.bulk_update"})
-"""Those that must not be done twice: the worker says when it begins on one."""
+ANNOUNCED = frozenset({"state.update", "state.bulk_update"})
+"""Those that must not be done twice: the worker says when it begins on one, as a run does itself."""
 
 _resolved: dict[str, Handler] = {}
 
@@ -52,7 +52,7 @@ async def handle(
     """Answer one call; what user code raises outside of a run becomes a `CallFailed` that says where."""
     if method in ANNOUNCED:
         call = current_call()
-        if call.cancelled and method != "run":  # a run says itself how it ended
+        if call.cancelled:
             raise CallFailed("the call was cancelled before it began", type="Cancelled")
         worker.connection.begun(call.id)
     try:

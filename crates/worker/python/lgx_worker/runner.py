@@ -7,16 +7,18 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from lgx_worker.beginning import MOST_MOVES, Beginning
 from lgx_worker.connection import Call, current_call
 from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
 from lgx_worker.event_stream import MODE, EventStream
+from lgx_worker.factory import Factory
 from lgx_worker.output_channels import narrowed_output
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state, without_values
 from lgx_worker.run_context import attribute_to_run
-from lgx_worker.run_input import graph_input, run_config
+from lgx_worker.run_input import graph_input, run_config, with_callback
 from lgx_worker.saver import Prefetched
 from lgx_worker.stream_modes import INTERRUPT, Stream
 
@@ -63,9 +65,12 @@ class _Execution:
         self._saver = _saver(worker, params, sections)
         self._user = _user(params)
         self._config = run_config(params, self._user, worker.server)
+        self._beginning = Beginning(lambda: worker.connection.begun(call.id))
 
     def open(self) -> Any:
         """The graph, made for this run."""
+        if not self.call.cancelled and (self._is_made_for_it() or self.params.get("moves", 0) >= MOST_MOVES):
+            self._beginning.begin()
         return self.worker.open_graph(
             self.params["graph_id"],
             config=self._config,  # type: ignore[arg-type]
@@ -74,6 +79,11 @@ class _Execution:
             access="threads.create_run",
             saver=self._saver,
         )
+
+    def _is_made_for_it(self) -> bool:
+        """Whether code of the project makes the graph."""
+        loaded = self.worker.graphs.loaded.get(self.params["graph_id"])
+        return loaded is not None and isinstance(loaded.source, Factory)
 
     async def stream(self, graph: Pregel) -> None:
         """Run the graph to its end and send its events; `state` is set however that ends."""
@@ -116,19 +126,20 @@ class _Execution:
             "durability": params.get("durability") or "async",
         }
         given = graph_input(params)
+        config = with_callback(self._config, self._beginning)
         if isinstance(events, EventStream):
-            async with aclosing(events.chunks(graph, given, self._config, **options)) as chunks:
+            async with aclosing(events.chunks(graph, given, config, **options)) as chunks:
                 async for event in chunks:
                     yield event
             return
         options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs, "output_keys": shown}
         if not events.has_events:
-            async with aclosing(graph.astream(given, self._config, **options)) as chunks:
+            async with aclosing(graph.astream(given, config, **options)) as chunks:
                 async for chunk in chunks:
                     for event in events.events(chunk):
                         yield event
             return
-        async with aclosing(graph.astream_events(given, self._config, version="v2", **options)) as items:
+        async with aclosing(graph.astream_events(given, config, version="v2", **options)) as items:
             async for item in items:
                 if item["event"] == "on_chain_stream" and item["run_id"] == params["run_id"]:
                     for event in events.events(item["data"]["chunk"]):

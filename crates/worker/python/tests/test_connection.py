@@ -108,6 +108,21 @@ def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_reads_ar
     asyncio.run(test())
 
 
+def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_back_often():
+    async def test():
+        async with connected() as (server, worker):
+            await load(server, {"steps": "steps.py:graph"})
+            # It does not get to a node.
+            stopped = server.start("run", run_params("steps", {"log": []}, interrupt_before="*"))
+            await stopped.answer
+            assert server.begun == []
+            often = server.start("run", run_params("steps", {"log": []}, interrupt_before="*", moves=3))
+            await often.answer
+            assert server.begun == [often.id]
+
+    asyncio.run(test())
+
+
 def test_an_update_that_is_taken_back_before_it_began_is_not_done():
     async def test():
         async with connected() as (server, worker):

@@ -29,6 +29,7 @@ fn run_request() -> RunRequest {
         durability: "async".into(),
         prefetched: true,
         temporary: false,
+        moves: 0,
     }
 }
 
@@ -237,6 +238,7 @@ async fn output_becomes_log_lines() {
 async fn a_worker_that_goes_ends_everything_that_waits() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut run, id) = started_run(&worker, &mut peer).await;
+    peer.send(Kind::Begun, id, json!({}), &[]).await;
     peer.send(Kind::Event, id, json!({"event": "values"}), &["{}"])
         .await;
     let nothing = json!({});
