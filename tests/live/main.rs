@@ -16,6 +16,7 @@ mod reload;
 mod sdk;
 mod sdk_js;
 mod strict_start;
+mod stubborn_runs;
 mod templates;
 mod tutorial;
 mod worker;
