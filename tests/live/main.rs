@@ -18,5 +18,6 @@ mod sdk_js;
 mod strict_start;
 mod stubborn_runs;
 mod templates;
+mod terminal;
 mod tutorial;
 mod worker;

@@ -8,6 +8,7 @@ mod processes;
 mod project;
 mod python;
 mod server;
+mod terminal;
 
 pub use binary::{lgx, profile_dir, workspace_root};
 pub use http::{Answer, Client, Event, Events, Reply};
@@ -16,3 +17,4 @@ pub use node::{node_env, why_no_node};
 pub use project::Project;
 pub use python::{PythonEnv, agents_env, python_env};
 pub use server::DevServer;
+pub use terminal::Terminal;

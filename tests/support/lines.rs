@@ -9,7 +9,36 @@ use anyhow::{Result, bail};
 #[derive(Default)]
 struct State {
     lines: Vec<String>,
+    /// What has been written of the next line.
+    begun: Vec<u8>,
     closed: bool,
+}
+
+impl State {
+    fn take(&mut self, bytes: &[u8]) {
+        let mut pieces = bytes.split(|byte| *byte == b'\n');
+        let mut piece = pieces.next();
+        while let Some(bytes) = piece {
+            self.begun.extend_from_slice(bytes);
+            piece = pieces.next();
+            if piece.is_some() {
+                self.end_line();
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.begun);
+        self.lines
+            .push(String::from_utf8_lossy(&line).trim_end().to_owned());
+    }
+
+    fn close(&mut self) {
+        if !self.begun.is_empty() {
+            self.end_line();
+        }
+        self.closed = true;
+    }
 }
 
 /// The output of a child so far.
@@ -26,11 +55,16 @@ impl Lines {
         };
         let collected = lines.clone();
         std::thread::spawn(move || {
-            for line in BufReader::new(source).split(b'\n').map_while(Result::ok) {
-                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-                collected.update(|state| state.lines.push(text));
+            let mut source = BufReader::new(source);
+            while let Ok(bytes) = source.fill_buf() {
+                let taken = bytes.len();
+                if taken == 0 {
+                    break;
+                }
+                collected.update(|state| state.take(bytes));
+                source.consume(taken);
             }
-            collected.update(|state| state.closed = true);
+            collected.update(State::close);
         });
         lines
     }
@@ -82,6 +116,29 @@ impl Lines {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
+    }
+
+    /// Waits until a line has been begun and is not over that holds `part`, such as a prompt.
+    pub fn wait_for_beginning(&self, timeout: Duration, part: &str) -> Result<()> {
+        let deadline = Instant::now() + timeout;
+        let mut state = self.lock();
+        while !String::from_utf8_lossy(&state.begun).contains(part) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.closed || left.is_zero() {
+                bail!(
+                    "no line began with {part:?}; it was:\n{}\n{}",
+                    state.lines.join("\n"),
+                    String::from_utf8_lossy(&state.begun)
+                );
+            }
+            state = self
+                .shared
+                .1
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::processes::descendants;
-use crate::{Client, Lines, Project, lgx, python_env};
+use crate::{Client, Lines, Project, Terminal, lgx, python_env};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -43,17 +43,42 @@ impl DevServer {
     }
 
     /// Runs such a command and waits for its ready line.
-    pub fn spawn(mut command: Command) -> Result<Self> {
+    pub fn spawn(command: Command) -> Result<Self> {
+        Self::spawn_with(command, Stdio::null(), Stdio::piped(), None)
+    }
+
+    /// Serves a project on a terminal, where a person may type.
+    pub fn start_on_terminal(project: &Project, arguments: &[&str]) -> Result<(Self, Terminal)> {
+        let mut command = Self::command(project, arguments)?;
+        command.env("LGX_PYTHON", python_env()?.python());
+        command.env_remove("CI");
+        let (terminal, stdin, stderr) = Terminal::open()?;
+        let shown = terminal.lines()?;
+        let server = Self::spawn_with(command, stdin.into(), stderr.into(), Some(shown))?;
+        Ok((server, terminal))
+    }
+
+    fn spawn_with(
+        mut command: Command,
+        stdin: Stdio,
+        stderr: Stdio,
+        shown: Option<Lines>,
+    ) -> Result<Self> {
         let temp = TempDir::new()?;
         let ready_file = temp.path().join("ready");
         command.arg("--ready-file").arg(&ready_file);
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(stderr)
             .spawn()?;
+        // What it holds of our end of a terminal goes, so that the end of the child is seen.
+        drop(command);
         let stdout = Lines::of(child.stdout.take().context("stdout is piped")?);
-        let stderr = Lines::of(child.stderr.take().context("stderr is piped")?);
+        let stderr = match shown {
+            Some(shown) => shown,
+            None => Lines::of(child.stderr.take().context("stderr is piped")?),
+        };
         let mut server = Self {
             child,
             url: String::new(),
@@ -109,6 +134,16 @@ impl DevServer {
         self.stderr.wait_for(from, PATIENCE, |line| {
             parts.iter().all(|part| line.contains(part))
         })
+    }
+
+    /// Waits until a line has been begun on stderr that holds `part`, such as a prompt.
+    pub fn wait_for_prompt(&self, part: &str) -> Result<()> {
+        self.stderr.wait_for_beginning(PATIENCE, part)
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
     }
 
     /// The workers and whatever else it has started.

@@ -7,6 +7,7 @@ mod context;
 mod env_names;
 mod exit;
 mod interpreter;
+mod network;
 mod project;
 mod project_env;
 mod ready_file;
@@ -52,6 +53,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::New(args) => commands::new::run(settings::new::resolve(args, context), context),
+        Command::Completions(args) => commands::completions::run(&args),
+        Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),
     }
 }

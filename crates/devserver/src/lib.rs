@@ -13,6 +13,7 @@ mod listen;
 mod metrics;
 mod notice;
 mod options;
+mod question;
 mod runs;
 mod trouble;
 mod watch;
@@ -38,6 +39,7 @@ pub use lgx_worker::{
 pub use listen::Listener;
 pub use notice::{Notice, Observer, ReloadFailure, StateNotice};
 pub use options::Options;
+pub use question::Question;
 pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
@@ -300,6 +302,11 @@ impl Running {
             failed: generation.failed_graphs(),
             took: self.started.elapsed(),
         })
+    }
+
+    /// Brings up the code anew, as if a file of it had changed.
+    pub fn reload(&self) {
+        self.app.workers.reload_now();
     }
 
     /// Resolves when the server cannot go on by itself.

@@ -7,6 +7,8 @@ use lgx_config::Problem;
 use lgx_store::Unavailable;
 use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 
+use crate::question::Question;
+
 /// Something a person would want to know.
 #[derive(Debug, Clone)]
 pub enum Notice {
@@ -47,7 +49,7 @@ pub enum Notice {
     },
     /// Files changed and a new generation of the user's code is being brought up.
     Reloading {
-        /// What changed.
+        /// What changed; empty when a person asked for it.
         changed: Vec<PathBuf>,
     },
     /// The new generation serves.
@@ -188,4 +190,12 @@ pub enum ReloadFailure {
 pub trait Observer: Send + Sync + 'static {
     /// Takes note.
     fn notice(&self, notice: Notice);
+
+    /// Takes a question to the person. Without anybody to ask it is dropped, and the code that asks is told so.
+    fn ask(&self, question: Question) {
+        drop(question);
+    }
+
+    /// Of the questions asked, some may have been answered or withdrawn: their `answer` is closed.
+    fn questions_closed(&self) {}
 }

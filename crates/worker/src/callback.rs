@@ -91,6 +91,16 @@ pub enum Callback {
     /// Read and write items of long-term memory: what is read is what was there before what is written.
     /// Answered by [`CallbackReply::Items`]. Memory outlives runs: nothing is dropped when a run has ended.
     Items(Vec<ItemOperation>),
+    /// Have the person at the server's terminal type a line. Answered by [`CallbackReply::Typed`], or by an error of type
+    /// `NoTerminal` or `Cancelled`.
+    ReadTerminal {
+        /// The run that asks; none while the project is imported and for handlers.
+        run_id: Option<RunId>,
+        /// What the person is asked.
+        prompt: String,
+        /// Whether a debugger asks, which has said who it is.
+        debugger: bool,
+    },
 }
 
 /// The checkpoint that writes belong to.
@@ -148,6 +158,8 @@ pub enum CallbackReply {
     },
     /// What came of each operation on items.
     Items(Vec<ItemResult>),
+    /// The line that was typed, with its newline; empty when the person ended the input.
+    Typed(String),
 }
 
 /// Why the server cannot do it.
@@ -177,6 +189,24 @@ impl CallbackError {
         Self {
             kind: "ValueError".to_owned(),
             message: message.into(),
+            status: None,
+        }
+    }
+
+    /// Nobody can be asked: the server has no terminal.
+    pub fn no_terminal() -> Self {
+        Self {
+            kind: "NoTerminal".to_owned(),
+            message: "this server has no terminal to ask on".to_owned(),
+            status: None,
+        }
+    }
+
+    /// The run on whose behalf it was asked has been told to stop.
+    pub fn cancelled() -> Self {
+        Self {
+            kind: "Cancelled".to_owned(),
+            message: "the run was told to stop".to_owned(),
             status: None,
         }
     }

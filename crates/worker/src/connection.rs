@@ -266,14 +266,20 @@ impl Connection {
 
     async fn answer(self: &Arc<Self>, frame: Frame, callbacks: &Arc<dyn Callbacks>) {
         let id = frame.id();
-        let answer = match decode(frame) {
+        let call = decode(frame);
+        let asks_a_person = matches!(call, Ok(Callback::ReadTerminal { .. }));
+        let answer = match call {
             Ok(call) => callbacks.accept(call).await,
             Err(error) => Box::pin(async { Err(error) }),
         };
         let connection = Arc::clone(self);
         tokio::spawn(async move {
-            let frame = answer_frame(id, answer.await);
-            connection.send(frame).await;
+            let answer = tokio::select! {
+                answer = answer => answer,
+                // A person is not to answer what nobody waits for any more.
+                _ = connection.died(), if asks_a_person => return,
+            };
+            connection.send(answer_frame(id, answer)).await;
         });
     }
 }

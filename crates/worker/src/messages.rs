@@ -358,6 +358,8 @@ pub enum LogStream {
     Stderr,
     /// Python's logging.
     Logging,
+    /// A debugger, to the person at its prompt.
+    Terminal,
 }
 
 /// A line of output, or a block that belongs together.

@@ -59,6 +59,12 @@ enum Request {
         ops: Vec<OperationMeta>,
         dimensions: Option<u32>,
     },
+    #[serde(rename = "terminal.read")]
+    ReadTerminal {
+        run_id: Option<RunId>,
+        prompt: String,
+        debugger: bool,
+    },
 }
 
 impl From<SectionMismatch> for CallbackError {
@@ -145,6 +151,15 @@ impl Callback {
                 contents.finish()?;
                 Self::Items(operations)
             }
+            Request::ReadTerminal {
+                run_id,
+                prompt,
+                debugger,
+            } => Self::ReadTerminal {
+                run_id,
+                prompt,
+                debugger,
+            },
         };
         sections.finish()?;
         Ok(callback)
@@ -209,6 +224,15 @@ impl Callback {
                 sections = written;
                 Request::Items { ops, dimensions }
             }
+            Self::ReadTerminal {
+                run_id,
+                prompt,
+                debugger,
+            } => Request::ReadTerminal {
+                run_id,
+                prompt,
+                debugger,
+            },
         };
         Message {
             meta: json(&request),
@@ -235,6 +259,9 @@ enum Response {
     },
     Absent {
         found: bool,
+    },
+    Typed {
+        typed: String,
     },
     Done {},
 }
@@ -266,6 +293,7 @@ impl CallbackReply {
                 Self::Tuple(Some(Box::new(tuple.restore(&mut sections)?)))
             }
             Response::Absent { .. } => Self::Tuple(None),
+            Response::Typed { typed } => Self::Typed(typed),
             Response::Done {} => Self::Done,
         };
         sections.finish()?;
@@ -298,6 +326,9 @@ impl CallbackReply {
                 sections = contents.write().1;
                 Response::Items { results }
             }
+            Self::Typed(typed) => Response::Typed {
+                typed: typed.clone(),
+            },
         };
         Message {
             meta: json(&response),
@@ -492,6 +523,11 @@ mod tests {
                 strategy: PruneStrategy::KeepLatest,
             },
             Callback::Items(operations()),
+            Callback::ReadTerminal {
+                run_id: Some(RunId::fresh()),
+                prompt: "(Pdb) ".into(),
+                debugger: true,
+            },
         ] {
             assert_eq!(Callback::decode(callback.clone().encode()), Ok(callback));
         }
@@ -512,6 +548,7 @@ mod tests {
                 more: true,
             },
             CallbackReply::Items(results()),
+            CallbackReply::Typed("p x\n".into()),
         ] {
             assert_eq!(CallbackReply::decode(reply.encode()), Ok(reply));
         }

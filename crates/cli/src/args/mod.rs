@@ -1,5 +1,6 @@
 //! The command line of `lgx`; the doc comments are its help.
 
+pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod new;
 pub(crate) mod serve;
@@ -21,6 +22,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     New(new::NewArgs),
     Dev(dev::DevArgs),
+    Completions(completions::CompletionsArgs),
+    /// Print the version
+    Version,
 }
 
 const EXIT_CODES: &str = "\

@@ -11,12 +11,14 @@ use lgx_devserver::{
 };
 use serde_json::json;
 use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::browser;
 use crate::context::Context;
 use crate::env_names;
 use crate::exit::Outcome;
 use crate::interpreter::{self, Disk, Interpreter, NoInterpreter, Search};
+use crate::network;
 use crate::project::{self, Place};
 use crate::ready_file::{self, ReadyFile};
 use crate::remedy;
@@ -24,9 +26,10 @@ use crate::settings::dev::{DevSettings, ServeSettings};
 use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
 use crate::ui::error::Advised;
+use crate::ui::keys::{self, Key};
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
-use crate::ui::{diagnostic, printer, style};
+use crate::ui::{diagnostic, keyboard, printer, style};
 
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
@@ -107,9 +110,15 @@ pub(crate) fn serve_with(
         root: context.cwd.clone(),
         shows_runs: !context.env.is_ci(),
     };
+    let (pressed, keys) = unbounded_channel();
+    let pressed = context.can_ask().then_some(pressed);
     let (reporter, printing) =
-        Reporter::start(view, context.is_seen()).context("cannot start a thread")?;
+        Reporter::start(view, context.is_seen(), pressed).context("cannot start a thread")?;
     let reporter = Arc::new(reporter);
+    if context.can_ask() {
+        let reporter = Arc::clone(&reporter);
+        keyboard::listen(move |line| reporter.typed(line)).context("cannot start a thread")?;
+    }
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -121,7 +130,7 @@ pub(crate) fn serve_with(
         context,
         reporter: Arc::clone(&reporter),
     };
-    let outcome = runtime.block_on(session.serve(held));
+    let outcome = runtime.block_on(session.serve(held, keys));
     reporter.end(printing);
     // What does not end by itself must not keep the process alive.
     runtime.shutdown_background();
@@ -138,7 +147,11 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn serve(self, held: Option<Listener>) -> anyhow::Result<Outcome> {
+    async fn serve(
+        self,
+        held: Option<Listener>,
+        mut keys: UnboundedReceiver<Key>,
+    ) -> anyhow::Result<Outcome> {
         let mut signals = StopSignals::catch().context("cannot listen for signals")?;
         let ready_file = self
             .settings
@@ -172,6 +185,7 @@ impl Session<'_> {
         };
         let outcome = tokio::select! {
             outcome = signals.next() => Ok(outcome),
+            () = self.obey(&running, &mut keys) => Ok(Outcome::Success),
             fatal = self.run(&running, ready_file.as_ref()) => Err(fatal),
         };
         // Scripts must not find a server that is about to go.
@@ -182,6 +196,30 @@ impl Session<'_> {
         tokio::select! {
             () = running.stop() => outcome,
             outcome = signals.next() => Ok(outcome),
+        }
+    }
+
+    /// Does what the person asks for with keys; comes back when they want to stop.
+    async fn obey(&self, running: &Running, keys: &mut UnboundedReceiver<Key>) {
+        while let Some(key) = keys.recv().await {
+            match key {
+                Key::Reload => running.reload(),
+                Key::Open => self.open_studio(running.url()),
+                Key::Quit => return,
+                // Of the screen, which has done it.
+                Key::Clear | Key::Help => {}
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    fn open_studio(&self, url: &str) {
+        let studio = banner::studio(&self.settings.studio_url, url);
+        if browser::open(&studio, &self.context.env).is_err() {
+            self.reporter.say(format!(
+                "{} cannot open a browser; Studio is at {studio}",
+                style::caution("warning:")
+            ));
         }
     }
 
@@ -198,6 +236,9 @@ impl Session<'_> {
             return self.explain(fatal.as_ref()).await;
         }
         self.reporter.say(self.banner(running));
+        if self.context.can_ask() {
+            self.reporter.say(keys::hint());
+        }
         match running.ready().await {
             Ok(ready) => {
                 if let Err(error) = self.announce(&ready, running.url(), ready_file) {
@@ -231,13 +272,7 @@ impl Session<'_> {
             printer::put(event).context("cannot write to stdout")?;
         }
         if self.settings.browser {
-            let studio = banner::studio(&self.settings.studio_url, url);
-            if browser::open(&studio, &self.context.env).is_err() {
-                self.reporter.say(format!(
-                    "{} cannot open a browser; Studio is at {studio}",
-                    style::caution("warning:")
-                ));
-            }
+            self.open_studio(url);
         }
         Ok(())
     }
@@ -270,6 +305,8 @@ impl Session<'_> {
     }
 
     fn banner(&self, running: &Running) -> String {
+        let network =
+            network::address(running.address()).map(|address| format!("http://{address}"));
         let config = self.context.shown(self.config);
         let Self {
             settings, python, ..
@@ -277,6 +314,7 @@ impl Session<'_> {
         Banner {
             url: running.url(),
             host: settings.host,
+            network: network.as_deref(),
             studio_url: &settings.studio_url,
             python,
             config: &config,

@@ -1,4 +1,6 @@
 //! What each command does.
 
+pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod new;
+pub(crate) mod version;

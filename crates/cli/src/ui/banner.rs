@@ -15,6 +15,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) url: &'a str,
     /// The address it was told to listen on.
     pub(crate) host: IpAddr,
+    /// Where other machines of the network reach it, when it listens for them.
+    pub(crate) network: Option<&'a str>,
     /// Where Studio is.
     pub(crate) studio_url: &'a str,
     /// What runs the project.
@@ -37,8 +39,14 @@ impl Banner<'_> {
         ];
         let title = format!("\n{} {}\n", style::strong("lgx"), env!("CARGO_PKG_VERSION"));
         let auth = self.auth.map(|auth| ("Auth", auth.to_owned()));
-        let rows = rows
+        let network = self
+            .network
+            .map(|address| ("Network", style::place(address)));
+        let [api, rows @ ..] = rows;
+        let rows = [api]
             .into_iter()
+            .chain(network)
+            .chain(rows)
             .chain(auth)
             .map(|(name, value)| format!("  {name:<9} {value}"));
         let warning = self.host.is_unspecified().then(|| {
@@ -103,6 +111,7 @@ mod tests {
         let banner = Banner {
             url: "http://127.0.0.1:2024",
             host,
+            network: host.is_unspecified().then_some("http://192.168.1.20:2024"),
             studio_url: "https://smith.langchain.com",
             python: &python,
             config: "langgraph.json",
@@ -132,10 +141,9 @@ mod tests {
 
     #[test]
     fn a_server_that_listens_everywhere_says_so() {
-        assert!(
-            plain(Ipv4Addr::UNSPECIFIED.into(), None)
-                .contains("warning: the server listens on 0.0.0.0")
-        );
+        let shown = plain(Ipv4Addr::UNSPECIFIED.into(), None);
+        assert!(shown.contains("warning: the server listens on 0.0.0.0"));
+        assert!(shown.contains("  Network   http://192.168.1.20:2024\n"));
     }
 
     #[test]

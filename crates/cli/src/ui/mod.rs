@@ -2,16 +2,20 @@
 
 pub(crate) mod banner;
 pub(crate) mod brief;
+mod conversation;
 mod desk;
 pub(crate) mod diagnostic;
 pub(crate) mod error;
 pub(crate) mod flood;
+pub(crate) mod keyboard;
+pub(crate) mod keys;
 mod line;
 mod loading;
 pub(crate) mod menu;
 pub(crate) mod notices;
 pub(crate) mod printer;
 pub(crate) mod progress;
+mod prompts;
 pub(crate) mod repeats;
 pub(crate) mod reporter;
 mod requests;

@@ -67,7 +67,12 @@ impl View {
             Notice::LoadingEnded => "loaded".to_owned(),
             Notice::MakesRoom { runs } => workers::makes_room(runs),
             Notice::Reloading { changed } => {
-                format!("{} {}", style::place("Reloading:"), self.names(changed))
+                let what = if changed.is_empty() {
+                    "as asked".to_owned()
+                } else {
+                    self.names(changed)
+                };
+                format!("{} {what}", style::place("Reloading:"))
             }
             Notice::Reloaded { took, old_runs } => workers::reloaded(*took, old_runs),
             Notice::ReloadFailed(reason) => self.not_loaded(what_stays(reason), reason),
@@ -260,7 +265,12 @@ fn host_refused(host: &str) -> String {
 
 /// Who writes.
 pub(super) fn tag(line: &LogLine) -> String {
-    style::quiet(match &line.run_id {
+    run_tag(line.run_id.as_deref())
+}
+
+/// A run is told by the end of its id: ids begin with the time and look alike.
+pub(super) fn run_tag(run_id: Option<&str>) -> String {
+    style::quiet(match run_id {
         None => "[project]".to_owned(),
         Some(run) => format!("[run {}]", short_id(run)),
     })

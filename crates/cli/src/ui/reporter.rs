@@ -1,32 +1,40 @@
 //! Prints the server's notices from a thread of its own, so that a slow terminal never slows the server.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Local};
-use lgx_devserver::{LogStream, Notice, Observer};
+use lgx_devserver::{Notice, Observer, Question};
+use tokio::sync::mpsc::UnboundedSender;
 
-use super::desk::Desk;
-use super::loading::LoadingLine;
-use super::notices::{self, View};
-use super::screen::{Screen, Source};
-use super::{diagnostic, style};
+use super::conversation::{self, Conversation};
+use super::keys::Key;
+use super::notices::View;
+use super::screen::Screen;
 
 /// How many lines may wait for the terminal; more are counted and left out.
-const WAITING: usize = 4096;
+pub(super) const WAITING: usize = 4096;
 
 /// How long the end of the command waits for a terminal that does not take its lines.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What is to be printed.
+/// What is to be printed, and what the person has to do with it.
 #[derive(Debug)]
-enum Entry {
+pub(super) enum Entry {
+    /// The server says something, and when.
     Notice(Box<Notice>, DateTime<Local>),
+    /// The command says something.
     Text(String),
+    /// Somebody asks the person.
+    Ask(Question),
+    /// Some questions may have become idle.
+    Sweep,
+    /// The person has typed a line; none: no more can be typed.
+    Typed(Option<String>),
+    /// Nothing comes any more.
     End,
 }
 
@@ -46,8 +54,12 @@ pub(crate) struct Printing {
 }
 
 impl Reporter {
-    /// Starts to print. `live` is for a screen that a person looks at.
-    pub(crate) fn start(view: View, live: bool) -> std::io::Result<(Self, Printing)> {
+    /// Starts to print. `live` is for a screen that a person looks at; `keys` takes what they want when nobody asks them.
+    pub(crate) fn start(
+        view: View,
+        live: bool,
+        keys: Option<UnboundedSender<Key>>,
+    ) -> std::io::Result<(Self, Printing)> {
         let (entries, received) = channel();
         let (end, ended) = sync_channel(1);
         let waiting = Arc::<AtomicUsize>::default();
@@ -55,12 +67,13 @@ impl Reporter {
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                let mut printer = Printer::new(view, Screen::new(anstream::stderr(), live), live);
-                while let Some(entry) = printer.next(&received) {
+                let screen = Screen::new(anstream::stderr(), live);
+                let mut conversation = Conversation::new(view, screen, live, keys);
+                while let Some(entry) = conversation.next(&received) {
                     left.fetch_sub(1, Ordering::Relaxed);
-                    printer.take(entry);
+                    conversation.take(entry);
                 }
-                printer.end();
+                conversation.end();
                 // The receiver is gone when nobody waits for the end any more.
                 let _ = end.send(());
             })?;
@@ -86,6 +99,11 @@ impl Reporter {
         }
     }
 
+    /// Takes a line that the person has typed; none: no more can be typed.
+    pub(crate) fn typed(&self, line: Option<String>) {
+        self.send(Entry::Typed(line));
+    }
+
     /// Enters what may be left out.
     fn enter(&self, entry: Entry) {
         if self.waiting.load(Ordering::Relaxed) >= WAITING {
@@ -94,10 +112,7 @@ impl Reporter {
         }
         let left_out = self.left_out.swap(0, Ordering::Relaxed);
         if left_out > 0 {
-            self.send(Entry::Text(format!(
-                "{} {left_out} lines are not shown: they came too fast",
-                style::caution("warning:")
-            )));
+            self.send(Entry::Text(conversation::left_out(left_out)));
         }
         self.send(entry);
     }
@@ -113,115 +128,19 @@ impl Observer for Reporter {
     fn notice(&self, notice: Notice) {
         self.enter(Entry::Notice(Box::new(notice), Local::now()));
     }
-}
 
-/// What the thread works with.
-struct Printer<W> {
-    desk: Desk,
-    screen: Screen<W>,
-    loading: LoadingLine,
-}
-
-impl<W: Write> Printer<W> {
-    /// `live` is for a screen that a person looks at.
-    fn new(view: View, screen: Screen<W>, live: bool) -> Self {
-        Self {
-            desk: Desk::new(view),
-            screen,
-            loading: LoadingLine::new(live),
-        }
+    fn ask(&self, question: Question) {
+        self.send(Entry::Ask(question));
     }
 
-    /// The next entry; none after the last one. What takes long, and what was counted, is shown while there is none.
-    fn next(&mut self, entries: &Receiver<Entry>) -> Option<Entry> {
-        loop {
-            let due = self.loading.due().into_iter().chain(self.desk.due()).min();
-            let next = match due {
-                Some(due) => entries.recv_timeout(due.saturating_duration_since(Instant::now())),
-                None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match next {
-                Ok(Entry::End) | Err(RecvTimeoutError::Disconnected) => return None,
-                Ok(entry) => return Some(entry),
-                Err(RecvTimeoutError::Timeout) => self.pass(Instant::now()),
-            }
-        }
+    fn questions_closed(&self) {
+        self.send(Entry::Sweep);
     }
-
-    /// Nothing has come until now.
-    fn pass(&mut self, now: Instant) {
-        self.tell_counted(now);
-        if self.loading.due().is_some_and(|due| due <= now) {
-            self.screen.break_line();
-            self.loading.show();
-        }
-    }
-
-    fn tell_counted(&mut self, now: Instant) {
-        if let Some(text) = self.desk.counted(now) {
-            self.loading.step_aside(now);
-            self.screen.say(&format!("{} {text}", time(Local::now())));
-        }
-    }
-
-    fn take(&mut self, entry: Entry) {
-        self.tell_counted(Instant::now());
-        match entry {
-            Entry::End => {}
-            Entry::Text(text) => {
-                self.loading.step_aside(Instant::now());
-                self.screen.say(&text);
-            }
-            Entry::Notice(notice, at) => match *notice {
-                Notice::Loading { what } => self.loading.begin(&what, Instant::now()),
-                Notice::LoadingEnded => self.loading.end(),
-                notice => self.tell(&notice, at),
-            },
-        }
-    }
-
-    fn end(&mut self) {
-        self.loading.end();
-        self.screen.end();
-    }
-
-    fn tell(&mut self, notice: &Notice, at: DateTime<Local>) {
-        match notice {
-            Notice::Log(line) if line.stream != LogStream::Logging => {
-                self.loading.step_aside(Instant::now());
-                let tag = format!("{} {}", time(at), notices::tag(line));
-                let text = diagnostic::indented_lines(&line.text, "  ");
-                self.screen.print(Source::of(line), &tag, &text, line.open);
-            }
-            _ => {
-                if let Some(text) = self.desk.text(notice, Instant::now()) {
-                    self.loading.step_aside(Instant::now());
-                    match notice {
-                        // What is wrong with the project is wrong at any time.
-                        Notice::Config(_)
-                        | Notice::GraphFailed { .. }
-                        | Notice::GraphNotice { .. } => self.screen.say(&text),
-                        _ => self.screen.say(&format!("{} {text}", time(at))),
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn time(at: DateTime<Local>) -> String {
-    style::quiet(at.format("%H:%M:%S"))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use chrono::TimeZone;
-    use lgx_devserver::LogLine;
-
     use super::*;
-    use crate::args::serve::LogLevel;
 
     #[test]
     fn lines_that_find_no_place_are_counted_and_the_count_is_told() {
@@ -250,51 +169,5 @@ mod tests {
             later[0].contains("2 lines are not shown") && later[1].contains("five"),
             "{later:?}"
         );
-    }
-
-    #[test]
-    fn what_happens_while_serving_is_told_with_its_time() {
-        let log = |text: &str, open| {
-            Notice::Log(LogLine {
-                run_id: Some("0199-0442ab".to_owned()),
-                stream: LogStream::Stdout,
-                level: "info".to_owned(),
-                logger: None,
-                text: text.to_owned(),
-                open,
-            })
-        };
-        let at = Local
-            .with_ymd_and_hms(2026, 1, 2, 3, 4, 5)
-            .single()
-            .unwrap();
-        let entries = [
-            log("to", true),
-            log("ken", true),
-            Notice::Reloading {
-                changed: vec![PathBuf::from("/p/a.py")],
-            },
-            log("two\nlines", false),
-        ]
-        .map(|notice| Entry::Notice(Box::new(notice), at));
-        let view = View {
-            level: LogLevel::Info,
-            root: PathBuf::from("/p"),
-            shows_runs: true,
-        };
-        let mut out = Vec::new();
-        let mut printer = Printer::new(view, Screen::new(&mut out, true), true);
-        for entry in entries {
-            printer.take(entry);
-        }
-        printer.end();
-
-        let shown = String::from_utf8(out).unwrap();
-        insta::assert_snapshot!(anstream::adapter::strip_str(&shown).to_string(), @r"
-        03:04:05 [run 0442ab] token
-        03:04:05 Reloading: a.py
-        03:04:05 [run 0442ab] two
-          lines
-        ");
     }
 }

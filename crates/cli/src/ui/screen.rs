@@ -107,6 +107,15 @@ impl<W: Write> Screen<W> {
         }
     }
 
+    /// Ends the open line, unless it is one of this run and what is written next goes on with it; true if a line begins.
+    pub(crate) fn break_line_of_others(&mut self, run_id: Option<&str>) -> bool {
+        let own = self
+            .open
+            .take_if(|line| line.source.run_id.as_deref() == run_id);
+        self.break_line();
+        own.is_none()
+    }
+
     /// Goes on with the open line.
     fn go_on(&mut self, text: &str, open: bool) {
         let Some(mut line) = self.open.take() else {

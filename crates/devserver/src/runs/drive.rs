@@ -172,6 +172,7 @@ impl Engine {
                 biased;
                 () = stopped(&mut stop), if deadline.is_none() => {
                     call.cancel();
+                    live.told_to_stop.cancel();
                     deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
                 }
                 next = call.next() => match next {
@@ -184,6 +185,7 @@ impl Engine {
                 },
                 () = self.stopping.cancelled() => {
                     call.cancel();
+                    live.told_to_stop.cancel();
                     // What the run wrote until now is on its way to the store; nothing of it is lost.
                     let _ = tokio::time::timeout(STOP_GRACE, async {
                         while let Step::Event { .. } = call.next().await {}

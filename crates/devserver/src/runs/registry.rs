@@ -8,6 +8,7 @@ use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::StoreError;
 use lgx_worker::Secret;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::log::RunLog;
 
@@ -45,6 +46,8 @@ pub(crate) struct Live {
     pub resumable: bool,
     /// Set once to stop it.
     pub stop: watch::Sender<Option<Stop>>,
+    /// Cancelled once its worker has been told to stop it: nobody is asked on its behalf any more.
+    pub told_to_stop: CancellationToken,
     /// Whether it executes, and so may write checkpoints.
     executing: AtomicBool,
     /// The number of the generation that executes it: what another one writes for it is late.
@@ -142,6 +145,7 @@ impl Registry {
                 log: RunLog::new(),
                 resumable: run.kwargs.resumable,
                 stop: watch::Sender::new(None),
+                told_to_stop: CancellationToken::new(),
                 executing: AtomicBool::new(false),
                 generation: AtomicU64::new(0),
                 asking: Mutex::new(None),

@@ -30,7 +30,7 @@ pub(crate) struct Roots {
 /// Files that hold something else than before, appeared or went, all as one step of the user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// The files, in order; never empty.
+    /// The files, in order; empty when a person asked for it.
     pub(crate) files: Vec<PathBuf>,
 }
 

@@ -12,6 +12,7 @@ use super::items::Items;
 use crate::expiry::Expiry;
 use crate::http::status_of;
 use crate::notice::{Notice, Observer};
+use crate::question;
 use crate::runs::registry::{Live, Registry};
 
 /// How much of a list of checkpoints goes into one message, in bytes: a message has room for 64 MiB.
@@ -78,6 +79,24 @@ impl Callbacks for StoreCallbacks {
     fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
         let call = match call {
             Callback::Items(operations) => return Box::pin(self.items.accept(operations)),
+            Callback::ReadTerminal {
+                run_id,
+                prompt,
+                debugger,
+            } => {
+                let run = match run_id.map(|run_id| self.registry.writer(run_id, self.generation)) {
+                    // A synchronous node of a run that has ended.
+                    Some(None) => {
+                        let refused: Answer =
+                            Box::pin(std::future::ready(Err(CallbackError::cancelled())));
+                        return Box::pin(std::future::ready(refused));
+                    }
+                    Some(run) => run,
+                    None => None,
+                };
+                let answer = question::ask(&self.observer, run, prompt, debugger);
+                return Box::pin(std::future::ready(answer));
+            }
             call => call,
         };
         let welcome = self.welcome(&call);
@@ -191,7 +210,8 @@ fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, Stor
             };
             checkpoints::prune(connection, &thread_ids, strategy)?;
         }
-        Callback::Items(_) => return Ok(CallbackReply::Items(Vec::new())),
+        // Answered elsewhere.
+        Callback::Items(_) | Callback::ReadTerminal { .. } => {}
     }
     Ok(CallbackReply::Done)
 }

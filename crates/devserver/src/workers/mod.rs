@@ -9,7 +9,7 @@ mod retired;
 mod supervise;
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -25,6 +25,7 @@ use crate::http::ApiError;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
 use crate::runs::registry::Registry;
+use crate::watch::Change;
 
 pub use bring_up::Fatal;
 pub(crate) use generation::{Generation, Lease};
@@ -70,6 +71,8 @@ pub(crate) struct Workers {
     newest: AtomicU64,
     /// Old generations that block their event loops.
     stuck: Stuck,
+    /// Where a change is entered that nobody saw on disk.
+    changes: OnceLock<mpsc::Sender<Change>>,
     stopping: CancellationToken,
     tasks: TaskTracker,
 }
@@ -111,6 +114,7 @@ impl Workers {
             watcher: Mutex::new(None),
             newest: AtomicU64::new(0),
             stuck: Stuck::default(),
+            changes: OnceLock::new(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
@@ -122,12 +126,22 @@ impl Workers {
     /// When the project cannot be watched.
     pub(crate) fn start(self: &Arc<Self>) -> Result<(), crate::watch::WatchError> {
         let (sender, changes) = mpsc::channel(8);
+        // A server is started once.
+        let _ = self.changes.set(sender.clone());
         if self.options.reload {
             let watcher = crate::watch::Watcher::start(self.watch_roots(), sender)?;
             *self.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
         }
         self.tasks.spawn(Arc::clone(self).supervise(changes));
         Ok(())
+    }
+
+    /// Brings up the code anew, though nothing has changed.
+    pub(crate) fn reload_now(&self) {
+        if let Some(changes) = self.changes.get() {
+            // When it is full, the code is about to be brought up anyway.
+            let _ = changes.try_send(Change { files: Vec::new() });
+        }
     }
 
     /// The URL of this server.

@@ -76,6 +76,8 @@ class Connection:
         self._waiting: dict[int, asyncio.Future[Reply] | concurrent.futures.Future[Reply]] = {}
         self._answering: dict[int, Call] = {}
         self._drained: list[asyncio.Future[None]] = []
+        self._asking = False
+        """The event loop's thread waits for a person."""
         self._stream = SocketStream(loop, sock, on_data=self._data, on_resumed=self._resume, on_lost=self._lost)
 
     # Calls of the worker to the server
@@ -93,6 +95,21 @@ class Connection:
         if not waiter.done():
             raise ConnectionClosed(_CLOSED)
         return waiter.result()
+
+    def ask(self, method: str, params: dict[str, Any]) -> Reply:
+        """`call_sync` for what a person answers, which takes its time and is nobody's fault.
+
+        On the event loop's thread pings are answered meanwhile. In others the loop reads the answer, so that this thread does
+        not keep the socket from those whose calls are answered sooner.
+        """
+        if threading.get_ident() != self._thread:
+            waiter: concurrent.futures.Future[Reply] = concurrent.futures.Future()
+            return self._call(waiter, method, params).result()
+        self._asking = True
+        try:
+            return self.call_sync(method, params)
+        finally:
+            self._asking = False
 
     def note(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """A call that is not answered; from any thread, applied in the order sent."""
@@ -140,7 +157,7 @@ class Connection:
         """Call `then`, on a thread of its own, when the server leaves, even while the event loop is blocked."""
         self._stream.watch_hang_up(then)
 
-    def _call(self, waiter: Waiter, method: str, params: dict[str, Any], sections: Sequence[Bytes]) -> Waiter:
+    def _call(self, waiter: Waiter, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Waiter:
         id_ = next(self._ids)
         frame = frames.encode(Kind.CALL, id_, {"method": method, **params}, sections)
         self._waiting[id_] = waiter
@@ -170,7 +187,9 @@ class Connection:
             while (length := frames.frame_length(data, at)) is not None and at + length <= len(data):
                 frame = frames.decode(memoryview(data)[at : at + length])
                 at += length
-                if not self._answer_waiting_thread(frame):
+                if frame.kind == Kind.PING and self._asking:
+                    self._pong(frame)
+                elif not self._answer_waiting_thread(frame):
                     received.append(frame)
         except BadFrame:
             return self._reject()
@@ -228,9 +247,12 @@ class Connection:
             if (running := self._answering.get(frame.id)) is not None:
                 running.cancel()
         elif kind == Kind.PING:
-            self._stream.write(frames.encode(Kind.PONG, frame.id, {}))
+            self._pong(frame)
         elif kind == Kind.SHUTDOWN:
             self._on_shutdown()
+
+    def _pong(self, ping: frames.Frame) -> None:
+        self._stream.write(frames.encode(Kind.PONG, ping.id, {}))
 
     async def _answer(self, call: Call, frame: frames.Frame) -> None:
         call.started = True

@@ -15,12 +15,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from lgx_worker import PROTOCOL
+from lgx_worker import PROTOCOL, debugger
 from lgx_worker.children import report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.exits import tell_exits
 from lgx_worker.handlers import handle
 from lgx_worker.logs import Capture
+from lgx_worker.terminal import Terminal, leave_terminal
 from lgx_worker.watchdog import BusySelector, Watchdog
 from lgx_worker.worker import Worker
 
@@ -70,6 +71,7 @@ def main() -> None:
     """Run the worker; never returns."""
     set_up_signals()
     report_crashes()
+    leave_terminal()
     sys.setswitchinterval(SWITCH_INTERVAL)
     sock = socket.socket(fileno=int(os.environ.pop(SOCKET)))
     sock.set_inheritable(False)
@@ -109,9 +111,7 @@ def main() -> None:
         loop,
         main_loop.selector,
         # At once, from the watchdog's thread: the loop cannot send it.
-        lambda level, text, run_id: connection.log(
-            {"run_id": run_id, "stream": "logging", "level": level, "logger": "lgx", "text": text}
-        ),
+        lambda level, text, run_id: capture.sink.add("logging", text, level=level, logger="lgx", run_id=run_id),
     )
     missing = _missing()
     connection.hello(
@@ -125,6 +125,9 @@ def main() -> None:
         }
     )
     capture.install()
+    terminal = Terminal(connection, main_loop.selector.not_blocked)
+    terminal.install()
+    debugger.install(terminal, capture.sink)
     watchdog.start()
     connection.watch_hang_up(lambda: exit_quietly(0))
     if not missing:

@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,16 @@ class BusySelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
             return super().select(timeout)
         finally:
             self.busy_since = time.monotonic()
+
+    @contextmanager
+    def not_blocked(self) -> Iterator[None]:
+        """The loop stands still for a good reason: a person is asked."""
+        was_busy = self.busy_since is not None
+        self.busy_since = None
+        try:
+            yield
+        finally:
+            self.busy_since = time.monotonic() if was_busy else None
 
 
 class Watchdog:

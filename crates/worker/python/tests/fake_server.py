@@ -76,6 +76,8 @@ class FakeServer(asyncio.Protocol):
         self.closed = asyncio.Event()
         self.begun: list[int] = []
         """The calls that the worker has said to have begun on."""
+        self.questions: asyncio.Queue[tuple[int, dict[str, Any]]] = asyncio.Queue()
+        """What is asked of the terminal: the id to answer, and the parameters."""
         self.fail: dict[str, str] = {}
         """Methods to refuse, with the message."""
         self._buffer = bytearray()
@@ -131,6 +133,9 @@ class FakeServer(asyncio.Protocol):
         method = frame.meta.pop("method")
         called = frame.kind == Kind.CALL
         self.seen.append(method if called else f"~{method}")
+        if method == "terminal.read":
+            self.questions.put_nowait((frame.id, frame.meta))
+            return
         if method in self.fail:
             assert called
             self.send(Kind.ERROR, frame.id, {"type": "StoreError", "message": self.fail[method]})
@@ -161,6 +166,20 @@ class FakeServer(asyncio.Protocol):
     async def call(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Answer:
         """Call the worker and wait for the answer."""
         return await self.start(method, params, sections).answer
+
+    async def asked(self, prompt: str) -> int:
+        """Wait for the next question, which must have this prompt; the id to answer."""
+        id_, question = await self.questions.get()
+        assert question["prompt"] == prompt, question
+        return id_
+
+    def typed(self, id_: int, text: str) -> None:
+        """Answer a question."""
+        self.send(Kind.REPLY, id_, {"typed": text})
+
+    def refuse(self, id_: int, kind: str) -> None:
+        """Answer a question with an error."""
+        self.send(Kind.ERROR, id_, {"type": kind, "message": "no"})
 
     def cancel(self, pending: Pending) -> None:
         """Ask the worker to stop a call."""

@@ -1,5 +1,6 @@
 """Output of all kinds, and nodes that end or block the process after it."""
 
+import asyncio
 import logging
 import os
 import sys
@@ -43,7 +44,14 @@ async def spin(state: State):
         time.sleep(0.1)
 
 
+async def dot(state: State):
+    while True:
+        print(".", end="", flush=True)
+        await asyncio.sleep(0.1)
+
+
 printer = graph(print_lines)
 streamer = graph(stream)
 ender = graph(end)
 spinner = graph(spin)
+dotter = graph(dot)

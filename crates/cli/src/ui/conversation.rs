@@ -1,0 +1,417 @@
+//! What the terminal shows, in order, and the person's part in it: answers at a prompt, and keys.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+
+use chrono::{DateTime, Local};
+use lgx_devserver::{LogStream, Notice};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::desk::Desk;
+use super::keys::{self, Key};
+use super::loading::LoadingLine;
+use super::notices::{self, View};
+use super::prompts::Prompts;
+use super::reporter::{Entry, WAITING};
+use super::screen::{Screen, Source};
+use super::{diagnostic, style};
+
+/// Clears a terminal and what has scrolled out of it.
+const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
+
+/// The one owner of the screen and of what is typed.
+pub(super) struct Conversation<W> {
+    desk: Desk,
+    screen: Screen<W>,
+    loading: LoadingLine,
+    /// None when no person can type.
+    keys: Option<UnboundedSender<Key>>,
+    prompts: Prompts,
+    /// What came while somebody was at the prompt: it would be in the midst of what they type.
+    held: VecDeque<Entry>,
+    held_too_many: usize,
+}
+
+impl<W: Write> Conversation<W> {
+    /// `live` is for a screen that a person looks at; `keys` takes what they type when nobody asks them.
+    pub(super) fn new(
+        view: View,
+        screen: Screen<W>,
+        live: bool,
+        keys: Option<UnboundedSender<Key>>,
+    ) -> Self {
+        Self {
+            desk: Desk::new(view),
+            screen,
+            loading: LoadingLine::new(live),
+            keys,
+            prompts: Prompts::default(),
+            held: VecDeque::new(),
+            held_too_many: 0,
+        }
+    }
+
+    /// The next entry; none after the last one. Meanwhile the next question is asked, and what takes long or was counted is shown.
+    pub(super) fn next(&mut self, entries: &Receiver<Entry>) -> Option<Entry> {
+        loop {
+            self.ask_next(Instant::now());
+            let now = Instant::now();
+            let lines = self.loading.due().into_iter().chain(self.desk.due());
+            let lines = lines.filter(|_| !self.prompts.is_open());
+            let next_question = self.prompts.patience(now).map(|patience| now + patience);
+            let next = match lines.chain(next_question).min() {
+                Some(due) => entries.recv_timeout(due.saturating_duration_since(now)),
+                None => entries.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match next {
+                Ok(Entry::End) | Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(entry) => return Some(entry),
+                Err(RecvTimeoutError::Timeout) => self.pass(Instant::now()),
+            }
+        }
+    }
+
+    /// Nothing has come until now.
+    fn pass(&mut self, now: Instant) {
+        if self.prompts.is_open() {
+            return;
+        }
+        self.tell_counted(now);
+        if self.loading.due().is_some_and(|due| due <= now) {
+            self.screen.break_line();
+            self.loading.show();
+        }
+    }
+
+    fn tell_counted(&mut self, now: Instant) {
+        if let Some(text) = self.desk.counted(now) {
+            self.say(&format!("{} {text}", time(Local::now())));
+        }
+    }
+
+    /// Does what an entry says.
+    pub(super) fn take(&mut self, entry: Entry) {
+        match entry {
+            // Dropped, it is answered: there is no terminal.
+            Entry::Ask(question) => {
+                if self.keys.is_some() {
+                    self.prompts.ask(question);
+                }
+            }
+            Entry::Sweep => self.sweep(),
+            Entry::Typed(Some(line)) => self.typed(line),
+            Entry::Typed(None) => {
+                self.keys = None;
+                self.prompts.clear();
+                self.release();
+            }
+            entry if self.prompts.is_open() => {
+                self.held.push_back(entry);
+                if self.held.len() > WAITING {
+                    self.held.pop_front();
+                    self.held_too_many += 1;
+                }
+            }
+            entry => self.show(entry),
+        }
+    }
+
+    /// Shows what is left.
+    pub(super) fn end(&mut self) {
+        if self.prompts.is_open() {
+            self.screen.write("\n");
+        }
+        self.prompts.clear();
+        self.release();
+        self.loading.end();
+        self.screen.end();
+    }
+
+    fn show(&mut self, entry: Entry) {
+        self.tell_counted(Instant::now());
+        match entry {
+            Entry::Text(text) => self.say(&text),
+            Entry::Notice(notice, at) => match *notice {
+                Notice::Loading { what } => self.loading.begin(&what, Instant::now()),
+                Notice::LoadingEnded => self.loading.end(),
+                notice => self.tell(&notice, at),
+            },
+            Entry::Ask(_) | Entry::Sweep | Entry::Typed(_) | Entry::End => {}
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.loading.step_aside(Instant::now());
+        self.screen.say(text);
+    }
+
+    /// Shows what was held while somebody was at the prompt.
+    fn release(&mut self) {
+        let too_many = std::mem::take(&mut self.held_too_many);
+        if too_many > 0 {
+            self.say(&left_out(too_many));
+        }
+        for entry in std::mem::take(&mut self.held) {
+            self.show(entry);
+        }
+    }
+
+    fn ask_next(&mut self, now: Instant) {
+        if let Some((question, goes_on)) = self.prompts.open_next(now) {
+            self.loading.step_aside(now);
+            let run_id = question.run_id.as_deref();
+            let begins = self.screen.break_line_of_others(run_id);
+            if begins && !(goes_on && question.debugger) {
+                let tag = notices::run_tag(run_id);
+                self.screen.write(&format!("{tag} {}", question.prompt));
+            } else {
+                self.screen.write(&question.prompt);
+            }
+        }
+    }
+
+    fn sweep(&mut self) {
+        if let Some(question) = self.prompts.withdraw() {
+            let tag = notices::run_tag(question.run_id.as_deref());
+            self.screen
+                .write(&format!("\n{tag} was stopped, and asks no more\n"));
+            self.release();
+        }
+    }
+
+    fn typed(&mut self, line: String) {
+        if self.prompts.is_open() {
+            if !line.ends_with('\n') {
+                self.screen.write("\n");
+            }
+            self.prompts.answer(line, Instant::now());
+            return self.release();
+        }
+        match Key::of(&line) {
+            None => {}
+            Some(Key::Help) => self.say(&keys::help()),
+            Some(Key::Clear) => {
+                self.loading.step_aside(Instant::now());
+                self.screen.write(CLEAR);
+            }
+            Some(key) => {
+                if let Some(keys) = &self.keys {
+                    // Nobody takes it any more when the server is about to end.
+                    let _ = keys.send(key);
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, notice: &Notice, at: DateTime<Local>) {
+        match notice {
+            Notice::Log(line) if line.stream == LogStream::Terminal => self.say(&line.text),
+            Notice::Log(line) if line.stream != LogStream::Logging => {
+                self.loading.step_aside(Instant::now());
+                let tag = format!("{} {}", time(at), notices::tag(line));
+                let text = diagnostic::indented_lines(&line.text, "  ");
+                self.screen.print(Source::of(line), &tag, &text, line.open);
+            }
+            _ => {
+                if let Some(text) = self.desk.text(notice, Instant::now()) {
+                    match notice {
+                        // What is wrong with the project is wrong at any time.
+                        Notice::Config(_)
+                        | Notice::GraphFailed { .. }
+                        | Notice::GraphNotice { .. } => self.say(&text),
+                        _ => self.say(&format!("{} {text}", time(at))),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is said of lines that found no place.
+pub(super) fn left_out(lines: usize) -> String {
+    format!(
+        "{} {lines} lines are not shown: they came too fast",
+        style::caution("warning:")
+    )
+}
+
+fn time(at: DateTime<Local>) -> String {
+    style::quiet(at.format("%H:%M:%S"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::mpsc::channel;
+
+    use chrono::TimeZone;
+    use lgx_devserver::{LogLine, Question};
+    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::args::serve::LogLevel;
+
+    fn printed(run_id: &str, text: &str, open: bool) -> Entry {
+        let line = LogLine {
+            run_id: Some(run_id.to_owned()),
+            stream: LogStream::Stdout,
+            level: "info".to_owned(),
+            logger: None,
+            text: text.to_owned(),
+            open,
+        };
+        noticed(Notice::Log(line))
+    }
+
+    fn noticed(notice: Notice) -> Entry {
+        let at = Local
+            .with_ymd_and_hms(2026, 1, 2, 3, 4, 5)
+            .single()
+            .unwrap();
+        Entry::Notice(Box::new(notice), at)
+    }
+
+    /// What is on the screen after the entries, with what was typed as a terminal would show it, and the keys pressed.
+    fn shown(entries: impl IntoIterator<Item = Entry>, can_type: bool) -> (String, Vec<Key>) {
+        let (send, received) = channel();
+        for entry in entries {
+            send.send(entry).unwrap();
+        }
+        drop(send);
+        let view = View {
+            level: LogLevel::Info,
+            root: PathBuf::from("/p"),
+            shows_runs: true,
+        };
+        let (keys, mut pressed) = unbounded_channel();
+        let mut out = Vec::new();
+        let screen = Screen::new(&mut out, true);
+        let mut conversation = Conversation::new(view, screen, true, can_type.then_some(keys));
+        while let Some(entry) = conversation.next(&received) {
+            conversation.take(entry);
+        }
+        conversation.end();
+        drop(conversation);
+        let text = String::from_utf8(out).unwrap();
+        let pressed = std::iter::from_fn(|| pressed.try_recv().ok()).collect();
+        (anstream::adapter::strip_str(&text).to_string(), pressed)
+    }
+
+    fn typed(line: &str) -> Entry {
+        Entry::Typed(Some(line.to_owned()))
+    }
+
+    fn asked(run_id: &str, prompt: &str, debugger: bool) -> (Entry, Answer) {
+        let (answer, typed) = oneshot::channel();
+        let question = Question {
+            run_id: Some(run_id.to_owned()),
+            prompt: prompt.to_owned(),
+            debugger,
+            answer,
+        };
+        (Entry::Ask(question), typed)
+    }
+
+    type Answer = oneshot::Receiver<String>;
+
+    #[test]
+    fn what_happens_while_serving_is_told_with_its_time() {
+        let (shown, _) = shown(
+            [
+                printed("0199-0442ab", "to", true),
+                printed("0199-0442ab", "ken", true),
+                noticed(Notice::Reloading {
+                    changed: vec![PathBuf::from("/p/a.py")],
+                }),
+                printed("0199-0442ab", "two\nlines", false),
+            ],
+            true,
+        );
+
+        insta::assert_snapshot!(shown, @r"
+        03:04:05 [run 0442ab] token
+        03:04:05 Reloading: a.py
+        03:04:05 [run 0442ab] two
+          lines
+        ");
+    }
+
+    #[test]
+    fn a_question_is_answered_by_the_next_line_and_other_lines_wait_for_it() {
+        let (question, mut answer) = asked("0199-0442ab", "Name? ", false);
+        let (shown, pressed) = shown(
+            [
+                question,
+                printed("0199-ffffff", "of another run", false),
+                typed("Ada\n"),
+                typed("q\n"),
+            ],
+            true,
+        );
+
+        assert_eq!(answer.try_recv().as_deref(), Ok("Ada\n"));
+        assert_eq!(
+            shown, "[run 0442ab] Name? 03:04:05 [run ffffff] of another run\n",
+            "the terminal itself shows what is typed, and its newline"
+        );
+        assert_eq!(pressed, [Key::Quit]);
+    }
+
+    #[test]
+    fn a_prompt_that_was_printed_stays_where_it_is() {
+        let (question, _answer) = asked("0199-0442ab", "", false);
+        let (shown, _) = shown([printed("0199-0442ab", "Name? ", true), question], true);
+
+        assert_eq!(shown, "03:04:05 [run 0442ab] Name? \n");
+    }
+
+    #[test]
+    fn a_debugger_says_who_it_is_once() {
+        let (first, _answer) = asked("0199-0442ab", "(Pdb) ", true);
+        let (second, _answer_too) = asked("0199-0442ab", "(Pdb) ", true);
+        let (shown, _) = shown([first, typed("n\n"), second], true);
+
+        assert_eq!(shown, "[run 0442ab] (Pdb) (Pdb) \n");
+    }
+
+    #[test]
+    fn a_question_of_a_run_that_is_stopped_leaves_the_prompt() {
+        let (question, answer) = asked("0199-0442ab", "Name? ", false);
+        let (keys, mut pressed) = unbounded_channel();
+        let mut out = Vec::new();
+        let view = View {
+            level: LogLevel::Info,
+            root: PathBuf::from("/p"),
+            shows_runs: true,
+        };
+        let screen = Screen::new(&mut out, true);
+        let mut conversation = Conversation::new(view, screen, true, Some(keys));
+        conversation.take(question);
+        conversation.ask_next(Instant::now());
+        conversation.take(printed("0199-ffffff", "meanwhile", false));
+        drop(answer);
+        conversation.take(Entry::Sweep);
+        conversation.take(typed("r\n"));
+        conversation.end();
+        drop(conversation);
+
+        let shown = String::from_utf8(out).unwrap();
+        assert_eq!(
+            anstream::adapter::strip_str(&shown).to_string(),
+            "[run 0442ab] Name? \n[run 0442ab] was stopped, and asks no more\n03:04:05 [run ffffff] meanwhile\n"
+        );
+        assert_eq!(pressed.try_recv(), Ok(Key::Reload));
+    }
+
+    #[test]
+    fn where_nobody_can_type_a_question_is_refused() {
+        let (question, mut answer) = asked("0199-0442ab", "Name? ", false);
+        let (shown, _) = shown([question], false);
+
+        assert_eq!(answer.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+        assert_eq!(shown, "");
+    }
+}
