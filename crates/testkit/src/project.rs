@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The graphs of the fake worker that a project names.
-const GRAPHS: [&str; 9] = [
-    "agent", "multi", "boom", "hitl", "narrow", "tokens", "custom", "stuck", "die",
+const GRAPHS: [&str; 8] = [
+    "agent", "multi", "boom", "hitl", "tokens", "custom", "stuck", "die",
 ];
 
 /// A project in a directory of its own, which goes with it.

@@ -224,14 +224,17 @@ impl Connection {
             }
             return Ok(());
         };
-        let data = frame
-            .into_parts()
-            .1
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| Bytes::from_static(b"null"));
+        let data = frame.into_parts().1.into_iter().next();
+        let step = if event == "opened" {
+            Step::Opened
+        } else {
+            Step::Event {
+                name: event,
+                data: data.unwrap_or_else(|| Bytes::from_static(b"null")),
+            }
+        };
         // Waits when the run's queue is full. A closed queue means that nobody drives the run any more.
-        let _ = steps.send(Step::Event { name: event, data }).await;
+        let _ = steps.send(step).await;
         Ok(())
     }
 

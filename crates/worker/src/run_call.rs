@@ -14,6 +14,8 @@ use crate::{CallError, Worker};
 /// What a run does next.
 #[derive(Debug)]
 pub enum Step {
+    /// The graph's factory has made it; of a graph that was compiled when it was loaded this is not told.
+    Opened,
     /// A stream event.
     Event {
         /// Its name: the stream mode, and the namespace after `|`.
@@ -82,7 +84,7 @@ impl RunCall {
             Some(step) => step,
             None => Step::Failed(CallError::Died(self.worker.died().await)),
         };
-        self.over = !matches!(step, Step::Event { .. });
+        self.over = !matches!(step, Step::Opened | Step::Event { .. });
         step
     }
 

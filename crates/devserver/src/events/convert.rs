@@ -89,7 +89,16 @@ impl Converter {
             return Vec::new();
         }
         match end {
-            End::Failed { error } => vec![self.lifecycle("failed", Some(error))],
+            End::Failed { error } => {
+                // One that failed before it had a graph has not told that it runs.
+                let began = if self.attempts == 0 {
+                    self.begin()
+                } else {
+                    Vec::new()
+                };
+                let failed = self.lifecycle("failed", Some(error));
+                began.into_iter().chain([failed]).collect()
+            }
             _ if self.interrupted => Vec::new(),
             End::Interrupted => vec![self.lifecycle("interrupted", None)],
             End::Completed => vec![self.lifecycle("completed", None)],

@@ -9,7 +9,7 @@ use super::convert::{Converter, End};
 use super::frame::Body;
 use super::log::{Entry, Keep, ThreadLog};
 use super::record::{DONE, Kind, began, done};
-use crate::runs::log::Event;
+use crate::runs::log::{Event, RunLog};
 
 /// Where one run puts its events.
 pub(crate) struct RunFeed {
@@ -40,6 +40,13 @@ impl RunFeed {
         let bodies = self.converter.begin();
         let (name, data) = began(self.run_id, self.converter.attempts());
         self.record(Kind::Began, name, data, |_| bodies)
+    }
+
+    /// The same for the run's own log, once, however many workers it takes until one gets to the run.
+    pub(crate) fn begin_on(&mut self, log: &RunLog) {
+        if !log.started() {
+            log.append(self.begin());
+        }
     }
 
     /// The run streams an event.

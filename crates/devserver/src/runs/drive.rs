@@ -86,7 +86,6 @@ impl Engine {
             Ok(lease) => lease,
             Err(ending) => return ending,
         };
-        live.log.append(feed.begin());
         let limit = time_limit::of(&workers.config(), workers.options());
         let mut newest = checkpoint;
         let mut moves = 0;
@@ -98,6 +97,10 @@ impl Engine {
             // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
             let checkpoint = newest.as_ref().filter(|_| request.prefetched);
             live.execute_on(lease.number());
+            // A run that never gets a graph does not begin: its stream is its error alone.
+            if lease.has_compiled(&request.graph_id) || run.kwargs.is_event_streaming() {
+                feed.begin_on(&live.log);
+            }
             live.let_ask(Asking {
                 secret: lease.secret().clone(),
                 user: request.user.clone(),
@@ -176,6 +179,7 @@ impl Engine {
                     deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
                 }
                 next = call.next() => match next {
+                    Step::Opened => feed.begin_on(&live.log),
                     Step::Event { name, data } => {
                         live.log.append(feed.stream(name.into(), data));
                         feed.room().await;
@@ -188,7 +192,7 @@ impl Engine {
                     live.told_to_stop.cancel();
                     // What the run wrote until now is on its way to the store; nothing of it is lost.
                     let _ = tokio::time::timeout(STOP_GRACE, async {
-                        while let Step::Event { .. } = call.next().await {}
+                        while let Step::Opened | Step::Event { .. } = call.next().await {}
                     }).await;
                     return Some(Ending::Suspended);
                 }

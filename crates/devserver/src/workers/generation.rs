@@ -99,6 +99,12 @@ impl Generation {
         ids.filter(failed).cloned().collect()
     }
 
+    /// Whether a run of this graph cannot fail before the graph is there, as it was compiled when the code was loaded.
+    pub(crate) fn has_compiled(&self, graph_id: &str) -> bool {
+        let graph = self.loaded.graphs.get(graph_id);
+        matches!(graph, Some(LoadedGraph::Ready { factory: false, .. }))
+    }
+
     /// A hold on it: it is not retired before the hold is dropped.
     pub(super) fn lease(self: &Arc<Self>, workers: &Arc<Workers>) -> Lease {
         Lease {

@@ -267,6 +267,9 @@ async fn a_graph_that_never_loaded_stands_in_nobodys_way() {
     let body = json!({"assistant_id": "boom", "input": {"log": []}});
     let result = server.post("/runs/wait", &body).await.ok();
     assert!(result["__error__"].is_object(), "{result}");
+    let told = server.post("/runs/stream", &body).events().await.rest();
+    let told: Vec<String> = told.await.into_iter().map(|event| event.name).collect();
+    assert_eq!(told, ["error"], "a run that gets no graph does not begin");
 
     server.project.write("graphs.py", EDITED);
     reloaded(&mut listener).await;

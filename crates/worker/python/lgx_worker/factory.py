@@ -7,7 +7,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ try:
     from langgraph._internal._config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT
 except ImportError:  # where older versions of langgraph have none of their own
     from langchain_core.runnables.config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT  # type: ignore[assignment]
+
+_SECRET = re.compile("key|token|secret|password", re.IGNORECASE)
 
 
 class Factory:
@@ -35,13 +37,15 @@ class Factory:
     ) -> AsyncIterator[Any]:
         """What the factory makes for one operation; it may be sync, async, or a context manager of either kind. Its config has every
         key that langgraph's own configs always have."""
-        config = {"tags": [], "metadata": {}, "callbacks": None, "recursion_limit": _RECURSION_LIMIT, **config}
+        metadata = {**_as_metadata(config.get("configurable") or {}), **(config.get("metadata") or {})}
+        defaults = {"tags": [], "callbacks": None, "recursion_limit": _RECURSION_LIMIT}
+        config = {**defaults, **config, "metadata": metadata}
         arguments: list[Any] = []
         named: dict[str, Any] = {}
-        for parameter, wants, hint in self._parameters:
+        for name, wants, hint in self._parameters:
             value = config if wants == "config" else _runtime(wants, hint, context, user, access, store)
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-                named[parameter.name] = value
+            if name is not None:
+                named[name] = value
             else:
                 arguments.append(value)
         made = self.function(*arguments, **named)
@@ -57,8 +61,18 @@ class Factory:
             yield made
 
 
-def _parameters(function: Callable[..., Any]) -> Iterator[tuple[inspect.Parameter, str, Any]]:
-    """The parameters to pass, each with what it wants, and the annotation that says so."""
+def _as_metadata(configurable: Mapping[str, Any]) -> dict[str, Any]:
+    """What langgraph copies of `configurable` to the metadata: the ids of run, thread and graph, and other plain values, but no
+    secrets, as metadata goes into traces."""
+    return {
+        key: value
+        for key, value in configurable.items()
+        if isinstance(value, (str, int, float)) and not key.startswith("__") and not _SECRET.search(key)
+    }
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[tuple[str | None, str, Any]]:
+    """The parameters to pass: by which name, if not by their place, what each wants, and the annotation that says so."""
     parameters = [
         parameter
         for parameter in inspect.signature(function).parameters.values()
@@ -72,10 +86,13 @@ def _parameters(function: Callable[..., Any]) -> Iterator[tuple[inspect.Paramete
             f"parameters: {names}."
         )
     names_of_module = _globals(function)
+    by_place = True
     for parameter in parameters:
         wants, hint = _wanted(parameter, _evaluated(parameter.annotation, names_of_module))
+        # Behind one that keeps its default the places are not theirs any more.
+        by_place = by_place and wants is not None and parameter.kind is not inspect.Parameter.KEYWORD_ONLY
         if wants is not None:
-            yield parameter, wants, hint
+            yield None if by_place else parameter.name, wants, hint
 
 
 def _wanted(parameter: inspect.Parameter, annotation: Any) -> tuple[str | None, Any]:

@@ -68,6 +68,11 @@ class Graphs:
         self.loaded[graph_id] = graph
         return graph
 
+    def has_factory(self, graph_id: str) -> bool:
+        """Whether the graph is made anew for each operation."""
+        graph = self.loaded.get(graph_id)
+        return graph is not None and isinstance(graph.source, Factory)
+
     @asynccontextmanager
     async def open(
         self,

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from lgx_worker.worker import Worker
 
+OPENED = "opened"
+"""The event that says that the factory of the graph has not failed."""
+
 State = tuple[dict[str, Any], list[bytes]]
 
 
@@ -38,6 +41,8 @@ async def run(worker: Worker, params: dict[str, Any], sections: list[memoryview]
     error: BaseException | None = None
     try:
         async with execution.open() as graph:
+            if worker.graphs.has_factory(params["graph_id"]):
+                await worker.connection.event(execution.call.id, _event_meta(OPENED), b"null")
             await execution.stream(graph)
     except BaseException as raised:  # noqa: BLE001 - also SystemExit, KeyboardInterrupt and a node's own CancelledError
         error = raised

@@ -151,8 +151,14 @@ def test_both_are_passed():
     assert config["recursion_limit"] > 0
 
 
+def flag_first(flag: bool = True, cfg: RunnableConfig | None = None):
+    return flag, cfg
+
+
 def test_a_parameter_with_a_default_of_its_own_keeps_it():
-    assert made_by(lambda cfg, flag=True: flag) is True
+    flag, config = made_by(flag_first, {"configurable": {"k": 1}})
+    assert flag is True
+    assert config["configurable"] == {"k": 1}
 
     def flagged(flag: bool = True):
         return flag
@@ -165,3 +171,9 @@ def test_a_config_has_the_keys_that_langgraphs_own_always_has():
     assert config.keys() >= {"tags", "metadata", "callbacks", "recursion_limit", "configurable"}
     assert config["tags"] == ["t"]
     assert (config["metadata"], config["callbacks"]) == ({}, None)
+
+
+def test_plain_values_of_configurable_are_in_the_metadata_too():
+    configurable = {"thread_id": "t", "run_id": "r", "__after": 1, "api_key": "x", "user": {"name": "ada"}}
+    config = made_by(plain, {"configurable": configurable, "metadata": {"run_id": "mine", "m": 1}})
+    assert config["metadata"] == {"thread_id": "t", "run_id": "mine", "m": 1}

@@ -86,6 +86,16 @@ def test_a_factory_is_called_for_each_run_and_its_context_manager_is_left():
     asyncio.run(test())
 
 
+def test_a_run_tells_when_its_factory_has_made_the_graph():
+    async def test():
+        async with connected() as (server, _):
+            await load(server, {"made": "forms.py:with_config", "compiled": "forms.py:compiled"})
+            assert (await run(server, "made", {})).events[0] == ("opened", None)
+            assert "opened" not in dict((await run(server, "compiled", {})).events)
+
+    asyncio.run(test())
+
+
 def test_a_factory_knows_why_it_is_called():
     async def test():
         async with connected() as (server, worker):
@@ -108,6 +118,7 @@ def test_what_a_factory_raises_is_the_error_of_the_run(attribute, error, message
         async with connected() as (server, _):
             await load(server, {"g": f"forms.py:{attribute}"})
             answer = await run(server, "g", {})
+            assert answer.events == []
             assert answer.meta["error"]["error"] == error
             assert message in answer.meta["error"]["message"]
 

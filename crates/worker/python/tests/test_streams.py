@@ -191,5 +191,5 @@ def test_events_of_a_run_come_before_its_reply_and_wait_for_a_slow_reader():
 )
 def test_the_root_of_events_is_named_as_the_graph_or_by_its_id(graph_id, config, name):
     events = streamed(graph_id, {"topic": "tea"}, ["events"], config=config)
-    roots = [data for _, data in events if not data["parent_ids"]]
+    roots = [data for name, data in events if name == "events" and not data["parent_ids"]]
     assert [(root["event"], root["name"]) for root in roots] == [("on_chain_start", name), ("on_chain_end", name)]

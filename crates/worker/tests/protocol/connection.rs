@@ -133,6 +133,20 @@ async fn events_of_a_run_come_in_order_and_before_its_end() {
 }
 
 #[tokio::test]
+async fn a_run_tells_that_its_graph_is_there_and_is_not_over() {
+    let (worker, mut peer, _recorded) = connected().await;
+    let (mut run, id) = started_run(&worker, &mut peer).await;
+    peer.send(Kind::Event, id, json!({"event": "opened"}), &["null"])
+        .await;
+    peer.send(Kind::Event, id, json!({"event": "custom"}), &["1"])
+        .await;
+    assert!(matches!(run.next().await, Step::Opened));
+    assert!(matches!(run.next().await, Step::Event { .. }));
+    drop(run);
+    assert_eq!(peer.receive().await.unwrap().0, Kind::Cancel);
+}
+
+#[tokio::test]
 async fn what_a_run_wrote_is_accepted_before_its_reply_is_seen() {
     let (worker, mut peer, mut recorded) = connected().await;
     let (mut run, id) = started_run(&worker, &mut peer).await;

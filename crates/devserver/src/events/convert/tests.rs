@@ -37,6 +37,16 @@ fn event(converter: &mut Converter, name: &str, data: &Value) -> Vec<String> {
 }
 
 #[test]
+fn a_run_that_fails_before_it_has_a_graph_is_told_from_its_beginning() {
+    let mut converter = Converter::new(RunId::fresh(), "g", false);
+    let error = "no such tenant".to_owned();
+    assert_eq!(
+        told(&converter.end(&End::Failed { error })),
+        ["lifecycle running", "lifecycle failed"]
+    );
+}
+
+#[test]
 fn an_interrupt_asks_before_the_values_and_ends_the_run_once() {
     let mut converter = converter(true);
     let data = json!({"q": 1, "__interrupt__": [{"id": "i", "value": 7}]});

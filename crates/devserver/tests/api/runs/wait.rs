@@ -1,6 +1,6 @@
 //! Creating a run and waiting for its result, and joining one that exists.
 
-use lgx_testkit::TestServer;
+use lgx_testkit::{TestProject, TestServer};
 use serde_json::json;
 
 use super::{multi, multi_with};
@@ -138,6 +138,14 @@ async fn joining_shows_the_thread_as_it_is_now() {
     assert_eq!(status(&server, &id, &first).await, "success");
 }
 
+/// A server with the graph whose output is less than its state.
+async fn narrow_server() -> TestServer {
+    let graphs = json!({"multi": "./graphs.py:multi", "narrow": "./graphs.py:narrow"});
+    TestServer::over(TestProject::with(json!({"graphs": graphs})))
+        .start()
+        .await
+}
+
 fn narrow() -> serde_json::Value {
     json!({"assistant_id": "narrow", "input": {"answer": "42"}})
 }
@@ -146,7 +154,7 @@ const NARROW: [(&str, &str); 2] = [("answer", "42"), ("final", "answer=42")];
 
 #[tokio::test]
 async fn waiting_shows_the_output_of_a_graph_and_its_thread_keeps_all() {
-    let server = TestServer::start().await;
+    let server = narrow_server().await;
     let id = thread(&server).await;
     assert_eq!(
         wait(&server, &id, narrow()).await,
@@ -161,7 +169,7 @@ async fn waiting_shows_the_output_of_a_graph_and_its_thread_keeps_all() {
 
 #[tokio::test]
 async fn waiting_for_a_run_that_shows_no_values_answers_as_its_thread() {
-    let server = TestServer::start().await;
+    let server = narrow_server().await;
     let id = thread(&server).await;
     let mut body = narrow();
     body["stream_mode"] = json!(["updates"]);
@@ -171,7 +179,7 @@ async fn waiting_for_a_run_that_shows_no_values_answers_as_its_thread() {
 
 #[tokio::test]
 async fn a_join_that_begins_before_the_end_answers_as_a_wait_and_a_later_one_as_the_thread() {
-    let server = TestServer::start().await;
+    let server = narrow_server().await;
     server.worker.slow().close();
     let id = thread(&server).await;
     let run = create(&server, &id, narrow()).await;
