@@ -150,6 +150,22 @@ async fn a_refusal_is_as_the_handler_put_it() {
 }
 
 #[tokio::test]
+async fn a_handler_cannot_break_its_own_answer() {
+    let mut error = http_exception(401, "because of something longer");
+    let headers = [
+        ("content-length", "5"),
+        ("transfer-encoding", "gzip, chunked"),
+        ("connection", "upgrade"),
+        ("x-hint", "h"),
+    ];
+    error.headers = Some(headers.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+    let server = ending(error).await;
+    let answer = server.get("/assistants/agent").await;
+    assert_eq!(answer.refused(401), "because of something longer");
+    assert_eq!(answer.header("x-hint"), Some("h"));
+}
+
+#[tokio::test]
 async fn a_handler_that_crashes_is_a_500_that_a_browser_can_read() {
     let mut error = http_exception(500, "'tenant'");
     "KeyError".clone_into(&mut error.kind);

@@ -104,6 +104,14 @@ async fn an_end_is_kept_as_given_and_ends_the_dates() {
 }
 
 #[tokio::test]
+async fn a_webhook_is_checked_before_the_assistant_is_looked_for() {
+    let server = TestServer::start().await;
+    let body = json!({"assistant_id": "nobody", "schedule": YEARLY, "webhook": "file:///tmp/hook"});
+    let refusal = server.post("/runs/crons", &body).await.refused(422);
+    assert!(refusal.contains("scheme 'file'"), "{refusal}");
+}
+
+#[tokio::test]
 async fn what_makes_no_cron_is_refused() {
     let server = TestServer::start().await;
     let id = thread(&server).await;

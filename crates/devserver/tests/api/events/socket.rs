@@ -3,6 +3,8 @@
 use lgx_testkit::TestServer;
 use lgx_testkit::socket::Socket;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::steps::{NOBODY, text, thread};
 
@@ -180,4 +182,40 @@ async fn it_is_closed_when_the_server_stops() {
     socket.command(&values).await;
     server.stop().await;
     assert_eq!(socket.next().await, Err(1012));
+}
+
+#[tokio::test]
+async fn a_message_may_be_as_large_as_a_body_also_in_one_frame() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let mut socket = open(&server, &id).await;
+    socket.send("x".repeat(17 * 1024 * 1024)).await;
+    assert_eq!(socket.next().await.unwrap()["error"], "invalid_argument");
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_told_the_limit_before_it_has_come() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let mut stream = TcpStream::connect(server.running().address())
+        .await
+        .unwrap();
+    let head = format!(
+        "GET /threads/{id}/stream/events HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The head of a text that is one byte over the limit.
+    let mut frame = vec![0x81, 0xff];
+    frame.extend((48 * 1024 * 1024 + 1_u64).to_be_bytes());
+    frame.extend([1, 2, 3, 4]);
+    stream.write_all(&frame).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+    assert!(
+        answer.ends_with("\u{3}\u{fffd}a message is larger than 48 MiB, the most that is taken"),
+        "{answer:?}"
+    );
 }
