@@ -104,9 +104,14 @@ fn a_graph_that_cannot_be_loaded_shows_its_traceback_once() -> Result<()> {
     server.wait_for_stderr(0, &["broken.py:3"])?;
     let loaded = server.stderr().len();
     let client = server.client();
+    let found = client.post("/assistants/search", &json!({"graph_id": "broken"}))?;
+    let found = found.ok()?;
+    let id = found[0]["assistant_id"]
+        .as_str()
+        .context("a graph has its assistant")?;
     for _ in 0..5 {
         for path in ["schemas", "graph"] {
-            client.get(&format!("/assistants/broken/{path}"))?;
+            client.get(&format!("/assistants/{id}/{path}"))?;
         }
     }
     told_of(&server, "raise", &["Traceback"])?;
