@@ -36,11 +36,13 @@ pub(crate) fn ask(
         debugger,
         answer,
     });
-    let mut waiting = Waiting {
+    let waiting = Waiting {
         typed,
         _withdrawal: Withdrawal(Arc::clone(observer)),
     };
     Box::pin(async move {
+        // Whole: only its receiver would be moved in here otherwise, and the withdrawal told at once.
+        let mut waiting = waiting;
         let told_to_stop = async {
             match &run {
                 Some(live) => live.told_to_stop.cancelled().await,
