@@ -67,7 +67,8 @@ fn since(server: &DevServer, before: usize) -> String {
 
 #[test]
 fn a_crash_of_the_interpreter_is_told_once_with_the_line_that_led_to_it() -> Result<()> {
-    let server = DevServer::start(&project()?, &["--no-reload"])?;
+    let project = project()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
     for (op, fault, line, signal) in [
         (
             "crash",
@@ -90,7 +91,8 @@ fn a_crash_of_the_interpreter_is_told_once_with_the_line_that_led_to_it() -> Res
 
 #[test]
 fn a_failure_that_comes_again_is_told_on_one_line() -> Result<()> {
-    let server = DevServer::start(&project()?, &["--no-reload"])?;
+    let project = project()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
     told_of(&server, "raise", &["Traceback"])?;
     let place = format!("failing.py:{}", line_with("raise ValueError")?);
     let again = told_of(&server, "raise", &["no such city (", &place, "told above"])?;
@@ -100,7 +102,8 @@ fn a_failure_that_comes_again_is_told_on_one_line() -> Result<()> {
 
 #[test]
 fn a_graph_that_cannot_be_loaded_shows_its_traceback_once() -> Result<()> {
-    let server = DevServer::start(&project()?, &["--no-reload"])?;
+    let project = project()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
     server.wait_for_stderr(0, &["broken.py:3"])?;
     let loaded = server.stderr().len();
     let client = server.client();
@@ -129,7 +132,8 @@ fn a_graph_that_cannot_be_loaded_shows_its_traceback_once() -> Result<()> {
 
 #[test]
 fn a_blocked_event_loop_is_told_once_with_its_run_its_node_and_the_line() -> Result<()> {
-    let server = DevServer::start(&project()?, &["--no-reload"])?;
+    let project = project()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
     let start = server.stderr().len();
     let place = format!("failing.py:{} in act (node `act`)", line_with("sleep(")?);
     told_of(
