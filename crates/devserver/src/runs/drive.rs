@@ -256,7 +256,7 @@ impl Engine {
     async fn settle(
         &self,
         run: &Run,
-        live: &Live,
+        live: &Arc<Live>,
         ending: Ending,
         began: Timestamp,
         mut feed: RunFeed,

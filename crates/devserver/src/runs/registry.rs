@@ -107,6 +107,15 @@ impl Live {
         });
     }
 
+    /// Why it has no good end, if something that it wrote could not be saved.
+    pub(crate) fn lost_write(&self) -> Option<String> {
+        let stop = self.stop.borrow();
+        let lost = stop
+            .as_ref()
+            .filter(|stop| stop.action == StopAction::StoreFailed);
+        lost.map(|stop| stop.reason.clone())
+    }
+
     /// Asks it to stop; the first to ask decides how.
     pub(crate) fn request_stop(&self, stop: Stop) {
         self.stop.send_if_modified(|present| {

@@ -62,7 +62,7 @@ fn remedy(error: &StoreError) -> Remedy {
 
 impl Engine {
     /// Writes the end of a run that executed, as soon as the store takes it.
-    pub(super) async fn save_end(&self, live: &Live, finish: Finish) -> SavedEnd {
+    pub(super) async fn save_end(&self, live: &Arc<Live>, finish: Finish) -> SavedEnd {
         let run_id = live.run_id;
         let began = Instant::now();
         let mut pause = FIRST_PAUSE;
@@ -71,12 +71,26 @@ impl Engine {
         let mut told = false;
         loop {
             let end = Arc::clone(&finish);
+            let run = Arc::clone(live);
+            let replaced = in_place.is_some();
             let finished = self
                 .store
-                .write(move |connection| runs::finish(connection, run_id, &end))
+                .write(move |connection| {
+                    // Here, behind all that the run wrote: it may have ended before it was known that some of that is lost.
+                    match run.lost_write().filter(|_| !replaced) {
+                        Some(lost) if end.status == RunStatus::Success => Ok(Err(lost)),
+                        _ => runs::finish(connection, run_id, &end).map(Ok),
+                    }
+                })
                 .await;
             let error = match finished {
-                Ok(finished) => {
+                Ok(Err(lost)) => {
+                    let lost = RunError::new("StoreError", lost);
+                    finish = Arc::new(as_error(&finish, lost.clone()));
+                    in_place = Some(lost);
+                    continue;
+                }
+                Ok(Ok(finished)) => {
                     if told {
                         self.observer
                             .notice(Notice::State(StateNotice::RunEndSaved {
