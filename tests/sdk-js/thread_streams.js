@@ -63,6 +63,21 @@ forEachClient("thread streams", (client) => {
       await thread.close();
     });
 
+    test(`answers to several questions, right after one another, ${transport}`, async () => {
+      const thread = open("hitl_many");
+      const events = await thread.subscribe(["lifecycle", "input"]);
+      await thread.run.start({ input: { items: ["x", "y", "z"] } });
+      assert.equal((await rootEnd(events)).event, "interrupted");
+      for (const { interruptId } of [...thread.interrupts]) {
+        await thread.input.respond({ namespace: [], interrupt_id: interruptId, response: "yes" });
+      }
+      let end = await rootEnd(events);
+      while (end.event === "interrupted") end = await rootEnd(events);
+      assert.equal(end.event, "completed");
+      assert.deepEqual((await client.threads.getState(thread.threadId)).values.out.sort(), ["x:yes", "y:yes", "z:yes"]);
+      await thread.close();
+    });
+
     test(`tool calls, ${transport}`, async () => {
       const thread = open("channels");
       const calls = collect(thread.toolCalls);

@@ -45,6 +45,37 @@ async def test_several_interrupts_are_answered_by_their_ids(client: LangGraphCli
     assert sorted(values["out"]) == ["x:A", "y:B"]
 
 
+async def test_answers_may_be_given_while_another_one_is_taken(client: LangGraphClient, thread_id: str):
+    paused = await client.runs.wait(thread_id, "hitl_many", input={"items": ["x", "y", "z"]})
+    runs = [
+        await client.runs.create(thread_id, "hitl_many", command={"resume": {asked["id"]: "yes"}})
+        for asked in paused["__interrupt__"]
+    ]
+    values = await client.runs.join(thread_id, runs[-1]["run_id"])
+    assert sorted(values["out"]) == ["x:yes", "y:yes", "z:yes"]
+
+
+async def test_every_question_can_be_answered_right_after_another_over_the_event_protocol(
+    client: LangGraphClient, thread_id: str
+):
+    paused = await client.runs.wait(thread_id, "hitl_many", input={"items": ["x", "y", "z"]})
+    ids = [asked["id"] for asked in paused["__interrupt__"]]
+
+    async def respond(interrupt_id: str) -> dict:
+        params = {"interrupt_id": interrupt_id, "response": "yes"}
+        command = {"id": 1, "method": "input.respond", "params": params}
+        return await client.http.post(f"/threads/{thread_id}/commands", json=command)
+
+    answers = [await respond(interrupt_id) for interrupt_id in ids]
+    assert [answer["type"] for answer in answers] == ["success"] * 3, answers
+    again = await respond(ids[0])
+    assert again["error"] == "no_such_interrupt"
+    runs = await client.runs.list(thread_id)
+    await client.runs.join(thread_id, runs[0]["run_id"])
+    values = (await client.threads.get_state(thread_id))["values"]
+    assert sorted(values["out"]) == ["x:yes", "y:yes", "z:yes"]
+
+
 async def test_a_node_that_asks_twice_asks_anew(client: LangGraphClient, thread_id: str):
     first = (await client.runs.wait(thread_id, "schema_int", input={}))["__interrupt__"][0]
     assert (first["value"], first["response_schema"]) == ("first", {"type": "string"})

@@ -26,6 +26,14 @@ pub struct Page {
     pub offset: u64,
 }
 
+impl Page {
+    /// All rows there are.
+    pub const ALL: Self = Self {
+        limit: u32::MAX,
+        offset: 0,
+    };
+}
+
 /// A page of rows, and whether more follow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows<T> {

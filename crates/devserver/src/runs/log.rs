@@ -133,8 +133,8 @@ impl RunLog {
         }
         state.bytes += event.data.len();
         state.events.push_back(event);
-        while state.bytes > MOST_BYTES && state.events.len() > 1 {
-            state.drop_oldest();
+        if state.bytes > MOST_BYTES {
+            state.cut_off_slow_readers();
         }
         drop(state);
         self.changed.send_replace(());
@@ -215,6 +215,17 @@ impl State {
         while self.first < wanted && !self.events.is_empty() {
             self.drop_oldest();
         }
+    }
+
+    /// Lets go of what is too much, and then of what was held only for readers that missed that: they get no more, and a client
+    /// that does not read would hold it for as long as it stays connected.
+    fn cut_off_slow_readers(&mut self) {
+        while self.bytes > MOST_BYTES && self.events.len() > 1 {
+            self.drop_oldest();
+        }
+        let first = self.first;
+        self.readers.retain(|_, position| *position >= first);
+        self.trim();
     }
 
     fn drop_oldest(&mut self) {
@@ -356,7 +367,27 @@ mod tests {
         for _ in 0..3 {
             log.append(event("values", big.clone()));
         }
+        assert_eq!(
+            log.lock().bytes,
+            0,
+            "nothing is held for a reader that gets no more"
+        );
         assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_is_cut_off_takes_nothing_from_those_that_keep_up() {
+        let log = RunLog::new();
+        let mut slow = log.read(From::Start);
+        let mut quick = log.read(From::Start);
+        let big = Bytes::from(vec![b' '; MOST_BYTES / 2 + 1]);
+        for _ in 0..3 {
+            log.append(event("values", big.clone()));
+            assert_eq!(quick.next().await.unwrap().len(), 1);
+        }
+        assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+        append(&log, "last");
+        assert_eq!(quick.next().await.unwrap()[0].name.as_ref(), "last");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{
-    AssistantId, JsonObject, MultitaskStrategy, RawJson, Thread, ThreadId, ThreadStatus,
+    AssistantId, JsonObject, MultitaskStrategy, RawJson, RunStatus, Thread, ThreadId, ThreadStatus,
 };
 use lgx_store::{runs, threads};
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ pub(super) async fn respond(
             .ok_or_else(|| Failure::invalid("input.respond requires an interrupt_id."))?;
         resume.insert(id, response.response.unwrap_or_else(RawJson::null));
     }
-    let asked = questions(paused_thread(call, thread_id).await?);
+    let asked = unanswered(call, thread_id).await?;
     if let Some(unknown) = resume.keys().find(|id| !asked.contains(id)) {
         return Err(Failure::new(
             "no_such_interrupt",
@@ -191,10 +191,63 @@ fn questions(thread: Option<Thread>) -> Vec<String> {
     let Some(thread) = thread.filter(|thread| thread.status != ThreadStatus::Busy) else {
         return Vec::new();
     };
-    let by_task: JsonObject = thread.interrupts.parse().unwrap_or_default();
+    ids(&thread.interrupts)
+}
+
+/// The ids of interrupts by task.
+fn ids(interrupts: &RawJson) -> Vec<String> {
+    let by_task: JsonObject = interrupts.parse().unwrap_or_default();
     let interrupts = by_task.values().filter_map(Value::as_array).flatten();
     let ids = interrupts.filter_map(|interrupt| interrupt.get("id")?.as_str());
     ids.map(str::to_owned).collect()
+}
+
+/// The ids of the interrupts that nobody has answered. Several may have been raised at once: while a run takes the answer to one of
+/// them, the others still wait for theirs, each of which gets a run of its own behind that one.
+async fn unanswered(call: &Call, thread_id: ThreadId) -> Result<Vec<String>, ApiError> {
+    let Some(thread) = paused_thread(call, thread_id).await? else {
+        return Ok(Vec::new());
+    };
+    if thread.status != ThreadStatus::Busy {
+        return Ok(questions(Some(thread)));
+    }
+    let commands = call.app.store.read(move |connection| {
+        // What the thread asks is of the same moment as the runs that answer.
+        let thread = threads::get(connection, thread_id, &server_scope())?;
+        let mut commands = Vec::new();
+        for status in [RunStatus::Running, RunStatus::Pending] {
+            let query = RunQuery {
+                status: Some(status),
+            };
+            let runs = runs::list(connection, thread_id, &query, Page::ALL, &server_scope())?;
+            commands.extend(runs.into_iter().flatten().map(|run| run.kwargs.command));
+        }
+        Ok((thread, commands))
+    });
+    let (thread, commands) = commands.await?;
+    let asked = thread.map(|thread| ids(&thread.interrupts));
+    Ok(left_by(asked.unwrap_or_default(), &commands))
+}
+
+/// What is left of the questions `asked` by runs with these commands that have not ended: an answer by id takes one, anything
+/// else (an answer to all, new input, a step to another node) takes them all.
+fn left_by(mut asked: Vec<String>, commands: &[RawJson]) -> Vec<String> {
+    for command in commands {
+        let command: JsonObject = command.parse().unwrap_or_default();
+        let answers = command.get("resume").and_then(Value::as_object);
+        match answers {
+            Some(answers) if answers.keys().all(|id| is_interrupt(id)) => {
+                asked.retain(|id| !answers.contains_key(id));
+            }
+            _ => return Vec::new(),
+        }
+    }
+    asked
+}
+
+/// Whether this is the form that langgraph gives the ids of interrupts: an object with other keys is the answer itself.
+fn is_interrupt(key: &str) -> bool {
+    key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The assistant of the thread's newest run, which is the one that asked.
@@ -210,4 +263,32 @@ async fn last_assistant(call: &Call, thread_id: ThreadId) -> Result<AssistantId,
     let run = runs.await?.unwrap_or_default().pop();
     run.map(|run| run.assistant_id)
         .ok_or_else(|| ApiError::not_found("The run that asked is not there any more."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_takes_its_question_and_leaves_the_others() {
+        let id = |letter: &str| letter.repeat(32);
+        let by_id = |letter: &str| json!({"resume": {id(letter): "yes"}});
+        let both = json!({"resume": {id("a"): 1, id("b"): 2}});
+        let none: [String; 0] = [];
+        for (commands, left) in [
+            (vec![], &[id("a"), id("b"), id("c")][..]),
+            (vec![by_id("a")], &[id("b"), id("c")]),
+            (vec![by_id("a"), by_id("c")], &[id("b")]),
+            (vec![both], &[id("c")]),
+            (vec![by_id("d")], &[id("a"), id("b"), id("c")]),
+            (vec![json!({"resume": "yes"})], &none),
+            (vec![json!({"resume": {"approved": true}})], &none),
+            (vec![by_id("a"), json!({"goto": "node"})], &none),
+            (vec![json!(null)], &none),
+        ] {
+            let asked = vec![id("a"), id("b"), id("c")];
+            let raw: Vec<RawJson> = commands.iter().map(RawJson::of).collect();
+            assert_eq!(left_by(asked, &raw), left, "{commands:?}");
+        }
+    }
 }
