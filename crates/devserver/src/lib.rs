@@ -40,6 +40,7 @@ pub use listen::Listener;
 pub use notice::{Notice, Observer, ReloadFailure, StateNotice};
 pub use options::Options;
 pub use question::Question;
+pub use runs::{LeftRun, LeftRuns};
 pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
@@ -160,7 +161,7 @@ async fn start_on(
         source_for,
         config: loaded.config,
     });
-    engine.start(&workers).await?;
+    let left_runs = engine.start(&workers).await?;
     workers
         .start()
         .map_err(|error| StartError::Watch(error.to_string()))?;
@@ -200,6 +201,7 @@ async fn start_on(
     ));
     Ok(Running {
         app,
+        left_runs,
         address,
         url,
         started,
@@ -247,6 +249,7 @@ fn url(address: SocketAddr) -> String {
 /// A server that listens.
 pub struct Running {
     app: Arc<App>,
+    left_runs: LeftRuns,
     address: SocketAddr,
     url: String,
     started: Instant,
@@ -279,6 +282,11 @@ impl Running {
     /// The address listened on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The runs that were not over when the last server ended.
+    pub const fn left_runs(&self) -> &LeftRuns {
+        &self.left_runs
     }
 
     /// The state, for tests that break it.

@@ -5,6 +5,7 @@ mod cancel;
 mod claim;
 mod finish;
 mod queue;
+mod recover;
 
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{Run, RunId, RunStatus, ThreadId};
@@ -16,9 +17,10 @@ use crate::{Scope, StoreError, checkpoints, threads};
 
 pub use self::admission::{Admission, Admitted, Displaced, IfNotExists, NewRun, admit};
 pub use self::cancel::{cancel_pending, find_by_id, find_by_status};
-pub use self::claim::{Claimed, claim, next_due, recover};
+pub use self::claim::{Claimed, claim, next_due};
 pub use self::finish::{Finish, Finished, ThreadEnd, finish};
 pub use self::queue::{Queue, queue};
+pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, recover};
 
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
@@ -127,7 +129,7 @@ pub fn delete(
 fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
     connection
         .prepare_cached(&format!(
-            "INSERT INTO runs ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
         ))?
         .execute(params![
             run.run_id.to_string(),
@@ -139,6 +141,8 @@ fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
             run.multitask_strategy.as_str(),
             run.created_at.micros(),
             run.updated_at.micros(),
+            // One that is inserted as running begins with that.
+            i32::from(run.status == RunStatus::Running),
         ])?;
     Ok(())
 }

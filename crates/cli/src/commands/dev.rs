@@ -29,7 +29,7 @@ use crate::ui::error::Advised;
 use crate::ui::keys::{self, Key};
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
-use crate::ui::{diagnostic, keyboard, printer, style};
+use crate::ui::{diagnostic, keyboard, left_runs, printer, style};
 
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
@@ -236,6 +236,9 @@ impl Session<'_> {
             return self.explain(fatal.as_ref()).await;
         }
         self.reporter.say(self.banner(running));
+        if let Some(left) = left_runs::render(running.left_runs(), running.url()) {
+            self.reporter.say(left);
+        }
         if self.context.can_ask() {
             self.reporter.say(keys::hint());
         }

@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod flood;
 pub(crate) mod keyboard;
 pub(crate) mod keys;
+pub(crate) mod left_runs;
 mod line;
 mod loading;
 pub(crate) mod menu;

@@ -17,11 +17,13 @@ pub(crate) struct RunFeed {
     run_id: RunId,
     keep: Keep,
     converter: Converter,
+    /// Which attempt at the run this is.
+    attempt: u32,
 }
 
 impl RunFeed {
     /// The feed of a run that is about to execute. `log` has to be loaded if the run's events are kept.
-    pub(super) fn new(log: Arc<ThreadLog>, run: &Run) -> Self {
+    pub(super) fn new(log: Arc<ThreadLog>, run: &Run, attempt: u32) -> Self {
         // What an earlier server announced of this very run is not announced again.
         let converter = log
             .lock()
@@ -32,13 +34,15 @@ impl RunFeed {
             run_id: run.run_id,
             keep: keep(run),
             converter: converter.unwrap_or_else(|| Converter::of(run)),
+            attempt,
         }
     }
 
     /// The run begins, perhaps once more.
     pub(crate) fn begin(&mut self) -> Event {
         let bodies = self.converter.begin();
-        let (name, data) = began(self.run_id, self.converter.attempts());
+        let attempt = self.attempt.max(self.converter.attempts());
+        let (name, data) = began(self.run_id, attempt);
         self.record(Kind::Began, name, data, |_| bodies)
     }
 

@@ -72,12 +72,12 @@ impl ThreadLogs {
     }
 
     /// Where a run that is about to execute puts its events.
-    pub(crate) async fn feed(&self, run: &Run) -> RunFeed {
+    pub(crate) async fn feed(&self, run: &Run, attempt: u32) -> RunFeed {
         let log = self.of(run.thread_id);
         if run.kwargs.resumable {
             log.load().await;
         }
-        RunFeed::new(log, run)
+        RunFeed::new(log, run, attempt)
     }
 
     /// An event for the readers of one run's own stream, which the thread's log does not tell.

@@ -82,7 +82,7 @@ async fn what_nobody_watches_and_is_not_kept_gets_an_id_and_nothing_else() {
     let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
-    let mut feed = logs.feed(&run(thread, false)).await;
+    let mut feed = logs.feed(&run(thread, false), 1).await;
     let begun = feed.begin();
     let mut reader = log.read(Place::Start);
     let streamed = feed.stream("values".into(), Bytes::from_static(b"{}"));
@@ -100,7 +100,7 @@ async fn what_is_kept_is_replayed_by_whoever_comes() {
     let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
-    let mut feed = logs.feed(&run(thread, true)).await;
+    let mut feed = logs.feed(&run(thread, true), 1).await;
     feed.begin();
     let middle = feed.stream("values".into(), Bytes::from_static(b"{}"));
     feed.done(&End::Completed);
@@ -119,7 +119,7 @@ async fn the_oldest_goes_where_there_is_too_much() {
     let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
-    let mut feed = logs.feed(&run(thread, true)).await;
+    let mut feed = logs.feed(&run(thread, true), 1).await;
     feed.begin();
     let big = Bytes::from(vec![b' '; 12 * 1024 * 1024]);
     for _ in 0..4 {
@@ -134,7 +134,7 @@ async fn what_is_too_old_is_not_replayed() {
     let Setup { logs, .. } = &logs(Duration::ZERO);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
-    let mut feed = logs.feed(&run(thread, true)).await;
+    let mut feed = logs.feed(&run(thread, true), 1).await;
     let begun = feed.begin();
     let next = loop {
         let next = feed.stream("values".into(), Bytes::from_static(b"{}"));
@@ -155,7 +155,7 @@ async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
     let (mut slow, mut quick) = (log.read(Place::Now), log.read(Place::Now));
-    let mut feed = logs.feed(&run(thread, false)).await;
+    let mut feed = logs.feed(&run(thread, false), 1).await;
     let big = Bytes::from(vec![b' '; 12 * 1024 * 1024]);
     for _ in 0..3 {
         feed.stream("debug".into(), big.clone());
@@ -189,7 +189,7 @@ async fn nobody_sees_what_a_crash_could_take_back() {
     let Setup { logs, store, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let run = admitted(store, thread).await;
-    let mut feed = logs.feed(&run).await;
+    let mut feed = logs.feed(&run, 1).await;
     let mut reader = logs.of(thread).read(Place::Now);
     feed.begin();
     for _ in 0..20 {

@@ -51,11 +51,12 @@ impl Engine {
         self: &Arc<Self>,
         run: Run,
         checkpoint: Option<CheckpointTuple>,
+        attempt: u32,
     ) -> bool {
         let live = self.registry.enter(&run);
         live.set_executing(true);
         let began = Timestamp::now();
-        let mut feed = self.events.feed(&run).await;
+        let mut feed = self.events.feed(&run, attempt).await;
         let ending = self
             .execute_on_worker(&run, &live, checkpoint, &mut feed)
             .await;

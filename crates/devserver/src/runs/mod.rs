@@ -6,6 +6,7 @@ pub(crate) mod registry;
 pub(crate) mod request;
 
 mod drive;
+mod left_runs;
 mod report;
 mod save_end;
 mod stop;
@@ -35,6 +36,7 @@ use crate::expiry::default_ttl;
 use crate::notice::Observer;
 use crate::workers::Workers;
 
+pub use left_runs::{LeftRun, LeftRuns};
 pub(crate) use stop::CancelTarget;
 pub(crate) use verdict::interrupts;
 
@@ -136,18 +138,26 @@ impl Engine {
         })
     }
 
-    /// Puts runs that a previous server left behind back in the queue, and begins to execute.
+    /// Puts runs that a previous server left behind back in the queue, and begins to execute. Says which runs those are.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub(crate) async fn start(self: &Arc<Self>, workers: &Arc<Workers>) -> Result<(), StoreError> {
+    pub(crate) async fn start(
+        self: &Arc<Self>,
+        workers: &Arc<Workers>,
+    ) -> Result<LeftRuns, StoreError> {
         // Set once, here; a second call would change nothing.
         let _ = self.workers.set(Arc::downgrade(workers));
-        self.store
+        let recovered = self
+            .store
             .write(|connection| runs::recover(connection, Timestamp::now()))
             .await?;
+        let left = LeftRuns::of(&recovered);
+        for given_up in recovered.given_up {
+            self.give_up(given_up).await;
+        }
         self.tasks.spawn(Arc::clone(self).pump());
-        Ok(())
+        Ok(left)
     }
 
     /// How many runs may execute, and how many do.
@@ -227,7 +237,7 @@ impl Engine {
             Ok(runs::Admission::Started(admitted)) => {
                 let run = as_asked(&admitted.run);
                 if let Some(slot) = slot.take() {
-                    self.execute(admitted.run, admitted.checkpoint, slot);
+                    self.execute(admitted.run, admitted.checkpoint, 1, slot);
                 }
                 self.make_way(&admitted.displaced, action);
                 return Ok(Submitted { run, live, reader });
@@ -309,11 +319,12 @@ impl Engine {
         self: &Arc<Self>,
         run: Run,
         checkpoint: Option<CheckpointTuple>,
+        attempt: u32,
         slot: OwnedSemaphorePermit,
     ) {
         let engine = Arc::clone(self);
         self.tasks.spawn(async move {
-            let more = engine.drive(run, checkpoint).await;
+            let more = engine.drive(run, checkpoint, attempt).await;
             drop(slot);
             if more {
                 engine.pump.notify_one();
@@ -342,7 +353,9 @@ impl Engine {
                     })
                     .await;
                 match claimed {
-                    Ok(Some(claimed)) => self.execute(claimed.run, claimed.checkpoint, slot),
+                    Ok(Some(claimed)) => {
+                        self.execute(claimed.run, claimed.checkpoint, claimed.attempt, slot);
+                    }
                     Ok(None) => break,
                     Err(error) => {
                         tracing::error!("the queue of runs cannot be read: {error}");

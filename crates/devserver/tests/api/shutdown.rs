@@ -44,6 +44,53 @@ async fn whoever_waits_is_told_and_the_run_goes_on_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_cut_off_three_times_is_told_with_its_attempts_and_then_ends_as_an_error() {
+    let mut server = TestServer::start().await;
+    let id = thread(&server).await;
+    server.worker.slow().close();
+    let mut body = multi("in");
+    body["stream_resumable"] = json!(true);
+    let run = create(&server, &id, body).await;
+    for attempt in [2, 3] {
+        server.worker.slow().arrived(1).await;
+        let worker = FakeWorker::new();
+        worker.slow().close();
+        server = TestServer::over(server.stop().await)
+            .worker(worker)
+            .start()
+            .await;
+        let left = server.running().left_runs();
+        assert_eq!(left.going_on[0].run_id, run);
+        assert_eq!(left.going_on[0].attempt, attempt);
+        assert!(left.given_up.is_empty());
+    }
+    server.worker.slow().arrived(1).await;
+    let server = again(server.stop().await).await;
+    let left = server.running().left_runs();
+    assert_eq!(
+        (&*left.given_up, left.going_on.len()),
+        (&[run.clone()][..], 0)
+    );
+    assert_eq!(status(&server, &id, &run).await, "error");
+    let ended = get(&server, &id).await;
+    assert_eq!(ended["status"], "error");
+    assert_eq!(ended["error"]["error"], "TooManyAttempts");
+    let stream = server
+        .get(format!("/threads/{id}/runs/{run}/stream"))
+        .header("last-event-id", "-1");
+    let events = stream.events().await.rest().await;
+    let attempts = events.iter().filter(|event| event.name == "metadata");
+    let attempts: Vec<&Value> = attempts.map(|event| &event.data["attempt"]).collect();
+    assert_eq!(attempts, [1, 2, 3]);
+    let last = events.last().unwrap();
+    assert_eq!(
+        (&*last.name, &last.data["error"]),
+        ("error", &json!("TooManyAttempts"))
+    );
+    assert_eq!(wait(&server, &id, multi("next")).await["log"][2], "next");
+}
+
+#[tokio::test]
 async fn runs_in_the_queue_are_told_too_and_keep_their_order() {
     let server = TestServer::start().await;
     server.worker.slow().close();

@@ -1,7 +1,7 @@
-//! The queue: which pending run is next, when, and what becomes of runs that a stopped server left behind.
+//! The queue: which pending run is next, and when.
 
 use lgx_model::{CheckpointTuple, Run, RunStatus, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::{COLUMNS, run_of};
 use crate::columns::time;
@@ -14,6 +14,8 @@ pub struct Claimed {
     pub run: Run,
     /// The newest root checkpoint of its thread.
     pub checkpoint: Option<CheckpointTuple>,
+    /// Which attempt at it this is.
+    pub attempt: u32,
 }
 
 /// Takes the oldest due run whose thread has no run running.
@@ -22,11 +24,17 @@ pub fn claim(connection: &Connection, now: Timestamp) -> Result<Option<Claimed>,
         return Ok(None);
     };
     run.status = RunStatus::Running;
-    connection
-        .prepare_cached("UPDATE runs SET status = 'running' WHERE run_id = ?1")?
-        .execute([run.run_id.to_string()])?;
+    let attempt = connection
+        .prepare_cached(
+            "UPDATE runs SET status = 'running', attempts = attempts + 1 WHERE run_id = ?1 RETURNING attempts",
+        )?
+        .query_row([run.run_id.to_string()], |row| row.get(0))?;
     let checkpoint = checkpoints::get(connection, run.thread_id, "", None)?;
-    Ok(Some(Claimed { run, checkpoint }))
+    Ok(Some(Claimed {
+        run,
+        checkpoint,
+        attempt,
+    }))
 }
 
 fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>, StoreError> {
@@ -47,19 +55,4 @@ pub fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Timest
     )?;
     let mut rows = statement.query([now.micros()])?;
     rows.next()?.map(|row| time(row, 0)).transpose()
-}
-
-/// Puts the runs that were running when the server stopped back in the queue, in their old order, to go on from their
-/// last checkpoints; and makes the status of threads fit their runs. Returns how many runs there were.
-pub fn recover(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
-    let recovered = connection
-        .prepare_cached("UPDATE runs SET status = 'pending' WHERE status = 'running'")?
-        .execute([])?;
-    connection
-        .prepare_cached(
-            "UPDATE threads SET status = resting_status, updated_at = ?1 WHERE status = 'busy' AND NOT EXISTS (
-               SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))",
-        )?
-        .execute(params![now.micros()])?;
-    Ok(recovered)
 }

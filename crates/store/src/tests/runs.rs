@@ -91,13 +91,44 @@ fn runs_left_running_by_a_dead_server_are_queued_again_in_their_order() {
     let second = started(&connection, new_run(two, 2)).run;
     let behind = queued(&connection, new_run(one, 3)).run;
 
-    assert_eq!(recover(&connection, at(9)).unwrap(), 2);
+    let recovered = recover(&connection, at(9)).unwrap();
+    assert!(recovered.given_up.is_empty());
+    let attempts = recovered
+        .going_on
+        .iter()
+        .map(|run| (run.run_id, run.attempt));
+    assert_eq!(
+        attempts.collect::<Vec<_>>(),
+        [(first.run_id, 2), (second.run_id, 2), (behind.run_id, 1)]
+    );
     assert_eq!(thread_row(&connection, one).status, ThreadStatus::Busy);
     assert_eq!(claimed(&connection, 10), Some(first.run_id));
     assert_eq!(claimed(&connection, 10), Some(second.run_id));
     assert_eq!(claimed(&connection, 10), None);
     runs::finish(&connection, first.run_id, &success(json!({}), 11)).unwrap();
     assert_eq!(claimed(&connection, 11), Some(behind.run_id));
+}
+
+#[test]
+fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes_on() {
+    let connection = connection();
+    let thread_id = thread(&connection, json!({}));
+    let run = started(&connection, new_run(thread_id, 1)).run;
+    let behind = queued(&connection, new_run(thread_id, 2)).run;
+    for attempt in 2..=runs::MOST_ATTEMPTS {
+        let recovered = recover(&connection, at(9)).unwrap();
+        assert_eq!(recovered.going_on[0].attempt, attempt);
+        let claimed = claim(&connection, at(10)).unwrap().unwrap();
+        assert_eq!((claimed.run.run_id, claimed.attempt), (run.run_id, attempt));
+    }
+    let recovered = recover(&connection, at(11)).unwrap();
+    assert_eq!(recovered.given_up[0].run.run_id, run.run_id);
+    assert_eq!(recovered.going_on[0].run_id, behind.run_id);
+    assert_eq!(run_status(&connection, &run), Some(RunStatus::Error));
+    let row = thread_row(&connection, thread_id);
+    assert_eq!(row.status, ThreadStatus::Busy);
+    assert_eq!(row.error.unwrap().error, "TooManyAttempts");
+    assert_eq!(claimed(&connection, 12), Some(behind.run_id));
 }
 
 #[test]

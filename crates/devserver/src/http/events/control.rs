@@ -218,6 +218,7 @@ async fn unanswered(call: &Call, thread_id: ThreadId) -> Result<Vec<String>, Api
         for status in [RunStatus::Running, RunStatus::Pending] {
             let query = RunQuery {
                 status: Some(status),
+                ..RunQuery::default()
             };
             let runs = runs::list(connection, thread_id, &query, Page::ALL, &server_scope())?;
             commands.extend(runs.into_iter().flatten().map(|run| run.kwargs.command));
