@@ -1,5 +1,7 @@
 //! Help, versions, and command lines that make no sense.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 
 use crate::place::Place;
@@ -14,9 +16,11 @@ fn alone_it_shows_what_it_can_do() {
     Usage: lgx <COMMAND>
 
     Commands:
-      new   Create a project from a template
-      dev   Serve the project in this directory with the Agent Server API
-      help  Print this message or the help of the given subcommand(s)
+      new          Create a project from a template
+      dev          Serve the project in this directory with the Agent Server API
+      completions  Print a script that completes commands and flags in your shell
+      version      Print the version
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help (see more with '--help')
@@ -108,11 +112,64 @@ fn the_help_of_dev_fits_a_screen() {
 
 #[test]
 fn the_version_is_data() {
-    let ran = Place::new().run(&["--version"]);
+    for arguments in [&["--version"], &["version"]] {
+        let ran = Place::new().run(arguments);
 
-    assert_eq!(
-        (ran.code, ran.stdout.as_str()),
-        (Some(0), concat!("lgx ", env!("CARGO_PKG_VERSION"), "\n"))
+        assert_eq!(
+            (ran.code, ran.stdout.as_str(), ran.stderr.as_str()),
+            (
+                Some(0),
+                concat!("lgx ", env!("CARGO_PKG_VERSION"), "\n"),
+                ""
+            ),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn the_script_for_bash_completes_commands_and_flags() {
+    let place = Place::new();
+    let ran = place.run(&["completions", "bash"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
+    place.write("completions.bash", &ran.stdout);
+
+    for (words, completed) in [
+        (&["lgx", "comp"][..], "completions"),
+        (&["lgx", "dev", "--ready"], "--ready-file"),
+    ] {
+        let last = words.len() - 1;
+        let completing = format!(
+            "source completions.bash
+            COMP_WORDS=({}) COMP_CWORD={last}
+            _lgx lgx {} {}
+            echo \"${{COMPREPLY[@]}}\"",
+            words.join(" "),
+            words[last],
+            words[last - 1],
+        );
+        let output = Command::new("bash")
+            .args(["--norc", "-c", &completing])
+            .current_dir(place.path(""))
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout).trim(),
+            completed,
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn a_shell_that_is_not_known_is_told_which_are() {
+    let ran = Place::new().run(&["completions", "cmd"]);
+
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(
+        ran.stderr.contains("bash") && ran.stderr.contains("fish"),
+        "{ran}"
     );
 }
 
