@@ -105,7 +105,9 @@ def unqualified(hint: Any) -> Any:
     if origin in _QUALIFIERS:
         return unqualified(arguments[0])
     if origin is typing_extensions.Annotated:
-        return typing_extensions.Annotated[(unqualified(arguments[0]), *arguments[1:])]  # type: ignore[return-value]
+        annotated: Any = typing_extensions.Annotated
+        parts = (unqualified(arguments[0]), *arguments[1:])
+        return annotated[parts]
     return hint
 
 
