@@ -7,7 +7,12 @@ from typing import Any
 import schemathesis
 
 # Written into the text of a body: Python has no value that is written so.
-_RAW = {"@beyond floats@": "1e999", "@far below@": "-1E+4000", "@tiny@": "1e-999", "@exact@": "0.1000000000000000055511151231257827"}
+_RAW = {
+    "@beyond floats@": "1e999",
+    "@far below@": "-1E+4000",
+    "@tiny@": "1e-999",
+    "@exact@": "0.1000000000000000055511151231257827",
+}
 _DEEP: Any = []
 for _ in range(150):
     _DEEP = [_DEEP]

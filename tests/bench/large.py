@@ -133,12 +133,14 @@ def many_threads(client: Client) -> Iterator[tuple[str, float]]:
     yield "search, 10 newest", median_ms(search())
     yield "search by metadata", median_ms(search(metadata={"owner": "user-7"}))
     yield "search by nested metadata", median_ms(search(metadata={"nested": {"even": True}, "owner": "user-8"}))
-    yield "search by metadata, sorted by creation", median_ms(
-        search(metadata={"owner": "user-7"}, sort_by="created_at", sort_order="asc", offset=50)
+    yield (
+        "search by metadata, sorted by creation",
+        median_ms(search(metadata={"owner": "user-7"}, sort_by="created_at", sort_order="asc", offset=50)),
     )
     yield "search by status", median_ms(search(status="idle", limit=100))
-    yield "count by metadata", median_ms(
-        lambda: client.call("POST", "/threads/count", {"metadata": {"owner": "user-7"}})
+    yield (
+        "count by metadata",
+        median_ms(lambda: client.call("POST", "/threads/count", {"metadata": {"owner": "user-7"}})),
     )
 
 

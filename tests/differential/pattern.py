@@ -24,11 +24,7 @@ ANY = "<any>"
 
 def pattern(answer: dict[str, Any], variables: Variables) -> dict[str, Any]:
     """An answer with the play's own values as `${name}` and ids and times as `<uuid>`, `<hex>` and `<time>`."""
-    known = {
-        value: name
-        for name, value in variables.values.items()
-        if isinstance(value, str) and len(value) > 8
-    }
+    known = {value: name for name, value in variables.values.items() if isinstance(value, str) and len(value) > 8}
     general = _general(answer, known)
     body = general.get("body")
     if general["status"] >= 400 and isinstance(body, dict) and isinstance(body.get("detail"), str):

@@ -2,9 +2,9 @@
 """Records what a server answers to the scenarios: `record.py URL [FILE...]` plays each twice and writes `expect` into its steps.
 
 A scenario file has one JSON object a line: `{"scenario": NAME}` opens a scenario, every other line is a step of it.
-The URL is that of the official server, started on `tests/projects/fixtures`, or for scenarios in a folder of their own on the project of
-that name. What both plays agree on is kept as it is;
-what differs between them, and every id and time, becomes a placeholder.
+The URL is that of the official server, started on `tests/projects/fixtures`, or for scenarios in a folder of their own
+on the project of that name. What both plays agree on is kept as it is; what differs between them, and every id and time,
+becomes a placeholder.
 """
 
 import json

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from both_clients import Awaited, Both, Extra
 from langgraph_sdk import get_client, get_sync_client
 from langgraph_sdk.client import LangGraphClient
+
+from both_clients import Awaited, Both, Extra
 from sdk_calls import SdkCalls
 
 URL = os.environ["LGX_URL"]

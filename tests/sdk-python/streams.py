@@ -25,7 +25,12 @@ def names(parts: list[StreamPart]) -> set[str]:
 async def start_slow(client: LangGraphClient, thread_id: str, delay: float, word: str, **options: Any) -> str:
     """Starts a run of `multi` and returns its id once its first node is done and the slow one is at work."""
     run = await client.runs.create(
-        thread_id, "multi", input={"log": [word], "delay": delay}, stream_resumable=True, stream_mode="updates", **options
+        thread_id,
+        "multi",
+        input={"log": [word], "delay": delay},
+        stream_resumable=True,
+        stream_mode="updates",
+        **options,
     )
     async for part in client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"):
         if part.event == "updates" and "a" in part.data:

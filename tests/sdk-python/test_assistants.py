@@ -6,7 +6,6 @@ import pytest
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import NotFoundError, UnprocessableEntityError
 
-
 NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -31,7 +30,9 @@ async def test_search_finds_and_pages(client: LangGraphClient):
     assert one["graph_id"] == "agent"
     (nested,) = await client.assistants.search(name="STED_CH")
     assert nested["graph_id"] == "nested_chat"
-    names = [assistant["name"] for assistant in await client.assistants.search(sort_by="name", sort_order="asc", limit=100)]
+    names = [
+        assistant["name"] for assistant in await client.assistants.search(sort_by="name", sort_order="asc", limit=100)
+    ]
     assert names == sorted(names, key=str.lower)
     page = await client.assistants.search(limit=2, response_format="object")
     assert (len(page["assistants"]), page["next"]) == (2, "2")
@@ -58,7 +59,12 @@ async def test_subgraphs(client: LangGraphClient):
 async def test_the_schemas_of_a_graph(client: LangGraphClient):
     schemas = await client.assistants.get_schemas(default_of("ctx"))
     assert set(schemas) == {
-        "graph_id", "input_schema", "output_schema", "state_schema", "config_schema", "context_schema",
+        "graph_id",
+        "input_schema",
+        "output_schema",
+        "state_schema",
+        "config_schema",
+        "context_schema",
     }
     context = schemas["context_schema"]["properties"]
     assert (context["model"]["default"], context["temp"]["type"]) == ("default-model", "number")

@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from conftest import URL, client_of
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import AuthenticationError, NotFoundError, PermissionDeniedError
+
+from conftest import URL, client_of
 from streams import collect
 
 ORIGIN = "http://localhost:3000"
@@ -153,7 +154,9 @@ async def test_threads_belong_to_who_made_them(alice: LangGraphClient, bob: Lang
     assert await bob.threads.search(metadata={"mark": mark}) == []
     assert await bob.threads.count(metadata={"mark": mark}) == 0
     assert await alice.threads.count(metadata={"mark": mark}) == 1
-    assert (await alice.threads.get(thread_id))["metadata"] == (await alice.threads.search(metadata={"mark": mark}))[0]["metadata"]
+    assert (await alice.threads.get(thread_id))["metadata"] == (await alice.threads.search(metadata={"mark": mark}))[0][
+        "metadata"
+    ]
 
 
 async def test_an_owner_cannot_give_a_thread_away(alice: LangGraphClient):

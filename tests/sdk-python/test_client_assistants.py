@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 import pytest
-from both_clients import Both
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
+
+from both_clients import Both
 
 
 async def made(both: Both, graph: str = "ctx", **given) -> dict:
@@ -22,12 +23,26 @@ async def test_create_keeps_all_it_is_given(both: Both):
     }
     assistant = await made(both, assistant_id=assistant_id, **given)
     assert list(assistant) == [
-        "assistant_id", "graph_id", "config", "context", "metadata", "name", "created_at", "updated_at", "version",
+        "assistant_id",
+        "graph_id",
+        "config",
+        "context",
+        "metadata",
+        "name",
+        "created_at",
+        "updated_at",
+        "version",
         "description",
     ]
     assert assistant == assistant | {
-        "assistant_id": assistant_id, "graph_id": "ctx", "config": given["config"], "context": {"model": "m"},
-        "metadata": {"mark": mark}, "name": "Mine", "description": "What it does", "version": 1,
+        "assistant_id": assistant_id,
+        "graph_id": "ctx",
+        "config": given["config"],
+        "context": {"model": "m"},
+        "metadata": {"mark": mark},
+        "name": "Mine",
+        "description": "What it does",
+        "version": 1,
     }
     assert await both.assistants.get(assistant_id) == assistant
     with pytest.raises(ConflictError):
@@ -56,8 +71,13 @@ async def test_update_makes_a_version_of_every_change(both: Both):
         assistant_id, graph_id="agent", metadata={"b": 2}, name="two", description="2", config={"tags": ["t"]}
     )
     assert second == second | {
-        "graph_id": "agent", "metadata": {"a": 1, "b": 2}, "name": "two", "description": "2", "version": 2,
-        "config": {"tags": ["t"]}, "created_at": first["created_at"],
+        "graph_id": "agent",
+        "metadata": {"a": 1, "b": 2},
+        "name": "two",
+        "description": "2",
+        "version": 2,
+        "config": {"tags": ["t"]},
+        "created_at": first["created_at"],
     }
     assert second["updated_at"] > first["updated_at"]
     third = await both.assistants.update(assistant_id, context={"model": "m"})
@@ -95,9 +115,14 @@ async def test_a_run_uses_the_version_that_is_latest(both: Both):
 async def test_search_and_count_by_every_filter(both: Both):
     mark = str(uuid4())
     metadata = {"mark": mark}
-    ids = [(await made(both, graph, metadata=metadata, name=name))["assistant_id"] for graph, name in (
-        ("ctx", f"b {mark}"), ("agent", f"A {mark}"), ("ctx", f"c% {mark}"),
-    )]
+    ids = [
+        (await made(both, graph, metadata=metadata, name=name))["assistant_id"]
+        for graph, name in (
+            ("ctx", f"b {mark}"),
+            ("agent", f"A {mark}"),
+            ("ctx", f"c% {mark}"),
+        )
+    ]
 
     async def found(**query) -> list[str]:
         return [assistant["assistant_id"] for assistant in await both.assistants.search(**query)]
@@ -159,7 +184,11 @@ async def test_schemas_and_subgraphs(both: Both):
     everything = await both.assistants.get_subgraphs(assistant_id, recurse=True)
     assert list(everything) == ["child"]
     assert set(everything["child"]) == {
-        "input_schema", "output_schema", "state_schema", "config_schema", "context_schema",
+        "input_schema",
+        "output_schema",
+        "state_schema",
+        "config_schema",
+        "context_schema",
     }
     assert await both.assistants.get_subgraphs(assistant_id, namespace="child") == everything
     assert await both.assistants.get_subgraphs(assistant_id, namespace="nobody", recurse=True) == {}

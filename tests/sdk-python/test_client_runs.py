@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from both_clients import Both
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
+
+from both_clients import Both
 from streams import collect, of
 
 WHOLE = ["in", "a", "slow", "b"]
@@ -97,7 +98,7 @@ async def test_an_older_checkpoint(both: Both, how: str):
     assert values["log"] == ["in", "a", "fork", "a", "slow", "b"]
     values = await result(both, how, thread_id, "multi", checkpoint_id=past["checkpoint_id"])
     assert values["log"] == WHOLE
-    with pytest.raises((UnprocessableEntityError, Exception), match="422|Invalid checkpoint ID"):
+    with pytest.raises((UnprocessableEntityError, Exception), match=r"422|Invalid checkpoint ID"):
         await result(both, how, thread_id, "multi", checkpoint_id="not-a-uuid")
 
 
@@ -120,9 +121,11 @@ async def test_when_checkpoints_are_written(both: Both, how: str):
 @each_way
 async def test_a_run_may_make_its_thread(both: Both, how: str):
     thread_id = str(uuid4())
-    with pytest.raises((NotFoundError, Exception), match="404|not found"):
+    with pytest.raises((NotFoundError, Exception), match=r"404|not found"):
         await result(both, how, thread_id, "multi", input=INPUT, if_not_exists="reject")
-    values = await result(both, how, thread_id, "multi", input=INPUT, if_not_exists="create", metadata={"made": "by run"})
+    values = await result(
+        both, how, thread_id, "multi", input=INPUT, if_not_exists="create", metadata={"made": "by run"}
+    )
     assert values["log"] == WHOLE
     assert (await both.threads.get(thread_id))["metadata"]["made"] == "by run"
 
@@ -142,7 +145,7 @@ async def test_double_texting(both: Both, how: str):
     thread_id = await new(both)
     first = await begun(both, thread_id, "one")
     second = {"input": {"log": ["two"], "delay": 0}}
-    with pytest.raises((ConflictError, Exception), match="409|already running"):
+    with pytest.raises((ConflictError, Exception), match=r"409|already running"):
         await result(both, how, thread_id, "multi", multitask_strategy="reject", **second)
     values = await result(both, how, thread_id, "multi", multitask_strategy="interrupt", **second)
     assert values["log"] == ["one", "a", "two", "a", "slow", "b"]
@@ -176,7 +179,7 @@ async def test_the_trace_goes_to_a_project(both: Both, how: str):
 
 @each_way
 async def test_a_webhook_may_not_be_local(both: Both, how: str):
-    with pytest.raises((UnprocessableEntityError, Exception), match="422|localhost"):
+    with pytest.raises((UnprocessableEntityError, Exception), match=r"422|localhost"):
         await result(both, how, await new(both), "multi", input=INPUT, webhook="http://localhost/hook")
 
 
@@ -218,12 +221,21 @@ async def test_stream_modes_subgraphs_and_feedback(both: Both):
     thread_id = await new(both)
     parts = await collect(
         both.runs.stream(
-            thread_id, "nested", input=INPUT, stream_mode=["updates", "values"], stream_subgraphs=True,
-            stream_resumable=True, feedback_keys=["thumbs"],
+            thread_id,
+            "nested",
+            input=INPUT,
+            stream_mode=["updates", "values"],
+            stream_subgraphs=True,
+            stream_resumable=True,
+            feedback_keys=["thumbs"],
         )
     )
     assert {part.event.split(":")[0] for part in parts} == {
-        "metadata", "values", "updates", "values|child", "updates|child",
+        "metadata",
+        "values",
+        "updates",
+        "values|child",
+        "updates|child",
     }
     ids = [tuple(map(int, part.id.split("-"))) for part in parts]
     assert ids == sorted(set(ids))
@@ -250,9 +262,7 @@ async def test_a_background_run_streams_as_it_was_asked_to(both: Both):
 async def test_streams_in_the_second_form(both: Both):
     thread_id = await new(both)
     parts = await collect(
-        both.runs.stream(
-            thread_id, "hitl", input={"question": "name"}, stream_mode=["values", "updates"], version="v2"
-        )
+        both.runs.stream(thread_id, "hitl", input={"question": "name"}, stream_mode=["values", "updates"], version="v2")
     )
     assert [part["type"] for part in parts] == ["metadata", "values", "updates", "values"]
     last = parts[-1]
@@ -271,7 +281,13 @@ async def test_wait_may_return_the_error(both: Both):
 async def test_a_batch(both: Both):
     mark = str(uuid4())
     payloads = [
-        {"assistant_id": "multi", "input": INPUT, "metadata": {"mark": mark}, "config": {"tags": ["t"]}, "webhook": None},
+        {
+            "assistant_id": "multi",
+            "input": INPUT,
+            "metadata": {"mark": mark},
+            "config": {"tags": ["t"]},
+            "webhook": None,
+        },
         {"assistant_id": "ctx", "input": {}, "context": {"model": "m"}, "metadata": {"mark": mark}},
     ]
     runs = await both.runs.create_batch(payloads)
@@ -297,12 +313,32 @@ async def test_list_and_get(both: Both):
     ]
     run = await both.runs.get(thread_id, made[0])
     assert list(run) == [
-        "run_id", "thread_id", "assistant_id", "metadata", "status", "kwargs", "multitask_strategy", "created_at",
-        "updated_at", "langsmith_session_name",
+        "run_id",
+        "thread_id",
+        "assistant_id",
+        "metadata",
+        "status",
+        "kwargs",
+        "multitask_strategy",
+        "created_at",
+        "updated_at",
+        "langsmith_session_name",
     ]
     assert list(run["kwargs"]) == [
-        "input", "command", "config", "context", "stream_mode", "interrupt_before", "interrupt_after", "webhook",
-        "feedback_keys", "temporary", "subgraphs", "resumable", "checkpoint_during", "durability",
+        "input",
+        "command",
+        "config",
+        "context",
+        "stream_mode",
+        "interrupt_before",
+        "interrupt_after",
+        "webhook",
+        "feedback_keys",
+        "temporary",
+        "subgraphs",
+        "resumable",
+        "checkpoint_during",
+        "durability",
     ]
     assert UUID(run["run_id"]).version == 7
     with pytest.raises(NotFoundError):

@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 import pytest
-from both_clients import Both
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
+
+from both_clients import Both
 
 LOG = ["in", "a", "slow", "b"]
 
@@ -177,7 +178,9 @@ async def test_the_state_of_a_subgraph_can_be_changed(both: Both):
     thread_id = await new(both)
     await both.runs.wait(thread_id, "nested", input={"log": ["in"], "ask": True})
     (task,) = (await both.threads.get_state(thread_id))["tasks"]
-    updated = await both.threads.update_state(thread_id, {"log": ["changed"]}, as_node="c1", checkpoint=task["checkpoint"])
+    updated = await both.threads.update_state(
+        thread_id, {"log": ["changed"]}, as_node="c1", checkpoint=task["checkpoint"]
+    )
     assert updated["checkpoint"]["checkpoint_map"]
     values = await both.runs.wait(thread_id, "nested", command={"resume": "yes"})
     assert "changed" in values["log"]

@@ -64,9 +64,7 @@ async def test_a_cron_starts_runs_with_threads_of_their_own(client: LangGraphCli
 
 
 async def test_threads_of_runs_go_with_them_unless_asked_to_stay(client: LangGraphClient, mark: dict[str, str]):
-    cron = await client.crons.create(
-        "multi", schedule=EVERY_SECOND, input={"log": ["in"], "delay": 1}, metadata=mark
-    )
+    cron = await client.crons.create("multi", schedule=EVERY_SECOND, input={"log": ["in"], "delay": 1}, metadata=mark)
     assert cron["on_run_completed"] == "delete"
     (thread, *_) = await some(lambda: client.threads.search(metadata=mark))
     await client.crons.update(cron["cron_id"], enabled=False)

@@ -246,9 +246,7 @@ async def test_messages_in_values_show_what_clients_show(client: LangGraphClient
             "id": "a",
             "name": "bot",
             "response_metadata": {"model_name": "m"},
-            "invalid_tool_calls": [
-                {"type": "invalid_tool_call", "id": "i1", "name": "t", "args": "{", "error": "e"}
-            ],
+            "invalid_tool_calls": [{"type": "invalid_tool_call", "id": "i1", "name": "t", "args": "{", "error": "e"}],
         },
         {"type": "tool", "content": "res", "id": "t", "tool_call_id": "c", "status": "error", "artifact": {"z": 1}},
     ]

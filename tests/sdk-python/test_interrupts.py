@@ -2,6 +2,7 @@
 
 import pytest
 from langgraph_sdk.client import LangGraphClient
+
 from streams import collect, of
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from conftest import URL
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
 from langgraph.pregel.remote import RemoteException, RemoteGraph
 from langgraph.types import Command
 from typing_extensions import TypedDict
+
+from conftest import URL
 
 LOG = ["in", "a", "slow", "b"]
 UPDATES = [{"a": {"log": ["a"]}}, {"slow": {"log": ["slow"]}}, {"b": {"log": ["b"]}}]

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from conftest import URL
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
+
+from conftest import URL
 from streams import collect, names, of, start_slow
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
@@ -177,11 +178,11 @@ async def test_a_run_ends_with_the_client_that_streams_it_if_so_asked(client: La
         ("rollback", None, ["two", "a", "slow", "b"]),
     ],
 )
-async def test_double_texting(client: LangGraphClient, thread_id: str, strategy: str, first_status: str | None, log: list[str]):
+async def test_double_texting(
+    client: LangGraphClient, thread_id: str, strategy: str, first_status: str | None, log: list[str]
+):
     first = await start_slow(client, thread_id, 1, "one")
-    values = await client.runs.wait(
-        thread_id, "multi", input={"log": ["two"], "delay": 0}, multitask_strategy=strategy
-    )
+    values = await client.runs.wait(thread_id, "multi", input={"log": ["two"], "delay": 0}, multitask_strategy=strategy)
     assert values["log"] == log
     statuses = {run["run_id"]: run["status"] for run in await client.runs.list(thread_id)}
     assert statuses.pop(first, None) == first_status
@@ -240,7 +241,9 @@ async def test_what_is_refused(client: LangGraphClient, thread_id: str):
     with pytest.raises(UnprocessableEntityError):
         await client.runs.create(thread_id, "multi", input={}, stream_mode="zap")
     with pytest.raises(BadRequestError):
-        await client.runs.create(thread_id, "ctx", input={}, context={"model": "m"}, config={"configurable": {"model": "n"}})
+        await client.runs.create(
+            thread_id, "ctx", input={}, context={"model": "m"}, config={"configurable": {"model": "n"}}
+        )
     assert await client.runs.list(thread_id) == []
 
 
@@ -266,7 +269,9 @@ async def test_every_form_of_a_graph_runs(client: LangGraphClient, thread_id: st
 
 
 async def test_a_finished_stream_can_be_read_again_when_it_is_resumable(client: LangGraphClient, thread_id: str):
-    run = await client.runs.create(thread_id, "multi", input={"log": ["in"]}, stream_resumable=True, stream_mode=["values"])
+    run = await client.runs.create(
+        thread_id, "multi", input={"log": ["in"]}, stream_resumable=True, stream_mode=["values"]
+    )
     await client.runs.join(thread_id, run["run_id"])
     whole = await collect(client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"))
     assert names(whole) == {"metadata", "values"}

@@ -1,4 +1,4 @@
-"""The store through the Python SDK: every method of its clients, searching by meaning, times to live, and graphs that remember."""
+"""The store through the Python SDK: every method of its clients, search by meaning, times to live, and graphs that remember."""
 
 import asyncio
 import os
@@ -25,7 +25,11 @@ async def test_an_item_is_put_read_replaced_and_deleted(client: LangGraphClient,
     assert await store.get_item([space, "a"], "k") is None
     assert await store.put_item([space, "a"], "k", {"n": 1, "o": {"x": [1.5, None, "ü"]}}) is None
     item = await store.get_item([space, "a"], "k")
-    assert (item["namespace"], item["key"], item["value"]) == ([space, "a"], "k", {"n": 1, "o": {"x": [1.5, None, "ü"]}})
+    assert (item["namespace"], item["key"], item["value"]) == (
+        [space, "a"],
+        "k",
+        {"n": 1, "o": {"x": [1.5, None, "ü"]}},
+    )
     await store.put_item([space, "a"], "k", {"n": 2})
     again = await store.get_item([space, "a"], "k", refresh_ttl=True)
     assert again["value"] == {"n": 2}
@@ -105,7 +109,9 @@ def test_the_synchronous_client_does_the_same(space: str):
 
 
 @pytest.mark.parametrize("graph", ["notes", "in_thread", "functional", "made"])
-async def test_what_a_graph_keeps_is_there_for_other_runs_and_for_clients(client: LangGraphClient, space: str, graph: str):
+async def test_what_a_graph_keeps_is_there_for_other_runs_and_for_clients(
+    client: LangGraphClient, space: str, graph: str
+):
     async def keep(note: str, about: str | None = None) -> list[str]:
         given = {"space": space, "note": note, "about": about}
         return (await client.runs.wait(None, graph, input=given))["found"]

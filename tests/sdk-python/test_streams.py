@@ -1,9 +1,10 @@
 """Every stream mode through the Python SDK: alone, together, and with subgraphs."""
 
 import httpx
+from langgraph_sdk.client import LangGraphClient
+
 from broken import Breaking
 from conftest import URL
-from langgraph_sdk.client import LangGraphClient
 from streams import collect, names, of
 
 MODES = ["values", "updates", "messages", "messages-tuple", "custom", "debug", "tasks", "checkpoints", "events"]
@@ -97,7 +98,13 @@ async def test_debug(client: LangGraphClient, thread_id: str):
 async def test_events(client: LangGraphClient, thread_id: str):
     events = of(await stream(client, thread_id, "chat", said("good day"), "events"), "events")
     kinds = {event["event"] for event in events}
-    assert {"on_chain_start", "on_chain_end", "on_chat_model_start", "on_chat_model_stream", "on_chat_model_end"} <= kinds
+    assert {
+        "on_chain_start",
+        "on_chain_end",
+        "on_chat_model_start",
+        "on_chat_model_stream",
+        "on_chat_model_end",
+    } <= kinds
     tokens = [event["data"]["chunk"]["content"] for event in events if event["event"] == "on_chat_model_stream"]
     assert "".join(tokens) == "You said: good day"
 

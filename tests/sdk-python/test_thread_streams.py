@@ -137,7 +137,9 @@ async def test_a_thread_is_joined_with_all_its_runs(client: LangGraphClient, thr
             if len(parts) == count:
                 return parts
 
-    run = await client.runs.create(thread_id, "multi", input={"log": ["in"]}, stream_mode="updates", stream_resumable=True)
+    run = await client.runs.create(
+        thread_id, "multi", input={"log": ["in"]}, stream_mode="updates", stream_resumable=True
+    )
     run_id = run["run_id"]
     parts = await asyncio.wait_for(watch("run_modes", 5), 20)
     assert [part.event for part in parts] == ["metadata", "updates", "updates", "updates", "metadata"]

@@ -1,10 +1,12 @@
 """Threads through the Python SDK: making, finding, changing and deleting them; their state and its history."""
 
+import itertools
 from uuid import uuid4
 
 import pytest
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
+
 from streams import start_slow
 
 LOG = ["in", "a", "slow", "b"]
@@ -77,7 +79,7 @@ async def test_history_is_newest_first_and_can_be_paged(client: LangGraphClient,
     assert [state["metadata"]["step"] for state in states] == [3, 2, 1, 0, -1]
     assert [state["metadata"]["source"] for state in states] == ["loop"] * 4 + ["input"]
     assert states[0]["values"]["log"] == LOG
-    for newer, older in zip(states, states[1:], strict=False):
+    for newer, older in itertools.pairwise(states):
         assert newer["parent_checkpoint"] == older["checkpoint"]
     assert await client.threads.get_history(thread_id, limit=2) == states[:2]
     before = states[1]["checkpoint"]

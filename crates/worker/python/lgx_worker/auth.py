@@ -156,7 +156,7 @@ async def authorize(
 
 async def _authenticate(loaded: LoadedAuth, request: Mapping[str, Any], body: Any) -> User:
     handler = loaded.auth._authenticate_handler
-    assert handler is not None, "checked by load"  # noqa: S101
+    assert handler is not None, "checked by load"
     available = RequestParameters(request, body)
     arguments = {name: available.get(name) for name in loaded.parameters}
     try:

@@ -23,7 +23,7 @@ class Headers(dict[Any, Any]):
 
     def get(self, name: Any, default: Any = None) -> Any:
         """The header, or `default`."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 - this is that `get`
 
 
 class QueryParams(dict[str, str]):

@@ -26,7 +26,8 @@ class NotAUser(Exception):
 
 class User(Hidden, Mapping[str, Any]):
     """What the authenticate handler returned, by attribute and by item, with the defaults filled in. It often holds tokens,
-    and stream modes that show a run's config would show them."""
+    and stream modes that show a run's config would show them.
+    """
 
     __slots__ = ("_data", "_source")
 
@@ -163,7 +164,7 @@ def user_object(data: Mapping[str, Any] | None) -> User | StudioUser | None:
     if _SOURCE not in data:
         return User(data)
     try:
-        source = pickle.loads(base64.b64decode(data[_SOURCE]))  # noqa: S301 - written by `user_json`
+        source = pickle.loads(base64.b64decode(data[_SOURCE]))  # written by `user_json`
         fields = _public(source)
     except Exception:  # noqa: BLE001 - the class has changed since; what was told of it is there
         return User(data)

@@ -1,4 +1,7 @@
-"""When a run begins: with its first node. Until then nothing of the project has been executed, and another worker may do all of it."""
+"""When a run begins: with its first node.
+
+Until then nothing of the project has been executed, and another worker may do all of it.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,7 @@ class Beginning(BaseCallbackHandler):
         self._tell = tell
         self._told = False
 
-    def on_chain_start(
-        self, serialized: Any, inputs: Any, *, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None:
+    def on_chain_start(self, serialized: Any, inputs: Any, *, parent_run_id: UUID | None = None, **kwargs: Any) -> None:
         """Called for the graph itself, which has no parent, and then for each of its nodes."""
         if parent_run_id is not None:
             self.begin()

@@ -1,7 +1,8 @@
 """Whose code the event loop is executing: the run and its node, and the line of the project behind it.
 
-The frames on the loop's thread are those of one task. Libraries hand work to tasks of their own (`gather`, task groups, langgraph's
-nodes), and then no line of the project is among these frames. Who awaits such a task is told by what its end will wake.
+The frames on the loop's thread are those of one task. Libraries hand work to tasks of their own (`gather`, task groups,
+langgraph's nodes), and then no line of the project is among these frames. Who awaits such a task is told by what its end will
+wake.
 """
 
 from __future__ import annotations

@@ -22,6 +22,6 @@ def follow(checkpoint_id: str) -> None:
         return
     # The bits of the time as `uuid6` lays them out: 48, the version, and 12 more.
     time = (seen.int >> 80) << 12 | (seen.int >> 64) & 0xFFF
-    last = generator._last_v6_timestamp
+    last: int | None = generator._last_v6_timestamp
     if last is None or last < time:
-        generator._last_v6_timestamp = time
+        generator._last_v6_timestamp = time  # type: ignore[assignment] # the library does not say that it is a number

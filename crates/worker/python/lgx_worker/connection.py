@@ -178,7 +178,7 @@ class Connection:
             except BadFrame:
                 return self._reject()
             if whole is None or len(self._buffer) < whole:
-                return
+                return None
             data = bytes(self._buffer)
             self._buffer.clear()
         at = 0

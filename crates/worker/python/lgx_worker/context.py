@@ -17,10 +17,10 @@ def coerce_context(schema: Any, context: Any) -> Any:
         return schema(**{key: value for key, value in context.items() if key in known})
     if is_typeddict(schema):
         return {key: value for key, value in context.items() if key in schema.__annotations__}
-    validate = getattr(schema, "model_validate", None)
-    if validate is None:
+    model: Any = schema
+    if not hasattr(model, "model_validate"):
         return context
-    if getattr(schema, "model_config", {}).get("extra") == "forbid":
-        names = {name for key, field in schema.model_fields.items() for name in (key, field.alias)}
+    if getattr(model, "model_config", {}).get("extra") == "forbid":
+        names = {name for key, field in model.model_fields.items() for name in (key, field.alias)}
         context = {key: value for key, value in context.items() if key in names}
-    return validate(context)
+    return model.model_validate(context)

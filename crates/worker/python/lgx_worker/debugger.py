@@ -66,9 +66,7 @@ class _WhenImported(MetaPathFinder):
         self._terminal = terminal
         self._sink = sink
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Find `pdb` where it is, and change it once it has been executed."""
         if name != "pdb":
             return None

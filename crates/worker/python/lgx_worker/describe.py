@@ -12,6 +12,8 @@ from lgx_worker.encode import to_json
 from lgx_worker.schemas import graph_schemas
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
     from lgx_worker.worker import Worker
 
 Reply = tuple[dict[str, Any], list[bytes]]
@@ -19,8 +21,9 @@ Reply = tuple[dict[str, Any], list[bytes]]
 
 async def draw(worker: Worker, params: dict[str, Any], _sections: list[memoryview]) -> Reply:
     """`graph.draw`: the nodes and edges, with those of subgraphs down to `xray` levels."""
+    config: RunnableConfig | None = params.get("config")
     async with _open(worker, params) as graph:
-        drawn = (await graph.aget_graph(params.get("config") or {}, xray=params.get("xray") or False)).to_json()
+        drawn = (await graph.aget_graph(config, xray=params.get("xray") or False)).to_json()
     for node in drawn["nodes"]:
         if isinstance(node.get("data"), dict):
             node["data"].pop("id", None)  # the import path of the Python class: nothing a client could use

@@ -184,11 +184,7 @@ def _hide_own_frames(report: traceback.TracebackException, seen: set[int]) -> No
     if id(report) in seen:
         return
     seen.add(id(report))
-    report.stack[:] = [
-        frame
-        for frame in report.stack
-        if not frame.filename.startswith(_MACHINERY)
-    ]
+    report.stack[:] = [frame for frame in report.stack if not frame.filename.startswith(_MACHINERY)]
     for inner in (report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())):
         if inner is not None:
             _hide_own_frames(inner, seen)

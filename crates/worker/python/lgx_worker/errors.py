@@ -13,7 +13,7 @@ class CallFailed(Exception):
         message: str,
         *,
         status: int | None = None,
-        type: str = "CallFailed",  # noqa: A002 - the protocol's own word
+        type: str = "CallFailed",  # the protocol's own word
         headers: dict[str, str] | None = None,
         diagnostic: dict[str, Any] | None = None,
     ) -> None:

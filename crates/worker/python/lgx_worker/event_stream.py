@@ -87,8 +87,9 @@ class EventStream:
 
 
 async def _next(events: AsyncIterator[Any]) -> Any:
-    """The next event, or nothing at the end. A cancellation is left to `abort`, which also waits for what it cancels; cancelling the
-    stream itself would leave the graph running unobserved."""
+    """The next event, or nothing at the end. A cancellation is left to `abort`, which also waits for what it cancels;
+    cancelling the stream itself would leave the graph running unobserved.
+    """
     following = asyncio.ensure_future(_following(events))
     await asyncio.wait({following})
     return following.result()
@@ -99,8 +100,9 @@ async def _following(events: AsyncIterator[Any]) -> Any:
 
 
 def _own_transformers(graph: Pregel) -> list[Any]:
-    """What has to be added so that the events of tasks come out for a graph that was compiled to show them: the library keeps them to
-    itself."""
+    """What has to be added so that the events of tasks come out for a graph that was compiled to show them: the library keeps
+    them to itself.
+    """
     from langgraph.stream import StreamChannel, StreamTransformer, TasksTransformer
 
     compiled = graph.stream_transformers or ()

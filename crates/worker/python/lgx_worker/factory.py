@@ -16,6 +16,8 @@ from lgx_worker.context import coerce_context
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
 
+    from lgx_worker.worker import Access
+
 try:
     from langgraph._internal._config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT
 except ImportError:  # where older versions of langgraph have none of their own
@@ -33,12 +35,13 @@ class Factory:
 
     @asynccontextmanager
     async def make(
-        self, config: dict[str, Any], context: Any, user: Any, access: str, store: BaseStore
+        self, config: dict[str, Any], context: Any, user: Any, access: Access, store: BaseStore
     ) -> AsyncIterator[Any]:
-        """What the factory makes for one operation; it may be sync, async, or a context manager of either kind. Its config has every
-        key that langgraph's own configs always have."""
+        """What the factory makes for one operation; it may be sync, async, or a context manager of either kind. Its
+        config has every key that langgraph's own configs always have.
+        """
         metadata = {**_as_metadata(config.get("configurable") or {}), **(config.get("metadata") or {})}
-        defaults = {"tags": [], "callbacks": None, "recursion_limit": _RECURSION_LIMIT}
+        defaults: dict[str, Any] = {"tags": [], "callbacks": None, "recursion_limit": _RECURSION_LIMIT}
         config = {**defaults, **config, "metadata": metadata}
         arguments: list[Any] = []
         named: dict[str, Any] = {}
@@ -63,7 +66,8 @@ class Factory:
 
 def _as_metadata(configurable: Mapping[str, Any]) -> dict[str, Any]:
     """What langgraph copies of `configurable` to the metadata: the ids of run, thread and graph, and other plain values, but no
-    secrets, as metadata goes into traces."""
+    secrets, as metadata goes into traces.
+    """
     return {
         key: value
         for key, value in configurable.items()
@@ -140,7 +144,7 @@ def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
     if not isinstance(annotation, str):
         return annotation
     try:
-        return eval(annotation, names)  # noqa: S307 - the user's own source, as `typing.get_type_hints` evaluates it
+        return eval(annotation, names)  # the user's own source, as `typing.get_type_hints` evaluates it
     except Exception:  # noqa: BLE001 - names that only a type checker sees
         return annotation
 
@@ -155,7 +159,7 @@ def _globals(function: Any) -> dict[str, Any]:
     return getattr(function, "__globals__", {})
 
 
-def _runtime(wants: str, hint: Any, context: Any, user: Any, access: str, store: BaseStore) -> Any:
+def _runtime(wants: str, hint: Any, context: Any, user: Any, access: Access, store: BaseStore) -> Any:
     executing = access == "threads.create_run"
     schema = next(iter(typing.get_args(hint)), None)
     if wants == "runtime":

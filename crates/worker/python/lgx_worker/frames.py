@@ -56,12 +56,12 @@ class Frame:
     sections: list[memoryview]
 
 
-def encode(kind: int, id: int, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> bytes:  # noqa: A002
+def encode(kind: int, id: int, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> bytes:
     """The bytes of a frame; `FrameTooLarge` when it is over the limit."""
     return encode_raw(kind, id, encode_meta(meta), sections)
 
 
-def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = ()) -> bytes:  # noqa: A002
+def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = ()) -> bytes:
     """As `encode`, for a meta that is JSON already."""
     count = len(sections)
     length = 4 + 4 * count + len(meta)

@@ -6,7 +6,7 @@ import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import StateGraph
@@ -16,6 +16,9 @@ from langgraph.store.base import BaseStore
 from lgx_worker.errors import CallFailed
 from lgx_worker.factory import Factory
 from lgx_worker.kinds import kind_of
+
+if TYPE_CHECKING:
+    from lgx_worker.worker import Access
 
 _UNNAMED = "LangGraph"  # what a graph is called that was compiled without a name
 
@@ -81,7 +84,7 @@ class Graphs:
         config: dict[str, Any],
         context: Any,
         user: Any,
-        access: str,
+        access: Access,
         saver: BaseCheckpointSaver,
         store: BaseStore,
     ) -> AsyncIterator[Pregel]:
@@ -120,7 +123,8 @@ class Graphs:
 
 def _opened(graph: Pregel, graph_id: str, saver: BaseCheckpointSaver, store: BaseStore) -> Pregel:
     """The same graph with our saver and store, and with its id for a name if it has none: events, traces and titles of schemas
-    are named by it. Going through its constructor would validate it anew for every run."""
+    are named by it. Going through its constructor would validate it anew for every run.
+    """
     opened = copy.copy(graph)
     if opened.name == _UNNAMED:
         opened.name = graph_id

@@ -63,6 +63,4 @@ async def handle(
         from lgx_worker.diagnostics import diagnose
         from lgx_worker.disclosure import told
 
-        raise CallFailed(
-            told(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)
-        ) from error
+        raise CallFailed(told(error), type=type(error).__name__, diagnostic=diagnose(error, worker.root)) from error

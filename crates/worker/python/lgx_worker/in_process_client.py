@@ -1,8 +1,8 @@
 """`get_client()` of the SDK without a URL: a graph's requests to the server that runs it, made as the user of the run.
 
-The SDK asks `get_asgi_transport` for the class of transport that such a client gets, and would call the server as an application in
-its own process. Here the server is another process, so the transport sends the request to its address. It adds a pass, made of the
-run's id and a secret that only the server and this worker know, by which the server knows whose run asks.
+The SDK asks `get_asgi_transport` for the class of transport that such a client gets, and would call the server as an
+application in its own process. Here the server is another process, so the transport sends the request to its address. It adds
+a pass, made of the run's id and a secret that only the server and this worker know, by which the server knows whose run asks.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         if transport is None:
             # As many connections at once as the graph asks for: an application in the same process has no limit either.
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5)
-            transport = self._transports[loop] = httpx.AsyncHTTPTransport(verify=False, trust_env=False, limits=limits)  # noqa: S501 - plain HTTP
+            transport = self._transports[loop] = httpx.AsyncHTTPTransport(
+                verify=False, trust_env=False, limits=limits
+            )  # plain HTTP
         return transport
 
 

@@ -71,7 +71,7 @@ def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) ->
         say(f"the graph {graph_id}")
         try:
             graph = worker.graphs.add(graph_id, _named(spec, params["sys_path"]))
-        except (Exception, SystemExit, KeyboardInterrupt) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - told to the user
             diagnostic = worker.graphs.failed[graph_id] = diagnose_target(error, spec, worker.root)
             graphs[graph_id] = {"error": diagnostic}
         else:

@@ -24,6 +24,6 @@ class MessageSnapshots:
             self._so_far[id_] = message
             yield "messages/complete", [message]
             return
-        whole = known + message if isinstance(known, BaseMessageChunk) else message  # type: ignore[operator]
+        whole = known + message if isinstance(known, BaseMessageChunk) else message
         self._so_far[id_] = whole
         yield "messages/partial", [message_chunk_to_message(whole)]

@@ -33,7 +33,8 @@ def graph_command(command: dict[str, Any]) -> Command[Any]:
 
 def run_config(params: dict[str, Any], user: Any, server: Mapping[str, Any]) -> RunnableConfig:
     """The config the graph runs with: the server's, with the ids and the user in their Python form, and with the keys
-    that tell of the server in its metadata."""
+    that tell of the server in its metadata.
+    """
     config = dict(params.get("config") or {})
     configurable = dict(config.get("configurable") or {})
     configurable["thread_id"] = params["thread_id"]

@@ -117,7 +117,8 @@ class _Execution:
 
     def _shown(self, graph: Pregel) -> str | Sequence[str] | None:
         """The channels that `values` and `updates` are narrowed to. Not beside `events`, which tell all that goes in and out of
-        the graph, nor in the event protocol, in which langgraph itself decides."""
+        the graph, nor in the event protocol, in which langgraph itself decides.
+        """
         return None if isinstance(self._events, EventStream) or self._events.has_events else narrowed_output(graph)
 
     async def _chunks(
@@ -139,12 +140,12 @@ class _Execution:
             return
         options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs, "output_keys": shown}
         if not events.has_events:
-            async with aclosing(graph.astream(given, config, **options)) as chunks:
+            async with aclosing(graph.astream(given, config, **options)) as chunks:  # type: ignore[type-var]
                 async for chunk in chunks:
                     for event in events.events(chunk):
                         yield event
             return
-        async with aclosing(graph.astream_events(given, config, version="v2", **options)) as items:
+        async with aclosing(graph.astream_events(given, config, version="v2", **options)) as items:  # type: ignore[type-var]
             async for item in items:
                 if item["event"] == "on_chain_stream" and item["run_id"] == params["run_id"]:
                     for event in events.events(item["data"]["chunk"]):

@@ -101,7 +101,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         self,
         config: RunnableConfig | None,
         *,
-        filter: dict[str, Any] | None = None,  # noqa: A002 - the name in the interface
+        filter: dict[str, Any] | None = None,  # the name in the interface
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
@@ -117,7 +117,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         self,
         config: RunnableConfig | None,
         *,
-        filter: dict[str, Any] | None = None,  # noqa: A002
+        filter: dict[str, Any] | None = None,
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
@@ -378,7 +378,7 @@ def _query(
     config: RunnableConfig | None,
     filter: dict[str, Any] | None,
     before: RunnableConfig | None,
-    limit: int | None,  # noqa: A002
+    limit: int | None,
 ) -> dict[str, Any]:
     configurable = config["configurable"] if config else {}
     thread_id = configurable.get("thread_id")

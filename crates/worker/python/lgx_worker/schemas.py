@@ -50,7 +50,10 @@ def graph_schemas(graph: Pregel) -> dict[str, Any]:
 
 
 def _first(*attempts: Callable[[], Any]) -> Any:
-    """What the first attempt makes that does not fail; pydantic raises many kinds of exceptions, none of which is the graph's fault."""
+    """What the first attempt makes that does not fail.
+
+    pydantic raises many kinds of exceptions, none of which is the graph's fault.
+    """
     for attempt in attempts:
         with contextlib.suppress(Exception):
             return attempt()
@@ -127,8 +130,9 @@ def _typed_dict(schema: Any, hints: Mapping[str, Any]) -> Any:
         # `__required_keys__` does not know of qualifiers in annotations that are texts.
         said = _is_required(declared)
         required = key in schema.__required_keys__ if said is None else said
-        fields[key] = (typing_extensions.Required if required else typing_extensions.NotRequired)[hints[key]]  # type: ignore[index]
-    made: Any = typing_extensions.TypedDict(schema.__name__, fields)  # type: ignore[operator, misc]
+        qualifier: Any = typing_extensions.Required if required else typing_extensions.NotRequired
+        fields[key] = qualifier[hints[key]]
+    made: Any = typing_extensions.TypedDict(schema.__name__, fields)  # type: ignore[misc] # made of what is only known here
     return _like(schema, made)
 
 

@@ -20,6 +20,7 @@ from lgx_worker.unreadable import UnreadableValueError
 from lgx_worker.without_input import without_input
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
     from langgraph.pregel import Pregel
 
     from lgx_worker.worker import Access, Worker
@@ -87,7 +88,7 @@ def thread_state(snapshot: StateSnapshot, asked_for: Mapping[str, Any] | None = 
     if snapshot.created_at is None:
         checkpoint = _checkpoint({"configurable": asked_for}) if asked_for else None
     parent = _checkpoint(snapshot.parent_config)
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {
             "id": task.id,
             "name": task.name,
@@ -117,20 +118,20 @@ def thread_state(snapshot: StateSnapshot, asked_for: Mapping[str, Any] | None = 
 
 
 async def _write(
-    worker: Worker, params: dict[str, Any], config: dict[str, Any], steps: list[list[StateUpdate]]
+    worker: Worker, params: dict[str, Any], config: RunnableConfig, steps: list[list[StateUpdate]]
 ) -> Reply:
     config["metadata"] = params.get("metadata") or {}
     async with _open(worker, params, "threads.update") as graph:
         if config["configurable"].get("checkpoint_id"):
             # What is made now is newer than the newest, also if it branches off an older one; reading tells that.
-            await graph.aget_state(_newest(params, config["configurable"]["checkpoint_ns"]))  # type: ignore[arg-type]
+            await graph.aget_state(_newest(params, config["configurable"]["checkpoint_ns"]))
         try:
             written = await graph.abulk_update_state(config, steps)
         except _OURS:
             raise
         except Exception as exc:
             raise _refused(exc, worker) from exc
-        newest = await graph.aget_state(_newest(params, ""))  # type: ignore[arg-type]
+        newest = await graph.aget_state(_newest(params, ""))
     meta, sections = snapshot_state(newest)
     configurable = written["configurable"]
     keys = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
@@ -188,11 +189,11 @@ async def _open(worker: Worker, params: dict[str, Any], access: Access) -> Async
         yield without_input(graph)
 
 
-def _newest(params: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+def _newest(params: Mapping[str, Any], namespace: str) -> RunnableConfig:
     return {"configurable": {"thread_id": params["thread_id"], "checkpoint_ns": namespace}}
 
 
-def _config(params: Mapping[str, Any], checkpoint: Mapping[str, Any] | None) -> dict[str, Any]:
+def _config(params: Mapping[str, Any], checkpoint: Mapping[str, Any] | None) -> RunnableConfig:
     """The config of an operation. The assistant's own is for its factory: here it would end up in the checkpoint."""
     configurable: dict[str, Any] = {"thread_id": params["thread_id"], "checkpoint_ns": ""}
     for key in ("checkpoint_ns", "checkpoint_id", "checkpoint_map"):
@@ -211,7 +212,8 @@ def _state_update(item: Mapping[str, Any]) -> StateUpdate:
             f"A command has no `{unknown[0]}`; it has `update`, `resume` and `goto`.", status=400, type="InvalidCommand"
         )
     try:
-        return StateUpdate(graph_command(command), item.get("as_node"))
+        # langgraph takes commands too, though its type does not say so.
+        return StateUpdate(graph_command(command), item.get("as_node"))  # type: ignore[arg-type]
     except (KeyError, TypeError) as exc:
         raise CallFailed(
             "A `goto` is the name of a node, an object with `node` and `input`, or a list of those; an `update` is an "

@@ -49,7 +49,9 @@ class RemoteStore(BaseStore):
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Do all of `ops`; from a node's thread, or, blocking all runs for the moment, on the event loop."""
         batch = _Batch(ops, self.index)
-        vectors = self.index.embed_sync(batch.texts, batch.queries, self.connection.loop) if batch.embeds else None
+        vectors = None
+        if self.index is not None and batch.embeds:
+            vectors = self.index.embed_sync(batch.texts, batch.queries, self.connection.loop)
         params, sections = batch.request(vectors)
         try:
             meta, parts = self.connection.call_sync("store.batch", params, sections)
@@ -63,7 +65,9 @@ class RemoteStore(BaseStore):
         if asyncio.get_running_loop() is not home:
             return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.abatch(list(ops)), home))
         batch = _Batch(ops, self.index)
-        vectors = await self.index.embed(batch.texts, batch.queries) if batch.embeds else None
+        vectors = None
+        if self.index is not None and batch.embeds:
+            vectors = await self.index.embed(batch.texts, batch.queries)
         params, sections = batch.request(vectors)
         try:
             meta, parts = await self.connection.call("store.batch", params, sections)
@@ -82,7 +86,7 @@ class _Batch:
 
     def __init__(self, ops: Iterable[Op], index: StoreIndex | None) -> None:
         self._size = 0
-        self._reads: list[tuple[int, Op]] = []
+        self._reads: list[tuple[int, GetOp | SearchOp | ListNamespacesOp]] = []
         puts: dict[tuple[tuple[str, ...], str], PutOp] = {}
         for op in ops:
             if isinstance(op, PutOp):
@@ -97,8 +101,8 @@ class _Batch:
         self.queries: list[str] = []
         if index is not None:
             for op, value in self._puts:
-                wanted = value is not None and op.index is not False
-                self._put_texts.append(index.texts(json.loads(value), op.index) if wanted else [])
+                found = [] if value is None or op.index is False else index.texts(json.loads(value), op.index)
+                self._put_texts.append(found)
             self.queries = [op.query for _, op in self._reads if isinstance(op, SearchOp) and op.query]
         self.texts = [text for texts in self._put_texts for text in texts]
 
@@ -112,21 +116,21 @@ class _Batch:
         requests: list[dict[str, Any]] = []
         values: list[bytes] = []
         packed: list[bytes] = []
-        for _, op in self._reads:
-            if isinstance(op, GetOp):
+        for _, read in self._reads:
+            if isinstance(read, GetOp):
                 request = {
                     "op": "get",
-                    "namespace": op.namespace,
-                    "key": op.key,
-                    "refresh_ttl": op.refresh_ttl,
+                    "namespace": read.namespace,
+                    "key": read.key,
+                    "refresh_ttl": read.refresh_ttl,
                 }
-            elif isinstance(op, SearchOp):
-                request = _search(op)
-                if vectors is not None and op.query:
+            elif isinstance(read, SearchOp):
+                request = _search(read)
+                if vectors is not None and read.query:
                     request["near"] = True
-                    packed.append(vectors.of_query(op.query))
+                    packed.append(vectors.of_query(read.query))
             else:
-                request = _list_namespaces(op)
+                request = _list_namespaces(read)
             requests.append(request)
         for number, (op, value) in enumerate(self._puts):
             request = {"op": "delete", "namespace": op.namespace, "key": op.key}

@@ -61,9 +61,7 @@ class StoreIndex:
         found = await asyncio.gather(*map(self.embeddings.aembed_query, queries))
         return self._vectors(texts, embedded, queries, found)
 
-    def embed_sync(
-        self, texts: Iterable[str], queries: Iterable[str], loop: asyncio.AbstractEventLoop
-    ) -> Vectors:
+    def embed_sync(self, texts: Iterable[str], queries: Iterable[str], loop: asyncio.AbstractEventLoop) -> Vectors:
         """`embed` for synchronous code. What is only async runs on `loop`, as long as that is not the one that waits."""
         embeddings = self.embeddings
         if hasattr(embeddings, "afunc") and not hasattr(embeddings, "func") and not _runs_here(loop):

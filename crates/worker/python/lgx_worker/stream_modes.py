@@ -14,7 +14,8 @@ _SAME_NAME = {"values", "updates", "custom", "debug", "tasks", "checkpoints"}
 class Stream:
     """The stream of one run. It also learns what the end of the run has to tell: the newest values, and whether the
     graph stopped early. So `values` and `updates` are always asked for, and cost next to nothing unless a client
-    wants them encoded."""
+    wants them encoded.
+    """
 
     def __init__(self, modes: Sequence[str], subgraphs: bool) -> None:
         self.subgraphs = subgraphs

@@ -13,7 +13,8 @@ class UnreadableValueError(AttributeError):
 
 class UnreadableValue:
     """Stands for such a value. It is shown as what went wrong, is stored again as the bytes it came from, and refuses
-    every use: a graph that does not look at it runs as ever."""
+    every use: a graph that does not look at it runs as ever.
+    """
 
     __slots__ = ("_channel", "error", "stored")
 
@@ -50,7 +51,7 @@ class UnreadableValue:
     def __deepcopy__(self, memo: Any) -> UnreadableValue:
         return self
 
-    __reduce__ = _refuse  # type: ignore[assignment]
+    __reduce__ = _refuse
     __bool__ = _refuse
     __len__ = _refuse
     __iter__ = _refuse

@@ -26,7 +26,7 @@ Report = Callable[[str, str, "str | None"], None]
 """Takes a level, a text, and the id of the run that it is about; called on the watchdog's thread."""
 
 
-class BusySelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class BusySelector(selectors.DefaultSelector):
     """The event loop's selector; it knows since when the loop has been doing something else than waiting."""
 
     busy_since: float | None = None

@@ -12,7 +12,6 @@ from typing import Any
 
 from checkpoint_table import CheckpointTable
 from item_table import ItemTable
-
 from lgx_worker import frames
 from lgx_worker.connection import Connection
 from lgx_worker.errors import CallFailed, FrameTooLarge
@@ -152,7 +151,7 @@ class FakeServer(asyncio.Protocol):
     def _checkpoint_call(self, method: str) -> Any:
         return getattr(self.checkpoints, method.removeprefix("checkpoint."))
 
-    def send(self, kind: int, id: int, meta: dict[str, Any], sections: Sequence[bytes] = ()) -> None:  # noqa: A002
+    def send(self, kind: int, id: int, meta: dict[str, Any], sections: Sequence[bytes] = ()) -> None:
         """Send any frame."""
         self.transport.write(frames.encode(kind, id, meta, sections))
 

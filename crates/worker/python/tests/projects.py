@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fake_server import Answer, FakeServer, Pending
 
 needs_context_in_nodes = pytest.mark.skipif(
@@ -35,7 +36,7 @@ def load_params(graphs: dict[str, str], root: Path = GRAPHS, **changes: Any) -> 
     return {**given, "api_url": "http://127.0.0.1:2024", **changes}
 
 
-def run_params(graph_id: str, input: Any = None, **changes: Any) -> dict[str, Any]:  # noqa: A002
+def run_params(graph_id: str, input: Any = None, **changes: Any) -> dict[str, Any]:
     """What `run` is called with; a new thread, unless `thread_id` is among the changes."""
     run_id = str(uuid.uuid4())
     thread_id = changes.get("thread_id") or str(uuid.uuid4())
@@ -67,12 +68,12 @@ async def load(server: FakeServer, graphs: dict[str, str], **changes: Any) -> di
     return (await server.call("load", load_params(graphs, **changes))).meta
 
 
-def start(server: FakeServer, graph_id: str, input: Any = None, **changes: Any) -> Pending:  # noqa: A002
+def start(server: FakeServer, graph_id: str, input: Any = None, **changes: Any) -> Pending:
     """Start a run."""
     return server.start("run", run_params(graph_id, input, **changes))
 
 
-async def run(server: FakeServer, graph_id: str, input: Any = None, **changes: Any) -> Answer:  # noqa: A002
+async def run(server: FakeServer, graph_id: str, input: Any = None, **changes: Any) -> Answer:
     """Run a graph to its end."""
     return await start(server, graph_id, input, **changes).answer
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from auth_calls import authenticate, authenticated_by, loaded, raising, refused
 from langgraph_sdk import Auth
 
+from auth_calls import authenticate, authenticated_by, loaded, raising, refused
 from lgx_worker.auth import AuthLoadError, load
 
 # ---- loading
@@ -43,7 +43,7 @@ def test_an_import_error_comes_with_its_place(tmp_path: Path) -> None:
     file.write_text("x = 1\nboom()\n")
 
     def import_target(spec: Mapping[str, str]) -> Any:
-        exec(compile(file.read_text(), str(file), "exec"), {})  # noqa: S102
+        exec(compile(file.read_text(), str(file), "exec"), {})
 
     with pytest.raises(AuthLoadError) as caught:
         load({"file": str(file), "attribute": "auth"}, tmp_path, import_target)

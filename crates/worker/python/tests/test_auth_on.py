@@ -6,12 +6,12 @@ import uuid
 from typing import Any
 
 import pytest
-from auth_calls import auth_on, authenticated_by, call, check, check_refused, loaded, raising, refused
 from langgraph_sdk import Auth
 from langgraph_sdk.auth import is_studio_user
 from langgraph_sdk.auth.types import BaseUser
 from langgraph_sdk.auth.types import StudioUser as SdkStudioUser
 
+from auth_calls import auth_on, authenticated_by, call, check, check_refused, loaded, raising, refused
 from lgx_worker.auth_filter import InvalidFilter, check_filter
 from lgx_worker.auth_user import StudioUser, User, user_from_result, user_json, user_object
 from lgx_worker.encode import to_plain

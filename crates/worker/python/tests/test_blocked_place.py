@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from langgraph.graph import START, StateGraph
-from projects import needs_context_in_nodes
 from typing_extensions import TypedDict
 
 from lgx_worker.blocked_place import Place, find_place
 from lgx_worker.run_context import attribute_to_run
 from lgx_worker.watchdog import STUCK, Wording, _likeliest, level
+from projects import needs_context_in_nodes
 
 LIBRARY = """
 import asyncio, functools

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fake_server import FakeServer, connected
 from langgraph.checkpoint.base import id as generator
-from projects import load, run, run_params
 
+from fake_server import FakeServer, connected
 from lgx_worker.checkpoint_ids import follow
+from projects import load, run, run_params
 
 MINUTE = 60 * 10**9
 

@@ -4,8 +4,9 @@ import asyncio
 import copy
 
 import pytest
-from fake_server import connected
 from langgraph.checkpoint.memory import InMemorySaver
+
+from fake_server import connected
 from projects import load, run
 
 conformance = pytest.importorskip("langgraph.checkpoint.conformance")
@@ -30,7 +31,9 @@ async def remote_saver_in_pieces():
         yield worker.saver()
 
 
-@pytest.mark.parametrize("saver", [remote_saver, remote_saver_behind, remote_saver_in_pieces], ids=lambda saver: saver.name)
+@pytest.mark.parametrize(
+    "saver", [remote_saver, remote_saver_behind, remote_saver_in_pieces], ids=lambda saver: saver.name
+)
 def test_the_saver_conforms_in_every_capability(saver):
     report = asyncio.run(conformance.validate(saver))
     failures = {name: result.failures for name, result in report.results.items() if result.failures}

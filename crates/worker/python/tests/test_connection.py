@@ -5,13 +5,13 @@ import socket
 import threading
 
 import pytest
-from fake_server import connected
-from projects import load, run, run_params
 
+from fake_server import connected
 from lgx_worker import frames
 from lgx_worker.connection import Connection
 from lgx_worker.errors import CallFailed, ConnectionClosed
 from lgx_worker.frames import Kind
+from projects import load, run, run_params
 
 CALL = {"thread_id": "t", "checkpoint_ns": "", "checkpoint_id": None}
 
@@ -97,7 +97,7 @@ def test_calls_of_both_sides_may_cross():
 
 def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_reads_are_not():
     async def test():
-        async with connected() as (server, worker):
+        async with connected() as (server, _):
             await load(server, {"steps": "steps.py:graph"})
             started = server.start("run", run_params("steps", {"log": []}))
             await started.answer
@@ -110,7 +110,7 @@ def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_reads_ar
 
 def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_back_often():
     async def test():
-        async with connected() as (server, worker):
+        async with connected() as (server, _):
             await load(server, {"steps": "steps.py:graph"})
             # It does not get to a node.
             stopped = server.start("run", run_params("steps", {"log": []}, interrupt_before="*"))
@@ -125,7 +125,7 @@ def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_bac
 
 def test_an_update_that_is_taken_back_before_it_began_is_not_done():
     async def test():
-        async with connected() as (server, worker):
+        async with connected() as (server, _):
             await load(server, {"steps": "steps.py:graph"})
             update = {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None, "values": {"log": ["no"]}}
             taken_back = server.start("state.update", update)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from fake_server import connected
 from projects import load, needs_context_in_nodes, run, start
 

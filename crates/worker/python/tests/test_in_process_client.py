@@ -11,14 +11,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from fake_server import FakeServer, connected
 from langgraph_sdk import get_client
+
+from fake_server import FakeServer, connected
+from lgx_worker.in_process_client import PASS
 from projects import load, run_params
 
-from lgx_worker.in_process_client import PASS
-
 GRAPHS = {graph: f"calls.py:{graph}" for graph in ("in_loop", "in_thread", "keyed")}
-SECRET = "not to be told"  # noqa: S105
+SECRET = "not to be told"
 RUN = "01a20917-f1c1-7070-9aa5-f937e6d62f12"
 
 
@@ -28,7 +28,9 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         first, *lines = head.decode().rstrip().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines)
         body = json.dumps({"target": first.split(" ")[1], "headers": headers}).encode()
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+        )
         await writer.drain()
 
 
@@ -44,7 +46,7 @@ async def mirror() -> AsyncIterator[str]:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     try:
-        yield "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 

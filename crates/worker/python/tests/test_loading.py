@@ -9,11 +9,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from fake_server import connected
-from projects import load, load_params, process, run
 
+from fake_server import connected
 from lgx_worker import source_loader
 from lgx_worker.errors import CallFailed
+from projects import load, load_params, process, run
 
 
 def write(root, files):
@@ -31,7 +31,7 @@ def graph_source(out, before=""):
         """
 
 
-def outcome(graphs, graph_id, input=None, **changes):  # noqa: A002
+def outcome(graphs, graph_id, input=None, **changes):
     """Load graphs in this process, run one, and give the values it ends with."""
 
     async def test():

@@ -7,10 +7,10 @@ import sys
 from typing import Any
 
 import pytest
-from fake_server import Answer, FakeServer, connected
-from projects import load, run
 
+from fake_server import Answer, FakeServer, connected
 from lgx_worker.unreadable import UnreadableValue, UnreadableValueError
+from projects import load, run
 
 
 async def ask(server: FakeServer, method: str, graph: str, **params: Any) -> Answer:
@@ -84,7 +84,7 @@ def test_every_use_of_a_value_that_cannot_be_read_names_it() -> None:
     uses: list[Any] = [
         lambda: value.size,
         lambda: value["size"],
-        lambda: value + [1],
+        lambda: value + [1],  # noqa: RUF005
         lambda: [1] + value,  # type: ignore[operator]  # noqa: RUF005
         lambda: list(value),
         lambda: len(value),

@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import pytest
+
 from projects import load, process, run, start
 
 

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 
 import pytest
+
 from fake_server import connected
 from projects import load, needs_context_in_nodes, run
 
@@ -17,7 +18,7 @@ GRAPH_IDS = {
 TEA = {"topic": "tea"}
 
 
-def ran(graph_id, input, *more, **changes):  # noqa: A002
+def ran(graph_id, input, *more, **changes):
     """The answers to one run and to those after it on its thread, and what the last one asked of the server."""
 
     async def test():

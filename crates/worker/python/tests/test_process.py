@@ -6,6 +6,7 @@ import signal
 import sys
 
 import pytest
+
 from projects import GRAPHS, load, needs_context_in_nodes, process, run, run_params, start
 
 

@@ -5,10 +5,10 @@ import sys
 import uuid
 
 import pytest
-from fake_server import connected
-from projects import GRAPHS, load, needs_context_in_nodes, run, run_params
 
+from fake_server import connected
 from lgx_worker import frames
+from projects import GRAPHS, load, needs_context_in_nodes, run, run_params
 
 has_groups = pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")
 

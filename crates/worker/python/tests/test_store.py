@@ -5,12 +5,12 @@ import datetime
 from array import array
 
 import pytest
-from fake_server import connected
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, MatchCondition, PutOp, SearchItem, SearchOp
 from langgraph.store.memory import InMemoryStore
-from projects import GRAPHS, load, process, run
 
+from fake_server import connected
 from lgx_worker.errors import CallFailed
+from projects import GRAPHS, load, process, run
 
 LETTERS = {"file": str(GRAPHS / "remembers.py"), "attribute": "embed"}
 
@@ -108,7 +108,11 @@ def test_the_server_can_ask_for_vectors():
     async def test():
         async with connected() as (server, _):
             await load(server, {}, store=index(fields=["t[*]"]))
-            items = [{"value": {"t": ["ab", "c"]}, "fields": None}, {"value": {"u": "a"}, "fields": ["u"]}, {"value": {}}]
+            items = [
+                {"value": {"t": ["ab", "c"]}, "fields": None},
+                {"value": {"u": "a"}, "fields": ["u"]},
+                {"value": {}},
+            ]
             answer = await server.call("store.embed", {"items": items, "queries": ["cc"]})
             assert answer.meta == {"dimensions": 3}
             floats = [array("f", section).tolist() for section in answer.sections]
@@ -145,7 +149,7 @@ def test_vectors_of_another_width_than_configured_are_refused():
     async def test():
         async with connected() as (server, worker):
             await load(server, {}, store=index("embed_wrong"))
-            with pytest.raises(ValueError, match="langgraph.json says 3"):
+            with pytest.raises(ValueError, match=r"langgraph.json says 3"):
                 await worker.store.aput(("x",), "k", {"t": "a"})
             assert server.items.seen == []
 
@@ -197,7 +201,9 @@ def test_what_the_server_refuses_is_raised():
     asyncio.run(test())
 
 
-@pytest.mark.parametrize("name", ["in_async_node", "in_thread", "on_the_loop", "on_another_loop", "own_store", "parent"])
+@pytest.mark.parametrize(
+    "name", ["in_async_node", "in_thread", "on_the_loop", "on_another_loop", "own_store", "parent"]
+)
 def test_every_kind_of_node_has_the_servers_store(name):
     async def test():
         # A process of its own: a node that blocks the worker's loop must not block the server's.

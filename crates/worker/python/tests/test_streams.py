@@ -4,6 +4,7 @@ import asyncio
 import uuid
 
 import pytest
+
 from fake_server import connected
 from projects import load, needs_context_in_nodes, run, run_params
 
@@ -18,7 +19,7 @@ GRAPH_IDS = {
 WEATHER = {"messages": [{"role": "user", "content": "weather?"}]}
 
 
-def streamed(graph_id, input, modes, **changes):  # noqa: A002
+def streamed(graph_id, input, modes, **changes):
     """The events of one run."""
 
     async def test():

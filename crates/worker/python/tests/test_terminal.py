@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from projects import load, process, start
 
 from lgx_worker.watchdog import BusySelector
+from projects import load, process, start
 
 EVERYWHERE = ["asking", "asking_in_thread"]
 STOPS = ["stopping", "stopping_in_thread"]
@@ -47,7 +47,9 @@ def test_ctrl_d_ends_the_input(graph_id):
     test()
 
 
-@pytest.mark.parametrize(("graph_id", "advice"), [(g, "interrupt(") for g in EVERYWHERE] + [(g, "debugpy") for g in STOPS])
+@pytest.mark.parametrize(
+    ("graph_id", "advice"), [(g, "interrupt(") for g in EVERYWHERE] + [(g, "debugpy") for g in STOPS]
+)
 def test_where_there_is_no_terminal_the_run_fails_and_says_what_to_do(graph_id, advice):
     @with_graph(graph_id)
     async def test(server):

@@ -18,9 +18,8 @@ def test_a_conversation_is_remembered_and_no_other() -> None:
     chatbot = builder.compile(checkpointer=InMemorySaver())
 
     def say(text: str, thread: str) -> str:
-        result = asyncio.run(
-            chatbot.ainvoke({"messages": [("user", text)]}, {"configurable": {"thread_id": thread}})
-        )
+        answering = chatbot.ainvoke({"messages": [("user", text)]}, {"configurable": {"thread_id": thread}})
+        result = asyncio.run(answering)
         return result["messages"][-1].text
 
     say("My name is Ada", "one")

@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from deepagents import create_deep_agent  # noqa: E402
-from fake_model import ScriptedModel  # noqa: E402
-from langchain_core.messages import AIMessage  # noqa: E402
+from deepagents import create_deep_agent
+from langchain_core.messages import AIMessage
+
+from fake_model import ScriptedModel
 
 model = ScriptedModel(
     script=[

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from langchain_core.runnables import RunnableConfig  # noqa: E402
-from ticket import builder  # noqa: E402
+from langchain_core.runnables import RunnableConfig
+
+from ticket import builder
 
 
 def _lacks_tenant(config: RunnableConfig | None) -> bool:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fake_model import ScriptedModel  # noqa: E402
-from langchain.agents import create_agent  # noqa: E402
-from langchain.agents.middleware import AgentMiddleware, AgentState, TodoListMiddleware  # noqa: E402
-from langchain.agents.middleware.types import OmitFromInput, OmitFromOutput, PrivateStateAttr  # noqa: E402
-from langchain_core.messages import AIMessage  # noqa: E402
-from typing_extensions import NotRequired  # noqa: E402
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, AgentState, TodoListMiddleware
+from langchain.agents.middleware.types import OmitFromInput, OmitFromOutput, PrivateStateAttr
+from langchain_core.messages import AIMessage
+from typing_extensions import NotRequired
+
+from fake_model import ScriptedModel
 
 
 class MemoryState(AgentState[Any]):
@@ -33,7 +34,9 @@ model = ScriptedModel(
     script=[
         AIMessage(
             "planning",
-            tool_calls=[{"name": "write_todos", "args": {"todos": [{"content": "tea", "status": "pending"}]}, "id": "call_1"}],
+            tool_calls=[
+                {"name": "write_todos", "args": {"todos": [{"content": "tea", "status": "pending"}]}, "id": "call_1"}
+            ],
         ),
         AIMessage("ready"),
     ]

@@ -31,7 +31,12 @@ async def authenticate(authorization: str | None, method: str, path: str, header
     if token == "object":
         return Person()
     if token in ("alice", "bob"):
-        return {"identity": token, "display_name": token.title(), "secret": f"secret of {token}", "permissions": ["chat"]}
+        return {
+            "identity": token,
+            "display_name": token.title(),
+            "secret": f"secret of {token}",
+            "permissions": ["chat"],
+        }
     if token == "admin":
         return {"identity": "admin", "permissions": ["threads:delete"]}
     raise Auth.exceptions.HTTPException(status_code=401, detail="Invalid token", headers={"www-authenticate": "Bearer"})

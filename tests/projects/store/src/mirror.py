@@ -8,9 +8,8 @@ from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, MatchCondition, Op, PutOp, SearchItem, SearchOp
 from langgraph.store.memory import InMemoryStore
-from typing_extensions import TypedDict
-
 from src.embed import embed
+from typing_extensions import TypedDict
 
 ALL = 1000
 """More than there are: which of several equally good items a page shows is nobody's promise."""
