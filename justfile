@@ -7,6 +7,10 @@ check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
 
+# Lints, formatting and types of the Python, as CI wants them (makes a venv under target/ the first time)
+lint-python:
+    tests/lint-python.sh
+
 # Everything that needs no real interpreter
 test:
     cargo test --workspace --exclude lgx-tests

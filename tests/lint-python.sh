@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Lints, formatting and types of the Python here, by ruff.toml and mypy.ini. Makes a venv under target/ the first time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+base=${LGX_TEST_PYTHON:-python3}
+venv=target/lint-env
+locks=(tests/requirements.lock tests/requirements.lint.lock)
+
+# Made again when the locks or the interpreter change.
+wanted=$("$base" --version && cat "${locks[@]}")
+if [ "$wanted" != "$(cat "$venv/installed.txt" 2> /dev/null)" ]; then
+  rm -rf "$venv"
+  "$base" -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${locks[@]/#/--requirement=}"
+  echo "$wanted" > "$venv/installed.txt"
+fi
+
+"$venv/bin/ruff" check
+"$venv/bin/ruff" format --check
+"$venv/bin/mypy" --cache-dir target/mypy-cache
