@@ -60,6 +60,14 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
+    /// Another user has put it there, or could change what it is; it was not touched.
+    #[error("{} cannot hold the state: {why}; remove it, or choose another directory with --state-dir", path.display())]
+    NotPrivate {
+        /// The directory, or a file in it.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A file in the directory cannot be used.
     #[error("the state directory cannot be used: {0}")]
     Io(#[from] io::Error),

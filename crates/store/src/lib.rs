@@ -19,6 +19,7 @@ mod glance;
 mod health;
 pub mod items;
 mod migrate;
+mod ownership;
 mod readers;
 pub mod runs;
 mod scope;

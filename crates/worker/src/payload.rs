@@ -1,7 +1,7 @@
 //! The worker's own sources, which travel in this binary and are written where an interpreter can read them.
 
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -14,12 +14,14 @@ fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Writes the sources below `runtime_dir` unless they are there, and returns their directory. Others may do the same at once.
+/// Fails if another user could change there what the interpreter is to run.
 pub(crate) fn install(runtime_dir: &Path) -> io::Result<PathBuf> {
     let target = runtime_dir.join(content_name());
+    create_private(runtime_dir)?;
+    claim(runtime_dir, &target)?;
     if is_complete(&target) {
         return Ok(target);
     }
-    create_private(runtime_dir)?;
     let staging = runtime_dir.join(format!(".{}-{}", content_name(), uuid::Uuid::new_v4()));
     let installed = stage(&staging).and_then(|()| replace(&staging, &target));
     if installed.is_err() {
@@ -44,12 +46,52 @@ fn content_name() -> String {
         .fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
 }
 
-/// Whether nothing is missing: cleaners of temporary directories take single files.
+/// Makes sure that no other user can change what is in the directory. What is there of one that others could write to is not
+/// believed: it is removed, and written anew.
+fn claim(runtime_dir: &Path, target: &Path) -> io::Result<()> {
+    if !is_own(runtime_dir) {
+        return Err(io::Error::other(format!(
+            "{} is a link or belongs to another user, who could change the code in it; remove it, or choose another directory with --state-dir",
+            runtime_dir.display()
+        )));
+    }
+    let open = |mode: u32| mode & 0o022 != 0;
+    if !open(fs_err::metadata(runtime_dir)?.mode()) {
+        return Ok(());
+    }
+    // Some file systems know no modes: there everything stays open, and believed.
+    let changed = fs_err::set_permissions(runtime_dir, PermissionsExt::from_mode(0o700));
+    if changed.is_err() || open(fs_err::metadata(runtime_dir)?.mode()) {
+        return Ok(());
+    }
+    remove(target)
+}
+
+/// Whether nothing is missing, as cleaners of temporary directories take single files, and nobody else has put it there.
 fn is_complete(directory: &Path) -> bool {
-    files().all(|(path, text)| {
-        fs_err::metadata(directory.join(path))
-            .is_ok_and(|file| usize::try_from(file.len()) == Ok(text.len()))
-    })
+    is_own(directory)
+        && files().all(|(path, text)| {
+            let path = directory.join(path);
+            path.parent().is_some_and(is_own)
+                && is_own(&path)
+                && fs_err::metadata(&path)
+                    .is_ok_and(|file| usize::try_from(file.len()) == Ok(text.len()))
+        })
+}
+
+/// Whether it is this user's. Symbolic links are never made here.
+fn is_own(path: &Path) -> bool {
+    let user = rustix::process::geteuid().as_raw();
+    fs_err::symlink_metadata(path).is_ok_and(|it| !it.is_symlink() && it.uid() == user)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs_err::symlink_metadata(path) {
+        Ok(directory) if directory.is_dir() => fs_err::remove_dir_all(path),
+        Ok(_) => fs_err::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn stage(staging: &Path) -> io::Result<()> {
@@ -69,7 +111,7 @@ fn replace(staging: &Path, target: &Path) -> io::Result<()> {
     }
     // Someone else was faster, or what is there is damaged.
     if !is_complete(target) {
-        fs_err::remove_dir_all(target)?;
+        remove(target)?;
         return fs_err::rename(staging, target);
     }
     fs_err::remove_dir_all(staging)
@@ -85,8 +127,6 @@ fn create_private(directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -126,6 +166,51 @@ mod tests {
             written
         );
         assert_eq!(fs_err::read_dir(&runtime_dir).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn sources_that_others_could_have_changed_are_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let runtime_dir = home.path().join("runtime");
+        let planted = install(&runtime_dir).unwrap().join("json.py");
+        fs_err::write(&planted, "").unwrap();
+        fs_err::set_permissions(&runtime_dir, PermissionsExt::from_mode(0o777)).unwrap();
+        let directory = install(&runtime_dir).unwrap();
+        assert!(!planted.exists() && is_complete(&directory));
+        assert_eq!(mode(&runtime_dir), 0o700);
+    }
+
+    #[test]
+    fn sources_behind_a_link_are_not_run() {
+        let home = tempfile::tempdir().unwrap();
+        let runtime_dir = home.path().join("runtime");
+        let directory = install(&runtime_dir).unwrap();
+        let elsewhere = home.path().join("elsewhere");
+        fs_err::rename(&directory, &elsewhere).unwrap();
+        fs_err::os::unix::fs::symlink(&elsewhere, &directory).unwrap();
+        install(&runtime_dir).unwrap();
+        assert!(!directory.is_symlink() && elsewhere.exists());
+
+        let link = home.path().join("link");
+        fs_err::os::unix::fs::symlink(&runtime_dir, &link).unwrap();
+        let said = install(&link).unwrap_err().to_string();
+        assert!(said.contains(&link.display().to_string()), "{said}");
+    }
+
+    #[test]
+    fn a_directory_of_another_user_is_refused_and_sources_of_one_are_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let runtime_dir = home.path().join("runtime");
+        let directory = install(&runtime_dir).unwrap();
+        let entry = directory.join("__main__.py");
+        // Only root may give files away.
+        if std::os::unix::fs::chown(&entry, Some(4242), None).is_err() {
+            return;
+        }
+        install(&runtime_dir).unwrap();
+        assert!(is_own(&entry));
+        std::os::unix::fs::chown(&runtime_dir, Some(4242), None).unwrap();
+        assert!(install(&runtime_dir).is_err());
     }
 
     #[test]
