@@ -2,13 +2,17 @@
 
 use std::ffi::c_int;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use crate::{StoreError, database};
+use crate::database::PATIENCE;
+use crate::{StoreError, Unavailable, database};
 
 /// When the log is moved, in pages of 4 kB.
 #[derive(Clone, Copy)]
@@ -29,6 +33,10 @@ pub(crate) const PACE: Pace = Pace {
 /// The thread that moves the log of one database.
 pub(crate) struct Compaction {
     thread: JoinHandle<()>,
+    wake: SyncSender<()>,
+    /// How long the log was after the last commit.
+    pages: Arc<AtomicI32>,
+    step: c_int,
 }
 
 impl Compaction {
@@ -44,7 +52,15 @@ impl Compaction {
         let thread = std::thread::Builder::new().name("lgx-store-log".to_owned());
         let thread = thread.spawn(move || serve(&connection, &woken))?;
         let mut due = step;
+        let length = Arc::new(AtomicI32::new(0));
+        let compaction = Self {
+            thread,
+            wake: wake.clone(),
+            pages: Arc::clone(&length),
+            step,
+        };
         writer.wal_hook(Some(move |log: &mut Wal, pages: c_int| {
+            length.store(pages, Ordering::Relaxed);
             if pages < due - step {
                 due = step;
             }
@@ -59,12 +75,21 @@ impl Compaction {
             }
             Ok(())
         }))?;
-        Ok(Self { thread })
+        Ok(compaction)
+    }
+
+    /// Has the log moved now that nothing is written, if it is long, or if the database can `shrink` by it: the thread may have
+    /// met a write the last time, and could not cut the log.
+    pub(crate) fn tidy(&self, shrink: bool) {
+        if shrink || self.pages.load(Ordering::Relaxed) >= self.step {
+            let _ = self.wake.try_send(());
+        }
     }
 
     /// Ends the thread, after what it is at.
     pub(crate) fn stop(self, writer: &mut Connection) -> Result<(), StoreError> {
         writer.wal_hook(None::<fn(&mut Wal, c_int) -> rusqlite::Result<()>>)?;
+        drop(self.wake);
         // Only its own panic could be reported here, and that was.
         let _ = self.thread.join();
         Ok(())
@@ -73,10 +98,28 @@ impl Compaction {
 
 fn serve(connection: &Connection, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
-        if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+        if let Err(error) = move_log(connection) {
             tracing::warn!(%error, "the log could not be moved into the state database; it is tried again as it grows");
         }
     }
+}
+
+/// Moves the log as far as readers allow, and cuts it to nothing if that was all of it. Cutting keeps writes out, for as long as it
+/// takes to move what was written since; a write or a read that is under way keeps it from being done this time.
+fn move_log(connection: &Connection) -> Result<(), StoreError> {
+    let moved_all = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok(row.get::<_, c_int>(1)? == row.get::<_, c_int>(2)?)
+    })?;
+    if moved_all {
+        connection.busy_timeout(Duration::ZERO)?;
+        let cut = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        connection.busy_timeout(PATIENCE)?;
+        match cut.map_err(StoreError::from) {
+            Err(StoreError::Unavailable(Unavailable::Locked)) => {}
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -119,6 +162,42 @@ mod tests {
                 limit: 500
             }) > 1_000_000
         );
+    }
+
+    #[test]
+    fn a_long_log_gives_its_space_back_once_nothing_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let mut writer = database::open_writer(&path).unwrap();
+        let compaction = Compaction::start(&mut writer, &path, PACE).unwrap();
+        writer
+            .execute_batch(
+                "CREATE TABLE notes (text TEXT);
+                 INSERT INTO notes VALUES (hex(zeroblob(8000000)));",
+            )
+            .unwrap();
+        compaction.tidy(false);
+        compaction.stop(&mut writer).unwrap();
+        let log = fs_err::metadata(dir.path().join("state.db-wal")).unwrap();
+        assert_eq!(log.len(), 0);
+        assert!(fs_err::metadata(&path).unwrap().len() > 16_000_000);
+    }
+
+    #[test]
+    fn a_log_that_starts_over_is_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.db");
+        let writer = database::open_writer(&path).unwrap();
+        writer
+            .execute_batch(
+                "CREATE TABLE notes (text TEXT);
+                 INSERT INTO notes VALUES (hex(zeroblob(8000000)));
+                 PRAGMA wal_checkpoint(PASSIVE);
+                 INSERT INTO notes VALUES ('next');",
+            )
+            .unwrap();
+        let log = fs_err::metadata(dir.path().join("state.db-wal")).unwrap();
+        assert!(log.len() < 5_000_000, "{}", log.len());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::directory::private;
 use crate::migrate::{MIGRATIONS, migrate};
-use crate::{StoreError, functions};
+use crate::{StoreError, functions, space};
 
 /// Marks the file as ours (`lgx` and a zero byte), so that another program's database is not taken for a damaged one.
 const APPLICATION_ID: i32 = 0x6c67_7800;
@@ -88,14 +88,19 @@ fn open_existing(path: &Path) -> Result<Connection, StoreError> {
         });
     }
     touch_tables(&connection)?;
+    space::convert(&connection, path)?;
     Ok(connection)
 }
+
+/// To how many bytes a log that has grown is cut when it starts over.
+const LOG: i64 = 4 << 20;
 
 /// What every connection needs. NORMAL is durable against the death of any process under write-ahead logging.
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")?;
+    connection.pragma_update(None, "journal_size_limit", LOG)?;
     functions::register(connection)
 }
 
@@ -110,13 +115,15 @@ fn create(path: &Path) -> Result<(), StoreError> {
         });
     }
     let new = beside(path, ".new");
-    private()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&new)?;
+    // What an earlier start has left, or somebody has put there, is not written to.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    private().write(true).create_new(true).open(&new)?;
     let connection = Connection::open_with_flags(&new, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
+    space::prepare(&connection)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate(&connection, path, MIGRATIONS)?;
     connection.close().map_err(|(_, error)| error)?;

@@ -24,6 +24,7 @@ mod readers;
 pub mod runs;
 mod scope;
 mod search;
+mod space;
 mod store;
 #[cfg(test)]
 mod tests;

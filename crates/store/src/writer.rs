@@ -13,6 +13,7 @@ use crate::compaction::{Compaction, PACE};
 use crate::database::PATIENCE;
 use crate::directory::Directory;
 use crate::health::Health;
+use crate::space::Space;
 use crate::{StoreError, Unavailable};
 
 /// How many operations may wait; senders beyond that wait themselves.
@@ -134,6 +135,7 @@ pub(crate) fn start(
             let writer = Writer {
                 connection,
                 compaction,
+                space: Space::default(),
                 receiver,
                 waiting: VecDeque::new(),
                 health,
@@ -146,6 +148,7 @@ pub(crate) fn start(
 struct Writer {
     connection: Connection,
     compaction: Compaction,
+    space: Space,
     receiver: mpsc::Receiver<Message>,
     /// Taken from the queue, and not yet begun.
     waiting: VecDeque<Message>,
@@ -158,8 +161,7 @@ impl Writer {
     fn serve(mut self, directory: Directory) {
         let mut closing = None;
         while closing.is_none() {
-            let next = self.waiting.pop_front();
-            match next.or_else(|| self.receiver.blocking_recv()) {
+            match self.waiting().or_else(|| self.idle()) {
                 Some(Message::Operation(first)) => closing = self.group(first),
                 Some(Message::Close { readers, done }) => closing = Some((readers, done)),
                 None => break,
@@ -190,6 +192,19 @@ impl Writer {
         if let Some(done) = done {
             let _ = done.send(());
         }
+    }
+
+    /// Tidies up, a step at a time, until there is a message; nothing when nobody can send one any more.
+    fn idle(&mut self) -> Option<Message> {
+        let mut given_back = false;
+        while self.space.give_back(&self.connection) {
+            given_back = true;
+            if let Some(message) = self.waiting() {
+                return Some(message);
+            }
+        }
+        self.compaction.tidy(given_back);
+        self.receiver.blocking_recv()
     }
 
     /// The next message, if there is one already.

@@ -1,9 +1,12 @@
 //! The store as a whole: order, isolation, snapshots, closing.
 
 use rusqlite::Connection;
+use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::{Store, StoreError};
+use super::at;
+use crate::truncate::{self, OfThreads};
+use crate::{Scope, Store, StoreError};
 
 /// A store with a table of notes.
 async fn notes() -> (tempfile::TempDir, Store) {
@@ -214,6 +217,51 @@ async fn closing_finishes_what_is_queued_and_leaves_one_file_that_opens_again() 
 
     let again = Store::open(dir.path()).unwrap();
     assert_eq!(again.read(all).await.unwrap(), ["queued"]);
+}
+
+#[tokio::test]
+async fn deleted_threads_give_their_space_back_while_the_store_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let fill = |connection: &Connection| {
+        for _ in 0..20 {
+            let thread_id = super::thread(connection, json!({}));
+            connection.execute(
+                "INSERT INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value)
+                 VALUES (?1, '', 'files', '1', 'json', zeroblob(1000000))",
+                [thread_id.to_string()],
+            )?;
+        }
+        Ok(())
+    };
+    store.write(fill).await.unwrap();
+    let deleted = store
+        .write(|connection| {
+            truncate::threads(connection, OfThreads::All, &Scope::everything(), at(1))
+        })
+        .await
+        .unwrap();
+    assert_eq!(deleted.len(), 20);
+
+    // Each write has the writer tidy up behind it.
+    let pages = |name: &'static str| {
+        let store = store.clone();
+        async move {
+            let count = store.write(move |connection| {
+                Ok(connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?)
+            });
+            count.await.unwrap()
+        }
+    };
+    for _ in 0..10_000 {
+        if pages("freelist_count").await <= 256 {
+            break;
+        }
+    }
+    assert!(pages("page_count").await < 1000);
+    store.close().await;
+    let size = fs_err::metadata(dir.path().join("state.db")).unwrap().len();
+    assert!(size < 4_000_000, "{size}");
 }
 
 #[tokio::test]
