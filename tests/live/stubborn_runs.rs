@@ -92,6 +92,11 @@ fn among_runs_that_spin_requests_are_answered_and_once_those_are_cancelled_no_ru
             bystanders.push(begin(&client, "ok")?);
         }
     }
+    for (_, run) in &spinners {
+        // Whoever began just before it in the same process is stuck beside it, so nothing is asked of it until it spins.
+        let told_as = &run[run.len() - 6..];
+        server.wait_for_stderr(0, &[told_as, "has blocked the event loop"])?;
+    }
     assert_eq!(client.post("/runs/wait", &body("ok"))?.ok()?["done"], "ok");
     for (thread, _) in &spinners {
         let state = client.get(&format!("/threads/{thread}/state"))?.ok()?;

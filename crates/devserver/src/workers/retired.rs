@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lgx_worker::Death;
 use tokio::sync::watch;
 
 use super::{Generation, SHUTDOWN_GRACE, Workers};
@@ -104,14 +105,26 @@ impl Workers {
         let workers = Arc::clone(self);
         self.tasks.spawn(async move {
             tokio::select! {
-                biased;
                 () = workers.stopping.cancelled() => {}
-                death = generation.worker().died() => workers.notice(Notice::WorkerDied { death, pause: None }),
+                _ = generation.worker().died() => {}
                 () = generation.drained() => {}
                 () = workers.relieve(&generation) => {}
             }
             generation.worker().shutdown(SHUTDOWN_GRACE).await;
+            let death = generation.worker().died().await;
+            // One that leaves when it is told to, with nothing to do, is no news. One that is ended because of a run is, though it
+            // may have been let go before it was dead.
+            if death.by_server || !death.runs.is_empty() {
+                workers.notice_death(death);
+            }
         });
+    }
+
+    /// Tells of the end of a generation that did not serve; when the server stops, they all end.
+    fn notice_death(&self, death: Death) {
+        if !self.stopping.is_cancelled() {
+            self.notice(Notice::WorkerDied { death, pause: None });
+        }
     }
 
     /// Looks after an old generation whose event loop is blocked, again and again.

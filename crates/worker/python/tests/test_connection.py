@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 import threading
 
 import pytest
@@ -11,7 +12,7 @@ from lgx_worker import frames
 from lgx_worker.connection import Connection
 from lgx_worker.errors import CallFailed, ConnectionClosed
 from lgx_worker.frames import Kind
-from projects import load, run, run_params
+from projects import load, process, run, run_params
 
 CALL = {"thread_id": "t", "checkpoint_ns": "", "checkpoint_id": None}
 
@@ -119,6 +120,21 @@ def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_bac
             often = server.start("run", run_params("steps", {"log": []}, interrupt_before="*", moves=3))
             await often.answer
             assert server.begun == [often.id]
+
+    asyncio.run(test())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="nodes have no tasks of their own before Python 3.11")
+def test_a_run_that_was_sent_with_one_that_blocks_the_event_loop_has_not_begun():
+    async def test():
+        async with process() as worker:
+            server = worker.server
+            await load(server, {"spins": "ends.py:spinning", "steps": "steps.py:graph"})
+            spinning = server.start("run", run_params("spins", {}))
+            for _ in range(3):
+                server.start("run", run_params("steps", {"log": []}))
+            await server.log("spin")
+            assert server.begun == [spinning.id]
 
     asyncio.run(test())
 
