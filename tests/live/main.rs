@@ -9,6 +9,7 @@ mod durability;
 mod embeddings;
 mod errors;
 mod failures;
+mod left_runs;
 mod output;
 mod processes;
 mod refusal;
