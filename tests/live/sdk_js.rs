@@ -25,6 +25,8 @@ fn the_server_behaves_for_the_javascript_sdk() -> Result<()> {
         .args([
             "--experimental-websocket",
             "--test",
+            // A suite that waits for what does not come ends, and says where it waits.
+            "--test-timeout=180000",
             "--test-reporter=spec",
             "sdk.test.js",
         ])
