@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Violation};
-use crate::frame::{Frame, Kind};
+use crate::frame::{Frame, FrameError, Kind};
 use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest};
 use crate::process::{Launch, Process};
 use crate::tuple::TupleMeta;
@@ -297,9 +297,10 @@ impl Ends {
             _ = &mut self.writer => tokio::time::timeout(LAST_FRAMES, &mut self.reader).await.ok(),
         };
         match read {
+            // The connection of a process that dies with frames unread is reset. Its status says why it died.
+            Some(Ok(Ok(()) | Err(Violation::Frame(FrameError::Io(_))))) | None => None,
             Some(Ok(Err(violation))) => Some(violation.to_string()),
             Some(Err(crash)) => Some(crash.to_string()),
-            Some(Ok(Ok(()))) | None => None,
         }
     }
 }

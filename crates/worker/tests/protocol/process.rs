@@ -108,6 +108,18 @@ async fn a_crash_tells_how_and_the_last_words() {
 }
 
 #[tokio::test]
+async fn a_process_that_dies_with_a_call_unread_tells_how_it_died() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "import select\nhello()\nselect.select([connection], [], [])\nos._exit(3)";
+    let (worker, _recorded) = start(home.path(), script).await;
+    let worker = worker.unwrap();
+    let Err(CallError::Died(death)) = worker.call("graph.draw", &json!({})).await else {
+        panic!("it lives")
+    };
+    assert_eq!(death.how, "exit code 3");
+}
+
+#[tokio::test]
 async fn what_was_said_before_the_end_is_heard() {
     let home = tempfile::tempdir().unwrap();
     let script = "hello()\nid, call = receive()\nreply(id, {'last': True})\nos._exit(0)";
