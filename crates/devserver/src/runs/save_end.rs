@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lgx_model::{RawJson, RunError, RunStatus, ThreadStatus};
-use lgx_store::runs::{self, Finish, Finished, ThreadEnd};
+use lgx_model::{RunError, RunStatus};
+use lgx_store::runs::{self, Finish, Finished};
 use lgx_store::{StoreError, Unavailable};
 use tokio::time::Instant;
 
@@ -146,16 +146,8 @@ fn unsaved(error: &StoreError) -> RunError {
 /// The same end as an error, with nothing in it that could be at fault.
 fn as_error(finish: &Finish, error: RunError) -> Finish {
     Finish {
-        status: RunStatus::Error,
-        thread: ThreadEnd {
-            status: ThreadStatus::Error,
-            values: None,
-            error: Some(error),
-            interrupts: RawJson::empty_object(),
-        },
-        now: finish.now,
-        rollback: false,
         delete_thread: finish.delete_thread,
+        ..Finish::failed(error, finish.now)
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Who may be reached at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum Reach {
     /// Anybody on the internet.
     Public,
     /// This machine.
@@ -16,11 +16,11 @@ pub(super) enum Place {
 }
 
 /// The place of an address. One that a gateway or the system turns into an IPv4 address is where that one is, unless it is worse in itself.
-pub(super) fn place(address: IpAddr) -> Place {
+pub(super) fn place(address: IpAddr) -> Reach {
     match address {
         IpAddr::V4(address) => place_v4(address),
         IpAddr::V6(address) => {
-            let inside = embedded_v4(address).map_or(Place::Public, place_v4);
+            let inside = embedded_v4(address).map_or(Reach::Public, place_v4);
             inside.max(place_v6(address))
         }
     }
@@ -45,17 +45,17 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::new(first, second, third, fourth))
 }
 
-fn place_v4(address: Ipv4Addr) -> Place {
+fn place_v4(address: Ipv4Addr) -> Reach {
     let [a, b, c, _] = address.octets();
     if address.is_loopback() {
-        return Place::Loopback;
+        return Reach::Loopback;
     }
     if address.is_link_local()
         || address.is_unspecified()
         || address.is_broadcast()
         || address.is_multicast()
     {
-        return Place::Never;
+        return Reach::Never;
     }
     let carrier_grade = a == 100 && (64..128).contains(&b);
     let benchmarking = a == 198 && (b == 18 || b == 19);
@@ -70,16 +70,16 @@ fn place_v4(address: Ipv4Addr) -> Place {
         || a == 0
         || a >= 240;
     if private {
-        Place::Private
+        Reach::Private
     } else {
-        Place::Public
+        Reach::Public
     }
 }
 
-fn place_v6(address: Ipv6Addr) -> Place {
+fn place_v6(address: Ipv6Addr) -> Reach {
     let [a, b, c, d, ..] = address.segments();
     if address.is_loopback() {
-        return Place::Loopback;
+        return Reach::Loopback;
     }
     let site_local = a & 0xffc0 == 0xfec0;
     // Teredo carries the address of whoever made it, through a relay of their choice.
@@ -90,7 +90,7 @@ fn place_v6(address: Ipv6Addr) -> Place {
         || site_local
         || teredo
     {
-        return Place::Never;
+        return Reach::Never;
     }
     let documentation = [a, b] == [0x2001, 0xdb8] || (a == 0x3fff && b < 0x1000);
     // Benchmarking, ORCHID and the rest of the block for protocols; discard-only; segment routing.
@@ -98,9 +98,9 @@ fn place_v6(address: Ipv6Addr) -> Place {
     // The local NAT64 prefix belongs to somebody's own network.
     let local_nat64 = [a, b, c] == [0x64, 0xff9b, 1];
     if address.is_unique_local() || documentation || special || local_nat64 {
-        Place::Private
+        Reach::Private
     } else {
-        Place::Public
+        Reach::Public
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_address_is_in_its_place() {
-        use Place::{Loopback, Never, Private, Public};
+        use Reach::{Loopback, Never, Private, Public};
         for (address, expected) in [
             ("93.184.216.34", Public),
             ("2606:2800:220:1::1", Public),
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_ipv4_address_is_where_it_is_however_it_is_wrapped() {
-        use Place::{Loopback, Never, Private, Public};
+        use Reach::{Loopback, Never, Private, Public};
         for (inside, expected) in [
             ("127.0.0.1", Loopback),
             ("10.0.0.1", Private),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::Uri;
 use lgx_config::{UrlPolicy, Webhooks};
 
-use super::address::{Place, place};
+use super::address::{Reach, place};
 use crate::http::host;
 
 /// The longest URL of a webhook, in characters.
@@ -96,14 +96,14 @@ pub(crate) fn check(rules: &Webhooks, url: &str, own_url: &str) -> Result<Uri, S
 /// Whether a report may go to this address. Asked again for what a name resolves to: a public name may lead to a private address.
 pub(crate) fn check_address(policy: &UrlPolicy, host: &str, address: IpAddr) -> Result<(), String> {
     match place(address) {
-        Place::Public => Ok(()),
-        Place::Loopback if !policy.disable_loopback => Ok(()),
-        Place::Loopback => Err(loopback("a loopback address")),
-        Place::Private if names(policy, host) => Ok(()),
-        Place::Private => Err(format!(
+        Reach::Public => Ok(()),
+        Reach::Loopback if !policy.disable_loopback => Ok(()),
+        Reach::Loopback => Err(loopback("a loopback address")),
+        Reach::Private if names(policy, host) => Ok(()),
+        Reach::Private => Err(format!(
             "Webhook address {address} is private; to allow the host, name it in `webhooks.url.allowed_domains` in langgraph.json."
         )),
-        Place::Never => Err(format!(
+        Reach::Never => Err(format!(
             "Webhook address {address} is refused: link-local, multicast and tunnel addresses get no webhooks, whatever langgraph.json says."
         )),
     }

@@ -42,7 +42,7 @@ impl State {
 }
 
 /// One of them, until it is dropped.
-struct Place<'a> {
+struct StuckPlace<'a> {
     stuck: &'a Stuck,
     number: u64,
 }
@@ -51,10 +51,10 @@ struct Place<'a> {
 struct Wish<'a>(&'a Stuck);
 
 impl Stuck {
-    fn enter(&self, number: u64) -> Place<'_> {
+    fn enter(&self, number: u64) -> StuckPlace<'_> {
         self.state
             .send_modify(|state| state.generations.push(number));
-        Place {
+        StuckPlace {
             stuck: self,
             number,
         }
@@ -73,7 +73,7 @@ impl Stuck {
     }
 }
 
-impl Place<'_> {
+impl StuckPlace<'_> {
     /// Waits until it has to be given up.
     async fn is_surplus(&self) {
         let _ = self
@@ -85,7 +85,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for StuckPlace<'_> {
     fn drop(&mut self) {
         self.stuck
             .state

@@ -25,6 +25,24 @@ pub struct Finish {
     pub delete_thread: bool,
 }
 
+impl Finish {
+    /// The end of a run that failed outside the project's code. The thread keeps the values it had.
+    pub fn failed(error: RunError, now: Timestamp) -> Self {
+        Self {
+            status: RunStatus::Error,
+            thread: ThreadEnd {
+                status: ThreadStatus::Error,
+                values: None,
+                error: Some(error),
+                interrupts: RawJson::empty_object(),
+            },
+            now,
+            rollback: false,
+            delete_thread: false,
+        }
+    }
+}
+
 /// What a run leaves on its thread.
 #[derive(Debug, Clone)]
 pub struct ThreadEnd {

@@ -1,9 +1,9 @@
 //! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
 
-use lgx_model::{RawJson, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus, Timestamp};
+use lgx_model::{RunError, RunId, Thread, ThreadId, Timestamp};
 use rusqlite::{Connection, params};
 
-use super::{Finish, ThreadEnd, find, finish};
+use super::{Finish, find, finish};
 use crate::StoreError;
 use crate::columns::id;
 
@@ -53,7 +53,7 @@ pub fn recover(connection: &Connection, now: Timestamp) -> Result<Recovered, Sto
                 "the server ended while the run was executing, {MOST_ATTEMPTS} times; it is not tried again"
             ),
         );
-        let end = as_error(error.clone(), now);
+        let end = Finish::failed(error.clone(), now);
         let temporary = find(connection, run_id)?.is_some_and(|run| run.kwargs.temporary);
         let end = Finish {
             delete_thread: temporary,
@@ -102,20 +102,4 @@ fn going_on(connection: &Connection, now: Timestamp) -> Result<Vec<GoingOn>, Sto
             })
         })?
         .collect()
-}
-
-/// The end of a run that is not tried again. What its thread had, it keeps.
-fn as_error(error: RunError, now: Timestamp) -> Finish {
-    Finish {
-        status: RunStatus::Error,
-        thread: ThreadEnd {
-            status: ThreadStatus::Error,
-            values: None,
-            error: Some(error),
-            interrupts: RawJson::empty_object(),
-        },
-        now,
-        rollback: false,
-        delete_thread: false,
-    }
 }
