@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::allowed_host::AllowedHost;
@@ -37,6 +36,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// The graph that clients know by this id.
+    pub fn graph(&self, id: &str) -> Option<&Graph> {
+        self.graphs.iter().find(|graph| graph.id == id)
+    }
+
+    /// Where the server keeps threads, runs and items unless it is told another place.
+    pub fn default_state_dir(&self) -> PathBuf {
+        self.root.join(".lgx")
+    }
+
     /// What `auth` names, as a person would write it; none without auth.
     pub fn auth_as_written(&self) -> Option<String> {
         let auth = self.auth.as_ref()?;
@@ -100,24 +109,21 @@ pub enum TtlStrategy {
     KeepLatest,
 }
 
-/// A graph to serve. Serializes to what the worker's `load` call wants of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A graph to serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     /// The name clients use.
-    #[serde(skip)]
     pub id: String,
     /// Where the graph is in the user's code.
-    #[serde(flatten)]
     pub target: Target,
     /// What the graph is for, in the user's words.
     pub description: Option<String>,
 }
 
-/// An attribute of a Python module. Serializes as `{"file": …, "attribute": …}` or `{"module": …, "attribute": …}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// An attribute of a Python module.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// The module that holds it.
-    #[serde(flatten)]
     pub source: Source,
     /// The name of the variable or function in it.
     pub attribute: String,
@@ -138,8 +144,7 @@ impl Target {
 }
 
 /// How a module is found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// By file, absolute.
     File(PathBuf),

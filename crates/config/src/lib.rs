@@ -1,7 +1,7 @@
 //! Reads langgraph.json: parses it, checks it, resolves its paths, and says exactly where anything is wrong.
 //!
-//! [`load`] is the only way in. It never changes the process environment and never runs user code; what it finds wrong comes back as
-//! [`Problem`]s, all at once, each with the line it is about.
+//! [`load`] is the only way in. It neither reads nor changes the environment of the process and never runs user code; what it finds
+//! wrong comes back as [`Problem`]s, all at once, each with the line it is about.
 
 mod allowed_host;
 mod auth;
@@ -29,6 +29,6 @@ pub use config::{
     Auth, Config, ConfigurableHeaders, Cors, Embed, Graph, Http, ItemTtl, Source, Store,
     StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
-pub use load::{LoadError, Loaded, load, load_with};
+pub use load::{LoadError, Loaded, load};
 pub use plain_file::{Unreadable, read_plain_file, special_kind};
 pub use problem::{Excerpt, Problem, Severity};

@@ -61,13 +61,8 @@ impl fmt::Display for LoadError {
     }
 }
 
-/// Reads a langgraph.json. Problems name the file as `path` does.
-pub fn load(path: &Path) -> Result<Loaded, LoadError> {
-    load_with(path, &|name| std::env::var(name).ok())
-}
-
-/// [`load`], with the environment that `${NAME}` in a `.env` file refers to.
-pub fn load_with(
+/// Reads a langgraph.json. Problems name the file as `path` does; `${NAME}` in a `.env` file refers to the environment.
+pub fn load(
     path: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Loaded, LoadError> {

@@ -3,11 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 /// Whether the project can be served regardless.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// It cannot.
     Error,
@@ -25,7 +22,7 @@ impl fmt::Display for Severity {
 }
 
 /// One finding. Displays as `file:line:column: message` with the line it is about and a hint, without colour.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Whether the project can be served regardless.
     pub severity: Severity,
@@ -46,7 +43,7 @@ pub struct Problem {
 }
 
 /// A line of the file and the part of it that is meant, in characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
     /// The line without its end; of a very long line the neighbourhood, with `…` where text was left out.
     pub line_text: String,

@@ -214,7 +214,7 @@ fn state_dir(options: &Options, config: &Config) -> PathBuf {
     options
         .state_dir
         .clone()
-        .unwrap_or_else(|| config.root.join(".lgx"))
+        .unwrap_or_else(|| config.default_state_dir())
 }
 
 /// Workers of the project's own interpreter, with langgraph.json's environment laid over the given one.

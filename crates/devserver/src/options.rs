@@ -49,6 +49,6 @@ impl Options {
             let found = self.environment.iter().find(|(present, _)| present == name);
             found.and_then(|(_, value)| value.to_str().map(str::to_owned))
         };
-        lgx_config::load_with(&self.config, &lookup)
+        lgx_config::load(&self.config, &lookup)
     }
 }

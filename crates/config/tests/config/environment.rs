@@ -1,7 +1,7 @@
 //! `env`: variables in place or from a file.
 
 use insta::assert_snapshot;
-use lgx_config::load_with;
+use lgx_config::load;
 
 use crate::project::with_agent;
 
@@ -83,7 +83,7 @@ fn what_env_lacks_is_an_error_for_who_wants_everything() {
         if let Some(text) = dotenv {
             project.write(".env", text);
         }
-        load_with(&project.path("langgraph.json"), &|_| None)
+        load(&project.path("langgraph.json"), &|_| None)
             .unwrap()
             .complete()
             .map_err(|error| error.to_string())

@@ -41,18 +41,11 @@ fn a_graph_is_an_attribute_of_a_file_or_of_a_module_with_or_without_a_descriptio
 }
 
 #[test]
-fn a_graph_serializes_to_what_the_worker_loads() {
+fn a_graph_is_found_by_its_id_only() {
     let project = Project::with(&["agent.py"]);
-    let config = project.config(
-        r#"{"graphs": {"a": "./agent.py:graph", "b": {"path": "pkg.b:make", "description": "B"}}}"#,
-    );
-    assert_eq!(
-        serde_json::to_value(&config.graphs).unwrap(),
-        serde_json::json!([
-            {"file": project.path("agent.py"), "attribute": "graph", "description": null},
-            {"module": "pkg.b", "attribute": "make", "description": "B"},
-        ])
-    );
+    let config = project.config(r#"{"graphs": {"a": "./agent.py:graph", "b": "pkg.b:make"}}"#);
+    assert_eq!(config.graph("b"), Some(&config.graphs[1]));
+    assert_eq!(config.graph("make"), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lgx_config::{Config, Loaded, load_with};
+use lgx_config::{Config, Loaded, load};
 use tempfile::TempDir;
 
 /// Some files and a langgraph.json.
@@ -47,7 +47,7 @@ impl Project {
     pub(crate) fn load_file(&self, file: &str) -> Result<(Config, String), String> {
         let environment = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
         let shown = |text: String| text.replace(&format!("{}/", self.root().display()), "");
-        match load_with(&self.path(file), &environment) {
+        match load(&self.path(file), &environment) {
             Ok(Loaded { config, warnings }) => {
                 let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
                 Ok((config, shown(warnings.join("\n\n"))))

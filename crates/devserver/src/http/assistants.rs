@@ -141,7 +141,7 @@ async fn searched(call: &Call, limit: Option<i64>) -> Result<(AssistantSearch, G
 }
 
 fn registered(config: &lgx_config::Config, graph_id: &str) -> Result<(), ApiError> {
-    if config.graphs.iter().any(|graph| graph.id == graph_id) {
+    if config.graph(graph_id).is_some() {
         return Ok(());
     }
     let mut known: Vec<&str> = config
@@ -220,7 +220,7 @@ async fn describe(
 /// The assistant that a text names: the default one of a graph, whose name may look like an id, else the one of this id.
 pub(super) fn named(call: &Call, text: &str) -> Option<AssistantId> {
     let config = call.app.workers.config();
-    if config.graphs.iter().any(|graph| graph.id == text) {
+    if config.graph(text).is_some() {
         return Some(AssistantId::of_graph(text));
     }
     text.parse().ok()

@@ -80,7 +80,7 @@ pub(super) async fn graph_for(call: &Call, graph_id: Option<&Value>) -> Result<S
 }
 
 fn registered(config: &Config, graph_id: &str) -> Result<(), ApiError> {
-    if config.graphs.iter().any(|graph| graph.id == graph_id) {
+    if config.graph(graph_id).is_some() {
         return Ok(());
     }
     Err(ApiError::not_found(format!(

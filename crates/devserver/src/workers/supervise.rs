@@ -90,7 +90,7 @@ impl Workers {
         self.options
             .state_dir
             .clone()
-            .unwrap_or_else(|| self.config().root.join(".lgx"))
+            .unwrap_or_else(|| self.config().default_state_dir())
     }
 
     pub(super) async fn supervise(self: Arc<Self>, changes: mpsc::Receiver<Change>) {
