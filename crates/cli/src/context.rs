@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use crate::disk::{Disk, Probe as _};
 use crate::env_names;
-use crate::interpreter::{Disk, Probe as _};
 
 /// The process a command runs in.
 #[derive(Debug)]

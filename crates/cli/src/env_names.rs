@@ -1,4 +1,7 @@
-//! Every environment variable that lgx itself reads.
+//! Every environment variable that the command line reads or changes; `docs/cli.md` has them for users.
+//!
+//! Three more are read elsewhere: `BG_JOB_TIMEOUT_SECS` by the server, out of the environment that the project's code gets, since a
+//! project may set it; `NO_COLOR` and `CLICOLOR_FORCE` by anstream, which writes to the terminal.
 
 /// The interpreter that runs the project's code.
 pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
@@ -24,3 +27,7 @@ pub(crate) const POETRY_CACHE_DIR: &str = "POETRY_CACHE_DIR";
 pub(crate) const POETRY_VIRTUALENVS_PATH: &str = "POETRY_VIRTUALENVS_PATH";
 /// The user's cache directory on Linux.
 pub(crate) const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// How many seconds the events of resumable runs are kept.
+pub(crate) const RESUMABLE_STREAM_TTL_SECONDS: &str = "RESUMABLE_STREAM_TTL_SECONDS";
+/// Another Python than the environment's own; activating an environment unsets it.
+pub(crate) const PYTHONHOME: &str = "PYTHONHOME";

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::interpreter::Probe;
+use crate::disk::Probe;
 
 /// The file that makes a directory a project.
 const FILE: &str = "langgraph.json";
@@ -52,10 +52,15 @@ pub(crate) fn find(
     Place::Here(here)
 }
 
+/// The project that a configuration belongs to.
+pub(crate) fn directory_of(config: &Path) -> &Path {
+    config.parent().unwrap_or(config)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interpreter::MadeUp;
+    use crate::disk::tests::MadeUp;
 
     fn found(files: &[&str], named: Option<&str>, cwd: &str) -> Place {
         let disk = files

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::context::Context;
-use crate::interpreter::{self, Disk, Interpreter, Search};
+use crate::interpreter::{self, Interpreter};
 use crate::shell;
 use crate::ui::error::Advised;
 use crate::ui::progress::Progress;
@@ -192,14 +192,8 @@ fn new_enough_python(
     python: Option<&Path>,
     context: &Context,
 ) -> anyhow::Result<PathBuf> {
-    if let Some(python) = python {
-        let search = Search {
-            asked_for: Some(python),
-            project,
-            cwd: &context.cwd,
-            env: &context.env,
-        };
-        return Ok(interpreter::find(search, &Disk)?.path);
+    if python.is_some() {
+        return Ok(interpreter::for_project(project, python, context)?.path);
     }
     let names = ["python3".to_owned()].into_iter().chain(
         (OLDEST.1..=OLDEST.1 + 6)

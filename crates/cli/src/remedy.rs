@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::context::Context;
-use crate::interpreter::{Disk, Probe, poetry};
+use crate::disk::{Disk, Probe};
+use crate::interpreter::poetry;
 use crate::shell;
 
 /// What decides about the command.
@@ -88,7 +89,7 @@ pub(crate) fn for_project(project: &Path, python: &Path, context: &Context) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interpreter::MadeUp;
+    use crate::disk::tests::MadeUp;
 
     fn command(files: &[(&str, &str)], in_environment: bool, has_uv: bool) -> String {
         let disk = files.iter().fold(MadeUp::default(), |disk, (file, text)| {

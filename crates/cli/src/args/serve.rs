@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use lgx_config::AllowedHost;
 
+use crate::env_names;
+
 /// How to serve.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Default, Args)]
@@ -78,7 +80,7 @@ pub(crate) struct ServeArgs {
         long,
         hide = true,
         value_name = "SECONDS",
-        env = "RESUMABLE_STREAM_TTL_SECONDS"
+        env = env_names::RESUMABLE_STREAM_TTL_SECONDS
     )]
     pub(crate) resumable_stream_ttl: Option<u32>,
 

@@ -237,7 +237,7 @@ fn choose_destination(
                 error.to_string()
             }
         };
-        printer::say(format_args!("{} {refused}", style::failure("error:")));
+        printer::say(format_args!("{} {refused}", style::error()));
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::Probe;
+use crate::disk::Probe;
 use crate::env_names;
 
 /// What a program that has no `PATH` is looked up in.
@@ -37,7 +37,12 @@ pub(crate) fn activated(
     } else {
         (env_names::VIRTUAL_ENV, None)
     };
-    let replaced = [Some(env_names::PATH), Some("PYTHONHOME"), Some(set), unset];
+    let replaced = [
+        Some(env_names::PATH),
+        Some(env_names::PYTHONHOME),
+        Some(set),
+        unset,
+    ];
     variables
         .into_iter()
         .filter(|(name, _)| !replaced.iter().flatten().any(|replaced| name == replaced))
@@ -58,8 +63,8 @@ fn with_first(directory: &Path, path: &OsStr) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::super::MadeUp;
     use super::*;
+    use crate::disk::tests::MadeUp;
 
     fn lines(python: &str, marker: &str, variables: &[(&str, &str)]) -> Vec<String> {
         let disk = MadeUp::default().and_file(marker, "");

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Probe, Search, python_in};
 use crate::context::Env;
+use crate::disk::Probe;
 use crate::env_names;
 
 /// Whether Poetry manages the project: it has a lock file or a section of Poetry's, or is built by it.
@@ -15,23 +15,21 @@ pub(crate) fn manages(project: &Path, disk: &impl Probe) -> bool {
         || read(project, disk).is_some_and(|pyproject| pyproject.is_poetrys())
 }
 
-/// The project's environment, if Poetry manages the project and made one.
-pub(super) fn environment(search: Search<'_>, disk: &impl Probe) -> Option<(PathBuf, String)> {
-    if !manages(search.project, disk) {
+/// The project's environment, if Poetry manages the project and made one: the one of the newest Python.
+pub(super) fn environment(project: &Path, env: &Env, disk: &impl Probe) -> Option<PathBuf> {
+    if !manages(project, disk) {
         return None;
     }
-    let name = read(search.project, disk)?.name();
+    let name = read(project, disk)?.name();
     // Poetry looks a symbolic link up before it names the environment.
-    let directory = disk.real(search.project);
+    let directory = disk.real(project);
     let prefix = format!("{}-{}-py", sanitized(&name), digest(&directory));
-    let directory = environments(search.env)?;
+    let directory = environments(env)?;
     let mut names = disk.names(&directory);
     names.retain(|name| name.starts_with(&prefix));
     // py3.9 < py3.10: longer names are newer.
     names.sort_by_key(|name| (name.len(), name.clone()));
-    let python = python_in(&directory.join(names.pop()?));
-    disk.is_executable(&python)
-        .then(|| (python, "Poetry's environment of the project".to_owned()))
+    Some(directory.join(names.pop()?))
 }
 
 /// As much of pyproject.toml as tells whose project it is.
@@ -138,35 +136,28 @@ fn digest(project: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::MadeUp;
     use super::*;
+    use crate::disk::tests::MadeUp;
 
     const PYPROJECT: &str = "[tool.poetry]\nname = \"My Agent\"\n";
 
-    fn found(pyproject: &str, executables: &[&str]) -> Option<String> {
-        found_with(pyproject, executables, false)
+    fn found(pyproject: &str, environments: &[&str]) -> Option<String> {
+        found_with(pyproject, environments, false)
     }
 
-    fn found_with(pyproject: &str, executables: &[&str], locked: bool) -> Option<String> {
+    fn found_with(pyproject: &str, environments: &[&str], locked: bool) -> Option<String> {
         let env: Env = [("HOME", "/home/ada"), ("POETRY_CACHE_DIR", "/cache")]
             .into_iter()
             .collect();
         let project = Path::new("/home/ada/work/agent");
-        let mut disk = MadeUp::with_executables(executables)
-            .and_file("/home/ada/work/agent/pyproject.toml", pyproject);
+        let mut disk = MadeUp::default().and_file("/home/ada/work/agent/pyproject.toml", pyproject);
+        for environment in environments {
+            disk = disk.and_file(&format!("{environment}/pyvenv.cfg"), "");
+        }
         if locked {
             disk = disk.and_file("/home/ada/work/agent/poetry.lock", "");
         }
-        environment(
-            Search {
-                asked_for: None,
-                project,
-                cwd: project,
-                env: &env,
-            },
-            &disk,
-        )
-        .map(|(path, _)| path.display().to_string())
+        environment(project, &env, &disk).map(|path| path.display().to_string())
     }
 
     #[test]
@@ -178,9 +169,9 @@ mod tests {
     #[test]
     fn the_newest_environment_of_this_project_is_taken() {
         let environments = [
-            "/cache/virtualenvs/my_agent-dhyYg8bo-py3.9/bin/python",
-            "/cache/virtualenvs/my_agent-dhyYg8bo-py3.12/bin/python",
-            "/cache/virtualenvs/my_agent-elsewhere-py3.13/bin/python",
+            "/cache/virtualenvs/my_agent-dhyYg8bo-py3.9",
+            "/cache/virtualenvs/my_agent-dhyYg8bo-py3.12",
+            "/cache/virtualenvs/my_agent-elsewhere-py3.13",
         ];
 
         assert_eq!(
@@ -191,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_project_that_is_not_poetrys_has_none() {
-        let environments = ["/cache/virtualenvs/my-agent-dhyYg8bo-py3.12/bin/python"];
+        let environments = ["/cache/virtualenvs/my-agent-dhyYg8bo-py3.12"];
         let poetrys = "[project]\nname = \"my-agent\"\n[build-system]\nbuild-backend = \"poetry.core.masonry.api\"\n";
         let another =
             "[project]\nname = \"my-agent\"\n[build-system]\nbuild-backend = \"hatchling.build\"\n";
@@ -207,13 +198,10 @@ mod tests {
     fn a_lock_file_alone_makes_it_poetrys() {
         let pyproject =
             "[project]\nname = \"my-agent\"\n[build-system]\nbuild-backend = \"hatchling.build\"\n";
-        let python = "/cache/virtualenvs/my-agent-dhyYg8bo-py3.12/bin/python";
-        let unnamed = "/cache/virtualenvs/non-package-mode-dhyYg8bo-py3.12/bin/python";
+        let own = "/cache/virtualenvs/my-agent-dhyYg8bo-py3.12";
+        let unnamed = "/cache/virtualenvs/non-package-mode-dhyYg8bo-py3.12";
 
-        assert_eq!(
-            found_with(pyproject, &[python], true).as_deref(),
-            Some(python)
-        );
+        assert_eq!(found_with(pyproject, &[own], true).as_deref(), Some(own));
         assert_eq!(
             found_with("[tool.ruff]", &[unnamed], true).as_deref(),
             Some(unnamed)

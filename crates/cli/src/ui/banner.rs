@@ -50,7 +50,7 @@ impl Banner<'_> {
             .chain(auth)
             .map(|(name, value)| format!("  {name:<9} {value}"));
         let warning = self.host.is_unspecified().then(|| {
-            let word = style::caution("warning:");
+            let word = style::warning();
             format!(
                 "\n{word} the server listens on {}: whoever reaches this machine can use it",
                 self.host

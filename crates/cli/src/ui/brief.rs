@@ -4,7 +4,8 @@ use std::path::Path;
 
 use lgx_devserver::{Diagnostic, Notice};
 
-use super::notices::{View, short_id};
+use super::notices::View;
+use super::runs::short_id;
 use super::{diagnostic, style};
 
 impl View {
@@ -20,12 +21,12 @@ impl View {
                 diagnostic,
             } => format!(
                 "{} the graph `{graph_id}` still cannot be loaded: {}",
-                style::failure("error:"),
+                style::error(),
                 reference(diagnostic, &self.root)
             ),
             Notice::RunFailed { run_id, diagnostic } => format!(
                 "{} run {} failed: {}",
-                style::failure("error:"),
+                style::error(),
                 short_id(run_id),
                 reference(diagnostic, &self.root)
             ),
@@ -34,7 +35,7 @@ impl View {
                 diagnostic,
             } => format!(
                 "{} {request} failed: {}{often}",
-                style::failure("error:"),
+                style::error(),
                 reference(diagnostic, &self.root)
             ),
             Notice::Request { .. } | Notice::WebhookFailed { .. } => {

@@ -12,11 +12,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::desk::Desk;
 use super::keys::{self, Key};
 use super::loading::LoadingLine;
-use super::notices::{self, View};
+use super::notices::View;
 use super::prompts::Prompts;
 use super::reporter::{Entry, WAITING};
 use super::screen::{Screen, Source};
-use super::{diagnostic, style};
+use super::{diagnostic, log_line, runs, style};
 
 /// Clears a terminal and what has scrolled out of it.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
@@ -164,7 +164,7 @@ impl<W: Write> Conversation<W> {
             let run_id = question.run_id.as_deref();
             let begins = self.screen.break_line_of_others(run_id);
             if begins && !(goes_on && question.debugger) {
-                let tag = notices::run_tag(run_id);
+                let tag = runs::tag(run_id);
                 self.screen.write(&format!("{tag} {}", question.prompt));
             } else {
                 self.screen.write(&question.prompt);
@@ -174,7 +174,7 @@ impl<W: Write> Conversation<W> {
 
     fn sweep(&mut self) {
         if let Some(question) = self.prompts.withdraw() {
-            let tag = notices::run_tag(question.run_id.as_deref());
+            let tag = runs::tag(question.run_id.as_deref());
             self.screen
                 .write(&format!("\n{tag} was stopped, and asks no more\n"));
             self.release();
@@ -210,7 +210,7 @@ impl<W: Write> Conversation<W> {
             Notice::Log(line) if line.stream == LogStream::Terminal => self.say(&line.text),
             Notice::Log(line) if line.stream != LogStream::Logging => {
                 self.loading.step_aside(Instant::now());
-                let tag = format!("{} {}", time(at), notices::tag(line));
+                let tag = format!("{} {}", time(at), log_line::tag(line));
                 let text = diagnostic::indented_lines(&line.text, "  ");
                 self.screen.print(Source::of(line), &tag, &text, line.open);
             }
@@ -233,7 +233,7 @@ impl<W: Write> Conversation<W> {
 pub(super) fn left_out(lines: usize) -> String {
     format!(
         "{} {lines} lines are not shown: they came too fast",
-        style::caution("warning:")
+        style::warning()
     )
 }
 

@@ -25,11 +25,7 @@ pub(crate) fn render(diagnostic: &Diagnostic, root: &Path) -> String {
         format!("  {kind}: {}", indented(&diagnostic.message, "    "))
     });
     if let Some(hint) = &diagnostic.hint {
-        lines.push(format!(
-            "  {} {}",
-            style::strong("help:"),
-            indented(hint, "    ")
-        ));
+        lines.push(format!("  {} {}", style::help(), indented(hint, "    ")));
     }
     let traceback = said_once(diagnostic.traceback.trim_end(), &diagnostic.message);
     if !traceback.is_empty() {

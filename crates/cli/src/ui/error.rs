@@ -37,7 +37,7 @@ impl Advised {
 
 /// The text for an error that ends a command.
 pub(crate) fn render(error: &anyhow::Error) -> String {
-    let mut lines = vec![format!("{} {error}", style::failure("error:"))];
+    let mut lines = vec![format!("{} {error}", style::error())];
     let mut said = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
@@ -50,7 +50,7 @@ pub(crate) fn render(error: &anyhow::Error) -> String {
     let advised = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<Advised>());
-    lines.extend(advised.map(|advised| format!("{} {}", style::strong("help:"), advised.advice)));
+    lines.extend(advised.map(|advised| format!("{} {}", style::help(), advised.advice)));
     lines.join("\n")
 }
 

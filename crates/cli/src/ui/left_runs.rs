@@ -39,7 +39,7 @@ fn going_on(left: &LeftRuns, url: &str) -> Option<String> {
     }
     lines.push(format!(
         "  {} to cancel what runs and waits: curl {url}/runs/cancel -H 'content-type: application/json' -d '{{\"status\": \"all\"}}'",
-        style::strong("help:")
+        style::help()
     ));
     Some(lines.join("\n"))
 }
@@ -51,7 +51,7 @@ fn given_up(left: &LeftRuns) -> Option<String> {
         .map(|run_id| {
             format!(
                 "{} run {run_id} was cut off {} times and is not tried again; it has ended as an error",
-                style::caution("warning:"),
+                style::warning(),
                 left.most_attempts
             )
         })

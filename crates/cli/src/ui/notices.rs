@@ -1,13 +1,11 @@
 //! How each of the server's notices reads as lines of a terminal.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use lgx_config::{Problem, Severity};
-use lgx_devserver::{LogLine, LogStream, Notice, ReloadFailure};
+use lgx_config::Severity;
+use lgx_devserver::{LogStream, Notice};
 
-use super::diagnostic::{self, indented};
-use super::{requests, runs, state_notice, style, workers};
+use super::{log_line, project, reload, requests, runs, state_notice, workers};
 use crate::args::serve::LogLevel;
 
 /// From where a person looks at the server, and how closely.
@@ -31,87 +29,36 @@ impl View {
     }
 
     fn text(&self, notice: &Notice) -> String {
+        let root = &self.root;
         match notice {
-            Notice::Config(problem) => {
-                let word = match problem.severity {
-                    Severity::Error => failure(),
-                    Severity::Warning => caution(),
-                };
-                format!("{word} {}", self.problem(problem))
-            }
-            Notice::OtherPython { wanted, found } => format!(
-                "{} `python_version` of langgraph.json is {wanted}, and the project runs on Python {found}\n  {} name \
-                 another interpreter with --python, or say \"{}\" there",
-                caution(),
-                style::strong("help:"),
-                major_minor(found),
-            ),
+            Notice::Config(problem) => project::config(problem, root),
+            Notice::OtherPython { wanted, found } => project::other_python(wanted, found),
             Notice::GraphFailed {
                 graph_id,
                 diagnostic,
-            } => {
-                let said = diagnostic::render(diagnostic, &self.root);
-                format!(
-                    "{} the graph `{graph_id}` cannot be loaded\n{said}",
-                    failure()
-                )
-            }
-            Notice::GraphNotice { graph_id, text } => {
-                format!(
-                    "{} graph `{graph_id}`: {}",
-                    style::strong("note:"),
-                    indented(text, "  ")
-                )
-            }
+            } => project::graph_failed(graph_id, diagnostic, root),
+            Notice::GraphNotice { graph_id, text } => project::graph_notice(graph_id, text),
             Notice::Loading { what } => format!("loading {what}"),
             Notice::LoadingEnded => "loaded".to_owned(),
+            Notice::Reloading { changed } => reload::begun(changed, root),
+            Notice::ReloadFailed(reason) => reload::failed(reason, root),
+            Notice::ReliefFailed(reason) => reload::relief_failed(reason, root),
+            Notice::RestartFailed(reason) => reload::restart_failed(reason, root),
             Notice::MakesRoom { runs } => workers::makes_room(runs),
-            Notice::Reloading { changed } => {
-                let what = if changed.is_empty() {
-                    "as asked".to_owned()
-                } else {
-                    self.names(changed)
-                };
-                format!("{} {what}", style::place("Reloading:"))
-            }
             Notice::Reloaded { took, old_runs } => workers::reloaded(*took, old_runs),
-            Notice::ReloadFailed(reason) => self.not_loaded(what_stays(reason), reason),
-            Notice::WorkerDied { death, pause } => workers::died(death, *pause, &self.root),
+            Notice::WorkerDied { death, pause } => workers::died(death, *pause, root),
             Notice::WorkerBlocked { time, runs } => workers::blocked(*time, runs),
             Notice::WorkerRelieved { took, old_runs } => workers::relieved(*took, old_runs),
-            Notice::ReliefFailed(reason) => self.not_loaded(
-                "no other process can take over from the one that is blocked; a change of the code tries again",
-                reason,
-            ),
-            Notice::RestartFailed(reason) => {
-                self.not_loaded("the project's code cannot be loaded any more", reason)
-            }
-            Notice::Log(line) => log(line),
+            Notice::Log(line) => log_line::text(line),
             Notice::RunEnded {
                 run_id,
                 graph_id,
                 status,
                 took,
             } => runs::ended(run_id, graph_id, status, *took),
-            Notice::RunFailed { run_id, diagnostic } => {
-                format!(
-                    "{} run {run_id} failed\n{}",
-                    failure(),
-                    diagnostic::render(diagnostic, &self.root)
-                )
-            }
-            Notice::State(about) => state_notice::text(about),
-            Notice::RequestFailed {
-                request,
-                diagnostic,
-            } => {
-                let said = diagnostic::render(diagnostic, &self.root);
-                format!(
-                    "{} {request} failed in the project's code\n{said}",
-                    failure()
-                )
-            }
+            Notice::RunFailed { run_id, diagnostic } => runs::failed(run_id, diagnostic, root),
             Notice::WebhookFailed { run_id, reason } => runs::webhook_failed(run_id, reason),
+            Notice::State(about) => state_notice::text(about),
             Notice::AuthChanged { auth } => requests::auth_changed(auth.as_deref()),
             Notice::Request {
                 method,
@@ -121,78 +68,12 @@ impl View {
                 detail,
                 ..
             } => requests::answered(method, path, *status, *took, detail.as_deref()),
-            Notice::OriginRefused { origin } => format!(
-                "{} refused a request of a page at {origin}\n  {} to let it in, put it in langgraph.json: \
-                 \"http\": {{\"cors\": {{\"allow_origins\": [\"{origin}\"]}}}}",
-                caution(),
-                style::strong("help:"),
-            ),
-            Notice::HostRefused { host } => host_refused(host),
-        }
-    }
-
-    fn not_loaded(&self, what: &str, reason: &ReloadFailure) -> String {
-        format!("{} {what}\n{}", failure(), self.reload_failure(reason))
-    }
-
-    fn reload_failure(&self, reason: &ReloadFailure) -> String {
-        match reason {
-            ReloadFailure::Config(problems) => {
-                let lines: Vec<_> = problems
-                    .iter()
-                    .map(|problem| format!("  {}", indented(&self.problem(problem), "  ")))
-                    .collect();
-                lines.join("\n")
-            }
-            ReloadFailure::Code(diagnostic) => diagnostic::render(diagnostic, &self.root),
-            ReloadFailure::Worker(reason) => format!("  {}", indented(reason, "  ")),
-        }
-    }
-
-    /// The problem, its file named as the person would.
-    fn problem(&self, problem: &Problem) -> String {
-        let file = problem
-            .file
-            .strip_prefix(&self.root)
-            .unwrap_or(&problem.file)
-            .to_owned();
-        Problem {
-            file,
-            ..problem.clone()
-        }
-        .to_string()
-    }
-
-    /// The first few files, and how many more there are.
-    fn names(&self, files: &[PathBuf]) -> String {
-        const SHOWN: usize = 3;
-        let name = |file: &PathBuf| {
-            file.strip_prefix(&self.root)
-                .unwrap_or(file)
-                .display()
-                .to_string()
-        };
-        let names = files
-            .iter()
-            .take(SHOWN)
-            .map(name)
-            .collect::<Vec<_>>()
-            .join(", ");
-        match files.len().saturating_sub(SHOWN) {
-            0 => names,
-            more => format!("{names} and {more} more"),
-        }
-    }
-}
-
-/// What a reload that failed leaves as it was.
-const fn what_stays(reason: &ReloadFailure) -> &'static str {
-    match reason {
-        ReloadFailure::Config(_) => {
-            "the new configuration cannot be used; the old one stays in effect"
-        }
-        ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
-            "the new code cannot be loaded; the old code keeps serving"
+            Notice::RequestFailed {
+                request,
+                diagnostic,
+            } => requests::failed(request, diagnostic, root),
+            Notice::OriginRefused { origin } => requests::origin_refused(origin),
+            Notice::HostRefused { host } => requests::host_refused(host),
         }
     }
 }
@@ -249,82 +130,11 @@ fn level(notice: &Notice) -> LogLevel {
     }
 }
 
-fn host_refused(host: &str) -> String {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    format!(
-        "{} refused a request for the host `{host}`, which is not a name of this server\n  {} use the address that the \
-         server showed when it started; to let the name in, start with --allow-host {name}, or put it in langgraph.json: \
-         \"http\": {{\"allow_hosts\": [\"{name}\"]}}",
-        caution(),
-        style::strong("help:"),
-    )
-}
-
-/// Who writes.
-pub(super) fn tag(line: &LogLine) -> String {
-    run_tag(line.run_id.as_deref())
-}
-
-/// A run is told by the end of its id: ids begin with the time and look alike.
-pub(super) fn run_tag(run_id: Option<&str>) -> String {
-    style::quiet(match run_id {
-        None => "[project]".to_owned(),
-        Some(run) => format!("[run {}]", short_id(run)),
-    })
-}
-
-fn log(line: &LogLine) -> String {
-    let tag = tag(line);
-    let text = indented(&line.text, "  ");
-    if line.stream != LogStream::Logging {
-        return format!("{tag} {text}");
-    }
-    let logger = line.logger.as_deref().unwrap_or("root");
-    let level = line.level.to_ascii_lowercase();
-    let level = match level.as_str() {
-        "error" | "critical" | "fatal" => style::failure(level),
-        "warning" | "warn" => style::caution(level),
-        "info" => style::success(level),
-        _ => style::quiet(level),
-    };
-    format!("{tag} {level} {logger}: {text}")
-}
-
-/// `3.11` of `3.11.7`.
-fn major_minor(version: &str) -> &str {
-    let end = version.match_indices('.').nth(1).map(|(index, _)| index);
-    &version[..end.unwrap_or(version.len())]
-}
-
-/// The end of a run's id: ids begin with the time, and so they begin alike.
-pub(super) fn short_id(id: &str) -> &str {
-    const TOLD: usize = 6;
-    let from = id.char_indices().rev().nth(TOLD - 1);
-    &id[from.map_or(0, |(at, _)| at)..]
-}
-
-pub(super) fn failure() -> String {
-    style::failure("error:")
-}
-
-pub(super) fn caution() -> String {
-    style::caution("warning:")
-}
-
-pub(super) fn duration(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{} ms", time.as_millis())
-    } else {
-        format!("{:.1} s", time.as_secs_f64())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use lgx_devserver::Diagnostic;
+    use std::time::Duration;
+
+    use lgx_devserver::{Diagnostic, LogLine, ReloadFailure};
 
     use super::*;
 

@@ -1,9 +1,11 @@
 //! How a request reads that was answered or refused, and what decides about that.
 
+use std::path::Path;
 use std::time::Duration;
 
-use super::diagnostic::indented;
-use super::notices::{caution, duration};
+use lgx_devserver::Diagnostic;
+
+use super::diagnostic::{self, indented};
 use super::style;
 
 /// It was answered. `detail` is what the client was not told; of a refusal, the reason.
@@ -26,7 +28,10 @@ pub(super) fn answered(
     } else {
         status.to_string()
     };
-    let line = format!("{method} {path} {status} {}", style::quiet(duration(took)));
+    let line = format!(
+        "{method} {path} {status} {}",
+        style::quiet(style::duration(took))
+    );
     match detail {
         Some(detail) => format!("{line}\n  {}", indented(detail, "  ")),
         None => line,
@@ -39,7 +44,41 @@ pub(super) fn auth_changed(auth: Option<&str>) -> String {
         Some(auth) => format!("{} {auth} decides who may do what", style::place("Auth:")),
         None => format!(
             "{} langgraph.json names no `auth` any more: every request is let in",
-            caution()
+            style::warning()
         ),
     }
+}
+
+/// It failed in the project's code.
+pub(super) fn failed(request: &str, diagnostic: &Diagnostic, root: &Path) -> String {
+    format!(
+        "{} {request} failed in the project's code\n{}",
+        style::error(),
+        diagnostic::render(diagnostic, root)
+    )
+}
+
+/// It came from a page that may not use this server.
+pub(super) fn origin_refused(origin: &str) -> String {
+    format!(
+        "{} refused a request of a page at {origin}\n  {} to let it in, put it in langgraph.json: \
+         \"http\": {{\"cors\": {{\"allow_origins\": [\"{origin}\"]}}}}",
+        style::warning(),
+        style::help(),
+    )
+}
+
+/// It was for a name that is not this server's.
+pub(super) fn host_refused(host: &str) -> String {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    format!(
+        "{} refused a request for the host `{host}`, which is not a name of this server\n  {} use the address that the \
+         server showed when it started; to let the name in, start with --allow-host {name}, or put it in langgraph.json: \
+         \"http\": {{\"allow_hosts\": [\"{name}\"]}}",
+        style::warning(),
+        style::help(),
+    )
 }

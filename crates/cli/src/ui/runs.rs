@@ -1,9 +1,11 @@
-//! How the end of a run reads that did not fail in the project's code.
+//! How a run is named in the terminal, and how its end reads.
 
+use std::path::Path;
 use std::time::Duration;
 
-use super::diagnostic::indented;
-use super::notices::{caution, duration, short_id};
+use lgx_devserver::Diagnostic;
+
+use super::diagnostic::{self, indented};
 use super::style;
 
 /// It is over.
@@ -13,16 +15,40 @@ pub(super) fn ended(run_id: &str, graph_id: &str, status: &str, took: Duration) 
         "paused" | "interrupted" => style::caution(status),
         _ => style::failure(status),
     };
-    let took = style::quiet(duration(took));
+    let took = style::quiet(style::duration(took));
     format!("run {} {graph_id} {status} {took}", short_id(run_id))
+}
+
+/// It failed in the project's code.
+pub(super) fn failed(run_id: &str, diagnostic: &Diagnostic, root: &Path) -> String {
+    format!(
+        "{} run {run_id} failed\n{}",
+        style::error(),
+        diagnostic::render(diagnostic, root)
+    )
 }
 
 /// Its webhook does not hear of it.
 pub(super) fn webhook_failed(run_id: &str, reason: &str) -> String {
     format!(
         "{} the webhook of run {} was not delivered: {}",
-        caution(),
+        style::warning(),
         short_id(run_id),
         indented(reason, "  ")
     )
+}
+
+/// Who wrote: a run, or the code while none runs.
+pub(super) fn tag(run_id: Option<&str>) -> String {
+    style::quiet(match run_id {
+        None => "[project]".to_owned(),
+        Some(run) => format!("[run {}]", short_id(run)),
+    })
+}
+
+/// The end of a run's id: ids begin with the time, and so they begin alike.
+pub(super) fn short_id(id: &str) -> &str {
+    const TOLD: usize = 6;
+    let from = id.char_indices().rev().nth(TOLD - 1);
+    &id[from.map_or(0, |(at, _)| at)..]
 }

@@ -2,7 +2,6 @@
 
 use lgx_devserver::{StateNotice, Unavailable};
 
-use super::notices::{duration, failure};
 use super::style;
 
 /// The text for such a notice.
@@ -10,20 +9,20 @@ pub(super) fn text(about: &StateNotice) -> String {
     match about {
         StateNotice::Unavailable(unavailable) => format!(
             "{} nothing can be saved: {unavailable}\n  {} {}",
-            failure(),
-            style::strong("help:"),
+            style::error(),
+            style::help(),
             advice(unavailable)
         ),
         StateNotice::RunEndUnsaved { run_id, reason } => {
             format!(
                 "{} the end of run {run_id} could not be saved: {reason}",
-                failure()
+                style::error()
             )
         }
         StateNotice::RunEndSaved { run_id, after } => format!(
             "{} the end of run {run_id}, {} after it",
             style::success("Saved:"),
-            duration(*after)
+            style::duration(*after)
         ),
     }
 }

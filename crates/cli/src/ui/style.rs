@@ -1,6 +1,7 @@
-//! Colours by meaning. Everything reads the same without them.
+//! Colours by meaning, and the words that always have the same one. Everything reads the same without colour.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use owo_colors::OwoColorize as _;
 
@@ -32,4 +33,28 @@ pub(crate) fn place(text: impl Display) -> String {
 /// What only some will read.
 pub(crate) fn quiet(text: impl Display) -> String {
     text.dimmed().to_string()
+}
+
+/// Begins what failed.
+pub(crate) fn error() -> String {
+    failure("error:")
+}
+
+/// Begins what may be a mistake.
+pub(crate) fn warning() -> String {
+    caution("warning:")
+}
+
+/// Begins what to do about it.
+pub(crate) fn help() -> String {
+    strong("help:")
+}
+
+/// How long something took.
+pub(crate) fn duration(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
 }

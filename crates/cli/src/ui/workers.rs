@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use lgx_devserver::{Death, ExecutingRun};
 
-use super::notices::{caution, duration, failure};
 use super::{diagnostic, style};
 
 /// The new code serves.
@@ -14,7 +13,7 @@ pub(super) fn reloaded(took: Duration, old_runs: &[ExecutingRun]) -> String {
     let mut text = format!(
         "{} the new code serves after {}",
         style::success("Reloaded:"),
-        duration(took)
+        style::duration(took)
     );
     text.push_str(&go_on(old_runs, "with the old code"));
     text
@@ -25,7 +24,7 @@ pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> Strin
     let mut text = if death.by_server {
         format!(
             "{} lgx ended the process that ran the project's code: {}",
-            failure(),
+            style::error(),
             death.how
         )
     } else {
@@ -42,7 +41,7 @@ pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> Strin
         };
         format!(
             "{} the process that runs the project's code {verb} ({}{reason})",
-            failure(),
+            style::error(),
             death.how
         )
     };
@@ -80,8 +79,8 @@ pub(super) fn blocked(time: Duration, runs: &[ExecutingRun]) -> String {
     };
     format!(
         "{} the event loop of the project's code has been blocked{by} for {} while others wait; another process takes over",
-        caution(),
-        duration(time)
+        style::warning(),
+        style::duration(time)
     )
 }
 
@@ -90,7 +89,7 @@ pub(super) fn relieved(took: Duration, old_runs: &[ExecutingRun]) -> String {
     let mut text = format!(
         "{} another process serves after {}",
         style::success("Taken over:"),
-        duration(took)
+        style::duration(took)
     );
     text.push_str(&go_on(old_runs, "in the blocked process"));
     text
@@ -100,7 +99,7 @@ pub(super) fn relieved(took: Duration, old_runs: &[ExecutingRun]) -> String {
 pub(super) fn makes_room(runs: &[ExecutingRun]) -> String {
     let mut text = format!(
         "{} the new code listens on a port that is in use, most likely by the old code; the old code leaves first, and requests wait",
-        caution()
+        style::warning()
     );
     text.push_str(&go_on(runs, "until then"));
     text
@@ -115,7 +114,7 @@ pub(super) fn go_on(runs: &[ExecutingRun], with: &str) -> String {
     format!(
         "; {} {verb} on {with}\n  {} to stop it: POST /threads/{}/runs/{}/cancel",
         named(runs),
-        style::strong("help:"),
+        style::help(),
         first.thread_id,
         first.run_id
     )

@@ -1,20 +1,12 @@
-//! Which Python runs the project's code: decided from a snapshot of the environment, and always with a reason to show.
-
-mod activation;
-mod check;
-pub(crate) mod poetry;
-mod probe;
+//! The order in which the places are asked that may have the project's Python.
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub(crate) use self::activation::activated;
-pub(crate) use self::check::is_python;
-#[cfg(test)]
-pub(crate) use self::probe::tests::MadeUp;
-pub(crate) use self::probe::{Disk, Probe};
+use super::poetry;
 use crate::context::Env;
+use crate::disk::Probe;
 use crate::env_names;
 
 /// The Python that was found.
@@ -78,7 +70,7 @@ pub(crate) fn find(search: Search<'_>, disk: &impl Probe) -> Result<Interpreter,
                 &mut passed_over,
             )
         })
-        .or_else(|| poetry::environment(search, disk))
+        .or_else(|| of_poetry(search, disk))
         .or_else(|| active(env_names::CONDA_PREFIX, search, disk, &mut passed_over))
         .or_else(|| on_path(search.env, disk));
     match found {
@@ -178,6 +170,14 @@ fn near(
     None
 }
 
+/// The environment that Poetry made.
+fn of_poetry(search: Search<'_>, disk: &impl Probe) -> Option<(PathBuf, String)> {
+    let environment = poetry::environment(search.project, search.env, disk)?;
+    let python = python_in(&environment);
+    disk.is_executable(&python)
+        .then(|| (python, "Poetry's environment of the project".to_owned()))
+}
+
 /// The one a shell would run.
 fn on_path(env: &Env, disk: &impl Probe) -> Option<(PathBuf, String)> {
     let directories = env.search_path();
@@ -193,6 +193,7 @@ fn on_path(env: &Env, disk: &impl Probe) -> Option<(PathBuf, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::tests::MadeUp;
 
     const PROJECT: &str = "/home/ada/work/agent";
 

@@ -1,11 +1,11 @@
-//! What the search for an interpreter asks of the disk.
+//! What lgx asks of the disk before it decides, so that tests can make a disk up.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use lgx_config::read_plain_file;
 
-/// What the search for an interpreter asks of the disk.
+/// The questions; each has an answer also for what is not there.
 pub(crate) trait Probe {
     /// Whether there is a file that can be run.
     fn is_executable(&self, path: &Path) -> bool;

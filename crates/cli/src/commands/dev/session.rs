@@ -1,0 +1,226 @@
+//! One server of `lgx dev`, from its start to its end, and what the terminal, the browser and scripts hear of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use lgx_config::Problem;
+use lgx_devserver::{Fatal, Listener, Notice, Observer as _, Options, Ready, Running, StartError};
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::fatal;
+use crate::browser;
+use crate::context::Context;
+use crate::disk::Disk;
+use crate::exit::Outcome;
+use crate::interpreter::{self, Interpreter};
+use crate::network;
+use crate::ready_file::ReadyFile;
+use crate::settings::dev::ServeSettings;
+use crate::signals::StopSignals;
+use crate::ui::banner::{self, Banner};
+use crate::ui::keys::{self, Key};
+use crate::ui::reporter::Reporter;
+use crate::ui::{left_runs, printer, style};
+
+/// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
+/// a node that loads a model; longer would look like a server that hangs.
+const BLOCKED_AFTER: Duration = Duration::from_secs(5);
+/// How long the first words of a server wait for its interpreter.
+const INTRODUCTION: Duration = Duration::from_secs(2);
+
+/// One server, from its start to its end.
+pub(super) struct Session<'a> {
+    pub(super) config: &'a Path,
+    pub(super) settings: &'a ServeSettings,
+    pub(super) python: &'a Interpreter,
+    pub(super) context: &'a Context,
+    pub(super) reporter: Arc<Reporter>,
+}
+
+impl Session<'_> {
+    /// Serves until the person, a signal or a failure ends it.
+    pub(super) async fn serve(
+        self,
+        held: Option<Listener>,
+        mut keys: UnboundedReceiver<Key>,
+    ) -> anyhow::Result<Outcome> {
+        let mut signals = StopSignals::catch().context("cannot listen for signals")?;
+        let ready_file = self
+            .settings
+            .ready_file
+            .as_deref()
+            .map(ReadyFile::claim)
+            .transpose();
+        let ready_file = ready_file.context("cannot use the file of --ready-file")?;
+        for place in &self.python.passed_over {
+            self.reporter.say(format!("{} {place}", style::warning()));
+        }
+        let observer = Arc::clone(&self.reporter);
+        let started = tokio::select! {
+            started = lgx_devserver::start(self.options(), held, observer) => started,
+            outcome = signals.next() => return Ok(outcome),
+        };
+        let running = match started {
+            Ok(running) => running,
+            Err(StartError::Config(found)) => {
+                self.tell(found.problems);
+                return Ok(Outcome::Failure);
+            }
+            Err(StartError::Incomplete(found)) => {
+                self.tell(found.problems);
+                return Err(fatal::refused(
+                    "the project is not complete, so the server does not start",
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let outcome = tokio::select! {
+            outcome = signals.next() => Ok(outcome),
+            () = self.obey(&running, &mut keys) => Ok(Outcome::Success),
+            fatal = self.run(&running, ready_file.as_ref()) => Err(fatal),
+        };
+        // Scripts must not find a server that is about to go.
+        drop(ready_file);
+        if outcome.is_ok() {
+            self.reporter.say("Stopping; once more stops at once");
+        }
+        tokio::select! {
+            () = running.stop() => outcome,
+            outcome = signals.next() => Ok(outcome),
+        }
+    }
+
+    /// Does what the person asks for with keys; comes back when they want to stop.
+    async fn obey(&self, running: &Running, keys: &mut UnboundedReceiver<Key>) {
+        while let Some(key) = keys.recv().await {
+            match key {
+                Key::Reload => running.reload(),
+                Key::Open => self.open_studio(running.url()),
+                Key::Quit => return,
+                // Of the screen, which has done it.
+                Key::Clear | Key::Help => {}
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    fn open_studio(&self, url: &str) {
+        let studio = banner::studio(&self.settings.studio_url, url);
+        if browser::open(&studio, &self.context.env).is_err() {
+            self.reporter.say(format!(
+                "{} cannot open a browser; Studio is at {studio}",
+                style::warning()
+            ));
+        }
+    }
+
+    /// Announces the server once it is ready. Comes back only with the reason why it cannot go on.
+    async fn run(&self, running: &Running, ready_file: Option<&ReadyFile>) -> anyhow::Error {
+        // Addresses are of no use when the server is about to end; a slow interpreter does not hold them up.
+        let _ = tokio::time::timeout(INTRODUCTION, running.interpreter_checked()).await;
+        let fatal = tokio::select! {
+            biased;
+            fatal = running.failed() => Some(fatal),
+            () = std::future::ready(()) => None,
+        };
+        if let Some(fatal) = fatal {
+            return self.explain(&fatal).await;
+        }
+        self.reporter.say(self.banner(running));
+        if let Some(left) = left_runs::render(running.left_runs(), running.url()) {
+            self.reporter.say(left);
+        }
+        if self.context.can_ask() {
+            self.reporter.say(keys::hint());
+        }
+        match running.ready().await {
+            Ok(ready) => {
+                if let Err(error) = self.announce(&ready, running.url(), ready_file) {
+                    return error;
+                }
+            }
+            Err(fatal) => return self.explain(&fatal).await,
+        }
+        self.explain(running.failed().await.as_ref()).await
+    }
+
+    /// Tells the person, the script and the browser that the server is ready.
+    fn announce(
+        &self,
+        ready: &Ready,
+        url: &str,
+        ready_file: Option<&ReadyFile>,
+    ) -> anyhow::Result<()> {
+        self.reporter.say(banner::ready(ready));
+        if let Some(file) = ready_file {
+            file.write(url)
+                .context("cannot write the file of --ready-file")?;
+        }
+        if !self.context.terminal.stdout {
+            let event = json!({
+                "event": "ready",
+                "url": url,
+                "graphs": ready.graphs,
+                "failed": ready.failed,
+            });
+            printer::put(event).context("cannot write to stdout")?;
+        }
+        if self.settings.browser {
+            self.open_studio(url);
+        }
+        Ok(())
+    }
+
+    /// Shows what is wrong with the configuration.
+    fn tell(&self, problems: Vec<Problem>) {
+        for problem in problems {
+            self.reporter.notice(Notice::Config(problem));
+        }
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            config: self.config.to_owned(),
+            host: self.settings.host,
+            allow_hosts: self.settings.allow_hosts.clone(),
+            port: self.settings.port,
+            state_dir: self.settings.state_dir.clone(),
+            reload: self.settings.reload,
+            strict: self.settings.strict,
+            jobs: self.settings.jobs,
+            blocked_after: BLOCKED_AFTER,
+            redact_errors: self.settings.redact_errors,
+            keep_events_for: self.settings.keep_events_for,
+            studio_url: self.settings.studio_url.clone(),
+            python: self.python.path.clone(),
+            environment: interpreter::activated(&self.python.path, self.context.env.all(), &Disk),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    fn banner(&self, running: &Running) -> String {
+        let network =
+            network::address(running.address()).map(|address| format!("http://{address}"));
+        let config = self.context.shown(self.config);
+        let Self {
+            settings, python, ..
+        } = self;
+        Banner {
+            url: running.url(),
+            host: settings.host,
+            network: network.as_deref(),
+            studio_url: &settings.studio_url,
+            python,
+            config: &config,
+            auth: running.auth().as_deref(),
+        }
+        .render()
+    }
+
+    async fn explain(&self, fatal: &Fatal) -> anyhow::Error {
+        fatal::explain(fatal, self.config, self.python, self.context).await
+    }
+}

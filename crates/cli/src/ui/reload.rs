@@ -1,0 +1,74 @@
+//! How it reads that the project's code is loaded anew, or cannot be.
+
+use std::path::{Path, PathBuf};
+
+use lgx_devserver::ReloadFailure;
+
+use super::diagnostic::{self, indented};
+use super::{project, style};
+
+/// New code is brought up, because of these files or because somebody asked for it.
+pub(super) fn begun(changed: &[PathBuf], root: &Path) -> String {
+    let what = if changed.is_empty() {
+        "as asked".to_owned()
+    } else {
+        names(changed, root)
+    };
+    format!("{} {what}", style::place("Reloading:"))
+}
+
+/// What was saved cannot be used; what served until now does so still.
+pub(super) fn failed(reason: &ReloadFailure, root: &Path) -> String {
+    let what = match reason {
+        ReloadFailure::Config(_) => {
+            "the new configuration cannot be used; the old one stays in effect"
+        }
+        ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
+            "the new code cannot be loaded; the old code keeps serving"
+        }
+    };
+    not_loaded(what, reason, root)
+}
+
+/// No other process can take over from one that is blocked.
+pub(super) fn relief_failed(reason: &ReloadFailure, root: &Path) -> String {
+    let what = "no other process can take over from the one that is blocked; a change of the code tries again";
+    not_loaded(what, reason, root)
+}
+
+/// The process ended, and no other can take its place.
+pub(super) fn restart_failed(reason: &ReloadFailure, root: &Path) -> String {
+    not_loaded("the project's code cannot be loaded any more", reason, root)
+}
+
+fn not_loaded(what: &str, reason: &ReloadFailure, root: &Path) -> String {
+    let why = match reason {
+        ReloadFailure::Config(problems) => {
+            let lines: Vec<_> = problems
+                .iter()
+                .map(|problem| project::named_from(problem, root))
+                .map(|problem| format!("  {}", indented(&problem, "  ")))
+                .collect();
+            lines.join("\n")
+        }
+        ReloadFailure::Code(diagnostic) => diagnostic::render(diagnostic, root),
+        ReloadFailure::Worker(reason) => format!("  {}", indented(reason, "  ")),
+    };
+    format!("{} {what}\n{why}", style::error())
+}
+
+/// The first few files, and how many more there are.
+fn names(files: &[PathBuf], root: &Path) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<String> = files
+        .iter()
+        .take(SHOWN)
+        .map(|file| file.strip_prefix(root).unwrap_or(file))
+        .map(|file| file.display().to_string())
+        .collect();
+    let names = names.join(", ");
+    match files.len().saturating_sub(SHOWN) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
+}
