@@ -3,6 +3,7 @@
 use lgx_testkit::{Client, TestServer};
 use serde_json::{Value, json};
 
+use crate::bodies::multi;
 use crate::steps::{self, NOBODY, create, get, text, thread};
 
 /// An assistant of the graph a → slow → b, by its id.
@@ -187,12 +188,7 @@ async fn runs_end_with_their_assistant_and_its_threads() {
         .await
         .ok();
     assert_eq!(other["status"], "idle");
-    let values = steps::wait(
-        &server,
-        &thread,
-        json!({"assistant_id": "multi", "input": {"log": ["again"]}}),
-    )
-    .await;
+    let values = steps::wait(&server, &thread, multi("again")).await;
     assert_eq!(values, json!({"log": ["again", "a", "slow", "b"]}));
     assert_eq!(get(&server, &thread).await["status"], "idle");
 }

@@ -5,6 +5,7 @@ use lgx_testkit::fake_worker::{diagnostic, http_exception};
 use lgx_testkit::{Client, FakeWorker, TestProject, TestServer};
 use serde_json::{Value, json};
 
+use crate::bodies::echo;
 use crate::steps::{self, create, get, text, thread, wait};
 
 const STUDIO: &str = "https://smith.langchain.com";
@@ -21,10 +22,6 @@ async fn guarded(worker: FakeWorker) -> TestServer {
 async fn ending(error: lgx_worker::RemoteError) -> TestServer {
     let worker = FakeWorker::builder().auth(move |_| Err(error.clone()));
     guarded(worker.build()).await
-}
-
-fn echo(text: &str) -> Value {
-    json!({"assistant_id": "agent", "input": {"messages": [{"role": "user", "content": text}]}})
 }
 
 #[tokio::test]

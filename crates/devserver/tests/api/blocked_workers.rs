@@ -5,6 +5,7 @@ use lgx_testkit::server::Listener;
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
+use crate::bodies::echo;
 use crate::steps::{create, join, status, text, thread, thread_with, wait};
 
 /// Milliseconds. What depends on it may come late, never wrong.
@@ -27,10 +28,6 @@ async fn server() -> (TestServer, lgx_testkit::Client) {
         .await;
     let alice = server.user("alice");
     (server, alice)
-}
-
-fn echo() -> Value {
-    json!({"assistant_id": "agent", "input": {"messages": [{"role": "user", "content": "hi"}]}})
 }
 
 fn spin() -> Value {
@@ -60,7 +57,7 @@ async fn requests_beside_a_run_that_blocks_its_worker_are_answered_by_another_on
     let mut listener = server.listen();
     let (id, run) = spinning(&server, &alice).await;
     // Each of these asks the auth handlers first.
-    let answer = alice.post("/runs/wait", &echo()).await.ok();
+    let answer = alice.post("/runs/wait", &echo("hi")).await.ok();
     assert_eq!(answer["messages"][1]["content"], "echo: hi");
     let state = alice.get(format!("/threads/{id}/state")).await.ok();
     assert_eq!(state["next"], json!(["spin"]));
@@ -98,7 +95,7 @@ async fn runs_that_were_sent_to_a_blocked_worker_and_not_begun_run_on_the_next_o
     let mut waiting = Vec::new();
     for _ in 0..3 {
         let id = thread(&alice).await;
-        let run = create(&alice, &id, echo()).await;
+        let run = create(&alice, &id, echo("hi")).await;
         waiting.push((id, run));
     }
     for (id, run) in &waiting {
@@ -129,7 +126,7 @@ async fn cancelling_the_run_that_blocks_ends_its_worker_whatever_else_runs_there
     let beside = create(&alice, &bystander, slow).await;
     within("the bystander", server.worker.slow().arrived(1)).await;
     let (id, run) = spinning(&server, &alice).await;
-    alice.post("/runs/wait", &echo()).await.ok();
+    alice.post("/runs/wait", &echo("hi")).await.ok();
 
     let cancel = format!("/threads/{id}/runs/{run}/cancel?wait=1");
     alice.post(cancel, &json!({})).await.ok();
@@ -166,7 +163,7 @@ async fn a_run_that_waits_for_a_blocked_worker_can_be_cancelled_without_ending_i
         .await;
     let (spun, spinner) = spinning(&server, &server).await;
     let id = thread(&server).await;
-    let run = create(&server, &id, echo()).await;
+    let run = create(&server, &id, echo("hi")).await;
     let cancel = format!("/threads/{id}/runs/{run}/cancel?wait=1");
     server.post(cancel, &json!({})).await.ok();
     assert_eq!(status(&server, &id, &run).await, "interrupted");
@@ -195,7 +192,7 @@ async fn a_run_sent_to_the_old_code_which_is_blocked_goes_to_the_new_code() {
     server.worker.loading().close();
     server.project.write("graphs.py", "# edited\n");
     within("the new code", server.worker.loading().arrived(2)).await;
-    let run = tokio::spawn(alice.post("/runs/wait", &echo()).into_future());
+    let run = tokio::spawn(alice.post("/runs/wait", &echo("hi")).into_future());
     server.worker.loading().open();
     listener
         .hear("the reload", |notice| {
@@ -224,14 +221,14 @@ async fn loops_without_end_are_not_kept_for_good_when_there_are_more_and_more() 
     let told = join(&alice, &first.0, &first.1).await;
     let message = text(&told["__error__"], "message");
     assert!(message.contains("blocked its event loop"), "{message}");
-    alice.post("/runs/wait", &echo()).await.ok();
+    alice.post("/runs/wait", &echo("hi")).await.ok();
 }
 
 #[tokio::test]
 async fn a_thread_can_be_read_while_the_run_on_it_blocks() {
     let (server, alice) = server().await;
     let id = thread_with(&alice, json!({})).await;
-    wait(&alice, &id, echo()).await;
+    wait(&alice, &id, echo("hi")).await;
     spinning(&server, &alice).await;
     let state = alice.get(format!("/threads/{id}/state")).await.ok();
     assert_eq!(state["values"]["messages"][1]["content"], "echo: hi");

@@ -7,11 +7,8 @@ use lgx_testkit::server::Listener;
 use lgx_testkit::{TestProject, TestServer, within};
 use serde_json::{Value, json};
 
+use crate::bodies::echo;
 use crate::steps::{create, join, text, thread, wait};
-
-fn echo(text: &str) -> Value {
-    json!({"assistant_id": "agent", "input": {"messages": [{"role": "user", "content": text}]}})
-}
 
 fn die() -> Value {
     json!({"assistant_id": "die", "input": {"log": []}})

@@ -3,13 +3,10 @@
 use lgx_devserver::{Notice, StateNotice, Unavailable};
 use lgx_testkit::server::Listener;
 use lgx_testkit::{DiskFault, Refused, TestServer, within};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::bodies::multi;
 use crate::steps::{create, get, join, status, thread, wait};
-
-fn multi(input: &str) -> Value {
-    json!({"assistant_id": "multi", "input": {"log": [input]}})
-}
 
 /// Why the end of a run was not saved, once that is said.
 async fn unsaved(listener: &mut Listener) -> String {

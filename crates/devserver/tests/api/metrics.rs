@@ -3,14 +3,11 @@
 use lgx_testkit::{Client, TestProject, TestServer};
 use serde_json::{Value, json};
 
+use crate::bodies::multi;
 use crate::steps::{create, join, thread};
 
 async fn summary(client: &Client) -> Value {
     client.get("/metrics?format=json").await.ok()
-}
-
-fn multi() -> Value {
-    json!({"assistant_id": "multi", "input": {"log": ["in"]}})
 }
 
 #[tokio::test]
@@ -85,10 +82,10 @@ async fn slots_and_the_queue_follow_the_runs() {
             "pending_unblocked_runs_wait_time_max_secs": null, "n_running": 0
         })
     );
-    create(&server, &one, multi()).await;
-    create(&server, &two, multi()).await;
+    create(&server, &one, multi("in")).await;
+    create(&server, &two, multi("in")).await;
     server.worker.slow().arrived(2).await;
-    create(&server, &one, multi()).await;
+    create(&server, &one, multi("in")).await;
     let blocked = summary(&server).await;
     assert_eq!(
         blocked["workers"],
@@ -105,7 +102,7 @@ async fn slots_and_the_queue_follow_the_runs() {
     // It waits for its thread. The next waits for a slot alone.
     let unblocked = "pending_unblocked_runs_wait_time_max_secs";
     assert_eq!(queue[unblocked], Value::Null);
-    let last = create(&server, &three, multi()).await;
+    let last = create(&server, &three, multi("in")).await;
     let queue = summary(&server).await["queue"].clone();
     assert!(queue[unblocked].as_f64() > Some(0.0));
     server.worker.slow().open();

@@ -5,8 +5,9 @@ use lgx_testkit::fake_worker::diagnostic;
 use lgx_testkit::server::Listener;
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use lgx_worker::StartError;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::bodies::{echo, multi};
 use crate::steps::{self, create, join, thread};
 
 const EDITED: &str = "# edited\n";
@@ -33,14 +34,6 @@ async fn failed(listener: &mut Listener) -> ReloadFailure {
             _ => None,
         })
         .await
-}
-
-fn echo(text: &str) -> Value {
-    json!({"assistant_id": "agent", "input": {"messages": [{"role": "user", "content": text}]}})
-}
-
-fn multi() -> Value {
-    json!({"assistant_id": "multi", "input": {"log": []}})
 }
 
 /// The server answers, with the code it has.
@@ -118,7 +111,7 @@ async fn a_run_ends_on_the_generation_it_began_with() {
     server.worker.slow().close();
     let id = thread(&server).await;
     let stream = server
-        .post(format!("/threads/{id}/runs/stream"), &multi())
+        .post(format!("/threads/{id}/runs/stream"), &multi("in"))
         .events()
         .await;
     server.worker.slow().arrived(1).await;
@@ -132,7 +125,7 @@ async fn a_run_ends_on_the_generation_it_began_with() {
     server.worker.slow().open();
     let last = stream.rest().await.pop().unwrap();
     assert_eq!(last.name, "values");
-    assert_eq!(last.data, json!({"log": ["a", "slow", "b"]}));
+    assert_eq!(last.data, json!({"log": ["in", "a", "slow", "b"]}));
     within("the old worker's end", server.worker.ended(1)).await;
     serves(&server).await;
 }
@@ -142,7 +135,7 @@ async fn a_run_that_waits_for_its_thread_runs_the_new_code() {
     let server = reloading().await;
     server.worker.slow().close();
     let id = thread(&server).await;
-    create(&server, &id, multi()).await;
+    create(&server, &id, multi("in")).await;
     let second = create(&server, &id, echo("second")).await;
     server.worker.slow().arrived(1).await;
     let mut listener = server.listen();
@@ -368,7 +361,7 @@ async fn code_that_listens_on_a_port_is_loaded_once_the_old_code_has_left_it() {
     server.worker.break_graph("agent", broken);
     server.worker.slow().close();
     let id = thread(&server).await;
-    let run = create(&server, &id, multi()).await;
+    let run = create(&server, &id, multi("in")).await;
     server.worker.slow().arrived(1).await;
     server.worker.loading().close();
     server.project.write("graphs.py", EDITED);
@@ -387,7 +380,7 @@ async fn code_that_listens_on_a_port_is_loaded_once_the_old_code_has_left_it() {
     server.worker.slow().open();
     assert_eq!(
         join(&server, &id, &run).await["log"],
-        json!(["a", "slow", "b"])
+        json!(["in", "a", "slow", "b"])
     );
     within("the new code again", server.worker.loading().arrived(3)).await;
     assert_eq!(server.worker.ends(), 2);
@@ -416,7 +409,7 @@ async fn a_port_that_another_program_holds_is_the_failure_of_its_graph_in_the_en
         .await;
     assert_eq!(failed, "agent");
     // The others serve.
-    server.post("/runs/wait", &multi()).await.ok();
+    server.post("/runs/wait", &multi("in")).await.ok();
 }
 
 #[tokio::test]

@@ -3,11 +3,8 @@
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
+use crate::bodies::multi;
 use crate::steps::{self, create, get, join, status, thread, wait};
-
-fn multi(input: &str) -> Value {
-    json!({"assistant_id": "multi", "input": {"log": [input]}})
-}
 
 /// The same project served again, by fresh workers.
 async fn again(project: TestProject) -> TestServer {

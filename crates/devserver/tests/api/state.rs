@@ -3,6 +3,7 @@
 use lgx_testkit::TestServer;
 use serde_json::{Value, json};
 
+use crate::bodies::multi;
 use crate::steps::{self, NOBODY, create, get, join, text, thread, thread_with, wait};
 
 const DONE: [&str; 4] = ["in", "a", "slow", "b"];
@@ -10,7 +11,7 @@ const DONE: [&str; 4] = ["in", "a", "slow", "b"];
 /// A thread on which the graph `multi` has run to its end.
 async fn finished(server: &TestServer) -> String {
     let id = thread(server).await;
-    let body = json!({"assistant_id": "multi", "input": {"log": ["in"]}});
+    let body = multi("in");
     assert_eq!(wait(server, &id, body).await, json!({"log": DONE}));
     id
 }
@@ -302,7 +303,7 @@ async fn a_busy_thread_is_not_updated() {
     let server = TestServer::start().await;
     server.worker.slow().close();
     let id = thread(&server).await;
-    let body = json!({"assistant_id": "multi", "input": {"log": ["in"]}});
+    let body = multi("in");
     let run = create(&server, &id, body).await;
     server.worker.slow().arrived(1).await;
 

@@ -3,6 +3,7 @@
 use lgx_testkit::{Client, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
+use crate::bodies::multi;
 use crate::steps::{self, NOBODY, get, text, thread, thread_with, wait};
 
 async fn copied(client: &Client, thread_id: &str) -> Value {
@@ -38,7 +39,7 @@ async fn a_copy_of_a_busy_thread_has_what_its_run_has_done_so_far() {
     let server = TestServer::start().await;
     server.worker.slow().close();
     let source = thread(&server).await;
-    let body = json!({"assistant_id": "multi", "input": {"log": ["in"]}});
+    let body = multi("in");
     let run = steps::create(&server, &source, body).await;
     server.worker.slow().arrived(1).await;
     let copy = copied(&server, &source).await;
@@ -82,7 +83,7 @@ async fn an_empty_thread_can_be_copied_and_one_that_is_not_there_cannot() {
 async fn pruning_deletes_threads_or_all_but_their_latest_state() {
     let server = TestServer::start().await;
     let (one, two) = (thread(&server).await, thread(&server).await);
-    let body = json!({"assistant_id": "multi", "input": {"log": ["in"]}});
+    let body = multi("in");
     wait(&server, &one, body.clone()).await;
     wait(&server, &two, body).await;
     let prune = async |body: Value| server.post("/threads/prune", &body).await.ok();
@@ -94,12 +95,7 @@ async fn pruning_deletes_threads_or_all_but_their_latest_state() {
     assert_eq!((left.len(), &left[0]["values"]), (1, &newest["values"]));
     assert!(history(&server, &two).await.len() > 1);
     // It goes on from there.
-    let values = wait(
-        &server,
-        &one,
-        json!({"assistant_id": "multi", "input": {"log": ["more"]}}),
-    )
-    .await;
+    let values = wait(&server, &one, multi("more")).await;
     assert_eq!(values["log"].as_array().unwrap().len(), 8);
 
     assert_eq!(
@@ -130,7 +126,7 @@ async fn a_busy_thread_is_stopped_when_it_is_pruned_and_kept_whole_otherwise() {
     let server = TestServer::start().await;
     server.worker.slow().close();
     let id = thread(&server).await;
-    let body = json!({"assistant_id": "multi", "input": {"log": ["in"]}});
+    let body = multi("in");
     steps::create(&server, &id, body).await;
     server.worker.slow().arrived(1).await;
     let prune = async |strategy: &str| {
@@ -154,12 +150,7 @@ async fn storage_says_what_a_thread_takes() {
         json!({"thread_id": id, "total_bytes": 0, "checkpoints": nothing,
                "channel_values": {"count": 0, "bytes": 0, "by_channel": {}}, "pending_writes": nothing})
     );
-    wait(
-        &server,
-        &id,
-        json!({"assistant_id": "multi", "input": {"log": ["in"]}}),
-    )
-    .await;
+    wait(&server, &id, multi("in")).await;
     let storage = server.get(&path).await.ok();
     let bytes = |part: &str| storage[part]["bytes"].as_i64().unwrap();
     assert_eq!(
@@ -273,12 +264,7 @@ async fn a_thread_ends_when_its_time_has_passed_and_not_before() {
 async fn a_thread_is_pruned_when_its_time_has_passed_if_that_was_asked_for() {
     let server = TestServer::start().await;
     let id = thread(&server).await;
-    wait(
-        &server,
-        &id,
-        json!({"assistant_id": "multi", "input": {"log": ["in"]}}),
-    )
-    .await;
+    wait(&server, &id, multi("in")).await;
     let before = history(&server, &id).await;
     let body = json!({"ttl": {"ttl": 0.001, "strategy": "keep_latest"}});
     server.patch(format!("/threads/{id}"), &body).await.ok();
@@ -304,7 +290,7 @@ async fn a_busy_thread_ends_only_after_its_run() {
         .await
         .ok();
     let id = text(&thread, "thread_id");
-    let body = json!({"assistant_id": "multi", "input": {"log": ["in"]}});
+    let body = multi("in");
     let run = steps::create(&server, &id, body).await;
     server.worker.slow().arrived(1).await;
     // Another thread of the same age goes meanwhile.
@@ -378,12 +364,7 @@ async fn threads_that_expired_while_the_server_was_down_go_when_it_starts() {
 async fn a_search_can_pick_values_out_of_threads() {
     let server = TestServer::start().await;
     let id = thread_with(&server, json!({"m": {"k": "alpha"}})).await;
-    wait(
-        &server,
-        &id,
-        json!({"assistant_id": "multi", "input": {"log": ["in"]}}),
-    )
-    .await;
+    wait(&server, &id, multi("in")).await;
     let search = async |body: Value| server.post("/threads/search", &body).await;
     let extract = json!({
         "last": "values.log[-1]", "k": "metadata.m.k", "all": "values.log", "none": "values.none[0]", "odd": "values.log[*]",

@@ -3,6 +3,7 @@
 use lgx_testkit::TestServer;
 use serde_json::{Value, json};
 
+use crate::bodies::{multi, multi_with};
 use crate::steps::{self, NOBODY, get, text, thread, thread_with};
 
 #[tokio::test]
@@ -260,8 +261,7 @@ async fn deleting_a_thread_stops_its_run() {
     let server = TestServer::start().await;
     server.worker.slow().close();
     let id = thread(&server).await;
-    let body =
-        json!({"assistant_id": "multi", "input": {"log": ["one"]}, "stream_mode": "updates"});
+    let body = multi_with("one", json!({"stream_mode": "updates"}));
     let mut events = server
         .post(format!("/threads/{id}/runs/stream"), &body)
         .events()
@@ -286,12 +286,7 @@ async fn searching_filters_sorts_and_pages() {
             json!({"group": "q", "n": number, "deep": {"a": {"b": number}}, "list": ["x", "y"]});
         ids.push(thread_with(&server, metadata).await);
     }
-    steps::wait(
-        &server,
-        &ids[0],
-        json!({"assistant_id": "multi", "input": {"log": ["in"]}}),
-    )
-    .await;
+    steps::wait(&server, &ids[0], multi("in")).await;
     steps::wait(
         &server,
         &ids[1],

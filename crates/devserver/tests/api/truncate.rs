@@ -4,6 +4,7 @@ use lgx_testkit::{Client, FakeWorker, TestProject, TestServer};
 use lgx_worker::RemoteError;
 use serde_json::{Value, json};
 
+use crate::bodies::multi;
 use crate::steps::{self, create, get, text, thread, wait};
 
 async fn truncate(client: &Client, body: Value) {
@@ -16,16 +17,12 @@ async fn count(client: &Client, noun: &str) -> Value {
     client.post(path, &json!({})).await.ok()
 }
 
-fn multi() -> Value {
-    json!({"assistant_id": "multi", "input": {"log": ["in"]}})
-}
-
 /// A thread on which a run has ended and another is held up half-way.
 async fn busy(server: &TestServer) -> String {
     let id = thread(server).await;
-    wait(server, &id, multi()).await;
+    wait(server, &id, multi("in")).await;
     server.worker.slow().close();
-    create(server, &id, multi()).await;
+    create(server, &id, multi("in")).await;
     server.worker.slow().arrived(2).await;
     id
 }
@@ -69,7 +66,7 @@ async fn threads_go_with_everything_on_them() {
     // What was held up writes nothing any more.
     server.worker.slow().open();
     let next = thread(&server).await;
-    wait(&server, &next, multi()).await;
+    wait(&server, &next, multi("in")).await;
     assert_eq!(count(&server, "threads").await, json!(1));
 }
 
@@ -100,7 +97,7 @@ async fn checkpoints_go_with_the_runs_that_need_them() {
         (&json!("idle"), &Value::Null)
     );
     server.worker.slow().open();
-    let values = wait(&server, &id, multi()).await;
+    let values = wait(&server, &id, multi("in")).await;
     assert_eq!(values, json!({"log": ["in", "a", "slow", "b"]}));
 }
 
@@ -130,7 +127,7 @@ async fn default_assistants_come_back_as_they_were() {
 async fn what_is_not_named_stays() {
     let server = TestServer::start().await;
     let id = thread(&server).await;
-    wait(&server, &id, multi()).await;
+    wait(&server, &id, multi("in")).await;
     for body in [
         json!({}),
         json!({"threads": false}),

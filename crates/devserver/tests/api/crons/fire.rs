@@ -7,6 +7,7 @@ use lgx_testkit::{Client, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
 use super::{EVERY_SECOND, YEARLY, made, path};
+use crate::bodies::multi;
 use crate::steps::{self, get, text, thread};
 
 /// A cron of the graph a → slow → b whose runs have something to do.
@@ -160,7 +161,7 @@ async fn a_run_that_was_to_be_rejected_is_left_out() {
     let server = TestServer::start().await;
     server.worker.slow().close();
     let id = thread(&server).await;
-    let busy = json!({"assistant_id": "multi", "input": {"log": ["busy"]}});
+    let busy = multi("busy");
     let run = steps::create(&server, &id, busy).await;
     server.worker.slow().arrived(1).await;
     let body = cron(

@@ -4,6 +4,7 @@ use lgx_testkit::{TestProject, TestServer};
 use serde_json::json;
 
 use super::{frames, lifecycle, next, start, watch};
+use crate::bodies::multi_with;
 use crate::steps::{join, status, thread};
 
 async fn restarted(server: TestServer) -> TestServer {
@@ -15,7 +16,7 @@ async fn restarted(server: TestServer) -> TestServer {
 async fn the_stream_of_a_run_that_had_ended_is_replayed() {
     let server = TestServer::start().await;
     let id = thread(&server).await;
-    let body = json!({"assistant_id": "multi", "input": {"log": ["x"]}, "stream_resumable": true});
+    let body = multi_with("x", json!({"stream_resumable": true}));
     let events = server
         .post(format!("/threads/{id}/runs/stream"), &body)
         .events()
@@ -37,7 +38,10 @@ async fn a_run_that_was_going_goes_on_for_the_client_that_comes_back() {
     let server = TestServer::start().await;
     server.worker.slow().close();
     let id = thread(&server).await;
-    let body = json!({"assistant_id": "multi", "input": {"log": ["x"]}, "stream_resumable": true, "stream_mode": "updates"});
+    let body = multi_with(
+        "x",
+        json!({"stream_resumable": true, "stream_mode": "updates"}),
+    );
     let mut events = server
         .post(format!("/threads/{id}/runs/stream"), &body)
         .events()

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::bodies::multi;
 use crate::steps::{NOBODY, text, thread};
 
 async fn open(server: &TestServer, thread: &str) -> Socket {
@@ -55,11 +56,7 @@ async fn commands_go_in_and_answers_and_events_come_out() {
     assert_eq!(answer["result"]["replayed_events"], 0);
     assert_eq!(answer["meta"], json!({"applied_through_seq": 0}));
 
-    let start = command(
-        4,
-        "run.start",
-        json!({"assistant_id": "multi", "input": {"log": ["ws"]}}),
-    );
+    let start = command(4, "run.start", multi("ws"));
     let (answer, before) = socket.command(&start).await;
     assert!(before.is_empty(), "a run is answered before it is told of");
     let run = text(&answer["result"], "run_id");

@@ -5,6 +5,7 @@ use lgx_testkit::{Client, TestServer};
 use serde_json::{Value, json};
 
 use super::next;
+use crate::bodies::multi_with;
 use crate::steps::{create, join, thread, wait};
 
 async fn open(client: &Client, thread: &str, query: &str) -> Events {
@@ -31,8 +32,7 @@ fn done(run: &str) -> Value {
 }
 
 fn body(more: Value) -> Value {
-    let mut body =
-        json!({"assistant_id": "multi", "input": {"log": ["x"]}, "stream_mode": "updates"});
+    let mut body = multi_with("x", json!({"stream_mode": "updates"}));
     if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
         body.extend(more);
     }

@@ -3,7 +3,7 @@
 use lgx_testkit::TestServer;
 use serde_json::{Value, json};
 
-use super::{multi, multi_with};
+use crate::bodies::{multi, multi_with};
 use crate::steps::{self, NOBODY, create, get, join, status, thread, wait};
 
 async fn busy(server: &TestServer) -> (String, String) {

@@ -3,7 +3,7 @@
 use lgx_testkit::{TestProject, TestServer};
 use serde_json::{Value, json};
 
-use super::{multi, multi_with};
+use crate::bodies::{multi, multi_with};
 use crate::steps::{self, NOBODY, create, get, join, status, text, thread, wait};
 
 const MULTI: &str = "22d81be9-5a50-5e0f-a8f3-ed6c25b4e9e9";

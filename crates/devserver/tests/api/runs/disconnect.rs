@@ -4,7 +4,7 @@ use lgx_testkit::TestServer;
 use lgx_testkit::client::Opened;
 use serde_json::json;
 
-use super::{multi, multi_with};
+use crate::bodies::{multi, multi_with};
 use crate::steps::{create, get, join, thread};
 
 const GONE: &str = "client disconnected from the run stream (on_disconnect=cancel)";

@@ -3,7 +3,7 @@
 use lgx_testkit::TestServer;
 use serde_json::{Value, json};
 
-use super::multi_with;
+use crate::bodies::multi_with;
 use crate::steps::{create, get, join, status, text, thread, wait};
 
 fn ask() -> Value {

@@ -3,7 +3,7 @@
 use lgx_testkit::TestServer;
 use serde_json::{Value, json};
 
-use super::{multi, multi_with};
+use crate::bodies::{multi, multi_with};
 use crate::steps::{create, get, join, status, thread};
 
 /// A thread whose first run is held up half-way.

@@ -4,7 +4,7 @@ use lgx_testkit::TestServer;
 use lgx_testkit::sse::{Event, Events};
 use serde_json::json;
 
-use super::multi_with;
+use crate::bodies::multi_with;
 use crate::steps::thread;
 
 async fn begin(server: &TestServer, id: &str) -> (Events, String) {

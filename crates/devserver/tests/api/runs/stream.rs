@@ -4,7 +4,7 @@ use lgx_testkit::TestServer;
 use lgx_testkit::sse::Event;
 use serde_json::{Value, json};
 
-use super::{multi, multi_with};
+use crate::bodies::{multi, multi_with};
 use crate::steps::{NOBODY, create, join, text, thread};
 
 fn names(events: &[Event]) -> Vec<&str> {

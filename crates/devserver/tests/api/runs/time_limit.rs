@@ -3,7 +3,7 @@
 use lgx_testkit::{TestProject, TestServer};
 use serde_json::json;
 
-use super::multi;
+use crate::bodies::multi;
 use crate::steps::{create, get, join, status, thread, wait};
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use lgx_testkit::{TestProject, TestServer};
 use serde_json::json;
 
-use super::{multi, multi_with};
+use crate::bodies::{multi, multi_with};
 use crate::steps::{NOBODY, create, get, join, status, text, thread, wait};
 
 #[tokio::test]
