@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,34 +53,28 @@ async def turn(server: FakeServer, text: str, *, prefetched: bool) -> None:
 
 
 @pytest.mark.parametrize("prefetched", [False, True])
-def test_a_run_after_the_clock_went_back_is_the_newest(clock: Clock, prefetched: bool) -> None:
-    async def test() -> None:
-        async with connected() as (server, _):
-            await load(server, {"steps": "steps.py:graph"})
-            expected: list[str] = []
-            for text in ("one", "two", "three"):
-                await turn(server, text, prefetched=prefetched)
-                expected += [text, "a", "b", "c"]
-                assert await log(server) == expected
-                clock.goes_back_with_a_new_worker()
-
-    asyncio.run(test())
-
-
-def test_an_update_of_an_older_checkpoint_after_the_clock_went_back_is_the_newest(clock: Clock) -> None:
-    async def test() -> None:
-        async with connected() as (server, _):
-            await load(server, {"steps": "steps.py:graph"})
-            await run(server, "steps", {}, thread_id="t")
-            ask: dict[str, Any] = {"graph_id": "steps", "thread_id": "t", "config": {}}
-            oldest = (await server.call("state.history", {**ask, "limit": 10})).values[-1]["checkpoint"]
+async def test_a_run_after_the_clock_went_back_is_the_newest(clock: Clock, prefetched: bool) -> None:
+    async with connected() as (server, _):
+        await load(server, {"steps": "steps.py:graph"})
+        expected: list[str] = []
+        for text in ("one", "two", "three"):
+            await turn(server, text, prefetched=prefetched)
+            expected += [text, "a", "b", "c"]
+            assert await log(server) == expected
             clock.goes_back_with_a_new_worker()
-            update = {**ask, "checkpoint": oldest, "values": None, "as_node": "__copy__", "metadata": {}}
-            made = await server.call("state.update", update)
-            newest = await server.call("state.get", ask)
-            assert newest.values["checkpoint_id"] == made.meta["configurable"]["checkpoint_id"]
 
-    asyncio.run(test())
+
+async def test_an_update_of_an_older_checkpoint_after_the_clock_went_back_is_the_newest(clock: Clock) -> None:
+    async with connected() as (server, _):
+        await load(server, {"steps": "steps.py:graph"})
+        await run(server, "steps", {}, thread_id="t")
+        ask: dict[str, Any] = {"graph_id": "steps", "thread_id": "t", "config": {}}
+        oldest = (await server.call("state.history", {**ask, "limit": 10})).values[-1]["checkpoint"]
+        clock.goes_back_with_a_new_worker()
+        update = {**ask, "checkpoint": oldest, "values": None, "as_node": "__copy__", "metadata": {}}
+        made = await server.call("state.update", update)
+        newest = await server.call("state.get", ask)
+        assert newest.values["checkpoint_id"] == made.meta["configurable"]["checkpoint_id"]
 
 
 def test_ids_are_followed_upwards_only(clock: Clock) -> None:

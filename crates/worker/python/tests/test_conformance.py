@@ -42,21 +42,17 @@ def test_the_saver_conforms_in_every_capability(saver):
 
 
 @pytest.mark.parametrize("durability", ["async", "sync", "exit"])
-def test_delta_channels_are_rebuilt_from_history_as_with_the_saver_of_langgraph(durability):
+async def test_delta_channels_are_rebuilt_from_history_as_with_the_saver_of_langgraph(durability):
     pytest.importorskip("langgraph.channels.delta")
-
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {"deltas": "deltas.py:graph"})
-            graph = copy.copy(worker.graphs.loaded["deltas"].source)
-            graph.checkpointer = InMemorySaver()
-            config = {"configurable": {"thread_id": "t"}}
-            for n in range(5):
-                given = {"log": [f"in{n}"]}
-                expected = await graph.ainvoke(given, config, durability=durability)
-                answer = await run(server, "deltas", given, thread_id="t", durability=durability)
-                assert answer.values == expected
-                state = await server.call("state.get", {"graph_id": "deltas", "thread_id": "t", "config": {}})
-                assert state.values["values"] == expected
-
-    asyncio.run(test())
+    async with connected() as (server, worker):
+        await load(server, {"deltas": "deltas.py:graph"})
+        graph = copy.copy(worker.graphs.loaded["deltas"].source)
+        graph.checkpointer = InMemorySaver()
+        config = {"configurable": {"thread_id": "t"}}
+        for n in range(5):
+            given = {"log": [f"in{n}"]}
+            expected = await graph.ainvoke(given, config, durability=durability)
+            answer = await run(server, "deltas", given, thread_id="t", durability=durability)
+            assert answer.values == expected
+            state = await server.call("state.get", {"graph_id": "deltas", "thread_id": "t", "config": {}})
+            assert state.values["values"] == expected

@@ -47,220 +47,174 @@ class Raw:
         return data
 
 
-def raw(test):
-    async def prepared():
-        ends = Raw()
-        await test(ends, ends.connection)
-        ends.server.close()
-        await ends.lost.wait()
-
-    asyncio.run(prepared())
-
-
-def test_frames_may_arrive_in_any_pieces():
-    async def test(ends, _):
-        call = frames.encode(Kind.CALL, 5, {"method": "echo", "word": "é"}, [b"a", b"", b"bc"])
-        for piece in range(1, len(call) * 3, 7):
-            data = call * 3
-            for start in range(0, len(data), piece):
-                ends.server.send(data[start : start + piece])
-                await asyncio.sleep(0)
-            for _ in range(3):
-                reply = await ends.receive()
-                assert (reply.kind, reply.id, reply.meta["word"]) == (Kind.REPLY, 5, "é")
-                assert [bytes(section) for section in reply.sections] == [b"a", b"", b"bc"]
-
-    raw(test)
+@pytest.fixture
+async def ends():
+    """A connection and the bare socket at its other end; it ends with the socket."""
+    made = Raw()
+    yield made
+    made.server.close()
+    await made.lost.wait()
 
 
-def test_bytes_that_are_no_frame_end_the_connection():
-    async def test(ends, _):
-        ends.server.send(b"HTTP/1.1 200 OK\r\n\r\n" * 3)
-        await ends.lost.wait()
-        assert ends.server.recv(1) == b""
-
-    raw(test)
-
-
-def test_calls_of_both_sides_may_cross():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {"steps": "steps.py:graph"})
-            answers = await asyncio.gather(
-                *(worker.connection.call("checkpoint.get", CALL) for _ in range(5)),
-                *(run(server, "steps", {"log": []}) for _ in range(5)),
-            )
-            assert [meta for meta, _ in answers[:5]] == [{"found": False}] * 5
-            assert [answer.meta["status"] for answer in answers[5:]] == ["success"] * 5
-
-    asyncio.run(test())
+async def test_frames_may_arrive_in_any_pieces(ends):
+    call = frames.encode(Kind.CALL, 5, {"method": "echo", "word": "é"}, [b"a", b"", b"bc"])
+    for piece in range(1, len(call) * 3, 7):
+        data = call * 3
+        for start in range(0, len(data), piece):
+            ends.server.send(data[start : start + piece])
+            await asyncio.sleep(0)
+        for _ in range(3):
+            reply = await ends.receive()
+            assert (reply.kind, reply.id, reply.meta["word"]) == (Kind.REPLY, 5, "é")
+            assert [bytes(section) for section in reply.sections] == [b"a", b"", b"bc"]
 
 
-def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_reads_are_not():
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {"steps": "steps.py:graph"})
-            started = server.start("run", run_params("steps", {"log": []}))
-            await started.answer
-            assert server.begun == [started.id]
-            await server.call("state.get", {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None})
-            assert server.begun == [started.id]
-
-    asyncio.run(test())
+async def test_bytes_that_are_no_frame_end_the_connection(ends):
+    ends.server.send(b"HTTP/1.1 200 OK\r\n\r\n" * 3)
+    await ends.lost.wait()
+    assert ends.server.recv(1) == b""
 
 
-def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_back_often():
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {"steps": "steps.py:graph"})
-            # It does not get to a node.
-            stopped = server.start("run", run_params("steps", {"log": []}, interrupt_before="*"))
-            await stopped.answer
-            assert server.begun == []
-            often = server.start("run", run_params("steps", {"log": []}, interrupt_before="*", moves=3))
-            await often.answer
-            assert server.begun == [often.id]
+async def test_calls_of_both_sides_may_cross():
+    async with connected() as (server, worker):
+        await load(server, {"steps": "steps.py:graph"})
+        answers = await asyncio.gather(
+            *(worker.connection.call("checkpoint.get", CALL) for _ in range(5)),
+            *(run(server, "steps", {"log": []}) for _ in range(5)),
+        )
+        assert [meta for meta, _ in answers[:5]] == [{"found": False}] * 5
+        assert [answer.meta["status"] for answer in answers[5:]] == ["success"] * 5
 
-    asyncio.run(test())
+
+async def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_reads_are_not():
+    async with connected() as (server, _):
+        await load(server, {"steps": "steps.py:graph"})
+        started = server.start("run", run_params("steps", {"log": []}))
+        await started.answer
+        assert server.begun == [started.id]
+        await server.call("state.get", {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None})
+        assert server.begun == [started.id]
+
+
+async def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_back_often():
+    async with connected() as (server, _):
+        await load(server, {"steps": "steps.py:graph"})
+        # It does not get to a node.
+        stopped = server.start("run", run_params("steps", {"log": []}, interrupt_before="*"))
+        await stopped.answer
+        assert server.begun == []
+        often = server.start("run", run_params("steps", {"log": []}, interrupt_before="*", moves=3))
+        await often.answer
+        assert server.begun == [often.id]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="nodes have no tasks of their own before Python 3.11")
-def test_a_run_that_was_sent_with_one_that_blocks_the_event_loop_has_not_begun():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"spins": "ends.py:spinning", "steps": "steps.py:graph"})
-            spinning = server.start("run", run_params("spins", {}))
-            for _ in range(3):
-                server.start("run", run_params("steps", {"log": []}))
-            await server.log("spin")
-            assert server.begun == [spinning.id]
-
-    asyncio.run(test())
+async def test_a_run_that_was_sent_with_one_that_blocks_the_event_loop_has_not_begun():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"spins": "ends.py:spinning", "steps": "steps.py:graph"})
+        spinning = server.start("run", run_params("spins", {}))
+        for _ in range(3):
+            server.start("run", run_params("steps", {"log": []}))
+        await server.log("spin")
+        assert server.begun == [spinning.id]
 
 
-def test_an_update_that_is_taken_back_before_it_began_is_not_done():
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {"steps": "steps.py:graph"})
-            update = {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None, "values": {"log": ["no"]}}
-            taken_back = server.start("state.update", update)
-            server.cancel(taken_back)
-            with pytest.raises(CallFailed, match="before it began"):
-                await taken_back.answer
-            assert server.begun == [] and not any("put" in method for method in server.seen)
-
-    asyncio.run(test())
+async def test_an_update_that_is_taken_back_before_it_began_is_not_done():
+    async with connected() as (server, _):
+        await load(server, {"steps": "steps.py:graph"})
+        update = {"graph_id": "steps", "thread_id": "t", "config": {}, "user": None, "values": {"log": ["no"]}}
+        taken_back = server.start("state.update", update)
+        server.cancel(taken_back)
+        with pytest.raises(CallFailed, match="before it began"):
+            await taken_back.answer
+        assert server.begun == [] and not any("put" in method for method in server.seen)
 
 
-def test_an_error_of_the_server_is_raised_where_the_call_was_made():
-    async def test():
-        async with connected() as (server, worker):
-            server.fail["checkpoint.get"] = "no such table"
-            with pytest.raises(CallFailed, match="no such table") as raised:
-                await worker.connection.call("checkpoint.get", CALL)
-            assert raised.value.type == "StoreError"
-            with pytest.raises(CallFailed, match="no such table"):
-                await asyncio.to_thread(worker.connection.call_sync, "checkpoint.get", CALL)
-
-    asyncio.run(test())
-
-
-def test_a_synchronous_call_works_on_the_event_loop_and_keeps_what_else_arrives():
-    async def test(ends, connection):
-        ends.server.send(frames.encode(Kind.CALL, 8, {"method": "meanwhile"}))
-        answerer = threading.Thread(target=lambda: ends.server.send(frames.encode(Kind.REPLY, 1, {"found": False})))
-        answerer.start()
-        assert connection.call_sync("checkpoint.get", CALL) == ({"found": False}, [])
-        answerer.join()
-        assert (await ends.receive()).meta["method"] == "checkpoint.get"
-        assert (await ends.receive()).meta["method"] == "meanwhile"
-
-    raw(test)
-
-
-def test_many_threads_may_wait_at_once():
-    async def test():
-        async with connected() as (_, worker):
-            calls = (asyncio.to_thread(worker.connection.call_sync, "checkpoint.get", CALL) for _ in range(50))
-            assert await asyncio.gather(*calls) == [({"found": False}, [])] * 50
-
-    asyncio.run(test())
-
-
-def test_frames_from_threads_and_from_the_loop_keep_their_order():
-    async def test():
-        async with connected() as (server, worker):
-            note = {"thread_ids": [], "strategy": "delete"}
-            worker.connection.note("checkpoint.prune", note)
-            await asyncio.to_thread(worker.connection.note, "checkpoint.delete_thread", {"thread_id": "t"})
+async def test_an_error_of_the_server_is_raised_where_the_call_was_made():
+    async with connected() as (server, worker):
+        server.fail["checkpoint.get"] = "no such table"
+        with pytest.raises(CallFailed, match="no such table") as raised:
             await worker.connection.call("checkpoint.get", CALL)
-            assert server.seen == ["~checkpoint.prune", "~checkpoint.delete_thread", "checkpoint.get"]
+        assert raised.value.type == "StoreError"
+        with pytest.raises(CallFailed, match="no such table"):
+            await asyncio.to_thread(worker.connection.call_sync, "checkpoint.get", CALL)
 
-    asyncio.run(test())
+
+async def test_a_synchronous_call_works_on_the_event_loop_and_keeps_what_else_arrives(ends):
+    ends.server.send(frames.encode(Kind.CALL, 8, {"method": "meanwhile"}))
+    answerer = threading.Thread(target=lambda: ends.server.send(frames.encode(Kind.REPLY, 1, {"found": False})))
+    answerer.start()
+    assert ends.connection.call_sync("checkpoint.get", CALL) == ({"found": False}, [])
+    answerer.join()
+    assert (await ends.receive()).meta["method"] == "checkpoint.get"
+    assert (await ends.receive()).meta["method"] == "meanwhile"
 
 
-def test_events_wait_while_the_socket_is_full():
-    async def test(ends, connection):
-        sent = 0
+async def test_many_threads_may_wait_at_once():
+    async with connected() as (_, worker):
+        calls = (asyncio.to_thread(worker.connection.call_sync, "checkpoint.get", CALL) for _ in range(50))
+        assert await asyncio.gather(*calls) == [({"found": False}, [])] * 50
 
-        async def send():
-            nonlocal sent
-            for _ in range(20):
-                await connection.event(1, b"{}", bytes(500_000))
-                sent += 1
 
-        sending = asyncio.ensure_future(send())
-        while not connection.paused:
-            await asyncio.sleep(0)
-        assert 0 < sent < 20
+async def test_frames_from_threads_and_from_the_loop_keep_their_order():
+    async with connected() as (server, worker):
+        note = {"thread_ids": [], "strategy": "delete"}
+        worker.connection.note("checkpoint.prune", note)
+        await asyncio.to_thread(worker.connection.note, "checkpoint.delete_thread", {"thread_id": "t"})
+        await worker.connection.call("checkpoint.get", CALL)
+        assert server.seen == ["~checkpoint.prune", "~checkpoint.delete_thread", "checkpoint.get"]
+
+
+async def test_events_wait_while_the_socket_is_full(ends):
+    sent = 0
+
+    async def send():
+        nonlocal sent
         for _ in range(20):
-            assert len((await ends.receive()).sections[0]) == 500_000
-        await sending
-        assert not connection.paused
+            await ends.connection.event(1, b"{}", bytes(500_000))
+            sent += 1
 
-    raw(test)
-
-
-def test_a_large_frame_is_written_even_by_a_call_that_blocks_the_event_loop():
-    async def test(ends, connection):
-        def serve():
-            frame = frames.decode(ends.receive_bytes())
-            ends.server.send(frames.encode(Kind.REPLY, frame.id, {"size": len(frame.sections[0])}))
-
-        server = threading.Thread(target=serve)
-        server.start()
-        assert connection.call_sync("checkpoint.put", {}, [bytes(5_000_000)]) == ({"size": 5_000_000}, [])
-        server.join()
-
-    raw(test)
+    sending = asyncio.ensure_future(send())
+    while not ends.connection.paused:
+        await asyncio.sleep(0)
+    assert 0 < sent < 20
+    for _ in range(20):
+        assert len((await ends.receive()).sections[0]) == 500_000
+    await sending
+    assert not ends.connection.paused
 
 
-def test_when_the_server_leaves_every_call_that_waits_fails():
-    async def test(ends, connection):
-        waiting = [
-            asyncio.ensure_future(connection.call("checkpoint.get", CALL)),
-            asyncio.ensure_future(asyncio.to_thread(connection.call_sync, "checkpoint.get", CALL)),
-        ]
-        await ends.receive()
-        await ends.receive()
-        ends.server.close()
-        results = await asyncio.gather(*waiting, return_exceptions=True)
-        assert [type(result) for result in results] == [ConnectionClosed, ConnectionClosed]
-        with pytest.raises(ConnectionClosed):
-            await connection.call("checkpoint.get", CALL)
+async def test_a_large_frame_is_written_even_by_a_call_that_blocks_the_event_loop(ends):
+    def serve():
+        frame = frames.decode(ends.receive_bytes())
+        ends.server.send(frames.encode(Kind.REPLY, frame.id, {"size": len(frame.sections[0])}))
 
-    raw(test)
+    server = threading.Thread(target=serve)
+    server.start()
+    assert ends.connection.call_sync("checkpoint.put", {}, [bytes(5_000_000)]) == ({"size": 5_000_000}, [])
+    server.join()
 
 
-def test_a_cancelled_caller_does_not_mind_a_late_reply():
-    async def test(ends, connection):
-        calling = asyncio.ensure_future(connection.call("checkpoint.get", CALL))
-        call = await ends.receive()
-        calling.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await calling
-        ends.server.send(frames.encode(Kind.REPLY, call.id, {}) + frames.encode(Kind.PING, 3, {}))
-        assert (await ends.receive()).kind == Kind.PONG
+async def test_when_the_server_leaves_every_call_that_waits_fails(ends):
+    waiting = [
+        asyncio.ensure_future(ends.connection.call("checkpoint.get", CALL)),
+        asyncio.ensure_future(asyncio.to_thread(ends.connection.call_sync, "checkpoint.get", CALL)),
+    ]
+    await ends.receive()
+    await ends.receive()
+    ends.server.close()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [ConnectionClosed, ConnectionClosed]
+    with pytest.raises(ConnectionClosed):
+        await ends.connection.call("checkpoint.get", CALL)
 
-    raw(test)
+
+async def test_a_cancelled_caller_does_not_mind_a_late_reply(ends):
+    calling = asyncio.ensure_future(ends.connection.call("checkpoint.get", CALL))
+    call = await ends.receive()
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    ends.server.send(frames.encode(Kind.REPLY, call.id, {}) + frames.encode(Kind.PING, 3, {}))
+    assert (await ends.receive()).kind == Kind.PONG

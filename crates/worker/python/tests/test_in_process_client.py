@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -51,17 +51,14 @@ async def mirror() -> AsyncIterator[str]:
         server.close()
 
 
-def in_worker(test: Callable[[FakeServer, str], Awaitable[None]], **changes: Any) -> None:
-    """Run a coroutine with a worker that has loaded the graphs above, and the URL that it was told."""
-
-    async def prepared() -> None:
-        sys.modules.pop("calls", None)  # its client is that of an earlier test
-        async with mirror() as url, connected() as (server, _):
-            loaded = await load(server, GRAPHS, **{"api_url": url, "client_secret": SECRET, **changes})
-            assert not [graph for graph in loaded["graphs"].values() if "error" in graph]
-            await test(server, url)
-
-    asyncio.run(prepared())
+@asynccontextmanager
+async def loaded(client_secret: str | None = SECRET) -> AsyncIterator[tuple[FakeServer, str]]:
+    """A worker that has loaded the graphs above, and the URL that it was told."""
+    sys.modules.pop("calls", None)  # its client is that of an earlier test
+    async with mirror() as url, connected() as (server, _):
+        answer = await load(server, GRAPHS, api_url=url, client_secret=client_secret)
+        assert not [graph for graph in answer["graphs"].values() if "error" in graph]
+        yield server, url
 
 
 async def seen_by(server: FakeServer, graph: str, run_id: str, **state: Any) -> list[dict[str, Any]]:
@@ -73,8 +70,8 @@ async def seen_by(server: FakeServer, graph: str, run_id: str, **state: Any) -> 
 
 
 @pytest.mark.parametrize("graph", ["in_loop", "in_thread"])
-def test_requests_go_to_the_server_on_behalf_of_their_run(graph: str) -> None:
-    async def test(server: FakeServer, url: str) -> None:
+async def test_requests_go_to_the_server_on_behalf_of_their_run(graph: str) -> None:
+    async with loaded() as (server, url):
         seen = await seen_by(server, graph, RUN)
         assert len(seen) == 2
         for request in seen:
@@ -82,21 +79,17 @@ def test_requests_go_to_the_server_on_behalf_of_their_run(graph: str) -> None:
             assert "http://" + request["headers"]["host"] == url
             assert request["headers"][PASS] == f"{RUN} {SECRET}"
 
-    in_worker(test)
 
-
-def test_each_run_has_its_own_pass() -> None:
-    async def test(server: FakeServer, _: str) -> None:
+async def test_each_run_has_its_own_pass() -> None:
+    async with loaded() as (server, _):
         runs = [str(uuid.uuid4()) for _ in range(5)]
         found = await asyncio.gather(*(seen_by(server, "in_loop", run_id) for run_id in runs))
         for run_id, seen in zip(runs, found, strict=True):
             assert {request["headers"][PASS] for request in seen} == {f"{run_id} {SECRET}"}
 
-    in_worker(test)
 
-
-def test_credentials_of_the_caller_are_sent_instead_of_the_pass() -> None:
-    async def test(server: FakeServer, _: str) -> None:
+async def test_credentials_of_the_caller_are_sent_instead_of_the_pass() -> None:
+    async with loaded() as (server, _):
         for headers in ({"authorization": "bearer me"}, {"cookie": "session=1"}):
             _, request = await seen_by(server, "in_loop", RUN, headers=headers)
             assert request["headers"].items() >= headers.items()
@@ -109,42 +102,30 @@ def test_credentials_of_the_caller_are_sent_instead_of_the_pass() -> None:
         assert request["headers"]["x-trace"] == "1"
         assert request["headers"][PASS] == f"{RUN} {SECRET}"
 
-    in_worker(test)
 
-
-def test_the_key_for_tracing_in_the_environment_is_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_key_for_tracing_in_the_environment_is_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGSMITH_API_KEY", '"lsv2_key"')
-
-    async def test(server: FakeServer, _: str) -> None:
+    async with loaded() as (server, _):
         for request in await seen_by(server, "in_loop", RUN):
             assert request["headers"]["x-api-key"] == "lsv2_key"
             assert request["headers"][PASS] == f"{RUN} {SECRET}"
 
-    in_worker(test)
 
-
-def test_outside_of_a_run_nobody_asks() -> None:
-    async def test(_: FakeServer, url: str) -> None:
+async def test_outside_of_a_run_nobody_asks() -> None:
+    async with loaded() as (_, url):
         request: Any = await get_client().http.get("/seen")
         assert "http://" + request["headers"]["host"] == url
         assert PASS not in request["headers"]
 
-    in_worker(test)
 
-
-def test_a_server_without_a_secret_gets_no_pass() -> None:
-    async def test(server: FakeServer, _: str) -> None:
+async def test_a_server_without_a_secret_gets_no_pass() -> None:
+    async with loaded(client_secret=None) as (server, _):
         for request in await seen_by(server, "in_loop", RUN):
             assert PASS not in request["headers"]
 
-    in_worker(test, client_secret=None)
 
-
-def test_proxies_of_the_environment_do_not_see_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxies_of_the_environment_do_not_see_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-
-    async def test(server: FakeServer, _: str) -> None:
+    async with loaded() as (server, _):
         assert len(await seen_by(server, "in_loop", RUN)) == 2
-
-    in_worker(test)

@@ -64,65 +64,50 @@ def test_a_graph_may_be_given_in_any_form(attribute, out):
     assert values == {"out": out}
 
 
-def test_what_is_about_to_be_imported_is_said_before_it_is():
-    async def test():
-        async with connected() as (server, _):
-            answer = await server.call("load", load_params({"one": "steps.py:graph", "two": "no_such_file.py:graph"}))
-            assert answer.named("loading") == ["the graph one", "the graph two"]
-
-    asyncio.run(test())
+async def test_what_is_about_to_be_imported_is_said_before_it_is():
+    async with connected() as (server, _):
+        answer = await server.call("load", load_params({"one": "steps.py:graph", "two": "no_such_file.py:graph"}))
+        assert answer.named("loading") == ["the graph one", "the graph two"]
 
 
-def test_a_factory_is_called_for_each_run_and_its_context_manager_is_left():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {"g": "forms.py:async_managed"})
-            closed = inspect.unwrap(worker.graphs.loaded["g"].source.function).__globals__["closed"]
-            closed.clear()
-            for _ in range(2):
-                await run(server, "g", {})
-            assert closed == ["async_managed"] * 2
-
-    asyncio.run(test())
+async def test_a_factory_is_called_for_each_run_and_its_context_manager_is_left():
+    async with connected() as (server, worker):
+        await load(server, {"g": "forms.py:async_managed"})
+        closed = inspect.unwrap(worker.graphs.loaded["g"].source.function).__globals__["closed"]
+        closed.clear()
+        for _ in range(2):
+            await run(server, "g", {})
+        assert closed == ["async_managed"] * 2
 
 
-def test_a_run_tells_when_its_factory_has_made_the_graph():
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {"made": "forms.py:with_config", "compiled": "forms.py:compiled"})
-            assert (await run(server, "made", {})).events[0] == ("opened", None)
-            assert "opened" not in dict((await run(server, "compiled", {})).events)
-
-    asyncio.run(test())
+async def test_a_run_tells_when_its_factory_has_made_the_graph():
+    async with connected() as (server, _):
+        await load(server, {"made": "forms.py:with_config", "compiled": "forms.py:compiled"})
+        assert (await run(server, "made", {})).events[0] == ("opened", None)
+        assert "opened" not in dict((await run(server, "compiled", {})).events)
 
 
-def test_a_factory_knows_why_it_is_called():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {"g": "forms.py:asynchronous"})
-            async with worker.open_graph("g", config={}, access="assistants.read") as graph:
-                assert graph.nodes["n" if "n" in graph.nodes else "node"] is not None
-                assert await graph.ainvoke({}, {"configurable": {"thread_id": "t"}}) == {
-                    "out": "assistants.read False None"
-                }
-
-    asyncio.run(test())
+async def test_a_factory_knows_why_it_is_called():
+    async with connected() as (server, worker):
+        await load(server, {"g": "forms.py:asynchronous"})
+        async with worker.open_graph("g", config={}, access="assistants.read") as graph:
+            assert graph.nodes["n" if "n" in graph.nodes else "node"] is not None
+            assert await graph.ainvoke({}, {"configurable": {"thread_id": "t"}}) == {
+                "out": "assistants.read False None"
+            }
 
 
 @pytest.mark.parametrize(
     ("attribute", "error", "message"),
     [("broken", "LookupError", "no model today"), ("wrong", "TypeError", "returned a int, not a graph")],
 )
-def test_what_a_factory_raises_is_the_error_of_the_run(attribute, error, message):
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {"g": f"forms.py:{attribute}"})
-            answer = await run(server, "g", {})
-            assert answer.events == []
-            assert answer.meta["error"]["error"] == error
-            assert message in answer.meta["error"]["message"]
-
-    asyncio.run(test())
+async def test_what_a_factory_raises_is_the_error_of_the_run(attribute, error, message):
+    async with connected() as (server, _):
+        await load(server, {"g": f"forms.py:{attribute}"})
+        answer = await run(server, "g", {})
+        assert answer.events == []
+        assert answer.meta["error"]["error"] == error
+        assert message in answer.meta["error"]["message"]
 
 
 def test_the_worker_is_no_part_of_the_project_in_whose_folder_it_lies() -> None:
@@ -131,24 +116,21 @@ def test_the_worker_is_no_part_of_the_project_in_whose_folder_it_lies() -> None:
         assert not source_loader.is_project_path(str(file))
 
 
-def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replaced_with_a_notice():
-    async def test():
-        async with connected() as (server, _):
-            graphs = {
-                "a": "forms.py:compiled",
-                "b": "forms.py:builder",
-                "c": "forms.py:with_config",
-                "d": "asks.py:one",
-            }
-            loaded = (await load(server, graphs))["graphs"]
-            assert {graph_id: graph["name"] for graph_id, graph in loaded.items()} == {
-                "a": "named", "b": "b", "c": "c", "d": "one",
-            }  # fmt: skip
-            assert [loaded[graph_id]["factory"] for graph_id in "abcd"] == [False, False, True, False]
-            assert loaded["a"]["notices"] == []
-            assert "InMemorySaver" in loaded["d"]["notices"][0]
-
-    asyncio.run(test())
+async def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replaced_with_a_notice():
+    async with connected() as (server, _):
+        graphs = {
+            "a": "forms.py:compiled",
+            "b": "forms.py:builder",
+            "c": "forms.py:with_config",
+            "d": "asks.py:one",
+        }
+        loaded = (await load(server, graphs))["graphs"]
+        assert {graph_id: graph["name"] for graph_id, graph in loaded.items()} == {
+            "a": "named", "b": "b", "c": "c", "d": "one",
+        }  # fmt: skip
+        assert [loaded[graph_id]["factory"] for graph_id in "abcd"] == [False, False, True, False]
+        assert loaded["a"]["notices"] == []
+        assert "InMemorySaver" in loaded["d"]["notices"][0]
 
 
 @pytest.mark.parametrize(
@@ -164,36 +146,30 @@ def test_names_are_those_of_the_code_or_else_the_id_and_a_checkpointer_is_replac
         ("def graph(a, b, c): ...", "graph", "TypeError", "this one has 3 parameters: a, b, c"),
     ],
 )
-def test_a_graph_that_cannot_be_loaded_says_why_and_the_others_serve(tmp_path, source, attribute, kind, message):
-    async def test():
-        write(tmp_path, {"bad_one.py": source, "good_one.py": graph_source("'fine'")})
-        async with process() as worker:
-            graphs = {"bad": f"bad_one.py:{attribute}", "good": "good_one.py:graph"}
-            loaded = await load(worker.server, graphs, root=tmp_path)
-            error = loaded["graphs"]["bad"]["error"]
-            assert error["type"] == kind
-            assert message in error["message"]
-            if kind in ("SyntaxError", "RuntimeError", "ModuleNotFoundError"):
-                assert (error["file"], error["line"]) == (str(tmp_path / "bad_one.py"), 1)
-            elif kind != "SystemExit":
-                # No line is to blame, least of all one of the worker's.
-                assert (error["file"], error["line"]) == (str(tmp_path / "bad_one.py"), None)
-                assert error["traceback"] == ""
-            refused = await run(worker.server, "bad", {})
-            assert refused.meta["error"]["error"] == "GraphLoadError"
-            assert refused.meta["diagnostic"]["type"] == kind
-            assert (await run(worker.server, "good", {})).values == {"out": "fine"}
-
-    asyncio.run(test())
+async def test_a_graph_that_cannot_be_loaded_says_why_and_the_others_serve(tmp_path, source, attribute, kind, message):
+    write(tmp_path, {"bad_one.py": source, "good_one.py": graph_source("'fine'")})
+    async with process() as worker:
+        graphs = {"bad": f"bad_one.py:{attribute}", "good": "good_one.py:graph"}
+        loaded = await load(worker.server, graphs, root=tmp_path)
+        error = loaded["graphs"]["bad"]["error"]
+        assert error["type"] == kind
+        assert message in error["message"]
+        if kind in ("SyntaxError", "RuntimeError", "ModuleNotFoundError"):
+            assert (error["file"], error["line"]) == (str(tmp_path / "bad_one.py"), 1)
+        elif kind != "SystemExit":
+            # No line is to blame, least of all one of the worker's.
+            assert (error["file"], error["line"]) == (str(tmp_path / "bad_one.py"), None)
+            assert error["traceback"] == ""
+        refused = await run(worker.server, "bad", {})
+        assert refused.meta["error"]["error"] == "GraphLoadError"
+        assert refused.meta["diagnostic"]["type"] == kind
+        assert (await run(worker.server, "good", {})).values == {"out": "fine"}
 
 
-def test_a_file_that_is_not_there_is_named():
-    async def test():
-        async with connected() as (server, _):
-            error = (await load(server, {"g": "nope.py:graph"}))["graphs"]["g"]["error"]
-            assert (error["type"], error["message"].endswith("nope.py.")) == ("FileNotFoundError", True)
-
-    asyncio.run(test())
+async def test_a_file_that_is_not_there_is_named():
+    async with connected() as (server, _):
+        error = (await load(server, {"g": "nope.py:graph"}))["graphs"]["g"]["error"]
+        assert (error["type"], error["message"].endswith("nope.py.")) == ("FileNotFoundError", True)
 
 
 def imported(tmp_path, files, graphs, graph_id="g", **changes):
@@ -278,33 +254,24 @@ def test_stale_bytecode_is_never_run(tmp_path):
     assert out == "new"
 
 
-def test_a_worker_loads_once():
-    async def test():
-        async with connected() as (server, _):
+async def test_a_worker_loads_once():
+    async with connected() as (server, _):
+        await load(server, {})
+        with pytest.raises(CallFailed, match="new code means a new process"):
             await load(server, {})
-            with pytest.raises(CallFailed, match="new code means a new process"):
-                await load(server, {})
-
-    asyncio.run(test())
 
 
-def test_auth_that_cannot_be_loaded_ends_the_load(tmp_path):
-    async def test():
-        write(tmp_path, {"auth.py": "raise RuntimeError('no secret')"})
-        async with process() as worker:
-            auth = {"file": str(tmp_path / "auth.py"), "attribute": "auth"}
-            with pytest.raises(CallFailed) as raised:
-                await load(worker.server, {}, root=tmp_path, auth=auth)
-            assert raised.value.type == "AuthLoadError"
-            assert raised.value.diagnostic["line"] == 1
-
-    asyncio.run(test())
+async def test_auth_that_cannot_be_loaded_ends_the_load(tmp_path):
+    write(tmp_path, {"auth.py": "raise RuntimeError('no secret')"})
+    async with process() as worker:
+        auth = {"file": str(tmp_path / "auth.py"), "attribute": "auth"}
+        with pytest.raises(CallFailed) as raised:
+            await load(worker.server, {}, root=tmp_path, auth=auth)
+        assert raised.value.type == "AuthLoadError"
+        assert raised.value.diagnostic["line"] == 1
 
 
-def test_an_unknown_call_is_refused_by_name():
-    async def test():
-        async with connected() as (server, _):
-            with pytest.raises(CallFailed, match="does not know the call `dance`"):
-                await server.call("dance", {})
-
-    asyncio.run(test())
+async def test_an_unknown_call_is_refused_by_name():
+    async with connected() as (server, _):
+        with pytest.raises(CallFailed, match="does not know the call `dance`"):
+            await server.call("dance", {})

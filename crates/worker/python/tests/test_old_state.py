@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Any
 
@@ -21,62 +20,56 @@ def stored(server: FakeServer, channel: str) -> set[tuple[str, bytes]]:
     return {blob for key, blob in server.checkpoints.blobs.items() if key[2] == channel}
 
 
-def test_a_class_that_is_gone_costs_only_its_own_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def test() -> None:
-        async with connected() as (server, _):
-            await load(server, {"g": "changes.py:graph"})
-            await run(server, "g", {"text": "make"}, thread_id="t")
-            kept = stored(server, "thing")
-            assert len(kept) == 1
-            monkeypatch.delattr(sys.modules["changes"], "Old")
+async def test_a_class_that_is_gone_costs_only_its_own_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with connected() as (server, _):
+        await load(server, {"g": "changes.py:graph"})
+        await run(server, "g", {"text": "make"}, thread_id="t")
+        kept = stored(server, "thing")
+        assert len(kept) == 1
+        monkeypatch.delattr(sys.modules["changes"], "Old")
 
-            shown = (await ask(server, "state.get", "g")).values["values"]
-            assert shown["text"] == "make"
-            assert shown["thing"]["error"] == "AttributeError"
-            assert "Old" in shown["thing"]["message"]
-            history = (await ask(server, "state.history", "g", limit=10)).values
-            assert [state["values"].get("thing") for state in history] == [shown["thing"], None, None]
+        shown = (await ask(server, "state.get", "g")).values["values"]
+        assert shown["text"] == "make"
+        assert shown["thing"]["error"] == "AttributeError"
+        assert "Old" in shown["thing"]["message"]
+        history = (await ask(server, "state.history", "g", limit=10)).values
+        assert [state["values"].get("thing") for state in history] == [shown["thing"], None, None]
 
-            other = await run(server, "g", {"text": "other"}, thread_id="t")
-            assert other.meta["status"] == "success"
-            assert other.values == {"text": "other", "thing": shown["thing"]}
-            updated = await ask(server, "state.update", "g", values={"text": "updated"}, as_node="work", metadata={})
-            assert updated.values["text"] == "updated"
-            copied = await run(server, "g", {"text": "copy"}, thread_id="t")
-            assert copied.values["copy"] == {**shown["thing"], "message": copied.values["copy"]["message"]}
+        other = await run(server, "g", {"text": "other"}, thread_id="t")
+        assert other.meta["status"] == "success"
+        assert other.values == {"text": "other", "thing": shown["thing"]}
+        updated = await ask(server, "state.update", "g", values={"text": "updated"}, as_node="work", metadata={})
+        assert updated.values["text"] == "updated"
+        copied = await run(server, "g", {"text": "copy"}, thread_id="t")
+        assert copied.values["copy"] == {**shown["thing"], "message": copied.values["copy"]["message"]}
 
-            used = await run(server, "g", {"text": "use"}, thread_id="t")
-            error = used.meta["error"]
-            assert error["error"] == "UnreadableValueError"
-            assert "`thing` in the thread's state" in error["message"]
-            assert "Old" in error["message"]
-            assert used.meta["diagnostic"]["function"] == "work"
+        used = await run(server, "g", {"text": "use"}, thread_id="t")
+        error = used.meta["error"]
+        assert error["error"] == "UnreadableValueError"
+        assert "`thing` in the thread's state" in error["message"]
+        assert "Old" in error["message"]
+        assert used.meta["diagnostic"]["function"] == "work"
 
-            # Nothing was written over it, and what was copied is the same.
-            assert stored(server, "thing") == stored(server, "copy") == kept
-            monkeypatch.undo()
-            assert (await run(server, "g", {"text": "other"}, thread_id="t")).values["thing"] is None
-
-    asyncio.run(test())
+        # Nothing was written over it, and what was copied is the same.
+        assert stored(server, "thing") == stored(server, "copy") == kept
+        monkeypatch.undo()
+        assert (await run(server, "g", {"text": "other"}, thread_id="t")).values["thing"] is None
 
 
-def test_a_model_with_one_more_required_field_does_not_hide_older_threads() -> None:
-    async def test() -> None:
-        async with connected() as (server, _):
-            await load(server, {"before": "changes.py:before", "now": "changes.py:now"})
-            await run(server, "before", {"text": "hi"}, thread_id="t")
-            for subgraphs in (False, True):
-                states = [(await ask(server, "state.get", g, subgraphs=subgraphs)).values for g in ("before", "now")]
-                assert states[0] == states[1]
-                assert states[1]["values"] == {"text": "hi"}
-                assert states[1]["next"] == ["child"]
-            assert (await ask(server, "state.history", "now", limit=10)).values[0]["values"] == {"text": "hi"}
-            resumed = await run(server, "now", command={"resume": "x"}, thread_id="t")
-            assert "needed" in resumed.meta["error"]["message"]
-            await ask(server, "state.update", "now", values={"needed": 1}, as_node="__start__", metadata={})
-            assert (await ask(server, "state.get", "now")).values["values"] == {"text": "hi", "needed": 1}
-
-    asyncio.run(test())
+async def test_a_model_with_one_more_required_field_does_not_hide_older_threads() -> None:
+    async with connected() as (server, _):
+        await load(server, {"before": "changes.py:before", "now": "changes.py:now"})
+        await run(server, "before", {"text": "hi"}, thread_id="t")
+        for subgraphs in (False, True):
+            states = [(await ask(server, "state.get", g, subgraphs=subgraphs)).values for g in ("before", "now")]
+            assert states[0] == states[1]
+            assert states[1]["values"] == {"text": "hi"}
+            assert states[1]["next"] == ["child"]
+        assert (await ask(server, "state.history", "now", limit=10)).values[0]["values"] == {"text": "hi"}
+        resumed = await run(server, "now", command={"resume": "x"}, thread_id="t")
+        assert "needed" in resumed.meta["error"]["message"]
+        await ask(server, "state.update", "now", values={"needed": 1}, as_node="__start__", metadata={})
+        assert (await ask(server, "state.get", "now")).values["values"] == {"text": "hi", "needed": 1}
 
 
 def test_every_use_of_a_value_that_cannot_be_read_names_it() -> None:

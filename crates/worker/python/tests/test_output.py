@@ -10,84 +10,66 @@ from projects import load, process, run, start
 
 @pytest.mark.parametrize("how", ["exit", "SIGSEGV", "SIGKILL"])
 @pytest.mark.parametrize("lines", [0, 3000])
-def test_what_was_said_before_the_process_died_is_there(how, lines):
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"ends": "ends.py:ending"})
-            start(server, "ends", {"how": how, "lines": lines})
-            await worker.child.wait()
-            await server.closed.wait()
-            assert worker.child.returncode == (5 if how == "exit" else -getattr(signal, how))
-            said = [(line["stream"], line["text"]) for line in server.logs]
-            assert said[-2:] == [("stdout", "about to end"), ("logging", "really")]
-            assert [text.split()[1] for _, text in said[:-2]] == [str(n) for n in range(lines)]
-            assert {line["run_id"] for line in server.logs} != {None}
-
-    asyncio.run(test())
+async def test_what_was_said_before_the_process_died_is_there(how, lines):
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"ends": "ends.py:ending"})
+        start(server, "ends", {"how": how, "lines": lines})
+        await worker.child.wait()
+        await server.closed.wait()
+        assert worker.child.returncode == (5 if how == "exit" else -getattr(signal, how))
+        said = [(line["stream"], line["text"]) for line in server.logs]
+        assert said[-2:] == [("stdout", "about to end"), ("logging", "really")]
+        assert [text.split()[1] for _, text in said[:-2]] == [str(n) for n in range(lines)]
+        assert {line["run_id"] for line in server.logs} != {None}
 
 
-def test_a_node_that_blocks_the_event_loop_is_heard():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"spins": "ends.py:spinning"})
-            start(server, "spins", {})
-            line = await server.log("spin")
-            assert (line["stream"], line["text"]) == ("stdout", "spin")
-            assert line["run_id"] is not None
-
-    asyncio.run(test())
+async def test_a_node_that_blocks_the_event_loop_is_heard():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"spins": "ends.py:spinning"})
+        start(server, "spins", {})
+        line = await server.log("spin")
+        assert (line["stream"], line["text"]) == ("stdout", "spin")
+        assert line["run_id"] is not None
 
 
-def test_what_a_module_prints_is_there_while_it_is_imported(tmp_path):
-    async def test():
-        (tmp_path / "slow.py").write_text(
-            "import os, time\nprint('loading model…')\nwhile not os.path.exists('go'): time.sleep(0.01)\ngraph = 1\n"
+async def test_what_a_module_prints_is_there_while_it_is_imported(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        "import os, time\nprint('loading model…')\nwhile not os.path.exists('go'): time.sleep(0.01)\ngraph = 1\n"
+    )
+    async with process() as worker:
+        server = worker.server
+        loading = asyncio.ensure_future(
+            load(server, {"slow": "slow.py:graph"}, root=tmp_path, sys_path=[str(tmp_path)])
         )
-        async with process() as worker:
-            server = worker.server
-            loading = asyncio.ensure_future(
-                load(server, {"slow": "slow.py:graph"}, root=tmp_path, sys_path=[str(tmp_path)])
-            )
-            assert (await server.log("loading model"))["run_id"] is None
-            assert not loading.done()
-
-    asyncio.run(test())
+        assert (await server.log("loading model"))["run_id"] is None
+        assert not loading.done()
 
 
-def test_a_finalizer_that_prints_in_the_midst_of_a_print_is_heard_too():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"loud": "ends.py:finalizing"})
-            assert (await run(server, "loud", {})).meta["status"] == "success"
-            made = [line["text"] for line in server.logs if line["text"].startswith("made")]
-            assert made == [f"made {n}" for n in range(3000)]
-            assert any(line["text"].startswith("finalized") for line in server.logs)
-
-    asyncio.run(test())
+async def test_a_finalizer_that_prints_in_the_midst_of_a_print_is_heard_too():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"loud": "ends.py:finalizing"})
+        assert (await run(server, "loud", {})).meta["status"] == "success"
+        made = [line["text"] for line in server.logs if line["text"].startswith("made")]
+        assert made == [f"made {n}" for n in range(3000)]
+        assert any(line["text"].startswith("finalized") for line in server.logs)
 
 
-def test_a_forked_child_writes_to_the_pipes_and_not_to_the_connection():
-    async def test():
-        async with process() as worker:
-            await load(worker.server, {"forks": "ends.py:forking"})
-            assert (await run(worker.server, "forks", {})).meta["status"] == "success"
-            assert await worker.child.stdout.readline() == b"from the fork\n"
-            assert b"logged in the fork" in await worker.child.stderr.readline()
-            assert worker.server.logs == []
-
-    asyncio.run(test())
+async def test_a_forked_child_writes_to_the_pipes_and_not_to_the_connection():
+    async with process() as worker:
+        await load(worker.server, {"forks": "ends.py:forking"})
+        assert (await run(worker.server, "forks", {})).meta["status"] == "success"
+        assert await worker.child.stdout.readline() == b"from the fork\n"
+        assert b"logged in the fork" in await worker.child.stderr.readline()
+        assert worker.server.logs == []
 
 
-def test_a_flush_sends_the_beginning_of_a_line():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"dots": "ends.py:dotting"})
-            assert (await run(server, "dots", {})).meta["status"] == "success"
-            said = [(line["text"], line.get("open", False)) for line in server.logs]
-            assert said == [(".", True), (".", True), (".", True), ("x!", False), ("token", True), ("", False)]
-
-    asyncio.run(test())
+async def test_a_flush_sends_the_beginning_of_a_line():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"dots": "ends.py:dotting"})
+        assert (await run(server, "dots", {})).meta["status"] == "success"
+        said = [(line["text"], line.get("open", False)) for line in server.logs]
+        assert said == [(".", True), (".", True), (".", True), ("x!", False), ("token", True), ("", False)]

@@ -10,265 +10,212 @@ import pytest
 from projects import GRAPHS, load, needs_context_in_nodes, process, run, run_params, start
 
 
-def test_it_says_hello_before_it_imports_anything_of_the_project():
-    async def test():
-        async with process() as worker:
-            hello = await worker.server.hello
-            assert hello["protocol"] == 1
-            assert hello["pid"] == worker.child.pid
-            assert hello["executable"] == sys.executable
-            assert hello["missing"] == []
-
-    asyncio.run(test())
+async def test_it_says_hello_before_it_imports_anything_of_the_project():
+    async with process() as worker:
+        hello = await worker.server.hello
+        assert hello["protocol"] == 1
+        assert hello["pid"] == worker.child.pid
+        assert hello["executable"] == sys.executable
+        assert hello["missing"] == []
 
 
-def test_an_interpreter_without_langgraph_says_so(tmp_path):
-    async def test():
-        ours = "import sys; sys.path.insert(0, %r); sys.path[:] = [p for p in sys.path if 'site-packages' not in p]\n"
-        code = ours % os.path.dirname(os.path.dirname(__file__)) + "from lgx_worker.main import main; main()"
-        import socket
+async def test_an_interpreter_without_langgraph_says_so(tmp_path):
+    ours = "import sys; sys.path.insert(0, %r); sys.path[:] = [p for p in sys.path if 'site-packages' not in p]\n"
+    code = ours % os.path.dirname(os.path.dirname(__file__)) + "from lgx_worker.main import main; main()"
+    import socket
 
-        from fake_server import FakeServer
+    from fake_server import FakeServer
 
-        mine, theirs = socket.socketpair()
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", code, env={**os.environ, "LGX_WORKER_FD": str(theirs.fileno())},
-            pass_fds=[theirs.fileno()], cwd=tmp_path,
-        )  # fmt: skip
-        theirs.close()
-        transport, server = await asyncio.get_running_loop().create_connection(FakeServer, sock=mine)
-        assert (await server.hello)["missing"] == ["langgraph", "langgraph_sdk"]
-        transport.close()
-        assert await child.wait() == 0
-
-    asyncio.run(test())
+    mine, theirs = socket.socketpair()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env={**os.environ, "LGX_WORKER_FD": str(theirs.fileno())},
+        pass_fds=[theirs.fileno()], cwd=tmp_path,
+    )  # fmt: skip
+    theirs.close()
+    transport, server = await asyncio.get_running_loop().create_connection(FakeServer, sock=mine)
+    assert (await server.hello)["missing"] == ["langgraph", "langgraph_sdk"]
+    transport.close()
+    assert await child.wait() == 0
 
 
 @needs_context_in_nodes
 @pytest.mark.parametrize("graph_id", ["fails", "fails_in_thread"])
 @pytest.mark.parametrize("raises", ["SystemExit", "KeyboardInterrupt", "exit"])
-def test_a_node_that_exits_fails_its_run_and_nothing_else(graph_id, raises):
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            graphs = {"fails": "fails.py:asynchronous", "fails_in_thread": "fails.py:synchronous"}
-            await load(server, {**graphs, "waits": "waits.py:cancellable"})
-            other = start(server, "waits", {}, stream_mode=["custom"])
-            await other.event("custom")
-            answer = await run(server, graph_id, {"raises": raises})
-            expected = {"exit": {"error": "SystemExit", "message": "3"}}
-            assert answer.meta["error"] == expected.get(raises, {"error": raises, "message": "kaboom"})
-            assert not other.answer.done()
-            server.cancel(other)
-            assert (await other.answer).meta["status"] == "cancelled"
-
-    asyncio.run(test())
+async def test_a_node_that_exits_fails_its_run_and_nothing_else(graph_id, raises):
+    async with process() as worker:
+        server = worker.server
+        graphs = {"fails": "fails.py:asynchronous", "fails_in_thread": "fails.py:synchronous"}
+        await load(server, {**graphs, "waits": "waits.py:cancellable"})
+        other = start(server, "waits", {}, stream_mode=["custom"])
+        await other.event("custom")
+        answer = await run(server, graph_id, {"raises": raises})
+        expected = {"exit": {"error": "SystemExit", "message": "3"}}
+        assert answer.meta["error"] == expected.get(raises, {"error": raises, "message": "kaboom"})
+        assert not other.answer.done()
+        server.cancel(other)
+        assert (await other.answer).meta["status"] == "cancelled"
 
 
 @needs_context_in_nodes
 @pytest.mark.parametrize("graph_id", ["cancellable", "swallowing", "threaded"])
-def test_a_cancelled_run_says_so_whatever_its_node_does(graph_id):
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {graph_id: f"waits.py:{graph_id}"})
-            pending = start(server, graph_id, {}, stream_mode=["custom"])
-            await pending.event("custom")
-            server.cancel(pending)
-            server.cancel(pending)
-            answer = await pending.answer
-            assert answer.meta["status"] == "cancelled"
-            assert answer.meta["error"] is None
-            assert answer.values["before"] is True
-            if graph_id != "swallowing":
-                assert len(answer.meta["next"]) == 1
-
-    asyncio.run(test())
+async def test_a_cancelled_run_says_so_whatever_its_node_does(graph_id):
+    async with process() as worker:
+        server = worker.server
+        await load(server, {graph_id: f"waits.py:{graph_id}"})
+        pending = start(server, graph_id, {}, stream_mode=["custom"])
+        await pending.event("custom")
+        server.cancel(pending)
+        server.cancel(pending)
+        answer = await pending.answer
+        assert answer.meta["status"] == "cancelled"
+        assert answer.meta["error"] is None
+        assert answer.values["before"] is True
+        if graph_id != "swallowing":
+            assert len(answer.meta["next"]) == 1
 
 
-def test_a_run_that_is_cancelled_before_it_begins_is_answered():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"cancellable": "waits.py:cancellable"})
-            pending = start(server, "cancellable", {})
-            server.cancel(pending)
-            answer = await pending.answer
-            assert (answer.meta["status"], answer.meta["has_values"], answer.events) == ("cancelled", False, [])
-
-    asyncio.run(test())
+async def test_a_run_that_is_cancelled_before_it_begins_is_answered():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"cancellable": "waits.py:cancellable"})
+        pending = start(server, "cancellable", {})
+        server.cancel(pending)
+        answer = await pending.answer
+        assert (answer.meta["status"], answer.meta["has_values"], answer.events) == ("cancelled", False, [])
 
 
-def test_output_of_user_code_says_which_run_it_belongs_to():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"talks": "talks.py:talking"})
-            assert (await server.log("imported"))["run_id"] is None
-            pending = start(server, "talks", {})
-            answer = await pending.answer
-            assert answer.meta["status"] == "success", answer.meta
-            run_id = (await server.log("one"))["run_id"]
-            assert run_id is not None
-            said = [(line["stream"], line["text"]) for line in server.logs if line["run_id"] == run_id]
-            assert [text for stream, text in said if stream == "stdout"][:3] == ["one", "two", "three"]
-            assert ("stdout", "partial") in said, "an unfinished line is sent before the reply"
-            assert ("stderr", "to stderr") in said
-            logged = await server.log("logged 1")
-            assert (logged["level"], logged["logger"], logged["stream"]) == ("info", "project", "logging")
-            assert (await server.log("ValueError: kept"))["text"].startswith("went wrong\nTraceback")
-            await server.log("from a thread")
-            raw = await worker.child.stdout.readuntil(b"child\n")
-            assert b"native\n" in raw
-
-    asyncio.run(test())
+async def test_output_of_user_code_says_which_run_it_belongs_to():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"talks": "talks.py:talking"})
+        assert (await server.log("imported"))["run_id"] is None
+        pending = start(server, "talks", {})
+        answer = await pending.answer
+        assert answer.meta["status"] == "success", answer.meta
+        run_id = (await server.log("one"))["run_id"]
+        assert run_id is not None
+        said = [(line["stream"], line["text"]) for line in server.logs if line["run_id"] == run_id]
+        assert [text for stream, text in said if stream == "stdout"][:3] == ["one", "two", "three"]
+        assert ("stdout", "partial") in said, "an unfinished line is sent before the reply"
+        assert ("stderr", "to stderr") in said
+        logged = await server.log("logged 1")
+        assert (logged["level"], logged["logger"], logged["stream"]) == ("info", "project", "logging")
+        assert (await server.log("ValueError: kept"))["text"].startswith("went wrong\nTraceback")
+        await server.log("from a thread")
+        raw = await worker.child.stdout.readuntil(b"child\n")
+        assert b"native\n" in raw
 
 
-def test_output_of_runs_at_the_same_time_is_kept_apart():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"talks": "talks.py:threaded"})
-            await asyncio.gather(*(run(server, "talks", {"word": str(n)}) for n in range(8)))
-            lines = [await server.log(f"word {n}") for n in range(8)]
-            assert len({line["run_id"] for line in lines}) == 8
-
-    asyncio.run(test())
+async def test_output_of_runs_at_the_same_time_is_kept_apart():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"talks": "talks.py:threaded"})
+        await asyncio.gather(*(run(server, "talks", {"word": str(n)}) for n in range(8)))
+        lines = [await server.log(f"word {n}") for n in range(8)]
+        assert len({line["run_id"] for line in lines}) == 8
 
 
-def test_a_blocking_call_is_a_warning_that_names_its_line_and_not_an_error():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"blocks": "talks.py:blocking"})
-            asked = run_params("blocks", {"seconds": 0.6})
-            assert (await server.call("run", asked)).meta["status"] == "success"
-            warning = await server.log("blocked the event loop")
-            assert (warning["level"], warning["logger"]) == ("warning", "lgx")
-            assert warning["run_id"] == asked["run_id"]
-            assert warning["text"].startswith("talks.py:") and " in block (node `block`) blocked" in warning["text"]
-
-    asyncio.run(test())
+async def test_a_blocking_call_is_a_warning_that_names_its_line_and_not_an_error():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"blocks": "talks.py:blocking"})
+        asked = run_params("blocks", {"seconds": 0.6})
+        assert (await server.call("run", asked)).meta["status"] == "success"
+        warning = await server.log("blocked the event loop")
+        assert (warning["level"], warning["logger"]) == ("warning", "lgx")
+        assert warning["run_id"] == asked["run_id"]
+        assert warning["text"].startswith("talks.py:") and " in block (node `block`) blocked" in warning["text"]
 
 
-def test_a_block_that_lasts_is_told_while_it_lasts_and_then_only_that_it_is_over():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"blocks": "talks.py:blocking"})
-            pending = start(server, "blocks", {"seconds": 2.6})
-            stuck = await server.log("has blocked the event loop")
-            assert (stuck["level"], pending.answer.done()) == ("warning", False)
-            await pending.answer
-            over = await server.log("let go of the event loop")
-            assert over["level"] == "info"
-            told = [line["text"] for line in server.logs if "blocked the event loop" in line["text"]]
-            assert told == [stuck["text"]]
-
-    asyncio.run(test())
+async def test_a_block_that_lasts_is_told_while_it_lasts_and_then_only_that_it_is_over():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"blocks": "talks.py:blocking"})
+        pending = start(server, "blocks", {"seconds": 2.6})
+        stuck = await server.log("has blocked the event loop")
+        assert (stuck["level"], pending.answer.done()) == ("warning", False)
+        await pending.answer
+        over = await server.log("let go of the event loop")
+        assert over["level"] == "info"
+        told = [line["text"] for line in server.logs if "blocked the event loop" in line["text"]]
+        assert told == [stuck["text"]]
 
 
-def test_it_answers_pings_and_ignores_the_interrupt_of_the_terminal():
-    async def test():
-        async with process() as worker:
-            await worker.server.hello
-            os.kill(worker.child.pid, signal.SIGINT)
-            worker.server.send(9, 77, {})
-            assert await worker.server.pong == 77
-
-    asyncio.run(test())
+async def test_it_answers_pings_and_ignores_the_interrupt_of_the_terminal():
+    async with process() as worker:
+        await worker.server.hello
+        os.kill(worker.child.pid, signal.SIGINT)
+        worker.server.send(9, 77, {})
+        assert await worker.server.pong == 77
 
 
-def test_shutdown_sends_what_was_said_and_ends_the_process():
-    async def test():
-        async with process() as worker:
-            await load(worker.server, {"talks": "talks.py:talking"})
-            worker.server.send(11, 0, {})
-            assert await worker.child.wait() == 0
-            assert [line["text"] for line in worker.server.logs] == ["imported"]
-
-    asyncio.run(test())
+async def test_shutdown_sends_what_was_said_and_ends_the_process():
+    async with process() as worker:
+        await load(worker.server, {"talks": "talks.py:talking"})
+        worker.server.send(11, 0, {})
+        assert await worker.child.wait() == 0
+        assert [line["text"] for line in worker.server.logs] == ["imported"]
 
 
-def test_exit_handlers_of_user_code_run_when_the_server_lets_it_go():
-    async def test():
-        async with process() as worker:
-            await load(worker.server, {"leaves": "leaves.py:graph"})
-            worker.server.send(11, 0, {})
-            assert await worker.child.wait() == 0
-            assert [line["text"] for line in worker.server.logs] == ["goodbye"]
-
-    asyncio.run(test())
+async def test_exit_handlers_of_user_code_run_when_the_server_lets_it_go():
+    async with process() as worker:
+        await load(worker.server, {"leaves": "leaves.py:graph"})
+        worker.server.send(11, 0, {})
+        assert await worker.child.wait() == 0
+        assert [line["text"] for line in worker.server.logs] == ["goodbye"]
 
 
 @pytest.mark.parametrize(("op", "code"), [("interrupted_program", -signal.SIGINT), ("interrupted_fork", 1)])
-def test_what_user_code_starts_can_be_interrupted(op, code):
-    async def test():
-        async with process() as worker:
+async def test_what_user_code_starts_can_be_interrupted(op, code):
+    async with process() as worker:
+        await load(worker.server, {"leaves": "leaves.py:graph"})
+        assert (await run(worker.server, "leaves", {"op": op})).values["got"] == code
+
+
+async def test_user_code_finds_the_server_by_the_environment_which_it_may_set_itself():
+    async with process(LGX_URL="http://mine") as worker:
+        await load(worker.server, {"leaves": "leaves.py:graph"}, api_url="http://127.0.0.1:2024")
+        got = (await run(worker.server, "leaves", {"op": "environment"})).values["got"]
+        assert got == ["http://127.0.0.1:2024", "http://mine", None, None]
+
+
+async def test_a_crash_leaves_the_lines_that_ran_where_the_server_looks(tmp_path):
+    with open(tmp_path / "crash", "w+") as file:
+        async with process(LGX_CRASH_FD=str(file.fileno()), pass_fds=[file.fileno()]) as worker:
             await load(worker.server, {"leaves": "leaves.py:graph"})
-            assert (await run(worker.server, "leaves", {"op": op})).values["got"] == code
-
-    asyncio.run(test())
-
-
-def test_user_code_finds_the_server_by_the_environment_which_it_may_set_itself():
-    async def test():
-        async with process(LGX_URL="http://mine") as worker:
-            await load(worker.server, {"leaves": "leaves.py:graph"}, api_url="http://127.0.0.1:2024")
-            got = (await run(worker.server, "leaves", {"op": "environment"})).values["got"]
-            assert got == ["http://127.0.0.1:2024", "http://mine", None, None]
-
-    asyncio.run(test())
+            forked = await run(worker.server, "leaves", {"op": "crashed_fork"})
+            assert forked.values["got"] == -signal.SIGSEGV
+            start(worker.server, "leaves", {"op": "crash"})
+            assert await worker.child.wait() == -signal.SIGSEGV
+            assert b"crashed_fork" in await worker.child.stderr.read(), "a child's crash is output"
+        file.seek(0)
+        told = file.read()
+    assert told.startswith("Fatal Python error: Segmentation fault")
+    assert f'File "{GRAPHS / "leaves.py"}", line ' in told and told.count("Fatal") == 1
 
 
-def test_a_crash_leaves_the_lines_that_ran_where_the_server_looks(tmp_path):
-    async def test():
-        with open(tmp_path / "crash", "w+") as file:
-            async with process(LGX_CRASH_FD=str(file.fileno()), pass_fds=[file.fileno()]) as worker:
-                await load(worker.server, {"leaves": "leaves.py:graph"})
-                forked = await run(worker.server, "leaves", {"op": "crashed_fork"})
-                assert forked.values["got"] == -signal.SIGSEGV
-                start(worker.server, "leaves", {"op": "crash"})
-                assert await worker.child.wait() == -signal.SIGSEGV
-                assert b"crashed_fork" in await worker.child.stderr.read(), "a child's crash is output"
-            file.seek(0)
-            told = file.read()
-        assert told.startswith("Fatal Python error: Segmentation fault")
-        assert f'File "{GRAPHS / "leaves.py"}", line ' in told and told.count("Fatal") == 1
-
-    asyncio.run(test())
-
-
-def test_it_ends_with_the_server_even_while_user_code_blocks_its_event_loop():
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"blocks": "talks.py:blocking"})
-            start(server, "blocks", {"seconds": 600})
-            await server.log("has blocked the event loop")
-            server.transport.abort()
-            assert await asyncio.wait_for(worker.child.wait(), 5) == 0
-
-    asyncio.run(test())
+async def test_it_ends_with_the_server_even_while_user_code_blocks_its_event_loop():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"blocks": "talks.py:blocking"})
+        start(server, "blocks", {"seconds": 600})
+        await server.log("has blocked the event loop")
+        server.transport.abort()
+        assert await asyncio.wait_for(worker.child.wait(), 5) == 0
 
 
 @needs_context_in_nodes
 @pytest.mark.parametrize("durability", ["async", "sync", "exit"])
-def test_an_async_node_may_call_graphs_synchronously(durability):
-    async def test():
-        async with process() as worker:
-            server = worker.server
-            await load(server, {"deep": "asks.py:deep"})
-            thread = "thread"
-            for _ in range(2):
-                stopped = await run(server, "deep", {"log": []}, thread_id=thread, durability=durability)
-                assert stopped.meta["error"] is None
-                ids = [found["id"] for task in stopped.meta["interrupts"].values() for found in task]
-                answers = {id_: str(n) for n, id_ in enumerate(ids)}
-                resumed = await run(
-                    server, "deep", thread_id=thread, durability=durability, command={"resume": answers}
-                )
-                assert resumed.meta["next"] == [], resumed.meta
-            assert resumed.values == {"log": ["2 answers", "2 answers"]}
-
-    asyncio.run(test())
+async def test_an_async_node_may_call_graphs_synchronously(durability):
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"deep": "asks.py:deep"})
+        thread = "thread"
+        for _ in range(2):
+            stopped = await run(server, "deep", {"log": []}, thread_id=thread, durability=durability)
+            assert stopped.meta["error"] is None
+            ids = [found["id"] for task in stopped.meta["interrupts"].values() for found in task]
+            answers = {id_: str(n) for n, id_ in enumerate(ids)}
+            resumed = await run(server, "deep", thread_id=thread, durability=durability, command={"resume": answers})
+            assert resumed.meta["next"] == [], resumed.meta
+        assert resumed.values == {"log": ["2 answers", "2 answers"]}

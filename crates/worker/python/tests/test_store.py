@@ -36,192 +36,156 @@ def told(result):
 
 
 @pytest.mark.parametrize("sync", [False, True])
-def test_a_batch_is_one_frame_whose_reads_see_what_was_there_before(sync):
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {})
-            store, expected = worker.store, InMemoryStore()
-            batches = [
-                [PutOp(("x", "a"), "k", {"n": 1}), PutOp(("x", "b"), "k", {"n": 2}), GetOp(("x", "a"), "k")],
-                [
-                    PutOp(("x", "a"), "k", {"n": 3}),
-                    SearchOp(("x",), filter={"n": {"$gt": 1}}),
-                    PutOp(("x", "a"), "k", {"n": 4}),
-                    GetOp(("x", "a"), "k"),
-                    PutOp(("x", "b"), "k", None),
-                    ListNamespacesOp((MatchCondition("suffix", ("*", "b")),), max_depth=2),
-                ],
-                [GetOp(("x", "a"), "k"), SearchOp(("x",), offset=1), GetOp(("x", "b"), "k")],
-            ]
-            for batch in batches:
-                before = len(server.seen)
-                results = await asyncio.to_thread(store.batch, batch) if sync else await store.abatch(batch)
-                assert told(results) == told(expected.batch(batch)), batch
-                assert server.seen[before:] == ["store.batch"]
-
-    asyncio.run(test())
+async def test_a_batch_is_one_frame_whose_reads_see_what_was_there_before(sync):
+    async with connected() as (server, worker):
+        await load(server, {})
+        store, expected = worker.store, InMemoryStore()
+        batches = [
+            [PutOp(("x", "a"), "k", {"n": 1}), PutOp(("x", "b"), "k", {"n": 2}), GetOp(("x", "a"), "k")],
+            [
+                PutOp(("x", "a"), "k", {"n": 3}),
+                SearchOp(("x",), filter={"n": {"$gt": 1}}),
+                PutOp(("x", "a"), "k", {"n": 4}),
+                GetOp(("x", "a"), "k"),
+                PutOp(("x", "b"), "k", None),
+                ListNamespacesOp((MatchCondition("suffix", ("*", "b")),), max_depth=2),
+            ],
+            [GetOp(("x", "a"), "k"), SearchOp(("x",), offset=1), GetOp(("x", "b"), "k")],
+        ]
+        for batch in batches:
+            before = len(server.seen)
+            results = await asyncio.to_thread(store.batch, batch) if sync else await store.abatch(batch)
+            assert told(results) == told(expected.batch(batch)), batch
+            assert server.seen[before:] == ["store.batch"]
 
 
 @pytest.mark.parametrize("attribute", ["embed", "embed_async"])
 @pytest.mark.parametrize("sync", [False, True])
-def test_items_are_found_by_meaning_as_in_the_store_in_memory(attribute, sync):
-    async def test():
-        expected = InMemoryStore(index={"dims": 3, "embed": embed, "fields": ["title", "parts[*].text"]})
-        async with connected() as (server, worker):
-            await load(server, {}, store=index(attribute, ["title", "parts[*].text"]))
-            store = worker.store
-            for key, value, indexed in [
-                ("k1", {"title": "aaa", "parts": [{"text": "b"}, {"text": "cc"}]}, None),
-                ("k2", {"title": "ab"}, None),
-                ("k3", {"title": "c"}, False),
-                ("k4", {"title": "c", "other": "aab"}, ["other"]),
-                ("k5", {"none": 1}, None),
-            ]:
-                expected.put(("x",), key, value, index=indexed)
-                if sync:
-                    await asyncio.to_thread(store.put, ("x",), key, value, index=indexed)
-                else:
-                    await store.aput(("x",), key, value, index=indexed)
-            for query in ["a", "b", "abc", ""]:
-                if sync:
-                    found = await asyncio.to_thread(store.search, ("x",), query=query)
-                else:
-                    found = await store.asearch(("x",), query=query)
-                assert told(found) == told(expected.search(("x",), query=query)), query
-
-    asyncio.run(test())
+async def test_items_are_found_by_meaning_as_in_the_store_in_memory(attribute, sync):
+    expected = InMemoryStore(index={"dims": 3, "embed": embed, "fields": ["title", "parts[*].text"]})
+    async with connected() as (server, worker):
+        await load(server, {}, store=index(attribute, ["title", "parts[*].text"]))
+        store = worker.store
+        for key, value, indexed in [
+            ("k1", {"title": "aaa", "parts": [{"text": "b"}, {"text": "cc"}]}, None),
+            ("k2", {"title": "ab"}, None),
+            ("k3", {"title": "c"}, False),
+            ("k4", {"title": "c", "other": "aab"}, ["other"]),
+            ("k5", {"none": 1}, None),
+        ]:
+            expected.put(("x",), key, value, index=indexed)
+            if sync:
+                await asyncio.to_thread(store.put, ("x",), key, value, index=indexed)
+            else:
+                await store.aput(("x",), key, value, index=indexed)
+        for query in ["a", "b", "abc", ""]:
+            if sync:
+                found = await asyncio.to_thread(store.search, ("x",), query=query)
+            else:
+                found = await store.asearch(("x",), query=query)
+            assert told(found) == told(expected.search(("x",), query=query)), query
 
 
-def test_the_whole_value_is_indexed_where_nothing_else_is_said():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {}, store=index())
-            await worker.store.aput(("x",), "k", {"t": "aab"})
-            await worker.store.aput(("x",), "l", {"t": "aab"}, index=["$"])
-            vectors = [[2.0, 1.0, 0.0]]
-            assert server.items.vectors == {(("x",), "k"): vectors, (("x",), "l"): vectors}
-
-    asyncio.run(test())
+async def test_the_whole_value_is_indexed_where_nothing_else_is_said():
+    async with connected() as (server, worker):
+        await load(server, {}, store=index())
+        await worker.store.aput(("x",), "k", {"t": "aab"})
+        await worker.store.aput(("x",), "l", {"t": "aab"}, index=["$"])
+        vectors = [[2.0, 1.0, 0.0]]
+        assert server.items.vectors == {(("x",), "k"): vectors, (("x",), "l"): vectors}
 
 
-def test_the_server_can_ask_for_vectors():
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {}, store=index(fields=["t[*]"]))
-            items = [
-                {"value": {"t": ["ab", "c"]}, "fields": None},
-                {"value": {"u": "a"}, "fields": ["u"]},
-                {"value": {}},
-            ]
-            answer = await server.call("store.embed", {"items": items, "queries": ["cc"]})
-            assert answer.meta == {"dimensions": 3}
-            floats = [array("f", section).tolist() for section in answer.sections]
-            assert floats == [[1, 1, 0, 0, 0, 1], [1, 0, 0], [], [0, 0, 2]]
-
-    asyncio.run(test())
+async def test_the_server_can_ask_for_vectors():
+    async with connected() as (server, _):
+        await load(server, {}, store=index(fields=["t[*]"]))
+        items = [
+            {"value": {"t": ["ab", "c"]}, "fields": None},
+            {"value": {"u": "a"}, "fields": ["u"]},
+            {"value": {}},
+        ]
+        answer = await server.call("store.embed", {"items": items, "queries": ["cc"]})
+        assert answer.meta == {"dimensions": 3}
+        floats = [array("f", section).tolist() for section in answer.sections]
+        assert floats == [[1, 1, 0, 0, 0, 1], [1, 0, 0], [], [0, 0, 2]]
 
 
 @pytest.mark.parametrize(
     ("attribute", "says"),
     [("nothing_such", "has no `nothing_such`"), ("not_embeddings", "it is an int")],
 )
-def test_embeddings_that_cannot_be_loaded_fail_the_load(attribute, says):
-    async def test():
-        async with connected() as (server, _):
-            with pytest.raises(CallFailed, match=says) as failed:
-                await load(server, {}, store=index(attribute))
-            assert failed.value.type == "StoreIndexError"
-
-    asyncio.run(test())
+async def test_embeddings_that_cannot_be_loaded_fail_the_load(attribute, says):
+    async with connected() as (server, _):
+        with pytest.raises(CallFailed, match=says) as failed:
+            await load(server, {}, store=index(attribute))
+        assert failed.value.type == "StoreIndexError"
 
 
-def test_a_model_without_its_provider_says_what_to_install():
-    async def test():
-        async with connected() as (server, _):
-            spec = {"index": {"embed": {"model": "nobody:nothing"}, "dims": 3, "fields": ["$"]}, "ttl": None}
-            with pytest.raises(CallFailed, match="nobody:nothing"):
-                await load(server, {}, store=spec)
-
-    asyncio.run(test())
+async def test_a_model_without_its_provider_says_what_to_install():
+    async with connected() as (server, _):
+        spec = {"index": {"embed": {"model": "nobody:nothing"}, "dims": 3, "fields": ["$"]}, "ttl": None}
+        with pytest.raises(CallFailed, match="nobody:nothing"):
+            await load(server, {}, store=spec)
 
 
-def test_vectors_of_another_width_than_configured_are_refused():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {}, store=index("embed_wrong"))
-            with pytest.raises(ValueError, match=r"langgraph.json says 3"):
-                await worker.store.aput(("x",), "k", {"t": "a"})
-            assert server.items.seen == []
-
-    asyncio.run(test())
+async def test_vectors_of_another_width_than_configured_are_refused():
+    async with connected() as (server, worker):
+        await load(server, {}, store=index("embed_wrong"))
+        with pytest.raises(ValueError, match=r"langgraph.json says 3"):
+            await worker.store.aput(("x",), "k", {"t": "a"})
+        assert server.items.seen == []
 
 
-def test_times_to_live_follow_the_configuration_unless_something_else_is_said():
-    async def test():
-        async with connected() as (server, worker):
-            ttl = {"default_ttl": 7.5, "refresh_on_read": False}
-            await load(server, {}, store={"index": None, "ttl": ttl})
-            store = worker.store
-            await store.aput(("x",), "a", {})
-            await store.aput(("x",), "b", {}, ttl=1)
-            await store.aput(("x",), "c", {}, ttl=None)
-            await store.aget(("x",), "a")
-            await store.aget(("x",), "a", refresh_ttl=True)
-            await store.asearch(("x",))
-            await store.aput(("x",), "d", {}, ttl=float("inf"))
-            seen = [op.get("ttl", op.get("refresh_ttl")) for op in server.items.seen]
-            assert seen == [7.5, 1, None, False, True, False, None]
-
-    asyncio.run(test())
+async def test_times_to_live_follow_the_configuration_unless_something_else_is_said():
+    async with connected() as (server, worker):
+        ttl = {"default_ttl": 7.5, "refresh_on_read": False}
+        await load(server, {}, store={"index": None, "ttl": ttl})
+        store = worker.store
+        await store.aput(("x",), "a", {})
+        await store.aput(("x",), "b", {}, ttl=1)
+        await store.aput(("x",), "c", {}, ttl=None)
+        await store.aget(("x",), "a")
+        await store.aget(("x",), "a", refresh_ttl=True)
+        await store.asearch(("x",))
+        await store.aput(("x",), "d", {}, ttl=float("inf"))
+        seen = [op.get("ttl", op.get("refresh_ttl")) for op in server.items.seen]
+        assert seen == [7.5, 1, None, False, True, False, None]
 
 
-def test_values_become_json_and_times_are_times():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {})
-            when = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
-            await worker.store.aput(("x",), "k", {"when": when, "many": {1, 2}, "big": 10**40, "nan": float("nan")})
-            item = await worker.store.aget(("x",), "k")
-            assert item.value == {"when": when.isoformat(), "many": [1, 2], "big": 10**40, "nan": None}
-            assert item.created_at.tzinfo is not None
-
-    asyncio.run(test())
+async def test_values_become_json_and_times_are_times():
+    async with connected() as (server, worker):
+        await load(server, {})
+        when = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc)
+        await worker.store.aput(("x",), "k", {"when": when, "many": {1, 2}, "big": 10**40, "nan": float("nan")})
+        item = await worker.store.aget(("x",), "k")
+        assert item.value == {"when": when.isoformat(), "many": [1, 2], "big": 10**40, "nan": None}
+        assert item.created_at.tzinfo is not None
 
 
-def test_what_the_server_refuses_is_raised():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, {})
-            server.fail["store.batch"] = "disk full"
-            with pytest.raises(CallFailed, match="disk full"):
-                await worker.store.aget(("x",), "k")
-            with pytest.raises(CallFailed, match="disk full"):
-                await asyncio.to_thread(worker.store.get, ("x",), "k")
-
-    asyncio.run(test())
+async def test_what_the_server_refuses_is_raised():
+    async with connected() as (server, worker):
+        await load(server, {})
+        server.fail["store.batch"] = "disk full"
+        with pytest.raises(CallFailed, match="disk full"):
+            await worker.store.aget(("x",), "k")
+        with pytest.raises(CallFailed, match="disk full"):
+            await asyncio.to_thread(worker.store.get, ("x",), "k")
 
 
 @pytest.mark.parametrize(
     "name", ["in_async_node", "in_thread", "on_the_loop", "on_another_loop", "own_store", "parent"]
 )
-def test_every_kind_of_node_has_the_servers_store(name):
-    async def test():
-        # A process of its own: a node that blocks the worker's loop must not block the server's.
-        async with process() as worker:
-            server = worker.server
-            loaded = await load(server, {"graph": f"remembers.py:{name}"})
-            assert (await run(server, "graph", {"note": "one"})).values["notes"] == ["one"]
-            assert (await run(server, "graph", {"note": "two"})).values["notes"] == ["one", "two"]
-            notices = " ".join(loaded["graphs"]["graph"]["notices"])
-            assert ("InMemoryStore" in notices) == (name == "own_store")
-
-    asyncio.run(test())
+async def test_every_kind_of_node_has_the_servers_store(name):
+    # A process of its own: a node that blocks the worker's loop must not block the server's.
+    async with process() as worker:
+        server = worker.server
+        loaded = await load(server, {"graph": f"remembers.py:{name}"})
+        assert (await run(server, "graph", {"note": "one"})).values["notes"] == ["one"]
+        assert (await run(server, "graph", {"note": "two"})).values["notes"] == ["one", "two"]
+        notices = " ".join(loaded["graphs"]["graph"]["notices"])
+        assert ("InMemoryStore" in notices) == (name == "own_store")
 
 
-def test_a_factory_has_the_servers_store():
-    async def test():
-        async with connected() as (server, _):
-            await load(server, {"graph": "remembers.py:factory"})
-            assert (await run(server, "graph", {"note": "one"})).values["notes"] == ["made", "one"]
-
-    asyncio.run(test())
+async def test_a_factory_has_the_servers_store():
+    async with connected() as (server, _):
+        await load(server, {"graph": "remembers.py:factory"})
+        assert (await run(server, "graph", {"note": "one"})).values["notes"] == ["made", "one"]

@@ -165,20 +165,17 @@ def test_no_mode_means_values():
     assert set(names(streamed("steps", {"log": []}, []))) == {"values"}
 
 
-def test_events_of_a_run_come_before_its_reply_and_wait_for_a_slow_reader():
-    async def test():
-        async with connected() as (server, worker):
-            await load(server, GRAPH_IDS)
-            server.transport.pause_reading()
-            pending = server.start("run", run_params("steps", {"log": ["x" * 2_000_000]}, prefetched=True))
-            while not worker.connection.paused:
-                await asyncio.sleep(0)
-            assert pending.events == []
-            server.transport.resume_reading()
-            answer = await pending.answer
-            assert [len(data["log"]) for _, data in answer.events] == [1, 2, 3, 4]
-
-    asyncio.run(test())
+async def test_events_of_a_run_come_before_its_reply_and_wait_for_a_slow_reader():
+    async with connected() as (server, worker):
+        await load(server, GRAPH_IDS)
+        server.transport.pause_reading()
+        pending = server.start("run", run_params("steps", {"log": ["x" * 2_000_000]}, prefetched=True))
+        while not worker.connection.paused:
+            await asyncio.sleep(0)
+        assert pending.events == []
+        server.transport.resume_reading()
+        answer = await pending.answer
+        assert [len(data["log"]) for _, data in answer.events] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
