@@ -1,23 +1,10 @@
-//! Assistants: one by default for each graph, and those that users make.
+//! Operations on assistants and their versions.
 
-mod versions;
+use lgx_model::query::{AssistantQuery, Page, Rows};
+use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, ThreadId, Timestamp};
 
-use std::collections::HashSet;
-
-use lgx_model::query::{AssistantQuery, AssistantSort, Page, Rows, SortOrder};
-use lgx_model::{Assistant, AssistantId, JsonObject, ThreadId, Timestamp};
-use rusqlite::{Connection, Row, params};
-
-use crate::columns::{id, json, object, time};
-use crate::search::{Search, wanted};
-use crate::threads;
-use crate::{Scope, StoreError};
-
-pub use self::versions::{change, list as versions, restore};
-
-/// The columns of [`assistant_of`], with their table.
-const COLUMNS: &str = "assistant_id, graph_id, config, context, metadata, name, created_at, updated_at, version, description
-    FROM assistants";
+use crate::sqlite::assistants as sql;
+use crate::{Creation, Scope, Store, StoreError};
 
 /// The default assistant that a graph should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,270 +17,162 @@ pub struct DefaultAssistant {
     pub description: Option<String>,
 }
 
-/// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
-/// other graphs go. Unchanged ones and users' own stay as they are.
-pub fn sync_defaults(
-    connection: &Connection,
-    graphs: &[DefaultAssistant],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let wanted = graphs
-        .iter()
-        .map(|graph| default_assistant(graph, now))
-        .collect::<Vec<_>>();
-    for assistant in &wanted {
-        let found = find(connection, assistant.assistant_id)?;
-        if found.is_none_or(|found| !same_but_for_time(&found, assistant)) {
-            remove(connection, assistant.assistant_id)?;
-            insert(connection, assistant, true)?;
-            versions::insert(connection, assistant, now)?;
-        }
+impl Store {
+    /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
+    /// other graphs go. Unchanged ones and users' own stay as they are.
+    ///
+    /// Takes no scope: default assistants are the server's own.
+    pub async fn sync_default_assistants(
+        &self,
+        graphs: Vec<DefaultAssistant>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.sqlite
+            .write(move |connection| sql::sync_defaults(connection, &graphs, now))
+            .await
     }
-    let wanted = wanted
-        .iter()
-        .map(|assistant| assistant.assistant_id)
-        .collect::<HashSet<_>>();
-    let mut defaults =
-        connection.prepare_cached("SELECT assistant_id FROM assistants WHERE is_default = 1")?;
-    let defaults = defaults
-        .query_and_then([], |row| id(row, 0))?
-        .collect::<Result<Vec<AssistantId>, StoreError>>()?;
-    for assistant_id in defaults
-        .into_iter()
-        .filter(|assistant| !wanted.contains(assistant))
-    {
-        remove(connection, assistant_id)?;
+
+    /// The assistant, if it is there and the caller may see it.
+    pub async fn get_assistant(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+    ) -> Result<Option<Assistant>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::get(connection, assistant_id, &scope))
+            .await
     }
-    Ok(())
-}
 
-fn default_assistant(graph: &DefaultAssistant, now: Timestamp) -> Assistant {
-    Assistant {
-        assistant_id: AssistantId::of_graph(&graph.graph_id),
-        graph_id: graph.graph_id.clone(),
-        config: JsonObject::new(),
-        context: JsonObject::new(),
-        metadata: JsonObject::from_iter([("created_by".to_owned(), "system".into())]),
-        name: graph.name.clone(),
-        created_at: now,
-        updated_at: now,
-        version: 1,
-        description: graph.description.clone(),
+    /// The assistant, if it is there and the caller may run it: everybody may run default assistants.
+    pub async fn get_runnable_assistant(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+    ) -> Result<Option<Assistant>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::runnable(connection, assistant_id, &scope))
+            .await
     }
-}
 
-fn same_but_for_time(found: &Assistant, wanted: &Assistant) -> bool {
-    let wanted = Assistant {
-        created_at: found.created_at,
-        updated_at: found.updated_at,
-        ..wanted.clone()
-    };
-    *found == wanted
-}
-
-/// The assistant, if it is there and the caller may see it.
-pub fn get(
-    connection: &Connection,
-    assistant_id: AssistantId,
-    scope: &Scope,
-) -> Result<Option<Assistant>, StoreError> {
-    Ok(find(connection, assistant_id)?.filter(|assistant| scope.allows(&assistant.metadata)))
-}
-
-/// The assistant, if it is there and the caller may run it: everybody may run default assistants.
-pub fn runnable(
-    connection: &Connection,
-    assistant_id: AssistantId,
-    scope: &Scope,
-) -> Result<Option<Assistant>, StoreError> {
-    let Some(assistant) = find(connection, assistant_id)? else {
-        return Ok(None);
-    };
-    let allowed = scope.allows(&assistant.metadata) || is_default(connection, assistant_id)?;
-    Ok(allowed.then_some(assistant))
-}
-
-/// The assistant, whoever asks.
-fn find(
-    connection: &Connection,
-    assistant_id: AssistantId,
-) -> Result<Option<Assistant>, StoreError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE assistant_id = ?1"))?;
-    let mut rows = statement.query([assistant_id.to_string()])?;
-    rows.next()?.map(assistant_of).transpose()
-}
-
-/// The assistants that match, one page of them.
-pub fn search(
-    connection: &Connection,
-    query: &AssistantQuery,
-    page: Page,
-    scope: &Scope,
-) -> Result<Rows<Assistant>, StoreError> {
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    let order = match query.sort_by {
-        AssistantSort::AssistantId => format!("assistant_id {direction}"),
-        AssistantSort::CreatedAt => format!("created_at {direction}, sequence {direction}"),
-        AssistantSort::UpdatedAt => format!("updated_at {direction}, sequence {direction}"),
-        AssistantSort::Name => format!("lgx_fold(name) {direction}, sequence"),
-        AssistantSort::GraphId => format!("graph_id {direction}, sequence"),
-    };
-    let columns = format!(
-        "assistant_id, graph_id, {}, {}, {}, name, created_at, updated_at, version, description FROM assistants",
-        wanted(&query.fields, "config", "'{}'"),
-        wanted(&query.fields, "context", "'{}'"),
-        wanted(&query.fields, "metadata", "'{}'"),
-    );
-    matching(query, scope)?.page(connection, &columns, &order, page, assistant_of)
-}
-
-/// How many assistants match.
-pub fn count(
-    connection: &Connection,
-    query: &AssistantQuery,
-    scope: &Scope,
-) -> Result<u64, StoreError> {
-    matching(query, scope)?.count(connection)
-}
-
-fn matching<'a>(query: &'a AssistantQuery, scope: &'a Scope) -> Result<Search<'a>, StoreError> {
-    let mut search = Search::of("assistants");
-    if let Some(graph_id) = &query.graph_id {
-        search.and("graph_id = ?", graph_id);
+    /// The assistant that a thread is labelled with, for the graph that reads or writes the thread's state.
+    ///
+    /// Takes no scope: the caller was let in to the thread, and is not shown the assistant.
+    pub async fn get_assistant_of_thread(
+        &self,
+        assistant_id: AssistantId,
+    ) -> Result<Option<Assistant>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::find(connection, assistant_id))
+            .await
     }
-    if let Some(name) = &query.name {
-        search.and("instr(lgx_fold(name), ?) > 0", name.to_lowercase());
-    }
-    if !query.metadata.is_empty() {
-        search.and("lgx_contains(metadata, ?)", json(&query.metadata)?);
-    }
-    if let Some(filter) = scope.text() {
-        search.and("lgx_allowed(metadata, ?)", filter);
-    }
-    Ok(search)
-}
 
-/// What became of a request for a new assistant.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Created {
-    /// It was made.
-    Created,
-    /// There was one of this id, unchanged.
-    Existing(Box<Assistant>),
-    /// There is one of this id that the caller may not see.
-    Hidden,
-}
+    /// The assistants that match, one page of them.
+    pub async fn search_assistants(
+        &self,
+        query: AssistantQuery,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Rows<Assistant>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::search(connection, &query, page, &scope))
+            .await
+    }
 
-/// Makes an assistant with its first version unless there is one of its id.
-pub fn create(
-    connection: &Connection,
-    assistant: &Assistant,
-    scope: &Scope,
-) -> Result<Created, StoreError> {
-    match find(connection, assistant.assistant_id)? {
-        Some(found) if scope.allows(&found.metadata) => Ok(Created::Existing(Box::new(found))),
-        Some(_) => Ok(Created::Hidden),
-        None => {
-            insert(connection, assistant, false)?;
-            versions::insert(connection, assistant, assistant.created_at)?;
-            Ok(Created::Created)
-        }
+    /// How many assistants match.
+    pub async fn count_assistants(
+        &self,
+        query: AssistantQuery,
+        scope: &Scope,
+    ) -> Result<u64, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::count(connection, &query, &scope))
+            .await
+    }
+
+    /// Makes an assistant with its first version unless there is one of its id.
+    pub async fn create_assistant(
+        &self,
+        assistant: Assistant,
+        scope: &Scope,
+    ) -> Result<Creation<Assistant>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::create(connection, &assistant, &scope))
+            .await
+    }
+
+    /// Changes an assistant, which makes a new version of it: the highest number so far and one more. Nothing when it is not
+    /// there or the caller may not see it.
+    pub async fn change_assistant(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+        now: Timestamp,
+        change: impl FnOnce(&mut Assistant) + Send + 'static,
+    ) -> Result<Option<Assistant>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::change(connection, assistant_id, &scope, now, change))
+            .await
+    }
+
+    /// The versions of an assistant whose metadata contains `metadata`, newest first. Nothing when the assistant is not there or
+    /// the caller may not see it.
+    pub async fn list_assistant_versions(
+        &self,
+        assistant_id: AssistantId,
+        metadata: JsonObject,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Option<Vec<AssistantVersion>>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| {
+                sql::versions(connection, assistant_id, &metadata, page, &scope)
+            })
+            .await
+    }
+
+    /// Makes a version the one that is shown and run, with everything in it. Nothing when there is no such version, or the caller
+    /// may not see the assistant.
+    pub async fn restore_assistant_version(
+        &self,
+        assistant_id: AssistantId,
+        version: i64,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<Option<Assistant>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::restore(connection, assistant_id, version, &scope, now))
+            .await
+    }
+
+    /// Deletes an assistant with its versions and crons, and those threads of it that `threads` allows, if given. A default assistant
+    /// is back at once as its graph has it, since runs name it by the graph. Nothing when it is not there or the caller may not see it.
+    ///
+    /// `in_commit_order` is told which threads end; see [`Store`].
+    pub async fn delete_assistant<R: Send + 'static>(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+        threads: Option<Scope>,
+        now: Timestamp,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<Option<R>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let ended = sql::delete(connection, assistant_id, &scope, threads.as_ref(), now)?;
+                Ok(ended.map(in_commit_order))
+            })
+            .await
     }
 }
 
-/// Deletes an assistant with its versions, and those threads of it that `threads` allows, if given. A default assistant is
-/// back at once as its graph has it, since runs name it by the graph. Nothing when it is not there or the caller may not see it.
-pub fn delete(
-    connection: &Connection,
-    assistant_id: AssistantId,
-    scope: &Scope,
-    threads: Option<&Scope>,
-    now: Timestamp,
-) -> Result<Option<Vec<ThreadId>>, StoreError> {
-    if get(connection, assistant_id, scope)?.is_none() {
-        return Ok(None);
-    }
-    let first = if is_default(connection, assistant_id)? {
-        versions::find(connection, assistant_id, 1)?
-    } else {
-        None
-    };
-    remove(connection, assistant_id)?;
-    crate::crons::delete_of_assistant(connection, assistant_id)?;
-    if let Some(first) = first {
-        let assistant = versions::assistant_of(first, now, now);
-        insert(connection, &assistant, true)?;
-        versions::insert(connection, &assistant, now)?;
-    }
-    threads
-        .map(|scope| threads::delete_of_assistant(connection, assistant_id, scope))
-        .transpose()
-        .map(|gone| Some(gone.unwrap_or_default()))
-}
-
-fn is_default(connection: &Connection, assistant_id: AssistantId) -> Result<bool, StoreError> {
-    let mut default = connection
-        .prepare_cached("SELECT 1 FROM assistants WHERE assistant_id = ?1 AND is_default = 1")?;
-    Ok(default.exists([assistant_id.to_string()])?)
-}
-
-/// Inserts an assistant without its version.
-fn insert(
-    connection: &Connection,
-    assistant: &Assistant,
-    is_default: bool,
-) -> Result<(), StoreError> {
-    let id = assistant.assistant_id.to_string();
-    let (config, context) = (json(&assistant.config)?, json(&assistant.context)?);
-    let metadata = json(&assistant.metadata)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO assistants (assistant_id, graph_id, config, context, metadata, name, description, created_at, updated_at, version, is_default)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            id,
-            assistant.graph_id,
-            config,
-            context,
-            metadata,
-            assistant.name,
-            assistant.description,
-            assistant.created_at.micros(),
-            assistant.updated_at.micros(),
-            assistant.version,
-            is_default,
-        ])?;
-    Ok(())
-}
-
-/// Removes an assistant with its versions.
-fn remove(connection: &Connection, assistant_id: AssistantId) -> Result<(), StoreError> {
-    let id = assistant_id.to_string();
-    connection
-        .prepare_cached("DELETE FROM assistant_versions WHERE assistant_id = ?1")?
-        .execute([&id])?;
-    connection
-        .prepare_cached("DELETE FROM assistants WHERE assistant_id = ?1")?
-        .execute([&id])?;
-    Ok(())
-}
-
-fn assistant_of(row: &Row<'_>) -> Result<Assistant, StoreError> {
-    Ok(Assistant {
-        assistant_id: id(row, 0)?,
-        graph_id: row.get(1)?,
-        config: object(row, 2)?,
-        context: object(row, 3)?,
-        metadata: object(row, 4)?,
-        name: row.get(5)?,
-        created_at: time(row, 6)?,
-        updated_at: time(row, 7)?,
-        version: row.get(8)?,
-        description: row.get(9)?,
-    })
-}
+pub use crate::Creation as Created;
+pub use crate::sqlite::assistants::*;

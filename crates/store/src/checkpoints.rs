@@ -1,26 +1,18 @@
-//! Checkpoints: the blobs a graph continues from, under the keys that find them.
+//! Operations on checkpoints: the blobs a graph continues from, under the keys that find them.
+//!
+//! None takes a scope: they are asked for by runs, and by workers for callers, who were let in to the thread before.
+//!
+//! Most give a [`Pending`]: once a call has its place, the next one may come, and finds what this one leaves. So a graph that writes a
+//! checkpoint goes on without waiting for the disk.
 
-mod storage;
-mod upkeep;
+use std::sync::Arc;
 
-use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
+use lgx_model::checkpoint::ChannelBlob;
 use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, ThreadId};
-use rusqlite::{Connection, Row, params};
-use serde_json::Value;
 
-use crate::StoreError;
-use crate::columns::{id, json, object};
-
-pub use lgx_model::PruneStrategy;
-
-pub use self::storage::storage;
-pub use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
-
-/// The columns of [`row_of`].
-const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions";
-
-/// The encoding by which langgraph's savers say that a channel has no value at a version.
-const EMPTY: &str = "empty";
+use crate::sqlite::checkpoints as sql;
+use crate::store::Pending;
+use crate::{Store, StoreError};
 
 /// Which checkpoints to list; newest first.
 #[derive(Debug, Clone, Default)]
@@ -50,245 +42,127 @@ pub struct Listed {
     pub more: bool,
 }
 
-/// Stores a checkpoint and the values of the channels that are new in it.
-pub fn put(
-    connection: &Connection,
-    row: &CheckpointRow,
-    channels: &[ChannelBlob],
-) -> Result<(), StoreError> {
-    let thread = row.thread_id.to_string();
-    let run_id = row
-        .run_id
-        .as_deref()
-        .or_else(|| row.metadata.get("run_id").and_then(Value::as_str));
-    connection
-        .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO checkpoints ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-        ))?
-        .execute(params![
-            thread,
-            row.checkpoint_ns,
-            row.checkpoint_id,
-            row.parent_checkpoint_id,
-            run_id,
-            row.checkpoint.encoding,
-            row.checkpoint.bytes,
-            json(&row.metadata)?,
-            json(&row.channel_versions)?,
-        ])?;
-    let mut blobs = connection.prepare_cached(
-        "INSERT OR REPLACE INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for ChannelBlob {
-        channel,
-        version,
-        value,
-    } in channels
-    {
-        blobs.execute(params![
-            thread,
-            row.checkpoint_ns,
-            channel,
-            version,
-            value.encoding,
-            value.bytes
-        ])?;
+/// Writes of tasks for the next step of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct NewWrites {
+    /// The thread of the checkpoint.
+    pub thread_id: ThreadId,
+    /// Its namespace.
+    pub checkpoint_ns: String,
+    /// Its id.
+    pub checkpoint_id: String,
+    /// The run that they are of, if any.
+    pub run_id: Option<String>,
+    /// The writes.
+    pub writes: Vec<PendingWrite>,
+}
+
+/// A run on whose behalf checkpoints are written.
+///
+/// Its writes are applied in the order of their places, and each stands on those before it. So the run is asked when it is a write's turn,
+/// not when the write is enqueued: it may have been deleted in between. And it is told of a write that fails before the next one has
+/// its turn, so that nothing is saved that stands on what is lost.
+pub trait RunWriter: Send + Sync + 'static {
+    /// Whether what it wrote may still be saved.
+    fn may_write(&self) -> bool;
+
+    /// A write of it could not be saved. Called twice when it is known twice.
+    fn write_failed(&self, error: &StoreError);
+}
+
+impl Store {
+    /// Stores a checkpoint and the values of the channels that are new in it; nothing when `run` may not write any more.
+    pub async fn put_checkpoint(
+        &self,
+        run: Option<Arc<dyn RunWriter>>,
+        row: CheckpointRow,
+        channels: Vec<ChannelBlob>,
+    ) -> Pending<()> {
+        self.sqlite
+            .enqueue_for(run, move |connection| sql::put(connection, &row, &channels))
+            .await
     }
-    Ok(())
-}
 
-/// Stores writes of tasks for a checkpoint's next step. One with a negative index replaces what is there; any other keeps it.
-pub fn put_writes(
-    connection: &Connection,
-    thread_id: ThreadId,
-    checkpoint_ns: &str,
-    checkpoint_id: &str,
-    run_id: Option<&str>,
-    writes: &[PendingWrite],
-) -> Result<(), StoreError> {
-    let thread = thread_id.to_string();
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, run_id, encoding, value)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT DO UPDATE SET channel = excluded.channel, task_path = excluded.task_path, run_id = excluded.run_id,
-           encoding = excluded.encoding, value = excluded.value
-         WHERE excluded.idx < 0",
-    )?;
-    for PendingWrite { key, value } in writes {
-        statement.execute(params![
-            thread,
-            checkpoint_ns,
-            checkpoint_id,
-            key.task_id,
-            key.idx,
-            key.channel,
-            key.task_path,
-            run_id,
-            value.encoding,
-            value.bytes,
-        ])?;
+    /// Stores writes of tasks for a checkpoint's next step; nothing when `run` may not write any more. One with a negative index
+    /// replaces what is there; any other keeps it.
+    pub async fn put_checkpoint_writes(
+        &self,
+        run: Option<Arc<dyn RunWriter>>,
+        writes: NewWrites,
+    ) -> Pending<()> {
+        self.sqlite
+            .enqueue_for(run, move |connection| {
+                let run_id = writes.run_id.as_deref();
+                sql::put_writes(
+                    connection,
+                    writes.thread_id,
+                    &writes.checkpoint_ns,
+                    &writes.checkpoint_id,
+                    run_id,
+                    &writes.writes,
+                )
+            })
+            .await
     }
-    Ok(())
-}
 
-/// A checkpoint with its values and writes; the newest of the namespace without an id.
-pub fn get(
-    connection: &Connection,
-    thread_id: ThreadId,
-    checkpoint_ns: &str,
-    checkpoint_id: Option<&str>,
-) -> Result<Option<CheckpointTuple>, StoreError> {
-    let thread = thread_id.to_string();
-    let row = if let Some(checkpoint_id) = checkpoint_id {
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3"
-        ))?;
-        let mut rows = statement.query(params![thread, checkpoint_ns, checkpoint_id])?;
-        rows.next()?.map(row_of).transpose()?
-    } else {
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = ?2
-             ORDER BY checkpoint_id DESC LIMIT 1"
-        ))?;
-        let mut rows = statement.query(params![thread, checkpoint_ns])?;
-        rows.next()?.map(row_of).transpose()?
-    };
-    row.map(|row| complete(connection, row)).transpose()
-}
-
-/// The checkpoints that match, newest first.
-pub fn list(connection: &Connection, query: &ListQuery) -> Result<Listed, StoreError> {
-    let mut statement = connection.prepare_cached(&listing(query))?;
-    let limit = query
-        .limit
-        .map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let mut rows = statement.query(params![
-        query.thread_id.map(|thread| thread.to_string()),
-        query.checkpoint_ns,
-        query.checkpoint_id,
-        query.before,
-        json(&query.filter)?,
-        limit,
-    ])?;
-    let (mut tuples, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let tuple = complete(connection, row_of(row)?)?;
-        bytes += size(&tuple);
-        if !tuples.is_empty() && query.most_bytes.is_some_and(|most| bytes > most) {
-            return Ok(Listed { tuples, more: true });
-        }
-        tuples.push(tuple);
+    /// A checkpoint with its values and writes, behind what was enqueued before; the newest of the namespace without an id.
+    pub async fn get_checkpoint(
+        &self,
+        thread_id: ThreadId,
+        checkpoint_ns: String,
+        checkpoint_id: Option<String>,
+    ) -> Pending<Option<CheckpointTuple>> {
+        self.sqlite
+            .enqueue(move |connection| {
+                sql::get(
+                    connection,
+                    thread_id,
+                    &checkpoint_ns,
+                    checkpoint_id.as_deref(),
+                )
+            })
+            .await
     }
-    Ok(Listed {
-        tuples,
-        more: false,
-    })
-}
 
-/// About how many bytes a checkpoint takes in a message: its blobs, and what is told of each.
-fn size(tuple: &CheckpointTuple) -> usize {
-    const TOLD: usize = 256;
-    let channels = tuple.channels.iter().map(|channel| &channel.value);
-    let blobs = channels.chain(tuple.writes.iter().map(|write| &write.value));
-    tuple.row.checkpoint.bytes.len()
-        + TOLD
-        + blobs.map(|blob| blob.bytes.len() + TOLD).sum::<usize>()
-}
-
-/// The statement that lists what `query` asks for. Only the conditions asked for are in it, so that keys find the rows.
-fn listing(query: &ListQuery) -> String {
-    let mut conditions = Vec::from(["?6 IS NOT NULL"]);
-    let asked = [
-        (query.thread_id.is_some(), "thread_id = ?1"),
-        (query.checkpoint_ns.is_some(), "checkpoint_ns = ?2"),
-        (query.checkpoint_id.is_some(), "checkpoint_id = ?3"),
-        (query.before.is_some(), "checkpoint_id < ?4"),
-        (!query.filter.is_empty(), "lgx_contains(metadata, ?5)"),
-    ];
-    conditions.extend(
-        asked
-            .into_iter()
-            .filter_map(|(asked, condition)| asked.then_some(condition)),
-    );
-    let conditions = conditions.join(" AND ");
-    format!(
-        "SELECT {COLUMNS} FROM checkpoints WHERE {conditions} ORDER BY checkpoint_id DESC LIMIT ?6"
-    )
-}
-
-/// Adds a checkpoint's channel values and writes.
-fn complete(connection: &Connection, row: CheckpointRow) -> Result<CheckpointTuple, StoreError> {
-    let thread = row.thread_id.to_string();
-    let mut blobs = connection.prepare_cached(
-        "SELECT encoding, value FROM blobs
-         WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4",
-    )?;
-    let mut channels = Vec::new();
-    for (channel, version) in &row.channel_versions {
-        let version = version_text(version);
-        let mut found = blobs.query(params![thread, row.checkpoint_ns, channel, version])?;
-        let Some(value) = found.next()?.map(|found| blob(found, 0)).transpose()? else {
-            continue;
-        };
-        if value.encoding != EMPTY {
-            channels.push(ChannelBlob {
-                channel: channel.clone(),
-                version,
-                value,
-            });
-        }
+    /// The checkpoints that match, newest first, behind what was enqueued before.
+    pub async fn list_checkpoints(&self, query: ListQuery) -> Pending<Listed> {
+        self.sqlite
+            .enqueue(move |connection| sql::list(connection, &query))
+            .await
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT task_id, idx, channel, task_path, encoding, value FROM writes
-         WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3
-         ORDER BY task_path, task_id, idx",
-    )?;
-    let mut found = statement.query(params![thread, row.checkpoint_ns, row.checkpoint_id])?;
-    let mut writes = Vec::new();
-    while let Some(found) = found.next()? {
-        let key = WriteKey {
-            task_id: found.get(0)?,
-            idx: found.get(1)?,
-            channel: found.get(2)?,
-            task_path: found.get(3)?,
-        };
-        writes.push(PendingWrite {
-            key,
-            value: blob(found, 4)?,
-        });
+
+    /// Deletes all checkpoints of a thread.
+    pub async fn delete_checkpoints(&self, thread_id: ThreadId) -> Pending<()> {
+        self.sqlite
+            .enqueue(move |connection| sql::delete_thread(connection, thread_id))
+            .await
     }
-    Ok(CheckpointTuple {
-        row,
-        channels,
-        writes,
-    })
+
+    /// Deletes what these runs stored: their checkpoints, and their writes to checkpoints of others.
+    pub async fn delete_checkpoints_of_runs(&self, run_ids: Vec<String>) -> Pending<()> {
+        self.sqlite
+            .enqueue(move |connection| sql::delete_for_runs(connection, &run_ids))
+            .await
+    }
+
+    /// Copies all checkpoints of a thread, their ids as they are.
+    pub async fn copy_checkpoints(&self, source: ThreadId, target: ThreadId) -> Pending<()> {
+        self.sqlite
+            .enqueue(move |connection| sql::copy_thread(connection, source, target))
+            .await
+    }
+
+    /// Removes old checkpoints of these threads.
+    pub async fn prune_checkpoints(
+        &self,
+        thread_ids: Vec<ThreadId>,
+        strategy: PruneStrategy,
+    ) -> Pending<()> {
+        self.sqlite
+            .enqueue(move |connection| sql::prune(connection, &thread_ids, strategy))
+            .await
+    }
 }
 
-/// A channel's version as text, which is how blobs are keyed.
-fn version_text(version: &Value) -> String {
-    version
-        .as_str()
-        .map_or_else(|| version.to_string(), str::to_owned)
-}
-
-/// The blob whose encoding is at `column` and whose bytes follow.
-fn blob(row: &Row<'_>, column: usize) -> Result<TypedBlob, StoreError> {
-    Ok(TypedBlob {
-        encoding: row.get(column)?,
-        bytes: row.get(column + 1)?,
-    })
-}
-
-fn row_of(row: &Row<'_>) -> Result<CheckpointRow, StoreError> {
-    Ok(CheckpointRow {
-        thread_id: id(row, 0)?,
-        checkpoint_ns: row.get(1)?,
-        checkpoint_id: row.get(2)?,
-        parent_checkpoint_id: row.get(3)?,
-        run_id: row.get(4)?,
-        checkpoint: blob(row, 5)?,
-        metadata: object(row, 7)?,
-        channel_versions: object(row, 8)?,
-    })
-}
+pub use crate::sqlite::checkpoints::*;
+pub use lgx_model::PruneStrategy;

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 /// Whether `stored` is an object that has every key of `filter`, with an equal value or, where both are objects, one that
 /// contains the filter's. Lists must be equal.
-pub fn contains(stored: &Value, filter: &JsonObject) -> bool {
+pub(crate) fn contains(stored: &Value, filter: &JsonObject) -> bool {
     stored
         .as_object()
         .is_some_and(|stored| object_contains(stored, filter))
 }
 
 /// [`contains`] for a stored value known to be an object.
-pub fn object_contains(stored: &JsonObject, filter: &JsonObject) -> bool {
+pub(crate) fn object_contains(stored: &JsonObject, filter: &JsonObject) -> bool {
     filter
         .iter()
         .all(|(key, wanted)| match (stored.get(key), wanted) {
@@ -23,7 +23,7 @@ pub fn object_contains(stored: &JsonObject, filter: &JsonObject) -> bool {
 }
 
 /// Equality of JSON values in which `1` equals `1.0`, and nothing else equals what it is not.
-pub fn equal(left: &Value, right: &Value) -> bool {
+pub(crate) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
             left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64())

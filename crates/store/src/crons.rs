@@ -1,17 +1,11 @@
-//! Crons: make, read, search, change and delete them, and find those that are due.
+//! Operations on crons: make, read, search, change and delete them, and find those that are due.
 
-use lgx_model::query::{CronQuery, CronSort, Page, Rows, SortOrder};
-use lgx_model::{AssistantId, Cron, CronId, OnRunCompleted, ThreadId, Timestamp};
-use rusqlite::{Connection, Row, named_params, params};
+use lgx_model::query::{CronQuery, Page, Rows};
+use lgx_model::{Assistant, AssistantId, Cron, CronId, JsonObject, ThreadId, Timestamp};
 
-use crate::columns::{id, json, object, parsed, time};
-use crate::search::{Search, wanted};
-use crate::{Scope, StoreError};
-
-/// The columns of [`stored_of`], with their table.
-const COLUMNS: &str = "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, payload, next_run_date, metadata,
-    on_run_completed, enabled, created_at, updated_at, ends_at, permissions
-    FROM crons";
+use crate::runs::Firing;
+use crate::sqlite::crons as sql;
+use crate::{Scope, Store, StoreError, sqlite};
 
 /// A cron with what is known of it beyond what clients see.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,256 +18,162 @@ pub struct StoredCron {
     pub permissions: Vec<String>,
 }
 
-/// Makes a cron.
-pub fn insert(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
-    write(
-        connection,
-        "INSERT INTO crons (cron_id, assistant_id, thread_id, user_id, permissions, end_time, ends_at, schedule, timezone, payload,
-           next_run_date, metadata, on_run_completed, enabled, created_at, updated_at)
-         VALUES (:cron, :assistant, :thread, :user, :permissions, :end_time, :ends_at, :schedule, :timezone, :payload,
-           :next, :metadata, :on_run_completed, :enabled, :created_at, :updated_at)",
-        stored,
-    )
+/// What a cron runs, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CronTarget {
+    /// Its assistant, if that is there.
+    pub assistant: Option<Assistant>,
+    /// The metadata of its thread, if it has one that is there.
+    pub thread_metadata: Option<JsonObject>,
 }
 
-/// Replaces a cron by what it is to be.
-pub fn update(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
-    write(
-        connection,
-        "UPDATE crons SET assistant_id = :assistant, thread_id = :thread, user_id = :user, permissions = :permissions,
-           end_time = :end_time, ends_at = :ends_at, schedule = :schedule, timezone = :timezone, payload = :payload,
-           next_run_date = :next, metadata = :metadata, on_run_completed = :on_run_completed, enabled = :enabled,
-           created_at = :created_at, updated_at = :updated_at
-         WHERE cron_id = :cron",
-        stored,
-    )
-}
-
-fn write(connection: &Connection, sql: &str, stored: &StoredCron) -> Result<(), StoreError> {
-    let cron = &stored.cron;
-    connection.prepare_cached(sql)?.execute(named_params! {
-        ":cron": cron.cron_id.to_string(),
-        ":assistant": cron.assistant_id.to_string(),
-        ":thread": cron.thread_id.map(|thread_id| thread_id.to_string()),
-        ":user": cron.user_id,
-        ":permissions": json(&stored.permissions)?,
-        ":end_time": cron.end_time,
-        ":ends_at": stored.ends_at.map(Timestamp::micros),
-        ":schedule": cron.schedule,
-        ":timezone": cron.timezone,
-        ":payload": json(&cron.payload)?,
-        ":next": cron.next_run_date.map(Timestamp::micros),
-        ":metadata": json(&cron.metadata)?,
-        ":on_run_completed": cron.on_run_completed.map(OnRunCompleted::as_str),
-        ":enabled": cron.enabled,
-        ":created_at": cron.created_at.micros(),
-        ":updated_at": cron.updated_at.micros(),
-    })?;
-    Ok(())
-}
-
-/// The cron, if it is there and the caller may see it.
-pub fn get(
-    connection: &Connection,
-    cron_id: CronId,
-    scope: &Scope,
-) -> Result<Option<StoredCron>, StoreError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE cron_id = ?1"))?;
-    let mut rows = statement.query([cron_id.to_string()])?;
-    let found = rows.next()?.map(stored_of).transpose()?;
-    Ok(found.filter(|stored| scope.allows(&stored.cron.metadata)))
-}
-
-/// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
-pub fn delete(connection: &Connection, cron_id: CronId, scope: &Scope) -> Result<bool, StoreError> {
-    if get(connection, cron_id, scope)?.is_none() {
-        return Ok(false);
+impl Store {
+    /// Makes a cron. On a thread, says whether that is there and `threads` lets the caller see it; nothing is made if not.
+    pub async fn create_cron(
+        &self,
+        stored: StoredCron,
+        threads: &Scope,
+    ) -> Result<bool, StoreError> {
+        let threads = threads.clone();
+        self.sqlite
+            .write(move |connection| {
+                if let Some(thread_id) = stored.cron.thread_id
+                    && !sqlite::threads::exists(connection, thread_id, &threads)?
+                {
+                    return Ok(false);
+                }
+                sql::insert(connection, &stored)?;
+                Ok(true)
+            })
+            .await
     }
-    connection
-        .prepare_cached("DELETE FROM crons WHERE cron_id = ?1")?
-        .execute([cron_id.to_string()])?;
-    Ok(true)
-}
 
-/// Deletes the crons on a thread, which go with it.
-pub(crate) fn delete_of_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM crons WHERE thread_id = ?1")?
-        .execute([thread_id.to_string()])?;
-    Ok(())
-}
-
-/// Deletes the crons of an assistant, which go with it.
-pub(crate) fn delete_of_assistant(
-    connection: &Connection,
-    assistant_id: AssistantId,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM crons WHERE assistant_id = ?1")?
-        .execute([assistant_id.to_string()])?;
-    Ok(())
-}
-
-/// The crons that match, one page of them: those that `scope` lets the caller see, on threads that `threads` lets them see.
-pub fn search(
-    connection: &Connection,
-    query: &CronQuery,
-    page: Page,
-    scope: &Scope,
-    threads: &Scope,
-) -> Result<Rows<Cron>, StoreError> {
-    let column = match query.sort_by {
-        CronSort::CronId => "cron_id",
-        CronSort::AssistantId => "assistant_id",
-        CronSort::ThreadId => "thread_id",
-        CronSort::NextRunDate => "next_run_date",
-        CronSort::EndTime => "ends_at",
-        CronSort::CreatedAt => "created_at",
-        CronSort::UpdatedAt => "updated_at",
-    };
-    let (direction, missing) = match query.sort_order {
-        SortOrder::Asc => ("ASC", "NULLS LAST"),
-        SortOrder::Desc => ("DESC", "NULLS FIRST"),
-    };
-    let among_equals = match query.sort_by {
-        CronSort::CreatedAt | CronSort::UpdatedAt => direction,
-        _ => "ASC",
-    };
-    let order = format!("{column} {direction} {missing}, sequence {among_equals}");
-    let columns = format!(
-        "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, {}, next_run_date, {},
-           on_run_completed, enabled, created_at, updated_at, ends_at, permissions FROM crons",
-        wanted(&query.fields, "payload", "'{}'"),
-        wanted(&query.fields, "metadata", "'{}'"),
-    );
-    matching(query, scope, threads)?.page(connection, &columns, &order, page, |row| {
-        stored_of(row).map(|stored| stored.cron)
-    })
-}
-
-/// How many crons match; see [`search`].
-pub fn count(
-    connection: &Connection,
-    query: &CronQuery,
-    scope: &Scope,
-    threads: &Scope,
-) -> Result<u64, StoreError> {
-    matching(query, scope, threads)?.count(connection)
-}
-
-fn matching<'a>(
-    query: &CronQuery,
-    scope: &'a Scope,
-    threads: &'a Scope,
-) -> Result<Search<'a>, StoreError> {
-    let mut search = Search::of("crons");
-    if let Some(assistant_id) = query.assistant_id {
-        search.and("assistant_id = ?", assistant_id.to_string());
+    /// The cron, if it is there and the caller may see it.
+    pub async fn get_cron(
+        &self,
+        cron_id: CronId,
+        scope: &Scope,
+    ) -> Result<Option<StoredCron>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::get(connection, cron_id, &scope))
+            .await
     }
-    if let Some(thread_id) = query.thread_id {
-        search.and("thread_id = ?", thread_id.to_string());
-    }
-    if let Some(enabled) = query.enabled {
-        search.and("enabled = ?", enabled);
-    }
-    if !query.metadata.is_empty() {
-        search.and("lgx_contains(metadata, ?)", json(&query.metadata)?);
-    }
-    if let Some(filter) = scope.text() {
-        search.and("lgx_allowed(metadata, ?)", filter);
-    }
-    if let Some(filter) = threads.text() {
-        search.and(
-            "(thread_id IS NULL OR EXISTS (SELECT 1 FROM threads
-               WHERE threads.thread_id = crons.thread_id AND lgx_allowed(threads.metadata, ?)))",
-            filter,
-        );
-    }
-    Ok(search)
-}
 
-/// The crons that are due, the longest due first.
-pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date <= ?1 ORDER BY next_run_date, sequence"
-        ))?
-        .query_and_then([now.micros()], stored_of)?
-        .collect()
-}
+    /// Changes a cron as `change` says, and gives what it gives; nothing is changed if that is an error, nor when the cron is not there
+    /// or the caller may not see it.
+    pub async fn change_cron<E: Send + 'static>(
+        &self,
+        cron_id: CronId,
+        scope: &Scope,
+        change: impl FnOnce(&mut StoredCron) -> Result<(), E> + Send + 'static,
+    ) -> Result<Option<Result<Cron, E>>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let Some(mut stored) = sql::get(connection, cron_id, &scope)? else {
+                    return Ok(None);
+                };
+                if let Err(refused) = change(&mut stored) {
+                    return Ok(Some(Err(refused)));
+                }
+                sql::update(connection, &stored)?;
+                Ok(Some(Ok(stored.cron)))
+            })
+            .await
+    }
 
-/// The enabled crons that are due later.
-pub fn ahead(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date > ?1 ORDER BY sequence"
-        ))?
-        .query_and_then([now.micros()], stored_of)?
-        .collect()
-}
+    /// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
+    pub async fn delete_cron(&self, cron_id: CronId, scope: &Scope) -> Result<bool, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::delete(connection, cron_id, &scope))
+            .await
+    }
 
-/// When the next cron is due.
-pub fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> = connection
-        .prepare_cached("SELECT min(next_run_date) FROM crons WHERE enabled = 1")?
-        .query_row([], |row| row.get(0))?;
-    Ok(next.map(Timestamp::from_micros))
-}
+    /// The crons that match, one page of them: those that `scope` lets the caller see, on threads that `threads` lets them see.
+    pub async fn search_crons(
+        &self,
+        query: CronQuery,
+        page: Page,
+        scope: &Scope,
+        threads: &Scope,
+    ) -> Result<Rows<Cron>, StoreError> {
+        let (scope, threads) = (scope.clone(), threads.clone());
+        self.sqlite
+            .read(move |connection| sql::search(connection, &query, page, &scope, &threads))
+            .await
+    }
 
-/// Notes that a cron that was due at `due` is now due at `next`. Says whether it still was as it was seen: it may have been
-/// changed, disabled or deleted meanwhile, and then nothing happens.
-pub fn advance(
-    connection: &Connection,
-    cron_id: CronId,
-    due: Timestamp,
-    next: Option<Timestamp>,
-) -> Result<bool, StoreError> {
-    let advanced = connection
-        .prepare_cached(
-            "UPDATE crons SET next_run_date = ?3 WHERE cron_id = ?1 AND next_run_date = ?2 AND enabled = 1",
-        )?
-        .execute(params![
-            cron_id.to_string(),
-            due.micros(),
-            next.map(Timestamp::micros)
-        ])?;
-    Ok(advanced == 1)
-}
+    /// How many crons match; see [`Store::search_crons`].
+    pub async fn count_crons(
+        &self,
+        query: CronQuery,
+        scope: &Scope,
+        threads: &Scope,
+    ) -> Result<u64, StoreError> {
+        let (scope, threads) = (scope.clone(), threads.clone());
+        self.sqlite
+            .read(move |connection| sql::count(connection, &query, &scope, &threads))
+            .await
+    }
 
-fn stored_of(row: &Row<'_>) -> Result<StoredCron, StoreError> {
-    let on_run_completed: Option<String> = row.get(10)?;
-    Ok(StoredCron {
-        cron: Cron {
-            cron_id: id(row, 0)?,
-            assistant_id: id(row, 1)?,
-            thread_id: match row.get_ref(2)? {
-                rusqlite::types::ValueRef::Null => None,
-                _ => Some(id(row, 2)?),
-            },
-            user_id: row.get(3)?,
-            end_time: row.get(4)?,
-            schedule: row.get(5)?,
-            timezone: row.get(6)?,
-            payload: object(row, 7)?,
-            next_run_date: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_micros),
-            metadata: object(row, 9)?,
-            on_run_completed: on_run_completed
-                .map(|word| {
-                    OnRunCompleted::from_word(&word).ok_or(StoreError::Value {
-                        what: "end of a cron's run",
-                        text: word,
-                    })
+    /// The crons that are due, the longest due first.
+    ///
+    /// Takes no scope: the server fires everybody's crons.
+    pub async fn list_due_crons(&self, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::due(connection, now))
+            .await
+    }
+
+    /// The enabled crons that are due later.
+    ///
+    /// Takes no scope, as [`Store::list_due_crons`].
+    pub async fn list_crons_ahead(&self, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::ahead(connection, now))
+            .await
+    }
+
+    /// When the next cron is due.
+    ///
+    /// Takes no scope, as [`Store::list_due_crons`].
+    pub async fn next_due_cron(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.sqlite.read(sql::next_due).await
+    }
+
+    /// What a cron that is due runs.
+    ///
+    /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
+    pub async fn get_cron_target(
+        &self,
+        assistant_id: AssistantId,
+        thread_id: Option<ThreadId>,
+    ) -> Result<CronTarget, StoreError> {
+        self.sqlite
+            .read(move |connection| {
+                let thread = thread_id
+                    .map(|thread_id| sqlite::threads::find_metadata(connection, thread_id))
+                    .transpose()?;
+                Ok(CronTarget {
+                    assistant: sqlite::assistants::find(connection, assistant_id)?,
+                    thread_metadata: thread.flatten(),
                 })
-                .transpose()?,
-            enabled: row.get(11)?,
-            created_at: time(row, 12)?,
-            updated_at: time(row, 13)?,
-        },
-        ends_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_micros),
-        permissions: parsed(row, 15)?,
-    })
+            })
+            .await
+    }
+
+    /// Notes when a cron is due next that starts no run this time. Says whether it was still due as it was seen: it may have been
+    /// changed, disabled or deleted meanwhile, and then nothing happens.
+    ///
+    /// Takes no scope, as [`Store::list_due_crons`].
+    pub async fn advance_cron(&self, firing: Firing) -> Result<bool, StoreError> {
+        let Firing { cron_id, due, next } = firing;
+        self.sqlite
+            .write(move |connection| sql::advance(connection, cron_id, due, next))
+            .await
+    }
 }
+
+pub use crate::sqlite::crons::*;

@@ -74,9 +74,9 @@ pub enum StoreError {
     /// The database cannot be used for now, whatever is asked of it.
     #[error("{0}")]
     Unavailable(#[from] Unavailable),
-    /// `SQLite` refused.
+    /// The backend refused the operation.
     #[error("the state database failed: {0}")]
-    Sqlite(rusqlite::Error),
+    Backend(Box<dyn std::error::Error + Send + Sync>),
     /// A stored text is not the JSON it should be.
     #[error("stored JSON cannot be read: {0}")]
     Json(#[from] serde_json::Error),
@@ -97,12 +97,6 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Unavailable::behind(&error).map_or_else(|| Self::Sqlite(error), Self::Unavailable)
-    }
 }
 
 impl StoreError {

@@ -1,10 +1,11 @@
-//! Events of resumable runs: kept for clients that come back, in the order they happened on their thread.
+//! Operations on the events of resumable runs: kept for clients that come back, in the order they happened on their thread.
+//!
+//! None takes a scope: the log of a thread holds what everybody may see of it, and what a reader sees is decided as they read.
 
 use lgx_model::{Run, RunId, ThreadId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::StoreError;
-use crate::columns::{id, text};
+use crate::sqlite::events as sql;
+use crate::{Store, StoreError};
 
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,96 +66,37 @@ pub struct ThreadEvents {
     pub runs: Vec<Run>,
 }
 
-/// Applies a change; events of threads that are not there any more are passed over.
-pub fn apply<D: AsRef<[u8]>>(
-    connection: &Connection,
-    thread_id: ThreadId,
-    change: &Change<D>,
-) -> Result<(), StoreError> {
-    let thread = thread_id.to_string();
-    match change {
-        Change::Append(event) => connection
-            .prepare_cached(
-                "INSERT INTO events (thread_id, run_id, millis, serial, seq, frames, name, data)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-                 WHERE EXISTS (SELECT 1 FROM runs WHERE run_id = ?2 AND thread_id = ?1)",
-            )?
-            .execute(params![
-                thread,
-                event.run_id.to_string(),
-                event.millis,
-                event.serial,
-                number(event.seq),
-                event.frames,
-                event.name,
-                event.data.as_ref(),
-            ])?,
-        Change::Trim { millis, serial } => connection
-            .prepare_cached(
-                "DELETE FROM events WHERE thread_id = ?1 AND (millis, serial) <= (?2, ?3)",
-            )?
-            .execute(params![thread, millis, serial])?,
-        Change::Mark(seq) => connection
-            .prepare_cached(
-                "INSERT INTO event_marks (thread_id, seq)
-                 SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM threads WHERE thread_id = ?1)
-                 ON CONFLICT (thread_id) DO UPDATE SET seq = excluded.seq",
-            )?
-            .execute(params![thread, number(*seq)])?,
-    };
-    Ok(())
-}
-
-/// All that is kept of a thread's events.
-pub fn of_thread(connection: &Connection, thread_id: ThreadId) -> Result<ThreadEvents, StoreError> {
-    let thread = thread_id.to_string();
-    let events: Vec<StoredEvent> = connection
-        .prepare_cached(
-            "SELECT run_id, millis, serial, seq, frames, name, data FROM events
-             WHERE thread_id = ?1 ORDER BY millis, serial",
-        )?
-        .query_and_then([&thread], event_of)?
-        .collect::<Result<_, _>>()?;
-    let mark: Option<i64> = connection
-        .prepare_cached("SELECT seq FROM event_marks WHERE thread_id = ?1")?
-        .query_row([&thread], |row| row.get(0))
-        .optional()?;
-    let mut runs: Vec<Run> = Vec::new();
-    for event in &events {
-        if runs.iter().all(|run| run.run_id != event.run_id) {
-            runs.extend(crate::runs::find(connection, event.run_id)?);
-        }
+impl Store {
+    /// Applies changes in their order; events of threads that are not there any more are passed over.
+    pub async fn change_events<D: AsRef<[u8]> + Send + 'static>(
+        &self,
+        changes: Vec<(ThreadId, Change<D>)>,
+    ) -> Result<(), StoreError> {
+        self.sqlite
+            .write(move |connection| {
+                changes
+                    .iter()
+                    .try_for_each(|(thread_id, change)| sql::apply(connection, *thread_id, change))
+            })
+            .await
     }
-    Ok(ThreadEvents {
-        events,
-        mark: mark.map_or(0, i64::unsigned_abs),
-        runs,
-    })
+
+    /// All that is kept of a thread's events.
+    pub async fn get_events_of_thread(
+        &self,
+        thread_id: ThreadId,
+    ) -> Result<ThreadEvents, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::of_thread(connection, thread_id))
+            .await
+    }
+
+    /// Lets go of the events of before this instant, in milliseconds since the Unix epoch; the instant of the oldest that is left.
+    pub async fn expire_events(&self, oldest_kept: i64) -> Result<Option<i64>, StoreError> {
+        self.sqlite
+            .write(move |connection| sql::sweep(connection, oldest_kept))
+            .await
+    }
 }
 
-/// Lets go of the events of before this instant; the instant of the oldest that is left.
-pub fn sweep(connection: &Connection, oldest_kept: i64) -> Result<Option<i64>, StoreError> {
-    connection
-        .prepare_cached("DELETE FROM events WHERE millis < ?1")?
-        .execute([oldest_kept])?;
-    Ok(connection
-        .prepare_cached("SELECT min(millis) FROM events")?
-        .query_row([], |row| row.get(0))?)
-}
-
-fn event_of(row: &Row<'_>) -> Result<StoredEvent, StoreError> {
-    let seq: i64 = row.get(3)?;
-    Ok(StoredEvent {
-        run_id: id(row, 0)?,
-        millis: row.get(1)?,
-        serial: row.get(2)?,
-        seq: seq.unsigned_abs(),
-        frames: row.get(4)?,
-        name: text(row, 5)?.to_owned(),
-        data: row.get(6)?,
-    })
-}
-
-fn number(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
-}
+pub use crate::sqlite::events::*;

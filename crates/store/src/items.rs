@@ -1,27 +1,23 @@
-//! Items of long-term memory: put, get, delete; searching, namespaces and expiry have modules of their own.
+//! Operations on items of long-term memory. Items belong to nobody, so none takes a scope: who may use which namespace is decided before.
+//!
+//! Reading may put the end of an item off. What is read comes from a snapshot beside the writes; only putting off is a write.
 
-mod expiry;
 mod filter;
 mod namespaces;
-mod search;
 mod vectors;
 
+use std::pin::Pin;
+
 use lgx_model::item::{Item, Namespace};
-use lgx_model::{RawJson, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use lgx_model::{FoundItem, RawJson, Timestamp};
 
-use crate::StoreError;
-use crate::columns::{raw, text, time};
+use crate::sqlite::items as sql;
+use crate::{Store, StoreError};
 
-pub use expiry::{next_expiry, refresh, sweep};
-pub use filter::{ItemFilter, ItemFilterError};
-pub use namespaces::{ListNamespaces, list_namespaces};
-pub use search::{Search, search};
-pub use vectors::Vectors;
-
-/// The columns of [`found_of`], with their table.
-const COLUMNS: &str =
-    "sequence, namespace, key, value, created_at, updated_at, ttl_minutes IS NOT NULL FROM items";
+pub use self::filter::{ItemFilter, ItemFilterError};
+pub use self::namespaces::ListNamespaces;
+pub use self::vectors::Vectors;
+pub(crate) use self::vectors::nearest;
 
 /// An item as it is put.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,146 +34,177 @@ pub struct NewItem {
     pub ttl_minutes: Option<f64>,
 }
 
-/// An item that was read.
+/// What to look for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The item.
-    pub item: Item,
-    /// How near it is to the query of a search.
-    pub score: Option<f64>,
-    /// What [`refresh`] takes, when it lives for a limited time.
-    pub expiring: Option<i64>,
+pub struct ItemSearch {
+    /// In this namespace and those below it.
+    pub prefix: Namespace,
+    /// Only items whose value passes.
+    pub filter: ItemFilter,
+    /// What the items should be near to; those without vectors of its width come last.
+    pub near: Option<Vectors>,
+    /// At most so many.
+    pub limit: u64,
+    /// After so many.
+    pub offset: u64,
 }
 
-/// Puts an item. One that is there keeps its place and the time it was first put.
-pub fn put(connection: &Connection, new: &NewItem, now: Timestamp) -> Result<(), StoreError> {
-    let namespace = path(&new.namespace);
-    connection
-        .prepare_cached("DELETE FROM item_vectors WHERE sequence = (SELECT sequence FROM items WHERE namespace = ?1 AND key = ?2)")?
-        .execute([&namespace, &new.key])?;
-    // What has expired is not there any more, although nobody has swept it yet.
-    connection
-        .prepare_cached("DELETE FROM items WHERE namespace = ?1 AND key = ?2 AND expires_at <= ?3")?
-        .execute(params![namespace, new.key, now.micros()])?;
-    let expires_at = new
-        .ttl_minutes
-        .map(|minutes| expiry::after(now, minutes).micros());
-    let sequence: i64 = connection
-        .prepare_cached(
-            "INSERT INTO items (namespace, key, value, created_at, updated_at, ttl_minutes, expires_at) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)
-             ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at,
-               ttl_minutes = excluded.ttl_minutes, expires_at = excluded.expires_at
-             RETURNING sequence",
-        )?
-        .query_row(
-            params![namespace, new.key, new.value.get(), now.micros(), new.ttl_minutes, expires_at],
-            |row| row.get(0),
-        )?;
-    if let Some(vectors) = new.vectors.as_ref().filter(|vectors| !vectors.is_empty()) {
-        connection
-            .prepare_cached(
-                "INSERT INTO item_vectors (sequence, dimensions, vectors) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![sequence, vectors.dimensions(), vectors.bytes()])?;
+/// One operation of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ItemOperation {
+    /// See [`Store::get_item`].
+    Get {
+        /// Where it is.
+        namespace: Namespace,
+        /// Its name there.
+        key: String,
+        /// Whether it lives for its whole time again.
+        refresh: bool,
+    },
+    /// See [`Store::search_items`].
+    Search {
+        /// What to look for.
+        search: ItemSearch,
+        /// Whether what is found lives for its whole time again.
+        refresh: bool,
+    },
+    /// See [`Store::list_namespaces`].
+    ListNamespaces(ListNamespaces),
+    /// See [`Store::put_item`].
+    Put(NewItem),
+    /// See [`Store::delete_item`].
+    Delete {
+        /// Where it is.
+        namespace: Namespace,
+        /// Its name there.
+        key: String,
+    },
+}
+
+/// What came of one operation of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ItemOutcome {
+    /// It is done.
+    Done,
+    /// The item, if it is there.
+    Item(Option<Item>),
+    /// What was found.
+    Items(Vec<FoundItem>),
+    /// The namespaces.
+    Namespaces(Vec<Namespace>),
+}
+
+impl ItemOperation {
+    const fn writes(&self) -> bool {
+        matches!(self, Self::Put(_) | Self::Delete { .. })
     }
-    Ok(())
 }
 
-/// The item, if it is there.
-pub fn get(
-    connection: &Connection,
-    namespace: &[String],
-    key: &str,
-    now: Timestamp,
-) -> Result<Option<Found>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} WHERE namespace = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at > ?3)"
-    ))?;
-    let mut rows = statement.query(params![path(namespace), key, now.micros()])?;
-    rows.next()?.map(found_of).transpose()
-}
+/// What comes of a batch; see [`Store::perform_items`].
+pub type ItemOutcomes = Pin<Box<dyn Future<Output = Result<Vec<ItemOutcome>, StoreError>> + Send>>;
 
-/// Deletes the item; nothing happens when it is not there.
-pub fn delete(connection: &Connection, namespace: &[String], key: &str) -> Result<(), StoreError> {
-    let sequence: Option<i64> = connection
-        .prepare_cached("DELETE FROM items WHERE namespace = ?1 AND key = ?2 RETURNING sequence")?
-        .query_row(params![path(namespace), key], |row| row.get(0))
-        .optional()?;
-    if let Some(sequence) = sequence {
-        connection
-            .prepare_cached("DELETE FROM item_vectors WHERE sequence = ?1")?
-            .execute([sequence])?;
+impl Store {
+    /// Puts an item. One that is there keeps its place and the time it was first put.
+    pub async fn put_item(&self, new: NewItem, now: Timestamp) -> Result<(), StoreError> {
+        self.sqlite
+            .write(move |connection| sql::put(connection, &new, now))
+            .await
     }
-    Ok(())
-}
 
-/// Deletes the items of a namespace and of those below it; of the empty one, all.
-pub fn clear(connection: &Connection, prefix: &[String]) -> Result<(), StoreError> {
-    let path = path(prefix);
-    if path.is_empty() {
-        connection.execute_batch("DELETE FROM item_vectors; DELETE FROM items;")?;
-        return Ok(());
-    }
-    let end = end_of(&path);
-    connection
-        .prepare_cached(
-            "DELETE FROM item_vectors WHERE sequence IN (SELECT sequence FROM items WHERE namespace >= ?1 AND namespace < ?2)",
-        )?
-        .execute([&path, &end])?;
-    connection
-        .prepare_cached("DELETE FROM items WHERE namespace >= ?1 AND namespace < ?2")?
-        .execute([&path, &end])?;
-    Ok(())
-}
-
-fn found_of(row: &Row<'_>) -> Result<Found, StoreError> {
-    let sequence = row.get(0)?;
-    let expires: bool = row.get(6)?;
-    Ok(Found {
-        item: Item {
-            namespace: labels(text(row, 1)?),
-            key: row.get(2)?,
-            value: raw(row, 3)?,
-            created_at: time(row, 4)?,
-            updated_at: time(row, 5)?,
-        },
-        score: None,
-        expiring: expires.then_some(sequence),
-    })
-}
-
-/// A namespace as it stands in its column: each label with a dot behind it. Dots within labels are written as `%2E`.
-fn path(namespace: &[String]) -> String {
-    let mut path = String::new();
-    for label in namespace {
-        if label.contains(['%', '.']) {
-            path.push_str(&label.replace('%', "%25").replace('.', "%2E"));
-        } else {
-            path.push_str(label);
+    /// The item, if it is there; with `refresh` it lives for its whole time again.
+    pub async fn get_item(
+        &self,
+        namespace: Namespace,
+        key: String,
+        refresh: bool,
+        now: Timestamp,
+    ) -> Result<Option<Item>, StoreError> {
+        let get = ItemOperation::Get {
+            namespace,
+            key,
+            refresh,
+        };
+        match self.read_items(vec![get], now).await?.pop() {
+            Some(ItemOutcome::Item(item)) => Ok(item),
+            _ => Ok(None),
         }
-        path.push('.');
     }
-    path
+
+    /// Deletes the item; nothing happens when it is not there.
+    pub async fn delete_item(&self, namespace: Namespace, key: String) -> Result<(), StoreError> {
+        self.sqlite
+            .write(move |connection| sql::delete(connection, &namespace, &key))
+            .await
+    }
+
+    /// The items that match, one page of them; with `refresh` they live for their whole time again.
+    pub async fn search_items(
+        &self,
+        search: ItemSearch,
+        refresh: bool,
+        now: Timestamp,
+    ) -> Result<Vec<FoundItem>, StoreError> {
+        let search = ItemOperation::Search { search, refresh };
+        match self.read_items(vec![search], now).await?.pop() {
+            Some(ItemOutcome::Items(items)) => Ok(items),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The namespaces that have items and match, in the order of their labels.
+    pub async fn list_namespaces(
+        &self,
+        query: ListNamespaces,
+        now: Timestamp,
+    ) -> Result<Vec<Namespace>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::list_namespaces(connection, &query, now))
+            .await
+    }
+
+    /// Performs a batch: first what reads, which sees what was there before, then what writes, in one transaction. A batch that
+    /// writes has its place among all writes when this returns; what comes of it is known from awaiting what this gives.
+    pub async fn perform_items(
+        &self,
+        operations: Vec<ItemOperation>,
+        now: Timestamp,
+    ) -> ItemOutcomes {
+        if operations.iter().any(ItemOperation::writes) {
+            let perform = move |connection: &_| sql::perform(connection, &operations, now);
+            return Box::pin(self.sqlite.enqueue(perform).await);
+        }
+        let store = self.clone();
+        // What was written before was answered before: it is there for every read that begins now.
+        Box::pin(async move { store.read_items(operations, now).await })
+    }
+
+    async fn read_items(
+        &self,
+        operations: Vec<ItemOperation>,
+        now: Timestamp,
+    ) -> Result<Vec<ItemOutcome>, StoreError> {
+        let look = move |connection: &_| sql::look(connection, &operations, now);
+        let (outcomes, expiring) = self.sqlite.read(look).await?;
+        if !expiring.is_empty() {
+            self.sqlite
+                .write(move |connection| sql::refresh(connection, &expiring, now))
+                .await?;
+        }
+        Ok(outcomes)
+    }
+
+    /// When the next item expires, if any does.
+    pub async fn next_item_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.sqlite.read(sql::next_expiry).await
+    }
+
+    /// Deletes items that have expired. Says how many; more may be left.
+    pub async fn expire_items(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.sqlite
+            .write(move |connection| sql::sweep(connection, now))
+            .await
+    }
 }
 
-/// The namespace that a column holds.
-fn labels(path: &str) -> Namespace {
-    path.split_terminator('.')
-        .map(|label| {
-            if label.contains('%') {
-                label.replace("%2E", ".").replace("%25", "%")
-            } else {
-                label.to_owned()
-            }
-        })
-        .collect()
-}
-
-/// The text after all texts that begin with `path`, which is empty or ends with a dot.
-fn end_of(path: &str) -> String {
-    match path.strip_suffix('.') {
-        Some(labels) => format!("{labels}/"),
-        // No text has a character beyond this one.
-        None => "\u{10FFFF}".repeat(2),
-    }
-}
+pub use crate::sqlite::items::*;
+pub use ItemSearch as Search;

@@ -1,40 +1,32 @@
-//! Persistence in `SQLite`: one writer with group commit, readers beside it, and one module of SQL functions a noun.
+//! Persistence of a server: threads, runs, checkpoints and what else outlives a process, behind named operations.
 //!
-//! The functions of the nouns are synchronous and take a `&Connection`; hand them to [`Store::read`] and [`Store::write`].
-//! Those on nouns that belong to somebody take a [`Scope`], which says what the caller may see.
+//! [`Store`] has an operation for each thing that is decided about the state (`admit`, `claim`, `finish`, `put_checkpoint`, …), one transaction
+//! each, in the file of its noun with the types it takes and gives. Operations on nouns that belong to somebody take a [`Scope`], which
+//! says what the caller may see; those that take none say why.
+//!
+//! How the state is kept is known in `sqlite` alone: one writer with group commit, readers beside it, and one module of SQL a noun.
 
 pub mod assistants;
 pub mod checkpoints;
-mod columns;
-mod compaction;
-pub mod containment;
+mod containment;
+mod creation;
 pub mod crons;
-mod database;
-mod directory;
 mod error;
 pub mod events;
 mod filter;
-mod functions;
 mod glance;
-mod health;
 pub mod items;
-mod migrate;
-mod ownership;
-mod readers;
 pub mod runs;
 mod scope;
-mod search;
-mod space;
+mod sqlite;
 mod store;
-#[cfg(test)]
-mod tests;
 pub mod threads;
 pub mod truncate;
 mod unavailable;
-mod writer;
 
 pub use rusqlite::Connection;
 
+pub use self::creation::Creation;
 pub use self::error::StoreError;
 pub use self::filter::{Filter, FilterError};
 pub use self::scope::Scope;

@@ -1,171 +1,125 @@
-//! Runs: admit, claim, finish, list, cancel and delete them.
+//! Operations on runs: admission, the queue, the end of a run, cancelling and recovery in files of their own; here, reading and deleting.
 
 mod admission;
 mod cancel;
-mod claim;
 mod finish;
 mod queue;
 mod recover;
 
 use lgx_model::query::{Page, RunQuery};
-use lgx_model::{Run, RunId, RunStatus, ThreadId};
-use rusqlite::{Connection, Row, params};
+use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
 
-use crate::columns::{self, id, json, object, parsed, time};
-use crate::search::wanted;
-use crate::{Scope, StoreError, checkpoints, threads};
+use crate::sqlite::runs as sql;
+use crate::{Scope, Store, StoreError};
 
-pub use self::admission::{Admission, Admitted, Displaced, IfNotExists, NewRun, admit};
-pub use self::cancel::{cancel_pending, find_by_id, find_by_status};
-pub use self::claim::{Claimed, claim, next_due};
-pub use self::finish::{Finish, Finished, ThreadEnd, finish};
-pub use self::queue::{Queue, queue};
-pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, recover};
+pub use self::admission::{Admission, Admitted, Displaced, Firing, IfNotExists, NewRun};
+pub use self::cancel::{Cancelled, ToCancel};
+pub use self::finish::{Finish, Finished, ThreadEnd};
+pub use self::queue::{Claimed, Queue};
+pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered};
 
-/// The columns of [`run_of`].
-const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
-
-/// What stands in for the kwargs of runs of which nobody wants them.
-const NO_KWARGS: &str = r#"'{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}'"#;
-
-/// The run of this thread, if it is there and the caller may see the thread.
-pub fn get(
-    connection: &Connection,
-    thread_id: ThreadId,
-    run_id: RunId,
-    scope: &Scope,
-) -> Result<Option<Run>, StoreError> {
-    if !threads::exists(connection, thread_id, scope)? {
-        return Ok(None);
+impl Store {
+    /// The run of this thread, if it is there and the caller may see the thread.
+    pub async fn get_run(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+    ) -> Result<Option<Run>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::get(connection, thread_id, run_id, &scope))
+            .await
     }
-    Ok(find(connection, run_id)?.filter(|run| run.thread_id == thread_id))
-}
 
-/// The run of this id on whichever thread, if it is there and the caller may see the thread.
-pub fn get_by_id(
-    connection: &Connection,
-    run_id: RunId,
-    scope: &Scope,
-) -> Result<Option<Run>, StoreError> {
-    match find(connection, run_id)? {
-        Some(run) if threads::exists(connection, run.thread_id, scope)? => Ok(Some(run)),
-        _ => Ok(None),
+    /// Calls `in_commit_order` with the run if it has not ended: where it is called, the run cannot end; see [`Store`]. Nothing if it
+    /// has, or is not there, or the caller may not see its thread.
+    pub async fn with_unfinished_run<R: Send + 'static>(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+        in_commit_order: impl FnOnce(&Run) -> R + Send + 'static,
+    ) -> Result<Option<R>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let run = sql::get(connection, thread_id, run_id, &scope)?;
+                let unfinished = run.filter(|run| !run.status.is_final());
+                Ok(unfinished.as_ref().map(in_commit_order))
+            })
+            .await
+    }
+
+    /// The thread of a run, whichever it is.
+    ///
+    /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
+    pub async fn get_thread_of_run(&self, run_id: RunId) -> Result<Option<ThreadId>, StoreError> {
+        let run = self
+            .sqlite
+            .read(move |connection| sql::find(connection, run_id))
+            .await?;
+        Ok(run.map(|run| run.thread_id))
+    }
+
+    /// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
+    pub async fn list_runs(
+        &self,
+        thread_id: ThreadId,
+        query: RunQuery,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Option<Vec<Run>>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
+            .await
+    }
+
+    /// The runs of a thread that are pending or running, oldest first; none when the caller may not see it.
+    pub async fn list_active_runs(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::visible_active(connection, thread_id, &scope))
+            .await
+    }
+
+    /// The assistant of a thread's newest run.
+    ///
+    /// Takes no scope: it becomes the assistant of another run on the thread, with which it is decided whether the caller may start
+    /// one there.
+    pub async fn get_assistant_of_newest_run(
+        &self,
+        thread_id: ThreadId,
+    ) -> Result<Option<AssistantId>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::newest_assistant(connection, thread_id))
+            .await
+    }
+
+    /// Deletes a run with its checkpoints; the thread's status follows. Nothing when it is not there, or the caller may not see its
+    /// thread.
+    ///
+    /// `in_commit_order` is called when it is; see [`Store`].
+    pub async fn delete_run<R: Send + 'static>(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+        in_commit_order: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<Option<R>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let deleted = sql::delete(connection, thread_id, run_id, &scope)?;
+                Ok(deleted.map(|_| in_commit_order()))
+            })
+            .await
     }
 }
 
-/// The run, whoever asks.
-pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE run_id = ?1"))?;
-    let mut rows = statement.query([run_id.to_string()])?;
-    rows.next()?.map(run_of).transpose()
-}
-
-/// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
-pub fn list(
-    connection: &Connection,
-    thread_id: ThreadId,
-    query: &RunQuery,
-    page: Page,
-    scope: &Scope,
-) -> Result<Option<Vec<Run>>, StoreError> {
-    if !threads::exists(connection, thread_id, scope)? {
-        return Ok(None);
-    }
-    let (metadata, kwargs) = (
-        wanted(&query.fields, "metadata", "'{}'"),
-        wanted(&query.fields, "kwargs", NO_KWARGS),
-    );
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT run_id, thread_id, assistant_id, {metadata}, status, {kwargs}, multitask_strategy, created_at, updated_at
-         FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
-         ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4"
-    ))?;
-    let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
-    let parameters = params![
-        thread_id.to_string(),
-        query.status.map(RunStatus::as_str),
-        page.limit,
-        offset
-    ];
-    statement
-        .query_and_then(parameters, run_of)?
-        .collect::<Result<_, _>>()
-        .map(Some)
-}
-
-/// The runs of a thread that are pending or running, oldest first.
-pub fn active(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT run_id, status FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running') ORDER BY sequence",
-    )?;
-    statement
-        .query_and_then([thread_id.to_string()], |row| {
-            Ok((id(row, 0)?, columns::run_status(row, 1)?))
-        })?
-        .collect()
-}
-
-/// Deletes a run with its checkpoints. The status it had says whether it has to be stopped; the thread's status follows.
-pub fn delete(
-    connection: &Connection,
-    thread_id: ThreadId,
-    run_id: RunId,
-    scope: &Scope,
-) -> Result<Option<RunStatus>, StoreError> {
-    let Some(run) = get(connection, thread_id, run_id, scope)? else {
-        return Ok(None);
-    };
-    checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
-    remove(connection, run_id)?;
-    threads::settle(connection, thread_id)?;
-    Ok(Some(run.status))
-}
-
-/// Inserts a run.
-fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-        ))?
-        .execute(params![
-            run.run_id.to_string(),
-            run.thread_id.to_string(),
-            run.assistant_id.to_string(),
-            json(&run.metadata)?,
-            run.status.as_str(),
-            json(&run.kwargs)?,
-            run.multitask_strategy.as_str(),
-            run.created_at.micros(),
-            run.updated_at.micros(),
-            // One that is inserted as running begins with that.
-            i32::from(run.status == RunStatus::Running),
-        ])?;
-    Ok(())
-}
-
-/// Removes a run's row.
-fn remove(connection: &Connection, run_id: RunId) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM runs WHERE run_id = ?1")?
-        .execute([run_id.to_string()])?;
-    Ok(())
-}
-
-fn run_of(row: &Row<'_>) -> Result<Run, StoreError> {
-    Ok(Run {
-        run_id: id(row, 0)?,
-        thread_id: id(row, 1)?,
-        assistant_id: id(row, 2)?,
-        metadata: object(row, 3)?,
-        status: columns::run_status(row, 4)?,
-        kwargs: parsed(row, 5)?,
-        multitask_strategy: columns::strategy(row, 6)?,
-        created_at: time(row, 7)?,
-        updated_at: time(row, 8)?,
-        langsmith_session_name: None,
-    })
-}
+pub use crate::sqlite::runs::*;

@@ -1,4 +1,4 @@
-//! The handle to the store: reads beside each other, writes one after the other, never blocking the runtime.
+//! The handle to the store: opened once, shared by clones, closed at the end.
 
 use std::fmt;
 use std::path::Path;
@@ -6,104 +6,68 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
-use crate::directory::Directory;
-use crate::health::Health;
-use crate::readers::{Readers, snapshot};
-use crate::writer::{Message, Operation};
-use crate::{StoreError, Unavailable, database, writer};
+use crate::sqlite::Sqlite;
+use crate::{StoreError, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
+///
+/// What it can do stands in the file of each noun, as operations named after what they decide. An operation is one transaction:
+/// it happens as a whole or not at all, and it is on disk when it resolves. Reads see everything whose operation has resolved.
+///
+/// # In commit order
+///
+/// Some operations take a closure `in_commit_order`. It is called between the changes of the operation and its commit, where no other
+/// write can come in between: what it does to memory happens in the order in which the changes happen to the state, and before
+/// anybody can read them. So whoever reads a run as running finds it in memory, and no write that is enqueued behind the deletion of a
+/// thread can bring part of it back. It must be quick, as it holds up all other writes, and it must bear that the commit fails after it.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    writes: mpsc::Sender<Message>,
-    readers: Readers,
-    health: Arc<Health>,
+    /// Where the state is. A second backend makes an enum of this, and a `match` of each operation's body.
+    pub(crate) sqlite: Arc<Sqlite>,
 }
 
 impl Store {
     /// Opens the state in `dir`, creating what is not there, and holds it until [`Store::close`] or the process ends.
     /// What cannot be read is refused, never replaced.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let directory = Directory::take(dir)?;
-        let path = directory.database();
-        let connection = database::open_writer(&path)?;
-        let health = Arc::new(Health::of(&path)?);
-        let readers = Readers::start(&path)?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                writes: writer::start(connection, directory, Arc::clone(&health))?,
-                readers,
-                health,
-            }),
-        })
+        let sqlite = Arc::new(Sqlite::open(dir)?);
+        Ok(Self { sqlite })
     }
 
-    /// What keeps the database from being used, as the last use of it met it.
+    /// What keeps the state from being used, as the last use of it met it.
     pub fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
-        self.shared.health.watch()
+        self.sqlite.trouble()
     }
 
-    /// Reads on one snapshot, which has everything whose write was answered before.
+    /// Transitional.
     pub async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&crate::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (reply, result) = oneshot::channel();
-        let health = Arc::clone(&self.shared.health);
-        self.shared.readers.send(Box::new(move |connection| {
-            let result = health
-                .check_file()
-                .and_then(|()| snapshot(connection, read));
-            let _ = reply.send(result);
-        }))?;
-        result.await.unwrap_or(Err(StoreError::Closed))
+        self.sqlite.read(read).await
     }
 
-    /// Writes; resolves after the commit. An error of `write` undoes what it did and nothing else.
-    /// Begun when first polled; from its place in the queue on it runs even if the future is dropped.
+    /// Transitional.
     pub async fn write<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        write: impl FnOnce(&crate::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.enqueue(write).await.await
+        self.sqlite.write(write).await
     }
 
-    /// Puts a write in the queue and resolves once it has its place there: writes run in the order of their places.
+    /// Transitional.
     pub async fn enqueue<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        write: impl FnOnce(&crate::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
-        let (reply, result) = oneshot::channel();
-        // When the writer is gone so is `reply`, from which `Pending` knows.
-        let _ = self
-            .shared
-            .writes
-            .send(Message::Operation(Operation::new(write, reply)))
-            .await;
-        Pending(result)
+        self.sqlite.enqueue(write).await
     }
 
-    /// Finishes what is in the queue, leaves one tidy file, and lets go of the directory. Later calls fail with `Closed`.
+    /// Finishes what was begun, and lets go of the state. Later operations fail with `Closed`.
     pub async fn close(&self) {
-        let (done, closed) = oneshot::channel();
-        let readers = self.shared.readers.close();
-        // An error means that it was closed before.
-        if self
-            .shared
-            .writes
-            .send(Message::Close { readers, done })
-            .await
-            .is_ok()
-        {
-            let _ = closed.await;
-        }
+        self.sqlite.close().await;
     }
 }
 
@@ -113,10 +77,12 @@ impl fmt::Debug for Store {
     }
 }
 
-/// The result of a write that has its place in the queue, once it is committed. Dropping it does not undo the write.
+/// The result of an operation that has its place among all writes, once it is committed. Dropping it does not undo the operation.
+///
+/// Awaiting the method gives the place, awaiting this the result: who must keep an order, but need not wait, lets go in between.
 #[derive(Debug)]
-#[must_use = "whether the write succeeded is known only from awaiting this"]
-pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
+#[must_use = "whether the operation succeeded is known only from awaiting this"]
+pub struct Pending<T>(pub(crate) oneshot::Receiver<Result<T, StoreError>>);
 
 impl<T> Future for Pending<T> {
     type Output = Result<T, StoreError>;

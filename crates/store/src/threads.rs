@@ -1,44 +1,16 @@
-//! Threads: create, read, search, change and delete them.
+//! Operations on threads: make, read, search, change, copy and end them.
 
-mod copy;
-mod expiry;
+use std::collections::BTreeSet;
 
-use lgx_model::query::{Fields, Page, Rows, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Page, Rows, ThreadQuery};
+use lgx_model::thread::ThreadStorage;
 use lgx_model::{
-    AssistantId, JsonObject, RawJson, RunError, RunId, Thread, ThreadId, ThreadStatus, TimeToLive,
-    Timestamp,
+    JsonObject, PruneStrategy, RawJson, RunError, Thread, ThreadId, ThreadStatus, ThreadTtl,
+    TimeToLive, Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::columns::{self, id, json, object, parsed_or_null, raw, time};
-use crate::search::{Search, wanted};
-use crate::{Scope, StoreError, checkpoints};
-
-pub use self::copy::{Copy, copy};
-pub use self::expiry::{Pruned, next_expiry, prune, sweep, ttl};
-
-/// The columns of [`thread_of`], with their tables.
-const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
-    FROM threads LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id";
-
-/// The same, read only as far as these fields want.
-fn columns_for(fields: &Fields) -> String {
-    let (state, values) = if fields.has("values") {
-        (
-            "state",
-            " LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id",
-        )
-    } else {
-        ("NULL", "")
-    };
-    format!(
-        "threads.thread_id, created_at, updated_at, state_updated_at, {}, status, {}, {state}, {}, {} FROM threads{values}",
-        wanted(fields, "metadata", "'{}'"),
-        wanted(fields, "config", "'{}'"),
-        wanted(fields, "error", "NULL"),
-        wanted(fields, "interrupts", "'{}'"),
-    )
-}
+use crate::sqlite::threads as sql;
+use crate::{Creation, Scope, Store, StoreError, sqlite};
 
 /// What a new thread is made of.
 #[derive(Debug, Clone)]
@@ -51,17 +23,6 @@ pub struct NewThread {
     pub ttl: Option<TimeToLive>,
     /// The present.
     pub now: Timestamp,
-}
-
-/// What became of a request for a new thread.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Created {
-    /// It was made.
-    Created(Box<Thread>),
-    /// There was one of this id, unchanged.
-    Existing(Box<Thread>),
-    /// There is one of this id that the caller may not see.
-    Hidden,
 }
 
 /// What a thread's state is after a state update or at the end of a run.
@@ -77,337 +38,274 @@ pub struct ThreadState {
     pub error: Option<RunError>,
 }
 
-/// The runs that went away with their thread before they were over.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeletedThread {
-    /// Those that were executing and have to be stopped.
-    pub running: Vec<RunId>,
-    /// Those that were waiting.
-    pub pending: Vec<RunId>,
+/// A copy to make of a thread.
+#[derive(Debug, Clone)]
+pub struct ThreadCopy {
+    /// The thread to copy.
+    pub source: ThreadId,
+    /// The id of the copy, which nothing has yet.
+    pub target: ThreadId,
+    /// Metadata that the copy has beside its source's.
+    pub metadata: JsonObject,
+    /// The present.
+    pub now: Timestamp,
 }
 
-/// Makes a thread unless there is one of its id.
-pub fn create(
-    connection: &Connection,
-    new: NewThread,
-    scope: &Scope,
-) -> Result<Created, StoreError> {
-    match find(connection, new.thread_id)? {
-        Some(thread) if scope.allows(&thread.metadata) => Ok(Created::Existing(Box::new(thread))),
-        Some(_) => Ok(Created::Hidden),
-        None => insert(connection, new, ThreadStatus::Idle, JsonObject::new())
-            .map(|thread| Created::Created(Box::new(thread))),
+/// What pruning came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pruned<R> {
+    /// It was done.
+    Done {
+        /// How many threads were deleted, or lost their old checkpoints.
+        count: usize,
+        /// What `in_commit_order` made of the threads that ended.
+        ended: R,
+    },
+    /// Nothing was done: the caller may not see one of them.
+    Hidden,
+}
+
+/// A thread, and what the runs that have not ended on it bring.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThreadWithCommands {
+    /// The thread.
+    pub thread: Thread,
+    /// The commands of the run that executes, then of those that wait.
+    pub commands: Vec<RawJson>,
+}
+
+impl Store {
+    /// Makes a thread unless there is one of its id.
+    pub async fn create_thread(
+        &self,
+        new: NewThread,
+        scope: &Scope,
+    ) -> Result<Creation<Thread>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::create(connection, new, &scope))
+            .await
+    }
+
+    /// Takes back a thread that was just made and could not get its first state.
+    ///
+    /// Takes no scope: nobody knows of the thread but the caller who asked for it.
+    pub async fn withdraw_thread(&self, thread_id: ThreadId) -> Result<(), StoreError> {
+        self.sqlite
+            .write(move |connection| sql::remove(connection, thread_id))
+            .await
+    }
+
+    /// The thread, if it is there and the caller may see it.
+    pub async fn get_thread(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<Option<Thread>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::get(connection, thread_id, &scope))
+            .await
+    }
+
+    /// Whether there is such a thread that the caller may see.
+    pub async fn thread_exists(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<bool, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::exists(connection, thread_id, &scope))
+            .await
+    }
+
+    /// A thread and the commands that are under way on it, of one moment: which of its interrupts nobody has answered yet.
+    ///
+    /// Takes no scope, and nothing of it may be shown: an answer becomes a run, with which it is decided whether the caller may start
+    /// one there.
+    pub async fn get_thread_to_answer(
+        &self,
+        thread_id: ThreadId,
+    ) -> Result<Option<ThreadWithCommands>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::with_commands(connection, thread_id))
+            .await
+    }
+
+    /// The time to live of a thread, if it has one and the caller may see the thread.
+    pub async fn get_thread_ttl(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<Option<ThreadTtl>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::ttl(connection, thread_id, &scope))
+            .await
+    }
+
+    /// How many checkpoints, channel values and writes a thread has, and how many bytes are in them. Nothing when it is not there or
+    /// the caller may not see it.
+    pub async fn get_thread_storage(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<Option<ThreadStorage>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| {
+                let exists = sql::exists(connection, thread_id, &scope)?;
+                exists
+                    .then(|| sqlite::checkpoints::storage(connection, thread_id))
+                    .transpose()
+            })
+            .await
+    }
+
+    /// The threads that match, one page of them.
+    pub async fn search_threads(
+        &self,
+        query: ThreadQuery,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Rows<Thread>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::search(connection, &query, page, &scope))
+            .await
+    }
+
+    /// How many threads match.
+    pub async fn count_threads(
+        &self,
+        query: ThreadQuery,
+        scope: &Scope,
+    ) -> Result<u64, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::count(connection, &query, &scope))
+            .await
+    }
+
+    /// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any. Nothing when it is not there or the
+    /// caller may not see it.
+    pub async fn patch_thread(
+        &self,
+        thread_id: ThreadId,
+        metadata: JsonObject,
+        ttl: Option<TimeToLive>,
+        now: Timestamp,
+        scope: &Scope,
+    ) -> Result<Option<Thread>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::patch(connection, thread_id, &metadata, ttl, now, &scope))
+            .await
+    }
+
+    /// Records the state that an update left, and gives the thread with it. One with a run stays busy. Nothing when it is not there.
+    ///
+    /// Takes no scope: the caller was let in before the update, which is in the checkpoints already.
+    pub async fn set_thread_state(
+        &self,
+        thread_id: ThreadId,
+        state: ThreadState,
+        now: Timestamp,
+    ) -> Result<Option<Thread>, StoreError> {
+        self.sqlite
+            .write(move |connection| sql::set_state(connection, thread_id, &state, now))
+            .await
+    }
+
+    /// Copies a thread with its checkpoints, values, interrupts, error and time to live, but without its runs: a copy of a busy
+    /// thread is as the thread was before its run. Nothing when the source is not there or the caller may not see it.
+    pub async fn copy_thread(
+        &self,
+        copy: ThreadCopy,
+        scope: &Scope,
+    ) -> Result<Option<Thread>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::copy(connection, &copy, &scope))
+            .await
+    }
+
+    /// Ends a thread: deletes it with its runs, checkpoints and crons. Nothing when it is not there or the caller may not see it.
+    ///
+    /// `in_commit_order` is told which thread ends; see [`Store`].
+    pub async fn delete_thread<R: Send + 'static>(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<Option<R>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let deleted = sql::delete(connection, thread_id, &scope)?;
+                Ok(deleted.map(|()| in_commit_order(vec![thread_id])))
+            })
+            .await
+    }
+
+    /// Ends threads, or all but the latest state of those that have no run: a run may still be rolled back to what was before
+    /// it. Those that are not there do not count.
+    ///
+    /// `in_commit_order` is told which threads end; see [`Store`].
+    pub async fn prune_threads<R: Send + 'static>(
+        &self,
+        thread_ids: BTreeSet<ThreadId>,
+        strategy: PruneStrategy,
+        scope: &Scope,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<Pruned<R>, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let Some(pruned) = sql::prune(connection, &thread_ids, strategy, &scope)? else {
+                    return Ok(Pruned::Hidden);
+                };
+                let count = pruned.len();
+                let ended = match strategy {
+                    PruneStrategy::Delete => pruned,
+                    PruneStrategy::KeepLatest => Vec::new(),
+                };
+                Ok(Pruned::Done {
+                    count,
+                    ended: in_commit_order(ended),
+                })
+            })
+            .await
+    }
+
+    /// Ends some of the threads whose time has passed and that have no run: deletes them, or prunes them to their latest state.
+    /// More may be left; see [`Store::next_thread_expiry`].
+    ///
+    /// Takes no scope: time passes for everybody's threads. `in_commit_order` is told which threads end; see [`Store`].
+    pub async fn expire_threads<R: Send + 'static>(
+        &self,
+        now: Timestamp,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<R, StoreError> {
+        self.sqlite
+            .write(move |connection| sql::sweep(connection, now).map(in_commit_order))
+            .await
+    }
+
+    /// When the next thread expires, if any does. One that is busy cannot before it has been idle for its whole time to live.
+    ///
+    /// Takes no scope, as [`Store::expire_threads`].
+    pub async fn next_thread_expiry(
+        &self,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::next_expiry(connection, now))
+            .await
     }
 }
 
-/// Inserts a thread that is known not to be there.
-pub(crate) fn insert(
-    connection: &Connection,
-    new: NewThread,
-    status: ThreadStatus,
-    config: JsonObject,
-) -> Result<Thread, StoreError> {
-    let thread = Thread {
-        thread_id: new.thread_id,
-        created_at: new.now,
-        updated_at: new.now,
-        state_updated_at: new.now,
-        metadata: new.metadata,
-        status,
-        config,
-        values: RawJson::null(),
-        error: None,
-        interrupts: RawJson::empty_object(),
-    };
-    connection
-        .prepare_cached(
-            "INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at, metadata, status, resting_status, config, interrupts)
-             VALUES (?1, ?2, ?2, ?2, ?3, ?4, 'idle', ?5, '{}')",
-        )?
-        .execute(params![
-            thread.thread_id.to_string(),
-            new.now.micros(),
-            json(&thread.metadata)?,
-            thread.status.as_str(),
-            json(&thread.config)?,
-        ])?;
-    if let Some(ttl) = new.ttl {
-        expiry::set_ttl(connection, thread.thread_id, ttl)?;
-    }
-    Ok(thread)
-}
-
-/// The thread, if it is there and the caller may see it.
-pub fn get(
-    connection: &Connection,
-    thread_id: ThreadId,
-    scope: &Scope,
-) -> Result<Option<Thread>, StoreError> {
-    Ok(find(connection, thread_id)?.filter(|thread| scope.allows(&thread.metadata)))
-}
-
-/// The thread's metadata, if it is there and the caller may see it; cheaper than the thread with its values.
-pub fn metadata(
-    connection: &Connection,
-    thread_id: ThreadId,
-    scope: &Scope,
-) -> Result<Option<JsonObject>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT metadata FROM threads WHERE thread_id = ?1")?;
-    let mut rows = statement.query([thread_id.to_string()])?;
-    let metadata = rows.next()?.map(|row| object(row, 0)).transpose()?;
-    Ok(metadata.filter(|metadata| scope.allows(metadata)))
-}
-
-/// The thread, whoever asks.
-pub(crate) fn find(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<Option<Thread>, StoreError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE threads.thread_id = ?1"))?;
-    let mut rows = statement.query([thread_id.to_string()])?;
-    rows.next()?.map(thread_of).transpose()
-}
-
-/// The threads that match, one page of them.
-pub fn search(
-    connection: &Connection,
-    query: &ThreadQuery,
-    page: Page,
-    scope: &Scope,
-) -> Result<Rows<Thread>, StoreError> {
-    let (column, tie) = match query.sort_by {
-        ThreadSort::ThreadId => ("thread_id", None),
-        ThreadSort::Status => ("status", Some("sequence")),
-        ThreadSort::CreatedAt => ("created_at", None),
-        ThreadSort::UpdatedAt => ("updated_at", None),
-        ThreadSort::StateUpdatedAt => ("state_updated_at", None),
-    };
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    let order = match tie {
-        Some(tie) => format!("{column} {direction}, {tie}"),
-        None => format!("{column} {direction}, sequence {direction}"),
-    };
-    let columns = columns_for(&query.fields);
-    matching(query, scope)?.page(connection, &columns, &order, page, thread_of)
-}
-
-/// How many threads match.
-pub fn count(
-    connection: &Connection,
-    query: &ThreadQuery,
-    scope: &Scope,
-) -> Result<u64, StoreError> {
-    matching(query, scope)?.count(connection)
-}
-
-fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>, StoreError> {
-    let mut search = Search::of("threads");
-    if !query.ids.is_empty() {
-        search.and(
-            "thread_id IN (SELECT value FROM json_each(?))",
-            json(&query.ids)?,
-        );
-    }
-    if let Some(status) = query.status {
-        search.and("status = ?", status.as_str());
-    }
-    if !query.metadata.is_empty() {
-        search.and("lgx_contains(metadata, ?)", json(&query.metadata)?);
-    }
-    if let Some(filter) = scope.text() {
-        search.and("lgx_allowed(metadata, ?)", filter);
-    }
-    if !query.values.is_empty() {
-        let values =
-            "(SELECT state FROM thread_values WHERE thread_values.thread_id = threads.thread_id)";
-        search.and(&format!("lgx_contains({values}, ?)"), json(&query.values)?);
-    }
-    Ok(search)
-}
-
-/// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any.
-pub fn patch(
-    connection: &Connection,
-    thread_id: ThreadId,
-    metadata: &JsonObject,
-    ttl: Option<TimeToLive>,
-    now: Timestamp,
-    scope: &Scope,
-) -> Result<Option<Thread>, StoreError> {
-    let Some(mut thread) = get(connection, thread_id, scope)? else {
-        return Ok(None);
-    };
-    thread.metadata.extend(metadata.clone());
-    thread.updated_at = now;
-    connection
-        .prepare_cached("UPDATE threads SET metadata = ?2, updated_at = ?3 WHERE thread_id = ?1")?
-        .execute(params![
-            thread_id.to_string(),
-            json(&thread.metadata)?,
-            now.micros()
-        ])?;
-    if let Some(ttl) = ttl {
-        expiry::set_ttl(connection, thread_id, ttl)?;
-    }
-    Ok(Some(thread))
-}
-
-/// Deletes the thread with its runs and checkpoints; nothing when it is not there or the caller may not see it.
-pub fn delete(
-    connection: &Connection,
-    thread_id: ThreadId,
-    scope: &Scope,
-) -> Result<Option<DeletedThread>, StoreError> {
-    if metadata(connection, thread_id, scope)?.is_none() {
-        return Ok(None);
-    }
-    let mut deleted = DeletedThread::default();
-    for (run_id, status) in crate::runs::active(connection, thread_id)? {
-        match status {
-            lgx_model::RunStatus::Running => deleted.running.push(run_id),
-            _ => deleted.pending.push(run_id),
-        }
-    }
-    remove(connection, thread_id)?;
-    Ok(Some(deleted))
-}
-
-/// Deletes the threads that the server labelled with this assistant, as far as the caller may see them.
-pub(crate) fn delete_of_assistant(
-    connection: &Connection,
-    assistant_id: AssistantId,
-    scope: &Scope,
-) -> Result<Vec<ThreadId>, StoreError> {
-    let label =
-        JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
-    let mut search = Search::of("threads");
-    search.and("lgx_contains(metadata, ?)", json(&label)?);
-    if let Some(filter) = scope.text() {
-        search.and("lgx_allowed(metadata, ?)", filter);
-    }
-    let all = Page {
-        limit: u32::MAX,
-        offset: 0,
-    };
-    let found = search.page(
-        connection,
-        "thread_id FROM threads",
-        "sequence",
-        all,
-        |row| id(row, 0),
-    )?;
-    for &thread_id in &found.rows {
-        remove(connection, thread_id)?;
-    }
-    Ok(found.rows)
-}
-
-/// Removes every row of a thread.
-pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
-    let thread = thread_id.to_string();
-    connection
-        .prepare_cached("DELETE FROM runs WHERE thread_id = ?1")?
-        .execute([&thread])?;
-    connection
-        .prepare_cached("DELETE FROM thread_values WHERE thread_id = ?1")?
-        .execute([&thread])?;
-    connection
-        .prepare_cached("DELETE FROM threads WHERE thread_id = ?1")?
-        .execute([&thread])?;
-    crate::crons::delete_of_thread(connection, thread_id)?;
-    checkpoints::delete_thread(connection, thread_id)
-}
-
-/// Records the state that an update left. A thread with a run stays busy. Nothing happens when it is not there.
-pub fn set_state(
-    connection: &Connection,
-    thread_id: ThreadId,
-    state: &ThreadState,
-    now: Timestamp,
-) -> Result<Option<Thread>, StoreError> {
-    if let Some(values) = &state.values {
-        write_values(connection, thread_id, values)?;
-    }
-    connection
-        .prepare_cached(
-            "UPDATE threads SET resting_status = :status, error = :error, interrupts = :interrupts,
-               updated_at = :now, state_updated_at = :now WHERE thread_id = :thread",
-        )?
-        .execute(named_params! {
-            ":thread": thread_id.to_string(),
-            ":status": state.status.as_str(),
-            ":error": state.error.as_ref().map(json).transpose()?,
-            ":interrupts": state.interrupts.get(),
-            ":now": now.micros(),
-        })?;
-    settle(connection, thread_id)?;
-    find(connection, thread_id)
-}
-
-/// Replaces the thread's values, if it is there; `null` takes them away.
-pub(crate) fn write_values(
-    connection: &Connection,
-    thread_id: ThreadId,
-    values: &RawJson,
-) -> Result<(), StoreError> {
-    let sql = if values.is_null() {
-        "DELETE FROM thread_values WHERE thread_id = ?1 AND ?2 IS NOT NULL"
-    } else {
-        "INSERT INTO thread_values (thread_id, state) SELECT thread_id, ?2 FROM threads WHERE thread_id = ?1
-         ON CONFLICT (thread_id) DO UPDATE SET state = excluded.state"
-    };
-    connection
-        .prepare_cached(sql)?
-        .execute(params![thread_id.to_string(), values.get()])?;
-    Ok(())
-}
-
-/// Makes the status what it should be: busy with runs pending or running, else as its last state left it.
-pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE threads SET status = CASE
-               WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))
-               THEN 'busy' ELSE resting_status END
-             WHERE thread_id = ?1",
-        )?
-        .execute([thread_id.to_string()])?;
-    Ok(())
-}
-
-/// Whether there is such a thread that the caller may see.
-pub fn exists(
-    connection: &Connection,
-    thread_id: ThreadId,
-    scope: &Scope,
-) -> Result<bool, StoreError> {
-    if scope.text().is_none() {
-        let mut statement =
-            connection.prepare_cached("SELECT 1 FROM threads WHERE thread_id = ?1")?;
-        return Ok(statement
-            .query_row([thread_id.to_string()], |_| Ok(()))
-            .optional()?
-            .is_some());
-    }
-    Ok(metadata(connection, thread_id, scope)?.is_some())
-}
-
-fn thread_of(row: &Row<'_>) -> Result<Thread, StoreError> {
-    Ok(Thread {
-        thread_id: id(row, 0)?,
-        created_at: time(row, 1)?,
-        updated_at: time(row, 2)?,
-        state_updated_at: time(row, 3)?,
-        metadata: object(row, 4)?,
-        status: columns::thread_status(row, 5)?,
-        config: object(row, 6)?,
-        values: raw(row, 7)?,
-        error: parsed_or_null(row, 8)?,
-        interrupts: raw(row, 9)?,
-    })
-}
+pub use crate::Creation as Created;
+pub use crate::sqlite::threads::*;
+pub use ThreadCopy as Copy;

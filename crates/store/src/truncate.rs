@@ -1,12 +1,10 @@
 //! Clears whole nouns at once, as far as a caller may delete them, for tests that begin with an empty server.
 
-use lgx_model::query::Page;
-use lgx_model::{AssistantId, RawJson, ThreadId, ThreadStatus, Timestamp};
-use rusqlite::Connection;
+use lgx_model::item::Namespace;
+use lgx_model::{ThreadId, Timestamp};
 
-use crate::columns::id;
-use crate::search::Search;
-use crate::{Scope, StoreError, assistants, checkpoints, threads};
+use crate::sqlite::truncate as sql;
+use crate::{Scope, Store, StoreError, sqlite};
 
 /// What to clear of the threads that the caller may delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,86 +20,43 @@ pub enum OfThreads {
     },
 }
 
-/// Clears threads, or what belongs to them, and says which threads lost their runs.
-pub fn threads(
-    connection: &Connection,
-    what: OfThreads,
-    scope: &Scope,
-    now: Timestamp,
-) -> Result<Vec<ThreadId>, StoreError> {
-    let found: Vec<ThreadId> = owned(connection, "threads", "thread_id FROM threads", scope)?;
-    for &thread_id in &found {
-        match what {
-            OfThreads::All => threads::remove(connection, thread_id)?,
-            OfThreads::Only { runs, checkpoints } => {
-                let ended = "DELETE FROM runs WHERE thread_id = ?1";
-                let active =
-                    "DELETE FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running')";
-                connection
-                    .prepare_cached(if runs { ended } else { active })?
-                    .execute([thread_id.to_string()])?;
-                if checkpoints {
-                    forget(connection, thread_id, now)?;
-                } else {
-                    threads::settle(connection, thread_id)?;
+/// What to clear, and which of it the caller may delete.
+#[derive(Debug, Clone, Default)]
+pub struct Truncation {
+    /// Threads, or what belongs to them.
+    pub threads: Option<(OfThreads, Scope)>,
+    /// Assistants with their versions and crons. Default ones are back at once as their graphs have them.
+    pub assistants: Option<Scope>,
+    /// The items of a namespace and of those below it.
+    pub items: Option<Namespace>,
+}
+
+impl Store {
+    /// Clears all of it in one transaction.
+    ///
+    /// `in_commit_order` is told which threads end or lose their runs; see [`Store`].
+    pub async fn truncate<R: Send + 'static>(
+        &self,
+        what: Truncation,
+        now: Timestamp,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<R, StoreError> {
+        self.sqlite
+            .write(move |connection| {
+                let emptied = match what.threads {
+                    Some((of_threads, scope)) => sql::threads(connection, of_threads, &scope, now)?,
+                    None => Vec::new(),
+                };
+                if let Some(scope) = what.assistants {
+                    sql::assistants(connection, &scope, now)?;
                 }
-            }
-        }
+                if let Some(namespace) = what.items {
+                    sqlite::items::clear(connection, &namespace)?;
+                }
+                Ok(in_commit_order(emptied))
+            })
+            .await
     }
-    Ok(found)
 }
 
-/// Leaves a thread as if nothing had run on it.
-fn forget(connection: &Connection, thread_id: ThreadId, now: Timestamp) -> Result<(), StoreError> {
-    checkpoints::delete_thread(connection, thread_id)?;
-    let nothing = threads::ThreadState {
-        status: ThreadStatus::Idle,
-        values: Some(RawJson::null()),
-        interrupts: RawJson::empty_object(),
-        error: None,
-    };
-    threads::set_state(connection, thread_id, &nothing, now)?;
-    Ok(())
-}
-
-/// Clears assistants with their versions and crons. Default ones are back at once as their graphs have them.
-pub fn assistants(
-    connection: &Connection,
-    scope: &Scope,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let found: Vec<AssistantId> = owned(
-        connection,
-        "assistants",
-        "assistant_id FROM assistants",
-        scope,
-    )?;
-    for assistant_id in found {
-        assistants::delete(connection, assistant_id, scope, None, now)?;
-    }
-    Ok(())
-}
-
-/// The ids of all rows that the caller may delete.
-fn owned<T>(
-    connection: &Connection,
-    table: &'static str,
-    columns: &str,
-    scope: &Scope,
-) -> Result<Vec<T>, StoreError>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
-    let mut search = Search::of(table);
-    if let Some(filter) = scope.text() {
-        search.and("lgx_allowed(metadata, ?)", filter);
-    }
-    let all = Page {
-        limit: u32::MAX,
-        offset: 0,
-    };
-    Ok(search
-        .page(connection, columns, "sequence", all, |row| id(row, 0))?
-        .rows)
-}
+pub use crate::sqlite::truncate::*;

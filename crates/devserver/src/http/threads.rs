@@ -229,7 +229,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
         .store
         .write(move |connection| {
             let deleted = threads::delete(connection, id, &grant.scope)?;
-            Ok(deleted.map(|_| registry.fence(|live| live.thread_id == id)))
+            Ok(deleted.map(|()| registry.fence(|live| live.thread_id == id)))
         })
         .await?;
     call.app.runs.deleted(deleted.ok_or_else(|| missing(id))?);

@@ -1,13 +1,6 @@
-//! Which namespaces have items.
+//! Which namespaces a listing means.
 
-use std::collections::BTreeSet;
-
-use lgx_model::Timestamp;
 use lgx_model::item::Namespace;
-use rusqlite::Connection;
-
-use super::labels;
-use crate::StoreError;
 
 /// Stands for any one label.
 const ANY: &str = "*";
@@ -28,7 +21,8 @@ pub struct ListNamespaces {
 }
 
 impl ListNamespaces {
-    fn matches(&self, namespace: &[String]) -> bool {
+    /// Whether a namespace is one of them.
+    pub(crate) fn matches(&self, namespace: &[String]) -> bool {
         let fits = |(label, wanted): (&String, &String)| wanted == ANY || wanted == label;
         self.prefixes
             .iter()
@@ -38,27 +32,4 @@ impl ListNamespaces {
                     && namespace.iter().rev().zip(suffix.iter().rev()).all(fits)
             })
     }
-}
-
-/// The namespaces that have items and match, in the order of their labels.
-pub fn list_namespaces(
-    connection: &Connection,
-    query: &ListNamespaces,
-    now: Timestamp,
-) -> Result<Vec<Namespace>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT namespace FROM items WHERE expires_at IS NULL OR expires_at > ?1",
-    )?;
-    let mut rows = statement.query([now.micros()])?;
-    let mut found = BTreeSet::new();
-    while let Some(row) = rows.next()? {
-        let mut namespace = labels(crate::columns::text(row, 0)?);
-        if query.matches(&namespace) {
-            namespace.truncate(query.max_depth.unwrap_or(usize::MAX));
-            found.insert(namespace);
-        }
-    }
-    let skip = usize::try_from(query.offset).unwrap_or(usize::MAX);
-    let take = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    Ok(found.into_iter().skip(skip).take(take).collect())
 }

@@ -29,12 +29,12 @@ impl Vectors {
     }
 
     /// All of them.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The first, to compare with others.
-    pub(super) fn first(&self) -> Vec<f32> {
+    pub(crate) fn first(&self) -> Vec<f32> {
         let width = usize::try_from(self.dimensions).unwrap_or(0);
         floats(&self.bytes).take(width).collect()
     }
@@ -69,7 +69,7 @@ fn normalized(vector: &[u8]) -> Vec<u8> {
 }
 
 /// How near the nearest of `vectors` is to `query`: from -1 to 1.
-pub(super) fn nearest(query: &[f32], vectors: &[u8]) -> f32 {
+pub(crate) fn nearest(query: &[f32], vectors: &[u8]) -> f32 {
     vectors
         .chunks_exact(query.len() * 4)
         .map(|vector| product(query, vector))

@@ -1,16 +1,9 @@
 //! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
 
-use lgx_model::{
-    CheckpointTuple, JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Thread, ThreadStatus,
-    TimeToLive, Timestamp,
-};
-use rusqlite::{Connection, params};
-use serde_json::Value;
+use lgx_model::{CheckpointTuple, CronId, JsonObject, Run, RunId, Thread, TimeToLive, Timestamp};
 
-use super::{active, insert, remove};
-use crate::columns::json;
-use crate::threads::{self, NewThread};
-use crate::{Scope, StoreError, checkpoints};
+use crate::sqlite::runs as sql;
+use crate::{Scope, Store, StoreError};
 
 /// A run that asks to be admitted.
 #[derive(Debug, Clone)]
@@ -83,180 +76,37 @@ pub struct Displaced {
     pub deleted: Vec<RunId>,
 }
 
-/// Admits a run or refuses it.
-pub fn admit(connection: &Connection, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
-    let thread_id = new.run.thread_id;
-    let found = threads::find(connection, thread_id)?;
-    let (thread, displaced, on_thread) = match (found, new.if_not_exists) {
-        (None, IfNotExists::Reject) => return Ok(Admission::ThreadNotFound),
-        (None, IfNotExists::Create) => {
-            (create_thread(connection, &new)?, Displaced::default(), None)
-        }
-        (Some(thread), _) if !scope.allows(&thread.metadata) => {
-            return Ok(Admission::ThreadNotFound);
-        }
-        (Some(thread), _) => match displace(connection, &new)? {
-            None => return Ok(Admission::Busy),
-            Some(displaced) => {
-                let on_thread = thread.metadata.clone();
-                let thread = occupy_thread(connection, thread, &new)?;
-                (thread, displaced, Some(on_thread))
-            }
-        },
-    };
-    let mut run = new.run;
-    let checkpoint_may_exist = on_thread.is_some();
-    if let Some(on_thread) = on_thread {
-        inherit(&mut run, on_thread, new.own_metadata);
-    }
-    let starts =
-        new.may_start && run.created_at <= new.now && !is_blocked(connection, &run, new.now)?;
-    run.status = if starts {
-        RunStatus::Running
-    } else {
-        RunStatus::Pending
-    };
-    insert(connection, &run)?;
-    let checkpoint = if starts && checkpoint_may_exist {
-        checkpoints::get(connection, thread_id, "", None)?
-    } else {
-        None
-    };
-    let admitted = Box::new(Admitted {
-        run,
-        thread,
-        checkpoint,
-        displaced,
-    });
-    Ok(if starts {
-        Admission::Started(admitted)
-    } else {
-        Admission::Queued(admitted)
-    })
+/// A cron that is due and starts a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Firing {
+    /// The cron.
+    pub cron_id: CronId,
+    /// When it was due.
+    pub due: Timestamp,
+    /// When it is due next, if ever.
+    pub next: Option<Timestamp>,
 }
 
-/// Applies the new run's strategy to the runs of its thread; nothing when it is refused because of them.
-fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>, StoreError> {
-    let strategy = new.run.multitask_strategy;
-    let mut displaced = Displaced::default();
-    if strategy == MultitaskStrategy::Enqueue {
-        return Ok(Some(displaced));
-    }
-    for (run_id, status) in active(connection, new.run.thread_id)? {
-        match (strategy, status) {
-            (MultitaskStrategy::Reject, _) => return Ok(None),
-            (_, RunStatus::Running) => displaced.stop.push(run_id),
-            (MultitaskStrategy::Rollback, _) => {
-                remove(connection, run_id)?;
-                displaced.deleted.push(run_id);
-            }
-            _ => {
-                super::cancel::interrupt(connection, run_id, new.now)?;
-                displaced.interrupted.push(run_id);
-            }
-        }
-    }
-    Ok(Some(displaced))
-}
-
-/// Whether another run of the thread is running, or is due and was there before.
-fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running')
-           AND (status = 'running' OR created_at <= ?2)",
-    )?;
-    Ok(statement.exists(params![run.thread_id.to_string(), now.micros()])?)
-}
-
-fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread, StoreError> {
-    let mut metadata = new.thread_metadata.clone();
-    label(&mut metadata, new);
-    let thread = NewThread {
-        thread_id: new.run.thread_id,
-        metadata,
-        ttl: new.thread_ttl,
-        now: new.now,
-    };
-    let config = joined_config(JsonObject::new(), &new.config_for_thread);
-    threads::insert(connection, thread, ThreadStatus::Busy, config)
-}
-
-fn occupy_thread(
-    connection: &Connection,
-    mut thread: Thread,
-    new: &NewRun,
-) -> Result<Thread, StoreError> {
-    label(&mut thread.metadata, new);
-    thread.config = joined_config(thread.config, &new.config_for_thread);
-    thread.status = ThreadStatus::Busy;
-    thread.updated_at = new.now;
-    connection
-        .prepare_cached(
-            "UPDATE threads SET status = 'busy', updated_at = ?2, metadata = ?3, config = ?4 WHERE thread_id = ?1",
-        )?
-        .execute(params![
-            thread.thread_id.to_string(),
-            new.now.micros(),
-            json(&thread.metadata)?,
-            json(&thread.config)?,
-        ])?;
-    Ok(thread)
-}
-
-/// Notes on the thread the graph and the assistant of its last run.
-fn label(metadata: &mut JsonObject, new: &NewRun) {
-    metadata.insert("graph_id".to_owned(), new.graph_id.clone().into());
-    metadata.insert(
-        "assistant_id".to_owned(),
-        new.run.assistant_id.to_string().into(),
-    );
-}
-
-/// Gives the run the metadata of its thread, over its assistant's and under its own.
-fn inherit(run: &mut Run, on_thread: JsonObject, own: JsonObject) {
-    run.metadata.extend(on_thread);
-    run.metadata.extend(own);
-    let whole = Value::Object(run.metadata.clone());
-    run.kwargs.config.insert("metadata".to_owned(), whole);
-}
-
-/// A thread's config once a run has brought its own.
-fn joined_config(mut present: JsonObject, brought: &JsonObject) -> JsonObject {
-    let mut configurable = brought
-        .get("configurable")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
-    if let Some(Value::Object(kept)) = present.remove("configurable") {
-        configurable.extend(kept);
-    }
-    present.extend(brought.clone());
-    present.insert("configurable".to_owned(), configurable.into());
-    present
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn joined(present: Value, brought: Value) -> Value {
-        let (Value::Object(present), Value::Object(brought)) = (present, brought) else {
-            panic!("objects")
-        };
-        joined_config(present, &brought).into()
+impl Store {
+    /// Admits a run or refuses it.
+    pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::admit(connection, new, &scope))
+            .await
     }
 
-    #[test]
-    fn a_run_replaces_its_threads_config_but_not_its_configurable() {
-        assert_eq!(joined(json!({}), json!({})), json!({"configurable": {}}));
-        assert_eq!(
-            joined(
-                json!({"tags": ["old"], "run_name": "kept", "configurable": {"model": "old"}}),
-                json!({"tags": ["new"], "configurable": {"model": "new", "voice": "new"}}),
-            ),
-            json!({"tags": ["new"], "run_name": "kept", "configurable": {"model": "old", "voice": "new"}}),
-        );
+    /// Admits a cron's run or refuses it, and notes when the cron is due next: neither a crash nor a change of the cron makes it fire
+    /// twice, or not at all. Nothing happens when it is not due as it was seen; it may have been changed, disabled or deleted.
+    ///
+    /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
+    pub async fn admit_for_cron(
+        &self,
+        new: NewRun,
+        firing: Firing,
+    ) -> Result<Option<Admission>, StoreError> {
+        self.sqlite
+            .write(move |connection| sql::admit_for_cron(connection, new, firing))
+            .await
     }
 }

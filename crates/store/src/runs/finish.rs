@@ -1,13 +1,11 @@
 //! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
 
-use lgx_model::{
-    RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus, Timestamp,
-};
-use rusqlite::{Connection, named_params, params};
+use std::sync::Arc;
 
-use super::{find, remove};
-use crate::columns::json;
-use crate::{StoreError, checkpoints, threads};
+use lgx_model::{RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadStatus, Timestamp};
+
+use crate::sqlite::runs as sql;
+use crate::{Store, StoreError};
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -68,76 +66,21 @@ pub struct Finished {
     pub run: Option<Run>,
 }
 
-/// Ends a running run.
-pub fn finish(
-    connection: &Connection,
-    run_id: RunId,
-    end: &Finish,
-) -> Result<Finished, StoreError> {
-    let run = find(connection, run_id)?.filter(|run| run.status == RunStatus::Running);
-    let Some(mut run) = run else {
-        return Ok(Finished {
-            more_pending: more_pending(connection)?,
-            thread: None,
-            run: None,
-        });
-    };
-    run.status = end.status;
-    run.updated_at = end.now;
-    if end.rollback {
-        checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
-        remove(connection, run_id)?;
-    } else {
-        connection
-            .prepare_cached("UPDATE runs SET status = ?2, updated_at = ?3 WHERE run_id = ?1")?
-            .execute(params![
-                run_id.to_string(),
-                end.status.as_str(),
-                end.now.micros()
-            ])?;
+impl Store {
+    /// Ends a running run, unless `in_commit_order` refuses: it is called behind all that the run wrote; see [`Store`].
+    ///
+    /// Takes no scope: the run ends by itself, or for whoever was let in to cancel it.
+    pub async fn finish<E: Send + 'static>(
+        &self,
+        run_id: RunId,
+        end: Arc<Finish>,
+        in_commit_order: impl FnOnce() -> Result<(), E> + Send + 'static,
+    ) -> Result<Result<Finished, E>, StoreError> {
+        self.sqlite
+            .write(move |connection| match in_commit_order() {
+                Ok(()) => sql::finish(connection, run_id, &end).map(Ok),
+                Err(refused) => Ok(Err(refused)),
+            })
+            .await
     }
-    leave_thread(connection, run.thread_id, end)?;
-    let thread = threads::find(connection, run.thread_id)?;
-    if end.delete_thread {
-        threads::remove(connection, run.thread_id)?;
-    }
-    Ok(Finished {
-        more_pending: more_pending(connection)?,
-        thread,
-        run: Some(run),
-    })
-}
-
-fn leave_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-    end: &Finish,
-) -> Result<(), StoreError> {
-    let kept = (!end.rollback).then_some(&end.thread);
-    if let Some(values) = kept.and_then(|thread| thread.values.as_ref()) {
-        threads::write_values(connection, thread_id, values)?;
-    }
-    connection
-        .prepare_cached(
-            "UPDATE threads SET resting_status = coalesce(:status, resting_status), error = :error,
-               interrupts = coalesce(:interrupts, interrupts), updated_at = :now, state_updated_at = :now,
-               status = CASE WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id
-                   AND runs.status IN ('pending', 'running'))
-                 THEN 'busy' ELSE coalesce(:status, resting_status) END
-             WHERE thread_id = :thread",
-        )?
-        .execute(named_params! {
-            ":thread": thread_id.to_string(),
-            ":status": kept.map(|thread| thread.status.as_str()),
-            ":error": end.thread.error.as_ref().map(json).transpose()?,
-            ":interrupts": kept.map(|thread| thread.interrupts.get()),
-            ":now": end.now.micros(),
-        })?;
-    Ok(())
-}
-
-fn more_pending(connection: &Connection) -> Result<bool, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT 1 FROM runs WHERE status = 'pending' LIMIT 1")?
-        .exists([])?)
 }

@@ -1,10 +1,20 @@
-//! The state of the queue in numbers, for monitoring.
+//! The queue of runs: which is next, when, and how many wait. It is the server's own, so that nothing here takes a scope.
 
-use lgx_model::Timestamp;
-use rusqlite::Connection;
+use lgx_model::{CheckpointTuple, Run, Timestamp};
 
-use crate::StoreError;
-use crate::columns::time;
+use crate::sqlite::runs as sql;
+use crate::{Store, StoreError};
+
+/// A run taken from the queue, now running.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// The run.
+    pub run: Run,
+    /// The newest root checkpoint of its thread.
+    pub checkpoint: Option<CheckpointTuple>,
+    /// Which attempt at it this is.
+    pub attempt: u32,
+}
 
 /// The runs that have not ended.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,25 +51,32 @@ impl Queue {
     }
 }
 
-/// The queue as it is.
-pub fn queue(connection: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
-    let running: i64 = connection
-        .prepare_cached("SELECT count(*) FROM runs WHERE status = 'running'")?
-        .query_row([], |row| row.get(0))?;
-    let mut statement = connection.prepare_cached(
-        "SELECT created_at, EXISTS (
-           SELECT 1 FROM runs AS other WHERE other.thread_id = runs.thread_id AND other.status = 'running')
-         FROM runs WHERE status = 'pending' ORDER BY created_at",
-    )?;
-    let pending = statement
-        .query_and_then([], |row| Ok((time(row, 0)?, row.get(1)?)))?
-        .collect::<Result<Vec<(Timestamp, bool)>, StoreError>>()?;
-    let due = pending.iter().filter(|(due, _)| *due <= now);
-    Ok(Queue {
-        pending: pending.len(),
-        running: usize::try_from(running).unwrap_or_default(),
-        waits: due
-            .map(|(due, blocked)| (now.until(*due).as_secs_f64(), *blocked))
-            .collect(),
-    })
+impl Store {
+    /// Takes the oldest due run whose thread has no run running.
+    ///
+    /// `in_commit_order` is called with it; see [`Store`].
+    pub async fn claim(
+        &self,
+        now: Timestamp,
+        in_commit_order: impl FnOnce(&Claimed) + Send + 'static,
+    ) -> Result<Option<Claimed>, StoreError> {
+        self.sqlite
+            .write(move |connection| Ok(sql::claim(connection, now)?.inspect(in_commit_order)))
+            .await
+    }
+
+    /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
+    /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
+    pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::next_due(connection, now))
+            .await
+    }
+
+    /// The queue as it is, in numbers.
+    pub async fn run_queue(&self, now: Timestamp) -> Result<Queue, StoreError> {
+        self.sqlite
+            .read(move |connection| sql::queue(connection, now))
+            .await
+    }
 }

@@ -90,7 +90,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, ApiError> {
         .write(move |connection| assistants::create(connection, &new, &scope))
         .await?;
     match created {
-        assistants::Created::Created => Ok(reply::json(&assistant)),
+        assistants::Created::Created(_) => Ok(reply::json(&assistant)),
         assistants::Created::Existing(existing) if body.if_exists == Some(IfExists::DoNothing) => {
             Ok(reply::json(&*existing))
         }

@@ -85,8 +85,8 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
         .write(move |connection| {
             let pruned = threads::prune(connection, &ids, strategy, &grant.scope)?;
             Ok(match pruned {
-                threads::Pruned::Hidden => None,
-                threads::Pruned::Done(pruned) => {
+                None => None,
+                Some(pruned) => {
                     let deleted = strategy == PruneStrategy::Delete;
                     let fenced = registry.fence(|live| deleted && pruned.contains(&live.thread_id));
                     Some((pruned, fenced))

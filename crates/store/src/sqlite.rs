@@ -1,0 +1,165 @@
+//! `SQLite` as the backend: a file in WAL mode, written by one thread and read by several.
+//!
+//! - **One writer, group commit** (`writer`). All writes go through one queue to one thread, which puts as many as are waiting into one
+//!   transaction, each in a savepoint of its own: an operation that fails undoes itself and nothing else. Answers are sent after the
+//!   commit, so the price of a commit is shared by all who wait for it, and nobody hears of what could still be lost.
+//! - **Its queue is the order of everything.** What is enqueued behind a write sees it. A run's checkpoints are enqueued without waiting
+//!   for each other; its reads go through the same queue, and the end of a run stands behind all that the run wrote.
+//! - **Fencing.** A write in the queue may belong to a run that was deleted, or of which an earlier write failed. So the run is asked on
+//!   the writer's thread, when it is the write's turn ([`RunWriter`]), and no lock is needed between memory and disk.
+//! - **One process** (`directory`). A lock on the directory keeps a second server out, and says which process holds it.
+//! - **Beside the writer**: readers with a snapshot each (`readers`), a thread that moves the log into the database (`compaction`), and
+//!   small steps that give space back while nobody writes (`space`).
+
+pub(crate) mod assistants;
+pub(crate) mod checkpoints;
+mod columns;
+mod compaction;
+pub(crate) mod crons;
+mod database;
+mod directory;
+pub(crate) mod events;
+mod failure;
+mod functions;
+mod health;
+pub(crate) mod items;
+mod migrate;
+mod ownership;
+mod readers;
+pub(crate) mod runs;
+mod search;
+mod space;
+#[cfg(test)]
+mod tests;
+pub(crate) mod threads;
+pub(crate) mod truncate;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use self::directory::Directory;
+use self::health::Health;
+use self::readers::{Readers, snapshot};
+use self::writer::{Message, Operation};
+use crate::checkpoints::RunWriter;
+use crate::store::Pending;
+use crate::{StoreError, Unavailable};
+
+/// One open database with its threads.
+pub(crate) struct Sqlite {
+    writes: mpsc::Sender<Message>,
+    readers: Readers,
+    health: Arc<Health>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+        let directory = Directory::take(dir)?;
+        let path = directory.database();
+        let connection = database::open_writer(&path)?;
+        let health = Arc::new(Health::of(&path)?);
+        let readers = Readers::start(&path)?;
+        Ok(Self {
+            writes: writer::start(connection, directory, Arc::clone(&health))?,
+            readers,
+            health,
+        })
+    }
+
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
+        self.health.watch()
+    }
+
+    /// Reads on one snapshot, which has everything whose write was answered before.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, result) = oneshot::channel();
+        let health = Arc::clone(&self.health);
+        self.readers.send(Box::new(move |connection| {
+            let result = health
+                .check_file()
+                .and_then(|()| snapshot(connection, read));
+            let _ = reply.send(result);
+        }))?;
+        result.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Writes; resolves after the commit. An error of `write` undoes what it did and nothing else.
+    /// Begun when first polled; from its place in the queue on it runs even if the future is dropped.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.enqueue(write).await.await
+    }
+
+    /// Puts a write in the queue and resolves once it has its place there: writes run in the order of their places.
+    pub(crate) async fn enqueue<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        let (reply, result) = oneshot::channel();
+        let operation = Operation::new(write, move |result| {
+            // Nobody waits any more when the caller went away; the change stays.
+            let _ = reply.send(result);
+        });
+        self.send(operation).await;
+        Pending(result)
+    }
+
+    /// Does as [`Sqlite::enqueue`] on behalf of a run: nothing happens if it may not write any more when it is the write's turn, and it
+    /// is told of a failure before any write behind this one has its turn.
+    pub(crate) async fn enqueue_for(
+        &self,
+        writer: Option<Arc<dyn RunWriter>>,
+        write: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+    ) -> Pending<()> {
+        let Some(writer) = writer else {
+            return self.enqueue(write).await;
+        };
+        let (reply, result) = oneshot::channel();
+        let run = Arc::clone(&writer);
+        let write = move |connection: &Connection| {
+            if !run.may_write() {
+                return Ok(());
+            }
+            write(connection).inspect_err(|error| run.write_failed(error))
+        };
+        let operation = Operation::new(write, move |result: Result<(), StoreError>| {
+            // What could not be committed did not fail before.
+            let result = result.inspect_err(|error| writer.write_failed(error));
+            let _ = reply.send(result);
+        });
+        self.send(operation).await;
+        Pending(result)
+    }
+
+    async fn send(&self, operation: Operation) {
+        if let Err(mpsc::error::SendError(Message::Operation(operation))) =
+            self.writes.send(Message::Operation(operation)).await
+        {
+            operation.refuse(StoreError::Closed);
+        }
+    }
+
+    /// Finishes what is in the queue, leaves one tidy file, and lets go of the directory.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        let readers = self.readers.close();
+        // An error means that it was closed before.
+        if self
+            .writes
+            .send(Message::Close { readers, done })
+            .await
+            .is_ok()
+        {
+            let _ = closed.await;
+        }
+    }
+}

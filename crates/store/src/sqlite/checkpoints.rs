@@ -1,0 +1,265 @@
+//! The SQL of checkpoints: the blobs a graph continues from, under the keys that find them.
+
+mod storage;
+mod upkeep;
+
+use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
+use lgx_model::{CheckpointRow, CheckpointTuple, PendingWrite, ThreadId};
+use rusqlite::{Connection, Row, params};
+use serde_json::Value;
+
+use crate::StoreError;
+use crate::checkpoints::{ListQuery, Listed};
+use crate::sqlite::columns::{id, json, object};
+
+pub use self::storage::storage;
+pub use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
+
+/// The columns of [`row_of`].
+const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions";
+
+/// The encoding by which langgraph's savers say that a channel has no value at a version.
+const EMPTY: &str = "empty";
+
+/// Stores a checkpoint and the values of the channels that are new in it.
+pub fn put(
+    connection: &Connection,
+    row: &CheckpointRow,
+    channels: &[ChannelBlob],
+) -> Result<(), StoreError> {
+    let thread = row.thread_id.to_string();
+    let run_id = row
+        .run_id
+        .as_deref()
+        .or_else(|| row.metadata.get("run_id").and_then(Value::as_str));
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO checkpoints ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        ))?
+        .execute(params![
+            thread,
+            row.checkpoint_ns,
+            row.checkpoint_id,
+            row.parent_checkpoint_id,
+            run_id,
+            row.checkpoint.encoding,
+            row.checkpoint.bytes,
+            json(&row.metadata)?,
+            json(&row.channel_versions)?,
+        ])?;
+    let mut blobs = connection.prepare_cached(
+        "INSERT OR REPLACE INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for ChannelBlob {
+        channel,
+        version,
+        value,
+    } in channels
+    {
+        blobs.execute(params![
+            thread,
+            row.checkpoint_ns,
+            channel,
+            version,
+            value.encoding,
+            value.bytes
+        ])?;
+    }
+    Ok(())
+}
+
+/// Stores writes of tasks for a checkpoint's next step. One with a negative index replaces what is there; any other keeps it.
+pub fn put_writes(
+    connection: &Connection,
+    thread_id: ThreadId,
+    checkpoint_ns: &str,
+    checkpoint_id: &str,
+    run_id: Option<&str>,
+    writes: &[PendingWrite],
+) -> Result<(), StoreError> {
+    let thread = thread_id.to_string();
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, run_id, encoding, value)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT DO UPDATE SET channel = excluded.channel, task_path = excluded.task_path, run_id = excluded.run_id,
+           encoding = excluded.encoding, value = excluded.value
+         WHERE excluded.idx < 0",
+    )?;
+    for PendingWrite { key, value } in writes {
+        statement.execute(params![
+            thread,
+            checkpoint_ns,
+            checkpoint_id,
+            key.task_id,
+            key.idx,
+            key.channel,
+            key.task_path,
+            run_id,
+            value.encoding,
+            value.bytes,
+        ])?;
+    }
+    Ok(())
+}
+
+/// A checkpoint with its values and writes; the newest of the namespace without an id.
+pub fn get(
+    connection: &Connection,
+    thread_id: ThreadId,
+    checkpoint_ns: &str,
+    checkpoint_id: Option<&str>,
+) -> Result<Option<CheckpointTuple>, StoreError> {
+    let thread = thread_id.to_string();
+    let row = if let Some(checkpoint_id) = checkpoint_id {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3"
+        ))?;
+        let mut rows = statement.query(params![thread, checkpoint_ns, checkpoint_id])?;
+        rows.next()?.map(row_of).transpose()?
+    } else {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = ?2
+             ORDER BY checkpoint_id DESC LIMIT 1"
+        ))?;
+        let mut rows = statement.query(params![thread, checkpoint_ns])?;
+        rows.next()?.map(row_of).transpose()?
+    };
+    row.map(|row| complete(connection, row)).transpose()
+}
+
+/// The checkpoints that match, newest first.
+pub fn list(connection: &Connection, query: &ListQuery) -> Result<Listed, StoreError> {
+    let mut statement = connection.prepare_cached(&listing(query))?;
+    let limit = query
+        .limit
+        .map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let mut rows = statement.query(params![
+        query.thread_id.map(|thread| thread.to_string()),
+        query.checkpoint_ns,
+        query.checkpoint_id,
+        query.before,
+        json(&query.filter)?,
+        limit,
+    ])?;
+    let (mut tuples, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let tuple = complete(connection, row_of(row)?)?;
+        bytes += size(&tuple);
+        if !tuples.is_empty() && query.most_bytes.is_some_and(|most| bytes > most) {
+            return Ok(Listed { tuples, more: true });
+        }
+        tuples.push(tuple);
+    }
+    Ok(Listed {
+        tuples,
+        more: false,
+    })
+}
+
+/// About how many bytes a checkpoint takes in a message: its blobs, and what is told of each.
+fn size(tuple: &CheckpointTuple) -> usize {
+    const TOLD: usize = 256;
+    let channels = tuple.channels.iter().map(|channel| &channel.value);
+    let blobs = channels.chain(tuple.writes.iter().map(|write| &write.value));
+    tuple.row.checkpoint.bytes.len()
+        + TOLD
+        + blobs.map(|blob| blob.bytes.len() + TOLD).sum::<usize>()
+}
+
+/// The statement that lists what `query` asks for. Only the conditions asked for are in it, so that keys find the rows.
+fn listing(query: &ListQuery) -> String {
+    let mut conditions = Vec::from(["?6 IS NOT NULL"]);
+    let asked = [
+        (query.thread_id.is_some(), "thread_id = ?1"),
+        (query.checkpoint_ns.is_some(), "checkpoint_ns = ?2"),
+        (query.checkpoint_id.is_some(), "checkpoint_id = ?3"),
+        (query.before.is_some(), "checkpoint_id < ?4"),
+        (!query.filter.is_empty(), "lgx_contains(metadata, ?5)"),
+    ];
+    conditions.extend(
+        asked
+            .into_iter()
+            .filter_map(|(asked, condition)| asked.then_some(condition)),
+    );
+    let conditions = conditions.join(" AND ");
+    format!(
+        "SELECT {COLUMNS} FROM checkpoints WHERE {conditions} ORDER BY checkpoint_id DESC LIMIT ?6"
+    )
+}
+
+/// Adds a checkpoint's channel values and writes.
+fn complete(connection: &Connection, row: CheckpointRow) -> Result<CheckpointTuple, StoreError> {
+    let thread = row.thread_id.to_string();
+    let mut blobs = connection.prepare_cached(
+        "SELECT encoding, value FROM blobs
+         WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4",
+    )?;
+    let mut channels = Vec::new();
+    for (channel, version) in &row.channel_versions {
+        let version = version_text(version);
+        let mut found = blobs.query(params![thread, row.checkpoint_ns, channel, version])?;
+        let Some(value) = found.next()?.map(|found| blob(found, 0)).transpose()? else {
+            continue;
+        };
+        if value.encoding != EMPTY {
+            channels.push(ChannelBlob {
+                channel: channel.clone(),
+                version,
+                value,
+            });
+        }
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT task_id, idx, channel, task_path, encoding, value FROM writes
+         WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3
+         ORDER BY task_path, task_id, idx",
+    )?;
+    let mut found = statement.query(params![thread, row.checkpoint_ns, row.checkpoint_id])?;
+    let mut writes = Vec::new();
+    while let Some(found) = found.next()? {
+        let key = WriteKey {
+            task_id: found.get(0)?,
+            idx: found.get(1)?,
+            channel: found.get(2)?,
+            task_path: found.get(3)?,
+        };
+        writes.push(PendingWrite {
+            key,
+            value: blob(found, 4)?,
+        });
+    }
+    Ok(CheckpointTuple {
+        row,
+        channels,
+        writes,
+    })
+}
+
+/// A channel's version as text, which is how blobs are keyed.
+fn version_text(version: &Value) -> String {
+    version
+        .as_str()
+        .map_or_else(|| version.to_string(), str::to_owned)
+}
+
+/// The blob whose encoding is at `column` and whose bytes follow.
+fn blob(row: &Row<'_>, column: usize) -> Result<TypedBlob, StoreError> {
+    Ok(TypedBlob {
+        encoding: row.get(column)?,
+        bytes: row.get(column + 1)?,
+    })
+}
+
+fn row_of(row: &Row<'_>) -> Result<CheckpointRow, StoreError> {
+    Ok(CheckpointRow {
+        thread_id: id(row, 0)?,
+        checkpoint_ns: row.get(1)?,
+        checkpoint_id: row.get(2)?,
+        parent_checkpoint_id: row.get(3)?,
+        run_id: row.get(4)?,
+        checkpoint: blob(row, 5)?,
+        metadata: object(row, 7)?,
+        channel_versions: object(row, 8)?,
+    })
+}

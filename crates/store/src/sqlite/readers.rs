@@ -1,0 +1,87 @@
+//! The readers: threads with a connection each, that answer reads from one queue.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::sqlite::database;
+use crate::sqlite::writer::guarded;
+
+/// Enough that a long search does not hold up the next look-up.
+const READERS: usize = 3;
+
+type Read = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The reader threads and the queue they take from.
+pub(crate) struct Readers {
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    queue: Sender<Read>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Readers {
+    /// Starts the readers of the database at `path`.
+    pub(crate) fn start(path: &Path) -> Result<Self, StoreError> {
+        let (queue, reads) = channel();
+        let reads = Arc::new(Mutex::new(reads));
+        let threads = (0..READERS)
+            .map(|_| {
+                let connection = database::open_reader(path)?;
+                let reads = Arc::clone(&reads);
+                let thread = std::thread::Builder::new().name("lgx-store-reader".to_owned());
+                Ok(thread.spawn(move || serve(&connection, &reads))?)
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Self {
+            running: Mutex::new(Some(Running { queue, threads })),
+        })
+    }
+
+    /// Puts a read in the queue.
+    pub(crate) fn send(&self, read: Read) -> Result<(), StoreError> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running
+            .as_ref()
+            .and_then(|running| running.queue.send(read).ok())
+            .ok_or(StoreError::Closed)
+    }
+
+    /// Takes no more reads; the threads end after those that wait.
+    pub(crate) fn close(&self) -> Vec<JoinHandle<()>> {
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        running.map(|running| running.threads).unwrap_or_default()
+    }
+}
+
+fn serve(connection: &Connection, reads: &Mutex<Receiver<Read>>) {
+    loop {
+        // The lock is held only while waiting: one thread waits for a read, the others wait for the lock.
+        let next = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(read) => read(connection),
+            Err(_) => return,
+        }
+    }
+}
+
+/// Runs `read` on one snapshot of the database, however many statements it has.
+pub(crate) fn snapshot<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let result = guarded(|| read(connection));
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    result
+}

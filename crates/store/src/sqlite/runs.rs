@@ -1,0 +1,204 @@
+//! The SQL of runs: admit, claim, finish, list, cancel and delete them.
+
+mod admission;
+mod cancel;
+mod claim;
+mod finish;
+mod queue;
+mod recover;
+
+use lgx_model::query::{Page, RunQuery};
+use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
+use rusqlite::{Connection, Row, params};
+
+use crate::sqlite::columns::{self, id, json, object, parsed, time};
+use crate::sqlite::search::wanted;
+use crate::sqlite::{checkpoints, threads};
+use crate::{Scope, StoreError};
+
+pub use self::admission::{admit, admit_for_cron};
+pub use self::cancel::{cancel, cancel_pending, find_by_id, find_by_status};
+pub use self::claim::{claim, next_due};
+pub use self::finish::finish;
+pub use self::queue::queue;
+pub use self::recover::recover;
+
+/// The columns of [`run_of`].
+const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
+
+/// What stands in for the kwargs of runs of which nobody wants them.
+const NO_KWARGS: &str = r#"'{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}'"#;
+
+/// The run of this thread, if it is there and the caller may see the thread.
+pub fn get(
+    connection: &Connection,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<Run>, StoreError> {
+    if !threads::exists(connection, thread_id, scope)? {
+        return Ok(None);
+    }
+    Ok(find(connection, run_id)?.filter(|run| run.thread_id == thread_id))
+}
+
+/// The run of this id on whichever thread, if it is there and the caller may see the thread.
+pub fn get_by_id(
+    connection: &Connection,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<Run>, StoreError> {
+    match find(connection, run_id)? {
+        Some(run) if threads::exists(connection, run.thread_id, scope)? => Ok(Some(run)),
+        _ => Ok(None),
+    }
+}
+
+/// The run, whoever asks.
+pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE run_id = ?1"))?;
+    let mut rows = statement.query([run_id.to_string()])?;
+    rows.next()?.map(run_of).transpose()
+}
+
+/// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
+pub fn list(
+    connection: &Connection,
+    thread_id: ThreadId,
+    query: &RunQuery,
+    page: Page,
+    scope: &Scope,
+) -> Result<Option<Vec<Run>>, StoreError> {
+    if !threads::exists(connection, thread_id, scope)? {
+        return Ok(None);
+    }
+    of_thread(connection, thread_id, query, page).map(Some)
+}
+
+/// The runs of a thread, newest first, whoever asks.
+pub(crate) fn of_thread(
+    connection: &Connection,
+    thread_id: ThreadId,
+    query: &RunQuery,
+    page: Page,
+) -> Result<Vec<Run>, StoreError> {
+    let (metadata, kwargs) = (
+        wanted(&query.fields, "metadata", "'{}'"),
+        wanted(&query.fields, "kwargs", NO_KWARGS),
+    );
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT run_id, thread_id, assistant_id, {metadata}, status, {kwargs}, multitask_strategy, created_at, updated_at
+         FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
+         ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4"
+    ))?;
+    let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
+    let parameters = params![
+        thread_id.to_string(),
+        query.status.map(RunStatus::as_str),
+        page.limit,
+        offset
+    ];
+    statement.query_and_then(parameters, run_of)?.collect()
+}
+
+/// The assistant of a thread's newest run.
+pub(crate) fn newest_assistant(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Option<AssistantId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT assistant_id FROM runs WHERE thread_id = ?1 ORDER BY created_at DESC, sequence DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query([thread_id.to_string()])?;
+    rows.next()?.map(|row| id(row, 0)).transpose()
+}
+
+/// [`active`], as far as the caller may see them.
+pub(crate) fn visible_active(
+    connection: &Connection,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    if threads::exists(connection, thread_id, scope)? {
+        active(connection, thread_id)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// The runs of a thread that are pending or running, oldest first.
+pub fn active(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT run_id, status FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running') ORDER BY sequence",
+    )?;
+    statement
+        .query_and_then([thread_id.to_string()], |row| {
+            Ok((id(row, 0)?, columns::run_status(row, 1)?))
+        })?
+        .collect()
+}
+
+/// Deletes a run with its checkpoints. The status it had says whether it has to be stopped; the thread's status follows.
+pub fn delete(
+    connection: &Connection,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<RunStatus>, StoreError> {
+    let Some(run) = get(connection, thread_id, run_id, scope)? else {
+        return Ok(None);
+    };
+    checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
+    remove(connection, run_id)?;
+    threads::settle(connection, thread_id)?;
+    Ok(Some(run.status))
+}
+
+/// Inserts a run.
+fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        ))?
+        .execute(params![
+            run.run_id.to_string(),
+            run.thread_id.to_string(),
+            run.assistant_id.to_string(),
+            json(&run.metadata)?,
+            run.status.as_str(),
+            json(&run.kwargs)?,
+            run.multitask_strategy.as_str(),
+            run.created_at.micros(),
+            run.updated_at.micros(),
+            // One that is inserted as running begins with that.
+            i32::from(run.status == RunStatus::Running),
+        ])?;
+    Ok(())
+}
+
+/// Removes a run's row.
+fn remove(connection: &Connection, run_id: RunId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM runs WHERE run_id = ?1")?
+        .execute([run_id.to_string()])?;
+    Ok(())
+}
+
+fn run_of(row: &Row<'_>) -> Result<Run, StoreError> {
+    Ok(Run {
+        run_id: id(row, 0)?,
+        thread_id: id(row, 1)?,
+        assistant_id: id(row, 2)?,
+        metadata: object(row, 3)?,
+        status: columns::run_status(row, 4)?,
+        kwargs: parsed(row, 5)?,
+        multitask_strategy: columns::strategy(row, 6)?,
+        created_at: time(row, 7)?,
+        updated_at: time(row, 8)?,
+        langsmith_session_name: None,
+    })
+}

@@ -1,0 +1,212 @@
+//! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
+
+use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus, Thread, ThreadStatus, Timestamp};
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use super::{active, insert, remove};
+use crate::runs::{Admission, Admitted, Displaced, Firing, IfNotExists, NewRun};
+use crate::sqlite::columns::json;
+use crate::sqlite::{checkpoints, crons, threads};
+use crate::threads::NewThread;
+use crate::{Scope, StoreError};
+
+/// Admits a run or refuses it.
+pub fn admit(connection: &Connection, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
+    admit_within(connection, new, |metadata| scope.allows(metadata))
+}
+
+/// Admits the run of a cron, if that is due as it was seen, and notes when it is due next.
+pub fn admit_for_cron(
+    connection: &Connection,
+    new: NewRun,
+    firing: Firing,
+) -> Result<Option<Admission>, StoreError> {
+    let Firing { cron_id, due, next } = firing;
+    if crons::advance(connection, cron_id, due, next)? {
+        admit_within(connection, new, |_| true).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+fn admit_within(
+    connection: &Connection,
+    new: NewRun,
+    may_see: impl Fn(&JsonObject) -> bool,
+) -> Result<Admission, StoreError> {
+    let thread_id = new.run.thread_id;
+    let found = threads::find(connection, thread_id)?;
+    let (thread, displaced, on_thread) = match (found, new.if_not_exists) {
+        (None, IfNotExists::Reject) => return Ok(Admission::ThreadNotFound),
+        (None, IfNotExists::Create) => {
+            (create_thread(connection, &new)?, Displaced::default(), None)
+        }
+        (Some(thread), _) if !may_see(&thread.metadata) => {
+            return Ok(Admission::ThreadNotFound);
+        }
+        (Some(thread), _) => match displace(connection, &new)? {
+            None => return Ok(Admission::Busy),
+            Some(displaced) => {
+                let on_thread = thread.metadata.clone();
+                let thread = occupy_thread(connection, thread, &new)?;
+                (thread, displaced, Some(on_thread))
+            }
+        },
+    };
+    let mut run = new.run;
+    let checkpoint_may_exist = on_thread.is_some();
+    if let Some(on_thread) = on_thread {
+        inherit(&mut run, on_thread, new.own_metadata);
+    }
+    let starts =
+        new.may_start && run.created_at <= new.now && !is_blocked(connection, &run, new.now)?;
+    run.status = if starts {
+        RunStatus::Running
+    } else {
+        RunStatus::Pending
+    };
+    insert(connection, &run)?;
+    let checkpoint = if starts && checkpoint_may_exist {
+        checkpoints::get(connection, thread_id, "", None)?
+    } else {
+        None
+    };
+    let admitted = Box::new(Admitted {
+        run,
+        thread,
+        checkpoint,
+        displaced,
+    });
+    Ok(if starts {
+        Admission::Started(admitted)
+    } else {
+        Admission::Queued(admitted)
+    })
+}
+
+/// Applies the new run's strategy to the runs of its thread; nothing when it is refused because of them.
+fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>, StoreError> {
+    let strategy = new.run.multitask_strategy;
+    let mut displaced = Displaced::default();
+    if strategy == MultitaskStrategy::Enqueue {
+        return Ok(Some(displaced));
+    }
+    for (run_id, status) in active(connection, new.run.thread_id)? {
+        match (strategy, status) {
+            (MultitaskStrategy::Reject, _) => return Ok(None),
+            (_, RunStatus::Running) => displaced.stop.push(run_id),
+            (MultitaskStrategy::Rollback, _) => {
+                remove(connection, run_id)?;
+                displaced.deleted.push(run_id);
+            }
+            _ => {
+                super::cancel::interrupt(connection, run_id, new.now)?;
+                displaced.interrupted.push(run_id);
+            }
+        }
+    }
+    Ok(Some(displaced))
+}
+
+/// Whether another run of the thread is running, or is due and was there before.
+fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running')
+           AND (status = 'running' OR created_at <= ?2)",
+    )?;
+    Ok(statement.exists(params![run.thread_id.to_string(), now.micros()])?)
+}
+
+fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread, StoreError> {
+    let mut metadata = new.thread_metadata.clone();
+    label(&mut metadata, new);
+    let thread = NewThread {
+        thread_id: new.run.thread_id,
+        metadata,
+        ttl: new.thread_ttl,
+        now: new.now,
+    };
+    let config = joined_config(JsonObject::new(), &new.config_for_thread);
+    threads::insert(connection, thread, ThreadStatus::Busy, config)
+}
+
+fn occupy_thread(
+    connection: &Connection,
+    mut thread: Thread,
+    new: &NewRun,
+) -> Result<Thread, StoreError> {
+    label(&mut thread.metadata, new);
+    thread.config = joined_config(thread.config, &new.config_for_thread);
+    thread.status = ThreadStatus::Busy;
+    thread.updated_at = new.now;
+    connection
+        .prepare_cached(
+            "UPDATE threads SET status = 'busy', updated_at = ?2, metadata = ?3, config = ?4 WHERE thread_id = ?1",
+        )?
+        .execute(params![
+            thread.thread_id.to_string(),
+            new.now.micros(),
+            json(&thread.metadata)?,
+            json(&thread.config)?,
+        ])?;
+    Ok(thread)
+}
+
+/// Notes on the thread the graph and the assistant of its last run.
+fn label(metadata: &mut JsonObject, new: &NewRun) {
+    metadata.insert("graph_id".to_owned(), new.graph_id.clone().into());
+    metadata.insert(
+        "assistant_id".to_owned(),
+        new.run.assistant_id.to_string().into(),
+    );
+}
+
+/// Gives the run the metadata of its thread, over its assistant's and under its own.
+fn inherit(run: &mut Run, on_thread: JsonObject, own: JsonObject) {
+    run.metadata.extend(on_thread);
+    run.metadata.extend(own);
+    let whole = Value::Object(run.metadata.clone());
+    run.kwargs.config.insert("metadata".to_owned(), whole);
+}
+
+/// A thread's config once a run has brought its own.
+fn joined_config(mut present: JsonObject, brought: &JsonObject) -> JsonObject {
+    let mut configurable = brought
+        .get("configurable")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    if let Some(Value::Object(kept)) = present.remove("configurable") {
+        configurable.extend(kept);
+    }
+    present.extend(brought.clone());
+    present.insert("configurable".to_owned(), configurable.into());
+    present
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn joined(present: Value, brought: Value) -> Value {
+        let (Value::Object(present), Value::Object(brought)) = (present, brought) else {
+            panic!("objects")
+        };
+        joined_config(present, &brought).into()
+    }
+
+    #[test]
+    fn a_run_replaces_its_threads_config_but_not_its_configurable() {
+        assert_eq!(joined(json!({}), json!({})), json!({"configurable": {}}));
+        assert_eq!(
+            joined(
+                json!({"tags": ["old"], "run_name": "kept", "configurable": {"model": "old"}}),
+                json!({"tags": ["new"], "configurable": {"model": "new", "voice": "new"}}),
+            ),
+            json!({"tags": ["new"], "run_name": "kept", "configurable": {"model": "old", "voice": "new"}}),
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Cancelling: which runs a request means, and the end of those that have not started.
+
+use std::collections::HashMap;
+
+use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::{find, remove};
+use crate::runs::{Cancelled, ToCancel};
+use crate::sqlite::columns::{self, id};
+use crate::sqlite::threads;
+use crate::{Scope, StoreError};
+
+/// Ends those of the runs that are pending, and says which are running.
+pub fn cancel(
+    connection: &Connection,
+    which: &ToCancel,
+    rollback: bool,
+    now: Timestamp,
+    scope: &Scope,
+) -> Result<Cancelled, StoreError> {
+    let found = match which {
+        ToCancel::Runs(thread_id, run_ids) => find_by_id(connection, *thread_id, run_ids, scope)?,
+        ToCancel::Status(statuses) => find_by_status(connection, statuses, scope)?,
+    };
+    let in_status = |wanted: RunStatus| {
+        let those = found.iter().filter(move |(_, status)| *status == wanted);
+        those.map(|(run_id, _)| *run_id).collect::<Vec<_>>()
+    };
+    let (pending, running) = (in_status(RunStatus::Pending), in_status(RunStatus::Running));
+    cancel_pending(connection, &pending, rollback, now)?;
+    Ok(Cancelled { pending, running })
+}
+
+/// Those of `run_ids` that are on this thread, whatever their status; none when the caller may not see the thread.
+pub fn find_by_id(
+    connection: &Connection,
+    thread_id: ThreadId,
+    run_ids: &[RunId],
+    scope: &Scope,
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    if !threads::exists(connection, thread_id, scope)? {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for &run_id in run_ids {
+        if let Some(run) = find(connection, run_id)?.filter(|run| run.thread_id == thread_id) {
+            found.push((run_id, run.status));
+        }
+    }
+    Ok(found)
+}
+
+/// The pending and running runs in one of `statuses` on threads the caller may see, oldest first.
+pub fn find_by_status(
+    connection: &Connection,
+    statuses: &[RunStatus],
+    scope: &Scope,
+) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    // The plus keeps SQLite from walking all runs in the order asked for; those under way are few.
+    let mut statement = connection.prepare_cached(
+        "SELECT run_id, status, thread_id FROM runs WHERE status IN ('pending', 'running') ORDER BY +sequence",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut visible = HashMap::new();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let status = columns::run_status(row, 1)?;
+        if !statuses.contains(&status) {
+            continue;
+        }
+        let thread_id: ThreadId = id(row, 2)?;
+        let seen = match visible.get(&thread_id) {
+            Some(seen) => *seen,
+            None => threads::exists(connection, thread_id, scope)?,
+        };
+        visible.insert(thread_id, seen);
+        if seen {
+            found.push((id(row, 0)?, status));
+        }
+    }
+    Ok(found)
+}
+
+/// Ends those of `run_ids` that are pending, and returns them: they are gone with `rollback`, else interrupted. The status
+/// of their threads follows.
+pub fn cancel_pending(
+    connection: &Connection,
+    run_ids: &[RunId],
+    rollback: bool,
+    now: Timestamp,
+) -> Result<Vec<RunId>, StoreError> {
+    let mut cancelled = Vec::new();
+    for &run_id in run_ids {
+        let Some(run) = find(connection, run_id)?.filter(|run| run.status == RunStatus::Pending)
+        else {
+            continue;
+        };
+        if rollback {
+            remove(connection, run_id)?;
+        } else {
+            interrupt(connection, run_id, now)?;
+        }
+        threads::settle(connection, run.thread_id)?;
+        cancelled.push(run_id);
+    }
+    Ok(cancelled)
+}
+
+/// Makes a pending run interrupted.
+pub(super) fn interrupt(
+    connection: &Connection,
+    run_id: RunId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE runs SET status = 'interrupted', updated_at = ?2 WHERE run_id = ?1",
+        )?
+        .execute(params![run_id.to_string(), now.micros()])?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The state of the queue in numbers, for monitoring.
+
+use lgx_model::Timestamp;
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::runs::Queue;
+use crate::sqlite::columns::time;
+
+/// The queue as it is.
+pub fn queue(connection: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
+    let running: i64 = connection
+        .prepare_cached("SELECT count(*) FROM runs WHERE status = 'running'")?
+        .query_row([], |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(
+        "SELECT created_at, EXISTS (
+           SELECT 1 FROM runs AS other WHERE other.thread_id = runs.thread_id AND other.status = 'running')
+         FROM runs WHERE status = 'pending' ORDER BY created_at",
+    )?;
+    let pending = statement
+        .query_and_then([], |row| Ok((time(row, 0)?, row.get(1)?)))?
+        .collect::<Result<Vec<(Timestamp, bool)>, StoreError>>()?;
+    let due = pending.iter().filter(|(due, _)| *due <= now);
+    Ok(Queue {
+        pending: pending.len(),
+        running: usize::try_from(running).unwrap_or_default(),
+        waits: due
+            .map(|(due, blocked)| (now.until(*due).as_secs_f64(), *blocked))
+            .collect(),
+    })
+}

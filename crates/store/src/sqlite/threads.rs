@@ -1,0 +1,388 @@
+//! The SQL of threads: create, read, search, change and delete them.
+
+mod copy;
+mod expiry;
+
+use lgx_model::query::{Fields, Page, Rows, RunQuery, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::{
+    AssistantId, JsonObject, RawJson, RunStatus, Thread, ThreadId, ThreadStatus, TimeToLive,
+    Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use crate::sqlite::columns::{self, id, json, object, parsed_or_null, raw, time};
+use crate::sqlite::search::{Search, wanted};
+use crate::sqlite::{checkpoints, runs};
+use crate::threads::{NewThread, ThreadState, ThreadWithCommands};
+use crate::{Creation, Scope, StoreError};
+
+pub use self::copy::copy;
+pub use self::expiry::{next_expiry, prune, sweep, ttl};
+
+/// The columns of [`thread_of`], with their tables.
+const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
+    FROM threads LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id";
+
+/// The same, read only as far as these fields want.
+fn columns_for(fields: &Fields) -> String {
+    let (state, values) = if fields.has("values") {
+        (
+            "state",
+            " LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id",
+        )
+    } else {
+        ("NULL", "")
+    };
+    format!(
+        "threads.thread_id, created_at, updated_at, state_updated_at, {}, status, {}, {state}, {}, {} FROM threads{values}",
+        wanted(fields, "metadata", "'{}'"),
+        wanted(fields, "config", "'{}'"),
+        wanted(fields, "error", "NULL"),
+        wanted(fields, "interrupts", "'{}'"),
+    )
+}
+
+/// Makes a thread unless there is one of its id.
+pub fn create(
+    connection: &Connection,
+    new: NewThread,
+    scope: &Scope,
+) -> Result<Creation<Thread>, StoreError> {
+    match find(connection, new.thread_id)? {
+        Some(thread) if scope.allows(&thread.metadata) => Ok(Creation::Existing(Box::new(thread))),
+        Some(_) => Ok(Creation::Hidden),
+        None => insert(connection, new, ThreadStatus::Idle, JsonObject::new())
+            .map(|thread| Creation::Created(Box::new(thread))),
+    }
+}
+
+/// Inserts a thread that is known not to be there.
+pub(crate) fn insert(
+    connection: &Connection,
+    new: NewThread,
+    status: ThreadStatus,
+    config: JsonObject,
+) -> Result<Thread, StoreError> {
+    let thread = Thread {
+        thread_id: new.thread_id,
+        created_at: new.now,
+        updated_at: new.now,
+        state_updated_at: new.now,
+        metadata: new.metadata,
+        status,
+        config,
+        values: RawJson::null(),
+        error: None,
+        interrupts: RawJson::empty_object(),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at, metadata, status, resting_status, config, interrupts)
+             VALUES (?1, ?2, ?2, ?2, ?3, ?4, 'idle', ?5, '{}')",
+        )?
+        .execute(params![
+            thread.thread_id.to_string(),
+            new.now.micros(),
+            json(&thread.metadata)?,
+            thread.status.as_str(),
+            json(&thread.config)?,
+        ])?;
+    if let Some(ttl) = new.ttl {
+        expiry::set_ttl(connection, thread.thread_id, ttl)?;
+    }
+    Ok(thread)
+}
+
+/// The thread, if it is there and the caller may see it.
+pub fn get(
+    connection: &Connection,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<Option<Thread>, StoreError> {
+    Ok(find(connection, thread_id)?.filter(|thread| scope.allows(&thread.metadata)))
+}
+
+/// The thread's metadata, if it is there and the caller may see it; cheaper than the thread with its values.
+pub fn metadata(
+    connection: &Connection,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<Option<JsonObject>, StoreError> {
+    Ok(find_metadata(connection, thread_id)?.filter(|metadata| scope.allows(metadata)))
+}
+
+/// The thread's metadata, whoever asks.
+pub(crate) fn find_metadata(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Option<JsonObject>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT metadata FROM threads WHERE thread_id = ?1")?;
+    let mut rows = statement.query([thread_id.to_string()])?;
+    rows.next()?.map(|row| object(row, 0)).transpose()
+}
+
+/// The thread, whoever asks.
+pub(crate) fn find(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Option<Thread>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE threads.thread_id = ?1"))?;
+    let mut rows = statement.query([thread_id.to_string()])?;
+    rows.next()?.map(thread_of).transpose()
+}
+
+/// The threads that match, one page of them.
+pub fn search(
+    connection: &Connection,
+    query: &ThreadQuery,
+    page: Page,
+    scope: &Scope,
+) -> Result<Rows<Thread>, StoreError> {
+    let (column, tie) = match query.sort_by {
+        ThreadSort::ThreadId => ("thread_id", None),
+        ThreadSort::Status => ("status", Some("sequence")),
+        ThreadSort::CreatedAt => ("created_at", None),
+        ThreadSort::UpdatedAt => ("updated_at", None),
+        ThreadSort::StateUpdatedAt => ("state_updated_at", None),
+    };
+    let direction = match query.sort_order {
+        SortOrder::Asc => "ASC",
+        SortOrder::Desc => "DESC",
+    };
+    let order = match tie {
+        Some(tie) => format!("{column} {direction}, {tie}"),
+        None => format!("{column} {direction}, sequence {direction}"),
+    };
+    let columns = columns_for(&query.fields);
+    matching(query, scope)?.page(connection, &columns, &order, page, thread_of)
+}
+
+/// How many threads match.
+pub fn count(
+    connection: &Connection,
+    query: &ThreadQuery,
+    scope: &Scope,
+) -> Result<u64, StoreError> {
+    matching(query, scope)?.count(connection)
+}
+
+fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>, StoreError> {
+    let mut search = Search::of("threads");
+    if !query.ids.is_empty() {
+        search.and(
+            "thread_id IN (SELECT value FROM json_each(?))",
+            json(&query.ids)?,
+        );
+    }
+    if let Some(status) = query.status {
+        search.and("status = ?", status.as_str());
+    }
+    if !query.metadata.is_empty() {
+        search.and("lgx_contains(metadata, ?)", json(&query.metadata)?);
+    }
+    if let Some(filter) = scope.text() {
+        search.and("lgx_allowed(metadata, ?)", filter);
+    }
+    if !query.values.is_empty() {
+        let values =
+            "(SELECT state FROM thread_values WHERE thread_values.thread_id = threads.thread_id)";
+        search.and(&format!("lgx_contains({values}, ?)"), json(&query.values)?);
+    }
+    Ok(search)
+}
+
+/// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any.
+pub fn patch(
+    connection: &Connection,
+    thread_id: ThreadId,
+    metadata: &JsonObject,
+    ttl: Option<TimeToLive>,
+    now: Timestamp,
+    scope: &Scope,
+) -> Result<Option<Thread>, StoreError> {
+    let Some(mut thread) = get(connection, thread_id, scope)? else {
+        return Ok(None);
+    };
+    thread.metadata.extend(metadata.clone());
+    thread.updated_at = now;
+    connection
+        .prepare_cached("UPDATE threads SET metadata = ?2, updated_at = ?3 WHERE thread_id = ?1")?
+        .execute(params![
+            thread_id.to_string(),
+            json(&thread.metadata)?,
+            now.micros()
+        ])?;
+    if let Some(ttl) = ttl {
+        expiry::set_ttl(connection, thread_id, ttl)?;
+    }
+    Ok(Some(thread))
+}
+
+/// The thread with the commands of the run that executes on it, then of those that wait.
+pub(crate) fn with_commands(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Option<ThreadWithCommands>, StoreError> {
+    let Some(thread) = find(connection, thread_id)? else {
+        return Ok(None);
+    };
+    let mut commands = Vec::new();
+    for status in [RunStatus::Running, RunStatus::Pending] {
+        let query = RunQuery {
+            status: Some(status),
+            ..RunQuery::default()
+        };
+        let runs = runs::of_thread(connection, thread_id, &query, Page::ALL)?;
+        commands.extend(runs.into_iter().map(|run| run.kwargs.command));
+    }
+    Ok(Some(ThreadWithCommands { thread, commands }))
+}
+
+/// Deletes the thread with its runs and checkpoints; nothing when it is not there or the caller may not see it.
+pub fn delete(
+    connection: &Connection,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<Option<()>, StoreError> {
+    if metadata(connection, thread_id, scope)?.is_none() {
+        return Ok(None);
+    }
+    remove(connection, thread_id).map(Some)
+}
+
+/// Deletes the threads that the server labelled with this assistant, as far as the caller may see them.
+pub(crate) fn delete_of_assistant(
+    connection: &Connection,
+    assistant_id: AssistantId,
+    scope: &Scope,
+) -> Result<Vec<ThreadId>, StoreError> {
+    let label =
+        JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
+    let mut search = Search::of("threads");
+    search.and("lgx_contains(metadata, ?)", json(&label)?);
+    if let Some(filter) = scope.text() {
+        search.and("lgx_allowed(metadata, ?)", filter);
+    }
+    let all = Page {
+        limit: u32::MAX,
+        offset: 0,
+    };
+    let found = search.page(
+        connection,
+        "thread_id FROM threads",
+        "sequence",
+        all,
+        |row| id(row, 0),
+    )?;
+    for &thread_id in &found.rows {
+        remove(connection, thread_id)?;
+    }
+    Ok(found.rows)
+}
+
+/// Removes every row of a thread.
+pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
+    let thread = thread_id.to_string();
+    connection
+        .prepare_cached("DELETE FROM runs WHERE thread_id = ?1")?
+        .execute([&thread])?;
+    connection
+        .prepare_cached("DELETE FROM thread_values WHERE thread_id = ?1")?
+        .execute([&thread])?;
+    connection
+        .prepare_cached("DELETE FROM threads WHERE thread_id = ?1")?
+        .execute([&thread])?;
+    crate::sqlite::crons::delete_of_thread(connection, thread_id)?;
+    checkpoints::delete_thread(connection, thread_id)
+}
+
+/// Records the state that an update left. A thread with a run stays busy. Nothing happens when it is not there.
+pub fn set_state(
+    connection: &Connection,
+    thread_id: ThreadId,
+    state: &ThreadState,
+    now: Timestamp,
+) -> Result<Option<Thread>, StoreError> {
+    if let Some(values) = &state.values {
+        write_values(connection, thread_id, values)?;
+    }
+    connection
+        .prepare_cached(
+            "UPDATE threads SET resting_status = :status, error = :error, interrupts = :interrupts,
+               updated_at = :now, state_updated_at = :now WHERE thread_id = :thread",
+        )?
+        .execute(named_params! {
+            ":thread": thread_id.to_string(),
+            ":status": state.status.as_str(),
+            ":error": state.error.as_ref().map(json).transpose()?,
+            ":interrupts": state.interrupts.get(),
+            ":now": now.micros(),
+        })?;
+    settle(connection, thread_id)?;
+    find(connection, thread_id)
+}
+
+/// Replaces the thread's values, if it is there; `null` takes them away.
+pub(crate) fn write_values(
+    connection: &Connection,
+    thread_id: ThreadId,
+    values: &RawJson,
+) -> Result<(), StoreError> {
+    let sql = if values.is_null() {
+        "DELETE FROM thread_values WHERE thread_id = ?1 AND ?2 IS NOT NULL"
+    } else {
+        "INSERT INTO thread_values (thread_id, state) SELECT thread_id, ?2 FROM threads WHERE thread_id = ?1
+         ON CONFLICT (thread_id) DO UPDATE SET state = excluded.state"
+    };
+    connection
+        .prepare_cached(sql)?
+        .execute(params![thread_id.to_string(), values.get()])?;
+    Ok(())
+}
+
+/// Makes the status what it should be: busy with runs pending or running, else as its last state left it.
+pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE threads SET status = CASE
+               WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))
+               THEN 'busy' ELSE resting_status END
+             WHERE thread_id = ?1",
+        )?
+        .execute([thread_id.to_string()])?;
+    Ok(())
+}
+
+/// Whether there is such a thread that the caller may see.
+pub fn exists(
+    connection: &Connection,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
+    if scope.text().is_none() {
+        let mut statement =
+            connection.prepare_cached("SELECT 1 FROM threads WHERE thread_id = ?1")?;
+        return Ok(statement
+            .query_row([thread_id.to_string()], |_| Ok(()))
+            .optional()?
+            .is_some());
+    }
+    Ok(metadata(connection, thread_id, scope)?.is_some())
+}
+
+fn thread_of(row: &Row<'_>) -> Result<Thread, StoreError> {
+    Ok(Thread {
+        thread_id: id(row, 0)?,
+        created_at: time(row, 1)?,
+        updated_at: time(row, 2)?,
+        state_updated_at: time(row, 3)?,
+        metadata: object(row, 4)?,
+        status: columns::thread_status(row, 5)?,
+        config: object(row, 6)?,
+        values: raw(row, 7)?,
+        error: parsed_or_null(row, 8)?,
+        interrupts: raw(row, 9)?,
+    })
+}
