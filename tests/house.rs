@@ -9,12 +9,16 @@ use lgx_tests::workspace_root;
 const LONGEST: usize = 600;
 
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
-const EDGES: [(&str, &[&str]); 7] = [
+const EDGES: [(&str, &[&str]); 8] = [
     ("model", &[]),
     ("config", &[]),
     ("store", &["model"]),
     ("worker", &["model"]),
-    ("devserver", &["config", "model", "store", "worker"]),
+    ("engine", &["config", "model", "store", "worker"]),
+    (
+        "devserver",
+        &["config", "engine", "model", "store", "worker"],
+    ),
     ("cli", &["config", "devserver"]),
     (
         "testkit",
@@ -126,10 +130,29 @@ fn what_lies_in_templates_is_what_is_tracked() -> Result<()> {
 }
 
 #[test]
+fn http_ends_where_it_is_listened_to() -> Result<()> {
+    // The engine is a crate of its own, so that it cannot answer requests; what speaks HTTP beside it does so in one folder.
+    let listening = [
+        "crates/devserver/src/http/",
+        "crates/devserver/src/listen.rs",
+    ];
+    let outside = sources()?.into_iter().filter_map(|(path, text)| {
+        let answers = text.contains("StatusCode") || text.contains("axum");
+        let served =
+            path.starts_with("crates/devserver/src/") || path.starts_with("crates/engine/");
+        let listens = listening.iter().any(|place| path.starts_with(place));
+        (served && answers && !listens).then_some(path)
+    });
+    assert_none("answering requests outside `http` and `listen`", outside);
+    Ok(())
+}
+
+#[test]
 fn only_the_auth_gate_makes_scopes() -> Result<()> {
     let constructors = ["Scope::everything", "Scope::filtered"];
     let allowed = [
-        "crates/devserver/src/auth",
+        "crates/devserver/src/auth.rs",
+        "crates/engine/src/cron.rs",
         "crates/store/",
         "crates/testkit/",
         "tests/",

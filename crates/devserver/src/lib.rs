@@ -4,54 +4,40 @@
 
 mod app;
 mod auth;
-mod cron;
-mod events;
-mod expiry;
 mod http;
-mod items;
 mod listen;
 mod metrics;
-mod notice;
 mod options;
-mod question;
-mod runs;
-mod trouble;
 mod watch;
-mod webhook;
-mod workers;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lgx_config::{Config, LoadError};
+use lgx_config::LoadError;
+use lgx_engine::workers;
 use lgx_store::{Store, StoreError};
-use lgx_worker::{Launch, PythonSource, WorkerSource};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use lgx_engine::notice::{Notice, Observer, ReloadFailure, StateNotice};
+pub use lgx_engine::options::Options as EngineOptions;
+pub use lgx_engine::question::Question;
+pub use lgx_engine::runs::{LeftRun, LeftRuns};
+pub use lgx_engine::workers::{Fatal, SourceFor};
 pub use lgx_store::Unavailable;
 pub use lgx_worker::{
     Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use notice::{Notice, Observer, ReloadFailure, StateNotice};
 pub use options::Options;
-pub use question::Question;
-pub use runs::{LeftRun, LeftRuns};
-pub use workers::{Fatal, SourceFor};
 
 use crate::app::App;
-use crate::cron::Scheduler;
-use crate::events::ThreadLogs;
-use crate::expiry::Expiry;
+use crate::auth::Gate;
 use crate::http::intake::Intake;
 use crate::metrics::Requests;
-use crate::runs::Engine;
-use crate::runs::registry::Registry;
-use crate::workers::{Parts, Workers};
+use crate::watch::DiskWatcher;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +85,7 @@ pub async fn start(
     held: Option<Listener>,
     observer: Arc<dyn Observer>,
 ) -> Result<Running, StartError> {
-    let source = python_source(&options);
+    let source = workers::python_source(&options.engine);
     start_on(held, options, observer, source).await
 }
 
@@ -122,8 +108,8 @@ async fn start_on(
     source_for: SourceFor,
 ) -> Result<Running, StartError> {
     let started = Instant::now();
-    let mut loaded = options.load_config()?;
-    if options.strict {
+    let mut loaded = options.engine.load_config()?;
+    if options.engine.strict {
         loaded = loaded.complete().map_err(StartError::Incomplete)?;
     }
     for warning in loaded.warnings {
@@ -140,58 +126,30 @@ async fn start_on(
             source,
         })?;
     let url = url(address);
-    let store = Store::open(&state_dir(&options, &loaded.config))?;
-    let registry = Arc::new(Registry::default());
-    let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
-    let engine = Engine::new(
-        store.clone(),
-        Arc::clone(&registry),
-        Arc::clone(&events),
-        Arc::clone(&observer),
-        options.jobs,
-    );
-    let expiry = Arc::new(Expiry::default());
-    let workers = Workers::new(Parts {
-        options: options.clone(),
-        api_url: url.clone(),
-        store: store.clone(),
-        registry,
-        expiry: Arc::clone(&expiry),
-        observer: Arc::clone(&observer),
+    let engine = lgx_engine::open(
+        options.engine.clone(),
+        loaded.config,
+        url.clone(),
+        observer,
         source_for,
-        config: loaded.config,
-    });
-    let left_runs = engine.start(&workers).await?;
-    workers
-        .start()
-        .map_err(|error| StartError::Watch(error.to_string()))?;
-    let crons = Scheduler::new(store.clone(), Arc::clone(&engine), Arc::clone(&workers));
+    )?;
+    let watcher = if options.reload {
+        Some(watch(&engine.workers)?)
+    } else {
+        None
+    };
+    let left_runs = engine.start(watcher).await?;
+    let gate = Gate::new(Arc::clone(&engine.workers), Arc::clone(&engine.runs));
     let app = Arc::new(App {
         options,
         url: url.clone(),
-        store,
-        runs: engine,
-        events,
-        expiry,
-        crons,
+        gate,
+        engine,
         intake: Intake::default(),
         requests: Requests::new(),
-        workers,
-        observer,
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
-    tasks.spawn(trouble::tell(
-        app.store.clone(),
-        Arc::clone(&app.observer),
-        stopping.clone(),
-    ));
-    tasks.spawn(Arc::clone(&app.crons).run(stopping.clone()));
-    tasks.spawn(Arc::clone(&app.expiry).run(
-        app.store.clone(),
-        Arc::clone(&app.workers),
-        stopping.clone(),
-    ));
     let router = http::routes::router(Arc::clone(&app));
     tasks.spawn(listen::serve(
         listener,
@@ -210,30 +168,11 @@ async fn start_on(
     })
 }
 
-fn state_dir(options: &Options, config: &Config) -> PathBuf {
-    options
-        .state_dir
-        .clone()
-        .unwrap_or_else(|| config.default_state_dir())
-}
-
-/// Workers of the project's own interpreter, with langgraph.json's environment laid over the given one.
-fn python_source(options: &Options) -> SourceFor {
-    let options = options.clone();
-    Box::new(move |config: &Config| {
-        let mut environment = options.environment.clone();
-        for (name, value) in &config.env {
-            environment.retain(|(present, _)| present != std::ffi::OsStr::new(name));
-            environment.push((name.into(), value.into()));
-        }
-        let launch = Launch {
-            python: options.python.clone(),
-            runtime_dir: state_dir(&options, config).join("runtime"),
-            cwd: config.root.clone(),
-            environment,
-        };
-        Arc::new(PythonSource { launch }) as Arc<dyn WorkerSource>
-    })
+/// Watches the project for changes.
+fn watch(workers: &workers::Workers) -> Result<Box<dyn workers::Watcher>, StartError> {
+    let watcher = DiskWatcher::start(workers.roots(), workers.changes_seen())
+        .map_err(|error| StartError::Watch(error.to_string()))?;
+    Ok(Box::new(watcher))
 }
 
 /// Where clients on this machine reach the server.
@@ -276,7 +215,7 @@ impl Running {
 
     /// The project's auth as langgraph.json names it, from its directory: `src/auth.py:auth`.
     pub fn auth(&self) -> Option<String> {
-        self.app.workers.config().auth_as_written()
+        self.app.engine.workers.config().auth_as_written()
     }
 
     /// The address listened on.
@@ -291,12 +230,12 @@ impl Running {
 
     /// The state, for tests that break it.
     pub fn store(&self) -> &Store {
-        &self.app.store
+        &self.app.engine.store
     }
 
     /// Resolves when the interpreter has turned out to be a Python that has what every graph needs, or not to be one.
     pub async fn interpreter_checked(&self) {
-        self.app.workers.interpreter_checked().await;
+        self.app.engine.workers.interpreter_checked().await;
     }
 
     /// Waits until the graphs are loaded.
@@ -304,7 +243,7 @@ impl Running {
     /// # Errors
     /// Why no code can serve, so that the server has to end.
     pub async fn ready(&self) -> Result<Ready, Arc<Fatal>> {
-        let generation = self.app.workers.first().await?;
+        let generation = self.app.engine.workers.first().await?;
         Ok(Ready {
             graphs: generation.ready_graphs(),
             failed: generation.failed_graphs(),
@@ -314,24 +253,20 @@ impl Running {
 
     /// Brings up the code anew, as if a file of it had changed.
     pub fn reload(&self) {
-        self.app.workers.reload_now();
+        self.app.engine.workers.reload_now();
     }
 
     /// Resolves when the server cannot go on by itself.
     pub async fn failed(&self) -> Arc<Fatal> {
-        self.app.workers.failed().await
+        self.app.engine.workers.failed().await
     }
 
     /// Stops: no new requests, runs are told and go on at the next start, workers end, the state is closed.
     pub async fn stop(self) {
         self.stopping.cancel();
-        self.app.runs.stop().await;
-        self.app.workers.stop_waiting();
-        self.app.events.close();
+        self.app.engine.stop().await;
         self.tasks.close();
         self.tasks.wait().await;
-        self.app.workers.stop().await;
-        self.app.events.flush().await;
-        self.app.store.close().await;
+        self.app.engine.close().await;
     }
 }

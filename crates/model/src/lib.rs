@@ -3,9 +3,11 @@
 pub mod assistant;
 pub mod checkpoint;
 pub mod cron;
+pub mod forms;
 pub mod ids;
 pub mod item;
 pub mod json;
+pub mod json_words;
 pub mod query;
 pub mod run;
 pub mod schedule;

@@ -171,3 +171,12 @@ pub struct ChannelStorage {
     /// How many bytes.
     pub bytes: i64,
 }
+
+/// Keys of metadata that only the server writes.
+const RESERVED: [&str; 3] = ["assistant_id", "run_id", "thread_id"];
+
+/// Client metadata without the keys that only the server writes.
+pub fn without_reserved(mut metadata: JsonObject) -> JsonObject {
+    metadata.retain(|key, _| !RESERVED.contains(&key.as_str()));
+    metadata
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::{Notice, Observer, Options, Running};
+use lgx_devserver::{EngineOptions, Notice, Observer, Options, Running};
 use tokio::sync::watch;
 
 use crate::{Client, FakeWorker, TestProject};
@@ -92,21 +92,23 @@ impl TestServer {
     /// A server over this project; it does not reload.
     pub fn over(project: TestProject) -> Setup {
         let options = Options {
-            config: project.config(),
+            engine: EngineOptions {
+                config: project.config(),
+                state_dir: None,
+                strict: false,
+                jobs: 10,
+                blocked_after: std::time::Duration::from_secs(60),
+                redact_errors: false,
+                keep_events_for: std::time::Duration::from_secs(60 * 60),
+                python: PathBuf::from("python3"),
+                environment: Vec::new(),
+                version: "0.0.0-test",
+            },
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             allow_hosts: Vec::new(),
             port: 0,
-            state_dir: None,
             reload: false,
-            strict: false,
-            jobs: 10,
-            blocked_after: std::time::Duration::from_secs(60),
-            redact_errors: false,
-            keep_events_for: std::time::Duration::from_secs(60 * 60),
             studio_url: "https://smith.langchain.com".to_owned(),
-            python: PathBuf::from("python3"),
-            environment: Vec::new(),
-            version: "0.0.0-test",
         };
         Setup {
             project,
@@ -188,21 +190,21 @@ impl Setup {
     /// Ends at its start when something of the project does not load.
     #[must_use]
     pub const fn strict(mut self) -> Self {
-        self.options.strict = true;
+        self.options.engine.strict = true;
         self
     }
 
     /// Executes so many runs at once.
     #[must_use]
     pub const fn jobs(mut self, jobs: usize) -> Self {
-        self.options.jobs = jobs;
+        self.options.engine.jobs = jobs;
         self
     }
 
     /// Replaces a worker that is blocked after so many milliseconds.
     #[must_use]
     pub const fn blocked_after(mut self, milliseconds: u64) -> Self {
-        self.options.blocked_after = std::time::Duration::from_millis(milliseconds);
+        self.options.engine.blocked_after = std::time::Duration::from_millis(milliseconds);
         self
     }
 

@@ -3,6 +3,7 @@
 pub(super) mod changes;
 
 use axum::response::Response;
+use lgx_model::forms::given;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId, JsonObject};
 use lgx_store::assistants;
@@ -10,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::body::{Limit, Offset, given};
+use super::body::{Limit, Offset};
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
 
@@ -106,6 +107,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     query.fields = select.iter().flatten().copied().collect();
     let rows = call
         .app
+        .engine
         .store
         .read(move |connection| assistants::search(connection, &query, page, &grant.scope))
         .await?;
@@ -118,6 +120,7 @@ pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
     let query = body.query(grant.metadata());
     let count = call
         .app
+        .engine
         .store
         .read(move |connection| assistants::count(connection, &query, &grant.scope))
         .await?;
@@ -133,7 +136,7 @@ async fn searched(call: &Call, limit: Option<i64>) -> Result<(AssistantSearch, G
         )
         .await?;
     // Default assistants are in place once the graphs are loaded.
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     if let Some(graph_id) = &body.graph_id {
         registered(lease.config(), graph_id)?;
     }
@@ -174,10 +177,11 @@ async fn read(
             |id| json!({"assistant_id": id}),
         )
         .await?;
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     let scope = grant.scope.clone();
     let assistant = call
         .app
+        .engine
         .store
         .read(move |connection| assistants::get(connection, id, &scope))
         .await?;
@@ -205,7 +209,7 @@ async fn describe(
     method: &'static str,
     more: Value,
 ) -> Result<Response, ApiError> {
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     let question = Describe {
         graph_id: &assistant.graph_id,
         config: &assistant.config,
@@ -219,7 +223,7 @@ async fn describe(
 
 /// The assistant that a text names: the default one of a graph, whose name may look like an id, else the one of this id.
 pub(super) fn named(call: &Call, text: &str) -> Option<AssistantId> {
-    let config = call.app.workers.config();
+    let config = call.app.engine.workers.config();
     if config.graph(text).is_some() {
         return Some(AssistantId::of_graph(text));
     }

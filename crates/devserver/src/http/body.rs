@@ -1,18 +1,15 @@
 //! Reading request bodies: JSON whatever the content type, absent told apart from null, and errors that say where.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
+use lgx_model::forms::IntegralFloat;
+use lgx_model::json_words;
 use lgx_model::query::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{
-    self, DeserializeOwned, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
-use super::{ApiError, json_words, readable};
+use super::{ApiError, readable};
 
 /// Reads a JSON object of this form.
 ///
@@ -50,50 +47,6 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .end()
         .map_err(|error| ApiError::invalid(format!("Invalid JSON in request body: {error}")))?;
     Ok(value)
-}
-
-/// For optional fields that may be left out but not be null: deserializes what is there.
-pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-/// An integer that may be written with a fraction of zero (`2.0`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct IntegralFloat(pub i64);
-
-impl<'de> Deserialize<'de> for IntegralFloat {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "checked to be whole and small enough"
-    )]
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = serde_json::Number::deserialize(deserializer)?;
-        if let Some(integer) = number.as_i64() {
-            return Ok(Self(integer));
-        }
-        match number.as_f64() {
-            Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => Ok(Self(float as i64)),
-            _ => Err(D::Error::custom(format!(
-                "{number} is not of type \"integer\""
-            ))),
-        }
-    }
-}
-
-impl JsonSchema for IntegralFloat {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "integer".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        i64::json_schema(generator)
-    }
 }
 
 /// An integer between `LOW` and `HIGH`.
@@ -152,57 +105,10 @@ pub(crate) fn page(limit: Option<Limit>, offset: Option<Offset>) -> Page {
     }
 }
 
-/// A single value, or a list of them.
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(inline, untagged)]
-pub(crate) enum OneOrMany<T> {
-    /// One.
-    One(T),
-    /// Any number.
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    /// All of them.
-    pub(crate) fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
-// Not derived: the error of an untagged enum does not say what is wrong with the value.
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
-    }
-}
-
-struct OneOrManyVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
-    type Value = OneOrMany<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a single value, or a list of them")
-    }
-
-    fn visit_str<E: de::Error>(self, word: &str) -> Result<Self::Value, E> {
-        T::deserialize(word.into_deserializer()).map(OneOrMany::One)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object)).map(OneOrMany::One)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<Self::Value, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(words)).map(OneOrMany::Many)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use lgx_model::forms::given;
+
     use super::*;
 
     #[derive(Debug, Deserialize)]

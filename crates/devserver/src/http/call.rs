@@ -9,14 +9,16 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
+use lgx_engine::caller::{Caller, RunPass};
+use lgx_model::json_words;
 use lgx_model::{AssistantId, JsonObject, RunId, ThreadId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::intake::Held;
-use super::{ApiError, body, json_words};
+use super::{ApiError, body};
 use crate::app::App;
-use crate::auth::{self, Access, Caller, Grant, RunPass};
+use crate::auth::{Access, Grant};
 
 /// A request with its body read.
 pub(crate) struct Call {
@@ -179,25 +181,40 @@ impl Call {
         access: Access,
         value: impl FnOnce(&T) -> Value,
     ) -> Result<(T, Grant), ApiError> {
-        match read {
-            Ok(read) => {
-                let value = match value(&read) {
-                    Value::Object(object) => object,
-                    _ => JsonObject::new(),
-                };
-                let grant = auth::grant(self, access, value).await?;
-                Ok((read, grant))
-            }
-            Err(error) => {
-                self.authenticate().await?;
-                Err(error)
-            }
+        let read = self.checked(read).await?;
+        let value = match value(&read) {
+            Value::Object(object) => object,
+            _ => JsonObject::new(),
+        };
+        let grant = self.grant(access, value).await?;
+        Ok((read, grant))
+    }
+
+    /// What was read from the request, or why it could not be, which only callers hear who are who they say.
+    pub(crate) async fn checked<T>(&self, read: Result<T, ApiError>) -> Result<T, ApiError> {
+        if read.is_err() {
+            self.authenticate().await?;
         }
+        read
+    }
+
+    /// Asks the project's auth whether the caller may do this to `value`.
+    pub(crate) async fn grant(&self, access: Access, value: JsonObject) -> Result<Grant, ApiError> {
+        let [grant] = self.grants([(access, value)]).await?;
+        Ok(grant)
+    }
+
+    /// Asks the project's auth whether the caller may do all of these.
+    pub(crate) async fn grants<const N: usize>(
+        &self,
+        asked: [(Access, JsonObject); N],
+    ) -> Result<[Grant; N], ApiError> {
+        Ok(self.app.gate.grants(|| self.asker(), asked).await?)
     }
 
     /// Finds out who is calling, or refuses.
     pub(crate) async fn authenticate(&self) -> Result<Caller, ApiError> {
-        auth::authenticate(self).await
+        Ok(self.app.gate.authenticate(|| self.asker()).await?)
     }
 }
 

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use lgx_engine::runs::CancelTarget;
+use lgx_engine::runs::registry::StopAction;
+use lgx_model::forms::given;
 use lgx_model::{RunId, RunStatus, ThreadId};
 use lgx_store::runs;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body::given;
 use super::follow::{Found, find, join_body};
 use super::runs::located;
 use super::slow::slow_json;
 use super::{ApiError, Call, reply};
 use crate::auth::access;
-use crate::runs::CancelTarget;
-use crate::runs::registry::StopAction;
 
 fn stop_action(call: &Call) -> Result<StopAction, ApiError> {
     match call.query_values("action").pop().as_deref() {
@@ -61,6 +61,7 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
     let target = CancelTarget::Runs(thread_id, vec![run_id]);
     let cancelled = call
         .app
+        .engine
         .runs
         .cancel(target, action, reason, grant.scope)
         .await?;
@@ -147,6 +148,7 @@ pub(super) async fn cancel_many(call: Call) -> Result<Response, ApiError> {
     let reason = format!("{} requested via POST /runs/cancel", word(action));
     let cancelled = call
         .app
+        .engine
         .runs
         .cancel(target, action, reason, grant.scope)
         .await?;
@@ -160,10 +162,11 @@ pub(super) async fn cancel_many(call: Call) -> Result<Response, ApiError> {
 /// `DELETE /threads/{thread_id}/runs/{run_id}`
 pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "delete", json!({"run_id": call.path_text("run_id")})).await?;
-    let registry = Arc::clone(call.app.runs.registry());
+    let registry = Arc::clone(call.app.engine.runs.registry());
     let (thread_id, run_id, scope) = (found.thread_id, found.run_id, found.scope.clone());
     let deleted = call
         .app
+        .engine
         .store
         .write(move |connection| {
             let deleted = runs::delete(connection, thread_id, run_id, &scope)?;
@@ -171,8 +174,9 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
         })
         .await?;
     call.app
+        .engine
         .runs
         .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
-    call.app.events.run_gone(thread_id, run_id);
+    call.app.engine.events.run_gone(thread_id, run_id);
     Ok(reply::no_content())
 }

@@ -7,8 +7,9 @@ use http::header::{
 };
 use http::{HeaderMap, Uri};
 use lgx_config::Cors;
+use lgx_engine::loopback;
 
-use super::host::{self, Names};
+use super::host::Names;
 
 /// What clients in a browser must be able to read, and what the official server exposes.
 const EXPOSED: &str =
@@ -162,7 +163,8 @@ pub(crate) fn is_loopback(origin: &str) -> bool {
     let Ok(uri) = origin.parse::<Uri>() else {
         return false;
     };
-    matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(host::is_loopback)
+    matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.host().is_some_and(loopback::is_loopback)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use self::body::CronField;
 pub(super) use self::body::{CronCount, CronCreate, CronPatch, CronSearch};
 use self::change::Timing;
 use super::{ApiError, Call, call, reply};
-use crate::auth::{self, access};
+use crate::auth::access;
 
 fn missing(id: CronId) -> ApiError {
     ApiError::not_found(format!("Cron '{id}' not found"))
@@ -60,13 +60,7 @@ fn wanted(call: &Call, thread_id: Result<Option<ThreadId>, ApiError>) -> Result<
 }
 
 async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Response, ApiError> {
-    let wanted = match wanted {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            call.authenticate().await?;
-            return Err(error);
-        }
-    };
+    let wanted = call.checked(wanted).await?;
     let (cron_id, thread_id) = (CronId::fresh(), wanted.thread_id);
     let (body, mut payload) = (wanted.body, wanted.payload);
     let named = super::assistants::named(call, &body.assistant_id);
@@ -80,11 +74,12 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     }));
     let create = access("crons", "create");
     let (grant, on_thread) = match thread_id {
-        None => (auth::grant(call, create, value).await?, None),
+        None => (call.grant(create, value).await?, None),
         Some(thread_id) => {
             let thread = object(json!({"thread_id": thread_id, "metadata": {}}));
-            let [grant, read] =
-                auth::grants(call, [(create, value), (access("threads", "read"), thread)]).await?;
+            let [grant, read] = call
+                .grants([(create, value), (access("threads", "read"), thread)])
+                .await?;
             (grant, Some((thread_id, read.scope)))
         }
     };
@@ -126,6 +121,7 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     let cron = stored.cron.clone();
     let inserted = call
         .app
+        .engine
         .store
         .write(move |connection| {
             if let Some((thread_id, scope)) = on_thread
@@ -137,7 +133,7 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
         })
         .await?;
     inserted.map_err(super::threads::missing)?;
-    call.app.crons.changed();
+    call.app.engine.crons.changed();
     Ok(reply::json(&cron))
 }
 
@@ -151,10 +147,11 @@ async fn existing(
     let unknown = || ApiError::not_found(format!("Assistant '{text}' not found"));
     let assistant_id = named.ok_or_else(unknown)?;
     // Default assistants are in place once the graphs are loaded.
-    call.app.workers.serving().await?;
+    call.app.engine.workers.serving().await?;
     let scope = scope.clone();
     let found = call
         .app
+        .engine
         .store
         .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
         .await?;
@@ -165,8 +162,8 @@ fn allowed_webhook(call: &Call, url: Option<&str>) -> Result<(), ApiError> {
     let Some(url) = url else {
         return Ok(());
     };
-    let rules = &call.app.workers.config().webhooks;
-    crate::webhook::check(rules, url, &call.app.url)
+    let rules = &call.app.engine.workers.config().webhooks;
+    lgx_engine::webhook::check(rules, url, &call.app.url)
         .map(drop)
         .map_err(ApiError::invalid)
 }
@@ -182,6 +179,7 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
         .await?;
     let found = call
         .app
+        .engine
         .store
         .read(move |connection| crons::get(connection, id, &grant.scope))
         .await?;
@@ -215,6 +213,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
     let metadata = grant.metadata();
     let changed = call
         .app
+        .engine
         .store
         .write(move |connection| {
             let Some(mut stored) = crons::get(connection, id, &grant.scope)? else {
@@ -228,7 +227,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
             Ok(Ok(stored.cron))
         })
         .await??;
-    call.app.crons.changed();
+    call.app.engine.crons.changed();
     Ok(reply::json(&changed))
 }
 
@@ -243,6 +242,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
         .await?;
     let deleted = call
         .app
+        .engine
         .store
         .write(move |connection| crons::delete(connection, id, &grant.scope))
         .await?;
@@ -260,22 +260,14 @@ async fn searching<T>(
     read: Result<T, ApiError>,
     value: impl FnOnce(&T) -> Value,
 ) -> Result<(T, JsonObject, [Scope; 2]), ApiError> {
-    let read = match read {
-        Ok(read) => read,
-        Err(error) => {
-            call.authenticate().await?;
-            return Err(error);
-        }
-    };
+    let read = call.checked(read).await?;
     let value = object(value(&read));
-    let [crons, threads] = auth::grants(
-        call,
-        [
+    let [crons, threads] = call
+        .grants([
             (access("crons", "search"), value),
             (access("threads", "search"), JsonObject::new()),
-        ],
-    )
-    .await?;
+        ])
+        .await?;
     Ok((read, crons.metadata(), [crons.scope, threads.scope]))
 }
 
@@ -299,6 +291,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     query.fields = select.iter().flatten().copied().collect();
     let rows = call
         .app
+        .engine
         .store
         .read(move |connection| crons::search(connection, &query, page, &scope, &threads))
         .await?;
@@ -316,6 +309,7 @@ pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
     query.metadata = metadata;
     let count = call
         .app
+        .engine
         .store
         .read(move |connection| crons::count(connection, &query, &scope, &threads))
         .await?;

@@ -3,9 +3,13 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use lgx_store::{StoreError, Unavailable};
+use lgx_engine::runs::request::InvalidRequest;
+use lgx_engine::workers::{Unanswered, Unavailable};
+use lgx_store::StoreError;
 use lgx_worker::{CallError, Diagnostic};
 use serde_json::json;
+
+use crate::auth::Refusal;
 
 /// A failure to answer with: what the client hears, and what really happened for the log.
 #[derive(Debug)]
@@ -89,24 +93,66 @@ impl From<StoreError> for ApiError {
 }
 
 /// The status of what the store cannot do for now.
-pub(crate) const fn status_of(unavailable: &Unavailable) -> StatusCode {
+const fn status_of(unavailable: &lgx_store::Unavailable) -> StatusCode {
     match unavailable {
-        Unavailable::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        Unavailable::Locked | Unavailable::Gone(_) | Unavailable::Failing(_) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        lgx_store::Unavailable::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        lgx_store::Unavailable::Locked
+        | lgx_store::Unavailable::Gone(_)
+        | lgx_store::Unavailable::Failing(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
 /// The same in words; which files there are is not for clients.
-pub(crate) const fn for_client(unavailable: &Unavailable) -> &'static str {
+pub(crate) const fn for_client(unavailable: &lgx_store::Unavailable) -> &'static str {
     match unavailable {
-        Unavailable::DiskFull => "the disk is full",
-        Unavailable::Locked => "database is locked by another program; try again",
-        Unavailable::Gone(_) => {
+        lgx_store::Unavailable::DiskFull => "the disk is full",
+        lgx_store::Unavailable::Locked => "database is locked by another program; try again",
+        lgx_store::Unavailable::Gone(_) => {
             "the state database was deleted while the server was running; nothing can be saved until it is restarted"
         }
-        Unavailable::Failing(_) => "the state database cannot be read or written",
+        lgx_store::Unavailable::Failing(_) => "the state database cannot be read or written",
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, unavailable.to_string())
+    }
+}
+
+impl From<Unanswered> for ApiError {
+    fn from(error: Unanswered) -> Self {
+        match error {
+            Unanswered::Unavailable(unavailable) => unavailable.into(),
+            Unanswered::Call(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unavailable(unavailable) => unavailable.into(),
+            Refusal::Handler(error) => error.into(),
+            Refusal::Filter { ref why, .. } => {
+                // Development: the person who wrote the handler is the one who reads the answer.
+                let mut answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, why.to_string());
+                answer.inside = Some(Inside::Text(refusal.to_string()));
+                answer
+            }
+            Refusal::Answer(_) => Self::internal(refusal.to_string()),
+        }
+    }
+}
+
+impl From<InvalidRequest> for ApiError {
+    fn from(invalid: InvalidRequest) -> Self {
+        match invalid {
+            InvalidRequest::CheckpointId | InvalidRequest::Command(_) => {
+                Self::invalid(invalid.to_string())
+            }
+            InvalidRequest::TwoContexts => Self::bad_request(invalid.to_string()),
+        }
     }
 }
 

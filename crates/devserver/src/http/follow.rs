@@ -4,6 +4,12 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
+use lgx_engine::events::event::{Event, EventId};
+use lgx_engine::events::reader::{Ended, Place, Reader};
+use lgx_engine::events::record::Kind;
+use lgx_engine::runs::log::From;
+use lgx_engine::runs::outcome::{Outcome, error_body, interrupts_body};
+use lgx_engine::runs::registry::Live;
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus};
 use lgx_store::{Scope, runs, threads};
@@ -15,11 +21,6 @@ use super::slow::{Abandon, slow_json};
 use super::sse::{Chunks, Source, Then};
 use super::{ApiError, Call, reply};
 use crate::auth::access;
-use crate::events::reader::{Ended, Place, Reader};
-use crate::events::record::Kind;
-use crate::runs::log::{Event, EventId, From};
-use crate::runs::outcome::{Outcome, error_body, interrupts_body};
-use crate::runs::registry::Live;
 
 /// The fields of a run that a list can be narrowed to.
 pub(in crate::http) const RUN_FIELDS: &[&str] = &[
@@ -69,6 +70,7 @@ impl Found {
         let (id, scope) = (self.thread_id, self.scope.clone());
         Ok(call
             .app
+            .engine
             .store
             .read(move |connection| threads::get(connection, id, &scope))
             .await?)
@@ -78,6 +80,7 @@ impl Found {
         let (thread_id, run_id, scope) = (self.thread_id, self.run_id, self.scope.clone());
         Ok(call
             .app
+            .engine
             .store
             .read(move |connection| runs::get(connection, thread_id, run_id, &scope))
             .await?)
@@ -90,6 +93,7 @@ impl Found {
         }
         Ok(call
             .app
+            .engine
             .runs
             .live(self.thread_id, self.run_id, self.scope.clone())
             .await?)
@@ -148,6 +152,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let no_such_status = status.is_some() && query.status.is_none();
     let rows = call
         .app
+        .engine
         .store
         .read(move |connection| runs::list(connection, id, &query, page, &grant.scope))
         .await?;
@@ -242,6 +247,7 @@ pub(super) async fn join_body(
     }
     let (id, scope) = (found.thread_id, found.scope.clone());
     match app
+        .engine
         .store
         .read(move |connection| threads::get(connection, id, &scope))
         .await
@@ -317,10 +323,10 @@ pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
 
 /// The thread of a run, whoever asks: what the caller may see of it is decided next.
 async fn thread_of(call: &Call, run_id: RunId) -> Result<Option<ThreadId>, ApiError> {
-    let run = call
-        .app
-        .store
-        .read(move |connection| runs::get_by_id(connection, run_id, &crate::auth::server_scope()));
+    let run =
+        call.app.engine.store.read(move |connection| {
+            runs::get_by_id(connection, run_id, &crate::auth::server_scope())
+        });
     Ok(run.await?.map(|run| run.thread_id))
 }
 
@@ -350,7 +356,7 @@ async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Res
     };
     let guard = live.as_ref().and_then(|live| abandon(call).guard(live));
     let response = if run.kwargs.resumable {
-        let log = call.app.events.of(run.thread_id);
+        let log = call.app.engine.events.of(run.thread_id);
         log.load().await;
         let last = call
             .headers

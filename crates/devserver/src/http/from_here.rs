@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use http::HeaderMap;
+use lgx_engine::loopback;
 
 use super::{cors, host};
 
@@ -34,7 +35,7 @@ pub(crate) fn is_from_here(peer: IpAddr, headers: &HeaderMap, studio_url: &str) 
         FORWARDING.contains(&name) || name.starts_with("x-forwarded-")
     });
     let names_this_machine =
-        host::of(headers).is_some_and(|host| host::is_loopback(host::name(host)));
+        host::of(headers).is_some_and(|host| loopback::is_loopback(host::name(host)));
     let page_may_ask = cors::origin(headers)
         .is_none_or(|(_, origin)| cors::is_studio(origin, studio_url) || cors::is_loopback(origin));
     peer.to_canonical().is_loopback() && !was_passed_on && names_this_machine && page_may_ask

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, UPGRADE};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use lgx_engine::notice::Notice;
 use lgx_model::RunId;
 use tower::ServiceExt;
 
@@ -16,8 +17,6 @@ use super::cors::{self, CorsRule};
 use super::host::{self, Names};
 use super::{ApiError, Inside};
 use crate::app::App;
-use crate::auth::RunPass;
-use crate::notice::Notice;
 
 /// Answers one request.
 pub(crate) async fn serve(
@@ -30,7 +29,7 @@ pub(crate) async fn serve(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let request_id = request_id(request.headers());
-    if let Some(pass) = RunPass::take(request.headers_mut()) {
+    if let Some(pass) = super::pass::take(request.headers_mut()) {
         request.extensions_mut().insert(pass);
     }
     request.extensions_mut().insert(peer);
@@ -68,7 +67,7 @@ pub(crate) async fn serve(
 
 /// Checks host and origin, answers preflights, and dresses the answer for the origin.
 async fn checked(app: &App, router: Router, peer: Peer, request: Request<Body>) -> Response {
-    let config = app.workers.config();
+    let config = app.engine.workers.config();
     let names = Names {
         listening: app.options.host,
         from_flags: &app.options.allow_hosts,

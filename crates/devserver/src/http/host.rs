@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use http::header::HOST;
 use http::{HeaderMap, Request, Version};
 use lgx_config::AllowedHost;
+use lgx_engine::loopback;
 
 use super::call::Peer;
 
@@ -88,7 +89,7 @@ impl Names<'_> {
     pub(crate) fn include(&self, host: Option<&str>, peer: Peer) -> bool {
         let Some(host) = host else { return true };
         if self.listening.is_loopback() {
-            is_loopback(name(host)) || self.were_let_in(host)
+            loopback::is_loopback(name(host)) || self.were_let_in(host)
         } else {
             !peer.is_this_machine() || self.cannot_be_taken(host)
         }
@@ -97,7 +98,7 @@ impl Names<'_> {
     /// Whether a page that came from `host` must be this server's own: nobody else can have made that name lead here.
     pub(crate) fn cannot_be_taken(&self, host: &str) -> bool {
         let name = name(host);
-        is_loopback(name) || address(name).is_some() || self.were_let_in(host)
+        loopback::is_loopback(name) || loopback::address(name).is_some() || self.were_let_in(host)
     }
 
     fn were_let_in(&self, host: &str) -> bool {
@@ -105,22 +106,6 @@ impl Names<'_> {
         let mut allowed = self.from_flags.iter().chain(self.configured);
         allowed.any(|allowed| allowed.matches(name))
     }
-}
-
-/// Whether a host name (without port) means this machine and nothing else.
-pub(crate) fn is_loopback(name: &str) -> bool {
-    let plain = name.trim_end_matches('.').to_ascii_lowercase();
-    plain == "localhost"
-        || plain.ends_with(".localhost")
-        || address(name).is_some_and(|address| address.to_canonical().is_loopback())
-}
-
-/// The address that a host name is, an IPv6 one with or without its brackets.
-fn address(name: &str) -> Option<IpAddr> {
-    let inner = name
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    inner.unwrap_or(name).parse().ok()
 }
 
 #[cfg(test)]

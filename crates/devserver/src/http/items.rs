@@ -5,6 +5,8 @@ mod left;
 mod wishes;
 
 use axum::response::Response;
+use lgx_engine::items::{expiring, read};
+use lgx_model::forms::given;
 use lgx_model::item::{Namespace, NamespaceError, check_labels, check_writable};
 use lgx_model::{FoundItem, JsonObject, RawJson, Timestamp};
 use lgx_store::items;
@@ -13,10 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use self::wishes::{Index, Ttl};
-use super::body::{Bounded, Offset, given};
+use super::body::{Bounded, Offset};
 use super::{ApiError, Call, reply};
-use crate::auth::{access, grant};
-use crate::items::{expiring, read};
+use crate::auth::access;
 
 /// The body of `PUT /store/items`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -58,6 +59,7 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
     };
     let default_ttl = call
         .app
+        .engine
         .workers
         .config()
         .store
@@ -72,11 +74,12 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
     };
     let ends = new.ttl_minutes.is_some();
     call.app
+        .engine
         .store
         .write(move |connection| items::put(connection, &new, Timestamp::now()))
         .await?;
     if ends {
-        call.app.expiry.changed();
+        call.app.engine.expiry.changed();
     }
     Ok(reply::no_content())
 }
@@ -109,7 +112,7 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
         .await?;
     let namespace: Namespace = left::required(&grant, "namespace")?;
     let key: String = left::required(&grant, "key")?;
-    let item = read(&call.app.store, move |connection, now| {
+    let item = read(&call.app.engine.store, move |connection, now| {
         let found = items::get(connection, &namespace, &key, now)?;
         let expiring = expiring(&found, refresh);
         Ok((found.map(|found| found.item), expiring))
@@ -144,6 +147,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     let namespace: Namespace = left::required(&grant, "namespace")?;
     let key: String = left::required(&grant, "key")?;
     call.app
+        .engine
         .store
         .write(move |connection| items::delete(connection, &namespace, &key))
         .await?;
@@ -156,7 +160,7 @@ pub(super) async fn clearable(call: &Call) -> Result<Namespace, ApiError> {
         ("namespace".to_owned(), json!([])),
         ("key".to_owned(), json!("")),
     ]);
-    let grant = grant(call, access("store", "delete"), root).await?;
+    let grant = call.grant(access("store", "delete"), root).await?;
     Ok(left::optional(&grant, "namespace")?.unwrap_or_default())
 }
 
@@ -217,7 +221,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         offset: offset(&body).unsigned_abs(),
     };
     let refresh = refreshes(&call, body.refresh_ttl);
-    let items = read(&call.app.store, move |connection, now| {
+    let items = read(&call.app.engine.store, move |connection, now| {
         let found = items::search(connection, &search, now)?;
         let expiring = expiring(&found, refresh);
         let found = found.into_iter().map(|found| FoundItem {
@@ -284,6 +288,7 @@ pub(super) async fn list_namespaces(call: Call) -> Result<Response, ApiError> {
     };
     let namespaces = call
         .app
+        .engine
         .store
         .read(move |connection| items::list_namespaces(connection, &query, Timestamp::now()))
         .await?;
@@ -309,7 +314,7 @@ fn filter(filter: Option<&JsonObject>) -> Result<items::ItemFilter, ApiError> {
 /// Whether reading puts the end of an item off: as asked, else as langgraph.json says.
 fn refreshes(call: &Call, asked: Option<bool>) -> bool {
     asked.unwrap_or_else(|| {
-        let ttl = call.app.workers.config().store.ttl;
+        let ttl = call.app.engine.workers.config().store.ttl;
         ttl.is_none_or(|ttl| ttl.refresh_on_read)
     })
 }

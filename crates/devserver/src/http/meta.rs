@@ -28,11 +28,12 @@ pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
             ApiError::bad_request(format!("Invalid check_db '{text}': must be an integer"))
         })?;
         call.app
+            .engine
             .store
             .read(|connection| lgx_store::runs::next_due(connection, lgx_model::Timestamp::now()))
             .await?;
     }
-    if call.query_flag("ready") && !call.app.workers.is_ready() {
+    if call.query_flag("ready") && !call.app.engine.workers.is_ready() {
         return Ok((
             StatusCode::SERVICE_UNAVAILABLE,
             reply::json(&json!({"ok": false, "detail": "The graphs are not loaded yet."})),
@@ -83,11 +84,12 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
     // Known once a worker has loaded; asking must not wait for that.
     let langgraph = call
         .app
+        .engine
         .workers
         .versions()
         .and_then(|versions| versions.get("langgraph").cloned());
     Ok(reply::json(&Info {
-        version: call.app.options.version,
+        version: call.app.engine.options.version,
         langgraph_py_version: langgraph,
         flags: Flags {
             assistants: true,
@@ -108,12 +110,12 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
 
 /// `GET /openapi.json`
 pub(super) async fn openapi(call: Call) -> Result<Response, ApiError> {
-    let config = call.app.workers.config();
+    let config = call.app.engine.workers.config();
     let auth = config.auth.as_ref().and_then(|auth| auth.openapi.as_ref());
     let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
     Ok(reply::json(&openapi::document(
         &call.app.url,
-        call.app.options.version,
+        call.app.engine.options.version,
         &graphs,
         auth,
     )))

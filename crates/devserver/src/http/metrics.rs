@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::Request;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use lgx_engine::runs::Slots;
 use lgx_model::Timestamp;
 use lgx_store::runs;
 use schemars::JsonSchema;
@@ -22,7 +23,6 @@ use self::process::Process;
 use super::{ApiError, Call, reply};
 use crate::app::App;
 use crate::metrics::{Counted, Endpoint};
-use crate::runs::Slots;
 
 /// Counts a request once its answer begins.
 pub(super) async fn count(
@@ -91,9 +91,10 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
     let now = Timestamp::now();
     let numbers = Numbers {
         requests: call.app.requests.all(),
-        slots: call.app.runs.slots(),
+        slots: call.app.engine.runs.slots(),
         queue: call
             .app
+            .engine
             .store
             .read(move |connection| runs::queue(connection, now))
             .await?,

@@ -7,7 +7,6 @@ pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod host;
 pub(crate) mod intake;
-pub(crate) mod json_words;
 pub(crate) mod openapi;
 pub(crate) mod raw_object;
 pub(crate) mod readable;
@@ -15,6 +14,7 @@ pub(crate) mod reply;
 pub(crate) mod routes;
 pub(crate) mod sse;
 
+mod asker;
 mod assistants;
 pub(crate) mod call;
 mod cancel;
@@ -25,9 +25,11 @@ mod follow;
 mod items;
 mod meta;
 mod metrics;
+mod pass;
 mod runs;
 mod slow;
 mod state;
+mod studio;
 mod threads;
 mod truncate;
 
@@ -35,8 +37,7 @@ use bytes::Bytes;
 use lgx_model::RawJson;
 
 pub(crate) use call::Call;
-pub(crate) use error::{ApiError, Inside, status_of};
-pub(crate) use threads::without_reserved;
+pub(crate) use error::{ApiError, Inside};
 
 /// The JSON text in the first section of a worker's answer.
 fn section(answer: lgx_worker::Message) -> Result<Bytes, ApiError> {

@@ -8,10 +8,10 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::StatusCode;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-
+use lgx_engine::runs::request::RunCreate;
 use lgx_model::thread::ThreadStorage;
 use lgx_model::{Assistant, AssistantVersion, Cron, Item, JsonObject, Run, Thread};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::assistants::changes;
@@ -24,7 +24,6 @@ use super::{
     truncate,
 };
 use crate::app::App;
-use crate::runs::request::RunCreate;
 
 /// One endpoint.
 pub(crate) struct Route {

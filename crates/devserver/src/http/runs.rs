@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
+use lgx_engine::caller::Caller;
+use lgx_engine::runs::log::Reader;
+use lgx_engine::runs::registry::Live;
+use lgx_engine::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCreate};
+use lgx_engine::runs::{Refused, Submission};
+use lgx_model::thread::without_reserved;
 use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, ThreadId, Timestamp};
 use lgx_store::{Scope, assistants};
 use serde_json::{Value, json};
 
 use super::slow::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
-use crate::auth::{Caller, Grant, access};
-use crate::runs::log::Reader;
-use crate::runs::registry::Live;
-use crate::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCreate};
-use crate::runs::{Refused, Submission};
+use crate::auth::{Grant, access};
 
 /// What happens to a run's thread, and how its answer is addressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +70,7 @@ async fn submit(
     call: &Call,
     read: Result<(Place, RunCreate), ApiError>,
 ) -> Result<Created, ApiError> {
-    let (place, body) = match read {
-        Ok(read) => read,
-        Err(error) => {
-            call.authenticate().await?;
-            return Err(error);
-        }
-    };
+    let (place, body) = call.checked(read).await?;
     let prepared = prepare(call, place, body).await?;
     admit(call, prepared).await
 }
@@ -93,8 +89,8 @@ pub(super) async fn submit_on(
 fn check(call: &Call, body: &RunCreate) -> Result<(), ApiError> {
     body.check()?;
     if let Some(url) = &body.webhook {
-        let rules = &call.app.workers.config().webhooks;
-        crate::webhook::check(rules, url, &call.app.url).map_err(ApiError::invalid)?;
+        let rules = &call.app.engine.workers.config().webhooks;
+        lgx_engine::webhook::check(rules, url, &call.app.url).map_err(ApiError::invalid)?;
     }
     Ok(())
 }
@@ -130,18 +126,19 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
     } else {
         JsonObject::new()
     };
-    let grant = crate::auth::grant(
-        call,
-        access("threads", "create_run"),
-        handler_value(place, run_id, assistant_id, &body, create_thread)?,
-    )
-    .await?;
+    let grant = call
+        .grant(
+            access("threads", "create_run"),
+            handler_value(place, run_id, assistant_id, &body, create_thread)?,
+        )
+        .await?;
     let body = with_handler_changes(body, &grant)?;
     // Default assistants are in place once the graphs are loaded.
-    call.app.workers.serving().await?;
+    call.app.engine.workers.serving().await?;
     let scope = grant.scope.clone();
     let assistant = call
         .app
+        .engine
         .store
         .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
         .await?;
@@ -158,7 +155,7 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
         permissions: &grant.caller.permissions,
         request_id: &call.request_id.0,
         headers: super::headers::configurable(
-            &call.app.workers.config().http.configurable_headers,
+            &call.app.engine.workers.config().http.configurable_headers,
             &call.headers,
             &call.request_id.0,
         ),
@@ -171,7 +168,7 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
         graph_id: assistant.graph_id.clone(),
         own_metadata,
         create_thread,
-        thread_metadata: super::threads::without_reserved(metadata),
+        thread_metadata: without_reserved(metadata),
         thread_config,
     };
     // The thread of a stateless run is the run's own: no filter can hide it from the caller who makes it.
@@ -195,7 +192,13 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
         scope,
         abandon,
     } = prepared;
-    match call.app.runs.submit(submission, &caller, scope).await {
+    match call
+        .app
+        .engine
+        .runs
+        .submit(submission, &caller, scope)
+        .await
+    {
         Ok(submitted) => Ok(Created {
             run: submitted.run,
             live: submitted.live,
@@ -219,7 +222,7 @@ fn assistant_id(call: &Call, text: &str) -> Result<AssistantId, ApiError> {
     if let Some(id) = super::assistants::named(call, text) {
         return Ok(id);
     }
-    let config = call.app.workers.config();
+    let config = call.app.engine.workers.config();
     let known: Vec<&str> = config
         .graphs
         .iter()
@@ -317,13 +320,7 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
         }
         Ok(bodies)
     });
-    let bodies = match bodies {
-        Ok(bodies) => bodies,
-        Err(error) => {
-            call.authenticate().await?;
-            return Err(error);
-        }
-    };
+    let bodies = call.checked(bodies).await?;
     // Nothing is created unless all can be.
     let mut prepared = Vec::with_capacity(bodies.len());
     for body in bodies {
@@ -377,7 +374,10 @@ fn stream_of(call: &Call, created: Created, stateless: bool) -> Response {
     let source = super::sse::RunStream {
         reader: created.reader,
         selection,
-        kept_in: created.live.resumable.then(|| Arc::clone(&call.app.events)),
+        kept_in: created
+            .live
+            .resumable
+            .then(|| Arc::clone(&call.app.engine.events)),
         unsent: Vec::new(),
     };
     let response = super::sse::respond(source, guard);

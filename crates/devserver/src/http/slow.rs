@@ -10,10 +10,10 @@ use axum::response::Response;
 use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::StreamBody;
+use lgx_engine::runs::Runs;
+use lgx_engine::runs::registry::Live;
 
 use super::reply;
-use crate::runs::Engine;
-use crate::runs::registry::Live;
 
 /// How often a newline shows that a slow answer is still coming.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ pub(super) struct AbandonGuard(Arc<Live>);
 impl Drop for AbandonGuard {
     fn drop(&mut self) {
         if self.0.log.outcome().is_none() {
-            Engine::cancel_abandoned(&self.0);
+            Runs::cancel_abandoned(&self.0);
         }
     }
 }

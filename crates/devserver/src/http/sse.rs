@@ -13,10 +13,10 @@ use futures_util::{Stream, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http_body::Frame;
 use http_body_util::StreamBody;
+use lgx_engine::events::event::Event;
+use lgx_engine::events::{ThreadLogs, event_line};
+use lgx_engine::runs::log::{Ended, Reader};
 use tokio::sync::mpsc;
-
-use crate::events::{ThreadLogs, event_line};
-use crate::runs::log::{Ended, Event, Reader};
 
 /// How often a comment shows that the stream is alive, counted from its start.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -235,7 +235,7 @@ impl<G> Stream for Tail<G> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::log::EventId;
+    use lgx_engine::events::event::EventId;
 
     fn event(name: &str, data: &'static str) -> Event {
         Event {

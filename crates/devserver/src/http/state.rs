@@ -5,17 +5,18 @@ mod refresh;
 
 use axum::response::Response;
 use lgx_config::Config;
+use lgx_engine::caller::Caller;
+use lgx_engine::runs::request::CheckpointConfig;
+use lgx_engine::workers::Lease;
+use lgx_model::forms::given;
 use lgx_model::{Assistant, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::{assistants, runs, threads};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::body::given;
 use super::{ApiError, Call, reply};
-use crate::auth::{Caller, Grant, access};
-use crate::runs::request::CheckpointConfig;
-use crate::workers::Lease;
+use crate::auth::{Grant, access};
 
 pub(super) use refresh::refresh;
 
@@ -63,7 +64,7 @@ impl Bound {
             user: caller.user.as_ref(),
             more,
         };
-        self.lease.call(method, &question).await
+        Ok(self.lease.call(method, &question).await?)
     }
 }
 
@@ -74,7 +75,7 @@ pub(super) async fn graph_for(call: &Call, graph_id: Option<&Value>) -> Result<S
             "The thread has no graph: create a run on it first, or set `graph_id` in its metadata.",
         ));
     };
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     registered(lease.config(), graph_id)?;
     Ok(graph_id.to_owned())
 }
@@ -98,7 +99,7 @@ async fn bound(call: &Call, thread: &Thread) -> Result<Option<Bound>, ApiError> 
     else {
         return Ok(None);
     };
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     registered(lease.config(), &graph_id)?;
     let assistant_id = thread
         .metadata
@@ -109,6 +110,7 @@ async fn bound(call: &Call, thread: &Thread) -> Result<Option<Bound>, ApiError> 
         // A factory builds the same graph for the state as for the runs, so it gets the assistant's configuration.
         Some(id) => {
             call.app
+                .engine
                 .store
                 .read(move |connection| {
                     assistants::get(connection, id, &crate::auth::server_scope())
@@ -181,6 +183,7 @@ async fn thread(call: &Call, id: ThreadId, grant: &Grant) -> Result<Thread, ApiE
     let scope = grant.scope.clone();
     let thread = call
         .app
+        .engine
         .store
         .read(move |connection| threads::get(connection, id, &scope))
         .await?;
@@ -254,6 +257,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
     graph_for(&call, thread.metadata.get("graph_id")).await?;
     let active = call
         .app
+        .engine
         .store
         .read(move |connection| runs::active(connection, id))
         .await?;
@@ -294,7 +298,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
 /// Shows the new state to those who watch the thread.
 async fn tell(call: &Call, thread: &Thread, grant: &Grant) {
     let id = thread.thread_id;
-    if call.app.events.read_one(id).is_none() {
+    if call.app.engine.events.read_one(id).is_none() {
         return;
     }
     let told = async {
@@ -305,7 +309,7 @@ async fn tell(call: &Call, thread: &Thread, grant: &Grant) {
         let answer = bound.ask(id, &grant.caller, "state.get", more).await?;
         let state = super::raw(&super::section(answer)?)?;
         let data = format!(r#"{{"state":{},"thread_id":"{id}"}}"#, state.get());
-        call.app.events.state_updated(id, data.into());
+        call.app.engine.events.state_updated(id, data.into());
         Ok::<_, ApiError>(())
     };
     if let Err(error) = told.await {
@@ -333,7 +337,7 @@ async fn apply(
         Some(bytes) => Some(super::raw(bytes)?),
         None => None,
     };
-    let (interrupts, flat) = crate::runs::interrupts(&updated.interrupts);
+    let (interrupts, flat) = lgx_engine::runs::interrupts(&updated.interrupts);
     let idle = updated.next.is_empty() && flat.is_empty();
     let state = threads::ThreadState {
         status: if idle {
@@ -348,6 +352,7 @@ async fn apply(
     let scope = grant.scope.clone();
     let refreshed = call
         .app
+        .engine
         .store
         .write(move |connection| {
             threads::set_state(connection, id, &state, Timestamp::now())?;
@@ -405,6 +410,7 @@ pub(super) async fn seed(
         Ok((thread, _)) => Ok(reply::json(&thread)),
         Err(error) => {
             call.app
+                .engine
                 .store
                 .write(move |connection| {
                     threads::delete(connection, id, &crate::auth::server_scope())

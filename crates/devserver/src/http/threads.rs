@@ -7,7 +7,10 @@ pub(super) mod lifetime;
 use std::collections::BTreeMap;
 
 use axum::response::Response;
+use lgx_engine::expiry::default_ttl;
+use lgx_model::forms::given;
 use lgx_model::query::{Rows, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::thread::without_reserved;
 use lgx_model::{JsonObject, Thread, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::threads;
 use schemars::JsonSchema;
@@ -16,13 +19,9 @@ use serde_json::{Value, json};
 
 use self::extract::Paths;
 use self::lifetime::Ttl;
-use super::body::{Limit, Offset, given};
+use super::body::{Limit, Offset};
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
-use crate::expiry::default_ttl;
-
-/// Keys of metadata that only the server writes.
-const RESERVED: [&str; 3] = ["assistant_id", "run_id", "thread_id"];
 
 /// What to do when a thread or an assistant exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -75,7 +74,7 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
             value
         })
         .await?;
-    let default_ttl = default_ttl(&call.app.workers.config());
+    let default_ttl = default_ttl(&call.app.engine.workers.config());
     let asked_ttl = body.ttl.map(|ttl| ttl.checked(default_ttl)).transpose()?;
     let metadata = without_reserved(grant.metadata());
     let supersteps = body.supersteps.filter(|supersteps| !supersteps.is_empty());
@@ -92,13 +91,14 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
     let scope = grant.scope.clone();
     let thread = match call
         .app
+        .engine
         .store
         .write(move |connection| threads::create(connection, new, &scope))
         .await?
     {
         threads::Created::Created(thread) => {
             if asked_ttl.is_some() {
-                call.app.expiry.changed();
+                call.app.engine.expiry.changed();
             }
             match supersteps {
                 Some(supersteps) => {
@@ -117,12 +117,6 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
     Ok(reply::json(&*thread))
 }
 
-/// Client metadata without the keys that only the server writes.
-pub(crate) fn without_reserved(mut metadata: JsonObject) -> JsonObject {
-    metadata.retain(|key, _| !RESERVED.contains(&key.as_str()));
-    metadata
-}
-
 /// `GET /threads/{thread_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     let (thread, grant) = read(&call, "read", json!({})).await?;
@@ -132,6 +126,7 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     let id = thread.thread_id;
     let ttl = call
         .app
+        .engine
         .store
         .read(move |connection| threads::ttl(connection, id, &grant.scope))
         .await?;
@@ -153,6 +148,7 @@ pub(super) async fn read(
     let scope = grant.scope.clone();
     let thread = call
         .app
+        .engine
         .store
         .read(move |connection| threads::get(connection, id, &scope))
         .await?;
@@ -184,10 +180,11 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
         .authorize(read, access("threads", "update"), |(id, body)| json!({"thread_id": id, "metadata": body.metadata.clone().unwrap_or_default()}))
         .await?;
     let metadata = without_reserved(grant.metadata());
-    let default_ttl = default_ttl(&call.app.workers.config());
+    let default_ttl = default_ttl(&call.app.engine.workers.config());
     let ttl = body.ttl.map(|ttl| ttl.checked(default_ttl)).transpose()?;
     let patched = call
         .app
+        .engine
         .store
         .write(move |connection| {
             threads::patch(
@@ -202,7 +199,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
         .await?;
     let thread = patched.ok_or_else(|| missing(id))?;
     if ttl.is_some() {
-        call.app.expiry.changed();
+        call.app.engine.expiry.changed();
     }
     if call
         .headers
@@ -223,17 +220,21 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
             |id| json!({"thread_id": id}),
         )
         .await?;
-    let registry = std::sync::Arc::clone(call.app.runs.registry());
+    let registry = std::sync::Arc::clone(call.app.engine.runs.registry());
     let deleted = call
         .app
+        .engine
         .store
         .write(move |connection| {
             let deleted = threads::delete(connection, id, &grant.scope)?;
             Ok(deleted.map(|()| registry.fence(|live| live.thread_id == id)))
         })
         .await?;
-    call.app.runs.deleted(deleted.ok_or_else(|| missing(id))?);
-    call.app.events.thread_gone(id);
+    call.app
+        .engine
+        .runs
+        .deleted(deleted.ok_or_else(|| missing(id))?);
+    call.app.engine.events.thread_gone(id);
     Ok(reply::no_content())
 }
 
@@ -351,6 +352,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     }
     let rows = call
         .app
+        .engine
         .store
         .read(move |connection| threads::search(connection, &query, page, &grant.scope))
         .await?;
@@ -380,6 +382,7 @@ pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
     let query = body.query(grant.metadata())?;
     let count = call
         .app
+        .engine
         .store
         .read(move |connection| threads::count(connection, &query, &grant.scope))
         .await?;

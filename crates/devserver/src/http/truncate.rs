@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use lgx_model::forms::given;
 use lgx_model::{JsonObject, Timestamp};
 use lgx_store::Scope;
 use lgx_store::truncate::{self, OfThreads};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::body::given;
 use super::{ApiError, Call, items, reply};
-use crate::auth::{access, grant};
+use crate::auth::access;
 
 /// The body of `POST /internal/truncate`: what to clear.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -74,9 +74,10 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
         Some(true) => Some(items::clearable(&call).await?),
         _ => None,
     };
-    let registry = Arc::clone(call.app.runs.registry());
+    let registry = Arc::clone(call.app.engine.runs.registry());
     let (emptied, fenced) = call
         .app
+        .engine
         .store
         .write(move |connection| {
             let now = Timestamp::now();
@@ -94,15 +95,17 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
             Ok((emptied, fenced))
         })
         .await?;
-    call.app.runs.deleted(fenced);
+    call.app.engine.runs.deleted(fenced);
     for thread_id in emptied {
-        call.app.events.thread_gone(thread_id);
+        call.app.engine.events.thread_gone(thread_id);
     }
     Ok(reply::json(&Truncated { ok: true }))
 }
 
 /// What of a resource the caller may delete.
 async fn deletable(call: &Call, resource: &'static str) -> Result<Scope, ApiError> {
-    let granted = grant(call, access(resource, "delete"), JsonObject::new()).await?;
+    let granted = call
+        .grant(access(resource, "delete"), JsonObject::new())
+        .await?;
     Ok(granted.scope)
 }

@@ -11,7 +11,7 @@ use super::*;
 struct Project {
     directory: TempDir,
     changes: mpsc::Receiver<Change>,
-    watcher: Watcher,
+    watcher: DiskWatcher,
 }
 
 impl Project {
@@ -26,7 +26,7 @@ impl Project {
             extra_files: vec![directory.path().join(".env")],
             state_dir: directory.path().join("state"),
         };
-        let watcher = Watcher::start(roots, sender).unwrap();
+        let watcher = DiskWatcher::start(roots, sender).unwrap();
         Self {
             directory,
             changes,

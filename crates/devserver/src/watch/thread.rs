@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
+use lgx_engine::workers::Change;
 use tokio::sync::mpsc;
 
+use super::WatchError;
 use super::coalesce::Pending;
 use super::filter::{ENVIRONMENT_MARKER, Meaning, meaning};
 use super::roots::Watched;
-use super::{Change, WatchError};
 
 /// What the thread is told.
 pub(super) enum Message {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lgx_config::Problem;
-use lgx_devserver::{Fatal, Listener, Notice, Observer as _, Options, Ready, Running, StartError};
+use lgx_devserver::{
+    EngineOptions, Fatal, Listener, Notice, Observer as _, Options, Ready, Running, StartError,
+};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -183,21 +185,27 @@ impl Session<'_> {
 
     fn options(&self) -> Options {
         Options {
-            config: self.config.to_owned(),
+            engine: EngineOptions {
+                config: self.config.to_owned(),
+                state_dir: self.settings.state_dir.clone(),
+                strict: self.settings.strict,
+                jobs: self.settings.jobs,
+                blocked_after: BLOCKED_AFTER,
+                redact_errors: self.settings.redact_errors,
+                keep_events_for: self.settings.keep_events_for,
+                python: self.python.path.clone(),
+                environment: interpreter::activated(
+                    &self.python.path,
+                    self.context.env.all(),
+                    &Disk,
+                ),
+                version: env!("CARGO_PKG_VERSION"),
+            },
             host: self.settings.host,
             allow_hosts: self.settings.allow_hosts.clone(),
             port: self.settings.port,
-            state_dir: self.settings.state_dir.clone(),
             reload: self.settings.reload,
-            strict: self.settings.strict,
-            jobs: self.settings.jobs,
-            blocked_after: BLOCKED_AFTER,
-            redact_errors: self.settings.redact_errors,
-            keep_events_for: self.settings.keep_events_for,
             studio_url: self.settings.studio_url.clone(),
-            python: self.python.path.clone(),
-            environment: interpreter::activated(&self.python.path, self.context.env.all(), &Disk),
-            version: env!("CARGO_PKG_VERSION"),
         }
     }
 

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use lgx_engine::runs::request::{ConfigBody, checkpoint};
+use lgx_model::forms::{IntegralFloat, given};
+use lgx_model::thread::without_reserved;
 use lgx_model::{Assistant, AssistantId, JsonObject, Timestamp};
 use lgx_store::assistants;
 use schemars::JsonSchema;
@@ -11,10 +14,9 @@ use serde_json::{Value, json};
 
 use super::registered;
 use crate::auth::access;
-use crate::http::body::{IntegralFloat, Limit, Offset, given, page};
-use crate::http::threads::{IfExists, without_reserved};
+use crate::http::body::{Limit, Offset, page};
+use crate::http::threads::IfExists;
 use crate::http::{ApiError, Call, call, reply};
-use crate::runs::request::{ConfigBody, checkpoint};
 
 /// The name of an assistant that was given none.
 const UNTITLED: &str = "Untitled";
@@ -65,7 +67,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, ApiError> {
                    "name": name_of(body.name.as_deref())})
         })
         .await?;
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     registered(lease.config(), &body.graph_id)?;
     let mut config = config_of(body.config.take());
     let mut context = body.context.take().unwrap_or_default();
@@ -86,6 +88,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, ApiError> {
     let (new, scope) = (assistant.clone(), grant.scope);
     let created = call
         .app
+        .engine
         .store
         .write(move |connection| assistants::create(connection, &new, &scope))
         .await?;
@@ -143,13 +146,14 @@ pub(in crate::http) async fn patch(call: Call) -> Result<Response, ApiError> {
         })
         .await?;
     if let Some(graph_id) = &body.graph_id {
-        let lease = call.app.workers.serving().await?;
+        let lease = call.app.engine.workers.serving().await?;
         registered(lease.config(), graph_id)?;
     }
     let settings = Settings::read(config_of(body.config.take()), body.context.take())?;
     let metadata = without_reserved(grant.metadata());
     let changed = call
         .app
+        .engine
         .store
         .write(move |connection| {
             assistants::change(
@@ -262,9 +266,10 @@ pub(in crate::http) async fn delete(call: Call) -> Result<Response, ApiError> {
     } else {
         None
     };
-    let registry = Arc::clone(call.app.runs.registry());
+    let registry = Arc::clone(call.app.engine.runs.registry());
     let fenced = call
         .app
+        .engine
         .store
         .write(move |connection| {
             let now = Timestamp::now();
@@ -272,7 +277,10 @@ pub(in crate::http) async fn delete(call: Call) -> Result<Response, ApiError> {
             Ok(gone.map(|gone| registry.fence(|live| gone.contains(&live.thread_id))))
         })
         .await?;
-    call.app.runs.deleted(fenced.ok_or_else(|| missing(id))?);
+    call.app
+        .engine
+        .runs
+        .deleted(fenced.ok_or_else(|| missing(id))?);
     Ok(reply::no_content())
 }
 
@@ -306,6 +314,7 @@ pub(in crate::http) async fn versions(call: Call) -> Result<Response, ApiError> 
     let metadata = body.metadata.unwrap_or_default();
     let versions = call
         .app
+        .engine
         .store
         .read(move |connection| assistants::versions(connection, id, &metadata, page, &grant.scope))
         .await?;
@@ -344,6 +353,7 @@ pub(in crate::http) async fn latest(call: Call) -> Result<Response, ApiError> {
     };
     let restored = call
         .app
+        .engine
         .store
         .write(move |connection| {
             assistants::restore(connection, id, version, &grant.scope, Timestamp::now())

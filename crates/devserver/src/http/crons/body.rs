@@ -1,14 +1,15 @@
 //! The bodies of requests about crons. What is of the runs is read only to check its form: it is kept as it was sent.
 
+use lgx_engine::runs::request::{ConfigBody, Durability, Nodes, StreamMode};
+use lgx_model::forms::{OneOrMany, given};
 use lgx_model::query::{CronQuery, CronSort, SortOrder};
 use lgx_model::{AssistantId, JsonObject, MultitaskStrategy, OnRunCompleted, ThreadId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::http::body::{Limit, Offset, OneOrMany, given};
+use crate::http::body::{Limit, Offset};
 use crate::http::{ApiError, call};
-use crate::runs::request::{ConfigBody, Durability, Nodes, StreamMode};
 
 /// What becomes of the end of a cron that is changed.
 #[derive(Debug, Clone, Default)]

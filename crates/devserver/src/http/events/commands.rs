@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use lgx_engine::events::filter::{Subscription, Unusable};
 use lgx_model::{JsonObject, ThreadId};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
@@ -9,7 +10,6 @@ use uuid::Uuid;
 
 use super::answer::{Broken, Command, Failure, answer};
 use super::control;
-use crate::events::filter::{Subscription, Unusable};
 use crate::http::{ApiError, Call, reply};
 
 /// A command of the event protocol.

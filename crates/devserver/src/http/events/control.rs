@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use lgx_engine::runs::request::{ConfigBody, IfNotExists, RunCreate};
+use lgx_model::json_words;
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{
     AssistantId, JsonObject, MultitaskStrategy, RawJson, RunStatus, Thread, ThreadId, ThreadStatus,
@@ -13,8 +15,7 @@ use serde_json::{Value, json};
 
 use super::answer::Failure;
 use crate::auth::server_scope;
-use crate::http::{ApiError, Call, json_words};
-use crate::runs::request::{ConfigBody, IfNotExists, RunCreate};
+use crate::http::{ApiError, Call};
 
 /// The parameters of `run.start`.
 #[derive(Debug, Deserialize)]
@@ -172,15 +173,16 @@ fn event_streaming() -> RunCreate {
 
 /// The thread as it is once a run that has just asked for input has come to its end: clients answer before that.
 async fn paused_thread(call: &Call, thread_id: ThreadId) -> Result<Option<Thread>, ApiError> {
-    let pausing = call.app.events.present(thread_id);
+    let pausing = call.app.engine.events.present(thread_id);
     if let Some(run_id) = pausing.and_then(|log| log.pausing())
-        && let Some(live) = call.app.runs.registry().get(run_id)
+        && let Some(live) = call.app.engine.runs.registry().get(run_id)
     {
         live.log.ended().await;
     }
     // Whether the caller may start runs there is decided with the run; until then nothing is told.
     let thread = call
         .app
+        .engine
         .store
         .read(move |connection| threads::get(connection, thread_id, &server_scope()));
     Ok(thread.await?)
@@ -211,7 +213,7 @@ async fn unanswered(call: &Call, thread_id: ThreadId) -> Result<Vec<String>, Api
     if thread.status != ThreadStatus::Busy {
         return Ok(questions(Some(thread)));
     }
-    let commands = call.app.store.read(move |connection| {
+    let commands = call.app.engine.store.read(move |connection| {
         // What the thread asks is of the same moment as the runs that answer.
         let thread = threads::get(connection, thread_id, &server_scope())?;
         let mut commands = Vec::new();
@@ -257,7 +259,7 @@ async fn last_assistant(call: &Call, thread_id: ThreadId) -> Result<AssistantId,
         limit: 1,
         offset: 0,
     };
-    let runs = call.app.store.read(move |connection| {
+    let runs = call.app.engine.store.read(move |connection| {
         let query = RunQuery::default();
         runs::list(connection, thread_id, &query, newest, &server_scope())
     });

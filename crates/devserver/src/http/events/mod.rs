@@ -9,8 +9,9 @@ mod answer;
 mod control;
 mod watched;
 
+use lgx_engine::events::reader::Ended;
+
 use super::sse::Then;
-use crate::events::reader::Ended;
 
 impl From<Ended> for Then {
     fn from(ended: Ended) -> Self {

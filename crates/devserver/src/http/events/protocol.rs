@@ -1,14 +1,14 @@
 //! `POST /threads/{thread_id}/stream/events`: the event protocol as server-sent events; it never ends.
 
 use axum::response::Response;
+use lgx_engine::events::filter::Subscription;
+use lgx_engine::events::reader::Place;
 use lgx_model::JsonObject;
 use schemars::JsonSchema;
 use serde_json::json;
 
 use super::watched::Watched;
 use crate::auth::access;
-use crate::events::filter::Subscription;
-use crate::events::reader::Place;
 use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};
 

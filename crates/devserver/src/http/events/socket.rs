@@ -8,6 +8,9 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use http::StatusCode;
+use lgx_engine::events::filter::Subscription;
+use lgx_engine::events::reader::{Ended, Place};
+use lgx_engine::events::record::Record;
 use lgx_model::ThreadId;
 use lgx_store::Scope;
 use serde_json::{Value, json};
@@ -21,9 +24,6 @@ use super::commands::{
 use super::watched::Watched;
 use crate::app::App;
 use crate::auth::access;
-use crate::events::filter::Subscription;
-use crate::events::reader::{Ended, Place};
-use crate::events::record::Record;
 use crate::http::intake::MOST_BODY;
 use crate::http::{ApiError, Call};
 
@@ -207,7 +207,7 @@ impl Session {
     async fn send_frame(
         &mut self,
         socket: &mut WebSocket,
-        frame: &crate::events::frame::Frame,
+        frame: &lgx_engine::events::frame::Frame,
     ) -> Result<(), Gone> {
         let mut out = BytesMut::new();
         frame.write(&mut out);
@@ -217,7 +217,7 @@ impl Session {
         send(socket, text).await
     }
 
-    fn observe(&mut self, frame: &crate::events::frame::Frame) {
+    fn observe(&mut self, frame: &lgx_engine::events::frame::Frame) {
         if &*frame.body.method == "lifecycle" && frame.body.namespace.is_empty() {
             let data: Value = serde_json::from_slice(&frame.body.data).unwrap_or_default();
             self.tree = Some(

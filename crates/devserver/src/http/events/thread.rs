@@ -1,12 +1,12 @@
 //! `GET /threads/{thread_id}/stream`: everything that all runs of a thread stream, and changes of its state; it never ends.
 
 use axum::response::Response;
+use lgx_engine::events::reader::Place;
+use lgx_engine::events::record::{Kind, Record};
 use serde_json::json;
 
 use super::watched::Watched;
 use crate::auth::access;
-use crate::events::reader::Place;
-use crate::events::record::{Kind, Record};
 use crate::http::follow::list_values;
 use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use lgx_engine::events::reader::{Ended, Place, Reader};
+use lgx_engine::events::record::{Kind, Record};
 use lgx_model::ThreadId;
 use lgx_store::{Scope, threads};
 
 use crate::app::App;
-use crate::events::reader::{Ended, Place, Reader};
-use crate::events::record::{Kind, Record};
 
 /// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes; whoever
 /// makes it later decides whether the caller may see it.
@@ -30,7 +30,7 @@ impl Watched {
         scope: Scope,
         place: Place,
     ) -> Self {
-        let log = app.events.of(thread_id);
+        let log = app.engine.events.of(thread_id);
         log.load().await;
         Self {
             app: Arc::clone(app),
@@ -82,6 +82,7 @@ impl Watched {
         let (thread_id, scope) = (self.thread_id, self.scope.clone());
         let exists = self
             .app
+            .engine
             .store
             .read(move |connection| threads::exists(connection, thread_id, &scope));
         self.visible = exists.await.unwrap_or_else(|error| {

@@ -33,10 +33,10 @@ pub(super) async fn query(call: &Call, query: &str) -> Result<Option<Vectors>, A
 
 /// The vectors of the one thing that `request` names.
 async fn embed(call: &Call, request: &EmbedRequest) -> Result<Option<Vectors>, ApiError> {
-    if call.app.workers.config().store.index.is_none() {
+    if call.app.engine.workers.config().store.index.is_none() {
         return Ok(None);
     }
-    let lease = call.app.workers.serving().await?;
+    let lease = call.app.engine.workers.serving().await?;
     // The generation that answers decides, also when it came up after the line above was read.
     if lease.config().store.index.is_none() {
         return Ok(None);

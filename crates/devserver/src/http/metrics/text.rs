@@ -157,7 +157,7 @@ mod tests {
     use super::super::process::Process;
     use super::*;
     use crate::metrics::Requests;
-    use crate::runs::Slots;
+    use lgx_engine::runs::Slots;
 
     #[test]
     fn every_family_is_named_and_every_bucket_holds_those_below() {

@@ -2,6 +2,8 @@
 
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
+use lgx_engine::runs::request::{CheckpointConfig, checkpoint};
+use lgx_model::forms::given;
 use lgx_model::{JsonObject, ThreadId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,9 +11,8 @@ use serde_json::{Value, json};
 
 use super::{bound, thread};
 use crate::auth::{Grant, access};
-use crate::http::body::{Limit, given};
+use crate::http::body::Limit;
 use crate::http::{ApiError, Call, reply};
-use crate::runs::request::{CheckpointConfig, checkpoint};
 
 /// The body of `POST /threads/{thread_id}/history`.
 #[derive(Debug, Deserialize, JsonSchema)]

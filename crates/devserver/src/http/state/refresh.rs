@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use lgx_engine::caller::Caller;
 use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus, Timestamp};
 use lgx_store::threads;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::bound;
-use crate::auth::Caller;
 use crate::http::{ApiError, Call};
 
 /// What of a state the row shows.
@@ -63,6 +63,7 @@ pub(in crate::http) async fn refresh(
     };
     let refreshed = call
         .app
+        .engine
         .store
         .write(move |connection| threads::set_state(connection, id, &state, Timestamp::now()))
         .await?;

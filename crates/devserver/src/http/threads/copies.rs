@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::response::Response;
+use lgx_model::forms::given;
+use lgx_model::thread::without_reserved;
 use lgx_model::{PruneStrategy, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::{checkpoints, threads};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{missing, without_reserved};
+use super::missing;
 use crate::auth::access;
-use crate::http::body::given;
 use crate::http::{ApiError, Call, call, reply, state};
 
 /// `POST /threads/{thread_id}/copy`
@@ -34,10 +35,11 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
     };
     let copied = call
         .app
+        .engine
         .store
         .write(move |connection| threads::copy(connection, &copy, &grant.scope))
         .await?;
-    call.app.expiry.changed();
+    call.app.engine.expiry.changed();
     let mut thread = copied.ok_or_else(|| missing(source.thread_id))?;
     if source.status == ThreadStatus::Busy {
         // The run has made checkpoints since the row was written.
@@ -78,9 +80,10 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
             |(ids, _)| json!({"thread_ids": ids}),
         )
         .await?;
-    let registry = Arc::clone(call.app.runs.registry());
+    let registry = Arc::clone(call.app.engine.runs.registry());
     let pruned = call
         .app
+        .engine
         .store
         .write(move |connection| {
             let pruned = threads::prune(connection, &ids, strategy, &grant.scope)?;
@@ -99,11 +102,11 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
             "At least one thread not found or not authorized",
         ));
     };
-    call.app.runs.deleted(fenced);
+    call.app.engine.runs.deleted(fenced);
     let pruned_count = pruned.len();
     if strategy == PruneStrategy::Delete {
         for thread_id in pruned {
-            call.app.events.thread_gone(thread_id);
+            call.app.engine.events.thread_gone(thread_id);
         }
     }
     Ok(reply::json(&Pruned { pruned_count }))
@@ -120,6 +123,7 @@ pub(in crate::http) async fn storage(call: Call) -> Result<Response, ApiError> {
         .await?;
     let storage = call
         .app
+        .engine
         .store
         .read(move |connection| {
             if threads::exists(connection, id, &grant.scope)? {

@@ -1,10 +1,10 @@
 //! A thread's time to live in requests and answers.
 
+use lgx_model::forms::given;
 use lgx_model::{PruneStrategy, Thread, ThreadTtl, TimeToLive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::http::body::given;
 use crate::http::{ApiError, Call};
 
 /// How long a thread lives after its last change.

@@ -1,0 +1,250 @@
+//! The auth gate: who is asking, whether they may, and what they get to see. The only place that makes a `Scope`.
+//!
+//! The gate knows no HTTP. Whoever wants to know makes an [`Asker`] of what there is: a request, a cron, a message of another protocol.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use lgx_engine::caller::{Caller, RunPass};
+use lgx_engine::runs::Runs;
+use lgx_engine::workers::{Unavailable, Workers};
+use lgx_model::{JsonObject, RawJson};
+use lgx_store::{Filter, FilterError, Scope};
+use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError};
+use serde_json::Value;
+
+/// Who asks, and how: what the project's handlers may see of it.
+pub(crate) struct Asker {
+    /// The method of the request.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// The query, without its question mark; may be empty.
+    pub query: String,
+    /// The headers, by lower-case name.
+    pub headers: Vec<(String, String)>,
+    /// What the placeholders of the route matched.
+    pub path_params: JsonObject,
+    /// The other end of the connection, where there is one.
+    pub peer: Option<SocketAddr>,
+    /// The body, null where it is no JSON.
+    pub body: RawJson,
+    /// The run on whose behalf it claims to ask.
+    pub pass: Option<RunPass>,
+    /// Whether it is the local Studio, which is let in without the authenticate handler unless that is disabled.
+    pub is_studio: bool,
+}
+
+/// Why somebody is not let on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// There is no worker to ask.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// A handler refuses, or could not be asked.
+    #[error(transparent)]
+    Handler(#[from] CallError),
+    /// The filter that a handler returned means nothing.
+    #[error("the filter of the auth handler for {resource}.{action}: {why}")]
+    Filter {
+        /// What was to be done.
+        action: &'static str,
+        /// To what.
+        resource: &'static str,
+        /// What is wrong with it.
+        why: FilterError,
+    },
+    /// The worker answered something else than was asked.
+    #[error("the worker's auth answer: {0}")]
+    Answer(String),
+}
+
+/// A request that may go on.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    /// Who is calling.
+    pub caller: Caller,
+    /// What of the resource the caller may see.
+    pub scope: Scope,
+    /// What the handler was shown, as the `@auth.on` handler left it.
+    pub value: JsonObject,
+}
+
+impl Grant {
+    /// The metadata in the value: what the client sent, with what the handler added.
+    pub(crate) fn metadata(&self) -> JsonObject {
+        match self.value.get("metadata") {
+            Some(Value::Object(metadata)) => metadata.clone(),
+            _ => JsonObject::new(),
+        }
+    }
+}
+
+/// What is to be done to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// `threads`, `assistants`, …
+    pub resource: &'static str,
+    /// `create`, `read`, …
+    pub action: &'static str,
+}
+
+/// Shorthand for an [`Access`].
+pub(crate) const fn access(resource: &'static str, action: &'static str) -> Access {
+    Access { resource, action }
+}
+
+/// What one answered check grants.
+fn granted(access: Access, caller: &Caller, checked: AuthCheckReply) -> Result<Grant, Refusal> {
+    let scope = match checked.filter {
+        None => Scope::everything(),
+        Some(filter) => Filter::parse(&Value::Object(filter))
+            .map(Scope::filtered)
+            .map_err(|why| Refusal::Filter {
+                action: access.action,
+                resource: access.resource,
+                why,
+            })?,
+    };
+    let value = checked
+        .value
+        .parse()
+        .map_err(|error| Refusal::Answer(error.to_string()))?;
+    Ok(Grant {
+        caller: caller.clone(),
+        scope,
+        value,
+    })
+}
+
+/// What the server itself may see, for work that no request asked for.
+pub(crate) const fn server_scope() -> Scope {
+    Scope::everything()
+}
+
+/// The project's auth.
+pub(crate) struct Gate {
+    workers: Arc<Workers>,
+    runs: Arc<Runs>,
+}
+
+impl Gate {
+    /// The gate before what these workers load.
+    pub(crate) const fn new(workers: Arc<Workers>, runs: Arc<Runs>) -> Self {
+        Self { workers, runs }
+    }
+
+    /// Asks whether `asker` may do all of these, in one round trip to the worker; no trip where no auth is configured. The first
+    /// refusal counts. The asker is made only where there are handlers to show it to.
+    ///
+    /// # Errors
+    /// The refusal of the authenticate or an `@auth.on` handler.
+    pub(crate) async fn grants<const N: usize>(
+        &self,
+        asker: impl FnOnce() -> Asker,
+        questions: [(Access, JsonObject); N],
+    ) -> Result<[Grant; N], Refusal> {
+        let checks = questions.iter().map(|(access, value)| AuthCheck {
+            resource: access.resource.into(),
+            action: access.action.into(),
+            value: RawJson::of(value),
+        });
+        let Some(answer) = self.decide(asker, checks.collect()).await? else {
+            return Ok(questions.map(|(_, value)| Grant {
+                caller: Caller::default(),
+                scope: Scope::everything(),
+                value,
+            }));
+        };
+        let caller = caller(answer.user)?;
+        let grants = questions
+            .iter()
+            .zip(answer.checks)
+            .map(|((access, _), checked)| granted(*access, &caller, checked))
+            .collect::<Result<Vec<_>, _>>()?;
+        grants
+            .try_into()
+            .map_err(|_| Refusal::Answer("not every check was answered".into()))
+    }
+
+    /// Only finds out who asks, where nothing is to be checked (or the request is already known to be wrong).
+    ///
+    /// # Errors
+    /// The refusal of the authenticate handler.
+    pub(crate) async fn authenticate(
+        &self,
+        asker: impl FnOnce() -> Asker,
+    ) -> Result<Caller, Refusal> {
+        match self.decide(asker, Vec::new()).await? {
+            Some(answer) => caller(answer.user),
+            None => Ok(Caller::default()),
+        }
+    }
+
+    /// What the handlers say; none if the server has no auth. Waits until they are loaded. A worker that is blocked, or ends, does not
+    /// get to it: then the next one is asked, under its own settings.
+    async fn decide(
+        &self,
+        asker: impl FnOnce() -> Asker,
+        checks: Vec<AuthCheck>,
+    ) -> Result<Option<AuthReply>, Refusal> {
+        if self.workers.config().auth.is_none() {
+            return Ok(None);
+        }
+        let mut lease = self.workers.serving().await?;
+        let asker = asker();
+        // A graph that asks the server which runs it is its run's user, whatever else its client says about itself.
+        let pass = asker.pass.as_ref();
+        let acting = pass.and_then(|pass| self.runs.user_of(pass));
+        let is_studio = acting.is_none() && asker.is_studio;
+        let mut call = AuthCall {
+            authenticate: false,
+            studio: false,
+            user: acting,
+            request: AuthRequest {
+                method: asker.method,
+                path: asker.path,
+                query: asker.query,
+                headers: asker.headers,
+                path_params: asker.path_params,
+                client: asker.peer.map(|peer| (peer.ip().to_string(), peer.port())),
+            },
+            body: asker.body,
+            checks,
+        };
+        loop {
+            // The generation that answers decides, also when it came up after the configuration was looked at above.
+            let Some(auth) = &lease.config().auth else {
+                return Ok(None);
+            };
+            call.studio = is_studio && !auth.disable_studio_auth;
+            call.authenticate = call.user.is_none() && !call.studio;
+            match lease.worker().call("auth", &call).await {
+                Err(CallError::Withdrawn) => lease = lease.successor().await?,
+                answered => {
+                    return serde_json::from_slice(&answered?.meta)
+                        .map(Some)
+                        .map_err(|error| Refusal::Answer(error.to_string()));
+                }
+            }
+        }
+    }
+}
+
+fn caller(user: RawJson) -> Result<Caller, Refusal> {
+    #[derive(serde::Deserialize)]
+    struct Known {
+        #[serde(default)]
+        identity: String,
+        #[serde(default)]
+        permissions: Vec<String>,
+    }
+    let known: Known = user
+        .parse()
+        .map_err(|error| Refusal::Answer(format!("its user object: {error}")))?;
+    Ok(Caller {
+        user: Some(user),
+        identity: known.identity,
+        permissions: known.permissions,
+    })
+}

@@ -1,0 +1,129 @@
+//! What a run tells its thread's log: that it begins, what it streams, how it ends.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use lgx_model::{RawJson, Run, RunId};
+
+use super::convert::Converter;
+use super::event::{End, Event};
+use super::frame::Body;
+use super::log::{Entry, Keep, ThreadLog};
+use super::record::{DONE, Kind, began, done};
+
+/// Where one run puts its events.
+pub(crate) struct RunFeed {
+    log: Arc<ThreadLog>,
+    run_id: RunId,
+    keep: Keep,
+    converter: Converter,
+    /// Which attempt at the run this is.
+    attempt: u32,
+}
+
+impl RunFeed {
+    /// The feed of a run that is about to execute. `log` has to be loaded if the run's events are kept.
+    pub(super) fn new(log: Arc<ThreadLog>, run: &Run, attempt: u32) -> Self {
+        // What an earlier server announced of this very run is not announced again.
+        let converter = log
+            .lock()
+            .unfinished
+            .take_if(|converter| converter.run_id() == run.run_id);
+        Self {
+            log,
+            run_id: run.run_id,
+            keep: keep(run),
+            converter: converter.unwrap_or_else(|| Converter::of(run)),
+            attempt,
+        }
+    }
+
+    /// The run begins, perhaps once more.
+    pub(crate) fn begin(&mut self) -> Event {
+        let bodies = self.converter.begin();
+        let attempt = self.attempt.max(self.converter.attempts());
+        let (name, data) = began(self.run_id, attempt);
+        self.record(Kind::Began, name, data, |_| bodies)
+    }
+
+    /// The run streams an event.
+    pub(crate) fn stream(&mut self, name: Arc<str>, data: Bytes) -> Event {
+        let place = (Arc::clone(&name), data.clone());
+        self.record(Kind::Streamed, name, data, |converter| {
+            converter.event(&place.0, &place.1)
+        })
+    }
+
+    /// Waits until what was streamed so far is on its way to the disk, if it goes there.
+    pub(crate) async fn room(&self) {
+        if self.keep == Keep::Disk {
+            self.log.journal.room().await;
+        }
+    }
+
+    /// The run has come to its end, and that is stored.
+    pub(crate) fn done(mut self, end: &End) {
+        let bodies = self.converter.end(end);
+        if self.keep == Keep::Live && self.log.pass().is_some() {
+            return;
+        }
+        self.log
+            .append(end_entry(self.run_id, self.keep, end, bodies));
+    }
+
+    /// The run is not there any more, and nothing of what it streamed.
+    pub(crate) fn taken_back(self, end: &End) {
+        let log = Arc::clone(&self.log);
+        let run_id = self.run_id;
+        let live = Self {
+            keep: Keep::Live,
+            ..self
+        };
+        live.done(end);
+        log.forget(run_id);
+    }
+
+    fn record(
+        &mut self,
+        kind: Kind,
+        name: Arc<str>,
+        data: Bytes,
+        convert: impl FnOnce(&mut Converter) -> Vec<Body>,
+    ) -> Event {
+        if self.keep == Keep::Live
+            && let Some(id) = self.log.pass()
+        {
+            return Event { name, data, id };
+        }
+        let entry = Entry {
+            kind,
+            run_id: Some(self.run_id),
+            keep: self.keep,
+            shown: (name, data),
+            stored: None,
+            bodies: convert(&mut self.converter),
+        };
+        self.log.append(entry).event.clone()
+    }
+}
+
+/// The end of a run as it is recorded.
+pub(super) fn end_entry(run_id: RunId, keep: Keep, end: &End, bodies: Vec<Body>) -> Entry {
+    let stored = Bytes::from(RawJson::of(end).get().to_owned());
+    Entry {
+        kind: Kind::Done,
+        run_id: Some(run_id),
+        keep,
+        shown: done(run_id),
+        stored: Some((DONE.into(), stored)),
+        bodies,
+    }
+}
+
+fn keep(run: &Run) -> Keep {
+    match (run.kwargs.resumable, run.kwargs.temporary) {
+        (false, _) => Keep::Live,
+        (true, true) => Keep::Memory,
+        (true, false) => Keep::Disk,
+    }
+}

@@ -1,0 +1,206 @@
+//! Thread logs by themselves: what is kept, for how long, and for whom.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
+use lgx_store::{Scope, Store, runs};
+use serde_json::json;
+
+use super::ThreadLogs;
+use super::event::End;
+use super::reader::{Ended, Place, Reader};
+use super::record::{Kind, Record};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+struct Setup {
+    logs: ThreadLogs,
+    store: Store,
+    _directory: tempfile::TempDir,
+}
+
+fn logs(keep_for: Duration) -> Setup {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    Setup {
+        logs: ThreadLogs::new(store.clone(), keep_for),
+        store,
+        _directory: directory,
+    }
+}
+
+fn run(thread_id: ThreadId, resumable: bool) -> Run {
+    let run = json!({
+        "run_id": RunId::fresh(), "thread_id": thread_id, "assistant_id": uuid::Uuid::new_v4(), "metadata": {},
+        "status": "running", "multitask_strategy": "enqueue", "langsmith_session_name": null,
+        "created_at": "2027-01-01T00:00:00+00:00", "updated_at": "2027-01-01T00:00:00+00:00",
+        "kwargs": {"input": null, "command": null, "config": {"configurable": {"graph_id": "g"}}, "context": {}, "stream_mode": ["values"],
+            "interrupt_before": null, "interrupt_after": null, "webhook": null, "feedback_keys": null, "temporary": false,
+            "subgraphs": false, "resumable": resumable, "checkpoint_during": true, "durability": "async"},
+    });
+    serde_json::from_value(run).unwrap()
+}
+
+/// A resumable run that the store has, as what is kept of its events needs it.
+async fn admitted(store: &Store, thread_id: ThreadId) -> Run {
+    let run = run(thread_id, true);
+    let new = runs::NewRun {
+        run: run.clone(),
+        graph_id: "g".into(),
+        own_metadata: JsonObject::new(),
+        if_not_exists: runs::IfNotExists::Create,
+        thread_metadata: JsonObject::new(),
+        thread_ttl: None,
+        config_for_thread: JsonObject::new(),
+        may_start: true,
+        now: Timestamp::now(),
+    };
+    store
+        .write(move |connection| runs::admit(connection, new, &Scope::everything()))
+        .await
+        .unwrap();
+    run
+}
+
+fn kinds(records: &[Arc<Record>]) -> Vec<Kind> {
+    records.iter().map(|record| record.kind).collect()
+}
+
+fn seqs(records: &[Arc<Record>]) -> Vec<u64> {
+    let frames = records.iter().flat_map(|record| &record.frames);
+    frames.map(|frame| frame.seq).collect()
+}
+
+fn replay(logs: &ThreadLogs, thread_id: ThreadId) -> Vec<Arc<Record>> {
+    logs.of(thread_id).read(Place::Start).rest()
+}
+
+#[tokio::test]
+async fn what_nobody_watches_and_is_not_kept_gets_an_id_and_nothing_else() {
+    let Setup { logs, .. } = &logs(DAY);
+    let thread = ThreadId::fresh();
+    let log = logs.of(thread);
+    let mut feed = logs.feed(&run(thread, false), 1).await;
+    let begun = feed.begin();
+    let mut reader = log.read(Place::Start);
+    let streamed = feed.stream("values".into(), Bytes::from_static(b"{}"));
+    feed.done(&End::Completed);
+    assert!(begun.id < streamed.id);
+    let seen = reader.next().await.unwrap();
+    assert_eq!(kinds(&seen), [Kind::Streamed, Kind::Done]);
+    assert_eq!(seqs(&seen), [1, 2], "what was not seen was not counted");
+    drop(reader);
+    assert!(replay(logs, thread).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_kept_is_replayed_by_whoever_comes() {
+    let Setup { logs, .. } = &logs(DAY);
+    let thread = ThreadId::fresh();
+    let log = logs.of(thread);
+    let mut feed = logs.feed(&run(thread, true), 1).await;
+    feed.begin();
+    let middle = feed.stream("values".into(), Bytes::from_static(b"{}"));
+    feed.done(&End::Completed);
+    let seen = log.read(Place::Start).rest();
+    assert_eq!(kinds(&seen), [Kind::Began, Kind::Streamed, Kind::Done]);
+    assert_eq!(seqs(&seen), [1, 2, 3]);
+    assert_eq!(
+        kinds(&log.read(Place::After(middle.id)).rest()),
+        [Kind::Done]
+    );
+    assert!(log.read(Place::Now).rest().is_empty());
+}
+
+#[tokio::test]
+async fn the_oldest_goes_where_there_is_too_much() {
+    let Setup { logs, .. } = &logs(DAY);
+    let thread = ThreadId::fresh();
+    let log = logs.of(thread);
+    let mut feed = logs.feed(&run(thread, true), 1).await;
+    feed.begin();
+    let big = Bytes::from(vec![b' '; 12 * 1024 * 1024]);
+    for _ in 0..4 {
+        // Of a kind that the event protocol does not know, so that it is held once.
+        feed.stream("debug".into(), big.clone());
+    }
+    assert_eq!(kinds(&log.read(Place::Start).rest()), [Kind::Streamed; 2]);
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_not_replayed() {
+    let Setup { logs, .. } = &logs(Duration::ZERO);
+    let thread = ThreadId::fresh();
+    let log = logs.of(thread);
+    let mut feed = logs.feed(&run(thread, true), 1).await;
+    let begun = feed.begin();
+    let next = loop {
+        let next = feed.stream("values".into(), Bytes::from_static(b"{}"));
+        if next.id.millis > begun.id.millis + 1 {
+            break next;
+        }
+    };
+    let seen = log.read(Place::Start).rest();
+    assert!(
+        seen.iter().all(|record| record.event.id > begun.id),
+        "{next:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
+    let Setup { logs, .. } = &logs(DAY);
+    let thread = ThreadId::fresh();
+    let log = logs.of(thread);
+    let (mut slow, mut quick) = (log.read(Place::Now), log.read(Place::Now));
+    let mut feed = logs.feed(&run(thread, false), 1).await;
+    let big = Bytes::from(vec![b' '; 12 * 1024 * 1024]);
+    for _ in 0..3 {
+        feed.stream("debug".into(), big.clone());
+        assert_eq!(quick.rest().len(), 1);
+    }
+    assert_eq!(slow.next().await.unwrap().len(), 2);
+    assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+    drop(quick);
+    assert!(!log.is_read());
+}
+
+#[tokio::test]
+async fn readers_hear_whether_it_is_the_thread_or_the_server_that_goes() {
+    let Setup { logs, store, .. } = &logs(DAY);
+    let end = async |mut reader: Reader| reader.next().await.unwrap_err();
+    let thread = ThreadId::fresh();
+    let log = logs.of(thread);
+    let reader = log.read(Place::Start);
+    logs.thread_gone(thread);
+    assert_eq!(end(reader).await, Ended::Gone);
+    let reader = log.read(Place::Start);
+    logs.close();
+    assert_eq!(end(reader).await, Ended::CutOff);
+    assert_eq!(end(log.read(Place::Start)).await, Ended::CutOff);
+    logs.flush().await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn nobody_sees_what_a_crash_could_take_back() {
+    let Setup { logs, store, .. } = &logs(DAY);
+    let thread = ThreadId::fresh();
+    let run = admitted(store, thread).await;
+    let mut feed = logs.feed(&run, 1).await;
+    let mut reader = logs.of(thread).read(Place::Now);
+    feed.begin();
+    for _ in 0..20 {
+        feed.stream("values".into(), Bytes::from_static(b"{}"));
+        let seen = reader.next().await.unwrap();
+        let newest = seen.last().unwrap().id();
+        let on_disk = store
+            .read(move |connection| lgx_store::events::of_thread(connection, thread))
+            .await
+            .unwrap();
+        let last = on_disk.events.last().unwrap();
+        assert_eq!((newest.millis, newest.serial), (last.millis, last.serial));
+    }
+}

@@ -1,0 +1,146 @@
+//! The engine of one project: its state, its code in generations of workers, and the runs of that code. It knows nothing of HTTP.
+//!
+//! [`open`] opens the state; nothing happens by itself before [`Engine::start`]. Whoever serves the engine to others, over HTTP or not
+//! at all, asks its parts: runs are submitted to [`Runs`], read from [`ThreadLogs`], and execute on the worker that [`Workers`] says.
+
+pub mod caller;
+pub mod cron;
+pub mod events;
+pub mod expiry;
+pub mod items;
+pub mod loopback;
+pub mod notice;
+pub mod options;
+pub mod question;
+pub mod runs;
+pub mod webhook;
+pub mod workers;
+
+mod trouble;
+
+use std::sync::Arc;
+
+use lgx_config::Config;
+use lgx_store::{Store, StoreError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::cron::Scheduler;
+use self::events::ThreadLogs;
+use self::expiry::Expiry;
+use self::notice::Observer;
+use self::options::Options;
+use self::runs::registry::Registry;
+use self::runs::{LeftRuns, Runs};
+use self::workers::{Parts, SourceFor, Watcher, Workers};
+
+/// An engine whose state is open.
+pub struct Engine {
+    /// What it was told.
+    pub options: Options,
+    /// Threads, runs, assistants, checkpoints.
+    pub store: Store,
+    /// Executes runs.
+    pub runs: Arc<Runs>,
+    /// What happens on threads, for those who watch.
+    pub events: Arc<ThreadLogs>,
+    /// Ends threads and items whose time has passed.
+    pub expiry: Arc<Expiry>,
+    /// Fires crons.
+    pub crons: Arc<Scheduler>,
+    /// The user's code, in generations.
+    pub workers: Arc<Workers>,
+    /// Told what a person would want to know.
+    pub observer: Arc<dyn Observer>,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Opens the state of a project, and makes ready what executes its runs. Graphs reach the server that runs them by `api_url`.
+///
+/// # Errors
+/// When the state cannot be opened.
+pub fn open(
+    options: Options,
+    config: Config,
+    api_url: String,
+    observer: Arc<dyn Observer>,
+    source_for: SourceFor,
+) -> Result<Engine, StoreError> {
+    let store = Store::open(&options.state_dir(&config))?;
+    let registry = Arc::new(Registry::default());
+    let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
+    let expiry = Arc::new(Expiry::default());
+    let workers = Workers::new(Parts {
+        options: options.clone(),
+        api_url,
+        store: store.clone(),
+        registry: Arc::clone(&registry),
+        expiry: Arc::clone(&expiry),
+        observer: Arc::clone(&observer),
+        source_for,
+        config,
+    });
+    let runs = Runs::new(
+        store.clone(),
+        registry,
+        Arc::clone(&events),
+        Arc::clone(&observer),
+        Arc::clone(&workers),
+        options.jobs,
+    );
+    let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));
+    Ok(Engine {
+        options,
+        store,
+        runs,
+        events,
+        expiry,
+        crons,
+        workers,
+        observer,
+        stopping: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+    })
+}
+
+impl Engine {
+    /// Takes up what the last server left, loads the project's code, and does from now on what is due. Says which runs were left.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn start(&self, watcher: Option<Box<dyn Watcher>>) -> Result<LeftRuns, StoreError> {
+        let left_runs = self.runs.start().await?;
+        self.workers.start(watcher);
+        self.tasks.spawn(trouble::tell(
+            self.store.clone(),
+            Arc::clone(&self.observer),
+            self.stopping.clone(),
+        ));
+        self.tasks
+            .spawn(Arc::clone(&self.crons).run(self.stopping.clone()));
+        self.tasks.spawn(Arc::clone(&self.expiry).run(
+            self.store.clone(),
+            self.workers.configs(),
+            self.stopping.clone(),
+        ));
+        Ok(left_runs)
+    }
+
+    /// Runs are told to stop and go on at the next start, and streams end. The state stays open until [`Engine::close`].
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        self.runs.stop().await;
+        self.workers.stop_waiting();
+        self.events.close();
+    }
+
+    /// Ends the workers and closes the state, once nobody asks for anything any more.
+    pub async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.workers.stop().await;
+        self.events.flush().await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,56 @@
+//! What the engine is told before it opens; nothing below reads the environment or the command line.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lgx_config::{Config, LoadError, Loaded};
+
+/// How to run one project.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The langgraph.json file.
+    pub config: PathBuf,
+    /// Where threads, runs and checkpoints are kept; `.lgx` beside the config when not given.
+    pub state_dir: Option<PathBuf>,
+    /// Whether a start ends when a graph or the `env` of the project does not load, instead of serving the rest.
+    pub strict: bool,
+    /// How many runs execute at once.
+    pub jobs: usize,
+    /// How long the project's code may block its event loop while requests wait, before another worker takes over.
+    pub blocked_after: Duration,
+    /// Whether clients are not told the messages of unexpected exceptions.
+    pub redact_errors: bool,
+    /// How long the events of resumable runs are kept.
+    pub keep_events_for: Duration,
+    /// The interpreter that runs the user's code.
+    pub python: PathBuf,
+    /// The environment workers get, before langgraph.json's `env` is laid over it.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The version to tell clients.
+    pub version: &'static str,
+}
+
+impl Options {
+    /// Reads langgraph.json; `.env` may refer to the environment that workers get.
+    ///
+    /// # Errors
+    /// Every problem that is found in it.
+    pub fn load_config(&self) -> Result<Loaded, LoadError> {
+        let lookup = |name: &str| self.variable(name).map(str::to_owned);
+        lgx_config::load(&self.config, &lookup)
+    }
+
+    /// Where the state of the project is kept.
+    pub fn state_dir(&self, config: &Config) -> PathBuf {
+        let default = || config.default_state_dir();
+        self.state_dir.clone().unwrap_or_else(default)
+    }
+
+    /// A variable of the environment that workers get, where it is text.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        let mut variables = self.environment.iter();
+        let found = variables.find(|(present, _)| present == OsStr::new(name));
+        found.and_then(|(_, value)| value.to_str())
+    }
+}

@@ -1,0 +1,60 @@
+//! The runs that were not over when the last server ended: what a person is told of them, and the end of those that are given up.
+
+use bytes::Bytes;
+use lgx_model::{RawJson, Timestamp};
+use lgx_store::runs::{GivenUp, MOST_ATTEMPTS, Recovered};
+
+use super::Runs;
+use crate::events::event::End;
+
+/// The runs that the last server left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftRuns {
+    /// Those that go on.
+    pub going_on: Vec<LeftRun>,
+    /// The ids of those that have ended as errors, because the server had ended at each of `most_attempts` attempts.
+    pub given_up: Vec<String>,
+    /// How often a run is executed at most.
+    pub most_attempts: u32,
+}
+
+/// A run that goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftRun {
+    /// The run.
+    pub run_id: String,
+    /// Its thread.
+    pub thread_id: String,
+    /// Which attempt at it comes next; 1 for one that had not begun.
+    pub attempt: u32,
+}
+
+impl LeftRuns {
+    pub(super) fn of(recovered: &Recovered) -> Self {
+        let going_on = recovered.going_on.iter().map(|run| LeftRun {
+            run_id: run.run_id.to_string(),
+            thread_id: run.thread_id.to_string(),
+            attempt: run.attempt,
+        });
+        let given_up = recovered.given_up.iter();
+        Self {
+            going_on: going_on.collect(),
+            given_up: given_up.map(|given| given.run.run_id.to_string()).collect(),
+            most_attempts: MOST_ATTEMPTS,
+        }
+    }
+}
+
+impl Runs {
+    /// Tells of the end of a run that is not tried again, as of any other: in what is kept of its events, and to its webhook.
+    pub(super) async fn give_up(&self, given_up: GivenUp) {
+        let GivenUp { run, thread, error } = given_up;
+        let mut feed = self.events.feed(&run, MOST_ATTEMPTS).await;
+        let data = Bytes::from(RawJson::of(&error).get().to_owned());
+        feed.stream("error".into(), data);
+        feed.done(&End::Failed {
+            error: error.message,
+        });
+        self.report(run, Timestamp::now(), thread);
+    }
+}

@@ -1,0 +1,215 @@
+//! The runs that have not ended: their logs, how to stop them, and whether they may still write.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lgx_model::{RawJson, Run, RunId, ThreadId};
+use lgx_store::StoreError;
+use lgx_worker::Secret;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::log::RunLog;
+
+/// What happens to the work of a run that is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopAction {
+    /// It is kept up to the last checkpoint.
+    Interrupt,
+    /// It is deleted, and the run with it.
+    Rollback,
+    /// It is kept up to the last checkpoint; the run took too long, which is an error.
+    TimeOut,
+    /// It is kept up to the last checkpoint that could be saved; that the others could not is an error.
+    StoreFailed,
+}
+
+/// Why and how a run is to be stopped.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// What happens to its work.
+    pub action: StopAction,
+    /// Who asked, as `thread.error.message` will say.
+    pub reason: String,
+}
+
+/// A run that has not ended.
+pub struct Live {
+    /// Its id.
+    pub run_id: RunId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+    /// Its events.
+    pub log: Arc<RunLog>,
+    /// Whether its events have ids, under which clients can come back for what they missed.
+    pub resumable: bool,
+    /// Set once to stop it.
+    pub stop: watch::Sender<Option<Stop>>,
+    /// Cancelled once its worker has been told to stop it: nobody is asked on its behalf any more.
+    pub told_to_stop: CancellationToken,
+    /// Whether it executes, and so may write checkpoints.
+    executing: AtomicBool,
+    /// The number of the generation that executes it: what another one writes for it is late.
+    generation: AtomicU64,
+    /// Who may ask on its behalf.
+    asking: Mutex<Option<Asking>>,
+    /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
+    fenced: AtomicBool,
+}
+
+/// Requests of the graph itself: what shows that they are, and whose they are.
+pub(crate) struct Asking {
+    /// The secret of the worker that executes the run.
+    pub secret: Secret,
+    /// The user of the run; none without auth.
+    pub user: Option<RawJson>,
+}
+
+impl Live {
+    /// Marks it as executing, or as done with that.
+    pub(crate) fn set_executing(&self, executing: bool) {
+        self.executing.store(executing, Ordering::Release);
+    }
+
+    /// From now on this generation executes it, and no other.
+    pub(crate) fn execute_on(&self, generation: u64) {
+        self.generation.store(generation, Ordering::Release);
+    }
+
+    /// From now on, requests with this secret are the run's own.
+    pub(crate) fn let_ask(&self, asking: Asking) {
+        *self.asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(asking);
+    }
+
+    fn user_of(&self, secret: &str) -> Option<RawJson> {
+        let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let asking = asking.as_ref().filter(|asking| asking.secret.is(secret))?;
+        asking.user.clone()
+    }
+
+    fn executes_on(&self, generation: u64) -> bool {
+        self.executing.load(Ordering::Acquire)
+            && self.generation.load(Ordering::Acquire) == generation
+    }
+
+    /// Whether what it wrote has been deleted, or cannot be saved.
+    pub(crate) fn is_fenced(&self) -> bool {
+        self.fenced.load(Ordering::Acquire)
+    }
+
+    /// A write of it could not be saved. What it wrote since stands on that, so none of it is saved, and the run ends.
+    pub(crate) fn write_failed(&self, error: &StoreError) {
+        self.fenced.store(true, Ordering::Release);
+        self.request_stop(Stop {
+            action: StopAction::StoreFailed,
+            reason: format!("a checkpoint of the run could not be saved: {error}"),
+        });
+    }
+
+    /// Why it has no good end, if something that it wrote could not be saved.
+    pub(crate) fn lost_write(&self) -> Option<String> {
+        let stop = self.stop.borrow();
+        let lost = stop
+            .as_ref()
+            .filter(|stop| stop.action == StopAction::StoreFailed);
+        lost.map(|stop| stop.reason.clone())
+    }
+
+    /// Asks it to stop; the first to ask decides how.
+    pub(crate) fn request_stop(&self, stop: Stop) {
+        self.stop.send_if_modified(|present| {
+            let first = present.is_none();
+            if first {
+                *present = Some(stop);
+            }
+            first
+        });
+    }
+}
+
+/// A run that may not write any more.
+pub struct Fenced {
+    /// The run.
+    pub live: Arc<Live>,
+    /// Whether it was executing.
+    pub was_executing: bool,
+}
+
+/// All runs that have not ended.
+#[derive(Default)]
+pub struct Registry {
+    live: Mutex<HashMap<RunId, Arc<Live>>>,
+}
+
+impl Registry {
+    /// The entry of a run, made if there is none. To be called where it is certain that the run has not ended: when it is
+    /// created, or from within a write transaction that read its status.
+    pub fn enter(&self, run: &Run) -> Arc<Live> {
+        let mut live = self.lock();
+        let entry = live.entry(run.run_id).or_insert_with(|| {
+            Arc::new(Live {
+                run_id: run.run_id,
+                thread_id: run.thread_id,
+                log: RunLog::new(),
+                resumable: run.kwargs.resumable,
+                stop: watch::Sender::new(None),
+                told_to_stop: CancellationToken::new(),
+                executing: AtomicBool::new(false),
+                generation: AtomicU64::new(0),
+                asking: Mutex::new(None),
+                fenced: AtomicBool::new(false),
+            })
+        });
+        Arc::clone(entry)
+    }
+
+    /// The entry of a run that has not ended.
+    pub fn get(&self, run_id: RunId) -> Option<Arc<Live>> {
+        self.lock().get(&run_id).cloned()
+    }
+
+    /// Takes the right to write from the runs that `which` picks. To be called within the transaction that deletes them, so that no
+    /// late write brings back what is gone.
+    pub fn fence(&self, which: impl Fn(&Live) -> bool) -> Vec<Fenced> {
+        let live = self.lock();
+        let picked = live.values().filter(|live| which(live));
+        picked
+            .map(|live| {
+                live.fenced.store(true, Ordering::Release);
+                let was_executing = live.executing.swap(false, Ordering::AcqRel);
+                Fenced {
+                    live: Arc::clone(live),
+                    was_executing,
+                }
+            })
+            .collect()
+    }
+
+    /// Forgets a run that has ended.
+    pub fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
+        self.lock().remove(&run_id)
+    }
+
+    /// Forgets all runs: the server stops.
+    pub fn clear(&self) -> Vec<Arc<Live>> {
+        self.lock().drain().map(|(_, live)| live).collect()
+    }
+
+    /// The run on whose behalf a write of this generation arrives, if it still executes there; what arrives later is not welcome.
+    pub fn writer(&self, run_id: RunId, generation: u64) -> Option<Arc<Live>> {
+        let live = self.get(run_id)?;
+        live.executes_on(generation).then_some(live)
+    }
+
+    /// The user of a run that executes, for a request that shows by its worker's secret that the run itself makes it.
+    pub fn user_of(&self, run_id: RunId, secret: &str) -> Option<RawJson> {
+        let live = self.get(run_id)?;
+        let user = live.user_of(secret)?;
+        live.executing.load(Ordering::Acquire).then_some(user)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Live>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,184 @@
+//! Writing the end of a run, also when the store cannot take it for a while: a run that has ended must not stay running.
+//!
+//! The row has to change whatever happens, since the thread is busy until it does. So the write is tried again with a growing
+//! pause for as long as the server runs. Whoever waits for the run is told after a few seconds that its end is not saved yet; the run stays
+//! in the registry until it is, so that cancelling and joining it are answered meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lgx_model::{RunError, RunStatus};
+use lgx_store::runs::{self, Finish, Finished};
+use lgx_store::{StoreError, Unavailable};
+use tokio::time::Instant;
+
+use super::Runs;
+use super::outcome::Outcome;
+use super::registry::Live;
+use crate::notice::{Notice, StateNotice};
+
+/// The pause after the first failure; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// No pause is longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long those who wait for a run are kept waiting for its end to be saved.
+const READERS_WAIT: Duration = Duration::from_secs(5);
+
+/// What became of the end of a run.
+pub(super) enum SavedEnd {
+    /// It is saved.
+    Saved(Finished),
+    /// It could not be saved as it was; it is saved as this error instead.
+    SavedAsError(Finished, RunError),
+    /// It can never be saved.
+    Lost(RunError),
+    /// The server stops; the run is taken up at its next start.
+    Suspended,
+}
+
+/// What to do about an end that could not be saved.
+#[derive(Debug, PartialEq, Eq)]
+enum Remedy {
+    /// The same again: it will do once the store can be used.
+    TryAgain,
+    /// Save an error in its place: what there is to be saved is at fault.
+    SaveError,
+    /// Nothing.
+    GiveUp,
+    /// Leave it to the next start.
+    Suspend,
+}
+
+/// Decides. Pure.
+fn remedy(error: &StoreError) -> Remedy {
+    match error {
+        StoreError::Closed => Remedy::Suspend,
+        StoreError::Unavailable(Unavailable::Gone(_)) => Remedy::GiveUp,
+        // What else fails a commit fails it for all that shared it, and says nothing about this run.
+        StoreError::Unavailable(_) | StoreError::Commit(_) | StoreError::Io(_) => Remedy::TryAgain,
+        _ => Remedy::SaveError,
+    }
+}
+
+impl Runs {
+    /// Writes the end of a run that executed, as soon as the store takes it.
+    pub(super) async fn save_end(&self, live: &Arc<Live>, finish: Finish) -> SavedEnd {
+        let run_id = live.run_id;
+        let began = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        let mut finish = Arc::new(finish);
+        let mut in_place = None;
+        let mut told = false;
+        loop {
+            let end = Arc::clone(&finish);
+            let run = Arc::clone(live);
+            let replaced = in_place.is_some();
+            let finished = self
+                .store
+                .write(move |connection| {
+                    // Here, behind all that the run wrote: it may have ended before it was known that some of that is lost.
+                    match run.lost_write().filter(|_| !replaced) {
+                        Some(lost) if end.status == RunStatus::Success => Ok(Err(lost)),
+                        _ => runs::finish(connection, run_id, &end).map(Ok),
+                    }
+                })
+                .await;
+            let error = match finished {
+                Ok(Err(lost)) => {
+                    let lost = RunError::new("StoreError", lost);
+                    finish = Arc::new(as_error(&finish, lost.clone()));
+                    in_place = Some(lost);
+                    continue;
+                }
+                Ok(Ok(finished)) => {
+                    if told {
+                        self.observer
+                            .notice(Notice::State(StateNotice::RunEndSaved {
+                                run_id: run_id.to_string(),
+                                after: began.elapsed(),
+                            }));
+                    }
+                    return match in_place {
+                        Some(error) => SavedEnd::SavedAsError(finished, error),
+                        None => SavedEnd::Saved(finished),
+                    };
+                }
+                Err(error) => error,
+            };
+            let remedy = remedy(&error);
+            if remedy == Remedy::Suspend {
+                return SavedEnd::Suspended;
+            }
+            if !told {
+                told = true;
+                self.observer
+                    .notice(Notice::State(StateNotice::RunEndUnsaved {
+                        run_id: run_id.to_string(),
+                        reason: error.to_string(),
+                    }));
+            }
+            if remedy == Remedy::GiveUp {
+                return SavedEnd::Lost(unsaved(&error));
+            }
+            if remedy == Remedy::SaveError && in_place.is_none() {
+                finish = Arc::new(as_error(&finish, unsaved(&error)));
+                in_place = Some(unsaved(&error));
+                continue;
+            }
+            if began.elapsed() >= READERS_WAIT && live.log.outcome().is_none() {
+                self.tell(live, not_saved_yet(&error));
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return SavedEnd::Suspended,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+    }
+}
+
+fn unsaved(error: &StoreError) -> RunError {
+    RunError::new(
+        "StoreError",
+        format!("the end of the run could not be saved: {error}"),
+    )
+}
+
+/// The same end as an error, with nothing in it that could be at fault.
+fn as_error(finish: &Finish, error: RunError) -> Finish {
+    Finish {
+        delete_thread: finish.delete_thread,
+        ..Finish::failed(error, finish.now)
+    }
+}
+
+/// What those hear who cannot be kept waiting: not how the run ended, as they could not find that anywhere.
+fn not_saved_yet(error: &StoreError) -> Outcome {
+    let mut error = unsaved(error);
+    error.message.push_str("; it is tried again");
+    Outcome {
+        status: RunStatus::Pending,
+        error: Some(error),
+        ..Outcome::cancelled()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_saved_as_it_is_unless_it_is_at_fault_itself() {
+        for (error, expected) in [
+            (Unavailable::DiskFull.into(), Remedy::TryAgain),
+            (Unavailable::Locked.into(), Remedy::TryAgain),
+            (Unavailable::Failing("EIO".into()).into(), Remedy::TryAgain),
+            (StoreError::Commit("no".into()), Remedy::TryAgain),
+            (StoreError::Panicked("bug".into()), Remedy::SaveError),
+            (StoreError::Conflict("no".into()), Remedy::SaveError),
+            (Unavailable::Gone("state.db".into()).into(), Remedy::GiveUp),
+            (StoreError::Closed, Remedy::Suspend),
+        ] {
+            assert_eq!(remedy(&error), expected, "{error}");
+        }
+    }
+}

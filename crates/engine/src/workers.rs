@@ -1,0 +1,287 @@
+//! The user's code, in generations: which one serves, how a new one takes over, and what happens when one dies.
+
+mod bring_up;
+mod callbacks;
+mod generation;
+mod items;
+mod questions;
+mod restarts;
+mod retired;
+mod source;
+mod supervise;
+mod unavailable;
+mod watching;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use lgx_config::Config;
+use lgx_store::Store;
+use lgx_worker::StartError;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::expiry::Expiry;
+use crate::notice::{Notice, Observer};
+use crate::options::Options;
+use crate::runs::registry::Registry;
+
+pub use bring_up::Fatal;
+pub use generation::{Generation, Lease, Unanswered};
+use retired::Stuck;
+pub use source::{SourceFor, python_source};
+pub use unavailable::Unavailable;
+pub use watching::{Change, Roots, Watcher};
+
+/// How long a worker may take to end by itself once nothing runs on it.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+
+/// Which generation serves, if any.
+#[derive(Clone)]
+pub(crate) enum Serving {
+    /// None yet, or the last one died and its successor is coming up.
+    Starting,
+    /// This one.
+    Generation(Arc<Generation>),
+    /// None: the code that served cannot be loaded any more. The next change of the project tries again.
+    Broken(Arc<Fatal>),
+    /// None, and none will come, so that the server has to end.
+    Failed(Arc<Fatal>),
+}
+
+/// All workers of the server.
+pub struct Workers {
+    options: Options,
+    /// What graphs reach this server by.
+    api_url: String,
+    store: Store,
+    registry: Arc<Registry>,
+    expiry: Arc<Expiry>,
+    observer: Arc<dyn Observer>,
+    source_for: SourceFor,
+    serving: watch::Sender<Serving>,
+    /// Cancelled once the first worker has introduced itself.
+    introduced: CancellationToken,
+    /// The newest configuration that was accepted.
+    config: watch::Sender<Arc<Config>>,
+    /// Notices changes of the project, where they are wanted.
+    watcher: OnceLock<Box<dyn Watcher>>,
+    /// The number of the newest generation.
+    newest: AtomicU64,
+    /// Old generations that block their event loops.
+    stuck: Stuck,
+    /// Where changes of the project are entered, and where they wait to be looked at.
+    changes: mpsc::Sender<Change>,
+    inbox: Mutex<Option<mpsc::Receiver<Change>>>,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// What [`Workers`] is made of.
+pub(crate) struct Parts {
+    /// The server's settings.
+    pub options: Options,
+    /// The URL of this server.
+    pub api_url: String,
+    /// The state.
+    pub store: Store,
+    /// Which runs may still write.
+    pub registry: Arc<Registry>,
+    /// Told of items that will expire.
+    pub expiry: Arc<Expiry>,
+    /// Told of reloads, failures, logs.
+    pub observer: Arc<dyn Observer>,
+    /// Where workers come from.
+    pub source_for: SourceFor,
+    /// The configuration to begin with.
+    pub config: Config,
+}
+
+impl Workers {
+    /// Nothing runs yet; see [`Workers::start`].
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let (changes, inbox) = mpsc::channel(8);
+        Arc::new(Self {
+            options: parts.options,
+            api_url: parts.api_url,
+            store: parts.store,
+            registry: parts.registry,
+            expiry: parts.expiry,
+            observer: parts.observer,
+            source_for: parts.source_for,
+            serving: watch::Sender::new(Serving::Starting),
+            introduced: CancellationToken::new(),
+            config: watch::Sender::new(Arc::new(parts.config)),
+            watcher: OnceLock::new(),
+            newest: AtomicU64::new(0),
+            stuck: Stuck::default(),
+            changes,
+            inbox: Mutex::new(Some(inbox)),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// Brings up the first generation, and keeps one serving until [`Workers::stop`]. Without a watcher, code that does not load is
+    /// the end. Workers are started once; a second call changes nothing.
+    pub fn start(self: &Arc<Self>, watcher: Option<Box<dyn Watcher>>) {
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(changes) = inbox.take() else {
+            return;
+        };
+        if let Some(watcher) = watcher {
+            // Nobody has set it before: this is reached once.
+            let _ = self.watcher.set(watcher);
+        }
+        self.tasks.spawn(Arc::clone(self).supervise(changes));
+    }
+
+    /// Where changes of the project are entered.
+    pub fn changes_seen(&self) -> mpsc::Sender<Change> {
+        self.changes.clone()
+    }
+
+    /// Brings up the code anew, though nothing has changed.
+    pub fn reload_now(&self) {
+        // When it is full, the code is about to be brought up anyway.
+        let _ = self.changes.try_send(Change { files: Vec::new() });
+    }
+
+    /// The URL of this server.
+    pub fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
+    /// The server's settings.
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The newest configuration that was accepted.
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.borrow())
+    }
+
+    /// The same, and those that are accepted later.
+    pub(crate) fn configs(&self) -> watch::Receiver<Arc<Config>> {
+        self.config.subscribe()
+    }
+
+    fn set_config(&self, config: Arc<Config>) {
+        let auth = config.auth_as_written();
+        let before = self.config.send_replace(config).auth_as_written();
+        if auth != before {
+            self.notice(Notice::AuthChanged { auth });
+        }
+    }
+
+    /// A hold on the generation that serves; waits while it is coming up.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub async fn serving(self: &Arc<Self>) -> Result<Lease, Unavailable> {
+        self.serving_after(0).await
+    }
+
+    /// A hold on the generation that serves, if it is newer than the one of this number; waits until one is.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub(super) async fn serving_after(self: &Arc<Self>, number: u64) -> Result<Lease, Unavailable> {
+        let mut serving = self.serving.subscribe();
+        loop {
+            match &*serving.borrow_and_update() {
+                // The hold is taken under the watch's lock: the swap that retires a generation comes before or after.
+                Serving::Generation(generation) if generation.number() > number => {
+                    return Ok(generation.lease(self));
+                }
+                Serving::Broken(fatal) | Serving::Failed(fatal) => {
+                    return Err(Unavailable::Failed(Arc::clone(fatal)));
+                }
+                Serving::Generation(_) | Serving::Starting => {}
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return Err(Unavailable::Stopping),
+                changed = serving.changed() => if changed.is_err() {
+                    return Err(Unavailable::Stopping);
+                },
+            }
+        }
+    }
+
+    /// Whether a generation serves right now.
+    pub fn is_ready(&self) -> bool {
+        matches!(&*self.serving.borrow(), Serving::Generation(_))
+    }
+
+    /// The versions of the libraries that the serving generation runs on.
+    pub fn versions(&self) -> Option<std::collections::BTreeMap<String, String>> {
+        match &*self.serving.borrow() {
+            Serving::Generation(generation) => Some(generation.loaded().versions.clone()),
+            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
+        }
+    }
+
+    /// Waits until the first generation serves, or until it is known that it will not.
+    ///
+    /// # Errors
+    /// Why no generation can serve.
+    pub async fn first(&self) -> Result<Arc<Generation>, Arc<Fatal>> {
+        let mut serving = self.serving.subscribe();
+        loop {
+            match &*serving.borrow_and_update() {
+                Serving::Generation(generation) => return Ok(Arc::clone(generation)),
+                Serving::Broken(fatal) | Serving::Failed(fatal) => return Err(Arc::clone(fatal)),
+                Serving::Starting => {}
+            }
+            if serving.changed().await.is_err() {
+                return Err(Arc::new(Fatal::Worker(StartError::Protocol(
+                    "the server is stopping".into(),
+                ))));
+            }
+        }
+    }
+
+    /// Resolves when the first worker has introduced itself, or when it is known that none will.
+    pub async fn interpreter_checked(&self) {
+        tokio::select! {
+            () = self.introduced.cancelled() => {}
+            _ = self.failed() => {}
+        }
+    }
+
+    /// Resolves when no generation serves and none will come by itself.
+    pub async fn failed(&self) -> Arc<Fatal> {
+        let mut serving = self.serving.subscribe();
+        loop {
+            if let Serving::Failed(fatal) = &*serving.borrow_and_update() {
+                return Arc::clone(fatal);
+            }
+            if serving.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// From now on nobody waits for a generation, and none comes up; the one that serves goes on.
+    pub(crate) fn stop_waiting(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Ends all workers; runs on them have been told before.
+    pub async fn stop(&self) {
+        self.stop_waiting();
+        self.tasks.close();
+        self.tasks.wait().await;
+        let last = self.serving.send_replace(Serving::Starting);
+        if let Serving::Generation(generation) = last {
+            generation.worker().shutdown(SHUTDOWN_GRACE).await;
+        }
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.observer.notice(notice);
+    }
+}

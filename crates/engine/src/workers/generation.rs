@@ -1,0 +1,186 @@
+//! One generation: a worker that loaded one state of the user's code, and who is still using it.
+
+use std::sync::Arc;
+
+use lgx_config::Config;
+use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Secret, Worker};
+use serde::Serialize;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::{Unavailable, Workers};
+
+/// A loaded worker.
+pub struct Generation {
+    number: u64,
+    worker: Worker,
+    loaded: Loaded,
+    config: Arc<Config>,
+    secret: Secret,
+    ready: Instant,
+    leases: TaskTracker,
+}
+
+impl Generation {
+    /// A generation that nobody uses yet.
+    pub(super) fn new(
+        number: u64,
+        worker: Worker,
+        loaded: Loaded,
+        config: Arc<Config>,
+        secret: Secret,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            number,
+            worker,
+            loaded,
+            config,
+            secret,
+            ready: Instant::now(),
+            leases: TaskTracker::new(),
+        })
+    }
+
+    /// Counts generations, from 1.
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The process.
+    pub const fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// What shows that a request was made by one of its graphs.
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What it loaded.
+    pub const fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// The configuration it was loaded with.
+    pub const fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// Since when it has been loaded.
+    pub(super) const fn ready(&self) -> Instant {
+        self.ready
+    }
+
+    /// How many graphs it can run.
+    pub fn ready_graphs(&self) -> usize {
+        self.loaded
+            .graphs
+            .values()
+            .filter(|graph| matches!(graph, LoadedGraph::Ready { .. }))
+            .count()
+    }
+
+    /// Whether it can run all of them.
+    pub(super) fn is_whole(&self) -> bool {
+        self.ready_graphs() == self.loaded.graphs.len()
+    }
+
+    /// The ids of the graphs that do not load, as langgraph.json orders them.
+    pub fn failed_graphs(&self) -> Vec<String> {
+        let failed = |id: &&String| {
+            matches!(
+                self.loaded.graphs.get(*id),
+                Some(LoadedGraph::Failed { .. })
+            )
+        };
+        let ids = self.config.graphs.iter().map(|graph| &graph.id);
+        ids.filter(failed).cloned().collect()
+    }
+
+    /// Whether a run of this graph cannot fail before the graph is there, as it was compiled when the code was loaded.
+    pub(crate) fn has_compiled(&self, graph_id: &str) -> bool {
+        let graph = self.loaded.graphs.get(graph_id);
+        matches!(graph, Some(LoadedGraph::Ready { factory: false, .. }))
+    }
+
+    /// A hold on it: it is not retired before the hold is dropped.
+    pub(super) fn lease(self: &Arc<Self>, workers: &Arc<Workers>) -> Lease {
+        Lease {
+            workers: Arc::clone(workers),
+            generation: Arc::clone(self),
+            _token: self.leases.token(),
+        }
+    }
+
+    /// Whether this is the only hold on it.
+    pub(crate) fn has_other_leases(&self) -> bool {
+        self.leases.len() > 1
+    }
+
+    /// Waits until nobody holds it any more. No new holds may be taken by then.
+    pub(super) async fn drained(&self) {
+        self.leases.close();
+        self.leases.wait().await;
+    }
+}
+
+/// Why a worker gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// There is none to ask.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// A hold on a generation.
+pub struct Lease {
+    workers: Arc<Workers>,
+    generation: Arc<Generation>,
+    _token: TaskTrackerToken,
+}
+
+impl std::ops::Deref for Lease {
+    type Target = Generation;
+
+    fn deref(&self) -> &Generation {
+        &self.generation
+    }
+}
+
+impl Lease {
+    /// Asks the worker; and the one that serves then, if this one is blocked or ends before it gets to it.
+    ///
+    /// # Errors
+    /// What the worker answers, or that there is none.
+    pub async fn call<P: Serialize + Sync>(
+        &self,
+        method: &'static str,
+        params: &P,
+    ) -> Result<Message, Unanswered> {
+        let mut answer = self.worker().call(method, params).await;
+        let mut asked = self.number();
+        while let Err(CallError::Withdrawn) = answer {
+            let next = self.workers.serving_after(asked).await?;
+            answer = next.worker().call(method, params).await;
+            asked = next.number();
+        }
+        Ok(answer?)
+    }
+
+    /// Whether clients are not told what its last words were.
+    pub(crate) fn redacts_errors(&self) -> bool {
+        self.workers.options.redact_errors
+    }
+
+    /// A hold on the generation that takes over from this one.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub async fn successor(&self) -> Result<Self, Unavailable> {
+        self.workers.serving_after(self.number()).await
+    }
+}

@@ -1,0 +1,391 @@
+//! The task that keeps a generation serving: first start, reloads after changes, replacement of workers that end or are blocked.
+//!
+//! At most one generation is being brought up at a time. A change takes precedence: what is being brought up then is code of
+//! yesterday, so its worker is ended, even one whose import never would.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lgx_config::Config;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::bring_up::{BringUpError, Fatal};
+use super::restarts::{Restart, Restarts};
+use super::{Change, Generation, Roots, Serving, Watcher, Workers};
+use crate::notice::{Notice, ReloadFailure};
+
+/// Why a generation is brought up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// None has ever served.
+    Start,
+    /// The project has changed.
+    Change,
+    /// The last one ended.
+    Restart,
+    /// The last one is blocked.
+    Relief,
+}
+
+/// A generation in the making. Its worker is ended when this is dropped.
+struct BringUp {
+    reason: Reason,
+    began: Instant,
+    config: Arc<Config>,
+    result: Pin<Box<dyn Future<Output = Result<Arc<Generation>, BringUpError>> + Send>>,
+}
+
+/// The last generation, which has to be gone before the next one is loaded: it holds a port that the code listens on.
+struct Leaving {
+    generation: Arc<Generation>,
+    /// How often the port was still in use afterwards: a process that it left behind may hold it for a moment.
+    tries: u32,
+}
+
+/// How often code is loaded anew whose port is still in use after the last generation has left.
+const MOST_TRIES: u32 = 3;
+/// Between two of these.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// What the task remembers.
+struct Supervisor {
+    workers: Arc<Workers>,
+    changes: mpsc::Receiver<Change>,
+    restarts: Restarts,
+    coming: Option<BringUp>,
+    leaving: Option<Leaving>,
+    /// The number of the generation that could not be relieved: nothing is tried again before something changes.
+    unrelieved: u64,
+}
+
+/// What happens next.
+enum Event {
+    Changed(Change),
+    Died(Arc<Generation>, lgx_worker::Death),
+    Blocked(Arc<Generation>, Instant),
+    BroughtUp(BringUp, Result<Arc<Generation>, BringUpError>),
+}
+
+impl Workers {
+    /// What a watcher is to look at from the beginning.
+    pub fn roots(&self) -> Roots {
+        let config = self.config();
+        let mut extra_files: Vec<PathBuf> = vec![config.path.clone()];
+        extra_files.extend(config.env_file.clone());
+        // Also where no module has been loaded from yet: the first try may have failed.
+        let outside = |path: &&PathBuf| !path.starts_with(&config.root);
+        extra_files.extend(config.sys_path.iter().filter(outside).cloned());
+        Roots {
+            root: config.root.clone(),
+            extra_files,
+            state_dir: self.options.state_dir(&config),
+        }
+    }
+
+    pub(super) async fn supervise(self: Arc<Self>, changes: mpsc::Receiver<Change>) {
+        let stopping = self.stopping.clone();
+        let mut supervisor = Supervisor {
+            workers: self,
+            changes,
+            restarts: Restarts::default(),
+            coming: None,
+            leaving: None,
+            unrelieved: 0,
+        };
+        tokio::select! {
+            () = stopping.cancelled() => {}
+            () = supervisor.run() => {}
+        }
+    }
+
+    /// The generation that serves.
+    fn current(&self) -> Option<Arc<Generation>> {
+        match &*self.serving.borrow() {
+            Serving::Generation(generation) => Some(Arc::clone(generation)),
+            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
+        }
+    }
+
+    /// Sends new work to `next`; its predecessor finishes what it has and leaves.
+    fn switch_to(self: &Arc<Self>, next: Arc<Generation>) {
+        let mut files: Vec<PathBuf> = next.loaded().files.iter().map(PathBuf::from).collect();
+        files.extend(next.config().env_file.clone());
+        let failing = !next.is_whole();
+        self.watcher(|watcher| {
+            watcher.also(&files);
+            watcher.failing(failing);
+        });
+        if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
+        {
+            self.retire(previous);
+        }
+    }
+
+    /// Tells the watcher, if there is one.
+    pub(super) fn watcher(&self, tell: impl FnOnce(&dyn Watcher)) {
+        if let Some(watcher) = self.watcher.get() {
+            tell(&**watcher);
+        }
+    }
+
+    /// None serves, and none will.
+    fn fail(&self, fatal: Fatal) {
+        self.serving.send_replace(Serving::Failed(Arc::new(fatal)));
+    }
+
+    /// None serves before the code has changed, if that would be seen.
+    fn fail_until_changed(&self, fatal: Fatal) {
+        if self.watcher.get().is_some() {
+            self.serving.send_replace(Serving::Broken(Arc::new(fatal)));
+        } else {
+            self.fail(fatal);
+        }
+    }
+}
+
+impl Supervisor {
+    async fn run(&mut self) {
+        let config = self.workers.config();
+        self.bring_up(Reason::Start, config, Duration::ZERO);
+        loop {
+            match self.next().await {
+                Event::Changed(change) => self.changed(change),
+                Event::Died(generation, death) => self.died(&generation, death),
+                Event::Blocked(generation, since) => self.blocked(&generation, since),
+                Event::BroughtUp(bring_up, Ok(generation)) => {
+                    self.came_up(&bring_up, generation);
+                }
+                Event::BroughtUp(bring_up, Err(error)) => self.failed(&bring_up, error),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Event {
+        let current = self.workers.current();
+        let patience = self.workers.options.blocked_after;
+        // Whatever comes up instead of it relieves it as well.
+        let relievable = current
+            .clone()
+            .filter(|current| self.coming.is_none() && current.number() != self.unrelieved);
+        tokio::select! {
+            biased;
+            (generation, death) = died(current.as_ref()) => Event::Died(generation, death),
+            Some(change) = self.changes.recv() => Event::Changed(change),
+            event = brought_up(&mut self.coming) => event,
+            (generation, since) = blocked(relievable.as_ref(), patience) => Event::Blocked(generation, since),
+        }
+    }
+
+    /// Begins to bring up a generation, after a pause; what was being brought up is not any more.
+    fn bring_up(&mut self, reason: Reason, config: Arc<Config>, pause: Duration) {
+        // Before the next worker starts, so that two of them never import at a time.
+        self.coming = None;
+        // What code writes while it is imported is no save.
+        self.workers.watcher(|watcher| watcher.failing(false));
+        let workers = Arc::clone(&self.workers);
+        let leaving = self
+            .leaving
+            .as_ref()
+            .map(|leaving| Arc::clone(&leaving.generation));
+        let previous = workers.current().or_else(|| leaving.clone());
+        let its_config = Arc::clone(&config);
+        let result = Box::pin(async move {
+            if let Some(leaving) = leaving {
+                leaving.worker().died().await;
+            }
+            tokio::time::sleep(pause).await;
+            if let Some(blocked) = previous.as_ref().filter(|_| reason == Reason::Relief) {
+                tokio::select! {
+                    () = workers.stuck.room() => {}
+                    _ = blocked.worker().died() => {}
+                }
+            }
+            let generation = workers.bring_up(its_config, previous.as_deref()).await?;
+            if reason == Reason::Start {
+                return workers.accept_first(generation).await;
+            }
+            Ok(generation)
+        });
+        self.coming = Some(BringUp {
+            reason,
+            began: Instant::now(),
+            config,
+            result,
+        });
+    }
+
+    fn changed(&mut self, change: Change) {
+        let workers = &self.workers;
+        workers.notice(Notice::Reloading {
+            changed: change.files,
+        });
+        match workers.options.load_config() {
+            Ok(loaded) => {
+                for warning in loaded.warnings {
+                    workers.notice(Notice::Config(warning));
+                }
+                self.restarts = Restarts::default();
+                self.bring_up(Reason::Change, Arc::new(loaded.config), Duration::ZERO);
+            }
+            // What was being brought up before goes on: it is as good as it was.
+            Err(error) => {
+                workers.watcher(|watcher| watcher.failing(true));
+                let failure = ReloadFailure::Config(error.problems);
+                workers.notice(Notice::ReloadFailed(failure));
+            }
+        }
+    }
+
+    fn died(&mut self, generation: &Generation, death: lgx_worker::Death) {
+        self.workers.serving.send_replace(Serving::Starting);
+        let restart = if death.by_server {
+            Restart::After(Duration::ZERO)
+        } else {
+            let lived = generation.ready().elapsed();
+            self.restarts.ended(lived, death.runs.len())
+        };
+        let how = death.how.clone();
+        // A change that is being loaded, or its relief.
+        let comes = self.coming.is_some();
+        let pause = match restart {
+            Restart::After(pause) if !comes => Some(pause),
+            Restart::After(_) | Restart::GiveUp => None,
+        };
+        self.workers.notice(Notice::WorkerDied { death, pause });
+        match restart {
+            _ if comes => {}
+            Restart::After(pause) => {
+                let config = self.workers.config();
+                self.bring_up(Reason::Restart, config, pause);
+            }
+            Restart::GiveUp => self.workers.fail(Fatal::KeepsDying(how)),
+        }
+    }
+
+    fn blocked(&mut self, generation: &Generation, since: Instant) {
+        self.workers.notice(Notice::WorkerBlocked {
+            time: since.elapsed(),
+            runs: generation.worker().executing(),
+        });
+        let config = Arc::clone(generation.config());
+        self.bring_up(Reason::Relief, config, Duration::ZERO);
+    }
+
+    fn came_up(&mut self, bring_up: &BringUp, generation: Arc<Generation>) {
+        let old_runs = self
+            .workers
+            .current()
+            .map(|current| current.worker().executing())
+            .unwrap_or_default();
+        let took = bring_up.began.elapsed();
+        self.unrelieved = 0;
+        self.leaving = None;
+        self.workers.set_config(Arc::clone(&bring_up.config));
+        self.workers.switch_to(generation);
+        match bring_up.reason {
+            Reason::Change => self.workers.notice(Notice::Reloaded { took, old_runs }),
+            Reason::Relief => self
+                .workers
+                .notice(Notice::WorkerRelieved { took, old_runs }),
+            Reason::Start | Reason::Restart => {}
+        }
+    }
+
+    fn failed(&mut self, bring_up: &BringUp, error: BringUpError) {
+        self.workers.watcher(|watcher| watcher.failing(true));
+        let current = self.workers.current();
+        match (bring_up.reason, error) {
+            (Reason::Start, BringUpError::Fatal(fatal)) => self.workers.fail(fatal),
+            (Reason::Change, error) if error.is_port_in_use() && self.makes_room() => {
+                let pause = self
+                    .leaving
+                    .as_ref()
+                    .map_or(0, |leaving| leaving.tries.min(1));
+                let config = Arc::clone(&bring_up.config);
+                self.bring_up(Reason::Change, config, BETWEEN_TRIES * pause);
+            }
+            (Reason::Change, error) if current.is_some() => {
+                let failure = error.into_reload_failure();
+                self.workers.notice(Notice::ReloadFailed(failure));
+            }
+            (Reason::Relief, error) if current.is_some() => {
+                self.unrelieved = current.map_or(0, |current| current.number());
+                let failure = error.into_reload_failure();
+                self.workers.notice(Notice::ReliefFailed(failure));
+            }
+            // Nothing serves.
+            (_, error) => match (self.restarts.did_not_start(), error) {
+                (Restart::After(pause), error) => {
+                    let failure = error.into_reload_failure();
+                    self.workers.notice(Notice::RestartFailed(failure));
+                    // What was there is gone: nothing can get worse.
+                    self.leaving = None;
+                    let config = self.workers.config();
+                    self.bring_up(Reason::Restart, config, pause);
+                }
+                (Restart::GiveUp, BringUpError::Fatal(fatal)) => {
+                    self.workers.fail_until_changed(fatal);
+                }
+                // Without a predecessor nothing counts as broken.
+                (Restart::GiveUp, BringUpError::Broken(_)) => {}
+            },
+        }
+    }
+}
+
+impl Supervisor {
+    /// Lets the generation that serves leave, if its port is what is in the way. False once that has been tried often enough.
+    fn makes_room(&mut self) -> bool {
+        if let Some(leaving) = &mut self.leaving {
+            leaving.tries += 1;
+            return leaving.tries <= MOST_TRIES;
+        }
+        let Some(generation) = self.workers.current() else {
+            return false;
+        };
+        self.workers.serving.send_replace(Serving::Starting);
+        self.workers.notice(Notice::MakesRoom {
+            runs: generation.worker().executing(),
+        });
+        self.workers.retire(Arc::clone(&generation));
+        self.leaving = Some(Leaving {
+            generation,
+            tries: 0,
+        });
+        true
+    }
+}
+
+async fn died(current: Option<&Arc<Generation>>) -> (Arc<Generation>, lgx_worker::Death) {
+    match current {
+        Some(generation) => (Arc::clone(generation), generation.worker().died().await),
+        None => std::future::pending().await,
+    }
+}
+
+async fn blocked(
+    current: Option<&Arc<Generation>>,
+    patience: Duration,
+) -> (Arc<Generation>, Instant) {
+    match current {
+        Some(generation) => (
+            Arc::clone(generation),
+            generation.worker().blocked(patience).await,
+        ),
+        None => std::future::pending().await,
+    }
+}
+
+async fn brought_up(coming: &mut Option<BringUp>) -> Event {
+    let Some(bring_up) = coming else {
+        return std::future::pending().await;
+    };
+    let result = bring_up.result.as_mut().await;
+    match coming.take() {
+        Some(bring_up) => Event::BroughtUp(bring_up, result),
+        None => std::future::pending().await,
+    }
+}
