@@ -6,14 +6,16 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use lgx_tests::{DevServer, Project, python_env};
 
+/// In one run of pytest: together these suites have to call all that the client of runs has.
 #[test]
 fn runs_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", &["test_runs.py"])
-}
-
-#[test]
-fn streams_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", &["test_streams.py"])
+    let files = [
+        "test_runs.py",
+        "test_run_options.py",
+        "test_cancel.py",
+        "test_streams.py",
+    ];
+    suite("fixtures", &files)
 }
 
 #[test]
@@ -38,7 +40,7 @@ fn interrupts_behave_for_the_python_sdk() -> Result<()> {
 
 #[test]
 fn threads_behave_for_the_python_sdk() -> Result<()> {
-    suite("fixtures", &["test_threads.py"])
+    suite("fixtures", &["test_threads.py", "test_thread_state.py"])
 }
 
 #[test]
@@ -74,20 +76,6 @@ fn what_goes_over_the_wire_is_what_the_transcripts_say() -> Result<()> {
 #[test]
 fn a_remote_graph_is_used_like_a_local_one() -> Result<()> {
     suite("fixtures", &["test_remote_graph.py"])
-}
-
-/// In one run of pytest, so that the last file can tell what the others left out.
-#[test]
-fn every_method_and_parameter_of_the_python_sdk_works() -> Result<()> {
-    suite(
-        "fixtures",
-        &[
-            "test_client_assistants.py",
-            "test_client_threads.py",
-            "test_client_runs.py",
-            "test_client_is_covered.py",
-        ],
-    )
 }
 
 /// Runs a suite against a server of a project.

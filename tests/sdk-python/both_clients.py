@@ -53,3 +53,8 @@ async def _awaited_stream(parts: Iterator[Any]) -> AsyncIterator[Any]:
             yield part
     finally:
         await asyncio.to_thread(parts.close)  # type: ignore[attr-defined]
+
+
+async def new_thread(both: Both, **given: Any) -> str:
+    """The id of a new thread."""
+    return (await both.threads.create(**given))["thread_id"]

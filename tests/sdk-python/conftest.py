@@ -1,4 +1,4 @@
-"""Fixtures of the SDK tests: clients of the server at LGX_URL."""
+"""Fixtures of the SDK tests: clients of the server at LGX_URL; and the check that no method of theirs is left out."""
 
 import os
 from collections.abc import AsyncIterator
@@ -15,6 +15,8 @@ URL = os.environ["LGX_URL"]
 
 CALLS = SdkCalls()
 CALLS.watch()
+UNUSED = pytest.StashKey[list[str]]()
+DESELECTED = pytest.StashKey[bool]()
 
 
 def client_of(token: str | None = None) -> LangGraphClient:
@@ -54,7 +56,27 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-@pytest.fixture
-def calls() -> SdkCalls:
-    """What the tests have used of the SDK so far."""
-    return CALLS
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fails a session whose suites passed, but left something of a client out."""
+    config = session.config
+    of_whole_files = not any("::" in argument for argument in config.args)
+    if exitstatus == pytest.ExitCode.OK and of_whole_files and not config.stash.get(DESELECTED, False):
+        unused = CALLS.unused({item.path.name for item in session.items})
+        config.stash[UNUSED] = unused
+        if unused:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remembers that only a part was asked for."""
+    if items:
+        items[0].config.stash[DESELECTED] = True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Names what was left out."""
+    if unused := config.stash.get(UNUSED, []):
+        terminalreporter.section("never called or passed by the suites of these clients")
+        for call in unused:
+            terminalreporter.line(call)

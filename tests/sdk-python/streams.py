@@ -6,6 +6,8 @@ from typing import Any
 from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.schema import StreamPart
 
+from both_clients import Both
+
 
 async def collect(stream: AsyncIterator[StreamPart]) -> list[StreamPart]:
     """All parts of a stream."""
@@ -22,7 +24,7 @@ def names(parts: list[StreamPart]) -> set[str]:
     return {part.event.split("|")[0] for part in parts}
 
 
-async def start_slow(client: LangGraphClient, thread_id: str, delay: float, word: str, **options: Any) -> str:
+async def start_slow(client: LangGraphClient | Both, thread_id: str, delay: float, word: str, **options: Any) -> str:
     """Starts a run of `multi` and returns its id once its first node is done and the slow one is at work."""
     run = await client.runs.create(
         thread_id,
@@ -32,7 +34,9 @@ async def start_slow(client: LangGraphClient, thread_id: str, delay: float, word
         stream_mode="updates",
         **options,
     )
-    async for part in client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"):
+    parts = client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1")
+    async for part in parts:
         if part.event == "updates" and "a" in part.data:
+            await parts.aclose()
             return run["run_id"]
     raise AssertionError("the run ended before its slow node began")

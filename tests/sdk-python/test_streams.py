@@ -1,8 +1,9 @@
-"""Every stream mode through the Python SDK: alone, together, and with subgraphs."""
+"""Every stream mode through the Python SDK, alone, together and with subgraphs; and what else a stream takes."""
 
 import httpx
 from langgraph_sdk.client import LangGraphClient
 
+from both_clients import Both, new_thread
 from broken import Breaking
 from conftest import URL
 from streams import collect, names, of
@@ -151,3 +152,56 @@ async def test_a_stream_that_breaks_goes_on_where_it_was(thread_id: str):
     first, again = transport.asked[:2]
     assert (first.method, again.method) == ("POST", "GET")
     assert again.headers["last-event-id"] in {part.id for part in parts}
+
+
+async def test_stream_modes_subgraphs_and_feedback(both: Both):
+    thread_id = await new_thread(both)
+    parts = await collect(
+        both.runs.stream(
+            thread_id,
+            "nested",
+            input={"log": ["in"]},
+            stream_mode=["updates", "values"],
+            stream_subgraphs=True,
+            stream_resumable=True,
+            feedback_keys=["thumbs"],
+        )
+    )
+    assert {part.event.split(":")[0] for part in parts} == {
+        "metadata",
+        "values",
+        "updates",
+        "values|child",
+        "updates|child",
+    }
+    ids = [tuple(map(int, part.id.split("-"))) for part in parts]
+    assert ids == sorted(set(ids))
+    (run,) = await both.runs.list(thread_id)
+    kwargs = run["kwargs"]
+    assert (kwargs["subgraphs"], kwargs["resumable"], kwargs["feedback_keys"]) == (True, True, ["thumbs"])
+    selected = await collect(
+        both.runs.join_stream(thread_id, run["run_id"], stream_mode=["updates", "custom"], last_event_id="0")
+    )
+    assert [part.data for part in selected] == [part.data for part in parts if part.event.startswith("updates")]
+    rest = await collect(both.runs.join_stream(thread_id, run["run_id"], last_event_id=parts[-2].id))
+    assert rest == parts[-1:]
+
+
+async def test_a_background_run_streams_as_it_was_asked_to(both: Both):
+    thread_id = await new_thread(both)
+    run = await both.runs.create(
+        thread_id, "nested", input={"log": ["in"]}, stream_mode="updates", stream_subgraphs=True, stream_resumable=True
+    )
+    parts = await collect(both.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"))
+    assert {part.event.split(":")[0] for part in parts} == {"metadata", "updates", "updates|child"}
+
+
+async def test_streams_in_the_second_form(both: Both):
+    thread_id = await new_thread(both)
+    parts = await collect(
+        both.runs.stream(thread_id, "hitl", input={"question": "name"}, stream_mode=["values", "updates"], version="v2")
+    )
+    assert [part["type"] for part in parts] == ["metadata", "values", "updates", "values"]
+    last = parts[-1]
+    assert (last["ns"], last["data"]) == ([], {"question": "name"})
+    assert [interrupt["value"] for interrupt in last["interrupts"]] == [{"q": "name"}]

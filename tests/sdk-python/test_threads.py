@@ -1,164 +1,176 @@
-"""Threads through the Python SDK: making, finding, changing and deleting them; their state and its history."""
+"""ThreadsClient, async and sync: every method with every parameter; the streams of whole threads have a suite of their own.
 
-import itertools
+What concerns the state of threads is in test_thread_state.py.
+"""
+
 from uuid import uuid4
 
 import pytest
-from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
 
+from both_clients import Both, new_thread
 from streams import start_slow
 
 LOG = ["in", "a", "slow", "b"]
 
 
-async def test_a_new_thread_is_idle_and_empty(client: LangGraphClient):
-    thread = await client.threads.create(metadata={"topic": "tea"})
-    assert (thread["status"], thread["metadata"], thread["values"]) == ("idle", {"topic": "tea"}, None)
-    assert await client.threads.get(thread["thread_id"]) == thread
-    state = await client.threads.get_state(thread["thread_id"])
+async def test_create_keeps_all_it_is_given(both: Both):
+    thread_id = str(uuid4())
+    thread = await both.threads.create(
+        thread_id=thread_id, metadata={"topic": "tea"}, graph_id="multi", ttl={"ttl": 30, "strategy": "delete"}
+    )
+    assert thread["thread_id"] == thread_id
+    assert thread["metadata"] == {"topic": "tea", "graph_id": "multi"}
+    assert (thread["status"], thread["values"], thread["interrupts"]) == ("idle", None, {})
+    assert await both.threads.get(thread_id) == thread
+    for options in ({}, {"if_exists": "raise"}):
+        with pytest.raises(ConflictError):
+            await both.threads.create(thread_id=thread_id, **options)
+    again = await both.threads.create(thread_id=thread_id, if_exists="do_nothing", metadata={"topic": "coffee"})
+    assert again["metadata"] == thread["metadata"]
+
+
+async def test_a_new_thread_has_no_state(both: Both):
+    state = await both.threads.get_state(await new_thread(both))
     assert (state["values"], state["next"], state["checkpoint"]) == ({}, [], None)
 
 
-async def test_a_thread_may_bring_its_id_once(client: LangGraphClient):
-    thread_id = str(uuid4())
-    thread = await client.threads.create(thread_id=thread_id, metadata={"n": 1})
-    assert thread["thread_id"] == thread_id
-    with pytest.raises(ConflictError):
-        await client.threads.create(thread_id=thread_id)
-    again = await client.threads.create(thread_id=thread_id, if_exists="do_nothing", metadata={"n": 2})
-    assert again["metadata"] == {"n": 1}
+async def test_how_long_a_thread_lives_is_shown_when_asked_for(both: Both):
+    thread_id = await new_thread(both, ttl=30)
+    shown = (await both.threads.get(thread_id, include=["ttl"]))["ttl"]
+    assert (shown["strategy"], shown["ttl_minutes"]) == ("delete", 30)
+    assert "ttl" not in await both.threads.get(thread_id)
+    await both.threads.update(thread_id, metadata={}, ttl={"ttl": 60, "strategy": "keep_latest"})
+    later = (await both.threads.get(thread_id, include=["ttl"]))["ttl"]
+    assert (later["strategy"], later["ttl_minutes"]) == ("keep_latest", 60)
+    assert later["expires_at"] > shown["expires_at"]
 
 
-async def test_metadata_is_merged_at_the_top(client: LangGraphClient):
-    thread = await client.threads.create(metadata={"a": {"x": 1}, "b": 1})
-    patched = await client.threads.update(thread["thread_id"], metadata={"a": {"y": 2}, "c": None})
+async def test_a_thread_may_begin_with_a_past(both: Both):
+    steps = [
+        {"updates": [{"values": {"log": ["in"]}, "as_node": "__input__"}]},
+        {"updates": [{"values": {"log": ["in"]}, "as_node": "__start__"}]},
+        {"updates": [{"values": {"log": ["mine"]}, "as_node": "a"}]},
+        {"updates": [{"values": None, "command": {"update": {"log": ["by command"]}}, "as_node": "slow"}]},
+    ]
+    thread = await both.threads.create(graph_id="multi", supersteps=steps)
+    assert (thread["values"], thread["status"]) == ({"log": ["in", "mine", "by command"]}, "interrupted")
+    states = await both.threads.get_history(thread["thread_id"])
+    assert [state["metadata"]["source"] for state in states] == ["update", "update", "update", "input"]
+    assert (await both.runs.wait(thread["thread_id"], "multi", input=None))["log"][-1] == "b"
+
+    before = await both.threads.count()
+    for bad in ([{"updates": [{"values": {}, "as_node": "nowhere"}]}], [{"updates": []}]):
+        with pytest.raises(BadRequestError):
+            await both.threads.create(graph_id="multi", supersteps=bad)
+    with pytest.raises((BadRequestError, NotFoundError)):
+        await both.threads.create(graph_id="no-such-graph", supersteps=steps)
+    assert await both.threads.count() == before
+
+
+async def test_update_merges_metadata_and_may_answer_nothing(both: Both):
+    thread = await both.threads.create(metadata={"a": {"x": 1}, "b": 1})
+    thread_id = thread["thread_id"]
+    patched = await both.threads.update(thread_id, metadata={"a": {"y": 2}, "c": None})
     assert patched["metadata"] == {"a": {"y": 2}, "b": 1, "c": None}
     assert patched["updated_at"] > thread["updated_at"]
+    assert not await both.threads.update(thread_id, metadata={"b": 2}, return_minimal=True)
+    assert (await both.threads.get(thread_id))["metadata"]["b"] == 2
+    with pytest.raises(NotFoundError):
+        await both.threads.update(str(uuid4()), metadata={})
 
 
-async def test_search_finds_by_metadata_values_and_status(client: LangGraphClient):
+async def test_search_and_count_by_every_filter(both: Both):
     mark = str(uuid4())
-    made = [(await client.threads.create(metadata={"mark": mark, "n": n}))["thread_id"] for n in range(3)]
-    await client.runs.wait(made[0], "multi", input={"log": [mark]})
-    await client.runs.wait(made[1], "hitl", input={"question": mark})
+    metadata = {"mark": mark}
+    made = [await new_thread(both, metadata={**metadata, "n": n}) for n in range(3)]
+    await both.runs.wait(made[0], "multi", input={"log": [mark]})
+    await both.runs.wait(made[1], "hitl", input={"question": mark})
+    values = {"log": [mark, "a", "slow", "b"]}
 
     async def found(**query) -> list[str]:
-        return [thread["thread_id"] for thread in await client.threads.search(**query)]
+        return [thread["thread_id"] for thread in await both.threads.search(**query)]
 
-    assert set(await found(metadata={"mark": mark})) == set(made)
-    assert await found(metadata={"mark": mark, "n": 2}) == [made[2]]
-    assert await found(metadata={"mark": mark}, status="interrupted") == [made[1]]
-    assert await found(values={"log": [mark, "a", "slow", "b"]}) == [made[0]]
-    assert await found(metadata={"mark": mark}, sort_by="created_at", sort_order="asc", limit=2) == made[:2]
-    assert await found(metadata={"mark": mark}, sort_by="created_at", sort_order="asc", offset=2) == made[2:]
-    assert await found(ids=[made[2]]) == [made[2]]
-    assert await client.threads.count(metadata={"mark": mark}) == 3
-    (row,) = await client.threads.search(ids=[made[0]], select=["thread_id", "status"])
+    assert set(await found(metadata=metadata)) == set(made)
+    assert await found(metadata={**metadata, "n": 2}) == [made[2]]
+    assert await found(values=values) == [made[0]]
+    assert await found(metadata=metadata, status="interrupted") == [made[1]]
+    assert await found(ids=[made[2], str(uuid4())]) == [made[2]]
+    assert await found(metadata=metadata, sort_by="created_at", sort_order="asc", limit=1, offset=1) == [made[1]]
+    assert await found(metadata=metadata, sort_by="created_at", sort_order="desc") == made[::-1]
+    (row,) = await both.threads.search(ids=[made[0]], select=["thread_id", "status"])
     assert row == {"thread_id": made[0], "status": "idle"}
+    paths = {"last": "values.log[-1]", "mark": "metadata.mark", "none": "values.nowhere.at"}
+    (row,) = await both.threads.search(ids=[made[0]], select=["thread_id"], extract=paths)
+    assert row == {"thread_id": made[0], "extracted": {"last": "b", "mark": mark, "none": None}}
+    (row,) = await both.threads.search(ids=[made[1]], extract={"asked": "interrupts"})
+    assert row["extracted"]["asked"] == row["interrupts"] != {}
+    for wrong in ({"extract": {"nowhere": "elsewhere.x"}}, {"limit": 0}, {"sort_by": "zap"}):
+        with pytest.raises(UnprocessableEntityError):
+            await both.threads.search(**wrong)
+
+    assert await both.threads.count(metadata=metadata) == 3
+    assert await both.threads.count(metadata=metadata, status="idle") == 2
+    assert await both.threads.count(values=values) == 1
 
 
-async def test_a_deleted_thread_is_gone_with_its_runs(client: LangGraphClient, thread_id: str):
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]})
-    await client.threads.delete(thread_id)
-    for ask in (client.threads.get, client.threads.get_state, client.threads.get_history, client.runs.list):
+async def test_a_copy_goes_its_own_way(both: Both):
+    thread_id = await new_thread(both, metadata={"topic": "tea"})
+    paused = await both.runs.wait(thread_id, "hitl", input={"question": "name"})
+    copied = await both.threads.copy(thread_id)
+    assert copied["thread_id"] != thread_id
+    assert (copied["status"], copied["metadata"]["topic"]) == ("interrupted", "tea")
+    state = await both.threads.get_state(copied["thread_id"])
+    assert state["interrupts"][0]["id"] == paused["__interrupt__"][0]["id"]
+    values = await both.runs.wait(copied["thread_id"], "hitl", command={"resume": "Bob"})
+    assert values["answer"] == "Bob"
+    assert (await both.threads.get(thread_id))["status"] == "interrupted"
+    with pytest.raises(NotFoundError):
+        await both.threads.copy(str(uuid4()))
+
+
+async def test_prune_deletes_threads_or_all_but_their_latest_state(both: Both):
+    kept, gone = await new_thread(both), await new_thread(both)
+    for thread_id in (kept, gone):
+        await both.runs.wait(thread_id, "multi", input={"log": ["in"]})
+    assert await both.threads.prune([gone, gone, str(uuid4())]) == {"pruned_count": 1}
+    with pytest.raises(NotFoundError):
+        await both.threads.get(gone)
+    assert await both.threads.prune([kept], strategy="keep_latest") == {"pruned_count": 1}
+    (state,) = await both.threads.get_history(kept)
+    assert state["values"]["log"] == LOG
+    assert (await both.runs.wait(kept, "multi", input={"log": ["more"]}))["log"] == [*LOG, "more", "a", "slow", "b"]
+
+
+async def test_a_deleted_thread_is_gone_with_its_runs(both: Both):
+    thread_id = await new_thread(both)
+    await both.runs.wait(thread_id, "multi", input={"log": ["in"]})
+    await both.threads.delete(thread_id)
+    threads = both.threads
+    for ask in (threads.get, threads.get_state, threads.get_history, threads.delete, both.runs.list):
         with pytest.raises(NotFoundError):
             await ask(thread_id)
 
 
-async def test_a_busy_thread_can_be_deleted(client: LangGraphClient, thread_id: str):
-    await start_slow(client, thread_id, 60, "in")
-    await client.threads.delete(thread_id)
+async def test_a_busy_thread_can_be_deleted(both: Both, thread_id: str):
+    await start_slow(both, thread_id, 60, "in")
+    await both.threads.delete(thread_id)
     with pytest.raises(NotFoundError):
-        await client.threads.get(thread_id)
+        await both.threads.get(thread_id)
 
 
-async def test_history_is_newest_first_and_can_be_paged(client: LangGraphClient, thread_id: str):
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]})
-    states = await client.threads.get_history(thread_id)
-    assert [state["metadata"]["step"] for state in states] == [3, 2, 1, 0, -1]
-    assert [state["metadata"]["source"] for state in states] == ["loop"] * 4 + ["input"]
-    assert states[0]["values"]["log"] == LOG
-    for newer, older in itertools.pairwise(states):
-        assert newer["parent_checkpoint"] == older["checkpoint"]
-    assert await client.threads.get_history(thread_id, limit=2) == states[:2]
-    before = states[1]["checkpoint"]
-    for form in (before, before["checkpoint_id"], {"configurable": before}):
-        assert await client.threads.get_history(thread_id, before=form) == states[2:]
-    (only,) = await client.threads.get_history(thread_id, metadata={"step": 0})
-    assert only == states[3]
-
-
-async def test_state_at_a_checkpoint(client: LangGraphClient, thread_id: str):
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]})
-    states = await client.threads.get_history(thread_id)
-    past = states[2]
-    assert (past["values"]["log"], past["next"]) == (["in", "a"], ["slow"])
-    assert (await client.threads.get_state(thread_id, checkpoint=past["checkpoint"]))["values"] == past["values"]
-    assert (await client.threads.get_state(thread_id, checkpoint_id=past["checkpoint_id"]))["values"] == past["values"]
-
-
-async def test_an_update_changes_what_comes_next(client: LangGraphClient, thread_id: str):
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]}, interrupt_before=["b"])
-    updated = await client.threads.update_state(thread_id, {"log": ["mine"]}, as_node="a")
-    state = await client.threads.get_state(thread_id)
-    assert state["checkpoint"]["checkpoint_id"] == updated["checkpoint"]["checkpoint_id"]
-    assert (state["values"]["log"], state["next"]) == (["in", "a", "slow", "mine"], ["slow"])
-    assert state["metadata"]["source"] == "update"
-    thread = await client.threads.get(thread_id)
-    assert (thread["status"], thread["values"]) == ("interrupted", state["values"])
-    values = await client.runs.wait(thread_id, "multi", input=None)
-    assert values["log"] == ["in", "a", "slow", "mine", "slow", "b"]
-
-
-async def test_time_travel_branches_off(client: LangGraphClient, thread_id: str):
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]})
-    past = (await client.threads.get_history(thread_id))[2]
-    fork = await client.threads.update_state(thread_id, {"log": ["fork"]}, checkpoint=past["checkpoint"])
-    values = await client.runs.wait(thread_id, "multi", input=None, checkpoint=fork["checkpoint"])
-    assert values["log"] == ["in", "a", "fork", "slow", "b"]
-    replayed = await client.runs.wait(thread_id, "multi", input=None, checkpoint_id=past["checkpoint_id"])
-    assert replayed["log"] == LOG
-
-
-async def test_messages_are_updated_by_their_ids(client: LangGraphClient, thread_id: str):
-    hello = {"role": "user", "content": "hello", "id": "m1"}
-    await client.runs.wait(thread_id, "agent", input={"messages": [hello]})
-    await client.threads.update_state(thread_id, {"messages": [{**hello, "content": "changed"}]})
-    state = await client.threads.get_state(thread_id)
-    assert [message["content"] for message in state["values"]["messages"]] == ["changed", "echo: hello"]
-
-
-async def test_durability_exit_keeps_only_the_end(client: LangGraphClient, thread_id: str):
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]}, durability="exit")
-    assert [state["metadata"]["step"] for state in await client.threads.get_history(thread_id)] == [3]
-
-
-async def test_what_is_refused(client: LangGraphClient, thread_id: str):
+async def test_what_is_refused(both: Both):
     unknown = str(uuid4())
-    for ask in (client.threads.get, client.threads.get_state, client.threads.delete, client.threads.get_history):
+    for ask in (both.threads.get, both.threads.get_state, both.threads.delete, both.threads.get_history):
         with pytest.raises(NotFoundError):
             await ask(unknown)
         with pytest.raises(UnprocessableEntityError):
             await ask("not-a-uuid")
-    with pytest.raises(NotFoundError):
-        await client.threads.update(unknown, metadata={})
-    with pytest.raises(UnprocessableEntityError):
-        await client.threads.search(limit=0)
-    with pytest.raises(UnprocessableEntityError):
-        await client.threads.search(sort_by="zap")
     with pytest.raises(BadRequestError):
-        await client.threads.search(ids=["not-a-uuid"])
+        await both.threads.search(ids=["not-a-uuid"])
+    thread_id = await new_thread(both)
     with pytest.raises(BadRequestError):
-        await client.threads.update_state(thread_id, {"log": ["no graph yet"]})
-    await client.runs.wait(thread_id, "multi", input={"log": ["in"]})
+        await both.threads.update_state(thread_id, {"log": ["no graph yet"]})
+    await both.runs.wait(thread_id, "multi", input={"log": ["in"]})
     with pytest.raises(BadRequestError, match="nowhere"):
-        await client.threads.update_state(thread_id, {"log": ["x"]}, as_node="nowhere")
-
-
-async def test_the_state_of_a_busy_thread_can_be_read_but_not_changed(client: LangGraphClient, thread_id: str):
-    run_id = await start_slow(client, thread_id, 60, "in")
-    assert (await client.threads.get_state(thread_id))["values"]["log"] == ["in", "a"]
-    with pytest.raises(ConflictError):
-        await client.threads.update_state(thread_id, {"log": ["x"]})
-    await client.runs.cancel(thread_id, run_id, wait=True)
+        await both.threads.update_state(thread_id, {"log": ["x"]}, as_node="nowhere")
