@@ -20,7 +20,7 @@ async def made(both: Both, graph: str = "ctx", **given) -> dict:
 
 
 async def test_every_graph_has_a_default_assistant(both: Both):
-    assistants = await both.assistants.search(limit=100)
+    assistants = await both.assistants.search(metadata={"created_by": "system"}, limit=100)
     by_graph = {assistant["graph_id"]: assistant for assistant in assistants}
     assert {"agent", "multi", "hitl", "factory", "func"} <= set(by_graph)
     for graph, assistant in by_graph.items():
