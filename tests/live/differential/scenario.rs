@@ -1,19 +1,23 @@
-//! The scenario files of `tests/differential`: steps in order, each a request with the answer that was recorded.
+//! The scenario files of `tests/differential`, one topic each: steps in order, each a request with the answer that was recorded.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::exemption::Difference;
 
 /// Steps that share variables.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Scenario {
-    /// The file it is in.
+    /// The file it is in, from the folder of its project.
+    #[serde(skip)]
     pub(super) file: String,
     /// What it is about.
+    #[serde(rename = "scenario")]
     pub(super) name: String,
     /// Its steps, in order.
     pub(super) steps: Vec<Step>,
@@ -46,13 +50,6 @@ pub(super) struct Step {
     pub(super) differs: Option<Difference>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Scenario { scenario: String },
-    Step(Box<Step>),
-}
-
 impl Step {
     /// The request in one line.
     pub(super) fn told(&self) -> String {
@@ -62,33 +59,52 @@ impl Step {
     }
 }
 
-/// The scenarios for a project of `tests/projects`: those in the folder of its name, or in `scenarios` itself for the fixtures.
+/// The scenarios for a project of `tests/projects`.
 pub(super) fn of_project(name: &str) -> Result<Vec<Scenario>> {
-    let mut folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("differential/scenarios");
-    if name != "fixtures" {
-        folder.push(name);
-    }
-    let mut paths: Vec<_> = fs_err::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<_>>()?;
-    paths.retain(|path| path.is_file());
-    paths.sort();
-    let mut scenarios: Vec<Scenario> = Vec::new();
-    for path in paths {
-        let file = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        for (number, line) in fs_err::read_to_string(&path)?.lines().enumerate() {
-            let place = || format!("{file}:{}", number + 1);
-            match serde_json::from_str(line).with_context(place)? {
-                Line::Scenario { scenario } => scenarios.push(Scenario {
-                    file: file.clone(),
-                    name: scenario,
-                    steps: Vec::new(),
-                }),
-                Line::Step(step) => scenarios.last_mut().with_context(place)?.steps.push(*step),
-            }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("differential");
+    let names = serde_json::from_str(&fs_err::read_to_string(root.join("named.json"))?)?;
+    let folder = root.join("scenarios").join(name);
+    let mut paths = Vec::new();
+    for noun in fs_err::read_dir(&folder)? {
+        for file in fs_err::read_dir(noun?.path())? {
+            paths.push(file?.path());
         }
     }
-    Ok(scenarios)
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let file = path.strip_prefix(&folder)?.display().to_string();
+            let mut written: Value = serde_json::from_str(&fs_err::read_to_string(path)?)
+                .with_context(|| file.clone())?;
+            for step in written["steps"].as_array_mut().into_iter().flatten() {
+                for recorded in ["expect", "differs"] {
+                    if let Some(value) = step.get_mut(recorded) {
+                        put_named(value, &names);
+                    }
+                }
+            }
+            let scenario: Scenario =
+                serde_json::from_value(written).with_context(|| file.clone())?;
+            Ok(Scenario { file, ..scenario })
+        })
+        .collect()
+}
+
+/// Puts what a name of `named.json` stands for in the place of each `"<name>"`.
+fn put_named(value: &mut Value, names: &Map<String, Value>) {
+    match value {
+        Value::String(text) => {
+            let name = text
+                .strip_prefix('<')
+                .and_then(|rest| rest.strip_suffix('>'));
+            if let Some(named) = name.and_then(|name| names.get(name)) {
+                *value = named.clone();
+                put_named(value, names);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| put_named(item, names)),
+        Value::Object(object) => object.values_mut().for_each(|item| put_named(item, names)),
+        _ => {}
+    }
 }
