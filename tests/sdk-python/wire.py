@@ -6,17 +6,20 @@ A transcript is a series of exchanges on one new thread, `<thread>`:
     > {"assistant_id":"multi","input":{"log":["in"]}}
     200 text/event-stream; charset=utf-8
     event: metadata
-    data: {"run_id":"<id 1>","attempt":1}
+    data: {"run_id": "<id 1>", "attempt": 1}
 
-Ids are named in the order in which they turn up, the same id by the same name; requests may use the names of those that
+JSON that is sent without a space too many is laid out as scenarios are; whatever else a server sends stays to the letter. Ids are named in the order in which they turn up, the same id by the same name; requests may use the names of those that
 have. `LGX_RECORD=1` writes what the server answers into the files instead of comparing; then read the difference.
 """
 
+import json
 import os
 import re
 from pathlib import Path
 
 import httpx
+
+from layout import laid_out
 
 FOLDER = Path(__file__).parent / "wire"
 RECORD = bool(os.environ.get("LGX_RECORD"))
@@ -108,7 +111,19 @@ async def _exchange(request: list[str], http: httpx.AsyncClient, names: Names) -
         text = _unframed(text)
     lines = [f"> {line}" for line in request]
     lines.append(f"{answer.status_code} {kind}".rstrip())
-    return "\n".join([*lines, names.named(text)]).rstrip("\n") + "\n"
+    shown = [_readable(line) for line in names.named(text).split("\n")]
+    return "\n".join([*lines, *shown]).rstrip("\n") + "\n"
+
+
+def _readable(line: str) -> str:
+    """A line of an answer, laid out if that can be undone."""
+    field, text = ("data: ", line[6:]) if line.startswith("data: ") else ("", line)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return line
+    compact = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return field + laid_out(value, taken=len(field)) if compact == text else line
 
 
 def _unframed(stream: str) -> str:
