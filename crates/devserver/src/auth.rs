@@ -10,7 +10,7 @@ use lgx_engine::runs::Runs;
 use lgx_engine::workers::{Unavailable, Workers};
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::{Filter, FilterError, Scope};
-use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError};
+use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError, Method};
 use serde_json::Value;
 
 /// Who asks, and how: what the project's handlers may see of it.
@@ -219,7 +219,7 @@ impl Gate {
             };
             call.studio = is_studio && !auth.disable_studio_auth;
             call.authenticate = call.user.is_none() && !call.studio;
-            match lease.worker().call("auth", &call).await {
+            match lease.worker().call(Method::Auth, &call).await {
                 Err(CallError::Withdrawn) => lease = lease.successor().await?,
                 answered => {
                     return serde_json::from_slice(&answered?.meta)

@@ -11,6 +11,9 @@ pub type Namespace = Vec<String>;
 /// The root label that is the server's own.
 pub const RESERVED_ROOT: &str = "langgraph";
 
+/// Stands for any one label.
+const ANY_LABEL: &str = "*";
+
 /// What stands under a key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Item {
@@ -35,6 +38,49 @@ pub struct FoundItem {
     pub item: Item,
     /// How near it is to the query, 1 at most; none where there is nothing to compare.
     pub score: Option<f64>,
+}
+
+/// What came of an operation on items.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemOutcome {
+    /// It is done.
+    Done,
+    /// The item, if it is there.
+    Item(Option<Item>),
+    /// What was found.
+    Items(Vec<FoundItem>),
+    /// The namespaces.
+    Namespaces(Vec<Namespace>),
+}
+
+/// Which namespaces to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListNamespaces {
+    /// Those that begin with each of these; `*` is any label.
+    pub prefixes: Vec<Namespace>,
+    /// Those that end with each of these; `*` is any label.
+    pub suffixes: Vec<Namespace>,
+    /// So many labels of each.
+    pub max_depth: Option<usize>,
+    /// At most so many.
+    pub limit: u64,
+    /// After so many.
+    pub offset: u64,
+}
+
+impl ListNamespaces {
+    /// Whether a namespace is one of them.
+    pub fn matches(&self, namespace: &[String]) -> bool {
+        let fits = |(label, wanted): (&String, &String)| wanted == ANY_LABEL || wanted == label;
+        self.prefixes
+            .iter()
+            .all(|prefix| namespace.len() >= prefix.len() && namespace.iter().zip(prefix).all(fits))
+            && self.suffixes.iter().all(|suffix| {
+                namespace.len() >= suffix.len()
+                    && namespace.iter().rev().zip(suffix.iter().rev()).all(fits)
+            })
+    }
 }
 
 /// Why a namespace cannot be used.

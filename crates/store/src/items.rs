@@ -3,7 +3,6 @@
 //! Reading may put the end of an item off. What is read comes from a snapshot beside the writes; only putting off is a write.
 
 mod filter;
-mod namespaces;
 mod vectors;
 
 use std::pin::Pin;
@@ -14,8 +13,9 @@ use lgx_model::{FoundItem, RawJson, Timestamp};
 use crate::sqlite::items as sql;
 use crate::{Store, StoreError};
 
+pub use lgx_model::item::{ItemOutcome, ListNamespaces};
+
 pub use self::filter::{ItemFilter, ItemFilterError};
-pub use self::namespaces::ListNamespaces;
 pub use self::vectors::Vectors;
 pub(crate) use self::vectors::nearest;
 
@@ -79,19 +79,6 @@ pub enum ItemOperation {
         /// Its name there.
         key: String,
     },
-}
-
-/// What came of one operation of a batch.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ItemOutcome {
-    /// It is done.
-    Done,
-    /// The item, if it is there.
-    Item(Option<Item>),
-    /// What was found.
-    Items(Vec<FoundItem>),
-    /// The namespaces.
-    Namespaces(Vec<Namespace>),
 }
 
 impl ItemOperation {

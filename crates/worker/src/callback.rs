@@ -3,12 +3,17 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use bytes::Bytes;
 use lgx_model::checkpoint::ChannelBlob;
-use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, RunId, ThreadId};
+use lgx_model::item::ItemOutcome;
+use lgx_model::{
+    CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, PruneStrategy, RunId, ThreadId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::LogLine;
-use crate::items::{ItemOperation, ItemResult};
+use crate::items::ItemOperation;
+use crate::sections::{Mismatch, Sectioned};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -33,18 +38,22 @@ pub trait Callbacks: Send + Sync + 'static {
 }
 
 /// What a worker asks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", content = "params")]
 pub enum Callback {
     /// Write a checkpoint.
+    #[serde(rename = "checkpoint.put")]
     PutCheckpoint {
         /// The run on whose behalf it is; writes of a run that has ended are dropped.
         run_id: Option<RunId>,
         /// The checkpoint.
+        #[serde(rename = "checkpoint")]
         row: CheckpointRow,
         /// The channel values that are new with it.
         new: Vec<ChannelBlob>,
     },
     /// Write what tasks wrote for the step after a checkpoint.
+    #[serde(rename = "checkpoint.put_writes")]
     PutWrites {
         /// The run on whose behalf it is; writes of a run that has ended are dropped.
         run_id: Option<RunId>,
@@ -54,6 +63,7 @@ pub enum Callback {
         writes: Vec<PendingWrite>,
     },
     /// Read one checkpoint. Answered by [`CallbackReply::Tuple`].
+    #[serde(rename = "checkpoint.get")]
     GetCheckpoint {
         /// The thread.
         thread_id: ThreadId,
@@ -63,18 +73,22 @@ pub enum Callback {
         checkpoint_id: Option<String>,
     },
     /// Read several. Answered by [`CallbackReply::Tuples`], newest first.
+    #[serde(rename = "checkpoint.list")]
     ListCheckpoints(ListCheckpoints),
     /// Delete all checkpoints of a thread.
+    #[serde(rename = "checkpoint.delete_thread")]
     DeleteThread {
         /// The thread.
         thread_id: ThreadId,
     },
     /// Delete the checkpoints that runs wrote.
+    #[serde(rename = "checkpoint.delete_for_runs")]
     DeleteForRuns {
         /// The runs, as named in the checkpoints' metadata.
         run_ids: Vec<String>,
     },
     /// Copy all checkpoints of a thread.
+    #[serde(rename = "checkpoint.copy_thread")]
     CopyThread {
         /// From here.
         source: ThreadId,
@@ -82,17 +96,23 @@ pub enum Callback {
         target: ThreadId,
     },
     /// Thin out the checkpoints of threads.
+    #[serde(rename = "checkpoint.prune")]
     Prune {
         /// The threads.
         thread_ids: Vec<ThreadId>,
-        /// What to keep.
+        /// What becomes of their checkpoints.
         strategy: PruneStrategy,
     },
     /// Read and write items of long-term memory: what is read is what was there before what is written.
     /// Answered by [`CallbackReply::Items`]. Memory outlives runs: nothing is dropped when a run has ended.
-    Items(Vec<ItemOperation>),
+    #[serde(rename = "store.batch")]
+    Items {
+        /// What to do.
+        operations: Vec<ItemOperation>,
+    },
     /// Have the person at the server's terminal type a line. Answered by [`CallbackReply::Typed`], or by an error of type
     /// `NoTerminal` or `Cancelled`.
+    #[serde(rename = "terminal.read")]
     ReadTerminal {
         /// The run that asks; none while the project is imported and for handlers.
         run_id: Option<RunId>,
@@ -103,8 +123,22 @@ pub enum Callback {
     },
 }
 
+impl Sectioned for Callback {
+    fn each_section(&mut self, visit: &mut dyn FnMut(&mut Bytes)) {
+        match self {
+            Self::PutCheckpoint { row, new, .. } => {
+                visit(&mut row.checkpoint.bytes);
+                new.each_section(visit);
+            }
+            Self::PutWrites { writes, .. } => writes.each_section(visit),
+            Self::Items { operations } => operations.each_section(visit),
+            _ => {}
+        }
+    }
+}
+
 /// The checkpoint that writes belong to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WritesKey {
     /// The thread.
     pub thread_id: ThreadId,
@@ -132,23 +166,17 @@ pub struct ListCheckpoints {
     pub limit: Option<u64>,
 }
 
-/// What pruning keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PruneStrategy {
-    /// The newest checkpoint of each namespace.
-    KeepLatest,
-    /// Nothing.
-    Delete,
-}
-
-/// What the server answers.
-#[derive(Debug, Clone, PartialEq)]
+/// What the server answers. Which answer it is, the method says: the JSON has no tag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum CallbackReply {
     /// It is done.
-    Done,
-    /// The checkpoint asked for, if there is one.
-    Tuple(Option<Box<CheckpointTuple>>),
+    Done {},
+    /// The checkpoint asked for.
+    Tuple {
+        /// None if there is none.
+        tuple: Option<Box<CheckpointTuple>>,
+    },
     /// The checkpoints asked for, or as many of the first ones as fit into a message.
     Tuples {
         /// The checkpoints.
@@ -156,10 +184,30 @@ pub enum CallbackReply {
         /// Whether there are more, before the last of these.
         more: bool,
     },
-    /// What came of each operation on items.
-    Items(Vec<ItemResult>),
-    /// The line that was typed, with its newline; empty when the person ended the input.
-    Typed(String),
+    /// What came of operations on items. Only the worker's own language reads it.
+    #[serde(skip_deserializing)]
+    Items {
+        /// One for each operation.
+        results: Vec<ItemOutcome>,
+    },
+    /// What the person at the terminal said.
+    Typed {
+        /// The line, with its newline; empty when the person ended the input.
+        typed: String,
+    },
+}
+
+impl Sectioned for CallbackReply {
+    fn each_section(&mut self, visit: &mut dyn FnMut(&mut Bytes)) {
+        match self {
+            Self::Tuple { tuple } => tuple
+                .as_deref_mut()
+                .into_iter()
+                .for_each(|tuple| tuple.each_section(visit)),
+            Self::Tuples { tuples, .. } => tuples.each_section(visit),
+            Self::Done {} | Self::Items { .. } | Self::Typed { .. } => {}
+        }
+    }
 }
 
 /// Why the server cannot do it.
@@ -227,5 +275,11 @@ impl CallbackError {
             status: Some(status),
             ..self
         }
+    }
+}
+
+impl From<Mismatch> for CallbackError {
+    fn from(error: Mismatch) -> Self {
+        Self::protocol(error)
     }
 }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::CallError;
 use crate::death::ExecutingRun;
 use crate::messages::Message;
+use crate::method::Method;
 use crate::run_call::Step;
 
 /// Who waits for the answer to a call.
@@ -57,11 +58,6 @@ impl Entry {
     }
 }
 
-/// The methods that the worker announces when it begins on them.
-fn changes(method: &str) -> bool {
-    matches!(method, "run" | "state.update" | "state.bulk_update")
-}
-
 impl Calls {
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,14 +69,14 @@ impl Calls {
     }
 
     /// Notes who waits; false when no call is taken any more.
-    pub(crate) fn enter(&self, id: u64, method: &str, waiting: Waiting) -> bool {
+    pub(crate) fn enter(&self, id: u64, method: Method, waiting: Waiting) -> bool {
         let mut table = self.table();
         if table.closed {
             return false;
         }
         let entry = Entry {
             waiting,
-            changes: changes(method),
+            changes: method.is_begun(),
             begun: false,
         };
         table.waiting.insert(id, entry);
@@ -213,7 +209,7 @@ mod tests {
 
     type Receiver = oneshot::Receiver<Result<Message, CallError>>;
 
-    fn enter(calls: &Calls, method: &str) -> (u64, Receiver) {
+    fn enter(calls: &Calls, method: Method) -> (u64, Receiver) {
         let (sender, receiver) = oneshot::channel();
         let id = calls.number();
         assert!(calls.enter(id, method, Waiting::Call(sender)));
@@ -227,10 +223,10 @@ mod tests {
     #[tokio::test]
     async fn what_was_begun_stays_and_what_was_not_or_only_reads_goes_elsewhere() {
         let calls = Calls::default();
-        let (begun, of_begun) = enter(&calls, "state.update");
+        let (begun, of_begun) = enter(&calls, Method::StateUpdate);
         calls.begun(begun);
-        let (waiting, of_waiting) = enter(&calls, "state.update");
-        let (read, of_read) = enter(&calls, "state.get");
+        let (waiting, of_waiting) = enter(&calls, Method::StateUpdate);
+        let (read, of_read) = enter(&calls, Method::StateGet);
         let mut withdrawn = calls.withdraw();
         withdrawn.sort_unstable();
         assert_eq!(withdrawn, [waiting, read]);
@@ -239,16 +235,16 @@ mod tests {
         }
         assert!(told(of_begun).is_none() && calls.take(begun).is_some());
         let (sender, _receiver) = oneshot::channel();
-        assert!(!calls.enter(9, "state.get", Waiting::Call(sender)));
+        assert!(!calls.enter(9, Method::StateGet, Waiting::Call(sender)));
     }
 
     #[tokio::test]
     async fn a_worker_that_ended_takes_only_what_it_had_begun_along() {
         let calls = Calls::default();
-        let (begun, of_begun) = enter(&calls, "run");
+        let (begun, of_begun) = enter(&calls, Method::Run);
         calls.begun(begun);
-        let (_, of_waiting) = enter(&calls, "run");
-        let (_, of_read) = enter(&calls, "state.get");
+        let (_, of_waiting) = enter(&calls, Method::Run);
+        let (_, of_read) = enter(&calls, Method::StateGet);
         calls.close();
         assert!(matches!(told(of_waiting), Some(CallError::Withdrawn)));
         assert!(told(of_begun).is_none() && told(of_read).is_none());
@@ -257,13 +253,13 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_to_be_relieved_whose_caller_has_left() {
         let calls = Calls::default();
-        let (_, left) = enter(&calls, "state.get");
+        let (_, left) = enter(&calls, Method::StateGet);
         drop(left);
         calls.any().await;
         let mut waits = std::pin::pin!(calls.any_to_move());
         let mut context = Context::from_waker(Waker::noop());
         assert!(waits.as_mut().poll(&mut context).is_pending());
-        let (_, _stays) = enter(&calls, "state.get");
+        let (_, _stays) = enter(&calls, Method::StateGet);
         waits.await;
     }
 }

@@ -13,10 +13,10 @@ use crate::callback::{Callback, CallbackError, CallbackReply, Callbacks};
 use crate::calls::{Calls, Waiting};
 use crate::death::ExecutingRun;
 use crate::frame::{Frame, FrameError, Kind};
-use crate::messages::{LogLine, LogStream, Message};
+use crate::messages::{LogLine, LogStream, Message, json};
+use crate::method::Method;
 use crate::pulse::Pulse;
 use crate::run_call::Step;
-use crate::wire::json;
 use crate::{CallError, Death, RemoteError};
 
 /// Frames that may wait for a slow worker to read them.
@@ -102,7 +102,7 @@ impl Connection {
     /// Asks the worker, and waits for its answer.
     pub(crate) async fn call(
         &self,
-        method: &'static str,
+        method: Method,
         meta: Bytes,
         sections: Vec<Bytes>,
     ) -> Result<Message, CallError> {
@@ -124,14 +124,14 @@ impl Connection {
     ) -> Result<(u64, mpsc::Receiver<Step>), CallError> {
         let (sender, receiver) = mpsc::channel(EVENTS);
         let id = self
-            .open("run", meta, sections, Waiting::Run(run, sender))
+            .open(Method::Run, meta, sections, Waiting::Run(run, sender))
             .await?;
         Ok((id, receiver))
     }
 
     async fn open(
         &self,
-        method: &'static str,
+        method: Method,
         meta: Bytes,
         sections: Vec<Bytes>,
         waiting: Waiting,
@@ -140,7 +140,7 @@ impl Connection {
         let frame = Frame::new(Kind::Call, id, meta, sections).map_err(|error| match error {
             FrameError::TooLarge { length, .. } => CallError::TooLarge(length),
             other => CallError::Malformed {
-                method: method.to_owned(),
+                method,
                 reason: other.to_string(),
             },
         })?;
@@ -289,7 +289,7 @@ impl Connection {
 
 fn decode(frame: Frame) -> Result<Callback, CallbackError> {
     let (meta, sections) = frame.into_parts();
-    Callback::decode(Message { meta, sections })
+    Ok(Message { meta, sections }.unpack()?)
 }
 
 async fn note(frame: Frame, callbacks: &Arc<dyn Callbacks>) {
@@ -323,7 +323,7 @@ fn complain(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
 
 fn answer_frame(id: u64, answer: Result<CallbackReply, CallbackError>) -> Frame {
     let fitted = answer.and_then(|reply| {
-        let Message { meta, sections } = reply.encode();
+        let Message { meta, sections } = Message::pack(reply);
         Frame::new(Kind::Reply, id, meta, sections).map_err(|error| CallbackError {
             kind: "FrameTooLarge".to_owned(),
             message: error.to_string(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::FrameError;
+use crate::method::Method;
 use crate::{Death, Diagnostic};
 
 /// A failure that the worker reports.
@@ -47,7 +48,7 @@ pub enum CallError {
     #[error("the answer to `{method}` cannot be understood: {reason}")]
     Malformed {
         /// The method called.
-        method: String,
+        method: Method,
         /// What is wrong with the answer.
         reason: String,
     },

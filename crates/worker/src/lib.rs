@@ -13,33 +13,35 @@ mod error;
 pub mod frame;
 mod items;
 pub mod messages;
+mod method;
 mod output;
 mod payload;
 mod process;
 mod pulse;
 mod run_call;
 mod secret;
+mod sections;
 pub mod source;
-pub mod tuple;
-mod wire;
 mod worker;
 
 pub use callback::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, ListCheckpoints,
-    PruneStrategy, WritesKey,
+    WritesKey,
 };
 pub use death::{Death, ExecutingRun};
 pub use embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use error::{CallError, LoadError, RemoteError, StartError};
-pub use items::{ItemOperation, ItemResult, PackedVectors};
+pub use items::{ItemOperation, PackedVectors};
 pub use messages::{
     AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Diagnostic, EmbedSpec,
     GraphSpec, Hello, IndexSpec, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream, Message,
     RunEnd, RunOutcome, RunRequest, StoreSpec, Target, TtlSpec,
 };
+pub use method::Method;
 pub use process::Launch;
 pub use run_call::{Canceller, RunCall, Step};
 pub use secret::Secret;
+pub use sections::{Mismatch, Sectioned};
 pub use source::{PythonSource, WorkerSource};
 pub use worker::Worker;
 

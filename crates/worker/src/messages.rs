@@ -18,6 +18,17 @@ pub struct Message {
     pub sections: Vec<Bytes>,
 }
 
+/// `value` as JSON bytes.
+#[expect(
+    clippy::expect_used,
+    reason = "serializing plain data to JSON cannot fail"
+)]
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Bytes {
+    serde_json::to_vec(value)
+        .expect("plain data serializes")
+        .into()
+}
+
 /// How a worker introduces itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use crate::connection::Connection;
 use crate::frame::{Frame, Kind};
 use crate::messages::{Message, RunEnd};
+use crate::method::Method;
 use crate::{CallError, Worker};
 
 /// What a run does next.
@@ -34,7 +35,7 @@ impl Step {
     pub(crate) fn of_reply(reply: Message) -> Self {
         Self::end(reply).unwrap_or_else(|reason| {
             Self::Failed(CallError::Malformed {
-                method: "run".to_owned(),
+                method: Method::Run,
                 reason,
             })
         })

@@ -13,10 +13,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Violation};
 use crate::frame::{Frame, FrameError, Kind};
-use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest};
+use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, json};
+use crate::method::Method;
 use crate::process::{Launch, Process};
-use crate::tuple::TupleMeta;
-use crate::wire::json;
+use crate::sections::Sectioned;
 use crate::{
     CallError, Callbacks, Death, ExecutingRun, LoadError, PROTOCOL_VERSION, RemoteError, RunCall,
     StartError, pulse,
@@ -44,12 +44,25 @@ struct Inner {
     _kill_with_last_handle: DropGuard,
 }
 
-/// The `method` and the parameters of a call, as one JSON object.
+/// A call as JSON.
 #[derive(Serialize)]
-struct Call<'a, P> {
-    method: &'static str,
+struct Call<P> {
+    method: Method,
+    params: P,
+}
+
+/// The parameters of `run`.
+#[derive(Serialize)]
+struct RunParams<'a> {
     #[serde(flatten)]
-    params: &'a P,
+    request: &'a RunRequest,
+    checkpoint: Option<CheckpointTuple>,
+}
+
+impl Sectioned for Call<RunParams<'_>> {
+    fn each_section(&mut self, visit: &mut dyn FnMut(&mut Bytes)) {
+        self.params.checkpoint.each_section(visit);
+    }
 }
 
 impl Worker {
@@ -150,9 +163,9 @@ impl Worker {
 
     /// Makes the worker load the project; once in its life.
     pub async fn load(&self, request: &LoadRequest) -> Result<Loaded, LoadError> {
-        match self.call("load", request).await {
+        match self.call(Method::Load, request).await {
             Ok(reply) => {
-                let loaded = decode("load", &reply.meta)?;
+                let loaded = decode(Method::Load, &reply.meta)?;
                 // Not before: what is imported stands in the way of the event loop, and is no run that blocks it.
                 tokio::spawn(pulse::beat(Arc::clone(&self.inner.connection)));
                 Ok(loaded)
@@ -173,7 +186,7 @@ impl Worker {
     /// Calls `method` with `params`, a struct or a map, and waits for the reply. The call goes on when this is dropped.
     pub async fn call<P: Serialize>(
         &self,
-        method: &'static str,
+        method: Method,
         params: &P,
     ) -> Result<Message, CallError> {
         self.inner
@@ -188,19 +201,11 @@ impl Worker {
         request: &RunRequest,
         checkpoint: Option<&CheckpointTuple>,
     ) -> Result<RunCall, CallError> {
-        #[derive(Serialize)]
-        struct Params<'a> {
-            #[serde(flatten)]
-            request: &'a RunRequest,
-            checkpoint: Option<TupleMeta>,
-        }
-        let mut sections = Vec::new();
-        let checkpoint = checkpoint.map(|tuple| TupleMeta::describe(tuple, &mut sections));
-        let meta = json(&Call {
-            method: "run",
-            params: &Params {
+        let Message { meta, sections } = Message::pack(Call {
+            method: Method::Run,
+            params: RunParams {
                 request,
-                checkpoint,
+                checkpoint: checkpoint.cloned(),
             },
         });
         let connection = &self.inner.connection;
@@ -384,9 +389,9 @@ fn python_version(text: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-fn decode<'a, T: serde::Deserialize<'a>>(method: &str, meta: &'a Bytes) -> Result<T, CallError> {
+fn decode<'a, T: serde::Deserialize<'a>>(method: Method, meta: &'a Bytes) -> Result<T, CallError> {
     serde_json::from_slice(meta).map_err(|error| CallError::Malformed {
-        method: method.to_owned(),
+        method,
         reason: error.to_string(),
     })
 }

@@ -7,6 +7,7 @@ use lgx_model::forms::given;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId, JsonObject};
 use lgx_store::assistants;
+use lgx_worker::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -206,7 +207,7 @@ async fn describe(
     call: &Call,
     assistant: &Assistant,
     grant: &Grant,
-    method: &'static str,
+    method: Method,
     more: Value,
 ) -> Result<Response, ApiError> {
     let lease = call.app.engine.workers.serving().await?;
@@ -246,7 +247,7 @@ pub(super) async fn graph(call: Call) -> Result<Response, ApiError> {
         &call,
         &assistant,
         &grant,
-        "graph.draw",
+        Method::GraphDraw,
         json!({"xray": xray.unwrap_or(Value::Bool(false))}),
     )
     .await
@@ -269,7 +270,7 @@ fn xray(text: Option<&str>) -> Result<Value, String> {
 /// `GET /assistants/{assistant_id}/schemas`
 pub(super) async fn schemas(call: Call) -> Result<Response, ApiError> {
     let (assistant, grant) = read(&call, call.assistant_id()).await?;
-    describe(&call, &assistant, &grant, "graph.schemas", json!({})).await
+    describe(&call, &assistant, &grant, Method::GraphSchemas, json!({})).await
 }
 
 /// `GET /assistants/{assistant_id}/subgraphs` and `/subgraphs/{namespace}`
@@ -277,7 +278,7 @@ pub(super) async fn subgraphs(call: Call) -> Result<Response, ApiError> {
     let (assistant, grant) = read(&call, call.assistant_id()).await?;
     let namespace = Some(call.path_text("namespace")).filter(|namespace| !namespace.is_empty());
     let more = json!({"namespace": namespace, "recurse": call.query_flag("recurse")});
-    describe(&call, &assistant, &grant, "graph.subgraphs", more).await
+    describe(&call, &assistant, &grant, Method::GraphSubgraphs, more).await
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use lgx_engine::workers::Lease;
 use lgx_model::forms::given;
 use lgx_model::{Assistant, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::{assistants, runs, threads};
+use lgx_worker::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -54,7 +55,7 @@ impl Bound {
         &self,
         thread_id: ThreadId,
         caller: &Caller,
-        method: &'static str,
+        method: Method,
         more: Value,
     ) -> Result<lgx_worker::Message, ApiError> {
         let question = StateCall {
@@ -202,7 +203,7 @@ async fn answer_state(
     };
     let more = json!({"checkpoint": checkpoint, "subgraphs": subgraphs});
     let answer = bound
-        .ask(thread.thread_id, &grant.caller, "state.get", more)
+        .ask(thread.thread_id, &grant.caller, Method::StateGet, more)
         .await?;
     super::section(answer).map(reply::json_bytes)
 }
@@ -282,7 +283,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
             .insert("checkpoint_id".into(), json!(id));
     }
     let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": of_updates(&thread)});
-    let (_, configurable) = apply(&call, &thread, &grant, "state.update", more).await?;
+    let (_, configurable) = apply(&call, &thread, &grant, Method::StateUpdate, more).await?;
     tell(&call, &thread, &grant).await;
     let checkpoint_id = configurable
         .get("checkpoint_id")
@@ -306,7 +307,7 @@ async fn tell(call: &Call, thread: &Thread, grant: &Grant) {
             return Ok(());
         };
         let more = json!({"checkpoint": null, "subgraphs": false});
-        let answer = bound.ask(id, &grant.caller, "state.get", more).await?;
+        let answer = bound.ask(id, &grant.caller, Method::StateGet, more).await?;
         let state = super::raw(&super::section(answer)?)?;
         let data = format!(r#"{{"state":{},"thread_id":"{id}"}}"#, state.get());
         call.app.engine.events.state_updated(id, data.into());
@@ -323,7 +324,7 @@ async fn apply(
     call: &Call,
     thread: &Thread,
     grant: &Grant,
-    method: &'static str,
+    method: Method,
     more: Value,
 ) -> Result<(Thread, JsonObject), ApiError> {
     let id = thread.thread_id;
@@ -402,7 +403,7 @@ pub(super) async fn seed(
         call,
         &thread,
         grant,
-        "state.bulk_update",
+        Method::StateBulkUpdate,
         json!({"supersteps": supersteps, "metadata": of_updates(&thread)}),
     )
     .await

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use lgx_model::CheckpointRow;
 use lgx_store::Connection;
 use lgx_store::{Pending, Store, StoreError, checkpoints};
-use lgx_worker::{
-    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine, PruneStrategy,
-};
+use lgx_worker::{Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine};
 
 use super::items::Items;
 use super::questions;
@@ -67,7 +66,7 @@ impl StoreCallbacks {
 }
 
 fn dropped() -> Answer {
-    Box::pin(std::future::ready(Ok(CallbackReply::Done)))
+    Box::pin(std::future::ready(Ok(CallbackReply::Done {})))
 }
 
 impl Callbacks for StoreCallbacks {
@@ -77,7 +76,7 @@ impl Callbacks for StoreCallbacks {
     )]
     fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
         let call = match call {
-            Callback::Items(operations) => return Box::pin(self.items.accept(operations)),
+            Callback::Items { operations } => return Box::pin(self.items.accept(operations)),
             Callback::ReadTerminal {
                 run_id,
                 prompt,
@@ -110,7 +109,7 @@ impl Callbacks for StoreCallbacks {
                 .enqueue(move |connection| {
                     // A write in the queue must not bring back what is gone, nor stand on what could not be saved.
                     if writer.as_ref().is_some_and(|live| live.is_fenced()) {
-                        return Ok(CallbackReply::Done);
+                        return Ok(CallbackReply::Done {});
                     }
                     let answer = answer(connection, call);
                     // At once, so that nothing of the run that waits behind this is written in spite of it.
@@ -159,7 +158,13 @@ pub(super) fn store_failed(error: &StoreError) -> CallbackError {
 
 fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, StoreError> {
     match call {
-        Callback::PutCheckpoint { row, new, .. } => checkpoints::put(connection, &row, &new)?,
+        Callback::PutCheckpoint { run_id, row, new } => {
+            let row = CheckpointRow {
+                run_id: run_id.map(|run_id| run_id.to_string()),
+                ..row
+            };
+            checkpoints::put(connection, &row, &new)?;
+        }
         Callback::PutWrites {
             run_id,
             checkpoint,
@@ -186,7 +191,9 @@ fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, Stor
                 &checkpoint_ns,
                 checkpoint_id.as_deref(),
             )?;
-            return Ok(CallbackReply::Tuple(tuple.map(Box::new)));
+            return Ok(CallbackReply::Tuple {
+                tuple: tuple.map(Box::new),
+            });
         }
         Callback::ListCheckpoints(query) => {
             let listed = checkpoints::list(connection, &list_query(query))?;
@@ -204,16 +211,12 @@ fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, Stor
             thread_ids,
             strategy,
         } => {
-            let strategy = match strategy {
-                PruneStrategy::KeepLatest => checkpoints::PruneStrategy::KeepLatest,
-                PruneStrategy::Delete => checkpoints::PruneStrategy::Delete,
-            };
             checkpoints::prune(connection, &thread_ids, strategy)?;
         }
         // Answered elsewhere.
-        Callback::Items(_) | Callback::ReadTerminal { .. } => {}
+        Callback::Items { .. } | Callback::ReadTerminal { .. } => {}
     }
-    Ok(CallbackReply::Done)
+    Ok(CallbackReply::Done {})
 }
 
 fn list_query(query: lgx_worker::ListCheckpoints) -> checkpoints::ListQuery {

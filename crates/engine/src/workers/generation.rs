@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Secret, Worker};
+use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Method, Secret, Worker};
 use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -158,7 +158,7 @@ impl Lease {
     /// What the worker answers, or that there is none.
     pub async fn call<P: Serialize + Sync>(
         &self,
-        method: &'static str,
+        method: Method,
         params: &P,
     ) -> Result<Message, Unanswered> {
         let mut answer = self.worker().call(method, params).await;

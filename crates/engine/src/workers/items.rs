@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use lgx_model::item::Namespace;
+use lgx_model::item::{ItemOutcome, Namespace};
 use lgx_model::{FoundItem, Timestamp};
 use lgx_store::{Connection, Store, StoreError, items};
-use lgx_worker::{Answer, CallbackError, CallbackReply, ItemOperation, ItemResult, PackedVectors};
+use lgx_worker::{Answer, CallbackError, CallbackReply, ItemOperation, PackedVectors};
 
 use super::callbacks::store_failed;
 use crate::expiry::Expiry;
@@ -41,7 +41,7 @@ impl Items {
                 if ends {
                     expiry.changed();
                 }
-                Ok(CallbackReply::Items(results))
+                Ok(CallbackReply::Items { results })
             });
         }
         let store = self.store.clone();
@@ -49,7 +49,7 @@ impl Items {
             // What was written before was answered before: it is there for every read that begins now.
             read(&store, move |connection, now| batch.look(connection, now))
                 .await
-                .map(CallbackReply::Items)
+                .map(|results| CallbackReply::Items { results })
                 .map_err(failed)
         })
     }
@@ -100,7 +100,7 @@ impl Batch {
     }
 
     /// Reads, then writes: what is read is what was there before.
-    fn perform(&self, connection: &Connection) -> Result<Vec<ItemResult>, StoreError> {
+    fn perform(&self, connection: &Connection) -> Result<Vec<ItemOutcome>, StoreError> {
         let now = Timestamp::now();
         let (results, expiring) = self.look(connection, now)?;
         items::refresh(connection, &expiring, now)?;
@@ -120,7 +120,7 @@ impl Batch {
         &self,
         connection: &Connection,
         now: Timestamp,
-    ) -> Result<(Vec<ItemResult>, Vec<i64>), StoreError> {
+    ) -> Result<(Vec<ItemOutcome>, Vec<i64>), StoreError> {
         let mut put_off = Vec::new();
         let mut results = Vec::with_capacity(self.0.len());
         for operation in &self.0 {
@@ -132,7 +132,7 @@ impl Batch {
                 } => {
                     let found = items::get(connection, namespace, key, now)?;
                     put_off.extend(expiring(&found, *refresh));
-                    ItemResult::Item(found.map(|found| found.item))
+                    ItemOutcome::Item(found.map(|found| found.item))
                 }
                 Operation::Search { search, refresh } => {
                     let found = items::search(connection, search, now)?;
@@ -141,12 +141,12 @@ impl Batch {
                         item: found.item,
                         score: found.score,
                     });
-                    ItemResult::Items(found.collect())
+                    ItemOutcome::Items(found.collect())
                 }
                 Operation::ListNamespaces(query) => {
-                    ItemResult::Namespaces(items::list_namespaces(connection, query, now)?)
+                    ItemOutcome::Namespaces(items::list_namespaces(connection, query, now)?)
                 }
-                Operation::Put(_) | Operation::Delete { .. } => ItemResult::Done,
+                Operation::Put(_) | Operation::Delete { .. } => ItemOutcome::Done,
             });
         }
         Ok((results, put_off))
@@ -170,13 +170,13 @@ impl Operation {
                 key,
                 value,
                 vectors,
-                ttl_minutes,
+                ttl,
             } => Self::Put(items::NewItem {
                 namespace,
                 key,
                 value,
                 vectors: vectors.as_ref().map(unpack).transpose()?,
-                ttl_minutes,
+                ttl_minutes: ttl,
             }),
             ItemOperation::Delete { namespace, key } => Self::Delete { namespace, key },
             ItemOperation::Search {
@@ -197,19 +197,7 @@ impl Operation {
                 },
                 refresh: refresh_ttl,
             },
-            ItemOperation::ListNamespaces {
-                prefixes,
-                suffixes,
-                max_depth,
-                limit,
-                offset,
-            } => Self::ListNamespaces(items::ListNamespaces {
-                prefixes,
-                suffixes,
-                max_depth,
-                limit,
-                offset,
-            }),
+            ItemOperation::ListNamespaces(query) => Self::ListNamespaces(query),
         })
     }
 }

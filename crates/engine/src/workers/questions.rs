@@ -40,7 +40,7 @@ pub(super) fn ask(
             biased;
             () = told_to_stop => Err(CallbackError::cancelled()),
             typed = &mut waiting.typed => typed
-                .map(CallbackReply::Typed)
+                .map(|typed| CallbackReply::Typed { typed })
                 .map_err(|_| CallbackError::no_terminal()),
         }
     })

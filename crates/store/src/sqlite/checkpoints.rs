@@ -3,7 +3,7 @@
 mod storage;
 mod upkeep;
 
-use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
+use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::{CheckpointRow, CheckpointTuple, PendingWrite, ThreadId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub fn put(
             row.parent_checkpoint_id,
             run_id,
             row.checkpoint.encoding,
-            row.checkpoint.bytes,
+            &row.checkpoint.bytes[..],
             json(&row.metadata)?,
             json(&row.channel_versions)?,
         ])?;
@@ -63,7 +63,7 @@ pub fn put(
             channel,
             version,
             value.encoding,
-            value.bytes
+            &value.bytes[..]
         ])?;
     }
     Ok(())
@@ -86,18 +86,18 @@ pub fn put_writes(
            encoding = excluded.encoding, value = excluded.value
          WHERE excluded.idx < 0",
     )?;
-    for PendingWrite { key, value } in writes {
+    for write in writes {
         statement.execute(params![
             thread,
             checkpoint_ns,
             checkpoint_id,
-            key.task_id,
-            key.idx,
-            key.channel,
-            key.task_path,
+            write.task_id,
+            write.idx,
+            write.channel,
+            write.task_path,
             run_id,
-            value.encoding,
-            value.bytes,
+            write.value.encoding,
+            &write.value.bytes[..],
         ])?;
     }
     Ok(())
@@ -218,15 +218,12 @@ fn complete(connection: &Connection, row: CheckpointRow) -> Result<CheckpointTup
     let mut found = statement.query(params![thread, row.checkpoint_ns, row.checkpoint_id])?;
     let mut writes = Vec::new();
     while let Some(found) = found.next()? {
-        let key = WriteKey {
+        writes.push(PendingWrite {
             task_id: found.get(0)?,
             idx: found.get(1)?,
             channel: found.get(2)?,
-            task_path: found.get(3)?,
-        };
-        writes.push(PendingWrite {
-            key,
             value: blob(found, 4)?,
+            task_path: found.get(3)?,
         });
     }
     Ok(CheckpointTuple {
@@ -247,7 +244,7 @@ fn version_text(version: &Value) -> String {
 fn blob(row: &Row<'_>, column: usize) -> Result<TypedBlob, StoreError> {
     Ok(TypedBlob {
         encoding: row.get(column)?,
-        bytes: row.get(column + 1)?,
+        bytes: row.get::<_, Vec<u8>>(column + 1)?.into(),
     })
 }
 

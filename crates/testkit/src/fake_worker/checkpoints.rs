@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 use lgx_model::checkpoint::ChannelBlob;
-use lgx_model::{CheckpointRow, CheckpointTuple, ThreadId};
-use lgx_worker::tuple::{Sections, TupleMeta};
-use lgx_worker::{Callback, CallbackReply, ListCheckpoints, RemoteError};
+use lgx_model::{CheckpointRow, CheckpointTuple, RunId, ThreadId};
+use lgx_worker::{Callback, CallbackReply, ListCheckpoints, Message, RemoteError};
 use serde_json::Value;
 
 use super::connection::{Link, refusal};
@@ -21,7 +20,7 @@ pub(super) async fn get(
         checkpoint_id: id,
     };
     match link.ask(call).await? {
-        CallbackReply::Tuple(tuple) => Ok(tuple.map(|tuple| *tuple)),
+        CallbackReply::Tuple { tuple } => Ok(tuple.map(|tuple| *tuple)),
         other => Err(unexpected(&other)),
     }
 }
@@ -50,17 +49,10 @@ pub(super) fn prefetched(
     meta: &Value,
     sections: Vec<Bytes>,
 ) -> Result<Option<CheckpointTuple>, RemoteError> {
-    let broken =
-        |reason: &dyn std::fmt::Display| refusal("ProtocolError", &reason.to_string(), None);
-    let meta: Option<TupleMeta> =
-        serde_json::from_value(meta.clone()).map_err(|error| broken(&error))?;
-    let mut sections = Sections::new(sections);
-    let tuple = meta
-        .map(|meta| meta.restore(&mut sections))
-        .transpose()
-        .map_err(|error| broken(&error))?;
-    sections.finish().map_err(|error| broken(&error))?;
-    Ok(tuple)
+    let meta = meta.to_string().into();
+    Message { meta, sections }
+        .unpack()
+        .map_err(|error| refusal("ProtocolError", &error.to_string(), None))
 }
 
 /// Writes the checkpoints of one run.
@@ -78,7 +70,7 @@ pub(super) enum Saver {
 /// The last checkpoint, and what belongs to it.
 #[derive(Default)]
 pub(super) struct AtExit {
-    last: Option<(CheckpointRow, Vec<ChannelBlob>)>,
+    last: Option<(Option<RunId>, CheckpointRow, Vec<ChannelBlob>)>,
     writes: Vec<Callback>,
 }
 
@@ -110,8 +102,7 @@ impl Saver {
     pub(super) fn finish(self, link: &Link) {
         let Self::AtExit(exit) = self else { return };
         let AtExit { last, writes } = *exit;
-        if let Some((row, new)) = last {
-            let run_id = row.run_id.as_ref().and_then(|run_id| run_id.parse().ok());
+        if let Some((run_id, row, new)) = last {
             link.note(Callback::PutCheckpoint { run_id, row, new });
         }
         for callback in writes {
@@ -123,14 +114,16 @@ impl Saver {
 impl AtExit {
     fn keep(&mut self, callback: Callback) {
         let Callback::PutCheckpoint {
-            mut row, mut new, ..
+            run_id,
+            mut row,
+            mut new,
         } = callback
         else {
             self.writes.push(callback);
             return;
         };
         self.writes.clear();
-        if let Some((before, older)) = self.last.take() {
+        if let Some((_, before, older)) = self.last.take() {
             row.parent_checkpoint_id = before.parent_checkpoint_id;
             let unchanged = older
                 .into_iter()
@@ -138,6 +131,6 @@ impl AtExit {
                 .collect::<Vec<_>>();
             new.extend(unchanged);
         }
-        self.last = Some((row, new));
+        self.last = Some((run_id, row, new));
     }
 }

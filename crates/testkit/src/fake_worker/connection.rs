@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use lgx_worker::frame::{Frame, Kind};
-use lgx_worker::{Callback, CallbackReply, Message, RemoteError};
+use lgx_worker::{Callback, CallbackReply, Message, Method, RemoteError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -183,12 +183,13 @@ impl Link {
         let reply = receiver
             .await
             .map_err(|_| refusal("ConnectionClosed", "the server is gone", None))??;
-        CallbackReply::decode(reply)
+        reply
+            .unpack()
             .map_err(|error| refusal("ProtocolError", &error.to_string(), None))
     }
 
     fn call(&self, kind: Kind, id: u64, callback: Callback) {
-        let Message { meta, sections } = callback.encode();
+        let Message { meta, sections } = Message::pack(callback);
         if let Ok(frame) = Frame::new(kind, id, meta, sections) {
             let _ = self.outgoing.send(frame);
         }
@@ -228,28 +229,33 @@ impl Link {
         sections: Vec<Bytes>,
         cancelled: CancellationToken,
     ) -> Answer {
-        let method = request["method"].as_str().unwrap_or_default();
-        self.script.requested(method, request);
-        if matches!(method, "run" | "state.update" | "state.bulk_update") {
+        let (name, request) = (
+            request["method"].as_str().unwrap_or_default(),
+            &request["params"],
+        );
+        let method = Method::of_name(name).ok_or_else(|| {
+            refusal(
+                "ProtocolError",
+                &format!("there is no method `{name}`"),
+                None,
+            )
+        })?;
+        self.script.requested(name, request);
+        if method.is_begun() {
             self.send(Kind::Begun, id, &json!({}), Vec::new());
         }
         match method {
-            "load" => load::load(self, request).await,
-            "run" => run::run(self, id, request, sections, cancelled).await,
-            "state.get" => state::get(self, request).await,
-            "state.history" => state::history(self, request).await,
-            "state.update" => state::update(self, request).await,
-            "state.bulk_update" => state::bulk_update(self, request).await,
-            "graph.draw" => Ok(describe::draw(self.graph(request)?)),
-            "graph.schemas" => Ok(describe::schemas(self.graph(request)?, request)),
-            "graph.subgraphs" => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
-            "auth" => auth::auth(&self.script, request),
-            "store.embed" => embed::embed(self, request),
-            _ => Err(refusal(
-                "ProtocolError",
-                &format!("there is no method `{method}`"),
-                None,
-            )),
+            Method::Load => load::load(self, request).await,
+            Method::Run => run::run(self, id, request, sections, cancelled).await,
+            Method::StateGet => state::get(self, request).await,
+            Method::StateHistory => state::history(self, request).await,
+            Method::StateUpdate => state::update(self, request).await,
+            Method::StateBulkUpdate => state::bulk_update(self, request).await,
+            Method::GraphDraw => Ok(describe::draw(self.graph(request)?)),
+            Method::GraphSchemas => Ok(describe::schemas(self.graph(request)?, request)),
+            Method::GraphSubgraphs => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
+            Method::Auth => auth::auth(&self.script, request),
+            Method::StoreEmbed => embed::embed(self, request),
         }
     }
 }

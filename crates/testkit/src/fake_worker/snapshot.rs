@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
+use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::{
     CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, RunId, ThreadId, Timestamp,
 };
@@ -128,7 +128,7 @@ impl Snapshot {
             checkpoint_ns: String::new(),
             checkpoint_id: id,
             parent_checkpoint_id: self.parent.clone(),
-            run_id: advance.run_id.map(|run_id| run_id.to_string()),
+            run_id: None,
             checkpoint: encode(&json!({"v": 1, "ts": self.created_at, "next": self.next})),
             metadata: self.metadata.clone(),
             channel_versions: self
@@ -156,13 +156,11 @@ impl Snapshot {
         let writes: Vec<PendingWrite> = (first..)
             .zip(writes)
             .map(|(idx, (channel, value))| PendingWrite {
-                key: WriteKey {
-                    task_id: task_id.clone(),
-                    idx,
-                    channel: (*channel).to_owned(),
-                    task_path: format!("~__pregel_pull, {node}"),
-                },
+                task_id: task_id.clone(),
+                idx,
+                channel: (*channel).to_owned(),
                 value: encode(value),
+                task_path: format!("~__pregel_pull, {node}"),
             })
             .collect();
         self.writes.extend(writes.iter().cloned());
@@ -203,7 +201,7 @@ impl Snapshot {
         let write = self
             .writes
             .iter()
-            .find(|write| write.key.task_id == task_id && write.key.channel == channel)?;
+            .find(|write| write.task_id == task_id && write.channel == channel)?;
         decode(&write.value).ok()
     }
 
@@ -296,7 +294,7 @@ impl Snapshot {
 fn encode(value: &Value) -> TypedBlob {
     TypedBlob {
         encoding: "json".to_owned(),
-        bytes: value.to_string().into_bytes(),
+        bytes: value.to_string().into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use lgx_testkit::FakeWorker;
 use lgx_testkit::fake_worker::diagnostic;
-use lgx_worker::{CallError, LoadError, LoadedGraph, RemoteError, StartError, Step};
+use lgx_worker::{CallError, LoadError, LoadedGraph, Method, RemoteError, StartError, Step};
 use serde_json::json;
 
 use crate::server::{serving, start};
@@ -85,14 +85,18 @@ async fn auth_is_what_the_test_decides() {
     let asked = json!({"authenticate": true, "studio": false, "user": null, "request": {"headers": [["authorization", "Bearer ann"]]},
         "body": null, "checks": [{"resource": "threads", "action": "create", "value": {}}]});
     let server = serving(&["agent"]).await;
-    let reply = server.worker.call("auth", &asked).await.unwrap();
+    let reply = server.worker.call(Method::Auth, &asked).await.unwrap();
     let reply: lgx_worker::AuthReply = serde_json::from_slice(&reply.meta).unwrap();
     assert!(reply.user.get().contains(r#""identity":"ann""#));
     assert_eq!(reply.checks.len(), 1);
     assert_eq!(server.fake.requests("auth").len(), 1);
 
     let stranger = json!({"authenticate": true, "request": {"headers": []}, "checks": []});
-    let refused = server.worker.call("auth", &stranger).await.unwrap_err();
+    let refused = server
+        .worker
+        .call(Method::Auth, &stranger)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, CallError::Remote(error) if error.status == Some(401)));
 
     let fake = FakeWorker::builder()
@@ -109,7 +113,7 @@ async fn auth_is_what_the_test_decides() {
     let refused = start(&fake)
         .await
         .worker
-        .call("auth", &asked)
+        .call(Method::Auth, &asked)
         .await
         .unwrap_err();
     assert!(matches!(refused, CallError::Remote(error) if error.status == Some(403)));

@@ -47,7 +47,7 @@ impl Memory {
                     channels,
                     writes: Vec::new(),
                 });
-                Ok(CallbackReply::Done)
+                Ok(CallbackReply::Done {})
             }
             Callback::PutWrites {
                 checkpoint, writes, ..
@@ -59,7 +59,7 @@ impl Memory {
                     .ok_or_else(|| CallbackError::store("writes without a checkpoint"))?
                     .writes
                     .extend(writes);
-                Ok(CallbackReply::Done)
+                Ok(CallbackReply::Done {})
             }
             Callback::GetCheckpoint {
                 thread_id,
@@ -75,7 +75,9 @@ impl Memory {
                         .find(|tuple| tuple.row.checkpoint_id == id),
                     None => of_thread.max_by_key(|tuple| &tuple.row.checkpoint_id),
                 };
-                Ok(CallbackReply::Tuple(tuple.cloned().map(Box::new)))
+                Ok(CallbackReply::Tuple {
+                    tuple: tuple.cloned().map(Box::new),
+                })
             }
             Callback::ListCheckpoints(list) => {
                 let mut found: Vec<_> = tuples

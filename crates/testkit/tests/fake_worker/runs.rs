@@ -1,7 +1,7 @@
 //! Runs of the fake graphs.
 
 use lgx_model::{RawJson, RunError};
-use lgx_worker::RunOutcome;
+use lgx_worker::{Method, RunOutcome};
 use serde_json::{Value, json};
 
 use crate::server::{finish, serving};
@@ -127,7 +127,7 @@ async fn an_interrupt_waits_for_its_answer() {
         interrupt[0]["id"]
     );
     let state = server
-        .section("state.get", json!({"graph_id": "hitl"}))
+        .section(Method::StateGet, json!({"graph_id": "hitl"}))
         .await;
     assert_eq!(
         (
@@ -228,7 +228,7 @@ async fn a_stuck_run_hears_nothing_until_it_is_let_go() {
     stuck.cancel();
     // The worker serves others meanwhile.
     let draw = server
-        .section("graph.draw", json!({"graph_id": "log"}))
+        .section(Method::GraphDraw, json!({"graph_id": "log"}))
         .await;
     assert_eq!(draw["nodes"].as_array().unwrap().len(), 5);
     let before = server.memory.tuples.lock().unwrap().len();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lgx_model::{JsonObject, RawJson, RunId, ThreadId};
 use lgx_testkit::FakeWorker;
 use lgx_worker::{
-    CallError, GraphSpec, LoadError, LoadRequest, Loaded, Message, RunCall, RunEnd, RunRequest,
-    Step, Target, Worker,
+    CallError, GraphSpec, LoadError, LoadRequest, Loaded, Message, Method, RunCall, RunEnd,
+    RunRequest, Step, Target, Worker,
 };
 use serde_json::{Value, json};
 
@@ -118,7 +118,7 @@ impl Server {
 
     pub(crate) async fn call(
         &self,
-        method: &'static str,
+        method: Method,
         mut params: Value,
     ) -> Result<Message, CallError> {
         params["thread_id"] = json!(self.thread_id);
@@ -126,7 +126,7 @@ impl Server {
     }
 
     /// The first section of the reply to `method`.
-    pub(crate) async fn section(&self, method: &'static str, params: Value) -> Value {
+    pub(crate) async fn section(&self, method: Method, params: Value) -> Value {
         serde_json::from_slice(&self.call(method, params).await.unwrap().sections[0]).unwrap()
     }
 }

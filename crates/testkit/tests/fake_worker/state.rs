@@ -1,6 +1,6 @@
 //! State of threads through the fake worker.
 
-use lgx_worker::CallError;
+use lgx_worker::{CallError, Method};
 use serde_json::{Value, json};
 
 use crate::server::{Server, serving};
@@ -12,7 +12,7 @@ async fn history(server: &Server, more: &Value) -> Vec<Value> {
         .unwrap()
         .extend(more.as_object().unwrap().clone());
     server
-        .section("state.history", params)
+        .section(Method::StateHistory, params)
         .await
         .as_array()
         .unwrap()
@@ -23,7 +23,7 @@ async fn history(server: &Server, more: &Value) -> Vec<Value> {
 async fn a_thread_without_state_is_empty() {
     let server = serving(&["log"]).await;
     let state = server
-        .section("state.get", json!({"graph_id": "log"}))
+        .section(Method::StateGet, json!({"graph_id": "log"}))
         .await;
     assert_eq!(
         state,
@@ -69,7 +69,7 @@ async fn every_step_of_a_run_is_in_the_history() {
     let filtered = history(&server, &json!({"metadata": {"step": 1}})).await;
     assert_eq!(filtered, states[2..3]);
     let at = server.section(
-        "state.get",
+        Method::StateGet,
         json!({"graph_id": "log", "checkpoint": {"checkpoint_id": states[3]["checkpoint_id"]}}),
     );
     assert_eq!(at.await, states[3]);
@@ -79,7 +79,7 @@ async fn every_step_of_a_run_is_in_the_history() {
 async fn an_update_is_a_step_of_its_own() {
     let server = serving(&["log"]).await;
     let update = json!({"graph_id": "log", "values": {"log": ["x"], "unknown": 1}, "as_node": "a", "metadata": {}});
-    let reply = server.call("state.update", update).await.unwrap();
+    let reply = server.call(Method::StateUpdate, update).await.unwrap();
     let meta: Value = serde_json::from_slice(&reply.meta).unwrap();
     assert_eq!(
         (&meta["next"], &meta["configurable"]["checkpoint_ns"]),
@@ -89,7 +89,7 @@ async fn an_update_is_a_step_of_its_own() {
     let ended = server.run(&server.request("log", &Value::Null)).await;
     assert_eq!(ended.values, json!({"log": ["x", "slow", "b"]}));
     let fork = json!({"graph_id": "log", "values": null, "as_node": "__copy__", "metadata": {}});
-    server.call("state.update", fork).await.unwrap();
+    server.call(Method::StateUpdate, fork).await.unwrap();
     assert_eq!(
         history(&server, &json!({})).await[0]["metadata"]["source"],
         "fork"
@@ -106,7 +106,7 @@ async fn supersteps_are_one_checkpoint_each() {
     ]);
     server
         .call(
-            "state.bulk_update",
+            Method::StateBulkUpdate,
             json!({"graph_id": "log", "supersteps": supersteps, "metadata": {}}),
         )
         .await
@@ -140,7 +140,7 @@ async fn a_client_mistake_is_a_400() {
     ] {
         let update =
             json!({"graph_id": "log", "values": values, "as_node": as_node, "metadata": {}});
-        let error = server.call("state.update", update).await.unwrap_err();
+        let error = server.call(Method::StateUpdate, update).await.unwrap_err();
         let CallError::Remote(error) = error else {
             panic!("{error}")
         };

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from lgx_worker import frames
 from lgx_worker.errors import CallFailed, ConnectionClosed, FrameTooLarge
@@ -18,6 +18,20 @@ from lgx_worker.frames import BadFrame, Bytes, Kind
 from lgx_worker.socket_stream import SocketStream
 
 _CLOSED = "the server has closed the connection"
+
+ServerMethod = Literal[
+    "checkpoint.put",
+    "checkpoint.put_writes",
+    "checkpoint.get",
+    "checkpoint.list",
+    "checkpoint.delete_thread",
+    "checkpoint.delete_for_runs",
+    "checkpoint.copy_thread",
+    "checkpoint.prune",
+    "store.batch",
+    "terminal.read",
+]
+"""What the server answers; `fixtures/methods.json` lists it for every language."""
 
 Answer = tuple[dict[str, Any], Sequence[Bytes]]
 Reply = tuple[dict[str, Any], list[memoryview]]
@@ -82,12 +96,12 @@ class Connection:
 
     # Calls of the worker to the server
 
-    async def call(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
+    async def call(self, method: ServerMethod, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
         """Call the server and wait for its reply; `CallFailed` when it answers with an error."""
         await self.drain()
         return await self._call(self.loop.create_future(), method, params, sections)
 
-    def call_sync(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
+    def call_sync(self, method: ServerMethod, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
         """`call` for synchronous code, in any thread. On the event loop's it blocks all runs until the reply."""
         waiter: concurrent.futures.Future[Reply] = concurrent.futures.Future()
         self._call(waiter, method, params, sections)
@@ -96,7 +110,7 @@ class Connection:
             raise ConnectionClosed(_CLOSED)
         return waiter.result()
 
-    def ask(self, method: str, params: dict[str, Any]) -> Reply:
+    def ask(self, method: ServerMethod, params: dict[str, Any]) -> Reply:
         """`call_sync` for what a person answers, which takes its time and is nobody's fault.
 
         On the event loop's thread pings are answered meanwhile. In others the loop reads the answer, so that this thread does
@@ -111,9 +125,9 @@ class Connection:
         finally:
             self._asking = False
 
-    def note(self, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
+    def note(self, method: ServerMethod, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """A call that is not answered; from any thread, applied in the order sent."""
-        self._stream.write(frames.encode(Kind.NOTE, 0, {"method": method, **params}, sections))
+        self._stream.write(frames.encode(Kind.NOTE, 0, {"method": method, "params": params}, sections))
 
     async def event(self, call_id: int, meta: bytes, data: bytes) -> None:
         """One stream event of the run that `call_id` asked for; waits while the socket is full."""
@@ -157,9 +171,11 @@ class Connection:
         """Call `then`, on a thread of its own, when the server leaves, even while the event loop is blocked."""
         self._stream.watch_hang_up(then)
 
-    def _call(self, waiter: Waiter, method: str, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Waiter:
+    def _call(
+        self, waiter: Waiter, method: ServerMethod, params: dict[str, Any], sections: Sequence[Bytes] = ()
+    ) -> Waiter:
         id_ = next(self._ids)
-        frame = frames.encode(Kind.CALL, id_, {"method": method, **params}, sections)
+        frame = frames.encode(Kind.CALL, id_, {"method": method, "params": params}, sections)
         self._waiting[id_] = waiter
         waiter.add_done_callback(lambda _: self._waiting.pop(id_, None))  # also when its task is cancelled
         if self._stream.closed:
@@ -257,9 +273,9 @@ class Connection:
     async def _answer(self, call: Call, frame: frames.Frame) -> None:
         call.started = True
         _current_call.set(call)
-        meta = frame.meta
+        method, params = frame.meta.get("method", ""), frame.meta.get("params", {})
         try:
-            reply, sections = await self._handle(str(meta.pop("method", "")), meta, frame.sections)
+            reply, sections = await self._handle(method, params, frame.sections)
             answer = frames.encode(Kind.REPLY, call.id, reply, sections)
         except BaseException as error:  # noqa: BLE001 - every call is answered, whatever user code raised
             answer = frames.encode(Kind.ERROR, call.id, _failure(error).to_meta())
@@ -283,6 +299,6 @@ def _failure(error: BaseException) -> CallFailed:
         return CallFailed(str(error), type="FrameTooLarge")
     if isinstance(error, asyncio.CancelledError):
         return CallFailed("the call was cancelled", type="Cancelled")
-    from lgx_worker.disclosure import told
+    from lgx_worker.disclosure import client_message
 
-    return CallFailed(told(error), type=type(error).__name__)
+    return CallFailed(client_message(error), type=type(error).__name__)

@@ -17,12 +17,12 @@ class Disclosure:
     hides = False
 
 
-def told(exc: BaseException) -> str:
+def client_message(exc: BaseException) -> str:
     """The text of an exception as clients see it."""
     return message_of(exc) if _is_told(exc) else HIDDEN
 
 
-def told_repr(error: BaseException | str) -> str:
+def client_repr(error: BaseException | str) -> str:
     """An exception as the state of a thread shows it, where it may have been stored as text."""
     text = error if isinstance(error, str) else repr(error)
     if not Disclosure.hides or (isinstance(error, BaseException) and _is_told(error)):
@@ -35,10 +35,10 @@ def run_error(exc: BaseException) -> dict[str, str]:
     """`{"error": class name, "message": text}`, as runs, streams and threads show an exception."""
     exc = first_of_group(exc)
     if isinstance(exc, StopIteration):
-        return {"error": "RuntimeError", "message": told(exc)}
+        return {"error": "RuntimeError", "message": client_message(exc)}
     if isinstance(exc, StopAsyncIteration):
         return {"error": "RuntimeError", "message": "async generator raised StopAsyncIteration"}
-    return {"error": type(exc).__name__, "message": told(exc)}
+    return {"error": type(exc).__name__, "message": client_message(exc)}
 
 
 def _is_told(exc: BaseException) -> bool:

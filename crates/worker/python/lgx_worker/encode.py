@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from lgx_worker.disclosure import told
+from lgx_worker.disclosure import client_message
 from lgx_worker.unreadable import UnreadableValue
 
 # Keys that are not text cost a third of the speed of everything else, so they are a second try.
@@ -105,7 +105,7 @@ _BY_TYPE: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (tuple, _sequence),
     ((Set, deque, KeysView, ValuesView), list),
     ((bytes, bytearray, memoryview), lambda value: base64.b64encode(value).decode()),
-    (BaseException, lambda value: {"error": type(value).__name__, "message": told(value)}),
+    (BaseException, lambda value: {"error": type(value).__name__, "message": client_message(value)}),
     (pathlib.PurePath, str),
     (decimal.Decimal, _decimal),
     (datetime.timedelta, datetime.timedelta.total_seconds),

@@ -17,10 +17,12 @@ except ImportError:  # an interpreter without langgraph still says hello, and th
     orjson = None  # type: ignore[assignment]
 
 MAX_LENGTH = 64 * 1024 * 1024
+MAX_SECTIONS = 0xFFFF
 HEADER = struct.Struct("<IBBHQ")
 LENGTH = struct.Struct("<I")
-# orjson reads integers of more than 64 bits as floats; `json` reads them as they are, only slower.
-_WIDE_INTEGER = re.compile(rb"[0-9]{19}")
+# orjson reads integers of more than 64 bits as floats; `json` reads them as they are, only slower. The digits of a channel's
+# version, in quotes, are none.
+_WIDE_INTEGER = re.compile(rb"[-:,\[\s][0-9]{19}")
 
 Bytes = bytes | bytearray | memoryview
 
@@ -67,7 +69,7 @@ def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = ()) 
     length = 4 + 4 * count + len(meta)
     for section in sections:
         length += len(section)
-    if length > MAX_LENGTH:
+    if length > MAX_LENGTH or count > MAX_SECTIONS:
         raise FrameTooLarge(
             f"{length / 1048576:.1f} MiB do not fit into one message between the graph and the server "
             f"(the limit is {MAX_LENGTH // 1048576} MiB). Keep large data outside the state and pass a reference to it."
@@ -99,17 +101,23 @@ def encode_meta(meta: dict[str, Any]) -> bytes:
 def decode_meta(data: Bytes) -> dict[str, Any]:
     """The object that meta is."""
     try:
-        if orjson is None or _WIDE_INTEGER.search(data):
-            import json
+        meta = _fast_json(data)
+    except ValueError:
+        import json
 
+        try:  # also what orjson refuses, such as half of a surrogate pair in an item that a client has put
             meta = json.loads(bytes(data))
-        else:
-            meta = orjson.loads(data)
-    except ValueError as error:
-        raise BadFrame(f"meta is not JSON: {error}") from error
+        except ValueError as error:
+            raise BadFrame(f"meta is not JSON: {error}") from error
     if not isinstance(meta, dict):
         raise BadFrame("meta is not a JSON object")
     return meta
+
+
+def _fast_json(data: Bytes) -> Any:
+    if orjson is None or _WIDE_INTEGER.search(data):
+        raise ValueError
+    return orjson.loads(data)
 
 
 def frame_length(data: Bytes, start: int = 0) -> int | None:

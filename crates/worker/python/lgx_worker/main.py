@@ -19,7 +19,6 @@ from lgx_worker import PROTOCOL, debugger
 from lgx_worker.children import report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.exits import tell_exits
-from lgx_worker.handlers import handle
 from lgx_worker.logs import Capture
 from lgx_worker.terminal import Terminal, leave_terminal
 from lgx_worker.watchdog import BusySelector, Watchdog
@@ -32,7 +31,7 @@ SWITCH_INTERVAL = 0.001
 """Seconds. With the default of 5 ms one busy synchronous node delays every event of all other runs."""
 _REQUIRED = {"langgraph": "langgraph.pregel", "langgraph_sdk": "langgraph_sdk"}
 _PACKAGES = ("site-packages", "dist-packages")
-_PRELOADED = ("langgraph.graph", "lgx_worker.graphs", "lgx_worker.loader", "lgx_worker.runner", "lgx_worker.state")
+_PRELOADED = ("langgraph.graph", "lgx_worker.graphs", "lgx_worker.handlers")
 
 
 class MainLoop:
@@ -84,6 +83,8 @@ def main() -> None:
     exit_quietly = tell_exits(lambda: worker.root)
 
     async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
+        from lgx_worker.handlers import handle  # it imports langgraph, which is not needed to say hello
+
         watchdog.call_started()
         try:
             return await handle(worker, method, params, sections)

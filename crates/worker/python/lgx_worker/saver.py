@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 
-    from lgx_worker.connection import Connection
+    from lgx_worker.connection import Connection, ServerMethod
 
 EMPTY = "empty"
 INTERRUPT = "__interrupt__"
@@ -52,7 +52,7 @@ class Prefetched:
             return True
         if checkpoint_ns or self.used:
             return False
-        return checkpoint_id is None or checkpoint_id == self.meta["checkpoint_id"]
+        return checkpoint_id is None or checkpoint_id == self.meta["checkpoint"]["checkpoint_id"]
 
 
 class RemoteSaver(BaseCheckpointSaver[str]):
@@ -73,7 +73,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         super().__init__(serde=SERIALIZER)
         if prefetched is not None and prefetched.meta is not None:
             # Also when the run begins at an older one.
-            follow(prefetched.meta["checkpoint_id"])
+            follow(prefetched.meta["checkpoint"]["checkpoint_id"])
         self.connection = connection
         self.run_id = run_id
         self.behind = behind
@@ -87,7 +87,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         if (found := self._prefetched(params)) is not False:
             return found
         meta, sections = await self.connection.call("checkpoint.get", params)
-        return self._tuple(meta["tuple"], sections) if meta.get("found") else None
+        return None if meta["tuple"] is None else self._tuple(meta["tuple"], sections)
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """`aget_tuple` for synchronous nodes."""
@@ -95,7 +95,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         if (found := self._prefetched(params)) is not False:
             return found
         meta, sections = self.connection.call_sync("checkpoint.get", params)
-        return self._tuple(meta["tuple"], sections) if meta.get("found") else None
+        return None if meta["tuple"] is None else self._tuple(meta["tuple"], sections)
 
     async def alist(
         self,
@@ -140,7 +140,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         """Store a checkpoint."""
         params, sections = self._encode_put(config, checkpoint, metadata, new_versions)
         await self._send("checkpoint.put", params, sections)
-        return _config(params)
+        return _config(params["checkpoint"])
 
     def put(
         self,
@@ -152,7 +152,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         """`aput` for synchronous nodes."""
         params, sections = self._encode_put(config, checkpoint, metadata, new_versions)
         self._send_sync("checkpoint.put", params, sections)
-        return _config(params)
+        return _config(params["checkpoint"])
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
@@ -218,7 +218,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
 
     # Encoding
 
-    async def _send(self, method: str, params: dict[str, Any], sections: Blobs) -> None:
+    async def _send(self, method: ServerMethod, params: dict[str, Any], sections: Blobs) -> None:
         if not self.behind:
             await self.connection.call(method, params, sections)
             return
@@ -226,7 +226,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             await self.connection.drain()
         self.connection.note(method, params, sections)
 
-    def _send_sync(self, method: str, params: dict[str, Any], sections: Blobs) -> None:
+    def _send_sync(self, method: ServerMethod, params: dict[str, Any], sections: Blobs) -> None:
         if self.behind:
             self.connection.note(method, params, sections)
         else:
@@ -264,13 +264,15 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             self.prefetched.written.add(checkpoint_ns)
         params = {
             "run_id": self.run_id,
-            "thread_id": thread_id,
-            "checkpoint_ns": checkpoint_ns,
-            "checkpoint_id": checkpoint["id"],
-            "parent_checkpoint_id": configurable.get("checkpoint_id") or None,
-            "encoding": encoding,
-            "metadata": get_checkpoint_metadata(config, metadata),
-            "channel_versions": {channel: str(v) for channel, v in checkpoint["channel_versions"].items()},
+            "checkpoint": {
+                "thread_id": thread_id,
+                "checkpoint_ns": checkpoint_ns,
+                "checkpoint_id": checkpoint["id"],
+                "parent_checkpoint_id": configurable.get("checkpoint_id") or None,
+                "encoding": encoding,
+                "metadata": get_checkpoint_metadata(config, metadata),
+                "channel_versions": {channel: str(v) for channel, v in checkpoint["channel_versions"].items()},
+            },
             "new": new,
         }
         return params, sections
@@ -289,9 +291,11 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             self.prefetched.written.add(checkpoint_ns)
         params = {
             "run_id": self.run_id,
-            "thread_id": str(configurable["thread_id"]),
-            "checkpoint_ns": checkpoint_ns,
-            "checkpoint_id": configurable["checkpoint_id"],
+            "checkpoint": {
+                "thread_id": str(configurable["thread_id"]),
+                "checkpoint_ns": checkpoint_ns,
+                "checkpoint_id": configurable["checkpoint_id"],
+            },
             "writes": rows,
         }
         return params, sections
@@ -325,27 +329,27 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             return (Interrupt(value=value, id="unreadable"),) if channel == INTERRUPT else value
 
     def _tuple(self, meta: dict[str, Any], sections: Sections) -> CheckpointTuple:
-        follow(meta["checkpoint_id"])
-        channels, writes = meta["channels"], meta["writes"]
-        checkpoint = self.serde.loads_typed((meta["encoding"], bytes(sections[0])))
+        row, channels, writes = meta["checkpoint"], meta["channels"], meta["writes"]
+        follow(row["checkpoint_id"])
+        checkpoint = self.serde.loads_typed((row["encoding"], bytes(sections[0])))
         checkpoint["channel_values"] = {
             channel: self._loads(channel, encoding, section)
             for (channel, _, encoding), section in zip(channels, sections[1:], strict=False)
             if encoding != EMPTY
         }
-        rows = sorted(
+        writes_in_order = sorted(
             zip(writes, sections[1 + len(channels) :], strict=True),
-            key=lambda row: writes_sort_key(row[0][4] or "", row[0][0], row[0][1]),
+            key=lambda one: writes_sort_key(one[0][4] or "", one[0][0], one[0][1]),
         )
-        parent = meta.get("parent_checkpoint_id")
+        parent = row["parent_checkpoint_id"]
         return CheckpointTuple(
-            config=_config(meta),
+            config=_config(row),
             checkpoint=checkpoint,
-            metadata=meta["metadata"],
-            parent_config=_config({**meta, "checkpoint_id": parent}) if parent else None,
+            metadata=row["metadata"],
+            parent_config=_config({**row, "checkpoint_id": parent}) if parent else None,
             pending_writes=[
                 (task_id, channel, self._loads(channel, encoding, section))
-                for (task_id, _, channel, encoding, _), section in rows
+                for (task_id, _, channel, encoding, _), section in writes_in_order
             ],
         )
 
@@ -359,10 +363,10 @@ class _Page:
     def next(self, meta: dict[str, Any]) -> _Page | None:
         """What is to be asked for after this answer; None if that was all."""
         tuples, limit = meta["tuples"], self.query["limit"]
-        if not meta.get("more") or not tuples:
+        if not meta["more"] or not tuples:
             return None
         rest = None if limit is None else limit - len(tuples)
-        return _Page({**self.query, "before": tuples[-1]["checkpoint_id"], "limit": rest})
+        return _Page({**self.query, "before": tuples[-1]["checkpoint"]["checkpoint_id"], "limit": rest})
 
 
 def _address(config: RunnableConfig) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from langgraph.types import Interrupt, StateSnapshot, StateUpdate
 
 from lgx_worker.auth_user import user_object
 from lgx_worker.diagnostics import diagnose, in_project, message_of
-from lgx_worker.disclosure import told_repr
+from lgx_worker.disclosure import client_repr
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed, ConnectionClosed, FrameTooLarge
 from lgx_worker.root_state import interrupt_json, snapshot_state
@@ -93,7 +93,7 @@ def thread_state(snapshot: StateSnapshot, asked_for: Mapping[str, Any] | None = 
             "id": task.id,
             "name": task.name,
             "path": task.path,
-            "error": None if task.error is None else told_repr(task.error),
+            "error": None if task.error is None else client_repr(task.error),
             "interrupts": [_interrupt(interrupt) for interrupt in task.interrupts],
             "checkpoint": task.state["configurable"] if isinstance(task.state, dict) else None,
             "state": thread_state(task.state) if isinstance(task.state, StateSnapshot) else None,

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from langgraph.store.base import (
     BaseStore,
     GetOp,
@@ -54,10 +55,10 @@ class RemoteStore(BaseStore):
             vectors = self.index.embed_sync(batch.texts, batch.queries, self.connection.loop)
         params, sections = batch.request(vectors)
         try:
-            meta, parts = self.connection.call_sync("store.batch", params, sections)
+            meta, _ = self.connection.call_sync("store.batch", params, sections)
         except CallFailed as error:
             raise _raised(error) from None
-        return batch.results(meta["results"], parts)
+        return batch.results(meta["results"])
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """`batch` for asynchronous code, also on a loop of its own."""
@@ -70,10 +71,10 @@ class RemoteStore(BaseStore):
             vectors = await self.index.embed(batch.texts, batch.queries)
         params, sections = batch.request(vectors)
         try:
-            meta, parts = await self.connection.call("store.batch", params, sections)
+            meta, _ = await self.connection.call("store.batch", params, sections)
         except CallFailed as error:
             raise _raised(error) from None
-        return batch.results(meta["results"], parts)
+        return batch.results(meta["results"])
 
 
 def _raised(error: CallFailed) -> Exception:
@@ -113,59 +114,42 @@ class _Batch:
 
     def request(self, vectors: Vectors | None) -> tuple[dict[str, Any], list[bytes]]:
         """The call's parameters and sections."""
-        requests: list[dict[str, Any]] = []
-        values: list[bytes] = []
-        packed: list[bytes] = []
+        operations: list[dict[str, Any]] = []
+        sections: list[bytes] = []
         for _, read in self._reads:
             if isinstance(read, GetOp):
-                request = {
-                    "op": "get",
-                    "namespace": read.namespace,
-                    "key": read.key,
-                    "refresh_ttl": read.refresh_ttl,
-                }
+                get = {"namespace": read.namespace, "key": read.key, "refresh_ttl": read.refresh_ttl}
+                operations.append({"get": get})
             elif isinstance(read, SearchOp):
-                request = _search(read)
+                search = _search(read)
                 if vectors is not None and read.query:
-                    request["near"] = True
-                    packed.append(vectors.of_query(read.query))
+                    search["near"] = vectors.dimensions
+                    sections.append(vectors.of_query(read.query))
+                operations.append({"search": search})
             else:
-                request = _list_namespaces(read)
-            requests.append(request)
+                operations.append({"list_namespaces": _list_namespaces(read)})
         for number, (op, value) in enumerate(self._puts):
-            request = {"op": "delete", "namespace": op.namespace, "key": op.key}
-            if value is not None:
-                request |= {"op": "put", "vectors": None, "ttl": _minutes(op.ttl)}
-                values.append(value)
-                if vectors is not None and self._put_texts[number]:
-                    request["vectors"] = len(self._put_texts[number])
-                    packed.append(vectors.of_texts(self._put_texts[number]))
-            requests.append(request)
-        params = {"ops": requests, "dimensions": None if vectors is None else vectors.dimensions}
-        sections = [b"[%b]" % b",".join(values)] if values else []
-        if vectors is not None:
-            sections.append(b"".join(packed))
-        return params, sections
+            place = {"namespace": op.namespace, "key": op.key}
+            if value is None:
+                operations.append({"delete": place})
+                continue
+            put = {**place, "value": orjson.Fragment(value), "vectors": None, "ttl": _minutes(op.ttl)}
+            if vectors is not None and self._put_texts[number]:
+                put["vectors"] = vectors.dimensions
+                sections.append(vectors.of_texts(self._put_texts[number]))
+            operations.append({"put": put})
+        return {"operations": operations}, sections
 
-    def results(self, results: list[Any], sections: list[memoryview]) -> list[Result]:
+    def results(self, results: list[Any]) -> list[Result]:
         """The results in the order of the operations; None for writes."""
         all_results: list[Result] = [None] * self._size
-        values = iter(json.loads(bytes(sections[0])) if sections else ())
         for (place, _), result in zip(self._reads, results, strict=False):
             if "item" in result:
                 found = result["item"]
-                all_results[place] = None if found is None else Item(value=next(values), **found)
+                all_results[place] = None if found is None else Item(**found)
             elif "items" in result:
                 all_results[place] = [
-                    SearchItem(
-                        namespace=tuple(found["namespace"]),
-                        key=found["key"],
-                        value=next(values),
-                        created_at=found["created_at"],
-                        updated_at=found["updated_at"],
-                        score=found.get("score"),
-                    )
-                    for found in result["items"]
+                    SearchItem(**{**found, "namespace": tuple(found["namespace"])}) for found in result["items"]
                 ]
             else:
                 all_results[place] = [tuple(namespace) for namespace in result["namespaces"]]
@@ -179,10 +163,9 @@ def _minutes(ttl: float | None) -> float | None:
 
 def _search(op: SearchOp) -> dict[str, Any]:
     return {
-        "op": "search",
         "namespace_prefix": op.namespace_prefix,
         "filter": to_plain(op.filter or {}),
-        "near": False,
+        "near": None,
         "limit": max(op.limit, 0),
         "offset": max(op.offset, 0),
         "refresh_ttl": op.refresh_ttl,
@@ -196,7 +179,6 @@ def _list_namespaces(op: ListNamespacesOp) -> dict[str, Any]:
             raise ValueError(f"Unsupported match type: {condition.match_type}")
         paths[condition.match_type].append(condition.path)
     return {
-        "op": "list_namespaces",
         "prefixes": paths["prefix"],
         "suffixes": paths["suffix"],
         "max_depth": op.max_depth,

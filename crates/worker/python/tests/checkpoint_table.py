@@ -13,21 +13,25 @@ class CheckpointTable:
 
     def __init__(self) -> None:
         self.rows: dict[Key, dict[str, Any]] = {}
+        self.bodies: dict[Key, bytes] = {}
         self.blobs: dict[tuple[str, str, str, str], tuple[str, bytes]] = {}
         self.most_listed: int | None = None
         """How many checkpoints fit into one answer, if not all do."""
         self.writes: dict[Key, dict[tuple[str, int], tuple[list[Any], bytes]]] = {}
 
     def put(self, params: dict[str, Any], sections: list[bytes]) -> Answer:
-        thread, ns = params["thread_id"], params["checkpoint_ns"]
+        row = params["checkpoint"]
+        thread, ns = row["thread_id"], row["checkpoint_ns"]
         body, *blobs = sections
         for (channel, version, encoding), blob in zip(params["new"], blobs, strict=True):
             self.blobs[thread, ns, channel, version] = (encoding, blob)
-        self.rows[thread, ns, params["checkpoint_id"]] = {**params, "body": body}
+        self.rows[thread, ns, row["checkpoint_id"]] = {"run_id": params["run_id"], **row}
+        self.bodies[thread, ns, row["checkpoint_id"]] = body
         return {}, []
 
     def put_writes(self, params: dict[str, Any], sections: list[bytes]) -> Answer:
-        key = params["thread_id"], params["checkpoint_ns"], params["checkpoint_id"]
+        checkpoint = params["checkpoint"]
+        key = checkpoint["thread_id"], checkpoint["checkpoint_ns"], checkpoint["checkpoint_id"]
         stored = self.writes.setdefault(key, {})
         for row, blob in zip(params["writes"], sections, strict=True):
             task, index = row[0], row[1]
@@ -39,9 +43,9 @@ class CheckpointTable:
         thread, ns, wanted = params["thread_id"], params["checkpoint_ns"], params["checkpoint_id"]
         found = wanted or max((key[2] for key in self.rows if key[:2] == (thread, ns)), default="")
         if (thread, ns, found) not in self.rows:
-            return {"found": False}, []
+            return {"tuple": None}, []
         meta, sections = self._tuple((thread, ns, found))
-        return {"found": True, "tuple": meta}, sections
+        return {"tuple": meta}, sections
 
     def list(self, params: dict[str, Any], _: list[bytes]) -> Answer:
         tuples, sections, more = [], [], False
@@ -64,7 +68,7 @@ class CheckpointTable:
             meta, parts = self._tuple(key)
             tuples.append(meta)
             sections += parts
-        return {"tuples": tuples, **({"more": True} if more else {})}, sections
+        return {"tuples": tuples, "more": more}, sections
 
     def delete_thread(self, params: dict[str, Any], _: list[bytes]) -> Answer:
         self._drop(lambda key: key[0] == params["thread_id"])
@@ -82,7 +86,7 @@ class CheckpointTable:
 
     def copy_thread(self, params: dict[str, Any], _: list[bytes]) -> Answer:
         source, target = params["source"], params["target"]
-        for table in (self.rows, self.blobs, self.writes):
+        for table in (self.rows, self.bodies, self.blobs, self.writes):
             for key, value in list(table.items()):
                 if key[0] == source:
                     table[(target, *key[1:])] = value  # type: ignore[index]
@@ -106,20 +110,12 @@ class CheckpointTable:
 
     def _tuple(self, key: Key) -> Answer:
         row = self.rows[key]
-        channels, sections = [], [row["body"]]
+        channels, sections = [], [self.bodies[key]]
         for channel, version in row["channel_versions"].items():
             if (blob := self.blobs.get((*key[:2], channel, version))) is not None:
                 channels.append([channel, version, blob[0]])
                 sections.append(blob[1])
         writes = list(self.writes.get(key, {}).values())
-        meta = {
-            "thread_id": key[0],
-            "checkpoint_ns": key[1],
-            "checkpoint_id": key[2],
-            "parent_checkpoint_id": row["parent_checkpoint_id"],
-            "encoding": row["encoding"],
-            "metadata": row["metadata"],
-            "channels": channels,
-            "writes": [written for written, _ in writes],
-        }
+        row = {**row, "thread_id": key[0]}  # it may be a copy
+        meta = {"checkpoint": row, "channels": channels, "writes": [written for written, _ in writes]}
         return meta, sections + [blob for _, blob in writes]

@@ -129,18 +129,18 @@ class FakeServer(asyncio.Protocol):
             raise AssertionError(f"a worker does not send kind {frame.kind}")
 
     def _answer(self, frame: frames.Frame, sections: list[bytes]) -> None:
-        method = frame.meta.pop("method")
+        method, params = frame.meta["method"], frame.meta["params"]
         called = frame.kind == Kind.CALL
         self.seen.append(method if called else f"~{method}")
         if method == "terminal.read":
-            self.questions.put_nowait((frame.id, frame.meta))
+            self.questions.put_nowait((frame.id, params))
             return
         if method in self.fail:
             assert called
             self.send(Kind.ERROR, frame.id, {"type": "StoreError", "message": self.fail[method]})
             return
         answer = self.items.batch if method == "store.batch" else self._checkpoint_call(method)
-        meta, parts = answer(frame.meta, sections)
+        meta, parts = answer(params, sections)
         if not called:
             return
         try:
@@ -159,7 +159,7 @@ class FakeServer(asyncio.Protocol):
         """Call the worker without waiting."""
         self._ids += 1
         pending = self._pending[self._ids] = Pending(self._ids, self.loop.create_future())
-        self.send(Kind.CALL, self._ids, {"method": method, **params}, sections)
+        self.send(Kind.CALL, self._ids, {"method": method, "params": params}, sections)
         return pending
 
     async def call(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Answer:

@@ -57,7 +57,7 @@ async def ends():
 
 
 async def test_frames_may_arrive_in_any_pieces(ends):
-    call = frames.encode(Kind.CALL, 5, {"method": "echo", "word": "é"}, [b"a", b"", b"bc"])
+    call = frames.encode(Kind.CALL, 5, {"method": "echo", "params": {"word": "é"}}, [b"a", b"", b"bc"])
     for piece in range(1, len(call) * 3, 7):
         data = call * 3
         for start in range(0, len(data), piece):
@@ -82,7 +82,7 @@ async def test_calls_of_both_sides_may_cross():
             *(worker.connection.call("checkpoint.get", CALL) for _ in range(5)),
             *(run(server, "steps", {"log": []}) for _ in range(5)),
         )
-        assert [meta for meta, _ in answers[:5]] == [{"found": False}] * 5
+        assert [meta for meta, _ in answers[:5]] == [{"tuple": None}] * 5
         assert [answer.meta["status"] for answer in answers[5:]] == ["success"] * 5
 
 
@@ -142,10 +142,10 @@ async def test_an_error_of_the_server_is_raised_where_the_call_was_made():
 
 
 async def test_a_synchronous_call_works_on_the_event_loop_and_keeps_what_else_arrives(ends):
-    ends.server.send(frames.encode(Kind.CALL, 8, {"method": "meanwhile"}))
-    answerer = threading.Thread(target=lambda: ends.server.send(frames.encode(Kind.REPLY, 1, {"found": False})))
+    ends.server.send(frames.encode(Kind.CALL, 8, {"method": "meanwhile", "params": {}}))
+    answerer = threading.Thread(target=lambda: ends.server.send(frames.encode(Kind.REPLY, 1, {"tuple": None})))
     answerer.start()
-    assert ends.connection.call_sync("checkpoint.get", CALL) == ({"found": False}, [])
+    assert ends.connection.call_sync("checkpoint.get", CALL) == ({"tuple": None}, [])
     answerer.join()
     assert (await ends.receive()).meta["method"] == "checkpoint.get"
     assert (await ends.receive()).meta["method"] == "meanwhile"
@@ -154,7 +154,7 @@ async def test_a_synchronous_call_works_on_the_event_loop_and_keeps_what_else_ar
 async def test_many_threads_may_wait_at_once():
     async with connected() as (_, worker):
         calls = (asyncio.to_thread(worker.connection.call_sync, "checkpoint.get", CALL) for _ in range(50))
-        assert await asyncio.gather(*calls) == [({"found": False}, [])] * 50
+        assert await asyncio.gather(*calls) == [({"tuple": None}, [])] * 50
 
 
 async def test_frames_from_threads_and_from_the_loop_keep_their_order():

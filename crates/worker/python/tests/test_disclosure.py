@@ -8,7 +8,7 @@ import pytest
 from langgraph.errors import GraphRecursionError, InvalidUpdateError
 from langgraph_sdk.auth.exceptions import HTTPException
 
-from lgx_worker.disclosure import HIDDEN, Disclosure, run_error, told, told_repr
+from lgx_worker.disclosure import HIDDEN, Disclosure, client_message, client_repr, run_error
 from lgx_worker.encode import to_plain
 
 
@@ -47,7 +47,7 @@ def test_redaction_leaves_the_class_of_an_unexpected_exception(exc: BaseExceptio
     name = type(exc).__name__
     assert run_error(exc) == {"error": name, "message": HIDDEN}
     assert to_plain({"error": exc}) == {"error": {"error": name, "message": HIDDEN}}
-    assert told_repr(exc) == told_repr(repr(exc)) == f"{name}('{HIDDEN}')"
+    assert client_repr(exc) == client_repr(repr(exc)) == f"{name}('{HIDDEN}')"
 
 
 @pytest.mark.usefixtures("redacting")
@@ -63,5 +63,5 @@ def test_redaction_leaves_the_class_of_an_unexpected_exception(exc: BaseExceptio
     ],
 )
 def test_redaction_keeps_what_is_meant_for_clients(exc: Exception) -> None:
-    assert "text" in told(exc)
-    assert told_repr(exc) == repr(exc)
+    assert "text" in client_message(exc)
+    assert client_repr(exc) == repr(exc)

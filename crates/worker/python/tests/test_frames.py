@@ -10,7 +10,8 @@ import pytest
 from lgx_worker import frames
 from lgx_worker.errors import FrameTooLarge
 
-GOLDEN = json.loads((Path(__file__).parents[2] / "fixtures" / "frames.json").read_text("utf-8"))
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+GOLDEN = json.loads((FIXTURES / "frames.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden["name"])

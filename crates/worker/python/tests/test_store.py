@@ -24,14 +24,14 @@ def embed(texts):
     return [[float(text.count(letter)) for letter in "abc"] for text in texts]
 
 
-def told(result):
+def comparable(result):
     """A result without its times, and with scores as they survive 32 bits."""
     if isinstance(result, SearchItem):
         return result.namespace, result.key, result.value, None if result.score is None else round(result.score, 5)
     if isinstance(result, Item):
         return result.namespace, result.key, result.value
     if isinstance(result, list):
-        return [told(one) for one in result]
+        return [comparable(one) for one in result]
     return result
 
 
@@ -55,7 +55,7 @@ async def test_a_batch_is_one_frame_whose_reads_see_what_was_there_before(sync):
         for batch in batches:
             before = len(server.seen)
             results = await asyncio.to_thread(store.batch, batch) if sync else await store.abatch(batch)
-            assert told(results) == told(expected.batch(batch)), batch
+            assert comparable(results) == comparable(expected.batch(batch)), batch
             assert server.seen[before:] == ["store.batch"]
 
 
@@ -83,7 +83,7 @@ async def test_items_are_found_by_meaning_as_in_the_store_in_memory(attribute, s
                 found = await asyncio.to_thread(store.search, ("x",), query=query)
             else:
                 found = await store.asearch(("x",), query=query)
-            assert told(found) == told(expected.search(("x",), query=query)), query
+            assert comparable(found) == comparable(expected.search(("x",), query=query)), query
 
 
 async def test_the_whole_value_is_indexed_where_nothing_else_is_said():

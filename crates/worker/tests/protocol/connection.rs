@@ -5,7 +5,8 @@ use std::time::Duration;
 use lgx_model::{JsonObject, RawJson, RunId, ThreadId};
 use lgx_worker::frame::{Kind, LIMIT};
 use lgx_worker::{
-    CallError, Callback, LogStream, RunCall, RunOutcome, RunRequest, StartError, Step, Worker,
+    CallError, Callback, LogStream, Method, RunCall, RunOutcome, RunRequest, StartError, Step,
+    Worker,
 };
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -56,7 +57,10 @@ async fn answers_find_their_calls_in_any_order() {
     let (worker, mut peer, _recorded) = connected().await;
     let peer = async {
         let (_, first, meta) = peer.receive().await.unwrap();
-        assert_eq!(meta, json!({"method": "graph.draw", "graph_id": "a"}));
+        assert_eq!(
+            meta,
+            json!({"method": "graph.draw", "params": {"graph_id": "a"}})
+        );
         let (_, second, _) = peer.receive().await.unwrap();
         peer.send(Kind::Reply, second, json!({"of": "second"}), &["section"])
             .await;
@@ -70,8 +74,8 @@ async fn answers_find_their_calls_in_any_order() {
     };
     let (a, b) = (json!({"graph_id": "a"}), json!({"graph_id": "b"}));
     let (first, second, ()) = tokio::join!(
-        worker.call("graph.draw", &a),
-        worker.call("graph.draw", &b),
+        worker.call(Method::GraphDraw, &a),
+        worker.call(Method::GraphDraw, &b),
         peer
     );
     assert!(
@@ -93,7 +97,10 @@ async fn a_run_request_carries_user_json_as_it_is() {
         .unwrap()
         .unwrap();
     let meta = std::str::from_utf8(frame.meta()).unwrap();
-    assert!(meta.starts_with(r#"{"method":"run","run_id":""#), "{meta}");
+    assert!(
+        meta.starts_with(r#"{"method":"run","params":{"run_id":""#),
+        "{meta}"
+    );
     assert!(meta.contains(r#""input":{"b":1,"a":1e2},"#), "{meta}");
     assert!(meta.contains(r#""checkpoint":null"#), "{meta}");
 }
@@ -152,8 +159,8 @@ async fn what_a_run_wrote_is_accepted_before_its_reply_is_seen() {
     let (mut run, id) = started_run(&worker, &mut peer).await;
     let thread_id = ThreadId::fresh();
     for number in 0..3 {
-        let meta = json!({"method": "checkpoint.put_writes", "run_id": null, "thread_id": thread_id, "checkpoint_ns": "",
-            "checkpoint_id": number.to_string(), "writes": []});
+        let checkpoint = json!({"thread_id": thread_id, "checkpoint_ns": "", "checkpoint_id": number.to_string()});
+        let meta = json!({"method": "checkpoint.put_writes", "params": {"run_id": null, "checkpoint": checkpoint, "writes": []}});
         peer.send(Kind::Note, 0, meta, &[]).await;
     }
     peer.send(Kind::Reply, id, success(), &["{}"]).await;
@@ -172,17 +179,17 @@ async fn calls_of_the_worker_are_answered() {
     let thread_id = ThreadId::fresh();
     for (call, kind, answer) in [
         (
-            json!({"method": "checkpoint.delete_for_runs", "run_ids": []}),
+            json!({"method": "checkpoint.delete_for_runs", "params": {"run_ids": []}}),
             Kind::Reply,
             json!({}),
         ),
         (
-            json!({"method": "checkpoint.get", "thread_id": thread_id, "checkpoint_ns": "", "checkpoint_id": null}),
+            json!({"method": "checkpoint.get", "params": {"thread_id": thread_id, "checkpoint_ns": "", "checkpoint_id": null}}),
             Kind::Reply,
-            json!({"found": false}),
+            json!({"tuple": null}),
         ),
         (
-            json!({"method": "checkpoint.delete_thread", "thread_id": thread_id}),
+            json!({"method": "checkpoint.delete_thread", "params": {"thread_id": thread_id}}),
             Kind::Error,
             json!({"type": "StoreError", "message": "the disk is full"}),
         ),
@@ -190,8 +197,13 @@ async fn calls_of_the_worker_are_answered() {
         peer.send(Kind::Call, 5, call, &[]).await;
         assert_eq!(peer.receive().await, Some((kind, 5, answer)));
     }
-    peer.send(Kind::Call, 6, json!({"method": "checkpoint.burn"}), &[])
-        .await;
+    peer.send(
+        Kind::Call,
+        6,
+        json!({"method": "checkpoint.burn", "params": {}}),
+        &[],
+    )
+    .await;
     let (kind, id, error) = peer.receive().await.unwrap();
     assert_eq!(
         (kind, id, &error["type"]),
@@ -205,7 +217,7 @@ async fn a_note_that_fails_is_logged_and_nothing_else_suffers() {
     peer.send(
         Kind::Note,
         0,
-        json!({"method": "checkpoint.delete_thread", "thread_id": "no uuid"}),
+        json!({"method": "checkpoint.delete_thread", "params": {"thread_id": "no uuid"}}),
         &[],
     )
     .await;
@@ -217,7 +229,7 @@ async fn a_note_that_fails_is_logged_and_nothing_else_suffers() {
     peer.send(
         Kind::Note,
         0,
-        json!({"method": "checkpoint.delete_thread", "thread_id": ThreadId::fresh()}),
+        json!({"method": "checkpoint.delete_thread", "params": {"thread_id": ThreadId::fresh()}}),
         &[],
     )
     .await;
@@ -256,7 +268,7 @@ async fn a_worker_that_goes_ends_everything_that_waits() {
     peer.send(Kind::Event, id, json!({"event": "values"}), &["{}"])
         .await;
     let nothing = json!({});
-    let (called, ()) = tokio::join!(worker.call("graph.draw", &nothing), async {
+    let (called, ()) = tokio::join!(worker.call(Method::GraphDraw, &nothing), async {
         peer.receive().await;
         drop(peer);
     });
@@ -269,7 +281,7 @@ async fn a_worker_that_goes_ends_everything_that_waits() {
         assert_died(&error, "connection lost");
     }
     // What comes now is begun by nobody, and can be asked of another worker.
-    let called = worker.call("graph.draw", &nothing).await;
+    let called = worker.call(Method::GraphDraw, &nothing).await;
     assert!(matches!(called, Err(CallError::Withdrawn)), "{called:?}");
     let run = worker.run(&run_request(), None).await;
     assert!(matches!(run, Err(CallError::Withdrawn)));
@@ -317,7 +329,7 @@ async fn calls_that_are_taken_back_are_cancelled_and_no_more_are_taken() {
     assert_eq!((kind, id), (Kind::Cancel, second));
     let nothing = json!({});
     assert!(matches!(
-        worker.call("graph.draw", &nothing).await,
+        worker.call(Method::GraphDraw, &nothing).await,
         Err(CallError::Withdrawn)
     ));
     // What it had begun on goes to its end.
@@ -330,10 +342,10 @@ async fn calls_that_are_taken_back_are_cancelled_and_no_more_are_taken() {
 async fn a_hanging_call_holds_up_no_other() {
     let (worker, mut peer, _recorded) = connected().await;
     let nothing = json!({});
-    let hanging = worker.call("state.get", &nothing);
+    let hanging = worker.call(Method::StateGet, &nothing);
     tokio::pin!(hanging);
     let other = async {
-        worker.call("graph.draw", &nothing).await.unwrap();
+        worker.call(Method::GraphDraw, &nothing).await.unwrap();
     };
     let answering = async {
         peer.receive().await;
@@ -391,7 +403,7 @@ async fn a_request_that_is_too_large_fails_alone() {
     let (worker, mut peer, _recorded) = connected().await;
     let large = json!({"input": "x".repeat(LIMIT)});
     assert!(matches!(
-        worker.call("state.update", &large).await,
+        worker.call(Method::StateUpdate, &large).await,
         Err(CallError::TooLarge(_))
     ));
     peer.send(Kind::Ping, 1, json!({}), &[]).await;

@@ -1,11 +1,13 @@
-//! The golden frames, which the worker's own tests read too.
+//! The golden frames, messages and methods, which the tests of every worker's own language read too.
 
 use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
+use lgx_model::item::ItemOutcome;
+use lgx_model::{FoundItem, Item, RawJson};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
-    AuthReply, Callback, CallbackReply, EmbedReply, Hello, Loaded, LogLine, Message, RemoteError,
-    RunEnd,
+    AuthReply, Callback, CallbackReply, EmbedReply, Hello, Loaded, LogLine, Message, Method,
+    RemoteError, RunEnd,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,19 +19,32 @@ struct Golden {
     id: u64,
     meta: Box<RawValue>,
     sections: Vec<String>,
+    /// The bytes of the whole frame; of the messages they are not told.
+    #[serde(default)]
     hex: String,
 }
 
-/// Frames of every kind, and frames of every message.
+/// A line of the list of methods.
+#[derive(Deserialize)]
+struct Listed {
+    method: String,
+    to: String,
+    #[serde(default)]
+    begun: bool,
+}
+
 fn golden_frames() -> Vec<Golden> {
-    let mut frames: Vec<Golden> =
-        serde_json::from_str(include_str!("../../fixtures/frames.json")).unwrap();
-    frames.extend(golden_messages());
-    frames
+    serde_json::from_str(include_str!("../../fixtures/frames.json")).unwrap()
 }
 
 fn golden_messages() -> Vec<Golden> {
     serde_json::from_str(include_str!("../../fixtures/messages.json")).unwrap()
+}
+
+fn listed_methods(to: &str) -> Vec<Listed> {
+    let all: Vec<Listed> =
+        serde_json::from_str(include_str!("../../fixtures/methods.json")).unwrap();
+    all.into_iter().filter(|listed| listed.to == to).collect()
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -55,6 +70,22 @@ fn compact(meta: &RawValue) -> Bytes {
 }
 
 impl Golden {
+    /// The method, if it is a call or a note.
+    fn method(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Meta {
+            method: Option<String>,
+        }
+        serde_json::from_str::<Meta>(self.meta.get())
+            .unwrap()
+            .method
+    }
+
+    fn message(&self) -> Message {
+        let (meta, sections) = self.frame().into_parts();
+        Message { meta, sections }
+    }
+
     fn frame(&self) -> Frame {
         let kind = [
             Kind::Hello,
@@ -86,7 +117,7 @@ impl Golden {
 #[tokio::test]
 async fn every_golden_frame_is_written_and_read_byte_for_byte() {
     let golden = golden_frames();
-    assert!(golden.len() > 20);
+    assert!(golden.len() > 10);
     for golden in golden {
         let frame = golden.frame();
         let mut buffer = BytesMut::new();
@@ -111,14 +142,8 @@ fn understood<T: serde::de::DeserializeOwned>(meta: &Bytes) -> Result<(), String
 fn what_the_worker_says_is_understood() {
     for golden in golden_messages() {
         let name = golden.name.as_str();
-        let frame = golden.frame();
-        let kind = frame.kind();
-        let (meta, sections) = frame.into_parts();
-        let message = Message {
-            meta: meta.clone(),
-            sections,
-        };
-        let result = match kind {
+        let meta = golden.message().meta;
+        let result = match golden.frame().kind() {
             Kind::Hello => understood::<Hello>(&meta),
             Kind::Log => understood::<LogLine>(&meta),
             Kind::Error => understood::<RemoteError>(&meta),
@@ -126,9 +151,6 @@ fn what_the_worker_says_is_understood() {
             Kind::Reply if name.starts_with("end of a run") => understood::<RunEnd>(&meta),
             Kind::Reply if name == "reply to auth" => understood::<AuthReply>(&meta),
             Kind::Reply if name == "reply to embed" => understood::<EmbedReply>(&meta),
-            Kind::Reply => CallbackReply::decode(message)
-                .map(drop)
-                .map_err(|error| error.to_string()),
             _ => Ok(()),
         };
         assert_eq!(result, Ok(()), "{name}");
@@ -137,19 +159,112 @@ fn what_the_worker_says_is_understood() {
 
 #[test]
 fn callbacks_are_read_and_written_as_the_golden_messages_say() {
-    let callbacks: Vec<Golden> = golden_messages()
+    let callbacks: Vec<String> = listed_methods("server")
         .into_iter()
-        .filter(|golden| {
-            ["checkpoint.", "store.batch"]
-                .iter()
-                .any(|name| golden.meta.get().contains(&format!("\"method\": \"{name}")))
-        })
+        .map(|listed| listed.method)
         .collect();
-    assert_eq!(callbacks.len(), 9);
-    for golden in callbacks {
-        let (meta, sections) = golden.frame().into_parts();
-        let message = Message { meta, sections };
-        let again = Callback::decode(message.clone()).unwrap().encode();
-        assert_eq!(again, message, "{}", golden.name);
+    let mut seen = Vec::new();
+    for golden in golden_messages() {
+        let Some(method) = golden.method().filter(|method| callbacks.contains(method)) else {
+            continue;
+        };
+        let callback: Callback = golden.message().unpack().unwrap();
+        assert_eq!(Message::pack(callback), golden.message(), "{}", golden.name);
+        seen.push(method);
     }
+    assert!(
+        callbacks.iter().all(|method| seen.contains(method)),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn answers_to_callbacks_are_written_as_the_golden_messages_say() {
+    let answers = [
+        "reply to get",
+        "reply to list",
+        "reply without content",
+        "reply to terminal.read",
+    ];
+    let mut seen = 0;
+    for golden in golden_messages() {
+        if answers.iter().any(|name| golden.name.starts_with(name)) {
+            let reply: CallbackReply = golden.message().unpack().unwrap();
+            assert_eq!(Message::pack(reply), golden.message(), "{}", golden.name);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 6);
+}
+
+#[test]
+fn results_of_items_are_written_as_the_golden_message_says() {
+    let namespace = || vec!["users".to_owned(), "u1".to_owned()];
+    let item = || Item {
+        namespace: namespace(),
+        key: "k".into(),
+        value: RawJson::from_text(r#"{"n":1}"#.into()).unwrap(),
+        created_at: "2026-01-02T03:04:05.000006+00:00".parse().unwrap(),
+        updated_at: "2026-01-02T03:04:06+00:00".parse().unwrap(),
+    };
+    let found = |score| FoundItem {
+        item: item(),
+        score,
+    };
+    let results = vec![
+        ItemOutcome::Item(Some(item())),
+        ItemOutcome::Items(vec![found(Some(0.5)), found(None)]),
+        ItemOutcome::Namespaces(vec![namespace()]),
+        ItemOutcome::Done,
+    ];
+    let golden = golden_messages();
+    let golden = golden
+        .iter()
+        .find(|golden| golden.name == "results of a batch of items");
+    assert_eq!(
+        Message::pack(CallbackReply::Items { results }),
+        golden.unwrap().message()
+    );
+}
+
+#[test]
+fn sections_that_do_not_match_the_description_are_refused() {
+    let golden = golden_messages();
+    let put = golden
+        .iter()
+        .find(|golden| golden.name == "note put")
+        .unwrap();
+    assert!(put.message().unpack::<Callback>().is_ok());
+    for change in [
+        |sections: &mut Vec<Bytes>| drop(sections.pop()),
+        |sections: &mut Vec<Bytes>| sections.push(Bytes::new()),
+    ] {
+        let mut message = put.message();
+        change(&mut message.sections);
+        assert!(message.unpack::<Callback>().is_err());
+    }
+}
+
+#[test]
+fn both_sides_have_the_methods_that_the_list_has() {
+    let listed = listed_methods("worker");
+    let names: Vec<&str> = listed.iter().map(|listed| listed.method.as_str()).collect();
+    assert_eq!(names, Method::ALL.map(Method::name));
+    for listed in &listed {
+        let method = Method::of_name(&listed.method).unwrap();
+        assert_eq!(method.is_begun(), listed.begun, "{method}");
+    }
+    // An unknown method is answered with those that there are.
+    let unknown = Message {
+        meta: Bytes::from_static(br#"{"method":"checkpoint.burn","params":{}}"#),
+        sections: Vec::new(),
+    };
+    let known = unknown.unpack::<Callback>().unwrap_err().to_string();
+    assert!(known.contains("checkpoint.burn"));
+    let names: Vec<&str> = known.split('`').skip(3).step_by(2).collect();
+    let listed = listed_methods("server");
+    assert!(
+        listed.iter().map(|listed| listed.method.as_str()).eq(names),
+        "{known}"
+    );
 }

@@ -38,9 +38,9 @@ pub(crate) fn recorder() -> (Arc<Recorder>, Recorded) {
 impl Callbacks for Recorder {
     fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
         let answer = match &call {
-            Callback::GetCheckpoint { .. } => Ok(CallbackReply::Tuple(None)),
+            Callback::GetCheckpoint { .. } => Ok(CallbackReply::Tuple { tuple: None }),
             Callback::DeleteThread { .. } => Err(CallbackError::store("the disk is full")),
-            _ => Ok(CallbackReply::Done),
+            _ => Ok(CallbackReply::Done {}),
         };
         let _ = self.calls.send(call);
         let answer: Answer = Box::pin(std::future::ready(answer));

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use lgx_worker::{CallError, Launch, LogStream, StartError, Worker};
+use lgx_worker::{CallError, Launch, LogStream, Method, StartError, Worker};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
@@ -56,7 +56,7 @@ receive()
 "#;
     let (worker, mut recorded) = start(home.path(), script).await;
     let worker = worker.unwrap();
-    let reply = worker.call("graph.draw", &json!({})).await.unwrap();
+    let reply = worker.call(Method::GraphDraw, &json!({})).await.unwrap();
     let reply: serde_json::Value = serde_json::from_str(text(&reply)).unwrap();
     assert_eq!(reply["leader"], json!(true));
     assert_eq!(reply["stdin"], json!(""));
@@ -97,7 +97,7 @@ async fn a_crash_tells_how_and_the_last_words() {
             format!("import time\nhello()\nreceive()\nprint('oh no', file=sys.stderr)\n{crash}");
         let (worker, _recorded) = start(home.path(), &script).await;
         let worker = worker.unwrap();
-        let Err(CallError::Died(death)) = worker.call("graph.draw", &json!({})).await else {
+        let Err(CallError::Died(death)) = worker.call(Method::GraphDraw, &json!({})).await else {
             panic!("it lives")
         };
         assert_eq!(
@@ -113,7 +113,7 @@ async fn a_process_that_dies_with_a_call_unread_tells_how_it_died() {
     let script = "import select\nhello()\nselect.select([connection], [], [])\nos._exit(3)";
     let (worker, _recorded) = start(home.path(), script).await;
     let worker = worker.unwrap();
-    let Err(CallError::Died(death)) = worker.call("graph.draw", &json!({})).await else {
+    let Err(CallError::Died(death)) = worker.call(Method::GraphDraw, &json!({})).await else {
         panic!("it lives")
     };
     assert_eq!(death.how, "exit code 3");
@@ -126,7 +126,7 @@ async fn what_was_said_before_the_end_is_heard() {
     let (worker, _recorded) = start(home.path(), script).await;
     let worker = worker.unwrap();
     assert_eq!(
-        text(&worker.call("graph.draw", &json!({})).await.unwrap()),
+        text(&worker.call(Method::GraphDraw, &json!({})).await.unwrap()),
         r#"{"last": true}"#
     );
     assert_eq!(worker.died().await.how, "exit code 0");
@@ -187,7 +187,7 @@ while True:
         let (mut line, _) = lines.accept().await.unwrap();
         match end {
             "kill" => worker.kill(),
-            "exit" => drop(worker.call("exit", &json!({})).await),
+            "exit" => drop(worker.call(Method::GraphDraw, &json!({})).await),
             "shutdown" => worker.shutdown(Duration::ZERO).await,
             _ => {}
         }

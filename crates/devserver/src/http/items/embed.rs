@@ -2,7 +2,7 @@
 
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::items::Vectors;
-use lgx_worker::{EmbedItem, EmbedReply, EmbedRequest};
+use lgx_worker::{EmbedItem, EmbedReply, EmbedRequest, Method};
 
 use crate::http::{ApiError, Call};
 
@@ -41,7 +41,7 @@ async fn embed(call: &Call, request: &EmbedRequest) -> Result<Option<Vectors>, A
     if lease.config().store.index.is_none() {
         return Ok(None);
     }
-    let answer = lease.call("store.embed", request).await?;
+    let answer = lease.call(Method::StoreEmbed, request).await?;
     let broken = |what: &str| ApiError::internal(format!("the worker's vectors: {what}"));
     let reply: EmbedReply =
         serde_json::from_slice(&answer.meta).map_err(|error| broken(&error.to_string()))?;

@@ -5,6 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use lgx_engine::runs::request::{CheckpointConfig, checkpoint};
 use lgx_model::forms::given;
 use lgx_model::{JsonObject, ThreadId};
+use lgx_worker::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -141,7 +142,7 @@ async fn answer_history(
     let mut pages = Vec::new();
     loop {
         let answer = bound
-            .ask(id, &grant.caller, "state.history", json!(asked))
+            .ask(id, &grant.caller, Method::StateHistory, json!(asked))
             .await?;
         let told: Told = serde_json::from_slice(&answer.meta).map_err(|error| {
             ApiError::internal(format!("the worker's answer to state.history: {error}"))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lgx_engine::caller::Caller;
 use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus, Timestamp};
 use lgx_store::threads;
+use lgx_worker::Method;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -37,7 +38,7 @@ pub(in crate::http) async fn refresh(
         return Ok(thread);
     };
     let more = json!({"checkpoint": null, "subgraphs": false});
-    let answer = bound.ask(id, caller, "state.get", more).await?;
+    let answer = bound.ask(id, caller, Method::StateGet, more).await?;
     let newest: Newest =
         serde_json::from_slice(&crate::http::section(answer)?).map_err(|error| {
             ApiError::internal(format!("the worker's answer to state.get: {error}"))

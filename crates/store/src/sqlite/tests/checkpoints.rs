@@ -1,6 +1,6 @@
 //! Checkpoints: what is put is found again, newest first, and goes with what it belongs to.
 
-use lgx_model::checkpoint::{ChannelBlob, TypedBlob, WriteKey};
+use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::{CheckpointRow, PendingWrite, ThreadId};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::checkpoints::{
 fn blob(text: &str) -> TypedBlob {
     TypedBlob {
         encoding: "msgpack".to_owned(),
-        bytes: text.as_bytes().to_vec(),
+        bytes: text.to_owned().into(),
     }
 }
 
@@ -44,15 +44,12 @@ fn row(
 }
 
 fn write(task_id: &str, idx: i64, path: &str, value: &str) -> PendingWrite {
-    let key = WriteKey {
+    PendingWrite {
         task_id: task_id.to_owned(),
         idx,
         channel: "messages".to_owned(),
-        task_path: path.to_owned(),
-    };
-    PendingWrite {
-        key,
         value: blob(value),
+        task_path: path.to_owned(),
     }
 }
 
@@ -165,7 +162,7 @@ fn versions_may_be_numbers_and_empty_channels_have_no_value() {
         version: "2".to_owned(),
         value: TypedBlob {
             encoding: "empty".to_owned(),
-            bytes: Vec::new(),
+            bytes: Vec::new().into(),
         },
     };
     let row = row(thread_id, "1", None, json!({"n": 1, "gone": 2}));
@@ -242,7 +239,7 @@ fn a_list_ends_where_it_has_enough_bytes_and_says_so() {
             version: n.to_string(),
             value: TypedBlob {
                 encoding: "json".into(),
-                bytes: vec![b'x'; 1_000_000],
+                bytes: vec![b'x'; 1_000_000].into(),
             },
         };
         put(&connection, &row, &[blob]).unwrap();
