@@ -2,13 +2,10 @@
 default:
     @just --list
 
-# Formatting and lints, as CI wants them
+# Formatting, lints and types, as CI wants them (makes a venv under target/ for the Python the first time)
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
-
-# Lints, formatting and types of the Python, as CI wants them (makes a venv under target/ the first time)
-lint-python:
     tests/lint-python.sh
 
 # Everything that needs no real interpreter

@@ -8,6 +8,7 @@ and time, becomes a placeholder.
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,10 @@ def play(base: str, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def record(base: str, name: str, steps: list[dict[str, Any]]) -> None:
     """Writes into each step what the server answers to it."""
     first, second = play(base, steps), play(base, steps)
-    for step, one, other in zip(steps, first, second, strict=True):
-        for pointer in step.get("loose", []):
-            one, other = loosened(one, pointer), loosened(other, pointer)
+    for step, *answers in zip(steps, first, second, strict=True):
+        pointers = step.get("loose", [])
         try:
-            step["expect"] = agreed(one, other)
+            step["expect"] = agreed(*(reduce(loosened, pointers, answer) for answer in answers))
         except Unsteady as unsteady:
             raise SystemExit(f"{name}: {step['request']} answers differently each time: {unsteady}") from None
 

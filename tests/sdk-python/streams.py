@@ -26,15 +26,16 @@ def names(parts: list[StreamPart]) -> set[str]:
 
 async def start_slow(client: LangGraphClient | Both, thread_id: str, delay: float, word: str, **options: Any) -> str:
     """Starts a run of `multi` and returns its id once its first node is done and the slow one is at work."""
+    given: dict[str, Any] = {"log": [word], "delay": delay}
     run = await client.runs.create(
         thread_id,
         "multi",
-        input={"log": [word], "delay": delay},
+        input=given,
         stream_resumable=True,
         stream_mode="updates",
         **options,
     )
-    parts = client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1")
+    parts: Any = client.runs.join_stream(thread_id, run["run_id"], last_event_id="-1")
     async for part in parts:
         if part.event == "updates" and "a" in part.data:
             await parts.aclose()

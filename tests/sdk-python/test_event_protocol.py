@@ -148,15 +148,21 @@ SEQUENCES = {
                 for word in ("You", " said:", " hi")
             ),
             'messages@sub:* {"event":"content-block-finish","index":0,"content":{"type":"text","text":"You said: hi"}}',
-            'messages@sub:* {"event":"message-finish","usage":{"input_tokens":3,"output_tokens":3,"total_tokens":6},'
-            '"metadata":{"finish_reason":"stop"}}',
-            'values@sub:* {"messages":[{"type":"human","content":"hi","id":"*"},{"type":"ai","content":[{"type":"text",'
-            '"text":"You said: hi","index":0}],"id":"lc_run--*","response_metadata":{"finish_reason":"stop",'
-            '"output_version":"v1"}}]}',
+            (
+                'messages@sub:* {"event":"message-finish","usage":{"input_tokens":3,"output_tokens":3,"total_tokens":6},'
+                '"metadata":{"finish_reason":"stop"}}'
+            ),
+            (
+                'values@sub:* {"messages":[{"type":"human","content":"hi","id":"*"},{"type":"ai","content":[{"type":"text",'
+                '"text":"You said: hi","index":0}],"id":"lc_run--*","response_metadata":{"finish_reason":"stop",'
+                '"output_version":"v1"}}]}'
+            ),
             'lifecycle@sub:* {"event":"completed","graph_name":"sub"}',
-            'values {"messages":[{"type":"human","content":"hi","id":"*"},{"type":"ai","content":[{"type":"text",'
-            '"text":"You said: hi","index":0}],"id":"lc_run--*","response_metadata":{"finish_reason":"stop",'
-            '"output_version":"v1"}}]}',
+            (
+                'values {"messages":[{"type":"human","content":"hi","id":"*"},{"type":"ai","content":[{"type":"text",'
+                '"text":"You said: hi","index":0}],"id":"lc_run--*","response_metadata":{"finish_reason":"stop",'
+                '"output_version":"v1"}}]}'
+            ),
             completed("nested_chat"),
         ],
     ),
@@ -193,14 +199,18 @@ async def test_tools_and_the_graphs_within_them(client: LangGraphClient):
         'values@tools:* {"n":1}',
         started("tools"),
         'values@tools:* {"n":2}',
-        'tools {"event":"tool-finished","tool_call_id":"c_kid","output":{"content":"2","additional_kwargs":{},'
-        '"response_metadata":{},"type":"tool","name":"kid","id":null,"tool_call_id":"c_kid","artifact":null,'
-        '"status":"success"}}',
+        (
+            'tools {"event":"tool-finished","tool_call_id":"c_kid","output":{"content":"2","additional_kwargs":{},'
+            '"response_metadata":{},"type":"tool","name":"kid","id":null,"tool_call_id":"c_kid","artifact":null,'
+            '"status":"success"}}'
+        ),
         'messages@tools:c_kid {"event":"message-start","role":"tool","id":"tool-c_kid","tool_call_id":"c_kid"}',
         'messages@tools:c_kid {"event":"content-block-start","index":0,"content":{"type":"text","text":""}}',
         # The official server puts the text in `content` only; clients read `delta`.
-        'messages@tools:c_kid {"event":"content-block-delta","index":0,"delta":{"type":"text-delta","text":"2"},'
-        '"content":{"type":"text","text":"2"}}',
+        (
+            'messages@tools:c_kid {"event":"content-block-delta","index":0,"delta":{"type":"text-delta","text":"2"},'
+            '"content":{"type":"text","text":"2"}}'
+        ),
         'messages@tools:c_kid {"event":"content-block-finish","index":0,"content":{"type":"text","text":"2"}}',
         'messages@tools:c_kid {"event":"message-finish","metadata":{}}',
         'lifecycle@tools:* {"event":"completed","graph_name":"tools"}',

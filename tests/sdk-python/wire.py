@@ -8,13 +8,15 @@ A transcript is a series of exchanges on one new thread, `<thread>`:
     event: metadata
     data: {"run_id": "<id 1>", "attempt": 1}
 
-JSON that is sent without a space too many is laid out as scenarios are; whatever else a server sends stays to the letter. Ids are named in the order in which they turn up, the same id by the same name; requests may use the names of those that
+JSON that is sent without a space too many is laid out as scenarios are; whatever else a server sends stays to the letter.
+Ids are named in the order in which they turn up, the same id by the same name; requests may use the names of those that
 have. `LGX_RECORD=1` writes what the server answers into the files instead of comparing; then read the difference.
 """
 
 import json
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -52,7 +54,7 @@ class Names:
         for pattern, same in _SAME:
             text = pattern.sub(same, text)
         for kind, pattern in (("id", _UUID), ("hex", _HEX)):
-            text = pattern.sub(lambda found, kind=kind: self._name(kind, found[0]), text)
+            text = pattern.sub(partial(self._name, kind), text)
         return text
 
     def real(self, text: str) -> str:
@@ -60,7 +62,8 @@ class Names:
         ids = {name: id_ for id_, name in self._of.items()}
         return _NAME.sub(lambda found: ids.get(found[0], found[0]), text)
 
-    def _name(self, kind: str, id_: str) -> str:
+    def _name(self, kind: str, found: re.Match[str]) -> str:
+        id_ = found[0]
         if id_ not in self._of:
             count = sum(name.startswith(f"<{kind} ") for name in self._of.values())
             self._of[id_] = f"<{kind} {count + 1}>"

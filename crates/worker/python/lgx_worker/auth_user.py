@@ -164,7 +164,7 @@ def user_object(data: Mapping[str, Any] | None) -> User | StudioUser | None:
     if _SOURCE not in data:
         return User(data)
     try:
-        source = pickle.loads(base64.b64decode(data[_SOURCE]))  # written by `user_json`
+        source = pickle.loads(base64.b64decode(data[_SOURCE]))  # noqa: S301 - written by `user_json`
         fields = _public(source)
     except Exception:  # noqa: BLE001 - the class has changed since; what was told of it is there
         return User(data)

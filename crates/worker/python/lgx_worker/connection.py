@@ -252,7 +252,7 @@ class Connection:
 
     def _frame(self, frame: frames.Frame) -> None:
         kind = frame.kind
-        if kind == Kind.REPLY or kind == Kind.ERROR:
+        if kind in (Kind.REPLY, Kind.ERROR):
             waiter = self._waiting.get(frame.id)
             if waiter is not None and not waiter.done():  # else nobody waits any more
                 _settle(waiter, frame)

@@ -14,7 +14,8 @@ import pathlib
 import re
 import uuid
 from collections import deque
-from collections.abc import Callable, KeysView, Mapping, Sequence, Set, ValuesView
+from collections.abc import Callable, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import orjson
@@ -103,7 +104,7 @@ _BY_TYPE: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     ((type, Hidden), lambda _: None),
     (UnreadableValue, lambda value: value.error),
     (tuple, _sequence),
-    ((Set, deque, KeysView, ValuesView), list),
+    ((AbstractSet, deque, KeysView, ValuesView), list),
     ((bytes, bytearray, memoryview), lambda value: base64.b64encode(value).decode()),
     (BaseException, lambda value: {"error": type(value).__name__, "message": client_message(value)}),
     (pathlib.PurePath, str),

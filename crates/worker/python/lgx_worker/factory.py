@@ -144,7 +144,7 @@ def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
     if not isinstance(annotation, str):
         return annotation
     try:
-        return eval(annotation, names)  # the user's own source, as `typing.get_type_hints` evaluates it
+        return eval(annotation, names)  # noqa: S307 - the user's own source, as `typing.get_type_hints` evaluates it
     except Exception:  # noqa: BLE001 - names that only a type checker sees
         return annotation
 

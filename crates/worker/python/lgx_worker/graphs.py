@@ -99,9 +99,10 @@ class Graphs:
         configurable = {**(config.get("configurable") or {}), "__is_for_execution__": executing}
         if user is not None:
             configurable["langgraph_auth_user"] = user
-        async with graph.source.make({**config, "configurable": configurable}, context, user, access, store) as made:
-            if isinstance(made, StateGraph):
-                made = made.compile()
+        async with graph.source.make(
+            {**config, "configurable": configurable}, context, user, access, store
+        ) as returned:
+            made = returned.compile() if isinstance(returned, StateGraph) else returned
             if not isinstance(made, Pregel):
                 raise TypeError(
                     f"The factory of graph `{graph_id}` returned a {type(made).__name__}, not a graph. Return a "

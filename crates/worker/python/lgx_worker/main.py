@@ -104,7 +104,7 @@ def main() -> None:
         answer,
         on_shutdown=lambda: leaving.append(loop.create_task(leave())),
         on_lost=lambda: exit_quietly(0),  # interpreter teardown takes a second of CPU from the worker that follows
-        before_answer=lambda: capture.end_of_call(),
+        before_answer=lambda: capture.end_of_call(),  # noqa: PLW0108 - it is made below
     )
     worker = Worker(connection, main_loop.aside)
     capture = Capture(connection)

@@ -95,7 +95,7 @@ class _Batch:
             elif isinstance(op, (GetOp, SearchOp, ListNamespacesOp)):
                 self._reads.append((self._size, op))
             else:
-                raise ValueError(f"Unknown operation type: {type(op)}")
+                raise ValueError(f"Unknown operation type: {type(op)}")  # noqa: TRY004 - as langgraph's own stores
             self._size += 1
         self._puts = [(op, None if op.value is None else to_json(dict(op.value))) for op in puts.values()]
         self._put_texts: list[list[str]] = []

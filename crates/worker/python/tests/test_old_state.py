@@ -82,7 +82,7 @@ def test_every_use_of_a_value_that_cannot_be_read_names_it() -> None:
         lambda: list(value),
         lambda: len(value),
         lambda: bool(value),
-        lambda: value(),
+        lambda: value(),  # noqa: PLW0108 - the call is what is tried
         lambda: "x" in value,
         lambda: value < 1,
     ]

@@ -180,7 +180,7 @@ async def test_user_code_finds_the_server_by_the_environment_which_it_may_set_it
 
 
 async def test_a_crash_leaves_the_lines_that_ran_where_the_server_looks(tmp_path):
-    with open(tmp_path / "crash", "w+") as file:
+    with (tmp_path / "crash").open("w+") as file:
         async with process(LGX_CRASH_FD=str(file.fileno()), pass_fds=[file.fileno()]) as worker:
             await load(worker.server, {"leaves": "leaves.py:graph"})
             forked = await run(worker.server, "leaves", {"op": "crashed_fork"})
