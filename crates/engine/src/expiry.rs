@@ -3,25 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lgx_config::{Config, TtlStrategy};
-use lgx_model::{PruneStrategy, TimeToLive, Timestamp};
-use lgx_store::{Store, StoreError, items, threads};
+use lgx_config::Config;
+use lgx_model::Timestamp;
+use lgx_store::{Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::default_ttl::default_ttl;
+use crate::threads::Threads;
+
 /// The longest sleep. Timers cannot count for ever, and a laptop's clock may jump while it is shut.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
-
-/// How long new threads live, by langgraph.json.
-pub fn default_ttl(config: &Config) -> Option<TimeToLive> {
-    config.thread_ttl.map(|ttl| TimeToLive {
-        strategy: match ttl.strategy {
-            TtlStrategy::Delete => PruneStrategy::Delete,
-            TtlStrategy::KeepLatest => PruneStrategy::KeepLatest,
-        },
-        minutes: ttl.minutes,
-    })
-}
 
 /// Knows when to look for what has expired.
 #[derive(Debug, Default)]
@@ -39,11 +31,12 @@ impl Expiry {
     pub async fn run(
         self: Arc<Self>,
         store: Store,
+        threads: Arc<Threads>,
         mut configs: watch::Receiver<Arc<Config>>,
         stopping: CancellationToken,
     ) {
         loop {
-            let next = match end_expired(&store).await {
+            let next = match end_expired(&store, &threads).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!("expired threads and items cannot be ended: {error}");
@@ -72,27 +65,17 @@ impl Expiry {
 }
 
 /// Ends what has expired, and says how long it is until there is more.
-async fn end_expired(store: &Store) -> Result<Option<Duration>, StoreError> {
+async fn end_expired(store: &Store, threads: &Threads) -> Result<Option<Duration>, StoreError> {
     loop {
         let now = Timestamp::now();
-        let (thread, item) = store
-            .read(move |connection| {
-                Ok((
-                    threads::next_expiry(connection, now)?,
-                    items::next_expiry(connection)?,
-                ))
-            })
-            .await?;
+        let thread = store.next_thread_expiry(now).await?;
+        let item = store.next_item_expiry().await?;
         let is_due = |next: Option<Timestamp>| next.is_some_and(|time| time <= now);
         if is_due(thread) {
-            store
-                .write(move |connection| threads::sweep(connection, now))
-                .await?;
+            threads.expire(now).await?;
         }
         if is_due(item) {
-            store
-                .write(move |connection| items::sweep(connection, now))
-                .await?;
+            store.expire_items(now).await?;
         }
         if !is_due(thread) && !is_due(item) {
             let next = [thread, item].into_iter().flatten().min();
@@ -104,15 +87,17 @@ async fn end_expired(store: &Store) -> Result<Option<Duration>, StoreError> {
 #[cfg(test)]
 mod tests {
     use lgx_model::RawJson;
+    use lgx_store::items::NewItem;
 
     use super::*;
+    use crate::sample::engine;
 
     #[tokio::test]
     async fn items_that_have_expired_are_deleted_and_the_next_end_is_told() {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).unwrap();
-        let put = |key: &str, ttl_minutes: f64, seconds_ago: f64| {
-            let new = items::NewItem {
+        let engine = engine(directory.path());
+        let put = async |key: &str, ttl_minutes: f64, seconds_ago: f64| {
+            let new = NewItem {
                 namespace: vec!["notes".to_owned()],
                 key: key.to_owned(),
                 value: RawJson::empty_object(),
@@ -120,19 +105,20 @@ mod tests {
                 ttl_minutes: Some(ttl_minutes),
             };
             let then = Timestamp::now().plus_seconds(-seconds_ago);
-            store.write(move |connection| items::put(connection, &new, then))
+            engine.store.put_item(new, then).await.unwrap();
         };
-        put("gone", 1.0, 61.0).await.unwrap();
-        put("stays", 60.0, 0.0).await.unwrap();
+        put("gone", 1.0, 61.0).await;
+        put("stays", 60.0, 0.0).await;
 
-        let next = end_expired(&store).await.unwrap().unwrap();
+        let next = end_expired(&engine.store, &engine.threads).await;
+        let next = next.unwrap().unwrap();
         assert!(next > Duration::from_secs(59 * 60), "{next:?}");
         // A long time ago both were there: what is not found now is not just hidden.
         let then = Timestamp::from_micros(0);
-        let left = store
-            .read(move |connection| items::get(connection, &["notes".to_owned()], "gone", then))
-            .await
-            .unwrap();
-        assert_eq!(left, None);
+        let namespace = vec!["notes".to_owned()];
+        let left = engine
+            .store
+            .get_item(namespace, "gone".to_owned(), false, then);
+        assert_eq!(left.await.unwrap(), None);
     }
 }

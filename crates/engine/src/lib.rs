@@ -5,6 +5,7 @@
 
 pub mod caller;
 pub mod cron;
+pub mod default_ttl;
 pub mod events;
 pub mod expiry;
 pub mod items;
@@ -13,9 +14,12 @@ pub mod notice;
 pub mod options;
 pub mod question;
 pub mod runs;
+pub mod threads;
 pub mod webhook;
 pub mod workers;
 
+#[cfg(test)]
+mod sample;
 mod trouble;
 
 use std::sync::Arc;
@@ -32,6 +36,7 @@ use self::notice::Observer;
 use self::options::Options;
 use self::runs::registry::Registry;
 use self::runs::{LeftRuns, Runs};
+use self::threads::Threads;
 use self::workers::{Parts, SourceFor, Watcher, Workers};
 
 /// An engine whose state is open.
@@ -42,6 +47,8 @@ pub struct Engine {
     pub store: Store,
     /// Executes runs.
     pub runs: Arc<Runs>,
+    /// Ends threads.
+    pub threads: Arc<Threads>,
     /// What happens on threads, for those who watch.
     pub events: Arc<ThreadLogs>,
     /// Ends threads and items whose time has passed.
@@ -89,11 +96,17 @@ pub fn open(
         Arc::clone(&workers),
         options.jobs,
     );
+    let threads = Arc::new(Threads::new(
+        store.clone(),
+        Arc::clone(&runs),
+        Arc::clone(&events),
+    ));
     let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));
     Ok(Engine {
         options,
         store,
         runs,
+        threads,
         events,
         expiry,
         crons,
@@ -121,6 +134,7 @@ impl Engine {
             .spawn(Arc::clone(&self.crons).run(self.stopping.clone()));
         self.tasks.spawn(Arc::clone(&self.expiry).run(
             self.store.clone(),
+            Arc::clone(&self.threads),
             self.workers.configs(),
             self.stopping.clone(),
         ));

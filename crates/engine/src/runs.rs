@@ -32,8 +32,8 @@ use self::outcome::Outcome;
 use self::registry::{Live, Registry, Stop, StopAction};
 use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
+use crate::default_ttl::default_ttl;
 use crate::events::ThreadLogs;
-use crate::expiry::default_ttl;
 use crate::notice::Observer;
 use crate::workers::Workers;
 

@@ -8,7 +8,6 @@ use lgx_engine::runs::CancelTarget;
 use lgx_engine::runs::registry::StopAction;
 use lgx_model::forms::given;
 use lgx_model::{RunId, RunStatus, ThreadId};
-use lgx_store::runs;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -162,21 +161,14 @@ pub(super) async fn cancel_many(call: Call) -> Result<Response, ApiError> {
 /// `DELETE /threads/{thread_id}/runs/{run_id}`
 pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "delete", json!({"run_id": call.path_text("run_id")})).await?;
-    let registry = Arc::clone(call.app.engine.runs.registry());
-    let (thread_id, run_id, scope) = (found.thread_id, found.run_id, found.scope.clone());
     let deleted = call
         .app
         .engine
-        .store
-        .write(move |connection| {
-            let deleted = runs::delete(connection, thread_id, run_id, &scope)?;
-            Ok(deleted.map(|_| registry.fence(|live| live.run_id == run_id)))
-        })
-        .await?;
-    call.app
-        .engine
         .runs
-        .deleted(deleted.ok_or_else(|| ApiError::not_found("Run not found"))?);
-    call.app.engine.events.run_gone(thread_id, run_id);
+        .delete(found.thread_id, found.run_id, &found.scope)
+        .await?;
+    if !deleted {
+        return Err(ApiError::not_found("Run not found"));
+    }
     Ok(reply::no_content())
 }

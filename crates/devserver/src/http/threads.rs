@@ -7,7 +7,7 @@ pub(super) mod lifetime;
 use std::collections::BTreeMap;
 
 use axum::response::Response;
-use lgx_engine::expiry::default_ttl;
+use lgx_engine::default_ttl::default_ttl;
 use lgx_model::forms::given;
 use lgx_model::query::{Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::thread::without_reserved;
@@ -220,21 +220,9 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
             |id| json!({"thread_id": id}),
         )
         .await?;
-    let registry = std::sync::Arc::clone(call.app.engine.runs.registry());
-    let deleted = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            let deleted = threads::delete(connection, id, &grant.scope)?;
-            Ok(deleted.map(|()| registry.fence(|live| live.thread_id == id)))
-        })
-        .await?;
-    call.app
-        .engine
-        .runs
-        .deleted(deleted.ok_or_else(|| missing(id))?);
-    call.app.engine.events.thread_gone(id);
+    if !call.app.engine.threads.delete(id, &grant.scope).await? {
+        return Err(missing(id));
+    }
     Ok(reply::no_content())
 }
 

@@ -1,12 +1,10 @@
 //! `POST /internal/truncate`: clears what it is told to, so that a test begins with an empty server.
 
-use std::sync::Arc;
-
 use axum::response::Response;
+use lgx_model::JsonObject;
 use lgx_model::forms::given;
-use lgx_model::{JsonObject, Timestamp};
 use lgx_store::Scope;
-use lgx_store::truncate::{self, OfThreads};
+use lgx_store::truncate::{OfThreads, Truncation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,51 +52,19 @@ impl Truncate {
 
 /// `POST /internal/truncate`
 pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
-    let body: Truncate = match call.json() {
-        Ok(body) => body,
-        Err(error) => {
-            call.authenticate().await?;
-            return Err(error);
-        }
-    };
+    let body: Truncate = call.checked(call.json()).await?;
     call.authenticate().await?;
-    let of_threads = match body.of_threads() {
-        Some(what) => Some((what, deletable(&call, "threads").await?)),
-        None => None,
-    };
-    let of_assistants = match body.assistants {
-        Some(true) => Some(deletable(&call, "assistants").await?),
-        _ => None,
-    };
-    let of_items = match body.store {
-        Some(true) => Some(items::clearable(&call).await?),
-        _ => None,
-    };
-    let registry = Arc::clone(call.app.engine.runs.registry());
-    let (emptied, fenced) = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            let now = Timestamp::now();
-            let emptied = match of_threads {
-                Some((what, scope)) => truncate::threads(connection, what, &scope, now)?,
-                None => Vec::new(),
-            };
-            if let Some(scope) = of_assistants {
-                truncate::assistants(connection, &scope, now)?;
-            }
-            if let Some(namespace) = of_items {
-                lgx_store::items::clear(connection, &namespace)?;
-            }
-            let fenced = registry.fence(|live| emptied.contains(&live.thread_id));
-            Ok((emptied, fenced))
-        })
-        .await?;
-    call.app.engine.runs.deleted(fenced);
-    for thread_id in emptied {
-        call.app.engine.events.thread_gone(thread_id);
+    let mut what = Truncation::default();
+    if let Some(of_threads) = body.of_threads() {
+        what.threads = Some((of_threads, deletable(&call, "threads").await?));
     }
+    if body.assistants == Some(true) {
+        what.assistants = Some(deletable(&call, "assistants").await?);
+    }
+    if body.store == Some(true) {
+        what.items = Some(items::clearable(&call).await?);
+    }
+    call.app.engine.threads.truncate(what).await?;
     Ok(reply::json(&Truncated { ok: true }))
 }
 

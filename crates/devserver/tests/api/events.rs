@@ -6,6 +6,7 @@ mod protocol;
 mod restart;
 mod secrecy;
 mod socket;
+mod thread_ends;
 mod thread_stream;
 
 use lgx_testkit::Client;

@@ -115,9 +115,33 @@ impl Runs {
         });
     }
 
+    /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+    ) -> Result<bool, StoreError> {
+        let registry = Arc::clone(&self.registry);
+        let fence = move || registry.fence(|live| live.run_id == run_id);
+        let deleted = self
+            .store
+            .delete_run(thread_id, run_id, scope, fence)
+            .await?;
+        let Some(fenced) = deleted else {
+            return Ok(false);
+        };
+        self.deleted(fenced);
+        self.events.run_gone(thread_id, run_id);
+        Ok(true)
+    }
+
     /// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of
     /// waiting ones hear that they are gone.
-    pub fn deleted(&self, fenced: Vec<Fenced>) {
+    pub(crate) fn deleted(&self, fenced: Vec<Fenced>) {
         for Fenced {
             live,
             was_executing,

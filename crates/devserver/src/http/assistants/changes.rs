@@ -1,7 +1,5 @@
 //! Assistants of users: create, change, delete, and go back to an earlier version.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use lgx_engine::runs::request::{ConfigBody, checkpoint};
 use lgx_model::forms::{IntegralFloat, given};
@@ -266,21 +264,15 @@ pub(in crate::http) async fn delete(call: Call) -> Result<Response, ApiError> {
     } else {
         None
     };
-    let registry = Arc::clone(call.app.engine.runs.registry());
-    let fenced = call
+    let deleted = call
         .app
         .engine
-        .store
-        .write(move |connection| {
-            let now = Timestamp::now();
-            let gone = assistants::delete(connection, id, &grant.scope, threads.as_ref(), now)?;
-            Ok(gone.map(|gone| registry.fence(|live| gone.contains(&live.thread_id))))
-        })
+        .threads
+        .delete_assistant(id, &grant.scope, threads)
         .await?;
-    call.app
-        .engine
-        .runs
-        .deleted(fenced.ok_or_else(|| missing(id))?);
+    if !deleted {
+        return Err(missing(id));
+    }
     Ok(reply::no_content())
 }
 

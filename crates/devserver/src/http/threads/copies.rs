@@ -1,7 +1,6 @@
 //! Threads as a whole: copy one, prune several, and how much one takes.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use axum::response::Response;
 use lgx_model::forms::given;
@@ -80,35 +79,13 @@ pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
             |(ids, _)| json!({"thread_ids": ids}),
         )
         .await?;
-    let registry = Arc::clone(call.app.engine.runs.registry());
-    let pruned = call
+    let pruned_count = call
         .app
         .engine
-        .store
-        .write(move |connection| {
-            let pruned = threads::prune(connection, &ids, strategy, &grant.scope)?;
-            Ok(match pruned {
-                None => None,
-                Some(pruned) => {
-                    let deleted = strategy == PruneStrategy::Delete;
-                    let fenced = registry.fence(|live| deleted && pruned.contains(&live.thread_id));
-                    Some((pruned, fenced))
-                }
-            })
-        })
-        .await?;
-    let Some((pruned, fenced)) = pruned else {
-        return Err(ApiError::not_found(
-            "At least one thread not found or not authorized",
-        ));
-    };
-    call.app.engine.runs.deleted(fenced);
-    let pruned_count = pruned.len();
-    if strategy == PruneStrategy::Delete {
-        for thread_id in pruned {
-            call.app.engine.events.thread_gone(thread_id);
-        }
-    }
+        .threads
+        .prune(ids, strategy, &grant.scope)
+        .await?
+        .ok_or_else(|| ApiError::not_found("At least one thread not found or not authorized"))?;
     Ok(reply::json(&Pruned { pruned_count }))
 }
 

@@ -1,0 +1,39 @@
+//! An engine for tests that need one whose state is open, and no worker.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Engine;
+use crate::notice::{Notice, Observer};
+use crate::options::Options;
+use crate::workers::python_source;
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn notice(&self, _: Notice) {}
+}
+
+/// An engine of a project in this directory. It is not started.
+pub(crate) fn engine(directory: &Path) -> Engine {
+    let config = directory.join("langgraph.json");
+    let text = r#"{"dependencies": ["."], "graphs": {"agent": "./graph.py:graph"}}"#;
+    std::fs::write(&config, text).unwrap();
+    std::fs::write(directory.join("graph.py"), "").unwrap();
+    let options = Options {
+        config,
+        state_dir: None,
+        strict: false,
+        jobs: 1,
+        blocked_after: Duration::MAX,
+        redact_errors: false,
+        keep_events_for: Duration::from_secs(60),
+        python: "python3".into(),
+        environment: Vec::new(),
+        version: "0.0.0-test",
+    };
+    let config = options.load_config().unwrap().config;
+    let source = python_source(&options);
+    crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap()
+}
