@@ -6,6 +6,9 @@
 //!
 //! How the state is kept is known in `sqlite` alone: one writer with group commit, readers beside it, and one module of SQL a noun.
 
+#[cfg(test)]
+extern crate self as lgx_store;
+
 pub mod assistants;
 pub mod checkpoints;
 mod containment;

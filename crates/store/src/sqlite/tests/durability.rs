@@ -7,8 +7,7 @@ use lgx_model::{RunStatus, ThreadStatus};
 use serde_json::json;
 
 use super::*;
-use crate::runs::claim;
-use crate::{Store, StoreError};
+use crate::StoreError;
 
 /// The directory the child writes to.
 const DIR: &str = "LGX_STORE_TEST_DIR";
@@ -17,14 +16,14 @@ const DIR: &str = "LGX_STORE_TEST_DIR";
 #[tokio::test]
 #[ignore = "is started and killed by the test below"]
 async fn writes_until_killed() {
-    let store = Store::open(std::env::var_os(DIR).unwrap().as_ref()).unwrap();
+    let store = Sqlite::open(std::env::var_os(DIR).unwrap().as_ref()).unwrap();
     loop {
         let run_id = store
             .write(|connection| {
                 let thread_id = thread(connection, json!({}));
                 let run = started(connection, new_run(thread_id, 1)).run;
                 let id = run.run_id.to_string();
-                super::checkpoints::chain(connection, thread_id, &[Some(&id)]);
+                checkpoint(connection, thread_id, Some(&id));
                 Ok(format!("{thread_id} {id}"))
             })
             .await
@@ -62,29 +61,32 @@ async fn what_was_acknowledged_survives_sigkill() {
     child.wait().unwrap();
     assert_eq!(acknowledged.len(), 200);
 
-    let store = Store::open(dir.path()).unwrap();
+    let store = Sqlite::open(dir.path()).unwrap();
     store
-        .write(|connection| crate::runs::recover(connection, at(2)))
+        .write(|connection| runs::recover(connection, at(2)))
         .await
         .unwrap();
     let first = acknowledged[0].1;
     let claimed = store
         .write(move |connection| {
             for (thread_id, run_id) in acknowledged {
-                let run = crate::runs::get(connection, thread_id, run_id, &Scope::everything())?;
+                let run = runs::get(connection, thread_id, run_id, &Scope::everything())?;
                 assert_eq!(
                     run.map(|run| run.status),
                     Some(RunStatus::Pending),
                     "{run_id}"
                 );
-                assert_eq!(thread_row(connection, thread_id).status, ThreadStatus::Busy);
-                let newest = crate::checkpoints::get(connection, thread_id, "", None)?;
+                assert_eq!(
+                    threads::find(connection, thread_id)?.unwrap().status,
+                    ThreadStatus::Busy
+                );
+                let newest = checkpoints::get(connection, thread_id, "", None)?;
                 assert!(
                     newest
                         .is_some_and(|tuple| tuple.channels.len() == 1 && tuple.writes.len() == 1)
                 );
             }
-            Ok::<_, StoreError>(claim(connection, at(3))?.map(|claimed| claimed.run.run_id))
+            Ok::<_, StoreError>(runs::claim(connection, at(3))?.map(|claimed| claimed.run.run_id))
         })
         .await
         .unwrap();

@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::*;
 use crate::checkpoints::ListQuery;
-use crate::items::{self, ItemFilter, NewItem, Search, Vectors};
+use crate::items::{ItemFilter, ItemSearch, NewItem, Vectors};
+use crate::runs::Finish;
+use crate::sqlite::items;
 
 /// The steps of the statements that `act` runs which walk a whole table.
 fn walks(connection: &mut Connection, act: impl FnOnce(&Connection)) -> Vec<String> {
@@ -72,11 +74,11 @@ fn a_runs_whole_life_walks_no_table() {
         ] {
             let running = started(connection, new_run(thread_id, 1)).run;
             let id = running.run_id.to_string();
-            super::checkpoints::chain(connection, thread_id, &[Some(&id)]);
+            checkpoint(connection, thread_id, Some(&id));
             queued(connection, new_run(thread_id, 2));
             queued(connection, with_strategy(new_run(thread_id, 3), strategy));
-            crate::runs::get(connection, thread_id, running.run_id, &scope).unwrap();
-            crate::runs::list(
+            runs::get(connection, thread_id, running.run_id, &scope).unwrap();
+            runs::list(
                 connection,
                 thread_id,
                 &lgx_model::query::RunQuery::default(),
@@ -88,12 +90,11 @@ fn a_runs_whole_life_walks_no_table() {
                 rollback: strategy == MultitaskStrategy::Rollback,
                 ..success(json!({}), 4)
             };
-            crate::runs::finish(connection, running.run_id, &end).unwrap();
-            while let Some(claimed) = crate::runs::claim(connection, at(5)).unwrap() {
-                crate::runs::finish(connection, claimed.run.run_id, &success(json!({}), 6))
-                    .unwrap();
+            runs::finish(connection, running.run_id, &end).unwrap();
+            while let Some(claimed) = runs::claim(connection, at(5)).unwrap() {
+                runs::finish(connection, claimed.run.run_id, &success(json!({}), 6)).unwrap();
             }
-            crate::runs::next_due(connection, at(7)).unwrap();
+            runs::next_due(connection, at(7)).unwrap();
         }
     });
     assert_eq!(walked, [""; 0]);
@@ -103,8 +104,7 @@ fn a_runs_whole_life_walks_no_table() {
 fn recovery_and_bulk_cancelling_walk_only_runs_under_way() {
     let mut connection = connection();
     let walked = walks(&mut connection, |connection| {
-        crate::runs::find_by_status(connection, &[RunStatus::Running], &Scope::everything())
-            .unwrap();
+        runs::find_by_status(connection, &[RunStatus::Running], &Scope::everything()).unwrap();
     });
     assert!(
         walked
@@ -120,8 +120,8 @@ fn threads_and_checkpoints_are_found_by_key() {
     let thread_id = thread(&connection, json!({}));
     let walked = walks(&mut connection, |connection| {
         let everything = Scope::everything();
-        crate::threads::get(connection, thread_id, &everything).unwrap();
-        crate::threads::patch(
+        threads::get(connection, thread_id, &everything).unwrap();
+        threads::patch(
             connection,
             thread_id,
             &JsonObject::new(),
@@ -130,8 +130,8 @@ fn threads_and_checkpoints_are_found_by_key() {
             &everything,
         )
         .unwrap();
-        crate::threads::sweep(connection, at(1)).unwrap();
-        crate::threads::next_expiry(connection, at(1)).unwrap();
+        threads::sweep(connection, at(1)).unwrap();
+        threads::next_expiry(connection, at(1)).unwrap();
         let query = ListQuery {
             thread_id: Some(thread_id),
             checkpoint_ns: Some(String::new()),
@@ -140,8 +140,8 @@ fn threads_and_checkpoints_are_found_by_key() {
             limit: Some(10),
             ..ListQuery::default()
         };
-        crate::checkpoints::list(connection, &query).unwrap();
-        crate::threads::delete(connection, thread_id, &everything).unwrap();
+        checkpoints::list(connection, &query).unwrap();
+        threads::delete(connection, thread_id, &everything).unwrap();
     });
     assert_eq!(walked, [""; 0]);
 }
@@ -169,7 +169,7 @@ fn items_are_found_by_key_or_namespace() {
         vectors: Vectors::of_bytes(1, &1f32.to_le_bytes()),
         ttl_minutes: Some(1.0),
     };
-    let below = Search {
+    let below = ItemSearch {
         prefix: namespace.clone(),
         filter: ItemFilter::default(),
         near: None,
@@ -178,11 +178,11 @@ fn items_are_found_by_key_or_namespace() {
     };
     let searches = [
         below.clone(),
-        Search {
+        ItemSearch {
             filter: ItemFilter::parse(&object(json!({"n": 1}))).unwrap(),
             ..below.clone()
         },
-        Search {
+        ItemSearch {
             near: new.vectors.clone(),
             ..below
         },

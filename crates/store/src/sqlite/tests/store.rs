@@ -1,17 +1,20 @@
 //! The store as a whole: order, isolation, snapshots, closing.
 
-use rusqlite::Connection;
-use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::oneshot;
 
-use super::at;
-use crate::truncate::{self, OfThreads};
-use crate::{Scope, Store, StoreError};
+use super::*;
+use crate::StoreError;
+use crate::checkpoints::RunWriter;
+use crate::sqlite::truncate;
+use crate::truncate::OfThreads;
 
 /// A store with a table of notes.
-async fn notes() -> (tempfile::TempDir, Store) {
+async fn notes() -> (tempfile::TempDir, Arc<Sqlite>) {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
+    let store = Arc::new(Sqlite::open(dir.path()).unwrap());
     store
         .write(|connection| Ok(connection.execute_batch("CREATE TABLE notes (text TEXT)")?))
         .await
@@ -32,7 +35,7 @@ fn all(connection: &Connection) -> Result<Vec<String>, StoreError> {
 }
 
 /// Holds the writer until the sender is used, so that what is queued behind shares one transaction.
-async fn hold(store: &Store) -> oneshot::Sender<()> {
+async fn hold(store: &Sqlite) -> oneshot::Sender<()> {
     let (release, released) = oneshot::channel();
     let (entered, inside) = oneshot::channel();
     let held = store
@@ -215,17 +218,17 @@ async fn closing_finishes_what_is_queued_and_leaves_one_file_that_opens_again() 
     clone.close().await;
     assert!(!dir.path().join("state.db-wal").exists());
 
-    let again = Store::open(dir.path()).unwrap();
+    let again = Sqlite::open(dir.path()).unwrap();
     assert_eq!(again.read(all).await.unwrap(), ["queued"]);
 }
 
 #[tokio::test]
 async fn deleted_threads_give_their_space_back_while_the_store_serves() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
+    let store = Arc::new(Sqlite::open(dir.path()).unwrap());
     let fill = |connection: &Connection| {
         for _ in 0..20 {
-            let thread_id = super::thread(connection, json!({}));
+            let thread_id = thread(connection, json!({}));
             connection.execute(
                 "INSERT INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value)
                  VALUES (?1, '', 'files', '1', 'json', zeroblob(1000000))",
@@ -267,7 +270,7 @@ async fn deleted_threads_give_their_space_back_while_the_store_serves() {
 #[tokio::test]
 async fn a_directory_serves_one_store_at_a_time() {
     let (dir, store) = notes().await;
-    let refusal = Store::open(dir.path()).unwrap_err();
+    let refusal = Sqlite::open(dir.path()).err().unwrap();
     assert!(
         matches!(&refusal, StoreError::Locked { pid: Some(pid), .. } if *pid == std::process::id())
     );
@@ -277,5 +280,44 @@ async fn a_directory_serves_one_store_at_a_time() {
             && text.contains(&std::process::id().to_string())
     );
     store.close().await;
-    Store::open(dir.path()).unwrap();
+    Sqlite::open(dir.path()).unwrap();
+}
+
+/// A run that may write until a write of it fails.
+#[derive(Default)]
+struct Writer(AtomicBool);
+
+impl RunWriter for Writer {
+    fn may_write(&self) -> bool {
+        !self.0.load(Ordering::Acquire)
+    }
+
+    fn write_failed(&self, _: &StoreError) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_enqueued_behind_a_write_that_fails_is_not_saved() {
+    let (_dir, store) = notes().await;
+    let release = hold(&store).await;
+    let run: Arc<dyn RunWriter> = Arc::new(Writer::default());
+    let write = |text: &'static str, fails: bool| {
+        store.enqueue_for(Some(Arc::clone(&run)), move |connection| {
+            note(connection, text)?;
+            if fails {
+                return Err(StoreError::Commit("no room".to_owned()));
+            }
+            Ok(())
+        })
+    };
+    // All of them in one group: the run is told before the next one has its turn.
+    let before = write("before", false).await;
+    let failing = write("failing", true).await;
+    let behind = write("behind", false).await;
+    release.send(()).unwrap();
+    before.await.unwrap();
+    failing.await.unwrap_err();
+    behind.await.unwrap();
+    assert_eq!(store.read(all).await.unwrap(), ["before"]);
 }

@@ -1,12 +1,12 @@
 //! A database that cannot be used for now: a full disk, another program's lock, a file that is gone.
 
 use super::*;
-use crate::{Store, StoreError, Unavailable};
+use crate::{StoreError, Unavailable};
 
 /// A store with a table of notes.
-async fn notes() -> (tempfile::TempDir, Store) {
+async fn notes() -> (tempfile::TempDir, Sqlite) {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).unwrap();
+    let store = Sqlite::open(dir.path()).unwrap();
     store
         .write(|connection| Ok(connection.execute_batch("CREATE TABLE notes (text TEXT)")?))
         .await
@@ -15,7 +15,7 @@ async fn notes() -> (tempfile::TempDir, Store) {
 }
 
 /// A note of 100 kB.
-async fn note(store: &Store) -> Result<(), StoreError> {
+async fn note(store: &Sqlite) -> Result<(), StoreError> {
     store
         .write(|connection| {
             connection.execute("INSERT INTO notes VALUES (hex(zeroblob(50000)))", [])?;
@@ -24,7 +24,7 @@ async fn note(store: &Store) -> Result<(), StoreError> {
         .await
 }
 
-async fn count(store: &Store) -> Result<i64, StoreError> {
+async fn count(store: &Sqlite) -> Result<i64, StoreError> {
     store
         .read(|connection| {
             Ok(connection.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))?)
@@ -33,7 +33,7 @@ async fn count(store: &Store) -> Result<i64, StoreError> {
 }
 
 /// Lets the database grow to so many pages; without a number, not at all.
-async fn limit(store: &Store, pages: Option<i64>) {
+async fn limit(store: &Sqlite, pages: Option<i64>) {
     store
         .write(move |connection| {
             let present = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;

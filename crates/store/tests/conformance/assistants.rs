@@ -4,8 +4,9 @@ use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId};
 use serde_json::{Value, json};
 
+use lgx_store::assistants::DefaultAssistant;
+
 use super::*;
-use crate::assistants::{self, Created, DefaultAssistant, sync_defaults};
 
 pub(super) fn graph(graph_id: &str) -> DefaultAssistant {
     DefaultAssistant {
@@ -30,11 +31,14 @@ pub(super) fn own(graph_id: &str, name: &str, metadata: Value, seconds: i64) -> 
     }
 }
 
-fn names(connection: &Connection, query: &AssistantQuery, scope: &Scope) -> Vec<String> {
-    let rows = assistants::search(connection, query, ALL, scope).unwrap();
+async fn names(store: &Backend, query: &AssistantQuery, scope: &Scope) -> Vec<String> {
+    let rows = store
+        .search_assistants(query.clone(), ALL, scope)
+        .await
+        .unwrap();
     assert_eq!(
         rows.total,
-        assistants::count(connection, query, scope).unwrap()
+        store.count_assistants(query.clone(), scope).await.unwrap()
     );
     rows.rows
         .into_iter()
@@ -42,16 +46,21 @@ fn names(connection: &Connection, query: &AssistantQuery, scope: &Scope) -> Vec<
         .collect()
 }
 
-#[test]
-fn each_graph_has_a_default_assistant() {
-    let connection = connection();
+#[tokio::test]
+async fn each_graph_has_a_default_assistant() {
+    let store = open();
     let described = DefaultAssistant {
         description: Some("helps".to_owned()),
         ..graph("agent")
     };
-    sync_defaults(&connection, &[described], at(1)).unwrap();
+    store
+        .sync_default_assistants(vec![described], at(1))
+        .await
+        .unwrap();
     let id = AssistantId::of_graph("agent");
-    let assistant = assistants::get(&connection, id, &Scope::everything())
+    let assistant = store
+        .get_assistant(id, &store.everything())
+        .await
         .unwrap()
         .unwrap();
     assert_eq!(
@@ -62,66 +71,71 @@ fn each_graph_has_a_default_assistant() {
     );
 }
 
-#[test]
-fn defaults_follow_the_configured_graphs_and_leave_the_rest_alone() {
-    let connection = connection();
-    sync_defaults(
-        &connection,
-        &[graph("kept"), graph("renamed"), graph("gone")],
-        at(1),
-    )
-    .unwrap();
+#[tokio::test]
+async fn defaults_follow_the_configured_graphs_and_leave_the_rest_alone() {
+    let store = open();
+    store
+        .sync_default_assistants(vec![graph("kept"), graph("renamed"), graph("gone")], at(1))
+        .await
+        .unwrap();
     let mine = own("gone", "mine", json!({"created_by": "system"}), 2);
-    assistants::create(&connection, &mine, &Scope::everything()).unwrap();
+    store
+        .create_assistant(mine.clone(), &store.everything())
+        .await
+        .unwrap();
 
     let renamed = DefaultAssistant {
         name: "new name".to_owned(),
         ..graph("renamed")
     };
-    sync_defaults(
-        &connection,
-        &[graph("kept"), renamed, graph("added")],
-        at(3),
-    )
-    .unwrap();
-    let get = |id| assistants::get(&connection, id, &Scope::everything()).unwrap();
+    store
+        .sync_default_assistants(vec![graph("kept"), renamed, graph("added")], at(3))
+        .await
+        .unwrap();
+    let get = async |id| store.get_assistant(id, &store.everything()).await.unwrap();
     assert_eq!(
-        get(AssistantId::of_graph("kept")).unwrap().created_at,
+        get(AssistantId::of_graph("kept")).await.unwrap().created_at,
         at(1)
     );
-    let renamed = get(AssistantId::of_graph("renamed")).unwrap();
+    let renamed = get(AssistantId::of_graph("renamed")).await.unwrap();
     assert_eq!(
         (renamed.name.as_str(), renamed.created_at, renamed.version),
         ("new name", at(3), 1)
     );
     assert_eq!(
-        get(AssistantId::of_graph("added")).unwrap().created_at,
+        get(AssistantId::of_graph("added"))
+            .await
+            .unwrap()
+            .created_at,
         at(3)
     );
-    assert_eq!(get(AssistantId::of_graph("gone")), None);
-    assert_eq!(get(mine.assistant_id), Some(mine));
+    assert_eq!(get(AssistantId::of_graph("gone")).await, None);
+    assert_eq!(get(mine.assistant_id).await, Some(mine));
 }
 
-#[test]
-fn an_id_is_taken_once() {
-    let connection = connection();
+#[tokio::test]
+async fn an_id_is_taken_once() {
+    let store = open();
     let mine = own("agent", "mine", json!({"owner": "alice"}), 1);
-    let create = |scope: &Scope| assistants::create(&connection, &mine, scope).unwrap();
+    let create = async |scope: &Scope| store.create_assistant(mine.clone(), scope).await.unwrap();
     assert_eq!(
-        create(&owned_by("alice")),
-        Created::Created(Box::new(mine.clone()))
+        create(&store.owned_by("alice")).await,
+        Creation::Created(Box::new(mine.clone()))
     );
     assert_eq!(
-        create(&owned_by("alice")),
-        Created::Existing(Box::new(mine.clone()))
+        create(&store.owned_by("alice")).await,
+        Creation::Existing(Box::new(mine.clone()))
     );
-    assert_eq!(create(&owned_by("bob")), Created::Hidden);
+    assert_eq!(create(&store.owned_by("bob")).await, Creation::Hidden);
 }
 
-#[test]
-fn everybody_may_run_a_default_assistant_but_only_its_owner_another() {
-    let connection = connection();
-    sync_defaults(&connection, &[graph("agent")], at(1)).unwrap();
+#[tokio::test]
+async fn everybody_may_run_a_default_assistant_but_only_its_owner_another() {
+    let store = open();
+    store
+        .sync_default_assistants(vec![graph("agent")], at(1))
+        .await
+        .unwrap();
     // Saying so does not make it one.
     let hers = own(
         "agent",
@@ -129,42 +143,55 @@ fn everybody_may_run_a_default_assistant_but_only_its_owner_another() {
         json!({"owner": "alice", "created_by": "system"}),
         2,
     );
-    assistants::create(&connection, &hers, &Scope::everything()).unwrap();
+    store
+        .create_assistant(hers.clone(), &store.everything())
+        .await
+        .unwrap();
     let default = AssistantId::of_graph("agent");
-    let runnable = |id, scope: &Scope| {
-        assistants::runnable(&connection, id, scope)
+    let runnable = async |id, scope: &Scope| {
+        store
+            .get_runnable_assistant(id, scope)
+            .await
             .unwrap()
             .is_some()
     };
-    assert!(runnable(default, &owned_by("bob")));
+    assert!(runnable(default, &store.owned_by("bob")).await);
     assert!(
-        assistants::get(&connection, default, &owned_by("bob"))
+        store
+            .get_assistant(default, &store.owned_by("bob"))
+            .await
             .unwrap()
             .is_none()
     );
-    assert!(runnable(hers.assistant_id, &owned_by("alice")));
-    assert!(!runnable(hers.assistant_id, &owned_by("bob")));
-    assert!(!runnable(AssistantId::random(), &Scope::everything()));
+    assert!(runnable(hers.assistant_id, &store.owned_by("alice")).await);
+    assert!(!runnable(hers.assistant_id, &store.owned_by("bob")).await);
+    assert!(!runnable(AssistantId::random(), &store.everything()).await);
 }
 
-#[test]
-fn searches_filter_and_sort() {
-    let connection = connection();
-    sync_defaults(&connection, &[graph("agent")], at(1)).unwrap();
+#[tokio::test]
+async fn searches_filter_and_sort() {
+    let store = open();
+    store
+        .sync_default_assistants(vec![graph("agent")], at(1))
+        .await
+        .unwrap();
     for (n, (name, owner)) in
         (2..).zip([("Beta", "alice"), ("alpha 100%", "bob"), ("Ärger", "alice")])
     {
         let own = own("other", name, json!({"owner": owner}), n);
-        assistants::create(&connection, &own, &Scope::everything()).unwrap();
+        store
+            .create_assistant(own.clone(), &store.everything())
+            .await
+            .unwrap();
     }
-    let everything = Scope::everything();
+    let everything = store.everything();
     let query = AssistantQuery::default();
     assert_eq!(
-        names(&connection, &query, &everything),
+        names(&store, &query, &everything).await,
         ["Ärger", "alpha 100%", "Beta", "agent"]
     );
     assert_eq!(
-        names(&connection, &query, &owned_by("alice")),
+        names(&store, &query, &store.owned_by("alice")).await,
         ["Ärger", "Beta"]
     );
     let by_name = AssistantQuery {
@@ -173,19 +200,19 @@ fn searches_filter_and_sort() {
         ..query.clone()
     };
     assert_eq!(
-        names(&connection, &by_name, &everything),
+        names(&store, &by_name, &everything).await,
         ["agent", "alpha 100%", "Beta", "Ärger"]
     );
     let graph = AssistantQuery {
         graph_id: Some("agent".to_owned()),
         ..query.clone()
     };
-    assert_eq!(names(&connection, &graph, &everything), ["agent"]);
+    assert_eq!(names(&store, &graph, &everything).await, ["agent"]);
     let bobs = AssistantQuery {
         metadata: object(json!({"owner": "bob"})),
         ..query.clone()
     };
-    assert_eq!(names(&connection, &bobs, &everything), ["alpha 100%"]);
+    assert_eq!(names(&store, &bobs, &everything).await, ["alpha 100%"]);
     for (part, found) in [
         ("ÄRG", vec!["Ärger"]),
         ("0%", vec!["alpha 100%"]),
@@ -196,6 +223,6 @@ fn searches_filter_and_sort() {
             name: Some(part.to_owned()),
             ..query.clone()
         };
-        assert_eq!(names(&connection, &named, &everything), found, "{part}");
+        assert_eq!(names(&store, &named, &everything).await, found, "{part}");
     }
 }

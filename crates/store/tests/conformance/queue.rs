@@ -1,21 +1,26 @@
 //! The queue in numbers.
 
-use super::*;
-use crate::runs::{Queue, queue};
+use lgx_store::runs::Queue;
 
-#[test]
-fn runs_wait_for_their_thread_or_for_a_slot() {
-    let connection = connection();
-    assert_eq!(queue(&connection, at(0)).unwrap(), Queue::default());
-    let [one, two, three] = [(); 3].map(|()| thread(&connection, json!({})));
-    started(&connection, new_run(one, 0));
-    queued(&connection, new_run(one, 10));
+use super::*;
+
+#[tokio::test]
+async fn runs_wait_for_their_thread_or_for_a_slot() {
+    let store = open();
+    assert_eq!(store.run_queue(at(0)).await.unwrap(), Queue::default());
+    let [one, two, three] = [
+        thread(&store, json!({})).await,
+        thread(&store, json!({})).await,
+        thread(&store, json!({})).await,
+    ];
+    started(&store, new_run(one, 0)).await;
+    queued(&store, new_run(one, 10)).await;
     for (thread_id, due) in [(two, 20), (three, 40), (three, 1000)] {
         let mut new = new_run(thread_id, due);
         new.may_start = false;
-        queued(&connection, new);
+        queued(&store, new).await;
     }
-    let queue = queue(&connection, at(50)).unwrap();
+    let queue = store.run_queue(at(50)).await.unwrap();
     assert_eq!((queue.pending, queue.running), (4, 1));
     assert_eq!(queue.waits, [(40.0, true), (30.0, false), (10.0, false)]);
     assert_eq!(queue.longest(), Some(40.0));

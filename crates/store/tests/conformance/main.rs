@@ -1,0 +1,89 @@
+//! What every backend of the store must do: the suite goes through the public operations alone, and `backend` alone knows what is behind them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::similar_names,
+    reason = "a test that cannot go on says so by panicking"
+)]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "`json!(…)` as an argument reads better than a reference to it"
+)]
+
+mod assistants;
+mod backend;
+mod checkpoints;
+mod commit_order;
+mod crons;
+mod events;
+mod examples;
+mod expiry;
+mod items;
+mod multitask;
+mod queue;
+mod run_ends;
+mod runs;
+mod threads;
+mod versions;
+
+use std::sync::Arc;
+
+use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, RunStatus, ThreadId};
+use lgx_store::runs::{Admission, Admitted, Finish, Finished, IfNotExists, NewRun};
+use lgx_store::threads::NewThread;
+use lgx_store::{Creation, Scope};
+use serde_json::{Value, json};
+
+use self::backend::{Backend, open};
+use self::examples::{ALL, at, new_run, object, raw, success, with_strategy};
+
+/// A thread made at second 0 with `metadata`.
+async fn thread(store: &Backend, metadata: Value) -> ThreadId {
+    thread_at(store, metadata, 0).await
+}
+
+async fn thread_at(store: &Backend, metadata: Value, seconds: i64) -> ThreadId {
+    let new = NewThread {
+        thread_id: ThreadId::fresh(),
+        metadata: object(metadata),
+        ttl: None,
+        now: at(seconds),
+    };
+    match store.create_thread(new, &store.everything()).await.unwrap() {
+        Creation::Created(thread) => thread.thread_id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Admits a run that has to start at once.
+async fn started(store: &Backend, new: NewRun) -> Admitted {
+    match store.admit(new, &store.everything()).await.unwrap() {
+        Admission::Started(admitted) => *admitted,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Admits a run that has to wait.
+async fn queued(store: &Backend, new: NewRun) -> Admitted {
+    match store.admit(new, &store.everything()).await.unwrap() {
+        Admission::Queued(admitted) => *admitted,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Ends a run that nothing keeps from it.
+async fn finish(store: &Backend, run_id: RunId, end: &Finish) -> Finished {
+    let end = Arc::new(end.clone());
+    let finished = store.finish(run_id, end, || Ok::<_, ()>(())).await;
+    finished.unwrap().unwrap()
+}
+
+async fn thread_row(store: &Backend, thread_id: ThreadId) -> lgx_model::Thread {
+    let thread = store.get_thread(thread_id, &store.everything()).await;
+    thread.unwrap().unwrap()
+}
+
+async fn run_status(store: &Backend, run: &Run) -> Option<RunStatus> {
+    let everything = store.everything();
+    let run = store.get_run(run.thread_id, run.run_id, &everything).await;
+    run.unwrap().map(|run| run.status)
+}

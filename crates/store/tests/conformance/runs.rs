@@ -1,0 +1,292 @@
+//! The queue of runs, and listing, cancelling and deleting them.
+
+use lgx_model::ThreadStatus;
+use lgx_model::query::{Page, RunQuery};
+use lgx_store::runs::{Cancelled, MOST_ATTEMPTS, ToCancel};
+
+use super::checkpoints::{chain, get};
+use super::*;
+
+async fn claimed(store: &Backend, seconds: i64) -> Option<RunId> {
+    store
+        .claim(at(seconds), |_| ())
+        .await
+        .unwrap()
+        .map(|claimed| claimed.run.run_id)
+}
+
+async fn waiting(store: &Backend, thread_id: ThreadId, seconds: i64) -> Run {
+    queued(
+        store,
+        NewRun {
+            may_start: false,
+            ..new_run(thread_id, seconds)
+        },
+    )
+    .await
+    .run
+}
+
+#[tokio::test]
+async fn the_oldest_due_run_of_a_free_thread_is_next() {
+    let store = open();
+    let (one, two) = (
+        thread(&store, json!({})).await,
+        thread(&store, json!({})).await,
+    );
+    let running = started(&store, new_run(one, 1)).await.run;
+    let behind = queued(&store, new_run(one, 2)).await.run;
+    let first = waiting(&store, two, 3).await;
+    let second = waiting(&store, two, 4).await;
+
+    assert_eq!(claimed(&store, 10).await, Some(first.run_id));
+    assert_eq!(run_status(&store, &first).await, Some(RunStatus::Running));
+    assert_eq!(claimed(&store, 10).await, None);
+
+    finish(&store, running.run_id, &success(json!({}), 11)).await;
+    assert_eq!(claimed(&store, 11).await, Some(behind.run_id));
+    finish(&store, first.run_id, &success(json!({}), 12)).await;
+    assert_eq!(claimed(&store, 12).await, Some(second.run_id));
+    assert_eq!(claimed(&store, 12).await, None);
+}
+
+#[tokio::test]
+async fn a_claimed_run_brings_the_newest_root_checkpoint() {
+    let store = open();
+    let thread_id = thread(&store, json!({})).await;
+    let ids = chain(&store, thread_id, &[None, None, None]).await;
+    waiting(&store, thread_id, 1).await;
+    let checkpoint = store
+        .claim(at(1), |_| ())
+        .await
+        .unwrap()
+        .unwrap()
+        .checkpoint
+        .unwrap();
+    assert_eq!(checkpoint.row.checkpoint_id, ids[2]);
+}
+
+#[tokio::test]
+async fn scheduled_runs_wait_for_their_time_and_say_when_it_is() {
+    let store = open();
+    let thread_id = thread(&store, json!({})).await;
+    assert_eq!(store.next_due_run(at(1)).await.unwrap(), None);
+    for due in [90, 60] {
+        let mut new = new_run(thread_id, 1);
+        new.run.created_at = at(due);
+        queued(&store, new).await;
+    }
+    assert_eq!(claimed(&store, 59).await, None);
+    assert_eq!(store.next_due_run(at(59)).await.unwrap(), Some(at(60)));
+    let first = store.claim(at(60), |_| ()).await.unwrap().unwrap().run;
+    assert_eq!(first.created_at, at(60));
+    assert_eq!(store.next_due_run(at(60)).await.unwrap(), Some(at(90)));
+    // Due, but behind a run of its thread: nothing to wake up for.
+    assert_eq!(store.next_due_run(at(90)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn runs_left_running_by_a_dead_server_are_queued_again_in_their_order() {
+    let store = open();
+    let (one, two) = (
+        thread(&store, json!({})).await,
+        thread(&store, json!({})).await,
+    );
+    let first = started(&store, new_run(one, 1)).await.run;
+    let second = started(&store, new_run(two, 2)).await.run;
+    let behind = queued(&store, new_run(one, 3)).await.run;
+
+    let recovered = store.recover_runs(at(9)).await.unwrap();
+    assert!(recovered.given_up.is_empty());
+    let attempts = recovered
+        .going_on
+        .iter()
+        .map(|run| (run.run_id, run.attempt));
+    assert_eq!(
+        attempts.collect::<Vec<_>>(),
+        [(first.run_id, 2), (second.run_id, 2), (behind.run_id, 1)]
+    );
+    assert_eq!(thread_row(&store, one).await.status, ThreadStatus::Busy);
+    assert_eq!(claimed(&store, 10).await, Some(first.run_id));
+    assert_eq!(claimed(&store, 10).await, Some(second.run_id));
+    assert_eq!(claimed(&store, 10).await, None);
+    finish(&store, first.run_id, &success(json!({}), 11)).await;
+    assert_eq!(claimed(&store, 11).await, Some(behind.run_id));
+}
+
+#[tokio::test]
+async fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes_on() {
+    let store = open();
+    let thread_id = thread(&store, json!({})).await;
+    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let behind = queued(&store, new_run(thread_id, 2)).await.run;
+    for attempt in 2..=MOST_ATTEMPTS {
+        let recovered = store.recover_runs(at(9)).await.unwrap();
+        assert_eq!(recovered.going_on[0].attempt, attempt);
+        let claimed = store.claim(at(10), |_| ()).await.unwrap().unwrap();
+        assert_eq!((claimed.run.run_id, claimed.attempt), (run.run_id, attempt));
+    }
+    let recovered = store.recover_runs(at(11)).await.unwrap();
+    assert_eq!(recovered.given_up[0].run.run_id, run.run_id);
+    assert_eq!(recovered.going_on[0].run_id, behind.run_id);
+    assert_eq!(run_status(&store, &run).await, Some(RunStatus::Error));
+    let row = thread_row(&store, thread_id).await;
+    assert_eq!(row.status, ThreadStatus::Busy);
+    assert_eq!(row.error.unwrap().error, "TooManyAttempts");
+    assert_eq!(claimed(&store, 12).await, Some(behind.run_id));
+}
+
+#[tokio::test]
+async fn runs_are_listed_newest_first() {
+    let store = open();
+    let thread_id = thread(&store, json!({"owner": "alice"})).await;
+    let one = started(&store, new_run(thread_id, 1)).await.run.run_id;
+    let two = queued(&store, new_run(thread_id, 2)).await.run.run_id;
+    let three = queued(&store, new_run(thread_id, 3)).await.run.run_id;
+    let list = async |status, limit, offset, scope: &Scope| {
+        let page = Page { limit, offset };
+        let query = RunQuery {
+            status,
+            ..RunQuery::default()
+        };
+        let runs = store
+            .list_runs(thread_id, query.clone(), page, scope)
+            .await
+            .unwrap();
+        runs.map(|runs| runs.into_iter().map(|run| run.run_id).collect::<Vec<_>>())
+    };
+    let everything = store.everything();
+    assert_eq!(
+        list(None, 10, 0, &everything).await,
+        Some(vec![three, two, one])
+    );
+    assert_eq!(list(None, 1, 1, &everything).await, Some(vec![two]));
+    assert_eq!(list(None, 0, 0, &everything).await, Some(vec![]));
+    assert_eq!(
+        list(Some(RunStatus::Pending), 10, 0, &everything).await,
+        Some(vec![three, two])
+    );
+    assert_eq!(list(None, 10, 0, &store.owned_by("bob")).await, None);
+    let missing = store
+        .list_runs(ThreadId::fresh(), RunQuery::default(), ALL, &everything)
+        .await
+        .unwrap();
+    assert_eq!(missing, None);
+}
+
+#[tokio::test]
+async fn a_run_is_found_on_its_own_thread_by_those_who_see_it() {
+    let store = open();
+    let thread_id = thread(&store, json!({"owner": "alice"})).await;
+    let other = thread(&store, json!({"owner": "alice"})).await;
+    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let get = async |thread_id, owner: &str| {
+        let scope = store.owned_by(owner);
+        let run = store.get_run(thread_id, run.run_id, &scope).await;
+        run.unwrap()
+    };
+    assert_eq!(get(thread_id, "alice").await, Some(run.clone()));
+    assert_eq!(get(other, "alice").await, None);
+    assert_eq!(get(thread_id, "bob").await, None);
+    let thread_of = async |run_id| store.get_thread_of_run(run_id).await.unwrap();
+    assert_eq!(thread_of(run.run_id).await, Some(thread_id));
+    assert_eq!(thread_of(RunId::fresh()).await, None);
+}
+
+#[tokio::test]
+async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
+    let store = open();
+    let (mine, theirs) = (
+        thread(&store, json!({"owner": "me"})).await,
+        thread(&store, json!({"owner": "them"})).await,
+    );
+    let over = started(&store, new_run(mine, 1)).await.run;
+    finish(&store, over.run_id, &success(json!({}), 1)).await;
+    let running = started(&store, new_run(mine, 2)).await.run;
+    let pending = queued(&store, new_run(mine, 3)).await.run;
+    let other = started(&store, new_run(theirs, 4)).await.run;
+
+    // Nothing that a look at the running ones alone would change.
+    let find = async |which: ToCancel, owner: &str| {
+        let scope = store.owned_by(owner);
+        let found = store.cancel_runs(which, false, at(5), &scope, |found| found);
+        found.await.unwrap()
+    };
+    let named = vec![over.run_id, running.run_id, other.run_id, RunId::fresh()];
+    let by_id = ToCancel::Runs(mine, named);
+    let of_mine = Cancelled {
+        pending: vec![],
+        running: vec![running.run_id],
+    };
+    assert_eq!(find(by_id.clone(), "me").await, of_mine);
+    assert_eq!(find(by_id, "them").await, Cancelled::default());
+    let by_status = ToCancel::Status(vec![RunStatus::Running]);
+    assert_eq!(find(by_status.clone(), "me").await, of_mine);
+    let everything = store.everything();
+    let both = store.cancel_runs(by_status, false, at(5), &everything, |found| found.running);
+    assert_eq!(both.await.unwrap(), [running.run_id, other.run_id]);
+    assert_eq!(run_status(&store, &pending).await, Some(RunStatus::Pending));
+
+    let all = ToCancel::Status(vec![RunStatus::Pending, RunStatus::Running]);
+    let expected = Cancelled {
+        pending: vec![pending.run_id],
+        ..of_mine
+    };
+    assert_eq!(find(all, "me").await, expected);
+}
+
+#[tokio::test]
+async fn cancelling_ends_pending_runs_and_frees_their_thread() {
+    let store = open();
+    for rollback in [false, true] {
+        let thread_id = thread(&store, json!({})).await;
+        let pending = waiting(&store, thread_id, 1).await;
+        let running = started(&store, new_run(thread(&store, json!({})).await, 1))
+            .await
+            .run;
+        let named = vec![pending.run_id, RunId::fresh()];
+        let which = ToCancel::Runs(thread_id, named);
+        let everything = store.everything();
+        let cancelled = store.cancel_runs(which, rollback, at(2), &everything, |found| found);
+        assert_eq!(cancelled.await.unwrap().pending, [pending.run_id]);
+        assert_eq!(
+            run_status(&store, &pending).await,
+            (!rollback).then_some(RunStatus::Interrupted)
+        );
+        assert_eq!(run_status(&store, &running).await, Some(RunStatus::Running));
+        assert_eq!(
+            thread_row(&store, thread_id).await.status,
+            ThreadStatus::Idle
+        );
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_run_takes_its_checkpoints_and_frees_its_thread() {
+    let store = open();
+    let thread_id = thread(&store, json!({})).await;
+    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let id = run.run_id.to_string();
+    let ids = chain(&store, thread_id, &[None, Some(&id)]).await;
+    assert_eq!(
+        store
+            .delete_run(thread_id, run.run_id, &store.everything(), || ())
+            .await
+            .unwrap(),
+        Some(())
+    );
+    assert_eq!(run_status(&store, &run).await, None);
+    assert_eq!(
+        thread_row(&store, thread_id).await.status,
+        ThreadStatus::Idle
+    );
+    let newest = get(&store, thread_id, "", None).await;
+    assert_eq!(newest.unwrap().row.checkpoint_id, ids[0]);
+    assert_eq!(
+        store
+            .delete_run(thread_id, run.run_id, &store.everything(), || ())
+            .await
+            .unwrap(),
+        None
+    );
+}
