@@ -10,10 +10,8 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::default_ttl::default_ttl;
+use crate::due::due_in;
 use crate::threads::Threads;
-
-/// The longest sleep. Timers cannot count for ever, and a laptop's clock may jump while it is shut.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// Knows when to look for what has expired.
 #[derive(Debug, Default)]
@@ -44,21 +42,16 @@ impl Expiry {
                 }
             };
             // Threads that are made meanwhile get the configured time to live: none of them expires before that has passed.
-            let configured = default_ttl(&configs.borrow_and_update())
-                .map(|ttl| Duration::try_from_secs_f64(ttl.minutes * 60.0).unwrap_or(LONGEST));
+            let configured = default_ttl(&configs.borrow_and_update()).map(|ttl| {
+                Duration::try_from_secs_f64(ttl.minutes * 60.0).unwrap_or(Duration::MAX)
+            });
             let wait = [next, configured].into_iter().flatten().min();
-            let expired = async {
-                match wait {
-                    Some(wait) => tokio::time::sleep(wait.min(LONGEST)).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = stopping.cancelled() => return,
                 () = self.changed.notified() => {}
                 // A new configuration may bring a shorter time.
                 Ok(()) = configs.changed() => {}
-                () = expired => {}
+                () = due_in(wait) => {}
             }
         }
     }

@@ -18,6 +18,7 @@ pub mod threads;
 pub mod webhook;
 pub mod workers;
 
+mod due;
 #[cfg(test)]
 mod sample;
 mod trouble;

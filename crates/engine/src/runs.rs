@@ -33,13 +33,13 @@ use self::registry::{Live, Registry, Stop, StopAction};
 use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
 use crate::default_ttl::default_ttl;
+use crate::due::due_in;
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
 use crate::workers::Workers;
 
 pub use left_runs::{LeftRun, LeftRuns};
 pub use stop::CancelTarget;
-pub use verdict::interrupts;
 
 /// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -361,16 +361,11 @@ impl Runs {
                 .await
                 .ok()
                 .flatten();
-            let next = async {
-                match due {
-                    Some(time) => tokio::time::sleep(time.until(Timestamp::now())).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let wait = due.map(|time| time.until(Timestamp::now()));
             tokio::select! {
                 () = self.stopping.cancelled() => return,
                 () = self.pump.notified() => {}
-                () = next => {}
+                () = due_in(wait) => {}
                 () = tokio::time::sleep(AFTER_FAILURE), if failed => {}
             }
         }

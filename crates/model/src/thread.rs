@@ -32,6 +32,15 @@ impl ThreadStatus {
             Self::Error => "error",
         }
     }
+
+    /// What a thread without a run is whose newest checkpoint leaves these nodes to do, and asks or does not ask something.
+    pub const fn at_rest(next: &[String], asks: bool) -> Self {
+        if next.is_empty() && !asks {
+            Self::Idle
+        } else {
+            Self::Interrupted
+        }
+    }
 }
 
 /// Why a run failed, as clients see it: `{"error": <class name>, "message": <text>}`.

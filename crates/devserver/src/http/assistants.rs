@@ -33,23 +33,6 @@ enum AssistantField {
     Version,
 }
 
-impl AssistantField {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::AssistantId => "assistant_id",
-            Self::GraphId => "graph_id",
-            Self::Name => "name",
-            Self::Description => "description",
-            Self::Config => "config",
-            Self::Context => "context",
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-            Self::Metadata => "metadata",
-            Self::Version => "version",
-        }
-    }
-}
-
 /// The body of `POST /assistants/search` and `/assistants/count`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct AssistantSearch {
@@ -102,10 +85,8 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     let (body, grant) = searched(&call, None).await?;
     let page = super::body::page(body.limit, body.offset);
     let mut query = body.query(grant.metadata());
-    let select: Option<Vec<&str>> = body
-        .select
-        .map(|fields| fields.into_iter().map(AssistantField::name).collect());
-    query.fields = select.iter().flatten().copied().collect();
+    let select = super::body::selected(body.select);
+    query.fields = select.iter().flatten().cloned().collect();
     let rows = call
         .app
         .engine

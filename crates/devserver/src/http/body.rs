@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use lgx_model::RawJson;
 use lgx_model::forms::IntegralFloat;
 use lgx_model::json_words;
 use lgx_model::query::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{ApiError, readable};
 
@@ -103,6 +104,12 @@ pub(crate) fn page(limit: Option<Limit>, offset: Option<Offset>) -> Page {
             .and_then(|offset| u64::try_from(offset.0).ok())
             .unwrap_or(0),
     }
+}
+
+/// The fields that a search selects, under the names that they have in its body.
+pub(crate) fn selected<T: Serialize>(fields: Option<Vec<T>>) -> Option<Vec<String>> {
+    let name = |field: &T| RawJson::of(field).parse().unwrap_or_default();
+    fields.map(|fields| fields.iter().map(name).collect())
 }
 
 #[cfg(test)]

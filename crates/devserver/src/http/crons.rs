@@ -10,7 +10,6 @@ use lgx_store::{Scope, assistants, threads};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::body::CronField;
 pub(super) use self::body::{CronCount, CronCreate, CronPatch, CronSearch};
 use self::change::Timing;
 use super::{ApiError, Call, call, reply};
@@ -285,10 +284,8 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         .await?;
     query.metadata = metadata;
     let page = super::body::page(body.limit, body.offset);
-    let select: Option<Vec<&str>> = body
-        .select
-        .map(|fields| fields.into_iter().map(CronField::name).collect());
-    query.fields = select.iter().flatten().copied().collect();
+    let select = super::body::selected(body.select);
+    query.fields = select.iter().flatten().cloned().collect();
     let rows = call
         .app
         .engine

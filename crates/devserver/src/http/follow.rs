@@ -11,7 +11,7 @@ use lgx_engine::runs::log::From;
 use lgx_engine::runs::outcome::{Outcome, error_body, interrupts_body};
 use lgx_engine::runs::registry::Live;
 use lgx_model::query::{Page, RunQuery};
-use lgx_model::{Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus};
+use lgx_model::{Interrupts, Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus};
 use lgx_store::{Scope, runs, threads};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -273,11 +273,9 @@ fn thread_body(thread: &Thread) -> String {
     {
         return error_body(error);
     }
-    let interrupts: serde_json::Map<String, Value> = thread.interrupts.parse().unwrap_or_default();
+    let interrupts = Interrupts::of(&thread.interrupts);
     let flat: Vec<Box<RawValue>> = interrupts
-        .values()
-        .filter_map(Value::as_array)
-        .flatten()
+        .all()
         .filter_map(|interrupt| serde_json::value::to_raw_value(interrupt).ok())
         .collect();
     if !flat.is_empty() {

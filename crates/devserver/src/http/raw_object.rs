@@ -17,8 +17,9 @@ impl RawObject {
     }
 
     /// The same with these keys only.
-    pub(crate) fn with_only(mut self, keys: &[&str]) -> Self {
-        self.0.retain(|(key, _)| keys.contains(&key.as_str()));
+    pub(crate) fn with_only<S: AsRef<str>>(mut self, keys: &[S]) -> Self {
+        self.0
+            .retain(|(name, _)| keys.iter().any(|key| key.as_ref() == name));
         self
     }
 

@@ -35,7 +35,11 @@ pub(crate) fn no_content() -> Response {
 }
 
 /// A page of a search: the rows, `x-pagination-total`, and `x-pagination-next` when more rows follow.
-pub(crate) fn page<T: Serialize>(rows: &Rows<T>, page: Page, select: Option<&[&str]>) -> Response {
+pub(crate) fn page<T: Serialize>(
+    rows: &Rows<T>,
+    page: Page,
+    select: Option<&[String]>,
+) -> Response {
     let mut response = match select {
         Some(fields) if !fields.is_empty() => json(
             &rows
@@ -62,7 +66,7 @@ pub(crate) fn page<T: Serialize>(rows: &Rows<T>, page: Page, select: Option<&[&s
 }
 
 /// The object with only these of its keys, in its own order.
-pub(crate) fn narrow<T: Serialize>(row: &T, fields: &[&str]) -> RawObject {
+pub(crate) fn narrow<T: Serialize, S: AsRef<str>>(row: &T, fields: &[S]) -> RawObject {
     // Rows are objects.
     RawObject::of(row).unwrap_or_default().with_only(fields)
 }

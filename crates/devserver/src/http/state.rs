@@ -9,7 +9,9 @@ use lgx_engine::caller::Caller;
 use lgx_engine::runs::request::CheckpointConfig;
 use lgx_engine::workers::Lease;
 use lgx_model::forms::given;
-use lgx_model::{Assistant, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp};
+use lgx_model::{
+    Assistant, Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp,
+};
 use lgx_store::{assistants, runs, threads};
 use lgx_worker::Method;
 use schemars::JsonSchema;
@@ -338,16 +340,11 @@ async fn apply(
         Some(bytes) => Some(super::raw(bytes)?),
         None => None,
     };
-    let (interrupts, flat) = lgx_engine::runs::interrupts(&updated.interrupts);
-    let idle = updated.next.is_empty() && flat.is_empty();
+    let interrupts = Interrupts::of(&updated.interrupts);
     let state = threads::ThreadState {
-        status: if idle {
-            ThreadStatus::Idle
-        } else {
-            ThreadStatus::Interrupted
-        },
+        status: ThreadStatus::at_rest(&updated.next, !interrupts.is_empty()),
         values,
-        interrupts,
+        interrupts: interrupts.on_thread(),
         error: None,
     };
     let scope = grant.scope.clone();

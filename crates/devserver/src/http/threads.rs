@@ -227,7 +227,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
 }
 
 /// The fields of a thread that a search can be narrowed to.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 enum ThreadField {
@@ -240,22 +240,6 @@ enum ThreadField {
     Status,
     Values,
     Interrupts,
-}
-
-impl ThreadField {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::ThreadId => "thread_id",
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-            Self::StateUpdatedAt => "state_updated_at",
-            Self::Metadata => "metadata",
-            Self::Config => "config",
-            Self::Status => "status",
-            Self::Values => "values",
-            Self::Interrupts => "interrupts",
-        }
-    }
 }
 
 /// The body of `POST /threads/search` and `/threads/count`.
@@ -331,12 +315,10 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         .await?;
     let page = super::body::page(body.limit, body.offset);
     let mut query = body.query(grant.metadata())?;
-    let select: Option<Vec<&str>> = body
-        .select
-        .map(|fields| fields.into_iter().map(ThreadField::name).collect());
+    let select = super::body::selected(body.select);
     if let Some(select) = select.as_ref().filter(|select| !select.is_empty()) {
         let picked = paths.iter().flat_map(Paths::fields);
-        query.fields = select.iter().copied().chain(picked).collect();
+        query.fields = select.iter().map(String::as_str).chain(picked).collect();
     }
     let rows = call
         .app
@@ -351,7 +333,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         rows: rows
             .rows
             .iter()
-            .map(|thread| paths.beside(thread, select.as_deref().unwrap_or_default()))
+            .map(|thread| paths.extract_from(thread, select.as_deref().unwrap_or_default()))
             .collect::<Result<Vec<_>, _>>()?,
         total: rows.total,
     };

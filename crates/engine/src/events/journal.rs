@@ -10,12 +10,12 @@ use lgx_store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+use crate::due::{due_at, look_in};
+
 /// How many notes share a write at most.
 const BATCH: usize = 256;
 /// How many notes may wait before runs have to wait for the disk.
 const MOST_WAITING: usize = 4096;
-/// The longest sleep between two looks for what is too old. A laptop's clock may jump while it is shut.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 /// A handle to the journal.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl Writer {
                     0 => return,
                     _ => self.write(&mut batch).await,
                 },
-                () = sleep_until(self.sweep_at) => self.sweep().await,
+                () = due_at(self.sweep_at) => self.sweep().await,
             }
         }
     }
@@ -137,8 +137,7 @@ impl Writer {
             });
             log_failure(written.await);
             self.waiting.send_modify(|waiting| *waiting -= count);
-            self.sweep_at
-                .get_or_insert_with(|| Instant::now() + self.keep_for.min(LONGEST));
+            self.sweep_at.get_or_insert_with(|| look_in(self.keep_for));
         }
         for done in flushed {
             // Whoever asked may have gone.
@@ -154,7 +153,7 @@ impl Writer {
         let next = log_failure(swept.await).flatten();
         self.sweep_at = next.map(|millis| {
             let wait = u64::try_from(millis.saturating_sub(oldest)).unwrap_or(0) + 1;
-            Instant::now() + Duration::from_millis(wait).min(LONGEST)
+            look_in(Duration::from_millis(wait))
         });
     }
 }
@@ -167,12 +166,5 @@ fn log_failure<T>(result: Result<T, StoreError>) -> Option<T> {
             tracing::error!("the events of resumable runs could not be kept: {error}");
             None
         }
-    }
-}
-
-async fn sleep_until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => tokio::time::sleep_until(instant).await,
-        None => std::future::pending().await,
     }
 }

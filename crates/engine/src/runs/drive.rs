@@ -17,6 +17,7 @@ use super::registry::{Asking, Live, Stop};
 use super::save_end::SavedEnd;
 use super::time_limit;
 use super::verdict::verdict;
+use crate::due::due_at;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 use crate::workers::{Lease, Unavailable};
@@ -193,14 +194,14 @@ impl Runs {
                     }).await;
                     return Some(Ending::Suspended);
                 }
-                () = sleep_until(deadline) => {
+                () = due_at(deadline) => {
                     // What has not begun is in nobody's way: the call that is dropped is all there is of it.
                     if call.has_begun() {
                         give_up(lease, live);
                     }
                     return Some(Ending::Abandoned);
                 }
-                () = sleep_until(over), if deadline.is_none() => live.request_stop(time_limit::stop(limit)),
+                () = due_at(over), if deadline.is_none() => live.request_stop(time_limit::stop(limit)),
             }
         }
     }
@@ -387,11 +388,4 @@ fn give_up(lease: &Lease, live: &Live) {
 async fn stopped(stop: &mut watch::Receiver<Option<Stop>>) {
     // The sender lives in the registry's entry, which the drive task holds.
     let _ = stop.wait_for(Option::is_some).await;
-}
-
-async fn sleep_until(deadline: Option<tokio::time::Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }

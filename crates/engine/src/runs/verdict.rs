@@ -1,11 +1,8 @@
 //! What a run's end means for the run, its thread and its readers; pure.
 
-use lgx_model::{JsonObject, RawJson, RunError, RunStatus, ThreadStatus};
+use lgx_model::{Interrupts, RawJson, RunError, RunStatus, ThreadStatus};
 use lgx_store::runs::ThreadEnd;
 use lgx_worker::{RunEnd, RunOutcome};
-use serde::Serialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::outcome::Outcome;
 use super::registry::{Stop, StopAction};
@@ -72,12 +69,12 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
             rollback: false,
         };
     };
-    let (for_thread, flat) = interrupts(&end.interrupts);
+    let interrupts = Interrupts::of(&end.interrupts);
     let (run_status, thread_status, error) = match end.status {
-        RunOutcome::Success if end.next.is_empty() && flat.is_empty() => {
-            (RunStatus::Success, ThreadStatus::Idle, None)
+        RunOutcome::Success => {
+            let thread = ThreadStatus::at_rest(&end.next, !interrupts.is_empty());
+            (RunStatus::Success, thread, None)
         }
-        RunOutcome::Success => (RunStatus::Success, ThreadStatus::Interrupted, None),
         RunOutcome::Error => {
             let error = end
                 .error
@@ -91,53 +88,16 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
             status: run_status,
             shown: None,
             values: values.clone(),
-            interrupts: flat,
+            interrupts: interrupts.in_streams(),
             error: error.clone(),
         },
         thread: ThreadEnd {
             status: thread_status,
             values,
             error,
-            interrupts: for_thread,
+            interrupts: interrupts.on_thread(),
         },
         rollback: false,
-    }
-}
-
-/// Interrupts in the thread's form (no `response_schema` that is null) and flattened in task order as streams show them.
-pub fn interrupts(raw: &RawJson) -> (RawJson, Vec<Box<RawValue>>) {
-    let Ok(mut by_task) = raw.parse::<JsonObject>() else {
-        return (RawJson::empty_object(), Vec::new());
-    };
-    let mut flat = Vec::new();
-    for list in by_task.values_mut().filter_map(Value::as_array_mut) {
-        for interrupt in list {
-            if let Ok(raw) = serde_json::value::to_raw_value(&InStreams::of(interrupt)) {
-                flat.push(raw);
-            }
-            if let Some(object) = interrupt.as_object_mut() {
-                object.retain(|key, value| key != "response_schema" || !value.is_null());
-            }
-        }
-    }
-    (RawJson::of(&by_task), flat)
-}
-
-/// An interrupt as streams and waits show it.
-#[derive(Serialize)]
-struct InStreams<'a> {
-    value: &'a Value,
-    id: &'a Value,
-    response_schema: &'a Value,
-}
-
-impl<'a> InStreams<'a> {
-    fn of(interrupt: &'a Value) -> Self {
-        Self {
-            value: &interrupt["value"],
-            id: &interrupt["id"],
-            response_schema: &interrupt["response_schema"],
-        }
     }
 }
 
@@ -230,20 +190,5 @@ mod tests {
         let rolled_back = verdict(None, values(), stop(StopAction::Rollback));
         assert!(rolled_back.rollback && rolled_back.thread.values.is_none());
         assert_eq!(rolled_back.thread.status, ThreadStatus::Idle);
-    }
-
-    #[test]
-    fn interrupts_lose_a_null_schema_on_the_thread_and_keep_it_in_streams() {
-        let raw = RawJson::from_text(r#"{"t":[{"id":"i","value":1,"response_schema":null}],"u":[{"id":"j","value":2,"response_schema":{}}]}"#.into()).unwrap();
-        let (thread, flat) = interrupts(&raw);
-        assert_eq!(
-            thread.get(),
-            r#"{"t":[{"id":"i","value":1}],"u":[{"id":"j","value":2,"response_schema":{}}]}"#
-        );
-        assert_eq!(
-            flat[0].get(),
-            r#"{"value":1,"id":"i","response_schema":null}"#
-        );
-        assert_eq!(flat.len(), 2);
     }
 }

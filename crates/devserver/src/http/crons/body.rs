@@ -5,7 +5,7 @@ use lgx_model::forms::{OneOrMany, given};
 use lgx_model::query::{CronQuery, CronSort, SortOrder};
 use lgx_model::{AssistantId, JsonObject, MultitaskStrategy, OnRunCompleted, ThreadId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::http::body::{Limit, Offset};
@@ -199,7 +199,7 @@ pub(in crate::http) struct CronPatch {
 }
 
 /// The fields of a cron that a search can be narrowed to.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub(super) enum CronField {
@@ -217,27 +217,6 @@ pub(super) enum CronField {
     NextRunDate,
     Metadata,
     Enabled,
-}
-
-impl CronField {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::CronId => "cron_id",
-            Self::AssistantId => "assistant_id",
-            Self::ThreadId => "thread_id",
-            Self::OnRunCompleted => "on_run_completed",
-            Self::EndTime => "end_time",
-            Self::Schedule => "schedule",
-            Self::Timezone => "timezone",
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-            Self::UserId => "user_id",
-            Self::Payload => "payload",
-            Self::NextRunDate => "next_run_date",
-            Self::Metadata => "metadata",
-            Self::Enabled => "enabled",
-        }
-    }
 }
 
 /// The body of `POST /runs/crons/search`.

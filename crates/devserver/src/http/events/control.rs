@@ -6,7 +6,8 @@ use lgx_engine::runs::request::{ConfigBody, IfNotExists, RunCreate};
 use lgx_model::json_words;
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{
-    AssistantId, JsonObject, MultitaskStrategy, RawJson, RunStatus, Thread, ThreadId, ThreadStatus,
+    AssistantId, Interrupts, JsonObject, MultitaskStrategy, RawJson, RunStatus, Thread, ThreadId,
+    ThreadStatus,
 };
 use lgx_store::{runs, threads};
 use serde::{Deserialize, Serialize};
@@ -193,15 +194,7 @@ fn questions(thread: Option<Thread>) -> Vec<String> {
     let Some(thread) = thread.filter(|thread| thread.status != ThreadStatus::Busy) else {
         return Vec::new();
     };
-    ids(&thread.interrupts)
-}
-
-/// The ids of interrupts by task.
-fn ids(interrupts: &RawJson) -> Vec<String> {
-    let by_task: JsonObject = interrupts.parse().unwrap_or_default();
-    let interrupts = by_task.values().filter_map(Value::as_array).flatten();
-    let ids = interrupts.filter_map(|interrupt| interrupt.get("id")?.as_str());
-    ids.map(str::to_owned).collect()
+    Interrupts::of(&thread.interrupts).ids()
 }
 
 /// The ids of the interrupts that nobody has answered. Several may have been raised at once: while a run takes the answer to one of
@@ -228,7 +221,7 @@ async fn unanswered(call: &Call, thread_id: ThreadId) -> Result<Vec<String>, Api
         Ok((thread, commands))
     });
     let (thread, commands) = commands.await?;
-    let asked = thread.map(|thread| ids(&thread.interrupts));
+    let asked = thread.map(|thread| Interrupts::of(&thread.interrupts).ids());
     Ok(left_by(asked.unwrap_or_default(), &commands))
 }
 

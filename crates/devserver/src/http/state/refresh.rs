@@ -53,11 +53,7 @@ pub(in crate::http) async fn refresh(
         .map(|task| (task.id, task.interrupts))
         .collect();
     let state = threads::ThreadState {
-        status: if newest.next.is_empty() && interrupts.is_empty() {
-            ThreadStatus::Idle
-        } else {
-            ThreadStatus::Interrupted
-        },
+        status: ThreadStatus::at_rest(&newest.next, !interrupts.is_empty()),
         values: Some(newest.values),
         interrupts: RawJson::of(&interrupts),
         error: None,

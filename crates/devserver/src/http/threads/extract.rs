@@ -74,7 +74,11 @@ impl Paths {
     }
 
     /// The thread with these of its fields, all when none is named, and beside them what the paths lead to.
-    pub(super) fn beside(&self, thread: &Thread, fields: &[&str]) -> Result<RawObject, ApiError> {
+    pub(super) fn extract_from(
+        &self,
+        thread: &Thread,
+        fields: &[String],
+    ) -> Result<RawObject, ApiError> {
         let unreadable =
             |error: serde_json::Error| ApiError::internal(format!("a thread as JSON: {error}"));
         let whole = RawObject::of(thread).map_err(unreadable)?;
