@@ -81,7 +81,7 @@ async def test_an_item_lives_as_long_as_it_was_told_to(client: LangGraphClient, 
     await client.store.put_item([space], "long", {}, ttl=60)
     note = {"space": space, "note": "aab", "ttl": 0.01}
     assert (await client.runs.wait(None, "notes", input=note))["found"] == ["aab"]
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(0.7)  # an item has no event for its end: the clock alone ends it
     assert await client.store.get_item([space], "short") is None
     assert keys(await client.store.search_items([space])) == ["long"]
     assert await client.store.get_item(["notes", space], "aab") is None

@@ -24,14 +24,18 @@ async fn history(client: &Client, thread_id: &str) -> Vec<Value> {
     history.as_array().unwrap().clone()
 }
 
-/// Asks again and again until the answer has this status.
-async fn until(client: &Client, path: &str, status: u16) {
-    within(path, async {
-        while client.get(path).await.status != status {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+/// Waits until the thread has ended, which ends whatever streams it.
+async fn ended(client: &Client, thread_id: &str) {
+    let path = format!("/threads/{thread_id}");
+    let stream = client.get(format!("{path}/stream")).open().await;
+    if stream.status == 200 {
+        let mut events = stream.events();
+        within("the thread to end", async {
+            while events.next().await.is_some() {}
+        })
+        .await;
+    }
+    client.get(path).await.refused(404);
 }
 
 #[tokio::test]
@@ -243,20 +247,16 @@ async fn a_thread_ends_when_its_time_has_passed_and_not_before() {
         .post("/threads", &json!({"ttl": {"ttl": 0.001}}))
         .await
         .ok();
-    until(
-        &server,
-        &format!("/threads/{}", text(&short, "thread_id")),
-        404,
-    )
-    .await;
+    ended(&server, &text(&short, "thread_id")).await;
     // A shorter time counts from now on, also for one that had a longer one.
-    let long = format!("/threads/{}", text(&long, "thread_id"));
-    server.get(&long).await.ok();
+    let long = text(&long, "thread_id");
+    get(&server, &long).await;
+    let shorter = json!({"ttl": {"ttl": 0.001}});
     server
-        .patch(&long, &json!({"ttl": {"ttl": 0.001}}))
+        .patch(format!("/threads/{long}"), &shorter)
         .await
         .ok();
-    until(&server, &long, 404).await;
+    ended(&server, &long).await;
     get(&server, &forever).await;
 }
 
@@ -268,13 +268,14 @@ async fn a_thread_is_pruned_when_its_time_has_passed_if_that_was_asked_for() {
     let before = history(&server, &id).await;
     let body = json!({"ttl": {"ttl": 0.001, "strategy": "keep_latest"}});
     server.patch(format!("/threads/{id}"), &body).await.ok();
-    within("the thread to be pruned", async {
-        while history(&server, &id).await.len() > 1 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    // Nobody hears of a thread that is pruned; one that expires after it is ended no earlier.
+    let later = server
+        .post("/threads", &json!({"ttl": {"ttl": 0.001}}))
+        .await
+        .ok();
+    ended(&server, &text(&later, "thread_id")).await;
     let left = history(&server, &id).await;
+    assert_eq!(left.len(), 1);
     assert_eq!(left[0]["values"], before[0]["values"]);
     let shown = get(&server, &format!("{id}?include=ttl")).await;
     assert_eq!(shown["ttl"]["expires_at"], Value::Null);
@@ -298,17 +299,12 @@ async fn a_busy_thread_ends_only_after_its_run() {
         .post("/threads", &json!({"ttl": {"ttl": 0.004}}))
         .await
         .ok();
-    until(
-        &server,
-        &format!("/threads/{}", text(&other, "thread_id")),
-        404,
-    )
-    .await;
+    ended(&server, &text(&other, "thread_id")).await;
     assert_eq!(get(&server, &id).await["status"], "busy");
     let join = server.get(format!("/threads/{id}/runs/{run}/join"));
     let (joined, ()) = tokio::join!(join, async { server.worker.slow().open() });
     assert_eq!(joined.ok()["log"], json!(["in", "a", "slow", "b"]));
-    until(&server, &format!("/threads/{id}"), 404).await;
+    ended(&server, &id).await;
 }
 
 #[tokio::test]
@@ -340,7 +336,7 @@ async fn new_threads_live_as_long_as_the_project_says() {
     .await;
     assert_eq!(shown["ttl"]["ttl_minutes"], 0.005);
     for id in [default, text(&of_run, "thread_id")] {
-        until(&server, &format!("/threads/{id}"), 404).await;
+        ended(&server, &id).await;
     }
     for thread in [mine, kept] {
         get(&server, &text(&thread, "thread_id")).await;
@@ -357,7 +353,7 @@ async fn threads_that_expired_while_the_server_was_down_go_when_it_starts() {
     let id = text(&thread, "thread_id");
     let project = server.stop().await;
     let server = TestServer::over(project).start().await;
-    until(&server, &format!("/threads/{id}"), 404).await;
+    ended(&server, &id).await;
 }
 
 #[tokio::test]

@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 
 use super::{found, get, put, put_with};
 
+/// Lets time pass. An item has no event for its end: the clock alone ends it, so that there is nothing else to wait for.
+async fn pass(milliseconds: u64) {
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
 #[tokio::test]
 async fn an_item_is_gone_when_its_time_has_passed() {
     let project = TestProject::with(json!({"store": {"ttl": {"default_ttl": 0.005}}}));
@@ -15,7 +20,7 @@ async fn an_item_is_gone_when_its_time_has_passed() {
     put_with(&server, "x", "asked", json!({}), json!({"ttl": 0.005})).await;
     put_with(&server, "x", "long", json!({}), json!({"ttl": 60})).await;
     put_with(&server, "x", "ever", json!({}), json!({"ttl": null})).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    pass(300).await;
     assert_eq!(found(&server, json!({})).await, "long ever");
     assert_eq!(get(&server, "x", "asked").await, Value::Null);
     // Put again before anyone may have swept it, it is a new one.
@@ -31,8 +36,7 @@ async fn reading_an_item_puts_its_end_off_unless_told_otherwise() {
     for key in ["read", "kept", "found", "lost"] {
         put_with(&server, key, key, json!({}), json!({"ttl": 0.05})).await;
     }
-    let half = || tokio::time::sleep(Duration::from_millis(1600));
-    half().await;
+    pass(1600).await;
     let path = |name: &str, more: &str| format!("/store/items?namespace={name}&key={name}{more}");
     server.get(path("read", "")).await.ok();
     server.get(path("kept", "&refresh_ttl=true")).await.ok();
@@ -42,6 +46,6 @@ async fn reading_an_item_puts_its_end_off_unless_told_otherwise() {
     )
     .await;
     found(&server, json!({"namespace_prefix": ["lost"]})).await;
-    half().await;
+    pass(1600).await;
     assert_eq!(found(&server, json!({})).await, "kept found");
 }
