@@ -1,4 +1,4 @@
-//! The house rules that a machine can check: sizes, names, headings, crate edges, who may make a scope.
+//! The house rules that a machine can check: sizes, names, headings, crate edges, who may make a scope, links of the documents.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -165,6 +165,43 @@ fn only_the_auth_gate_makes_scopes() -> Result<()> {
         (makes && !test && !allowed.iter().any(|prefix| path.starts_with(prefix))).then_some(path)
     });
     assert_none("making a scope outside the auth gate", outside);
+    Ok(())
+}
+
+#[test]
+fn links_of_the_documents_lead_somewhere() -> Result<()> {
+    let root = workspace_root();
+    let mut dead = Vec::new();
+    for (path, text) in texts(tracked()?) {
+        if extension(&path) != "md" || path.starts_with("templates/") {
+            continue;
+        }
+        for target in text.split("](").skip(1) {
+            let target = target.split([')', '#']).next().unwrap_or_default();
+            let folder = root.join(&path);
+            let folder = folder.parent().unwrap_or(&root);
+            if !target.is_empty() && !target.contains("://") && !folder.join(target).exists() {
+                dead.push(format!("{path} links to {target}"));
+            }
+        }
+    }
+    assert_none("a link to nothing", dead);
+    Ok(())
+}
+
+#[test]
+fn every_difference_from_the_official_server_has_its_reason() -> Result<()> {
+    let text = fs_err::read_to_string(workspace_root().join("docs/compatibility.md"))?;
+    let bare = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line
+            .strip_prefix('|')?
+            .split(" | ")
+            .map(str::trim)
+            .collect();
+        let empty = cells.iter().any(|cell| matches!(*cell, "" | "|"));
+        empty.then(|| line.to_owned())
+    });
+    assert_none("a row with an empty cell", bare);
     Ok(())
 }
 
