@@ -117,11 +117,6 @@ fn granted(access: Access, caller: &Caller, checked: AuthCheckReply) -> Result<G
     })
 }
 
-/// What the server itself may see, for work that no request asked for.
-pub(crate) const fn server_scope() -> Scope {
-    Scope::everything()
-}
-
 /// The project's auth.
 pub(crate) struct Gate {
     workers: Arc<Workers>,

@@ -36,7 +36,7 @@ pub struct NewItem {
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ItemSearch {
+pub struct SearchItems {
     /// In this namespace and those below it.
     pub prefix: Namespace,
     /// Only items whose value passes.
@@ -64,7 +64,7 @@ pub enum ItemOperation {
     /// See [`Store::search_items`].
     Search {
         /// What to look for.
-        search: ItemSearch,
+        search: SearchItems,
         /// Whether what is found lives for its whole time again.
         refresh: bool,
     },
@@ -127,7 +127,7 @@ impl Store {
     /// The items that match, one page of them; with `refresh` they live for their whole time again.
     pub async fn search_items(
         &self,
-        search: ItemSearch,
+        search: SearchItems,
         refresh: bool,
         now: Timestamp,
     ) -> Result<Vec<FoundItem>, StoreError> {
@@ -194,4 +194,4 @@ impl Store {
 }
 
 pub use crate::sqlite::items::*;
-pub use ItemSearch as Search;
+pub use SearchItems as Search;

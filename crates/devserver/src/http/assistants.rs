@@ -6,7 +6,6 @@ use axum::response::Response;
 use lgx_model::forms::given;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId, JsonObject};
-use lgx_store::assistants;
 use lgx_worker::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,10 +87,8 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     let select = super::body::selected(body.select);
     query.fields = select.iter().flatten().cloned().collect();
     let rows = call
-        .app
-        .engine
-        .store
-        .read(move |connection| assistants::search(connection, &query, page, &grant.scope))
+        .store()
+        .search_assistants(query, page, &grant.scope)
         .await?;
     Ok(reply::page(&rows, page, select.as_deref()))
 }
@@ -100,12 +97,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
 pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
     let (body, grant) = searched(&call, Some(0)).await?;
     let query = body.query(grant.metadata());
-    let count = call
-        .app
-        .engine
-        .store
-        .read(move |connection| assistants::count(connection, &query, &grant.scope))
-        .await?;
+    let count = call.store().count_assistants(query, &grant.scope).await?;
     Ok(reply::json(&count))
 }
 
@@ -160,13 +152,7 @@ async fn read(
         )
         .await?;
     let lease = call.app.engine.workers.serving().await?;
-    let scope = grant.scope.clone();
-    let assistant = call
-        .app
-        .engine
-        .store
-        .read(move |connection| assistants::get(connection, id, &scope))
-        .await?;
+    let assistant = call.store().get_assistant(id, &grant.scope).await?;
     let assistant =
         assistant.ok_or_else(|| ApiError::not_found(format!("Assistant {id} not found")))?;
     registered(lease.config(), &assistant.graph_id)?;

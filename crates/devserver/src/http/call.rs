@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, Uri};
 use lgx_engine::caller::{Caller, RunPass};
 use lgx_model::json_words;
 use lgx_model::{AssistantId, JsonObject, RunId, ThreadId};
+use lgx_store::Store;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -112,6 +113,11 @@ async fn path_params(parts: &mut Parts, app: &Arc<App>) -> Vec<(String, String)>
 }
 
 impl Call {
+    /// The state.
+    pub(crate) fn store(&self) -> &Store {
+        &self.app.engine.store
+    }
+
     /// The body as a JSON object of this form; 422 otherwise.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         body::parse_object(&self.body)

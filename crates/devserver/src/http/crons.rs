@@ -5,8 +5,8 @@ mod change;
 
 use axum::response::Response;
 use lgx_model::{AssistantId, Cron, CronId, JsonObject, MultitaskStrategy, ThreadId, Timestamp};
-use lgx_store::crons::{self, StoredCron};
-use lgx_store::{Scope, assistants, threads};
+use lgx_store::Scope;
+use lgx_store::crons::StoredCron;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,14 +72,18 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
         "end_time": body.end_time, "metadata": body.metadata.clone().unwrap_or_default(),
     }));
     let create = access("crons", "create");
-    let (grant, on_thread) = match thread_id {
-        None => (call.grant(create, value).await?, None),
+    let (grant, threads) = match thread_id {
+        None => {
+            let grant = call.grant(create, value).await?;
+            let scope = grant.scope.clone();
+            (grant, scope)
+        }
         Some(thread_id) => {
             let thread = object(json!({"thread_id": thread_id, "metadata": {}}));
             let [grant, read] = call
                 .grants([(create, value), (access("threads", "read"), thread)])
                 .await?;
-            (grant, Some((thread_id, read.scope)))
+            (grant, read.scope)
         }
     };
     let metadata = grant.metadata();
@@ -118,20 +122,10 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
         permissions: grant.caller.permissions,
     };
     let cron = stored.cron.clone();
-    let inserted = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            if let Some((thread_id, scope)) = on_thread
-                && !threads::exists(connection, thread_id, &scope)?
-            {
-                return Ok(Err(thread_id));
-            }
-            crons::insert(connection, &stored).map(Ok)
-        })
-        .await?;
-    inserted.map_err(super::threads::missing)?;
+    let created = call.store().create_cron(stored, &threads).await?;
+    if let (false, Some(thread_id)) = (created, thread_id) {
+        return Err(super::threads::missing(thread_id));
+    }
     call.app.engine.crons.changed();
     Ok(reply::json(&cron))
 }
@@ -147,12 +141,9 @@ async fn existing(
     let assistant_id = named.ok_or_else(unknown)?;
     // Default assistants are in place once the graphs are loaded.
     call.app.engine.workers.serving().await?;
-    let scope = scope.clone();
     let found = call
-        .app
-        .engine
-        .store
-        .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
+        .store()
+        .get_runnable_assistant(assistant_id, scope)
         .await?;
     found.map(|_| assistant_id).ok_or_else(unknown)
 }
@@ -176,12 +167,7 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
             |id| json!({"cron_id": id}),
         )
         .await?;
-    let found = call
-        .app
-        .engine
-        .store
-        .read(move |connection| crons::get(connection, id, &grant.scope))
-        .await?;
+    let found = call.store().get_cron(id, &grant.scope).await?;
     Ok(reply::json(&found.ok_or_else(|| missing(id))?.cron))
 }
 
@@ -210,22 +196,11 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
         body.end_time.text(),
     )?;
     let metadata = grant.metadata();
-    let changed = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            let Some(mut stored) = crons::get(connection, id, &grant.scope)? else {
-                return Ok(Err(missing(id)));
-            };
-            if let Err(error) = change::apply(&mut stored, body, fields, metadata, Timestamp::now())
-            {
-                return Ok(Err(error));
-            }
-            crons::update(connection, &stored)?;
-            Ok(Ok(stored.cron))
-        })
-        .await??;
+    let change = move |stored: &mut StoredCron| {
+        change::apply(stored, body, fields, metadata, Timestamp::now())
+    };
+    let changed = call.store().change_cron(id, &grant.scope, change).await?;
+    let changed = changed.ok_or_else(|| missing(id))??;
     call.app.engine.crons.changed();
     Ok(reply::json(&changed))
 }
@@ -239,13 +214,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
             |id| json!({"cron_id": id}),
         )
         .await?;
-    let deleted = call
-        .app
-        .engine
-        .store
-        .write(move |connection| crons::delete(connection, id, &grant.scope))
-        .await?;
-    if deleted {
+    if call.store().delete_cron(id, &grant.scope).await? {
         Ok(reply::no_content())
     } else {
         Err(missing(id))
@@ -287,10 +256,8 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     let select = super::body::selected(body.select);
     query.fields = select.iter().flatten().cloned().collect();
     let rows = call
-        .app
-        .engine
-        .store
-        .read(move |connection| crons::search(connection, &query, page, &scope, &threads))
+        .store()
+        .search_crons(query, page, &scope, &threads)
         .await?;
     Ok(reply::page(&rows, page, select.as_deref()))
 }
@@ -304,12 +271,7 @@ pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
     })
     .await?;
     query.metadata = metadata;
-    let count = call
-        .app
-        .engine
-        .store
-        .read(move |connection| crons::count(connection, &query, &scope, &threads))
-        .await?;
+    let count = call.store().count_crons(query, &scope, &threads).await?;
     Ok(reply::json(&count))
 }
 

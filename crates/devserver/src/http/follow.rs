@@ -12,7 +12,7 @@ use lgx_engine::runs::outcome::{Outcome, error_body, interrupts_body};
 use lgx_engine::runs::registry::Live;
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{Interrupts, Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus};
-use lgx_store::{Scope, runs, threads};
+use lgx_store::Scope;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -67,23 +67,12 @@ pub(super) async fn find(
 
 impl Found {
     async fn thread(&self, call: &Call) -> Result<Option<Thread>, ApiError> {
-        let (id, scope) = (self.thread_id, self.scope.clone());
-        Ok(call
-            .app
-            .engine
-            .store
-            .read(move |connection| threads::get(connection, id, &scope))
-            .await?)
+        Ok(call.store().get_thread(self.thread_id, &self.scope).await?)
     }
 
     pub(super) async fn run(&self, call: &Call) -> Result<Option<Run>, ApiError> {
-        let (thread_id, run_id, scope) = (self.thread_id, self.run_id, self.scope.clone());
-        Ok(call
-            .app
-            .engine
-            .store
-            .read(move |connection| runs::get(connection, thread_id, run_id, &scope))
-            .await?)
+        let (thread_id, run_id) = (self.thread_id, self.run_id);
+        Ok(call.store().get_run(thread_id, run_id, &self.scope).await?)
     }
 
     async fn live(&self, call: &Call) -> Result<Option<Arc<Live>>, ApiError> {
@@ -151,10 +140,8 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     };
     let no_such_status = status.is_some() && query.status.is_none();
     let rows = call
-        .app
-        .engine
-        .store
-        .read(move |connection| runs::list(connection, id, &query, page, &grant.scope))
+        .store()
+        .list_runs(id, query, page, &grant.scope)
         .await?;
     let rows = rows.ok_or_else(|| super::threads::missing(id))?;
     if no_such_status {
@@ -245,13 +232,8 @@ pub(super) async fn join_body(
     {
         return outcome.wait_body();
     }
-    let (id, scope) = (found.thread_id, found.scope.clone());
-    match app
-        .engine
-        .store
-        .read(move |connection| threads::get(connection, id, &scope))
-        .await
-    {
+    let store = &app.engine.store;
+    match store.get_thread(found.thread_id, &found.scope).await {
         Ok(Some(thread)) => thread_body(&thread).into(),
         // The thread went with its run: the run's own outcome is all there is.
         Ok(None) => outcome.map_or_else(
@@ -298,7 +280,7 @@ pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
 pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
     let run_id = call.run_id();
     let thread_id = match &run_id {
-        Ok(run_id) => thread_of(&call, *run_id).await?,
+        Ok(run_id) => call.store().get_thread_of_run(*run_id).await?,
         Err(_) => None,
     };
     let (run_id, grant) = call
@@ -317,15 +299,6 @@ pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
         scope: grant.scope,
     };
     stream_found(&call, &found, true).await
-}
-
-/// The thread of a run, whoever asks: what the caller may see of it is decided next.
-async fn thread_of(call: &Call, run_id: RunId) -> Result<Option<ThreadId>, ApiError> {
-    let run =
-        call.app.engine.store.read(move |connection| {
-            runs::get_by_id(connection, run_id, &crate::auth::server_scope())
-        });
-    Ok(run.await?.map(|run| run.thread_id))
 }
 
 /// What clients that reconnect expect instead of a 404.

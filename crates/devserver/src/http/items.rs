@@ -5,11 +5,10 @@ mod left;
 mod wishes;
 
 use axum::response::Response;
-use lgx_engine::items::{expiring, read};
 use lgx_model::forms::given;
 use lgx_model::item::{Namespace, NamespaceError, check_labels, check_writable};
 use lgx_model::{FoundItem, JsonObject, RawJson, Timestamp};
-use lgx_store::items;
+use lgx_store::items::{ItemFilter, ListNamespaces, NewItem, SearchItems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -65,7 +64,7 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
         .store
         .ttl
         .and_then(|ttl| ttl.default_minutes);
-    let new = items::NewItem {
+    let new = NewItem {
         namespace: left::required(&grant, "namespace")?,
         key: left::required(&grant, "key")?,
         value: RawJson::of(&value),
@@ -73,11 +72,7 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
         ttl_minutes: body.ttl.minutes(default_ttl),
     };
     let ends = new.ttl_minutes.is_some();
-    call.app
-        .engine
-        .store
-        .write(move |connection| items::put(connection, &new, Timestamp::now()))
-        .await?;
+    call.store().put_item(new, Timestamp::now()).await?;
     if ends {
         call.app.engine.expiry.changed();
     }
@@ -112,12 +107,10 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
         .await?;
     let namespace: Namespace = left::required(&grant, "namespace")?;
     let key: String = left::required(&grant, "key")?;
-    let item = read(&call.app.engine.store, move |connection, now| {
-        let found = items::get(connection, &namespace, &key, now)?;
-        let expiring = expiring(&found, refresh);
-        Ok((found.map(|found| found.item), expiring))
-    })
-    .await?;
+    let item = call
+        .store()
+        .get_item(namespace, key, refresh, Timestamp::now())
+        .await?;
     Ok(reply::json(&item))
 }
 
@@ -146,11 +139,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
         .await?;
     let namespace: Namespace = left::required(&grant, "namespace")?;
     let key: String = left::required(&grant, "key")?;
-    call.app
-        .engine
-        .store
-        .write(move |connection| items::delete(connection, &namespace, &key))
-        .await?;
+    call.store().delete_item(namespace, key).await?;
     Ok(reply::no_content())
 }
 
@@ -213,7 +202,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         Some(query) => embed::query(&call, &query).await?,
         None => None,
     };
-    let search = items::Search {
+    let search = SearchItems {
         prefix: left::optional(&grant, "namespace")?.unwrap_or_default(),
         filter: filter(left::optional(&grant, "filter")?.as_ref())?,
         near,
@@ -221,16 +210,10 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         offset: offset(&body).unsigned_abs(),
     };
     let refresh = refreshes(&call, body.refresh_ttl);
-    let items = read(&call.app.engine.store, move |connection, now| {
-        let found = items::search(connection, &search, now)?;
-        let expiring = expiring(&found, refresh);
-        let found = found.into_iter().map(|found| FoundItem {
-            item: found.item,
-            score: found.score,
-        });
-        Ok((found.collect(), expiring))
-    })
-    .await?;
+    let items = call
+        .store()
+        .search_items(search, refresh, Timestamp::now())
+        .await?;
     Ok(reply::json(&ItemsFound { items }))
 }
 
@@ -277,7 +260,7 @@ pub(super) async fn list_namespaces(call: Call) -> Result<Response, ApiError> {
         .await?;
     let prefix: Option<Namespace> = left::optional(&grant, "namespace")?;
     let suffix: Option<Namespace> = left::optional(&grant, "suffix")?;
-    let query = items::ListNamespaces {
+    let query = ListNamespaces {
         prefixes: prefix.into_iter().collect(),
         suffixes: suffix.into_iter().collect(),
         max_depth: body
@@ -287,10 +270,8 @@ pub(super) async fn list_namespaces(call: Call) -> Result<Response, ApiError> {
         offset: offset(&body).unsigned_abs(),
     };
     let namespaces = call
-        .app
-        .engine
-        .store
-        .read(move |connection| items::list_namespaces(connection, &query, Timestamp::now()))
+        .store()
+        .list_namespaces(query, Timestamp::now())
         .await?;
     Ok(reply::json(&Namespaces { namespaces }))
 }
@@ -301,12 +282,11 @@ fn labels(namespace: &[String]) -> Result<(), ApiError> {
 }
 
 /// 400 for filters that make no sense.
-fn filter(filter: Option<&JsonObject>) -> Result<items::ItemFilter, ApiError> {
+fn filter(filter: Option<&JsonObject>) -> Result<ItemFilter, ApiError> {
     filter.map_or_else(
-        || Ok(items::ItemFilter::default()),
+        || Ok(ItemFilter::default()),
         |filter| {
-            items::ItemFilter::parse(filter)
-                .map_err(|error| ApiError::bad_request(error.to_string()))
+            ItemFilter::parse(filter).map_err(|error| ApiError::bad_request(error.to_string()))
         },
     )
 }

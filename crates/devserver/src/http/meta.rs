@@ -27,10 +27,8 @@ pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
         text.parse::<i64>().map_err(|_| {
             ApiError::bad_request(format!("Invalid check_db '{text}': must be an integer"))
         })?;
-        call.app
-            .engine
-            .store
-            .read(|connection| lgx_store::runs::next_due(connection, lgx_model::Timestamp::now()))
+        call.store()
+            .next_due_run(lgx_model::Timestamp::now())
             .await?;
     }
     if call.query_flag("ready") && !call.app.engine.workers.is_ready() {

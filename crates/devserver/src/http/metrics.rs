@@ -15,7 +15,7 @@ use http::Request;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use lgx_engine::runs::Slots;
 use lgx_model::Timestamp;
-use lgx_store::runs;
+use lgx_store::runs::Queue;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ pub(super) async fn count(
 struct Numbers {
     requests: BTreeMap<Endpoint, Counted>,
     slots: Slots,
-    queue: runs::Queue,
+    queue: Queue,
     process: Process,
 }
 
@@ -92,12 +92,7 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
     let numbers = Numbers {
         requests: call.app.requests.all(),
         slots: call.app.engine.runs.slots(),
-        queue: call
-            .app
-            .engine
-            .store
-            .read(move |connection| runs::queue(connection, now))
-            .await?,
+        queue: call.store().run_queue(now).await?,
         process: Process::now(call.app.requests.since),
     };
     if call.query_values("format").pop().as_deref() == Some("json") {

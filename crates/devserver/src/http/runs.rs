@@ -11,7 +11,7 @@ use lgx_engine::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCre
 use lgx_engine::runs::{Refused, Submission};
 use lgx_model::thread::without_reserved;
 use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, ThreadId, Timestamp};
-use lgx_store::{Scope, assistants};
+use lgx_store::Scope;
 use serde_json::{Value, json};
 
 use super::slow::{Abandon, slow_json};
@@ -135,12 +135,9 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
     let body = with_handler_changes(body, &grant)?;
     // Default assistants are in place once the graphs are loaded.
     call.app.engine.workers.serving().await?;
-    let scope = grant.scope.clone();
     let assistant = call
-        .app
-        .engine
-        .store
-        .read(move |connection| assistants::runnable(connection, assistant_id, &scope))
+        .store()
+        .get_runnable_assistant(assistant_id, &grant.scope)
         .await?;
     let assistant = assistant.ok_or_else(not_found)?;
     let thread_config = body.thread_config(&assistant);
@@ -171,16 +168,10 @@ async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared,
         thread_metadata: without_reserved(metadata),
         thread_config,
     };
-    // The thread of a stateless run is the run's own: no filter can hide it from the caller who makes it.
-    let scope = if place.is_stateless() {
-        crate::auth::server_scope()
-    } else {
-        grant.scope
-    };
     Ok(Prepared {
         submission,
         caller: grant.caller,
-        scope,
+        scope: grant.scope,
         abandon,
     })
 }

@@ -12,7 +12,7 @@ use lgx_model::forms::given;
 use lgx_model::{
     Assistant, Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp,
 };
-use lgx_store::{assistants, runs, threads};
+use lgx_store::threads::ThreadState;
 use lgx_worker::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -111,15 +111,7 @@ async fn bound(call: &Call, thread: &Thread) -> Result<Option<Bound>, ApiError> 
         .and_then(|id| id.parse().ok());
     let assistant: Option<Assistant> = match assistant_id {
         // A factory builds the same graph for the state as for the runs, so it gets the assistant's configuration.
-        Some(id) => {
-            call.app
-                .engine
-                .store
-                .read(move |connection| {
-                    assistants::get(connection, id, &crate::auth::server_scope())
-                })
-                .await?
-        }
+        Some(id) => call.store().get_assistant_of_thread(id).await?,
         None => None,
     };
     let config = assistant
@@ -183,13 +175,7 @@ pub(super) async fn get_at_checkpoint(call: Call) -> Result<Response, ApiError> 
 }
 
 async fn thread(call: &Call, id: ThreadId, grant: &Grant) -> Result<Thread, ApiError> {
-    let scope = grant.scope.clone();
-    let thread = call
-        .app
-        .engine
-        .store
-        .read(move |connection| threads::get(connection, id, &scope))
-        .await?;
+    let thread = call.store().get_thread(id, &grant.scope).await?;
     thread.ok_or_else(|| super::threads::missing(id))
 }
 
@@ -258,12 +244,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
         .await?;
     let thread = thread(&call, id, &grant).await?;
     graph_for(&call, thread.metadata.get("graph_id")).await?;
-    let active = call
-        .app
-        .engine
-        .store
-        .read(move |connection| runs::active(connection, id))
-        .await?;
+    let active = call.store().list_active_runs(id, &grant.scope).await?;
     if !active.is_empty() {
         let ids: Vec<String> = active
             .iter()
@@ -341,22 +322,17 @@ async fn apply(
         None => None,
     };
     let interrupts = Interrupts::of(&updated.interrupts);
-    let state = threads::ThreadState {
+    let state = ThreadState {
         status: ThreadStatus::at_rest(&updated.next, !interrupts.is_empty()),
         values,
         interrupts: interrupts.on_thread(),
         error: None,
     };
-    let scope = grant.scope.clone();
     let refreshed = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            threads::set_state(connection, id, &state, Timestamp::now())?;
-            threads::get(connection, id, &scope)
-        })
-        .await?;
+        .store()
+        .set_thread_state(id, state, Timestamp::now())
+        .await?
+        .filter(|thread| grant.scope.allows(&thread.metadata));
     Ok((
         refreshed.ok_or_else(|| super::threads::missing(id))?,
         updated.configurable,
@@ -407,13 +383,7 @@ pub(super) async fn seed(
     {
         Ok((thread, _)) => Ok(reply::json(&thread)),
         Err(error) => {
-            call.app
-                .engine
-                .store
-                .write(move |connection| {
-                    threads::delete(connection, id, &crate::auth::server_scope())
-                })
-                .await?;
+            call.store().withdraw_thread(id).await?;
             Err(error)
         }
     }

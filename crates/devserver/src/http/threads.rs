@@ -12,7 +12,8 @@ use lgx_model::forms::given;
 use lgx_model::query::{Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::thread::without_reserved;
 use lgx_model::{JsonObject, Thread, ThreadId, ThreadStatus, Timestamp};
-use lgx_store::threads;
+use lgx_store::Creation;
+use lgx_store::threads::NewThread;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -82,21 +83,14 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
         // Checked before anything is made: a thread without its state would be left behind.
         super::state::graph_for(&call, metadata.get("graph_id")).await?;
     }
-    let new = threads::NewThread {
+    let new = NewThread {
         thread_id: id,
         metadata,
         ttl: asked_ttl.or(default_ttl),
         now: Timestamp::now(),
     };
-    let scope = grant.scope.clone();
-    let thread = match call
-        .app
-        .engine
-        .store
-        .write(move |connection| threads::create(connection, new, &scope))
-        .await?
-    {
-        threads::Created::Created(thread) => {
+    let thread = match call.store().create_thread(new, &grant.scope).await? {
+        Creation::Created(thread) => {
             if asked_ttl.is_some() {
                 call.app.engine.expiry.changed();
             }
@@ -107,8 +101,8 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
                 None => thread,
             }
         }
-        threads::Created::Existing(thread) if body.if_exists == Some(IfExists::DoNothing) => thread,
-        threads::Created::Existing(_) | threads::Created::Hidden => {
+        Creation::Existing(thread) if body.if_exists == Some(IfExists::DoNothing) => thread,
+        Creation::Existing(_) | Creation::Hidden => {
             return Err(ApiError::conflict(format!(
                 "Thread with ID {id} already exists"
             )));
@@ -123,12 +117,9 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     if !lifetime::is_included(&call) {
         return Ok(reply::json(&thread));
     }
-    let id = thread.thread_id;
     let ttl = call
-        .app
-        .engine
-        .store
-        .read(move |connection| threads::ttl(connection, id, &grant.scope))
+        .store()
+        .get_thread_ttl(thread.thread_id, &grant.scope)
         .await?;
     Ok(reply::json(&lifetime::WithTtl { thread, ttl }))
 }
@@ -145,13 +136,7 @@ pub(super) async fn read(
             value
         })
         .await?;
-    let scope = grant.scope.clone();
-    let thread = call
-        .app
-        .engine
-        .store
-        .read(move |connection| threads::get(connection, id, &scope))
-        .await?;
+    let thread = call.store().get_thread(id, &grant.scope).await?;
     Ok((thread.ok_or_else(|| missing(id))?, grant))
 }
 
@@ -183,19 +168,8 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
     let default_ttl = default_ttl(&call.app.engine.workers.config());
     let ttl = body.ttl.map(|ttl| ttl.checked(default_ttl)).transpose()?;
     let patched = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            threads::patch(
-                connection,
-                id,
-                &metadata,
-                ttl,
-                Timestamp::now(),
-                &grant.scope,
-            )
-        })
+        .store()
+        .patch_thread(id, metadata, ttl, Timestamp::now(), &grant.scope)
         .await?;
     let thread = patched.ok_or_else(|| missing(id))?;
     if ttl.is_some() {
@@ -321,10 +295,8 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         query.fields = select.iter().map(String::as_str).chain(picked).collect();
     }
     let rows = call
-        .app
-        .engine
-        .store
-        .read(move |connection| threads::search(connection, &query, page, &grant.scope))
+        .store()
+        .search_threads(query, page, &grant.scope)
         .await?;
     let Some(paths) = paths.filter(|paths| !paths.is_empty()) else {
         return Ok(reply::page(&rows, page, select.as_deref()));
@@ -350,11 +322,6 @@ pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
         )
         .await?;
     let query = body.query(grant.metadata())?;
-    let count = call
-        .app
-        .engine
-        .store
-        .read(move |connection| threads::count(connection, &query, &grant.scope))
-        .await?;
+    let count = call.store().count_threads(query, &grant.scope).await?;
     Ok(reply::json(&count))
 }

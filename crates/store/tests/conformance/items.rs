@@ -3,7 +3,7 @@
 use lgx_model::FoundItem;
 use lgx_model::item::Namespace;
 use lgx_store::items::{
-    ItemFilter, ItemOperation, ItemOutcome, ItemSearch, ListNamespaces, NewItem, Vectors,
+    ItemFilter, ItemOperation, ItemOutcome, ListNamespaces, NewItem, SearchItems, Vectors,
 };
 use serde_json::{Value, json};
 
@@ -38,8 +38,8 @@ fn vectors(floats: &[f32]) -> Vectors {
     Vectors::of_bytes(2, &bytes).unwrap()
 }
 
-fn everything() -> ItemSearch {
-    ItemSearch {
+fn everything() -> SearchItems {
+    SearchItems {
         prefix: Vec::new(),
         filter: ItemFilter::default(),
         near: None,
@@ -48,15 +48,15 @@ fn everything() -> ItemSearch {
     }
 }
 
-fn below(path: &str) -> ItemSearch {
-    ItemSearch {
+fn below(path: &str) -> SearchItems {
+    SearchItems {
         prefix: labels(path),
         ..everything()
     }
 }
 
-fn with_filter(filter: Value) -> ItemSearch {
-    ItemSearch {
+fn with_filter(filter: Value) -> SearchItems {
+    SearchItems {
         filter: ItemFilter::parse(&object(filter)).unwrap(),
         ..everything()
     }
@@ -66,7 +66,7 @@ fn keys(found: &[FoundItem]) -> String {
     found.iter().map(|found| found.item.key.as_str()).collect()
 }
 
-async fn found(store: &Backend, query: &ItemSearch) -> String {
+async fn found(store: &Backend, query: &SearchItems) -> String {
     keys(
         &store
             .search_items(query.clone(), false, at(0))
@@ -168,7 +168,7 @@ async fn labels_may_be_any_text() {
             .unwrap(),
         None
     );
-    let query = ItemSearch {
+    let query = SearchItems {
         prefix: vec!["a.b".to_owned()],
         ..everything()
     };
@@ -188,10 +188,10 @@ async fn pages_are_in_the_order_items_were_first_put() {
         )
         .await;
     }
-    let page = async |search: ItemSearch, limit, offset| {
+    let page = async |search: SearchItems, limit, offset| {
         found(
             &store,
-            &ItemSearch {
+            &SearchItems {
                 limit,
                 offset,
                 ..search
@@ -436,7 +436,7 @@ async fn the_nearest_come_first_and_those_without_vectors_last() {
     ] {
         store.put_item(new.clone(), at(0)).await.unwrap();
     }
-    let query = ItemSearch {
+    let query = SearchItems {
         near: Some(vectors(&[3.0, 0.0])),
         ..everything()
     };
@@ -451,7 +451,7 @@ async fn the_nearest_come_first_and_those_without_vectors_last() {
     assert_eq!(
         found(
             &store,
-            &ItemSearch {
+            &SearchItems {
                 limit: 2,
                 offset: 3,
                 ..query.clone()
@@ -464,7 +464,7 @@ async fn the_nearest_come_first_and_those_without_vectors_last() {
     assert_eq!(
         found(
             &store,
-            &ItemSearch {
+            &SearchItems {
                 filter,
                 ..query.clone()
             }

@@ -5,7 +5,7 @@ use lgx_engine::runs::request::{ConfigBody, checkpoint};
 use lgx_model::forms::{IntegralFloat, given};
 use lgx_model::thread::without_reserved;
 use lgx_model::{Assistant, AssistantId, JsonObject, Timestamp};
-use lgx_store::assistants;
+use lgx_store::Creation;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,21 +83,18 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, ApiError> {
         version: 1,
         description: body.description,
     };
-    let (new, scope) = (assistant.clone(), grant.scope);
     let created = call
-        .app
-        .engine
-        .store
-        .write(move |connection| assistants::create(connection, &new, &scope))
+        .store()
+        .create_assistant(assistant, &grant.scope)
         .await?;
     match created {
-        assistants::Created::Created(_) => Ok(reply::json(&assistant)),
-        assistants::Created::Existing(existing) if body.if_exists == Some(IfExists::DoNothing) => {
+        Creation::Created(assistant) => Ok(reply::json(&*assistant)),
+        Creation::Existing(existing) if body.if_exists == Some(IfExists::DoNothing) => {
             Ok(reply::json(&*existing))
         }
-        assistants::Created::Existing(_) | assistants::Created::Hidden => Err(ApiError::conflict(
-            format!("Assistant with ID {id} already exists"),
-        )),
+        Creation::Existing(_) | Creation::Hidden => Err(ApiError::conflict(format!(
+            "Assistant with ID {id} already exists"
+        ))),
     }
 }
 
@@ -149,31 +146,22 @@ pub(in crate::http) async fn patch(call: Call) -> Result<Response, ApiError> {
     }
     let settings = Settings::read(config_of(body.config.take()), body.context.take())?;
     let metadata = without_reserved(grant.metadata());
+    let change = |assistant: &mut Assistant| {
+        settings.apply(assistant);
+        assistant.metadata.extend(metadata);
+        if let Some(graph_id) = body.graph_id {
+            assistant.graph_id = graph_id;
+        }
+        if let Some(name) = body.name {
+            assistant.name = name;
+        }
+        if body.description.is_some() {
+            assistant.description = body.description;
+        }
+    };
     let changed = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            assistants::change(
-                connection,
-                id,
-                &grant.scope,
-                Timestamp::now(),
-                |assistant| {
-                    settings.apply(assistant);
-                    assistant.metadata.extend(metadata);
-                    if let Some(graph_id) = body.graph_id {
-                        assistant.graph_id = graph_id;
-                    }
-                    if let Some(name) = body.name {
-                        assistant.name = name;
-                    }
-                    if body.description.is_some() {
-                        assistant.description = body.description;
-                    }
-                },
-            )
-        })
+        .store()
+        .change_assistant(id, &grant.scope, Timestamp::now(), change)
         .await?;
     Ok(reply::json(&changed.ok_or_else(|| missing(id))?))
 }
@@ -305,10 +293,8 @@ pub(in crate::http) async fn versions(call: Call) -> Result<Response, ApiError> 
     let page = page(body.limit, body.offset);
     let metadata = body.metadata.unwrap_or_default();
     let versions = call
-        .app
-        .engine
-        .store
-        .read(move |connection| assistants::versions(connection, id, &metadata, page, &grant.scope))
+        .store()
+        .list_assistant_versions(id, metadata, page, &grant.scope)
         .await?;
     Ok(reply::json(&versions.ok_or_else(|| missing(id))?))
 }
@@ -344,12 +330,8 @@ pub(in crate::http) async fn latest(call: Call) -> Result<Response, ApiError> {
         ));
     };
     let restored = call
-        .app
-        .engine
-        .store
-        .write(move |connection| {
-            assistants::restore(connection, id, version, &grant.scope, Timestamp::now())
-        })
+        .store()
+        .restore_assistant_version(id, version, &grant.scope, Timestamp::now())
         .await?;
     let restored = restored.ok_or_else(|| {
         ApiError::not_found(format!("Version {version} not found for assistant {id}"))

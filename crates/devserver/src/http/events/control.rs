@@ -4,18 +4,15 @@ use std::collections::BTreeMap;
 
 use lgx_engine::runs::request::{ConfigBody, IfNotExists, RunCreate};
 use lgx_model::json_words;
-use lgx_model::query::{Page, RunQuery};
 use lgx_model::{
-    AssistantId, Interrupts, JsonObject, MultitaskStrategy, RawJson, RunStatus, Thread, ThreadId,
-    ThreadStatus,
+    AssistantId, Interrupts, JsonObject, MultitaskStrategy, RawJson, ThreadId, ThreadStatus,
 };
-use lgx_store::{runs, threads};
+use lgx_store::threads::ThreadWithCommands;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::answer::Failure;
-use crate::auth::server_scope;
 use crate::http::{ApiError, Call};
 
 /// The parameters of `run.start`.
@@ -45,7 +42,7 @@ pub(super) async fn start(
         .filter(|id| !id.is_empty())
         .ok_or_else(|| Failure::invalid("run.start requires an assistant_id."))?;
     let input = params.input.unwrap_or_else(RawJson::null);
-    let paused = !input.is_null() && !questions(paused_thread(call, thread_id).await?).is_empty();
+    let paused = !input.is_null() && is_asking(paused_thread(call, thread_id).await?.as_ref());
     let (input, command) = if paused {
         let command = format!(r#"{{"resume":{}}}"#, input.get());
         (RawJson::null(), raw(command)?)
@@ -173,56 +170,34 @@ fn event_streaming() -> RunCreate {
 }
 
 /// The thread as it is once a run that has just asked for input has come to its end: clients answer before that.
-async fn paused_thread(call: &Call, thread_id: ThreadId) -> Result<Option<Thread>, ApiError> {
+async fn paused_thread(
+    call: &Call,
+    thread_id: ThreadId,
+) -> Result<Option<ThreadWithCommands>, ApiError> {
     let pausing = call.app.engine.events.present(thread_id);
     if let Some(run_id) = pausing.and_then(|log| log.pausing())
         && let Some(live) = call.app.engine.runs.registry().get(run_id)
     {
         live.log.ended().await;
     }
-    // Whether the caller may start runs there is decided with the run; until then nothing is told.
-    let thread = call
-        .app
-        .engine
-        .store
-        .read(move |connection| threads::get(connection, thread_id, &server_scope()));
-    Ok(thread.await?)
+    Ok(call.store().get_thread_to_answer(thread_id).await?)
 }
 
-/// The ids of the interrupts that wait for an answer; none while a run is already taking one.
-fn questions(thread: Option<Thread>) -> Vec<String> {
-    let Some(thread) = thread.filter(|thread| thread.status != ThreadStatus::Busy) else {
-        return Vec::new();
-    };
-    Interrupts::of(&thread.interrupts).ids()
+/// Whether an interrupt waits for an answer, and no run is already taking one.
+fn is_asking(paused: Option<&ThreadWithCommands>) -> bool {
+    paused.is_some_and(|ThreadWithCommands { thread, .. }| {
+        thread.status != ThreadStatus::Busy && !Interrupts::of(&thread.interrupts).ids().is_empty()
+    })
 }
 
 /// The ids of the interrupts that nobody has answered. Several may have been raised at once: while a run takes the answer to one of
 /// them, the others still wait for theirs, each of which gets a run of its own behind that one.
 async fn unanswered(call: &Call, thread_id: ThreadId) -> Result<Vec<String>, ApiError> {
-    let Some(thread) = paused_thread(call, thread_id).await? else {
+    let Some(paused) = paused_thread(call, thread_id).await? else {
         return Ok(Vec::new());
     };
-    if thread.status != ThreadStatus::Busy {
-        return Ok(questions(Some(thread)));
-    }
-    let commands = call.app.engine.store.read(move |connection| {
-        // What the thread asks is of the same moment as the runs that answer.
-        let thread = threads::get(connection, thread_id, &server_scope())?;
-        let mut commands = Vec::new();
-        for status in [RunStatus::Running, RunStatus::Pending] {
-            let query = RunQuery {
-                status: Some(status),
-                ..RunQuery::default()
-            };
-            let runs = runs::list(connection, thread_id, &query, Page::ALL, &server_scope())?;
-            commands.extend(runs.into_iter().flatten().map(|run| run.kwargs.command));
-        }
-        Ok((thread, commands))
-    });
-    let (thread, commands) = commands.await?;
-    let asked = thread.map(|thread| Interrupts::of(&thread.interrupts).ids());
-    Ok(left_by(asked.unwrap_or_default(), &commands))
+    let asked = Interrupts::of(&paused.thread.interrupts).ids();
+    Ok(left_by(asked, &paused.commands))
 }
 
 /// What is left of the questions `asked` by runs with these commands that have not ended: an answer by id takes one, anything
@@ -248,17 +223,8 @@ fn is_interrupt(key: &str) -> bool {
 
 /// The assistant of the thread's newest run, which is the one that asked.
 async fn last_assistant(call: &Call, thread_id: ThreadId) -> Result<AssistantId, ApiError> {
-    let newest = Page {
-        limit: 1,
-        offset: 0,
-    };
-    let runs = call.app.engine.store.read(move |connection| {
-        let query = RunQuery::default();
-        runs::list(connection, thread_id, &query, newest, &server_scope())
-    });
-    let run = runs.await?.unwrap_or_default().pop();
-    run.map(|run| run.assistant_id)
-        .ok_or_else(|| ApiError::not_found("The run that asked is not there any more."))
+    let newest = call.store().get_assistant_of_newest_run(thread_id).await?;
+    newest.ok_or_else(|| ApiError::not_found("The run that asked is not there any more."))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lgx_engine::events::reader::{Ended, Place, Reader};
 use lgx_engine::events::record::{Kind, Record};
 use lgx_model::ThreadId;
-use lgx_store::{Scope, threads};
+use lgx_store::Scope;
 
 use crate::app::App;
 
@@ -79,12 +79,8 @@ impl Watched {
     }
 
     async fn look(&mut self) -> bool {
-        let (thread_id, scope) = (self.thread_id, self.scope.clone());
-        let exists = self
-            .app
-            .engine
-            .store
-            .read(move |connection| threads::exists(connection, thread_id, &scope));
+        let thread_id = self.thread_id;
+        let exists = self.app.engine.store.thread_exists(thread_id, &self.scope);
         self.visible = exists.await.unwrap_or_else(|error| {
             tracing::error!(%thread_id, "whether a thread may be watched cannot be told: {error}");
             false

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lgx_engine::caller::Caller;
 use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus, Timestamp};
-use lgx_store::threads;
+use lgx_store::threads::ThreadState;
 use lgx_worker::Method;
 use serde::Deserialize;
 use serde_json::json;
@@ -52,17 +52,15 @@ pub(in crate::http) async fn refresh(
         .filter(|task| !task.interrupts.is_empty())
         .map(|task| (task.id, task.interrupts))
         .collect();
-    let state = threads::ThreadState {
+    let state = ThreadState {
         status: ThreadStatus::at_rest(&newest.next, !interrupts.is_empty()),
         values: Some(newest.values),
         interrupts: RawJson::of(&interrupts),
         error: None,
     };
     let refreshed = call
-        .app
-        .engine
-        .store
-        .write(move |connection| threads::set_state(connection, id, &state, Timestamp::now()))
+        .store()
+        .set_thread_state(id, state, Timestamp::now())
         .await?;
     refreshed.ok_or_else(|| crate::http::threads::missing(id))
 }

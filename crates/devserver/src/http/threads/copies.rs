@@ -6,7 +6,7 @@ use axum::response::Response;
 use lgx_model::forms::given;
 use lgx_model::thread::without_reserved;
 use lgx_model::{PruneStrategy, ThreadId, ThreadStatus, Timestamp};
-use lgx_store::{checkpoints, threads};
+use lgx_store::threads::ThreadCopy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,18 +26,13 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
             |()| json!({"thread_id": target}),
         )
         .await?;
-    let copy = threads::Copy {
+    let copy = ThreadCopy {
         source: source.thread_id,
         target,
         metadata: without_reserved(create.metadata()),
         now: Timestamp::now(),
     };
-    let copied = call
-        .app
-        .engine
-        .store
-        .write(move |connection| threads::copy(connection, &copy, &grant.scope))
-        .await?;
+    let copied = call.store().copy_thread(copy, &grant.scope).await?;
     call.app.engine.expiry.changed();
     let mut thread = copied.ok_or_else(|| missing(source.thread_id))?;
     if source.status == ThreadStatus::Busy {
@@ -98,17 +93,6 @@ pub(in crate::http) async fn storage(call: Call) -> Result<Response, ApiError> {
             |id| json!({"thread_id": id}),
         )
         .await?;
-    let storage = call
-        .app
-        .engine
-        .store
-        .read(move |connection| {
-            if threads::exists(connection, id, &grant.scope)? {
-                checkpoints::storage(connection, id).map(Some)
-            } else {
-                Ok(None)
-            }
-        })
-        .await?;
+    let storage = call.store().get_thread_storage(id, &grant.scope).await?;
     Ok(reply::json(&storage.ok_or_else(|| missing(id))?))
 }

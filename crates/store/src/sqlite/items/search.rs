@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::{COLUMNS, Found, end_of, found_of, path};
 use crate::StoreError;
-use crate::items::{ItemFilter, ItemSearch, Vectors, nearest};
+use crate::items::{ItemFilter, SearchItems, Vectors, nearest};
 
 /// The items below a namespace that have not expired.
 const BELOW: &str =
@@ -19,7 +19,7 @@ const WALKED: u64 = 8;
 /// The items that match, one page of them.
 pub fn search(
     connection: &Connection,
-    search: &ItemSearch,
+    search: &SearchItems,
     now: Timestamp,
 ) -> Result<Vec<Found>, StoreError> {
     let near = search.near.as_ref().filter(|vectors| !vectors.is_empty());
@@ -33,7 +33,7 @@ pub fn search(
 /// Everything matches, so that the database can count.
 fn page(
     connection: &Connection,
-    search: &ItemSearch,
+    search: &SearchItems,
     now: Timestamp,
 ) -> Result<Vec<Found>, StoreError> {
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -61,7 +61,7 @@ fn page(
 
 fn filtered_page(
     connection: &Connection,
-    search: &ItemSearch,
+    search: &SearchItems,
     now: Timestamp,
 ) -> Result<Vec<Found>, StoreError> {
     load(
@@ -73,7 +73,7 @@ fn filtered_page(
 /// The items in order of their nearness; of equal ones, and of those that cannot be compared, the oldest first.
 fn nearest_page(
     connection: &Connection,
-    search: &ItemSearch,
+    search: &SearchItems,
     near: &Vectors,
     now: Timestamp,
 ) -> Result<Vec<Found>, StoreError> {
@@ -154,7 +154,7 @@ fn scores(
 /// Which items are below the prefix and pass the filter, in the order they were first put.
 fn matching(
     connection: &Connection,
-    search: &ItemSearch,
+    search: &SearchItems,
     now: Timestamp,
 ) -> Result<Vec<i64>, StoreError> {
     let path = path(&search.prefix);
@@ -185,7 +185,7 @@ fn passes(filter: &ItemFilter, value: &str) -> bool {
 }
 
 /// The page of a search.
-fn window<'a, T>(all: &'a [T], search: &ItemSearch) -> &'a [T] {
+fn window<'a, T>(all: &'a [T], search: &SearchItems) -> &'a [T] {
     let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let rest = all.get(bounded(search.offset)..).unwrap_or_default();
     &rest[..rest.len().min(bounded(search.limit))]

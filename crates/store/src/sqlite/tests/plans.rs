@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::checkpoints::ListQuery;
-use crate::items::{ItemFilter, ItemSearch, NewItem, Vectors};
+use crate::items::{ItemFilter, NewItem, SearchItems, Vectors};
 use crate::runs::Finish;
 use crate::sqlite::items;
 
@@ -169,7 +169,7 @@ fn items_are_found_by_key_or_namespace() {
         vectors: Vectors::of_bytes(1, &1f32.to_le_bytes()),
         ttl_minutes: Some(1.0),
     };
-    let below = ItemSearch {
+    let below = SearchItems {
         prefix: namespace.clone(),
         filter: ItemFilter::default(),
         near: None,
@@ -178,11 +178,11 @@ fn items_are_found_by_key_or_namespace() {
     };
     let searches = [
         below.clone(),
-        ItemSearch {
+        SearchItems {
             filter: ItemFilter::parse(&object(json!({"n": 1}))).unwrap(),
             ..below.clone()
         },
-        ItemSearch {
+        SearchItems {
             near: new.vectors.clone(),
             ..below
         },
