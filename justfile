@@ -21,10 +21,10 @@ test-live *filter:
 fuzz-api seconds="240" seed="1":
     tests/fuzz-api.sh {{ seconds }} {{ seed }}
 
-# Side by side with the official server; takes the benchmark script and an interpreter that has langgraph-cli[inmem]
-bench script python:
+# The figures of docs/benchmarks.md; takes an interpreter that has langgraph (for --official tests/requirements.official.txt), needs wrk
+bench python *flags:
     cargo build --release -p lgx-cli
-    python3 {{ script }} --python {{ python }} --official --lgx target/release/lgx
+    python3 tests/bench/side_by_side.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
 # One thread of 1,000 checkpoints and 10,000 threads to search; takes an interpreter that has langgraph
 bench-large python *flags:

@@ -1,0 +1,128 @@
+"""What is measured of each server, in four parts; each takes a server of its own that has just started."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+from typing import Any
+
+import wrk
+from served import CHAT, Client, Server, median_ms
+
+Figures = Iterator[tuple[str, float]]
+# How long an editor's save is left alone before the next one.
+PAUSE = 1.0
+
+
+def load(server: Server, repeats: int) -> Figures:
+    """Starts, runs, streams and memory."""
+    yield "ready after exec, s", server.ready_after
+    client = Client(server.port)
+    client.run("echo")
+    yield "first answer after exec, s", server.since_start()
+    for _ in range(5):
+        client.run("echo")
+    yield "memory idle, MB PSS", server.memory()
+    yield "GET /ok, req/s", wrk.per_second(server.port, "/ok")
+    yield "POST /threads, req/s", wrk.per_second(server.port, "/threads", {})
+    yield "POST /threads/search, req/s", wrk.per_second(server.port, "/threads/search", {"limit": 10})
+    yield "run echo, p50 ms, 1 client", median_ms(repeats, lambda: client.run("echo"))
+    yield "run 10 steps, p50 ms, 1 client", median_ms(repeats, lambda: client.run("steps"))
+    echo = {"assistant_id": "echo", "input": CHAT}
+    yield "run echo, runs/s, 8 clients", wrk.per_second(server.port, "/runs/wait", echo, seconds=6)
+    yield "thread + run + state, p50 ms", median_ms(repeats, lambda: _on_a_thread(client))
+    streams = [_streamed(client, "tokens", "messages-tuple", "messages") for _ in range(max(5, repeats // 5))]
+    assert min(count for _, count, _ in streams) >= 200, streams
+    yield "first token, p50 ms", median(first for first, _, _ in streams)
+    yield "tokens/s, 1 stream", median(count / took for _, count, took in streams)
+    streams = [_streamed(client, "events", "custom", "custom") for _ in range(3)]
+    assert min(count for _, count, _ in streams) >= 2000, streams
+    yield "custom events/s, 1 stream", median(count / took for _, count, took in streams)
+    yield "memory after load, MB PSS", server.memory()
+
+
+def auth(server: Server, repeats: int) -> Figures:
+    """The same with the project's own authentication."""
+    client = Client(server.port, authenticated=True)
+    client.run("echo")
+    refused = Client(server.port).request("POST", "/threads", {})
+    refused.read()
+    assert refused.status == 401, refused.status
+    yield "auth: POST /threads, req/s", wrk.per_second(server.port, "/threads", {}, authenticated=True)
+    yield "auth: run echo, p50 ms, 1 client", median_ms(repeats, lambda: client.run("echo"))
+
+
+def reload(server: Server, _: int) -> Figures:
+    """From a save to the first answer of the new code; every request meanwhile that fails counts."""
+    source = server.project / "src" / "graphs.py"
+    times, failed = [], 0
+    for number in range(3):
+        Client(server.port).run("echo")
+        text = source.read_text()
+        old = text.split('AIMessage("', 1)[1].split('"', 1)[0]
+        new = f"echo {number} {time.time_ns()}: "
+        time.sleep(PAUSE)
+        source.write_text(text.replace(f'AIMessage("{old}"', f'AIMessage("{new}"'))
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < 60:
+            try:
+                if new in json.dumps(Client(server.port).run("echo")):
+                    break
+            except (OSError, RuntimeError, http.client.HTTPException):
+                failed += 1
+                time.sleep(0.01)
+        times.append(time.perf_counter() - begun)
+    yield "reload: edit to new answer, s", median(times)
+    yield "reload: failed requests", failed
+
+
+def durability(server: Server, repeats: int) -> Figures:
+    """Kills every process right after the last answer, starts anew, and counts the threads that are whole."""
+    client = Client(server.port)
+    threads = []
+    for _ in range(repeats):
+        threads.append(client.call("POST", "/threads", {})["thread_id"])
+        client.run("echo", threads[-1])
+    server.kill()
+    server.start()
+    client = Client(server.port)
+    whole = sum(_is_whole(client, thread) for thread in threads)
+    yield "SIGKILL: threads lost, %", 100 * (repeats - whole) / repeats
+
+
+PARTS: dict[str, Callable[[Server, int], Figures]] = {
+    "load": load,
+    "auth": auth,
+    "reload": reload,
+    "durability": durability,
+}
+
+
+def _on_a_thread(client: Client) -> None:
+    thread = client.call("POST", "/threads", {})["thread_id"]
+    client.run("echo", thread)
+    client.call("GET", f"/threads/{thread}/state")
+
+
+def _streamed(client: Client, graph: str, mode: str, event: str) -> tuple[float, int, float]:
+    """Milliseconds to the first event of this name, how many there were, and seconds to the stream's end."""
+    body: dict[str, Any] = {"assistant_id": graph, "input": CHAT, "stream_mode": [mode]}
+    begun = time.perf_counter()
+    first, count = math.nan, 0
+    for line in client.request("POST", "/runs/stream", body):
+        if line.startswith(b"event: " + event.encode()):
+            if count == 0:
+                first = time.perf_counter() - begun
+            count += 1
+    return first * 1e3, count, time.perf_counter() - begun
+
+
+def _is_whole(client: Client, thread: str) -> bool:
+    try:
+        return len(client.call("GET", f"/threads/{thread}/state")["values"]["messages"]) == 2
+    except (RuntimeError, KeyError, TypeError):
+        return False

@@ -1,0 +1,161 @@
+"""A server under test over a copy of the benchmark project, and a client thin enough not to be what is measured."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent / "projects" / "bench"
+TOKEN = "Bearer user1-token"
+CHAT = {"messages": [{"role": "user", "content": "hi"}]}
+PATIENCE = 120
+# Servers close connections that nobody uses.
+IDLE = 2
+
+
+class Client:
+    """One keep-alive connection."""
+
+    def __init__(self, port: int, *, authenticated: bool = False) -> None:
+        self._headers = {"Content-Type": "application/json"}
+        if authenticated:
+            self._headers["Authorization"] = TOKEN
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._used = time.monotonic()
+
+    def request(self, method: str, path: str, body: Any = None) -> http.client.HTTPResponse:
+        """The answer, still to be read."""
+        now = time.monotonic()
+        if now - self._used > IDLE:
+            self._connection.close()
+        self._used = now
+        data = None if body is None else json.dumps(body)
+        self._connection.request(method, path, data, self._headers)
+        return self._connection.getresponse()
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON that answers a request; anything but success raises."""
+        answer = self.request(method, path, body)
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
+        return json.loads(text or b"null")
+
+    def run(self, graph: str, thread: str | None = None) -> Any:
+        """The values that a run ends with."""
+        path = f"/threads/{thread}/runs/wait" if thread else "/runs/wait"
+        given = {"seen": []} if graph == "steps" else CHAT
+        return self.call("POST", path, {"assistant_id": graph, "input": given})
+
+
+@dataclass
+class Server:
+    """One server in a process group of its own, over a project of its own."""
+
+    command: Sequence[str]
+    folder: Path
+    config: str = "langgraph.json"
+    reloads: bool = False
+    port: int = field(init=False)
+    ready_after: float = field(init=False)
+    """How many seconds after its start it answered first."""
+    _begun: float = field(init=False)
+    _process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        shutil.copytree(PROJECT, self.project)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    @property
+    def project(self) -> Path:
+        """The copy that it serves."""
+        return self.folder / "project"
+
+    def start(self) -> None:
+        """Starts it, and comes back with its first answer."""
+        flags = ["dev", "--no-browser", "--port", str(self.port), "--config", self.config]
+        if not self.reloads:
+            flags.append("--no-reload")
+        self._begun = time.perf_counter()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self.command, *flags],
+                cwd=self.project,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"LANGSMITH_TRACING": "false"},
+                start_new_session=True,
+            )
+        while self._process.poll() is None and self.since_start() < PATIENCE:
+            try:
+                Client(self.port).call("GET", "/ok")
+            except (OSError, RuntimeError, http.client.HTTPException):
+                time.sleep(0.002)
+            else:
+                self.ready_after = self.since_start()
+                return
+        raise RuntimeError(f"the server did not start:\n{self.said()}")
+
+    def since_start(self) -> float:
+        """Seconds since it was started."""
+        return time.perf_counter() - self._begun
+
+    def kill(self) -> None:
+        """Ends all its processes at once."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def said(self) -> str:
+        """The end of what it wrote."""
+        return self._log.read_text()[-2000:]
+
+    def memory(self) -> float:
+        """Megabytes that its processes take, what they share counted once."""
+        total = 0
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                session = int(status.read_text().rsplit(")", 1)[1].split()[3])
+                if session == self._process.pid:
+                    parts = (status.parent / "smaps_rollup").read_text()
+                    total += int(parts.split("Pss:", 1)[1].split()[0])
+            except (OSError, IndexError, ValueError):
+                continue  # it has ended meanwhile
+        return total / 1024
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+
+@contextmanager
+def served(server: Server) -> Iterator[Server]:
+    """The server from its first answer to its end."""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def median_ms(repeats: int, action: Callable[[], Any]) -> float:
+    """The median time of an action, in milliseconds."""
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - begun)
+    return median(times) * 1e3

@@ -1,0 +1,93 @@
+"""Measures lgx and, if asked for, the official server beside it, in one run on one machine; prints a table in Markdown.
+
+`floor` is the same graphs in one Python process, with no server at all. Compare columns of one run, never two runs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import commands
+import wrk
+from measures import PARTS
+from served import PROJECT, Server, served
+
+Column = dict[str, float]
+
+
+def floor(python: Path) -> Column:
+    """The graphs alone, each figure the median of three processes."""
+    command = [str(python.absolute()), str(Path(__file__).parent / "floor.py")]
+    runs = [
+        json.loads(subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    of = {name: median(run[name] for run in runs) for name in runs[0]}
+    return {
+        "ready after exec, s": of["import"],
+        "first answer after exec, s": of["import"],
+        "run echo, p50 ms, 1 client": of["echo"],
+        "run 10 steps, p50 ms, 1 client": of["steps"],
+        "run echo, runs/s, 8 clients": 1e3 / of["echo"],
+        "tokens/s, 1 stream": of["tokens"],
+    }
+
+
+def measured(command: list[str], parts: list[str], repeats: int, part_of: dict[str, str]) -> Column:
+    """All parts of one server, each row noted with its part. A part that fails says so and does not hide the others."""
+    column: Column = {}
+    for part in parts:
+        with tempfile.TemporaryDirectory() as folder:
+            config = "langgraph.auth.json" if part == "auth" else "langgraph.json"
+            server = Server(command, Path(folder), config, reloads=part == "reload")
+            try:
+                with served(server):
+                    for row, figure in PARTS[part](server, repeats):
+                        part_of[row] = part
+                        column[row] = figure
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the other parts are measured
+                print(f"{command[0]}, {part}: {type(error).__name__}: {error}\n{server.said()}", file=sys.stderr)
+    return column
+
+
+def table(columns: dict[str, Column], part_of: dict[str, str]) -> str:
+    """The columns in Markdown, how lgx compares with the official server, and what measures the row alone."""
+    compared = {"official", "lgx"} <= columns.keys()
+    heads = ["what", *columns, *(["lgx / official"] if compared else [])]
+    lines = [f"| {' | '.join(heads)} | `--only` |", f"|---|{'---:|' * (len(heads) - 1)}---|"]
+    for row, part in part_of.items():
+        figures = [column.get(row) for column in columns.values()]
+        cells = ["-" if figure is None else f"{figure:.3f}" for figure in figures]
+        if compared:
+            official, lgx = columns["official"].get(row), columns["lgx"].get(row)
+            cells.append(f"{lgx / official:.4f}" if official and lgx is not None else "")
+        lines.append(f"| {row} | {' | '.join(cells)} | {part} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = commands.parser(__doc__ or "")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"some of the parts: {', '.join(PARTS)}")
+    parser.add_argument("-n", type=int, default=50, help="how many requests a median is of")
+    arguments = parser.parse_args()
+    parts = arguments.only.split(",")
+    if unknown := set(parts) - PARTS.keys():
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    wrk.needed()
+    part_of: dict[str, str] = {}
+    columns = {"floor": floor(arguments.python)} if "load" in parts else {}
+    for name, command in commands.servers(arguments).items():
+        columns[name] = measured(command, parts, arguments.n, part_of)
+    print(table(columns, part_of))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(columns, indent=1))
+
+
+if __name__ == "__main__":
+    main()
