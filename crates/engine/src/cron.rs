@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use lgx_model::{Schedule, ThreadId, Timestamp};
 use lgx_store::crons::StoredCron;
-use lgx_store::{Scope, Store, StoreError, assistants, crons, threads};
+use lgx_store::runs::Firing;
+use lgx_store::{Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -72,22 +73,18 @@ impl Scheduler {
     async fn bring_forward(&self) {
         let brought = async {
             let now = Timestamp::now();
-            let ahead = self
-                .store
-                .read(move |connection| crons::ahead(connection, now))
-                .await?;
-            for stored in ahead {
-                let cron_id = stored.cron.cron_id;
+            for stored in self.store.list_crons_ahead(now).await? {
                 let (Some(planned), Some(next)) =
                     (stored.cron.next_run_date, clock::sooner(&stored, now))
                 else {
                     continue;
                 };
-                self.store
-                    .write(move |connection| {
-                        crons::advance(connection, cron_id, planned, Some(next))
-                    })
-                    .await?;
+                let sooner = Firing {
+                    cron_id: stored.cron.cron_id,
+                    due: planned,
+                    next: Some(next),
+                };
+                self.store.advance_cron(sooner).await?;
             }
             Ok::<_, StoreError>(())
         };
@@ -99,15 +96,10 @@ impl Scheduler {
     /// Fires each cron that is due, once however many times it has been due since, and says when to look again.
     async fn fire_due(&self) -> Option<Timestamp> {
         let fired = async {
-            let now = Timestamp::now();
-            let due = self
-                .store
-                .read(move |connection| crons::due(connection, now))
-                .await?;
-            for stored in due {
+            for stored in self.store.list_due_crons(Timestamp::now()).await? {
                 self.fire(stored, Timestamp::now()).await?;
             }
-            self.store.read(crons::next_due).await
+            self.store.next_due_cron().await
         };
         match fired.await {
             Ok(next) => next,
@@ -129,6 +121,7 @@ impl Scheduler {
         let next = Schedule::parse(&cron.schedule, cron.timezone.as_deref())
             .ok()
             .and_then(|schedule| schedule.next(now, stored.ends_at));
+        let firing = Firing { cron_id, due, next };
         let is_over = stored.ends_at.is_some_and(|end| end <= now);
         let submission = if is_over {
             None
@@ -136,9 +129,7 @@ impl Scheduler {
             self.submission(&stored, now).await?
         };
         let Some(submission) = submission else {
-            self.store
-                .write(move |connection| crons::advance(connection, cron_id, due, next))
-                .await?;
+            self.store.advance_cron(firing).await?;
             return Ok(());
         };
         let caller = Caller {
@@ -146,24 +137,9 @@ impl Scheduler {
             identity: stored.cron.user_id,
             permissions: stored.permissions,
         };
-        let submitted = self
-            .runs
-            .submit_with(
-                submission,
-                &caller,
-                Scope::everything(),
-                move |connection| {
-                    if crons::advance(connection, cron_id, due, next)? {
-                        return Ok(());
-                    }
-                    Err(StoreError::Conflict(
-                        "the cron was changed while it fired".into(),
-                    ))
-                },
-            )
-            .await;
+        let submitted = self.runs.submit_for_cron(submission, &caller, firing).await;
         match submitted {
-            Ok(_) | Err(Refused::Store(StoreError::Conflict(_))) => {}
+            Ok(_) | Err(Refused::NotDue) => {}
             Err(Refused::Busy) => {
                 tracing::info!(%cron_id, "a cron was due while its thread was busy, and is to be rejected then");
             }
@@ -183,19 +159,8 @@ impl Scheduler {
     ) -> Result<Option<crate::runs::Submission>, StoreError> {
         let cron = &stored.cron;
         let (assistant_id, thread_id) = (cron.assistant_id, cron.thread_id);
-        let (assistant, on_thread) = self
-            .store
-            .read(move |connection| {
-                let scope = Scope::everything();
-                let assistant = assistants::get(connection, assistant_id, &scope)?;
-                let metadata = match thread_id {
-                    Some(thread_id) => threads::metadata(connection, thread_id, &scope)?,
-                    None => None,
-                };
-                Ok((assistant, metadata))
-            })
-            .await?;
-        let Some(assistant) = assistant else {
+        let target = self.store.get_cron_target(assistant_id, thread_id).await?;
+        let Some(assistant) = target.assistant else {
             tracing::warn!(cron_id = %cron.cron_id, %assistant_id, "a cron was due whose assistant is not there, as its graph is not in langgraph.json");
             return Ok(None);
         };
@@ -204,7 +169,7 @@ impl Scheduler {
             stored,
             &assistant,
             place,
-            on_thread.unwrap_or_default(),
+            target.thread_metadata.unwrap_or_default(),
             now,
         ) {
             Ok(submission) => Ok(Some(submission)),

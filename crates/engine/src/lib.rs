@@ -8,7 +8,6 @@ pub mod cron;
 pub mod default_ttl;
 pub mod events;
 pub mod expiry;
-pub mod items;
 pub mod loopback;
 pub mod notice;
 pub mod options;

@@ -21,7 +21,8 @@ use bytes::Bytes;
 use lgx_model::{
     CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, RunStatus, ThreadId, Timestamp,
 };
-use lgx_store::{Connection, Scope, Store, StoreError, runs};
+use lgx_store::runs::{Admission, Displaced, Firing, IfNotExists, NewRun};
+use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -39,7 +40,7 @@ use crate::notice::Observer;
 use crate::workers::Workers;
 
 pub use left_runs::{LeftRun, LeftRuns};
-pub use stop::CancelTarget;
+pub use lgx_store::runs::CancelTarget;
 
 /// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -79,8 +80,18 @@ pub enum Refused {
     ThreadNotFound,
     /// The thread is busy and the strategy is to refuse.
     Busy,
+    /// The cron that starts it is not due as it was seen: it was changed, disabled or deleted meanwhile.
+    NotDue,
     /// The store failed.
     Store(StoreError),
+}
+
+/// By what right a run is submitted.
+enum Right {
+    /// That of a caller, who may see so much of threads.
+    Caller(Scope),
+    /// That of whoever made the cron.
+    Cron(Firing),
 }
 
 /// A run to admit, and what becomes of its thread.
@@ -145,10 +156,7 @@ impl Runs {
     /// # Errors
     /// When the store cannot be written.
     pub async fn start(self: &Arc<Self>) -> Result<LeftRuns, StoreError> {
-        let recovered = self
-            .store
-            .write(|connection| runs::recover(connection, Timestamp::now()))
-            .await?;
+        let recovered = self.store.recover_runs(Timestamp::now()).await?;
         let left = LeftRuns::of(&recovered);
         for given_up in recovered.given_up {
             self.give_up(given_up).await;
@@ -182,20 +190,29 @@ impl Runs {
         caller: &Caller,
         scope: Scope,
     ) -> Result<Submitted, Refused> {
-        self.submit_with(submission, caller, scope, |_| Ok(()))
-            .await
+        let right = Right::Caller(scope);
+        self.submit_by(right, submission, caller).await
     }
 
-    /// Does as [`Runs::submit`], and `first` in the same transaction; when that fails, nothing happens.
+    /// Does as [`Runs::submit`] for a cron that is due, and notes in the same transaction when it is due next.
     ///
     /// # Errors
-    /// Why it was not admitted, or why `first` failed.
-    pub(crate) async fn submit_with(
+    /// Why it was not admitted.
+    pub(crate) async fn submit_for_cron(
         self: &Arc<Self>,
         submission: Submission,
         caller: &Caller,
-        scope: Scope,
-        first: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+        firing: Firing,
+    ) -> Result<Submitted, Refused> {
+        let right = Right::Cron(firing);
+        self.submit_by(right, submission, caller).await
+    }
+
+    async fn submit_by(
+        self: &Arc<Self>,
+        right: Right,
+        submission: Submission,
+        caller: &Caller,
     ) -> Result<Submitted, Refused> {
         let run = submission.run;
         let run_id = run.run_id;
@@ -208,14 +225,14 @@ impl Runs {
         // Before the run can start: events are only held for readers that are there.
         let reader = live.log.read(log::From::Start);
         self.users.remember(run_id, caller);
-        let new = runs::NewRun {
+        let new = NewRun {
             run,
             graph_id: submission.graph_id,
             own_metadata: submission.own_metadata,
             if_not_exists: if submission.create_thread {
-                runs::IfNotExists::Create
+                IfNotExists::Create
             } else {
-                runs::IfNotExists::Reject
+                IfNotExists::Reject
             },
             thread_metadata: submission.thread_metadata,
             thread_ttl: default_ttl(&self.workers.config()),
@@ -223,15 +240,12 @@ impl Runs {
             may_start: slot.is_some(),
             now: Timestamp::now(),
         };
-        let admission = self
-            .store
-            .write(move |connection| {
-                first(connection)?;
-                runs::admit(connection, new, &scope)
-            })
-            .await;
+        let admission = match right {
+            Right::Caller(scope) => self.store.admit(new, &scope).await.map(Some),
+            Right::Cron(firing) => self.store.admit_for_cron(new, firing).await,
+        };
         let refused = match admission {
-            Ok(runs::Admission::Started(admitted)) => {
+            Ok(Some(Admission::Started(admitted))) => {
                 let run = as_asked(&admitted.run);
                 if let Some(slot) = slot.take() {
                     self.execute(admitted.run, admitted.checkpoint, 1, slot);
@@ -239,15 +253,16 @@ impl Runs {
                 self.make_way(&admitted.displaced, action);
                 return Ok(Submitted { run, live, reader });
             }
-            Ok(runs::Admission::Queued(admitted)) => {
+            Ok(Some(Admission::Queued(admitted))) => {
                 drop(slot);
                 self.make_way(&admitted.displaced, action);
                 self.pump.notify_one();
                 let run = admitted.run;
                 return Ok(Submitted { run, live, reader });
             }
-            Ok(runs::Admission::ThreadNotFound) => Refused::ThreadNotFound,
-            Ok(runs::Admission::Busy) => Refused::Busy,
+            Ok(Some(Admission::ThreadNotFound)) => Refused::ThreadNotFound,
+            Ok(Some(Admission::Busy)) => Refused::Busy,
+            Ok(None) => Refused::NotDue,
             Err(error) => Refused::Store(error),
         };
         // A queued run may have found no slot while this one held it.
@@ -260,7 +275,7 @@ impl Runs {
     }
 
     /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.
-    fn make_way(&self, displaced: &runs::Displaced, action: StopAction) {
+    fn make_way(&self, displaced: &Displaced, action: StopAction) {
         for run_id in &displaced.stop {
             if let Some(live) = self.registry.get(*run_id) {
                 live.request_stop(Stop {
@@ -332,18 +347,11 @@ impl Runs {
             while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
                 now = Timestamp::now();
                 let registry = Arc::clone(&self.registry);
-                let claimed = self
-                    .store
-                    .write(move |connection| {
-                        let claimed = runs::claim(connection, now)?;
-                        // Entered here, so that whoever reads the run as running finds it in the registry.
-                        if let Some(claimed) = &claimed {
-                            registry.enter(&claimed.run);
-                        }
-                        Ok(claimed)
-                    })
-                    .await;
-                match claimed {
+                // Entered in commit order, so that whoever reads the run as running finds it in the registry.
+                let claimed = self.store.claim(now, move |claimed| {
+                    registry.enter(&claimed.run);
+                });
+                match claimed.await {
                     Ok(Some(claimed)) => {
                         self.execute(claimed.run, claimed.checkpoint, claimed.attempt, slot);
                     }
@@ -355,12 +363,7 @@ impl Runs {
                     }
                 }
             }
-            let due = self
-                .store
-                .read(move |connection| runs::next_due(connection, now))
-                .await
-                .ok()
-                .flatten();
+            let due = self.store.next_due_run(now).await.ok().flatten();
             let wait = due.map(|time| time.until(Timestamp::now()));
             tokio::select! {
                 () = self.stopping.cancelled() => return,
@@ -389,14 +392,8 @@ impl Runs {
             return Ok(Some(live));
         }
         let registry = Arc::clone(&self.registry);
-        // On the writer's thread, where no run can end in between.
         self.store
-            .write(move |connection| {
-                let run = runs::get(connection, thread_id, run_id, &scope)?;
-                Ok(run
-                    .filter(|run| !run.status.is_final())
-                    .map(|run| registry.enter(&run)))
-            })
+            .with_unfinished_run(thread_id, run_id, &scope, move |run| registry.enter(run))
             .await
     }
 

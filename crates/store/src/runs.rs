@@ -13,7 +13,7 @@ use crate::sqlite::runs as sql;
 use crate::{Scope, Store, StoreError};
 
 pub use self::admission::{Admission, Admitted, Displaced, Firing, IfNotExists, NewRun};
-pub use self::cancel::{Cancelled, ToCancel};
+pub use self::cancel::{CancelTarget, Cancelled};
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::queue::{Claimed, Queue};
 pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered};

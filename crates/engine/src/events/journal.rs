@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lgx_model::{ThreadId, Timestamp};
-use lgx_store::events::{self, Change, ThreadEvents};
+use lgx_store::events::{Change, ThreadEvents};
 use lgx_store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -85,9 +85,7 @@ impl Journal {
     /// When the store cannot be read.
     pub(super) async fn load(&self, thread_id: ThreadId) -> Result<ThreadEvents, StoreError> {
         self.flush().await;
-        self.store
-            .read(move |connection| events::of_thread(connection, thread_id))
-            .await
+        self.store.get_events_of_thread(thread_id).await
     }
 }
 
@@ -130,12 +128,7 @@ impl Writer {
         }
         let count = changes.len();
         if count > 0 {
-            let written = self.store.write(move |connection| {
-                changes.iter().try_for_each(|(thread_id, change)| {
-                    events::apply(connection, *thread_id, change)
-                })
-            });
-            log_failure(written.await);
+            log_failure(self.store.change_events(changes).await);
             self.waiting.send_modify(|waiting| *waiting -= count);
             self.sweep_at.get_or_insert_with(|| look_in(self.keep_for));
         }
@@ -147,10 +140,7 @@ impl Writer {
 
     async fn sweep(&mut self) {
         let oldest = oldest_kept(self.keep_for);
-        let swept = self
-            .store
-            .write(move |connection| events::sweep(connection, oldest));
-        let next = log_failure(swept.await).flatten();
+        let next = log_failure(self.store.expire_events(oldest).await).flatten();
         self.sweep_at = next.map(|millis| {
             let wait = u64::try_from(millis.saturating_sub(oldest)).unwrap_or(0) + 1;
             look_in(Duration::from_millis(wait))

@@ -57,10 +57,7 @@ async fn admitted(store: &Store, thread_id: ThreadId) -> Run {
         may_start: true,
         now: Timestamp::now(),
     };
-    store
-        .write(move |connection| runs::admit(connection, new, &Scope::everything()))
-        .await
-        .unwrap();
+    store.admit(new, &Scope::everything()).await.unwrap();
     run
 }
 
@@ -196,10 +193,7 @@ async fn nobody_sees_what_a_crash_could_take_back() {
         feed.stream("values".into(), Bytes::from_static(b"{}"));
         let seen = reader.next().await.unwrap();
         let newest = seen.last().unwrap().id();
-        let on_disk = store
-            .read(move |connection| lgx_store::events::of_thread(connection, thread))
-            .await
-            .unwrap();
+        let on_disk = store.get_events_of_thread(thread).await.unwrap();
         let last = on_disk.events.last().unwrap();
         assert_eq!((newest.millis, newest.serial), (last.millis, last.serial));
     }

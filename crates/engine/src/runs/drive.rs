@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lgx_model::{CheckpointTuple, RawJson, Run, RunError, Timestamp};
+use lgx_store::StoreError;
 use lgx_store::runs::Finish;
-use lgx_store::{StoreError, checkpoints};
 use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -124,11 +124,10 @@ impl Runs {
     }
 
     async fn newest_checkpoint(&self, run: &Run) -> Result<Option<CheckpointTuple>, StoreError> {
-        let thread_id = run.thread_id;
-        // In the writer's queue, behind what is being written.
-        self.store
-            .write(move |connection| checkpoints::get(connection, thread_id, "", None))
-            .await
+        let newest = self
+            .store
+            .get_checkpoint(run.thread_id, String::new(), None);
+        newest.await.await
     }
 
     /// A hold on a generation once there is one, unless the run ends before.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::StoreError;
+use lgx_store::checkpoints::RunWriter;
 use lgx_worker::Secret;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -93,20 +94,6 @@ impl Live {
             && self.generation.load(Ordering::Acquire) == generation
     }
 
-    /// Whether what it wrote has been deleted, or cannot be saved.
-    pub(crate) fn is_fenced(&self) -> bool {
-        self.fenced.load(Ordering::Acquire)
-    }
-
-    /// A write of it could not be saved. What it wrote since stands on that, so none of it is saved, and the run ends.
-    pub(crate) fn write_failed(&self, error: &StoreError) {
-        self.fenced.store(true, Ordering::Release);
-        self.request_stop(Stop {
-            action: StopAction::StoreFailed,
-            reason: format!("a checkpoint of the run could not be saved: {error}"),
-        });
-    }
-
     /// Why it has no good end, if something that it wrote could not be saved.
     pub(crate) fn lost_write(&self) -> Option<String> {
         let stop = self.stop.borrow();
@@ -124,6 +111,22 @@ impl Live {
                 *present = Some(stop);
             }
             first
+        });
+    }
+}
+
+impl RunWriter for Live {
+    /// Not once what it wrote has been deleted, or cannot be saved.
+    fn may_write(&self) -> bool {
+        !self.fenced.load(Ordering::Acquire)
+    }
+
+    /// What it wrote since stands on that, so none of it is saved, and the run ends.
+    fn write_failed(&self, error: &StoreError) {
+        self.fenced.store(true, Ordering::Release);
+        self.request_stop(Stop {
+            action: StopAction::StoreFailed,
+            reason: format!("a checkpoint of the run could not be saved: {error}"),
         });
     }
 }

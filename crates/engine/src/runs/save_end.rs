@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_model::{RunError, RunStatus};
-use lgx_store::runs::{self, Finish, Finished};
+use lgx_store::runs::{Finish, Finished};
 use lgx_store::{StoreError, Unavailable};
 use tokio::time::Instant;
 
@@ -73,17 +73,15 @@ impl Runs {
             let end = Arc::clone(&finish);
             let run = Arc::clone(live);
             let replaced = in_place.is_some();
-            let finished = self
-                .store
-                .write(move |connection| {
-                    // Here, behind all that the run wrote: it may have ended before it was known that some of that is lost.
-                    match run.lost_write().filter(|_| !replaced) {
-                        Some(lost) if end.status == RunStatus::Success => Ok(Err(lost)),
-                        _ => runs::finish(connection, run_id, &end).map(Ok),
-                    }
-                })
-                .await;
-            let error = match finished {
+            let is_success = end.status == RunStatus::Success;
+            // Behind all that the run wrote: it may have ended before it was known that some of that is lost.
+            let finished = self.store.finish(run_id, end, move || {
+                match run.lost_write().filter(|_| is_success && !replaced) {
+                    Some(lost) => Err(lost),
+                    None => Ok(()),
+                }
+            });
+            let error = match finished.await {
                 Ok(Err(lost)) => {
                     let lost = RunError::new("StoreError", lost);
                     finish = Arc::new(as_error(&finish, lost.clone()));
@@ -174,7 +172,6 @@ mod tests {
             (Unavailable::Failing("EIO".into()).into(), Remedy::TryAgain),
             (StoreError::Commit("no".into()), Remedy::TryAgain),
             (StoreError::Panicked("bug".into()), Remedy::SaveError),
-            (StoreError::Conflict("no".into()), Remedy::SaveError),
             (Unavailable::Gone("state.db".into()).into(), Remedy::GiveUp),
             (StoreError::Closed, Remedy::Suspend),
         ] {

@@ -2,21 +2,13 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
-use lgx_store::{Scope, StoreError, runs};
+use lgx_model::{RunId, ThreadId, Timestamp};
+use lgx_store::runs::CancelTarget;
+use lgx_store::{Scope, StoreError};
 
 use super::Runs;
 use super::outcome::Outcome;
 use super::registry::{Fenced, Live, Stop, StopAction};
-
-/// Which runs to cancel.
-#[derive(Debug, Clone)]
-pub enum CancelTarget {
-    /// These runs of this thread.
-    Runs(ThreadId, Vec<RunId>),
-    /// Every run in one of these states.
-    Status(Vec<RunStatus>),
-}
 
 /// What a request to cancel found.
 #[derive(Default)]
@@ -47,37 +39,19 @@ impl Runs {
         scope: Scope,
     ) -> Result<Cancelled, StoreError> {
         let registry = Arc::clone(&self.registry);
-        let (mut cancelled, deleted) = self
+        let deleted = action == StopAction::Rollback;
+        // Looked up in commit order, where no run can begin or end in between.
+        let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
+            told: found
+                .running
+                .iter()
+                .filter_map(|run_id| registry.get(*run_id))
+                .collect(),
+            settled: found.pending,
+        };
+        let mut cancelled = self
             .store
-            .write(move |connection| {
-                let found = match &target {
-                    CancelTarget::Runs(thread_id, run_ids) => {
-                        runs::find_by_id(connection, *thread_id, run_ids, &scope)?
-                    }
-                    CancelTarget::Status(statuses) => {
-                        runs::find_by_status(connection, statuses, &scope)?
-                    }
-                };
-                let pending: Vec<RunId> = found
-                    .iter()
-                    .filter(|(_, status)| *status == RunStatus::Pending)
-                    .map(|(id, _)| *id)
-                    .collect();
-                let rollback = action == StopAction::Rollback;
-                runs::cancel_pending(connection, &pending, rollback, Timestamp::now())?;
-                let told = found
-                    .iter()
-                    .filter(|(_, status)| *status == RunStatus::Running)
-                    .filter_map(|(id, _)| registry.get(*id))
-                    .collect();
-                Ok((
-                    Cancelled {
-                        told,
-                        settled: pending,
-                    },
-                    rollback,
-                ))
-            })
+            .cancel_runs(target, deleted, Timestamp::now(), &scope, look_up)
             .await?;
         for live in &cancelled.told {
             live.request_stop(Stop {

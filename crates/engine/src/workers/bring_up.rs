@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 
 use lgx_config::{Config, Embed, LoadError as ConfigError, Source, Target as ConfigTarget};
 use lgx_model::Timestamp;
-use lgx_store::{StoreError, assistants};
+use lgx_store::StoreError;
+use lgx_store::assistants::DefaultAssistant;
 use lgx_worker::{
     CallError, Diagnostic, EmbedSpec, GraphSpec, IndexSpec, LoadError, LoadRequest, LoadedGraph,
     Secret, StartError, StoreSpec, Target, TtlSpec,
@@ -161,9 +162,7 @@ impl Workers {
         }
         let defaults = defaults(&config, &loaded.graphs);
         self.store
-            .write(move |connection| {
-                assistants::sync_defaults(connection, &defaults, Timestamp::now())
-            })
+            .sync_default_assistants(defaults, Timestamp::now())
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
         Ok(Generation::new(number, worker, loaded, config, secret))
@@ -292,14 +291,11 @@ fn store_spec(store: &lgx_config::Store) -> Option<StoreSpec> {
     })
 }
 
-fn defaults(
-    config: &Config,
-    loaded: &BTreeMap<String, LoadedGraph>,
-) -> Vec<assistants::DefaultAssistant> {
+fn defaults(config: &Config, loaded: &BTreeMap<String, LoadedGraph>) -> Vec<DefaultAssistant> {
     config
         .graphs
         .iter()
-        .map(|graph| assistants::DefaultAssistant {
+        .map(|graph| DefaultAssistant {
             graph_id: graph.id.clone(),
             name: match loaded.get(&graph.id) {
                 Some(LoadedGraph::Ready { name, .. }) => name.clone(),

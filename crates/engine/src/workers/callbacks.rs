@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use lgx_model::CheckpointRow;
-use lgx_store::Connection;
-use lgx_store::{Pending, Store, StoreError, checkpoints};
+use lgx_model::{CheckpointRow, RunId};
+use lgx_store::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
+use lgx_store::{Pending, Store, StoreError};
 use lgx_worker::{Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine};
 
 use super::items::Items;
 use super::questions;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
-use crate::runs::registry::{Live, Registry};
+use crate::runs::registry::Registry;
 
 /// How much of a list of checkpoints goes into one message, in bytes: a message has room for 64 MiB.
 const MOST_LISTED: usize = 48 * 1024 * 1024;
@@ -44,23 +44,81 @@ impl StoreCallbacks {
     }
 }
 
-/// On whose behalf a call is made; none for calls outside of runs.
-type Writer = Option<Arc<Live>>;
+/// On whose behalf checkpoints are written; none outside of runs.
+type Writer = Option<Arc<dyn RunWriter>>;
 
 impl StoreCallbacks {
-    /// The run that writes, or none if it has ended here: a synchronous node of a cancelled run may still be at it, or a worker that was
-    /// blocked while another one took its run over.
-    fn welcome(&self, call: &Callback) -> Option<Writer> {
+    /// The run on whose behalf checkpoints are written. Nothing if it has ended here: a synchronous node of a
+    /// cancelled run may still be at it, or a worker that was blocked while another one took its run over.
+    fn writer_of(&self, run_id: Option<RunId>) -> Option<Writer> {
+        let Some(run_id) = run_id else {
+            return Some(None);
+        };
+        let live = self.registry.writer(run_id, self.generation)?;
+        Some(Some(live))
+    }
+
+    /// Gives a call its place among all that is written. Reads have one too: a run must see what it wrote just before.
+    async fn accept_checkpoints(&self, call: Callback) -> Answer {
+        let store = &self.store;
         match call {
-            Callback::PutCheckpoint {
-                run_id: Some(run_id),
-                ..
+            Callback::PutCheckpoint { run_id, row, new } => {
+                let Some(writer) = self.writer_of(run_id) else {
+                    return dropped();
+                };
+                let row = CheckpointRow {
+                    run_id: run_id.map(|run_id| run_id.to_string()),
+                    ..row
+                };
+                done(store.put_checkpoint(writer, row, new).await)
             }
-            | Callback::PutWrites {
-                run_id: Some(run_id),
-                ..
-            } => self.registry.writer(*run_id, self.generation).map(Some),
-            _ => Some(None),
+            Callback::PutWrites {
+                run_id,
+                checkpoint,
+                writes,
+            } => {
+                let Some(writer) = self.writer_of(run_id) else {
+                    return dropped();
+                };
+                let new = NewWrites {
+                    thread_id: checkpoint.thread_id,
+                    checkpoint_ns: checkpoint.checkpoint_ns,
+                    checkpoint_id: checkpoint.checkpoint_id,
+                    run_id: run_id.map(|run_id| run_id.to_string()),
+                    writes,
+                };
+                done(store.put_checkpoint_writes(writer, new).await)
+            }
+            Callback::GetCheckpoint {
+                thread_id,
+                checkpoint_ns,
+                checkpoint_id,
+            } => {
+                let got = store.get_checkpoint(thread_id, checkpoint_ns, checkpoint_id);
+                answer(got.await, |tuple| CallbackReply::Tuple {
+                    tuple: tuple.map(Box::new),
+                })
+            }
+            Callback::ListCheckpoints(query) => {
+                let listed = store.list_checkpoints(list_query(query)).await;
+                answer(listed, |Listed { tuples, more }| CallbackReply::Tuples {
+                    tuples,
+                    more,
+                })
+            }
+            Callback::DeleteThread { thread_id } => done(store.delete_checkpoints(thread_id).await),
+            Callback::DeleteForRuns { run_ids } => {
+                done(store.delete_checkpoints_of_runs(run_ids).await)
+            }
+            Callback::CopyThread { source, target } => {
+                done(store.copy_checkpoints(source, target).await)
+            }
+            Callback::Prune {
+                thread_ids,
+                strategy,
+            } => done(store.prune_checkpoints(thread_ids, strategy).await),
+            // Answered elsewhere.
+            Callback::Items { .. } | Callback::ReadTerminal { .. } => dropped(),
         }
     }
 }
@@ -69,14 +127,22 @@ fn dropped() -> Answer {
     Box::pin(std::future::ready(Ok(CallbackReply::Done {})))
 }
 
+fn done(pending: Pending<()>) -> Answer {
+    answer(pending, |()| CallbackReply::Done {})
+}
+
+/// The answer once it is committed.
+fn answer<T: Send + 'static>(pending: Pending<T>, reply: fn(T) -> CallbackReply) -> Answer {
+    Box::pin(async move {
+        let answered = pending.await;
+        answered.map(reply).map_err(|error| store_failed(&error))
+    })
+}
+
 impl Callbacks for StoreCallbacks {
-    #[expect(
-        clippy::async_yields_async,
-        reason = "two phases: in its place in the queue, then committed"
-    )]
     fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
-        let call = match call {
-            Callback::Items { operations } => return Box::pin(self.items.accept(operations)),
+        match call {
+            Callback::Items { operations } => Box::pin(self.items.accept(operations)),
             Callback::ReadTerminal {
                 run_id,
                 prompt,
@@ -93,34 +159,10 @@ impl Callbacks for StoreCallbacks {
                     None => None,
                 };
                 let answer = questions::ask(&self.observer, run, prompt, debugger);
-                return Box::pin(std::future::ready(answer));
+                Box::pin(std::future::ready(answer))
             }
-            call => call,
-        };
-        let welcome = self.welcome(&call);
-        Box::pin(async move {
-            let Some(writer) = welcome else {
-                return dropped();
-            };
-            let run = writer.clone();
-            // Reads go through the writer's queue too: a run must see what it wrote just before.
-            let answered = self
-                .store
-                .enqueue(move |connection| {
-                    // A write in the queue must not bring back what is gone, nor stand on what could not be saved.
-                    if writer.as_ref().is_some_and(|live| live.is_fenced()) {
-                        return Ok(CallbackReply::Done {});
-                    }
-                    let answer = answer(connection, call);
-                    // At once, so that nothing of the run that waits behind this is written in spite of it.
-                    if let (Some(live), Err(error)) = (&writer, &answer) {
-                        live.write_failed(error);
-                    }
-                    answer
-                })
-                .await;
-            later(answered, run)
-        })
+            call => Box::pin(self.accept_checkpoints(call)),
+        }
     }
 
     fn log(&self, line: LogLine) {
@@ -130,18 +172,6 @@ impl Callbacks for StoreCallbacks {
     fn loading(&self, what: String) {
         self.observer.notice(Notice::Loading { what });
     }
-}
-
-/// The answer once it is committed.
-fn later(answered: Pending<CallbackReply>, writer: Writer) -> Answer {
-    Box::pin(async move {
-        let answered = answered.await;
-        // What could not be committed did not fail before.
-        if let (Some(live), Err(error)) = (&writer, &answered) {
-            live.write_failed(error);
-        }
-        answered.map_err(|error| store_failed(&error))
-    })
 }
 
 /// What a worker is told of a failure of the store; the status is for calls that it makes for a client.
@@ -156,71 +186,8 @@ pub(super) fn store_failed(error: &StoreError) -> CallbackError {
     }
 }
 
-fn answer(connection: &Connection, call: Callback) -> Result<CallbackReply, StoreError> {
-    match call {
-        Callback::PutCheckpoint { run_id, row, new } => {
-            let row = CheckpointRow {
-                run_id: run_id.map(|run_id| run_id.to_string()),
-                ..row
-            };
-            checkpoints::put(connection, &row, &new)?;
-        }
-        Callback::PutWrites {
-            run_id,
-            checkpoint,
-            writes,
-        } => {
-            let run_id = run_id.map(|run_id| run_id.to_string());
-            checkpoints::put_writes(
-                connection,
-                checkpoint.thread_id,
-                &checkpoint.checkpoint_ns,
-                &checkpoint.checkpoint_id,
-                run_id.as_deref(),
-                &writes,
-            )?;
-        }
-        Callback::GetCheckpoint {
-            thread_id,
-            checkpoint_ns,
-            checkpoint_id,
-        } => {
-            let tuple = checkpoints::get(
-                connection,
-                thread_id,
-                &checkpoint_ns,
-                checkpoint_id.as_deref(),
-            )?;
-            return Ok(CallbackReply::Tuple {
-                tuple: tuple.map(Box::new),
-            });
-        }
-        Callback::ListCheckpoints(query) => {
-            let listed = checkpoints::list(connection, &list_query(query))?;
-            return Ok(CallbackReply::Tuples {
-                tuples: listed.tuples,
-                more: listed.more,
-            });
-        }
-        Callback::DeleteThread { thread_id } => checkpoints::delete_thread(connection, thread_id)?,
-        Callback::DeleteForRuns { run_ids } => checkpoints::delete_for_runs(connection, &run_ids)?,
-        Callback::CopyThread { source, target } => {
-            checkpoints::copy_thread(connection, source, target)?;
-        }
-        Callback::Prune {
-            thread_ids,
-            strategy,
-        } => {
-            checkpoints::prune(connection, &thread_ids, strategy)?;
-        }
-        // Answered elsewhere.
-        Callback::Items { .. } | Callback::ReadTerminal { .. } => {}
-    }
-    Ok(CallbackReply::Done {})
-}
-
-fn list_query(query: lgx_worker::ListCheckpoints) -> checkpoints::ListQuery {
-    checkpoints::ListQuery {
+fn list_query(query: lgx_worker::ListCheckpoints) -> ListQuery {
+    ListQuery {
         thread_id: query.thread_id,
         checkpoint_ns: query.checkpoint_ns,
         checkpoint_id: query.checkpoint_id,

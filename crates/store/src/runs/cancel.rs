@@ -7,7 +7,7 @@ use crate::{Scope, Store, StoreError};
 
 /// Which runs to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ToCancel {
+pub enum CancelTarget {
     /// These of one thread.
     Runs(ThreadId, Vec<RunId>),
     /// Those in one of these states, on all threads that the caller may see.
@@ -29,7 +29,7 @@ impl Store {
     /// `in_commit_order` is told of all of them; where it is called, no run can begin or end; see [`Store`].
     pub async fn cancel_runs<R: Send + 'static>(
         &self,
-        which: ToCancel,
+        which: CancelTarget,
         rollback: bool,
         now: Timestamp,
         scope: &Scope,

@@ -1,7 +1,7 @@
 //! The ends of runs: what they leave on their thread, and how they are taken back.
 
 use lgx_model::{RunError, ThreadStatus};
-use lgx_store::runs::{Finish, ThreadEnd, ToCancel};
+use lgx_store::runs::{CancelTarget, Finish, ThreadEnd};
 
 use super::checkpoints::{chain, get};
 use super::*;
@@ -80,7 +80,7 @@ async fn a_thread_stays_busy_while_runs_wait() {
         (ThreadStatus::Busy, r#"{"n":1}"#)
     );
 
-    let which = ToCancel::Runs(thread_id, vec![next.run_id]);
+    let which = CancelTarget::Runs(thread_id, vec![next.run_id]);
     let everything = store.everything();
     let cancelled = store.cancel_runs(which, false, at(4), &everything, |_| ());
     cancelled.await.unwrap();

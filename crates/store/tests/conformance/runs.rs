@@ -2,7 +2,7 @@
 
 use lgx_model::ThreadStatus;
 use lgx_model::query::{Page, RunQuery};
-use lgx_store::runs::{Cancelled, MOST_ATTEMPTS, ToCancel};
+use lgx_store::runs::{CancelTarget, Cancelled, MOST_ATTEMPTS};
 
 use super::checkpoints::{chain, get};
 use super::*;
@@ -207,27 +207,27 @@ async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
     let other = started(&store, new_run(theirs, 4)).await.run;
 
     // Nothing that a look at the running ones alone would change.
-    let find = async |which: ToCancel, owner: &str| {
+    let find = async |which: CancelTarget, owner: &str| {
         let scope = store.owned_by(owner);
         let found = store.cancel_runs(which, false, at(5), &scope, |found| found);
         found.await.unwrap()
     };
     let named = vec![over.run_id, running.run_id, other.run_id, RunId::fresh()];
-    let by_id = ToCancel::Runs(mine, named);
+    let by_id = CancelTarget::Runs(mine, named);
     let of_mine = Cancelled {
         pending: vec![],
         running: vec![running.run_id],
     };
     assert_eq!(find(by_id.clone(), "me").await, of_mine);
     assert_eq!(find(by_id, "them").await, Cancelled::default());
-    let by_status = ToCancel::Status(vec![RunStatus::Running]);
+    let by_status = CancelTarget::Status(vec![RunStatus::Running]);
     assert_eq!(find(by_status.clone(), "me").await, of_mine);
     let everything = store.everything();
     let both = store.cancel_runs(by_status, false, at(5), &everything, |found| found.running);
     assert_eq!(both.await.unwrap(), [running.run_id, other.run_id]);
     assert_eq!(run_status(&store, &pending).await, Some(RunStatus::Pending));
 
-    let all = ToCancel::Status(vec![RunStatus::Pending, RunStatus::Running]);
+    let all = CancelTarget::Status(vec![RunStatus::Pending, RunStatus::Running]);
     let expected = Cancelled {
         pending: vec![pending.run_id],
         ..of_mine
@@ -245,7 +245,7 @@ async fn cancelling_ends_pending_runs_and_frees_their_thread() {
             .await
             .run;
         let named = vec![pending.run_id, RunId::fresh()];
-        let which = ToCancel::Runs(thread_id, named);
+        let which = CancelTarget::Runs(thread_id, named);
         let everything = store.everything();
         let cancelled = store.cancel_runs(which, rollback, at(2), &everything, |found| found);
         assert_eq!(cancelled.await.unwrap().pending, [pending.run_id]);

@@ -6,7 +6,7 @@ use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{find, remove};
-use crate::runs::{Cancelled, ToCancel};
+use crate::runs::{CancelTarget, Cancelled};
 use crate::sqlite::columns::{self, id};
 use crate::sqlite::threads;
 use crate::{Scope, StoreError};
@@ -14,14 +14,16 @@ use crate::{Scope, StoreError};
 /// Ends those of the runs that are pending, and says which are running.
 pub fn cancel(
     connection: &Connection,
-    which: &ToCancel,
+    which: &CancelTarget,
     rollback: bool,
     now: Timestamp,
     scope: &Scope,
 ) -> Result<Cancelled, StoreError> {
     let found = match which {
-        ToCancel::Runs(thread_id, run_ids) => find_by_id(connection, *thread_id, run_ids, scope)?,
-        ToCancel::Status(statuses) => find_by_status(connection, statuses, scope)?,
+        CancelTarget::Runs(thread_id, run_ids) => {
+            find_by_id(connection, *thread_id, run_ids, scope)?
+        }
+        CancelTarget::Status(statuses) => find_by_status(connection, statuses, scope)?,
     };
     let in_status = |wanted: RunStatus| {
         let those = found.iter().filter(move |(_, status)| *status == wanted);
