@@ -190,6 +190,24 @@ fn links_of_the_documents_lead_somewhere() -> Result<()> {
 }
 
 #[test]
+fn tests_that_the_life_of_a_run_names_are_there() -> Result<()> {
+    let text = fs_err::read_to_string(workspace_root().join("docs/life-of-a-run.md"))?;
+    let sources = sources()?;
+    let named = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    // Names of that many words are those of tests.
+    let missing: BTreeSet<_> = named
+        .filter(|name| name.matches('_').count() > 2 && **name == *name.to_lowercase())
+        .filter(|name| {
+            let function = format!("fn {name}(");
+            !sources.iter().any(|(_, text)| text.contains(&function))
+        })
+        .map(|name| format!("no test is named {name}"))
+        .collect();
+    assert_none("a test that is not there", missing);
+    Ok(())
+}
+
+#[test]
 fn every_difference_from_the_official_server_has_its_reason() -> Result<()> {
     let text = fs_err::read_to_string(workspace_root().join("docs/compatibility.md"))?;
     let bare = text.lines().filter_map(|line| {

@@ -1,4 +1,4 @@
-//! What a client is told of an exception, and what only the terminal shows.
+//! What a client sees of an exception, and what only the terminal shows.
 
 use anyhow::Result;
 use lgx_tests::{Client, DevServer, Project};
@@ -36,7 +36,7 @@ fn with_redact_errors_the_message_of_an_unexpected_exception_stays_in_the_termin
     Ok(())
 }
 
-/// How a failure is told by the answer of a wait, by a stream's end and its task, by the thread and by a join.
+/// How a failure appears in the answer of a wait, by a stream's end and its task, by the thread and by a join.
 fn everywhere(client: &Client, thread: &str, class: &str) -> Result<Vec<Value>> {
     let ask = json!({"assistant_id": "errors", "input": {"exc": class}, "stream_mode": ["tasks"]});
     let waited = client

@@ -51,7 +51,7 @@ fn line_with(text: &str) -> Result<usize> {
     Ok(found.context("the graph has such a line")? + 1)
 }
 
-/// Has a run do `op`, and waits for a line that holds all of `parts`; gives back what was said since it was asked for.
+/// Has a run do `op`, and waits for a line that holds all of `parts`; returns what was said since the request.
 fn told_of(server: &DevServer, op: &str, parts: &[&str]) -> Result<String> {
     let before = server.stderr().len();
     let body = json!({"assistant_id": "agent", "input": {"op": op}});

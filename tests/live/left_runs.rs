@@ -5,7 +5,7 @@ use lgx_tests::{DevServer, Project};
 use rustix::process::Signal;
 use serde_json::json;
 
-/// A graph whose second node never comes to its end when it is told to wait.
+/// A graph whose second node never ends if its input says so.
 const WAITS: &str = r#"
 import threading
 from typing import TypedDict

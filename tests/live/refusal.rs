@@ -1,4 +1,4 @@
-//! Servers that do not start: what is wrong is said, and nobody is told that they are ready.
+//! Servers that do not start: the reason is shown, and nothing says that they are ready.
 
 use anyhow::{Result, ensure};
 use lgx_tests::{DevServer, Project, python_env};

@@ -39,7 +39,7 @@ impl Context {
         self.terminal.stdin && self.terminal.stderr && !self.env.is_ci()
     }
 
-    /// Whether a person sees what is told while it is written.
+    /// Whether a person sees messages as they are written.
     pub(crate) fn is_seen(&self) -> bool {
         self.terminal.stderr && !self.env.is_ci()
     }
@@ -84,7 +84,7 @@ pub(crate) struct Terminal {
     pub(crate) stderr: bool,
 }
 
-/// A snapshot of the environment variables; one that is empty counts as not set.
+/// A snapshot of the environment variables; an empty one counts as not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Env(BTreeMap<OsString, OsString>);
 

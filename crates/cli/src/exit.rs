@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It did what it was asked to do; also a server that was told to stop with SIGTERM.
+    /// It did what it was asked to do; so did a server that was stopped with SIGTERM.
     Success,
     /// It could not do it; the reason was printed.
     Failure,

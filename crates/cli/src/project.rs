@@ -1,4 +1,4 @@
-//! Which project is meant: the one that was named, or the one in which the current directory lies.
+//! Which project to serve: the one that was named, or the one around the current directory.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ const FILE: &str = "langgraph.json";
 
 /// Where the configuration is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// Here, whether or not it is there: the one that was named, or the one in the current directory.
+pub(crate) enum Found {
+    /// Here, whether or not it exists: the one that was named, or the one in the current directory.
     Here(PathBuf),
     /// In a directory above the current one.
     Above(PathBuf),
@@ -24,9 +24,9 @@ pub(crate) fn find(
     cwd: &Path,
     home: Option<&Path>,
     disk: &impl Probe,
-) -> Place {
+) -> Found {
     if let Some(named) = named {
-        return Place::Here(if disk.is_directory(named) {
+        return Found::Here(if disk.is_directory(named) {
             named.join(FILE)
         } else {
             named.to_owned()
@@ -34,22 +34,22 @@ pub(crate) fn find(
     }
     let here = cwd.join(FILE);
     if disk.exists(&here) {
-        return Place::Here(here);
+        return Found::Here(here);
     }
     for directory in cwd.ancestors() {
         let file = directory.join(FILE);
         if disk.exists(&file) {
             return if disk.is_own(&file) {
-                Place::Above(file)
+                Found::Above(file)
             } else {
-                Place::Foreign(file)
+                Found::Foreign(file)
             };
         }
         if disk.exists(&directory.join(".git")) || Some(directory) == home {
             break;
         }
     }
-    Place::Here(here)
+    Found::Here(here)
 }
 
 /// The project that a configuration belongs to.
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
     use crate::disk::tests::MadeUp;
 
-    fn found(files: &[&str], named: Option<&str>, cwd: &str) -> Place {
+    fn found(files: &[&str], named: Option<&str>, cwd: &str) -> Found {
         let disk = files
             .iter()
             .fold(MadeUp::default(), |disk, file| disk.and_file(file, ""));
@@ -74,8 +74,8 @@ mod tests {
         )
     }
 
-    fn here(path: &str) -> Place {
-        Place::Here(path.into())
+    fn here(path: &str) -> Found {
+        Found::Here(path.into())
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
         );
         assert_eq!(
             found(&files, None, "/home/ada/p/src"),
-            Place::Above("/home/ada/p/langgraph.json".into())
+            Found::Above("/home/ada/p/langgraph.json".into())
         );
     }
 
@@ -119,7 +119,7 @@ mod tests {
         }
         assert_eq!(
             found(&["/foreign/langgraph.json"], None, "/foreign/p"),
-            Place::Foreign("/foreign/langgraph.json".into())
+            Found::Foreign("/foreign/langgraph.json".into())
         );
     }
 }

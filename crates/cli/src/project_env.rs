@@ -27,15 +27,15 @@ struct Step {
 
 /// How the environment is made, once the project is there.
 #[derive(Debug)]
-pub(crate) struct Plan(Vec<Step>);
+pub(crate) struct Installation(Vec<Step>);
 
 /// Finds out how the environment can be made. That is quick; carrying it out is not.
 pub(crate) fn plan(
     project: &Path,
     python: Option<&Path>,
     context: &Context,
-) -> anyhow::Result<Plan> {
-    Ok(Plan(match context.find_command("uv") {
+) -> anyhow::Result<Installation> {
+    Ok(Installation(match context.find_command("uv") {
         Some(uv) => with_uv(
             &uv,
             python
@@ -46,7 +46,7 @@ pub(crate) fn plan(
     }))
 }
 
-impl Plan {
+impl Installation {
     /// Makes the environment, and says which interpreter is in it.
     pub(crate) fn carry_out(
         self,
@@ -186,7 +186,7 @@ fn absolute_if_there(python: &Path, context: &Context) -> PathBuf {
     }
 }
 
-/// The Python to make the environment with: the one that was asked for, else the first on the PATH that is new enough.
+/// The Python to make the environment with: the one given, else the first on the PATH that is new enough.
 fn new_enough_python(
     project: &Path,
     python: Option<&Path>,

@@ -1,4 +1,4 @@
-//! Names beside those of this machine that the server answers to: `--allow-host` and `http.allow_hosts`.
+//! Names besides those of this machine that the server answers to: `--allow-host` and `http.allow_hosts`.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -19,7 +19,7 @@ pub struct Config {
     pub sys_path: Vec<PathBuf>,
     /// Variables to lay over the environment of the user's code; they win over what is set there.
     pub env: Vec<(String, String)>,
-    /// The file that `env` names, also when it is not there (so that its arrival can be noticed).
+    /// The file that `env` names, even if it does not exist yet (so that its arrival can be noticed).
     pub env_file: Option<PathBuf>,
     /// Custom authentication; `None` only when the file has no `auth`.
     pub auth: Option<Auth>,
@@ -41,7 +41,7 @@ impl Config {
         self.graphs.iter().find(|graph| graph.id == id)
     }
 
-    /// Where the server keeps threads, runs and items unless it is told another place.
+    /// Where the server keeps threads, runs and items unless `--state-dir` says otherwise.
     pub fn default_state_dir(&self) -> PathBuf {
         self.root.join(".lgx")
     }
@@ -166,9 +166,9 @@ pub struct Auth {
 /// The `http` section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Http {
-    /// Names that the server answers to, beside those of this machine.
+    /// Names that the server answers to, besides those of this machine.
     pub allow_hosts: Vec<AllowedHost>,
-    /// Origins beside Studio and those of this machine whose pages may use the server, and further rules for pages.
+    /// Origins besides Studio and those of this machine whose pages may use the server, and further rules for pages.
     pub cors: Option<Cors>,
     /// Which request headers reach a run's `configurable`.
     pub configurable_headers: ConfigurableHeaders,

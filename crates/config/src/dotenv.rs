@@ -59,7 +59,7 @@ impl Variables {
     }
 }
 
-/// Why no process can be given this variable. The text of the value is not told: it may be a secret.
+/// Why no process can be given this variable. The value is not shown: it may be a secret.
 pub(crate) fn impossible(name: &str, value: &str) -> Option<String> {
     if name.is_empty() || name.contains(['=', '\0']) {
         return Some(format!("{name:?} cannot be the name of a variable"));

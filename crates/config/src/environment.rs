@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::section::{Section, wrong_type};
 use crate::target::resolve;
 
-/// How many lines of one file are told about: a file of another kind is wrong in all of them.
+/// How many lines of one file are reported: a file of another kind is wrong in all of them.
 const MOST_TOLD: usize = 20;
 
 /// Looks a variable up in the environment that `${NAME}` may refer to.

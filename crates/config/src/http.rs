@@ -45,7 +45,7 @@ fn cors(http: Section<'_>, report: &mut Report<'_>) -> Option<Cors> {
     })
 }
 
-/// A pattern for origins. One that is none would match nothing, without a word.
+/// A pattern for origins. A broken one would silently match nothing.
 fn origin_pattern(cors: Section<'_>, report: &mut Report<'_>) -> Option<String> {
     let written = cors.literal("allow_origin_regex", report)?;
     let pattern = &*written.value;

@@ -42,7 +42,7 @@ pub struct Problem {
     pub incomplete: bool,
 }
 
-/// A line of the file and the part of it that is meant, in characters.
+/// A line of the file and the part that it is about, in characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
     /// The line without its end; of a very long line the neighbourhood, with `…` where text was left out.
@@ -105,7 +105,7 @@ impl fmt::Display for Problem {
 }
 
 impl Excerpt {
-    /// The line behind its number, and below it carets under the part that is meant.
+    /// The line behind its number, and below it carets under the part that it is about.
     fn marked(&self, line: u32) -> String {
         let number = line.to_string();
         let gutter = " ".repeat(number.len());

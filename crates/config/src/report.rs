@@ -9,7 +9,7 @@ use crate::problem::{Excerpt, Problem, Severity};
 /// Lines longer than this many characters are shown in part: with the line's number before them they fit 80 columns, and the carets
 /// stand under what they mean.
 const SHOWN_LINE: usize = 72;
-/// How many characters of a long line are shown before the part that is meant.
+/// How many characters of a long line are shown before the part that it is about.
 const SHOWN_BEFORE: usize = 28;
 
 /// The problems found so far in one file.

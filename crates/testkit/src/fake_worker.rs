@@ -100,7 +100,7 @@ impl FakeWorker {
         &self.script.slow
     }
 
-    /// Where the graphs `stuck` and `spin` wait, whatever they are told. Closed until opened.
+    /// Where the graphs `stuck` and `spin` wait, whatever stops them. Closed until opened.
     pub fn stuck(&self) -> &Gate {
         &self.script.stuck
     }

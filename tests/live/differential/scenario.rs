@@ -33,7 +33,7 @@ pub(super) struct Step {
     pub(super) body: Option<Value>,
     /// What is sent, one byte a character.
     pub(super) raw: Option<String>,
-    /// Headers beside the content type.
+    /// Headers besides the content type.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
     /// Variables and where in the answer their values stand.

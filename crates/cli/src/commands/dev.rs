@@ -17,7 +17,7 @@ use crate::disk::Disk;
 use crate::env_names;
 use crate::exit::Outcome;
 use crate::interpreter::{self, Interpreter};
-use crate::project::{self, Place};
+use crate::project::{self, Found};
 use crate::ready_file;
 use crate::settings::dev::{DevSettings, ServeSettings};
 use crate::ui::error::Advised;
@@ -42,12 +42,12 @@ pub(crate) fn forget_earlier_server(settings: &ServeSettings) -> anyhow::Result<
     }
 }
 
-/// The configuration that is meant; one that was found further up is told.
+/// The configuration to serve; if it was found further up, a line says so.
 fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
     let home = context.env.path(env_names::HOME);
     match project::find(named, &context.cwd, home, &Disk) {
-        Place::Here(config) => Ok(config),
-        Place::Above(config) => {
+        Found::Here(config) => Ok(config),
+        Found::Above(config) => {
             let shown = config.display();
             printer::say(format_args!(
                 "{} there is no langgraph.json in this directory; the project above it is served: {shown}",
@@ -55,7 +55,7 @@ fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
             ));
             Ok(config)
         }
-        Place::Foreign(config) => {
+        Found::Foreign(config) => {
             let shown = config.display();
             Err(Advised::new(
                 format!(

@@ -9,7 +9,7 @@ use tokio::process::Command;
 /// How long a Python may take for one line.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whether the program does what it is told in Python.
+/// Whether the program runs a line of Python.
 pub(crate) async fn is_python(program: &Path) -> bool {
     let asked = Command::new(program)
         .args(["-I", "-S", "-c", "print('py' + 'thon')"])

@@ -36,7 +36,7 @@ pub(crate) struct Search<'a> {
 /// Why there is no interpreter.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum NoInterpreter {
-    /// Somebody named one that is not there.
+    /// Somebody named an interpreter that does not exist.
     #[error("there is no Python at `{}`, which {asked_by} names", path.display())]
     NotThere {
         /// What was named.
@@ -88,7 +88,7 @@ pub(crate) fn python_in(environment: &Path) -> PathBuf {
     environment.join("bin/python")
 }
 
-/// One that somebody named: an executable, an environment, or a command.
+/// The interpreter that somebody named: by an executable, an environment, or a command.
 fn named(
     path: &Path,
     asked_by: &'static str,
@@ -140,7 +140,7 @@ fn active(
     None
 }
 
-/// The environment beside the configuration, or above it. One whose Python was upgraded or removed is passed over aloud.
+/// The environment next to the configuration, or above it. If its Python was upgraded or removed, it is passed over with a warning.
 fn near(
     search: Search<'_>,
     disk: &impl Probe,

@@ -67,7 +67,7 @@ pub(crate) fn check(name: &str) -> Result<(), BadName> {
     Ok(())
 }
 
-/// A name near to this one that a project can have.
+/// The nearest name that a project can have.
 pub(crate) fn suggestion(name: &str) -> Option<String> {
     let mut dashed = String::with_capacity(name.len());
     for character in name.chars().flat_map(char::to_lowercase) {

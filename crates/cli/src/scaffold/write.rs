@@ -1,4 +1,4 @@
-//! Writes a project where it was asked for, whole or not at all.
+//! Writes a project to its directory, whole or not at all.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -39,7 +39,7 @@ enum Place {
     Directory,
 }
 
-/// Whether a project could be written there, as far as can be told without writing.
+/// Whether a project could be written there, as far as can be known without writing.
 pub(crate) fn check(target: &Path) -> Result<(), WriteError> {
     look(target).map(|_| ())
 }

@@ -28,7 +28,7 @@ pub(crate) struct DevSettings {
 pub(crate) struct ServeSettings {
     /// The address to listen on.
     pub(crate) host: IpAddr,
-    /// Names that the server answers to, beside those of this machine.
+    /// Names that the server answers to, besides those of this machine.
     pub(crate) allow_hosts: Vec<AllowedHost>,
     /// The port to listen on; 0 takes any free one.
     pub(crate) port: u16,
@@ -48,7 +48,7 @@ pub(crate) struct ServeSettings {
     pub(crate) studio_url: String,
     /// How much the server says.
     pub(crate) log_level: LogLevel,
-    /// The interpreter that was asked for.
+    /// The interpreter given with `--python`.
     pub(crate) python: Option<PathBuf>,
     /// Where state is kept, when not in the usual place.
     pub(crate) state_dir: Option<PathBuf>,

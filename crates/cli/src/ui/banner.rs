@@ -13,7 +13,7 @@ use crate::interpreter::Interpreter;
 pub(crate) struct Banner<'a> {
     /// Where it listens.
     pub(crate) url: &'a str,
-    /// The address it was told to listen on.
+    /// The address given with `--host`.
     pub(crate) host: IpAddr,
     /// Where other machines of the network reach it, when it listens for them.
     pub(crate) network: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! A notice on one line: what has been told in full, and has come again.
+//! A notice on one line: it has been shown in full, and has come again.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::runs::short_id;
 use super::{diagnostic, style};
 
 impl View {
-    /// The line for a notice that has come so often by now, if the person wants to know of it.
+    /// The line for a notice that has come this many times, if the person wants to see it.
     pub(crate) fn render_briefly(&self, notice: &Notice, times: u64) -> Option<String> {
         let often = match times {
             0 | 1 => String::new(),

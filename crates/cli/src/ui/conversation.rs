@@ -304,7 +304,7 @@ mod tests {
         Entry::Typed(Some(line.to_owned()))
     }
 
-    fn asked(run_id: &str, prompt: &str, debugger: bool) -> (Entry, Answer) {
+    fn asked(run_id: &str, prompt: &str, debugger: bool) -> (Entry, Typed) {
         let (answer, typed) = oneshot::channel();
         let question = Question {
             run_id: Some(run_id.to_owned()),
@@ -315,7 +315,7 @@ mod tests {
         (Entry::Ask(question), typed)
     }
 
-    type Answer = oneshot::Receiver<String>;
+    type Typed = oneshot::Receiver<String>;
 
     #[test]
     fn what_happens_while_serving_is_told_with_its_time() {

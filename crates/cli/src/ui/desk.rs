@@ -17,7 +17,7 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Nothing has been told yet.
+    /// Nothing has been shown yet.
     pub(super) fn new(view: View) -> Self {
         Self {
             view,
@@ -52,7 +52,7 @@ impl Desk {
         self.runs.due()
     }
 
-    /// The line for the runs that were too many to be told one by one, if it is time for it.
+    /// The line for the runs that were too many to be shown one by one, if it is time for it.
     pub(super) fn counted(&mut self, now: Instant) -> Option<String> {
         let held_back = self.runs.held_back(now)?;
         let all: u64 = held_back.values().sum();

@@ -1,4 +1,4 @@
-//! Lines that come many a second: the first are shown, the rest is counted and told in one line a second.
+//! Lines that come many a second: the first are shown, the rest are counted, in one line a second.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -36,13 +36,13 @@ impl Flood {
         false
     }
 
-    /// When what was held back is to be told; none if nothing was.
+    /// When to show what was held back; none if nothing was.
     pub(crate) fn due(&self) -> Option<Instant> {
         let since = self.since.filter(|_| !self.held_back.is_empty())?;
         Some(since + WINDOW)
     }
 
-    /// What was held back, by its word, if it is to be told by now. In a flood that goes on only this is shown.
+    /// What was held back, by its word, if it is time to show it. In a flood that goes on only this is shown.
     pub(crate) fn held_back(&mut self, now: Instant) -> Option<BTreeMap<String, u64>> {
         if self.due().is_none_or(|due| now < due) {
             return None;

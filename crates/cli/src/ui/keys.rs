@@ -5,7 +5,7 @@ use super::style;
 /// A letter that means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// Bring up the code anew.
+    /// Load the code again.
     Reload,
     /// Open Studio.
     Open,

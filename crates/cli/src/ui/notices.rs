@@ -20,7 +20,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The text for a notice, if the person wants to know of it.
+    /// The text for a notice, if the person wants to see it.
     pub(crate) fn render(&self, notice: &Notice) -> Option<String> {
         if matches!(notice, Notice::RunEnded { .. }) && !self.shows_runs {
             return None;

@@ -1,4 +1,4 @@
-//! Whose question is at the prompt: one at a time, in the order they came, and whoever is being answered goes on first.
+//! Whose question is at the prompt: one at a time, in the order they came; a run that is being answered goes on first.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! How it reads that the project's code is loaded anew, or cannot be.
+//! How it reads that the project's code is loaded again, or cannot be.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub(super) fn failed(reason: &ReloadFailure, root: &Path) -> String {
     not_loaded(what, reason, root)
 }
 
-/// No other process can take over from one that is blocked.
+/// No other process can take over from a blocked one.
 pub(super) fn relief_failed(reason: &ReloadFailure, root: &Path) -> String {
     let what = "no other process can take over from the one that is blocked; a change of the code tries again";
     not_loaded(what, reason, root)

@@ -1,4 +1,4 @@
-//! Which notices say again what has been said: a failure is told whole once, afterwards on a line that refers to it.
+//! Which notices repeat an earlier one: a failure is shown in full once, afterwards in a line that refers to it.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use lgx_devserver::{Diagnostic, Notice, ReloadFailure};
 
-/// After so long a failure is told whole again: what was said has scrolled away.
+/// After so long a failure is shown in full again: the first time has scrolled away.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
 
 /// How many things are remembered; then remembering begins afresh.
 const MOST_REMEMBERED: usize = 1000;
 
-/// How a notice is told.
+/// How a notice is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// With everything there is to say.
@@ -23,7 +23,7 @@ pub(crate) enum Telling {
     Not,
 }
 
-/// What has been told.
+/// What has been shown.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats {
     seen: HashMap<u64, Seen>,
@@ -97,7 +97,7 @@ impl Repeats {
         Telling::Whole
     }
 
-    /// How often this has come since it was first told.
+    /// How often this has come since it was first shown.
     fn count(&mut self, key: u64, now: Instant) -> u64 {
         if self.seen.len() >= MOST_REMEMBERED && !self.seen.contains_key(&key) {
             self.seen.clear();
@@ -117,7 +117,7 @@ impl Repeats {
     }
 }
 
-/// The first time, then the 10th, the 100th, …: whoever asks all the time must not fill the screen.
+/// The first time, then the 10th, the 100th, …: a client that keeps asking must not fill the screen.
 fn briefly_at_times(times: u64) -> Telling {
     let is_told = times
         .checked_ilog10()

@@ -8,7 +8,7 @@ use lgx_devserver::Diagnostic;
 use super::diagnostic::{self, indented};
 use super::style;
 
-/// It was answered. `detail` is what the client was not told; of a refusal, the reason.
+/// It was answered. `detail` is what the client does not see; for a refusal, the reason.
 pub(super) fn answered(
     method: &str,
     path: &str,

@@ -1,4 +1,4 @@
-//! Where lines and pieces of lines meet: runs that print token by token, beside everything else that is told.
+//! Where lines and pieces of lines meet: runs that print token by token, and everything else that is shown.
 //!
 //! A run may flush the beginning of a line. On a terminal it is shown at once, and what the run writes next goes on there.
 //! At most one line is open at a time. Whole lines of others break it; beginnings of others are kept until the open line ends,
@@ -170,7 +170,7 @@ impl<W: Write> Screen<W> {
     }
 }
 
-/// Adds to a line as a terminal would: a carriage return begins it anew, as progress bars do. Whether it did.
+/// Adds to a line as a terminal would: a carriage return starts it over, as progress bars do. Whether one did.
 fn append(line: &mut String, text: &str) -> bool {
     // A line end of Windows.
     let text = text.strip_suffix('\r').unwrap_or(text);

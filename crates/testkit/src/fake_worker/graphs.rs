@@ -1,4 +1,4 @@
-//! The fake graphs: sequences of nodes, each of which does one thing that a test may want to see.
+//! The fake graphs: sequences of nodes, each of which does one thing that tests need.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! What a test has told its fake workers, and what it may ask about them.
+//! What a test has set up for its fake workers, and what it can learn about them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

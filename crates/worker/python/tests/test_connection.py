@@ -176,7 +176,7 @@ async def test_events_wait_while_the_socket_is_full(ends):
             sent += 1
 
     sending = asyncio.ensure_future(send())
-    while not ends.connection.paused:
+    while not ends.connection.paused:  # the loop turns; nothing tells that it has come to this
         await asyncio.sleep(0)
     assert 0 < sent < 20
     for _ in range(20):
