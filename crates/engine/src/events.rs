@@ -7,13 +7,15 @@ pub mod event_line;
 pub mod feed;
 pub mod filter;
 pub mod frame;
-pub mod log;
-pub mod reader;
 pub mod record;
+pub mod thread_log;
+pub mod thread_reader;
 
+mod entry;
 mod journal;
 mod prune;
 mod restore;
+mod subscriber;
 mod tools;
 
 use std::collections::HashMap;
@@ -24,11 +26,12 @@ use bytes::Bytes;
 use lgx_model::{Run, RunId, ThreadId};
 use lgx_store::Store;
 
+use self::entry::{Entry, Keep};
 use self::event::{End, Event};
 use self::feed::RunFeed;
 use self::journal::Journal;
-use self::log::{Entry, Keep, ThreadLog};
 use self::record::Kind;
+use self::thread_log::ThreadLog;
 
 /// The logs of the threads that somebody reads or a run writes to.
 pub struct ThreadLogs {
@@ -81,7 +84,7 @@ impl ThreadLogs {
     }
 
     /// An event for the readers of one run's own stream, which the thread's log does not tell.
-    pub(crate) fn aside(&self, thread_id: ThreadId, name: Arc<str>, data: Bytes) -> Event {
+    pub(crate) fn unlogged_event(&self, thread_id: ThreadId, name: Arc<str>, data: Bytes) -> Event {
         let id = self.of(thread_id).lock().next_id();
         Event { name, data, id }
     }
@@ -116,7 +119,7 @@ impl ThreadLogs {
             .take_if(|converter| converter.run_id() == run_id);
         if let Some(mut converter) = unfinished {
             let bodies = converter.end(end);
-            log.append(feed::end_entry(run_id, Keep::Live, end, bodies));
+            log.append(Entry::end(run_id, Keep::Live, end, bodies));
         }
     }
 

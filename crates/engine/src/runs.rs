@@ -1,6 +1,6 @@
 //! The run engine: admits runs, keeps at most so many executing, and stops them. A run outlives the request that made it.
 
-pub mod log;
+pub mod live_log;
 pub mod outcome;
 pub mod registry;
 pub mod request;
@@ -29,6 +29,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::live_log::{LiveFrom, LiveReader};
 use self::outcome::Outcome;
 use self::registry::{Live, Registry, Stop, StopAction};
 use self::users::RunUsers;
@@ -70,7 +71,7 @@ pub struct Submitted {
     /// Its log and controls.
     pub live: Arc<Live>,
     /// Reads its log from the first event on.
-    pub reader: log::Reader,
+    pub reader: LiveReader,
 }
 
 /// Why a run was not admitted.
@@ -223,7 +224,7 @@ impl Runs {
         let mut slot = Arc::clone(&self.slots).try_acquire_owned().ok();
         let live = self.registry.enter(&run);
         // Before the run can start: events are only held for readers that are there.
-        let reader = live.log.read(log::From::Start);
+        let reader = live.log.read(LiveFrom::Start);
         self.users.remember(run_id, caller);
         let new = NewRun {
             run,
@@ -306,8 +307,10 @@ impl Runs {
     fn tell(&self, live: &Live, outcome: Outcome) {
         if let Some(error) = &outcome.error {
             let data = Bytes::from(RawJson::of(error).get().to_owned());
-            live.log
-                .append(self.events.aside(live.thread_id, "error".into(), data));
+            live.log.append(
+                self.events
+                    .unlogged_event(live.thread_id, "error".into(), data),
+            );
         }
         live.log.finish(outcome);
     }

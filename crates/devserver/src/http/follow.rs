@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::Bytes;
 use lgx_engine::events::event::{Event, EventId};
-use lgx_engine::events::reader::{Ended, Place, Reader};
 use lgx_engine::events::record::Kind;
-use lgx_engine::runs::log::From;
+use lgx_engine::events::thread_log::ThreadFrom;
+use lgx_engine::events::thread_reader::{ThreadReader, WatchEnd};
+use lgx_engine::runs::live_log::LiveFrom;
 use lgx_engine::runs::outcome::{Outcome, error_body, interrupts_body};
 use lgx_engine::runs::registry::Live;
 use lgx_model::query::{Page, RunQuery};
@@ -336,16 +337,16 @@ async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Res
         let started = live.as_ref().is_none_or(|live| live.log.started());
         let source = ResumedRun {
             run_id: run.run_id,
-            reader: log.read(start(last, started)),
+            reader: ThreadReader::open(&log, start(last, started)),
             live,
             selection,
         };
         super::sse::respond(source, guard)
     } else if let Some(live) = live {
         let from = if live.log.started() {
-            From::Now
+            LiveFrom::Now
         } else {
-            From::Start
+            LiveFrom::Start
         };
         let reader = live.log.read(from);
         super::sse::respond(
@@ -366,7 +367,7 @@ async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Res
 /// The stream of a resumable run, from its thread's log.
 struct ResumedRun {
     run_id: RunId,
-    reader: Reader,
+    reader: ThreadReader,
     /// The run, while it has not ended.
     live: Option<Arc<Live>>,
     selection: super::sse::Selection,
@@ -379,8 +380,8 @@ impl Source for ResumedRun {
                 biased;
                 records = self.reader.next() => match records {
                     Ok(records) => (records, Then::More),
-                    Err(Ended::Gone) => return Then::End,
-                    Err(Ended::CutOff) => return Then::BreakOff,
+                    Err(WatchEnd::Gone) => return Then::End,
+                    Err(WatchEnd::CutOff) => return Then::BreakOff,
                 },
                 // The end of the run is in the thread's log before the run's own log ends.
                 _ = live.log.ended() => {
@@ -408,12 +409,12 @@ impl Source for ResumedRun {
 
 /// Where a reader that joins a resumable run begins: behind what the client has seen; a client that does not say gets all of a
 /// run that has not begun, and what is new of one that has.
-fn start(last: Option<&str>, started: bool) -> Place {
+fn start(last: Option<&str>, started: bool) -> ThreadFrom {
     match last {
-        Some("-1" | "0" | "-") => Place::Start,
-        Some(id) => id.parse().map_or(Place::Now, Place::After),
-        None if started => Place::Now,
-        None => Place::Start,
+        Some("-1" | "0" | "-") => ThreadFrom::Start,
+        Some(id) => id.parse().map_or(ThreadFrom::Now, ThreadFrom::After),
+        None if started => ThreadFrom::Now,
+        None => ThreadFrom::Start,
     }
 }
 
@@ -432,18 +433,18 @@ mod tests {
 
     #[test]
     fn a_joining_reader_starts_where_it_should() {
-        assert_eq!(start(None, false), Place::Start);
-        assert_eq!(start(None, true), Place::Now);
+        assert_eq!(start(None, false), ThreadFrom::Start);
+        assert_eq!(start(None, true), ThreadFrom::Now);
         for all in ["-1", "0", "-"] {
-            assert_eq!(start(Some(all), true), Place::Start);
+            assert_eq!(start(Some(all), true), ThreadFrom::Start);
         }
         assert_eq!(
             start(Some("5-2"), true),
-            Place::After(EventId {
+            ThreadFrom::After(EventId {
                 millis: 5,
                 serial: 2
             })
         );
-        assert_eq!(start(Some("garbage"), true), Place::Now);
+        assert_eq!(start(Some("garbage"), true), ThreadFrom::Now);
     }
 }

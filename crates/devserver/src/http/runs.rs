@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::response::Response;
 use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
 use lgx_engine::caller::Caller;
-use lgx_engine::runs::log::Reader;
+use lgx_engine::runs::live_log::LiveReader;
 use lgx_engine::runs::registry::Live;
 use lgx_engine::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCreate};
 use lgx_engine::runs::{Refused, Submission};
@@ -20,14 +20,14 @@ use crate::auth::{Grant, access};
 
 /// What happens to a run's thread, and how its answer is addressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum RunPlace {
     /// `POST /threads/{thread_id}/runs…`
     Thread(ThreadId),
     /// `POST /runs…`: a thread of its own.
     Stateless(ThreadId),
 }
 
-impl Place {
+impl RunPlace {
     const fn thread_id(self) -> ThreadId {
         match self {
             Self::Thread(id) | Self::Stateless(id) => id,
@@ -43,23 +43,23 @@ impl Place {
 struct Created {
     run: Run,
     live: Arc<Live>,
-    reader: Reader,
+    reader: LiveReader,
     abandon: Abandon,
 }
 
-fn on_thread(call: &Call) -> Result<Place, ApiError> {
+fn on_thread(call: &Call) -> Result<RunPlace, ApiError> {
     call.path_text("thread_id")
         .parse()
-        .map(Place::Thread)
+        .map(RunPlace::Thread)
         .map_err(|_| ApiError::invalid("Invalid thread ID"))
 }
 
-fn stateless() -> Place {
-    Place::Stateless(ThreadId::fresh())
+fn stateless() -> RunPlace {
+    RunPlace::Stateless(ThreadId::fresh())
 }
 
 /// Reads one run request. The place is part of what can be wrong.
-fn read(call: &Call, place: Result<Place, ApiError>) -> Result<(Place, RunCreate), ApiError> {
+fn read(call: &Call, place: Result<RunPlace, ApiError>) -> Result<(RunPlace, RunCreate), ApiError> {
     let place = place?;
     let body: RunCreate = call.json()?;
     Ok((place, body))
@@ -68,7 +68,7 @@ fn read(call: &Call, place: Result<Place, ApiError>) -> Result<(Place, RunCreate
 /// Authorizes and submits one run.
 async fn submit(
     call: &Call,
-    read: Result<(Place, RunCreate), ApiError>,
+    read: Result<(RunPlace, RunCreate), ApiError>,
 ) -> Result<Created, ApiError> {
     let (place, body) = call.checked(read).await?;
     let prepared = prepare(call, place, body).await?;
@@ -81,7 +81,7 @@ pub(super) async fn submit_on(
     thread_id: ThreadId,
     body: RunCreate,
 ) -> Result<Run, ApiError> {
-    let prepared = prepare(call, Place::Thread(thread_id), body).await?;
+    let prepared = prepare(call, RunPlace::Thread(thread_id), body).await?;
     Ok(admit(call, prepared).await?.run)
 }
 
@@ -105,7 +105,7 @@ struct Prepared {
 }
 
 /// Authorizes one run and finds its assistant; nothing is created yet.
-async fn prepare(call: &Call, place: Place, body: RunCreate) -> Result<Prepared, ApiError> {
+async fn prepare(call: &Call, place: RunPlace, body: RunCreate) -> Result<Prepared, ApiError> {
     let assistant_id = match assistant_id(call, &body.assistant_id)
         .and_then(|id| check(call, &body).map(|()| id))
     {
@@ -227,7 +227,7 @@ fn assistant_id(call: &Call, text: &str) -> Result<AssistantId, ApiError> {
 
 /// What the `@auth.on.threads.create_run` handler is shown.
 fn handler_value(
-    place: Place,
+    place: RunPlace,
     run_id: RunId,
     assistant_id: AssistantId,
     body: &RunCreate,

@@ -15,7 +15,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use lgx_engine::events::event::Event;
 use lgx_engine::events::{ThreadLogs, event_line};
-use lgx_engine::runs::log::{Ended, Reader};
+use lgx_engine::runs::live_log::{LiveEnd, LiveReader};
 use tokio::sync::mpsc;
 
 /// How often a comment shows that the stream is alive, counted from its start.
@@ -116,7 +116,7 @@ impl Chunks {
 /// The stream of a run, from its own log.
 pub(crate) struct RunStream {
     /// Reads the log.
-    pub reader: Reader,
+    pub reader: LiveReader,
     /// What is sent of it.
     pub selection: Selection,
     /// Where the events of a resumable run are kept: none is sent before it is on disk, so that a client can come back to it
@@ -131,8 +131,8 @@ impl Source for RunStream {
         if self.unsent.is_empty() {
             self.unsent = match self.reader.next().await {
                 Ok(events) => events,
-                Err(Ended::Over) => return Then::End,
-                Err(Ended::CutOff) => return Then::BreakOff,
+                Err(LiveEnd::Over) => return Then::End,
+                Err(LiveEnd::CutOff) => return Then::BreakOff,
             };
         }
         if let Some(logs) = &self.kept_in {

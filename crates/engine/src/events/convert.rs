@@ -105,26 +105,28 @@ impl Converter {
             // Of other runs the messages have another form, which this protocol does not know.
             "messages" if !self.streaming => Vec::new(),
             "messages" | "custom" | "tasks" | "checkpoints" => {
-                vec![graph(mode, &namespace, data.clone())]
+                vec![Body::of_graph(mode, &namespace, data.clone())]
             }
-            _ if mode.starts_with("custom:") => vec![graph(mode, &namespace, data.clone())],
+            _ if mode.starts_with("custom:") => {
+                vec![Body::of_graph(mode, &namespace, data.clone())]
+            }
             _ => Vec::new(),
         }
     }
 
     fn values(&mut self, namespace: &Arc<[String]>, data: &Bytes) -> Vec<Body> {
         if !mentions_interrupt(data) {
-            return vec![graph("values", namespace, prune(data))];
+            return vec![Body::of_graph("values", namespace, prune(data))];
         }
         let Ok(mut values) = serde_json::from_slice::<Value>(data) else {
-            return vec![graph("values", namespace, data.clone())];
+            return vec![Body::of_graph("values", namespace, data.clone())];
         };
         let interrupts = values
             .as_object_mut()
             .and_then(|object| object.shift_remove(INTERRUPT));
         let mut bodies = self.pauses(namespace, interrupts);
         prune_value(&mut values);
-        bodies.push(graph("values", namespace, text(&values)));
+        bodies.push(Body::of_graph("values", namespace, text(&values)));
         bodies
     }
 
@@ -168,7 +170,7 @@ impl Converter {
 
     fn updates(&mut self, namespace: &Arc<[String]>, data: &Bytes) -> Vec<Body> {
         let Ok(mut updates) = serde_json::from_slice::<JsonObject>(data) else {
-            return vec![graph("updates", namespace, data.clone())];
+            return vec![Body::of_graph("updates", namespace, data.clone())];
         };
         let interrupts = updates.shift_remove(INTERRUPT);
         let mut bodies = self.pauses(namespace, interrupts);
@@ -177,12 +179,16 @@ impl Converter {
             return bodies;
         }
         if self.streaming {
-            bodies.push(graph("updates", namespace, text(&Value::Object(updates))));
+            bodies.push(Body::of_graph(
+                "updates",
+                namespace,
+                text(&Value::Object(updates)),
+            ));
             return bodies;
         }
         bodies.extend(updates.into_iter().map(|(node, update)| Body {
             node: Some(node),
-            ..graph("updates", namespace, text(&update))
+            ..Body::of_graph("updates", namespace, text(&update))
         }));
         bodies
     }
@@ -221,17 +227,6 @@ impl Converter {
             node: None,
             data: text(&data),
         }
-    }
-}
-
-/// An event of the graph itself.
-pub(super) fn graph(method: &str, namespace: &Arc<[String]>, data: Bytes) -> Body {
-    Body {
-        method: method.into(),
-        namespace: Arc::clone(namespace),
-        identity: None,
-        node: None,
-        data,
     }
 }
 

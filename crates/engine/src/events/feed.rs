@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lgx_model::{RawJson, Run, RunId};
+use lgx_model::{Run, RunId};
 
 use super::convert::Converter;
+use super::entry::{Entry, Keep};
 use super::event::{End, Event};
 use super::frame::Body;
-use super::log::{Entry, Keep, ThreadLog};
-use super::record::{DONE, Kind, began, done};
+use super::record::{Kind, began};
+use super::thread_log::ThreadLog;
 
 /// Where one run puts its events.
 pub(crate) struct RunFeed {
@@ -48,27 +49,27 @@ impl RunFeed {
 
     /// The run streams an event.
     pub(crate) fn stream(&mut self, name: Arc<str>, data: Bytes) -> Event {
-        let place = (Arc::clone(&name), data.clone());
+        let streamed = (Arc::clone(&name), data.clone());
         self.record(Kind::Streamed, name, data, |converter| {
-            converter.event(&place.0, &place.1)
+            converter.event(&streamed.0, &streamed.1)
         })
     }
 
     /// Waits until what was streamed so far is on its way to the disk, if it goes there.
-    pub(crate) async fn room(&self) {
+    pub(crate) async fn wait_for_capacity(&self) {
         if self.keep == Keep::Disk {
-            self.log.journal.room().await;
+            self.log.journal.wait_for_capacity().await;
         }
     }
 
     /// The run has come to its end, and that is stored.
     pub(crate) fn done(mut self, end: &End) {
         let bodies = self.converter.end(end);
-        if self.keep == Keep::Live && self.log.pass().is_some() {
+        if self.keep == Keep::Live && self.log.next_id_if_unread().is_some() {
             return;
         }
         self.log
-            .append(end_entry(self.run_id, self.keep, end, bodies));
+            .append(Entry::end(self.run_id, self.keep, end, bodies));
     }
 
     /// The run is not there any more, and nothing of what it streamed.
@@ -91,7 +92,7 @@ impl RunFeed {
         convert: impl FnOnce(&mut Converter) -> Vec<Body>,
     ) -> Event {
         if self.keep == Keep::Live
-            && let Some(id) = self.log.pass()
+            && let Some(id) = self.log.next_id_if_unread()
         {
             return Event { name, data, id };
         }
@@ -104,19 +105,6 @@ impl RunFeed {
             bodies: convert(&mut self.converter),
         };
         self.log.append(entry).event.clone()
-    }
-}
-
-/// The end of a run as it is recorded.
-pub(super) fn end_entry(run_id: RunId, keep: Keep, end: &End, bodies: Vec<Body>) -> Entry {
-    let stored = Bytes::from(RawJson::of(end).get().to_owned());
-    Entry {
-        kind: Kind::Done,
-        run_id: Some(run_id),
-        keep,
-        shown: done(run_id),
-        stored: Some((DONE.into(), stored)),
-        bodies,
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use serde_json::json;
 
+use super::event::EventId;
 use super::event_line;
-use crate::events::event::EventId;
 
 /// What an event says, before it has its place in a thread's order.
 #[derive(Debug, Clone)]
@@ -24,6 +24,19 @@ pub struct Body {
     pub data: Bytes,
 }
 
+impl Body {
+    /// What the graph itself says.
+    pub(super) fn of_graph(method: &str, namespace: &Arc<[String]>, data: Bytes) -> Self {
+        Self {
+            method: method.into(),
+            namespace: Arc::clone(namespace),
+            identity: None,
+            node: None,
+            data,
+        }
+    }
+}
+
 /// An event in its place.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -38,7 +51,7 @@ pub struct Frame {
 }
 
 /// Gives the bodies that one event became their places and identities.
-pub(super) fn place(bodies: Vec<Body>, first: u64, id: EventId) -> Vec<Frame> {
+pub(super) fn number_frames(bodies: Vec<Body>, first: u64, id: EventId) -> Vec<Frame> {
     let mut derived = 0u32;
     let mut seq = first;
     bodies
@@ -123,7 +136,7 @@ mod tests {
             body("lifecycle", Some("synth:r:lc||running")),
             body("messages", None),
         ];
-        let frames = place(bodies, 4, id);
+        let frames = number_frames(bodies, 4, id);
         let told: Vec<(u64, &str)> = frames
             .iter()
             .map(|frame| (frame.seq, frame.event_id.as_str()))
@@ -137,7 +150,7 @@ mod tests {
             millis: 7,
             serial: 0,
         };
-        let frame = place(vec![body("values", None)], 3, id).remove(0);
+        let frame = number_frames(vec![body("values", None)], 3, id).remove(0);
         let mut out = BytesMut::new();
         frame.write_sse(&mut out);
         assert_eq!(

@@ -37,7 +37,7 @@ impl Journal {
     pub(super) fn start(store: Store, keep_for: Duration) -> Self {
         let (notes, receiver) = mpsc::unbounded_channel();
         let waiting = Arc::new(watch::Sender::new(0));
-        let writer = Writer {
+        let writer = JournalWriter {
             store: store.clone(),
             keep_for,
             waiting: Arc::clone(&waiting),
@@ -60,7 +60,7 @@ impl Journal {
     }
 
     /// Waits until not too much waits to be written.
-    pub(super) async fn room(&self) {
+    pub(super) async fn wait_for_capacity(&self) {
         let mut waiting = self.waiting.subscribe();
         // The sender lives in `self`, so this cannot fail while we are here.
         let _ = waiting.wait_for(|waiting| *waiting < MOST_WAITING).await;
@@ -94,7 +94,7 @@ fn oldest_kept(keep_for: Duration) -> i64 {
     now.saturating_sub(i64::try_from(keep_for.as_millis()).unwrap_or(i64::MAX))
 }
 
-struct Writer {
+struct JournalWriter {
     store: Store,
     keep_for: Duration,
     waiting: Arc<watch::Sender<usize>>,
@@ -102,7 +102,7 @@ struct Writer {
     sweep_at: Option<Instant>,
 }
 
-impl Writer {
+impl JournalWriter {
     async fn run(mut self, mut notes: mpsc::UnboundedReceiver<Note>) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use lgx_model::RunId;
 use serde_json::json;
 
+use super::event::{Event, EventId};
 use super::frame::Frame;
-use crate::events::event::{Event, EventId};
 
 /// What a record costs beside its data.
 const RECORD_BYTES: usize = 256;

@@ -1,4 +1,4 @@
-//! Brings a thread's log back from what was kept of it on disk.
+//! Brings a thread's log back from what was kept of it on disk; pure.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,17 +8,28 @@ use lgx_model::{Run, RunId, RunStatus};
 use lgx_store::events::{StoredEvent, ThreadEvents};
 
 use super::convert::Converter;
-use super::event::End;
-use super::feed::end_entry;
-use super::frame::place;
-use super::log::{Keep, State, ThreadLog};
+use super::entry::{Entry, Keep};
+use super::event::{End, Event, EventId};
+use super::frame::number_frames;
 use super::record::{BEGAN, DONE, Kind, Record, done};
-use crate::events::event::{Event, EventId};
 
-/// Fills a log that is empty.
-pub(super) fn restore(log: &ThreadLog, kept: ThreadEvents) {
+/// What an earlier server left of a thread's log.
+#[derive(Default)]
+pub(super) struct Restored {
+    /// What is kept, the oldest first.
+    pub(super) records: Vec<Record>,
+    /// The last number that may have been given to an event of the protocol.
+    pub(super) last_seq: u64,
+    /// The run that is not over yet.
+    pub(super) unfinished: Option<Converter>,
+    /// The end of the last run, where the server ended between that and the note of it.
+    pub(super) end: Option<Entry>,
+}
+
+/// Makes of what is on disk what was in memory.
+pub(super) fn restore(kept: ThreadEvents) -> Restored {
     let runs: HashMap<RunId, Run> = kept.runs.into_iter().map(|run| (run.run_id, run)).collect();
-    let mut state = log.lock();
+    let mut restored = Restored::default();
     let mut present: Option<Converter> = None;
     for event in kept.events {
         // A run's events go with it.
@@ -30,25 +41,24 @@ pub(super) fn restore(log: &ThreadLog, kept: ThreadEvents) {
             Some(converter) if converter.run_id() == run.run_id => converter,
             _ => Converter::of(run),
         };
-        let over = event.name == DONE;
-        state.restore(event, &mut converter);
-        present = (!over).then_some(converter);
+        let is_over = event.name == DONE;
+        restored.last_seq = (event.seq + u64::from(event.frames)).saturating_sub(1);
+        restored.records.push(record(event, &mut converter));
+        present = (!is_over).then_some(converter);
     }
-    state.last_seq = state.last_seq.max(kept.mark);
-    state.reserved_seq = state.last_seq;
-    let Some(mut converter) = present else {
-        return;
-    };
-    let run_id = converter.run_id();
-    let status = runs.get(&run_id).map(|run| run.status);
-    let Some(end) = status.and_then(end_of) else {
-        state.unfinished = Some(converter);
-        return;
-    };
-    drop(state);
-    // The server ended between the end of the run and the note of it.
-    let bodies = converter.end(&end);
-    log.append(end_entry(run_id, Keep::Disk, &end, bodies));
+    restored.last_seq = restored.last_seq.max(kept.mark);
+    if let Some(mut converter) = present {
+        let run_id = converter.run_id();
+        let status = runs.get(&run_id).map(|run| run.status);
+        match status.and_then(end_of) {
+            None => restored.unfinished = Some(converter),
+            Some(end) => {
+                let bodies = converter.end(&end);
+                restored.end = Some(Entry::end(run_id, Keep::Disk, &end, bodies));
+            }
+        }
+    }
+    restored
 }
 
 /// How a run ended of which only the status is known; none when it has not.
@@ -63,37 +73,32 @@ fn end_of(status: RunStatus) -> Option<End> {
     }
 }
 
-impl State {
-    fn restore(&mut self, event: StoredEvent, converter: &mut Converter) {
-        let id = EventId {
-            millis: event.millis,
-            serial: event.serial,
-        };
-        let (name, data): (Arc<str>, Bytes) = (event.name.into(), event.data.into());
-        let (kind, (name, data), mut bodies) = match &*name {
-            BEGAN => (Kind::Began, (name, data), converter.begin()),
-            DONE => {
-                let end: Option<End> = serde_json::from_slice(&data).ok();
-                let bodies = end.map(|end| converter.end(&end)).unwrap_or_default();
-                (Kind::Done, done(event.run_id), bodies)
-            }
-            _ => {
-                let bodies = converter.event(&name, &data);
-                (Kind::Streamed, (name, data), bodies)
-            }
-        };
-        // Where what came before is gone, more seems new than was at the time; it comes first.
-        let frames = usize::try_from(event.frames).unwrap_or(usize::MAX);
-        bodies.drain(..bodies.len().saturating_sub(frames));
-        let frames = place(bodies, event.seq, id);
-        self.last_id = self.last_id.max(Some(id));
-        self.last_seq = (event.seq + u64::from(event.frames)).saturating_sub(1);
-        self.keep(Arc::new(Record {
-            kind,
-            run_id: Some(event.run_id),
-            event: Event { name, data, id },
-            frames,
-            noted: false,
-        }));
+fn record(event: StoredEvent, converter: &mut Converter) -> Record {
+    let id = EventId {
+        millis: event.millis,
+        serial: event.serial,
+    };
+    let (name, data): (Arc<str>, Bytes) = (event.name.into(), event.data.into());
+    let (kind, (name, data), mut bodies) = match &*name {
+        BEGAN => (Kind::Began, (name, data), converter.begin()),
+        DONE => {
+            let end: Option<End> = serde_json::from_slice(&data).ok();
+            let bodies = end.map(|end| converter.end(&end)).unwrap_or_default();
+            (Kind::Done, done(event.run_id), bodies)
+        }
+        _ => {
+            let bodies = converter.event(&name, &data);
+            (Kind::Streamed, (name, data), bodies)
+        }
+    };
+    // Where what came before is gone, more seems new than was at the time; it comes first.
+    let frames = usize::try_from(event.frames).unwrap_or(usize::MAX);
+    bodies.drain(..bodies.len().saturating_sub(frames));
+    Record {
+        kind,
+        run_id: Some(event.run_id),
+        event: Event { name, data, id },
+        frames: number_frames(bodies, event.seq, id),
+        noted: false,
     }
 }

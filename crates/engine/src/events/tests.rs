@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::ThreadLogs;
 use super::event::End;
-use super::reader::{Ended, Place, Reader};
 use super::record::{Kind, Record};
+use super::thread_reader::{ThreadFrom, ThreadReader, WatchEnd};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -71,7 +71,7 @@ fn seqs(records: &[Arc<Record>]) -> Vec<u64> {
 }
 
 fn replay(logs: &ThreadLogs, thread_id: ThreadId) -> Vec<Arc<Record>> {
-    logs.of(thread_id).read(Place::Start).rest()
+    ThreadReader::open(&logs.of(thread_id), ThreadFrom::Start).rest()
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn what_nobody_watches_and_is_not_kept_gets_an_id_and_nothing_else() {
     let log = logs.of(thread);
     let mut feed = logs.feed(&run(thread, false), 1).await;
     let begun = feed.begin();
-    let mut reader = log.read(Place::Start);
+    let mut reader = ThreadReader::open(&log, ThreadFrom::Start);
     let streamed = feed.stream("values".into(), Bytes::from_static(b"{}"));
     feed.done(&End::Completed);
     assert!(begun.id < streamed.id);
@@ -101,14 +101,14 @@ async fn what_is_kept_is_replayed_by_whoever_comes() {
     feed.begin();
     let middle = feed.stream("values".into(), Bytes::from_static(b"{}"));
     feed.done(&End::Completed);
-    let seen = log.read(Place::Start).rest();
+    let seen = ThreadReader::open(&log, ThreadFrom::Start).rest();
     assert_eq!(kinds(&seen), [Kind::Began, Kind::Streamed, Kind::Done]);
     assert_eq!(seqs(&seen), [1, 2, 3]);
     assert_eq!(
-        kinds(&log.read(Place::After(middle.id)).rest()),
+        kinds(&ThreadReader::open(&log, ThreadFrom::After(middle.id)).rest()),
         [Kind::Done]
     );
-    assert!(log.read(Place::Now).rest().is_empty());
+    assert!(ThreadReader::open(&log, ThreadFrom::Now).rest().is_empty());
 }
 
 #[tokio::test]
@@ -123,7 +123,10 @@ async fn the_oldest_goes_where_there_is_too_much() {
         // Of a kind that the event protocol does not know, so that it is held once.
         feed.stream("debug".into(), big.clone());
     }
-    assert_eq!(kinds(&log.read(Place::Start).rest()), [Kind::Streamed; 2]);
+    assert_eq!(
+        kinds(&ThreadReader::open(&log, ThreadFrom::Start).rest()),
+        [Kind::Streamed; 2]
+    );
 }
 
 #[tokio::test]
@@ -139,7 +142,7 @@ async fn what_is_too_old_is_not_replayed() {
             break next;
         }
     };
-    let seen = log.read(Place::Start).rest();
+    let seen = ThreadReader::open(&log, ThreadFrom::Start).rest();
     assert!(
         seen.iter().all(|record| record.event.id > begun.id),
         "{next:?}"
@@ -151,7 +154,10 @@ async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
     let Setup { logs, .. } = &logs(DAY);
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
-    let (mut slow, mut quick) = (log.read(Place::Now), log.read(Place::Now));
+    let (mut slow, mut quick) = (
+        ThreadReader::open(&log, ThreadFrom::Now),
+        ThreadReader::open(&log, ThreadFrom::Now),
+    );
     let mut feed = logs.feed(&run(thread, false), 1).await;
     let big = Bytes::from(vec![b' '; 12 * 1024 * 1024]);
     for _ in 0..3 {
@@ -159,7 +165,7 @@ async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
         assert_eq!(quick.rest().len(), 1);
     }
     assert_eq!(slow.next().await.unwrap().len(), 2);
-    assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+    assert_eq!(slow.next().await.unwrap_err(), WatchEnd::CutOff);
     drop(quick);
     assert!(!log.is_read());
 }
@@ -167,16 +173,19 @@ async fn a_reader_that_does_not_read_is_cut_off_and_slows_nobody() {
 #[tokio::test]
 async fn readers_hear_whether_it_is_the_thread_or_the_server_that_goes() {
     let Setup { logs, store, .. } = &logs(DAY);
-    let end = async |mut reader: Reader| reader.next().await.unwrap_err();
+    let end = async |mut reader: ThreadReader| reader.next().await.unwrap_err();
     let thread = ThreadId::fresh();
     let log = logs.of(thread);
-    let reader = log.read(Place::Start);
+    let reader = ThreadReader::open(&log, ThreadFrom::Start);
     logs.thread_gone(thread);
-    assert_eq!(end(reader).await, Ended::Gone);
-    let reader = log.read(Place::Start);
+    assert_eq!(end(reader).await, WatchEnd::Gone);
+    let reader = ThreadReader::open(&log, ThreadFrom::Start);
     logs.close();
-    assert_eq!(end(reader).await, Ended::CutOff);
-    assert_eq!(end(log.read(Place::Start)).await, Ended::CutOff);
+    assert_eq!(end(reader).await, WatchEnd::CutOff);
+    assert_eq!(
+        end(ThreadReader::open(&log, ThreadFrom::Start)).await,
+        WatchEnd::CutOff
+    );
     logs.flush().await;
     store.close().await;
 }
@@ -187,7 +196,7 @@ async fn nobody_sees_what_a_crash_could_take_back() {
     let thread = ThreadId::fresh();
     let run = admitted(store, thread).await;
     let mut feed = logs.feed(&run, 1).await;
-    let mut reader = logs.of(thread).read(Place::Now);
+    let mut reader = ThreadReader::open(&logs.of(thread), ThreadFrom::Now);
     feed.begin();
     for _ in 0..20 {
         feed.stream("values".into(), Bytes::from_static(b"{}"));

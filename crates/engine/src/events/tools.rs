@@ -5,13 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::convert::graph;
 use super::frame::Body;
 use super::prune::text;
 
 /// A tool's event; a result is also told as a message, under a namespace of the tool call's own.
 pub(super) fn tools(namespace: &Arc<[String]>, data: &Bytes) -> Vec<Body> {
-    let mut bodies = vec![graph("tools", namespace, data.clone())];
+    let mut bodies = vec![Body::of_graph("tools", namespace, data.clone())];
     let Ok(told) = serde_json::from_slice::<Value>(data) else {
         return bodies;
     };
@@ -42,7 +41,7 @@ pub(super) fn tools(namespace: &Arc<[String]>, data: &Bytes) -> Vec<Body> {
     bodies.extend(
         events
             .iter()
-            .map(|event| graph("messages", &own, text(event))),
+            .map(|event| Body::of_graph("messages", &own, text(event))),
     );
     bodies
 }

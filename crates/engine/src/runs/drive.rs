@@ -179,7 +179,7 @@ impl Runs {
                     Step::Opened => begin(feed, live),
                     Step::Event { name, data } => {
                         live.log.append(feed.stream(name.into(), data));
-                        feed.room().await;
+                        feed.wait_for_capacity().await;
                     }
                     Step::End(end, values) => return Some(Ending::Worker(end, values)),
                     Step::Failed(error) => return failed(error),

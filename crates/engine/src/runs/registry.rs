@@ -11,7 +11,7 @@ use lgx_worker::Secret;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::log::RunLog;
+use super::live_log::LiveLog;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Live {
     /// Its thread.
     pub thread_id: ThreadId,
     /// Its events.
-    pub log: Arc<RunLog>,
+    pub log: Arc<LiveLog>,
     /// Whether its events have ids, under which clients can come back for what they missed.
     pub resumable: bool,
     /// Set once to stop it.
@@ -154,7 +154,7 @@ impl Registry {
             Arc::new(Live {
                 run_id: run.run_id,
                 thread_id: run.thread_id,
-                log: RunLog::new(),
+                log: LiveLog::new(),
                 resumable: run.kwargs.resumable,
                 stop: watch::Sender::new(None),
                 told_to_stop: CancellationToken::new(),

@@ -9,15 +9,15 @@ mod answer;
 mod control;
 mod watched;
 
-use lgx_engine::events::reader::Ended;
+use lgx_engine::events::thread_reader::WatchEnd;
 
 use super::sse::Then;
 
-impl From<Ended> for Then {
-    fn from(ended: Ended) -> Self {
+impl From<WatchEnd> for Then {
+    fn from(ended: WatchEnd) -> Self {
         match ended {
-            Ended::Gone => Self::End,
-            Ended::CutOff => Self::BreakOff,
+            WatchEnd::Gone => Self::End,
+            WatchEnd::CutOff => Self::BreakOff,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use lgx_engine::events::filter::Subscription;
-use lgx_engine::events::reader::Place;
+use lgx_engine::events::thread_log::ThreadFrom;
 use lgx_model::JsonObject;
 use schemars::JsonSchema;
 use serde_json::json;
@@ -42,7 +42,7 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
             |(id, _)| json!({"thread_id": id}),
         )
         .await?;
-    let watched = Watched::open(&call.app, id, grant.scope, Place::Start).await;
+    let watched = Watched::open(&call.app, id, grant.scope, ThreadFrom::Start).await;
     let source = ProtocolStream {
         watched,
         subscription,

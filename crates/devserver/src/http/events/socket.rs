@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use http::StatusCode;
 use lgx_engine::events::filter::Subscription;
-use lgx_engine::events::reader::{Ended, Place};
 use lgx_engine::events::record::Record;
+use lgx_engine::events::thread_log::ThreadFrom;
+use lgx_engine::events::thread_reader::WatchEnd;
 use lgx_model::ThreadId;
 use lgx_store::Scope;
 use serde_json::{Value, json};
@@ -160,7 +161,7 @@ impl Session {
             watched
         } else {
             let scope = self.scope.clone();
-            Watched::open(&self.call.app, self.thread_id, scope, Place::Now).await
+            Watched::open(&self.call.app, self.thread_id, scope, ThreadFrom::Now).await
         };
         let (rest, kept) = watched.catch_up().await;
         self.watched = Some(watched);
@@ -227,7 +228,7 @@ impl Session {
     }
 }
 
-async fn next(watched: &mut Option<Watched>) -> Result<Vec<Arc<Record>>, Ended> {
+async fn next(watched: &mut Option<Watched>) -> Result<Vec<Arc<Record>>, WatchEnd> {
     match watched {
         Some(watched) => watched.next().await,
         None => std::future::pending().await,
@@ -241,11 +242,11 @@ async fn send(socket: &mut WebSocket, text: String) -> Result<(), Gone> {
         .map_err(|_| Gone)
 }
 
-async fn end(socket: &mut WebSocket, ended: Ended) -> Result<(), Gone> {
+async fn end(socket: &mut WebSocket, ended: WatchEnd) -> Result<(), Gone> {
     let (code, reason) = match ended {
-        Ended::Gone => (close_code::NORMAL, "the thread is gone"),
+        WatchEnd::Gone => (close_code::NORMAL, "the thread is gone"),
         // Clients connect again.
-        Ended::CutOff => (
+        WatchEnd::CutOff => (
             close_code::RESTART,
             "the server cannot go on with this connection",
         ),

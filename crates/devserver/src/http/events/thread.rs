@@ -1,8 +1,8 @@
 //! `GET /threads/{thread_id}/stream`: everything that all runs of a thread stream, and changes of its state; it never ends.
 
 use axum::response::Response;
-use lgx_engine::events::reader::Place;
 use lgx_engine::events::record::{Kind, Record};
+use lgx_engine::events::thread_log::ThreadFrom;
 use serde_json::json;
 
 use super::watched::Watched;
@@ -68,12 +68,12 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
     Ok(sse::respond(ThreadStream { watched, modes }, ()))
 }
 
-fn place(call: &Call) -> Result<Place, ApiError> {
+fn place(call: &Call) -> Result<ThreadFrom, ApiError> {
     let last = call.headers.get("last-event-id");
     match last.and_then(|value| value.to_str().ok()) {
-        None => Ok(Place::Now),
-        Some("-" | "-1" | "0") => Ok(Place::Start),
-        Some(id) => id.parse().map(Place::After).map_err(|()| {
+        None => Ok(ThreadFrom::Now),
+        Some("-" | "-1" | "0") => Ok(ThreadFrom::Start),
+        Some(id) => id.parse().map(ThreadFrom::After).map_err(|()| {
             ApiError::invalid(
                 "Invalid last-event-id: use the id of an event, or `-` for everything that is kept",
             )

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use lgx_engine::events::reader::{Ended, Place, Reader};
 use lgx_engine::events::record::{Kind, Record};
+use lgx_engine::events::thread_log::ThreadFrom;
+use lgx_engine::events::thread_reader::{ThreadReader, WatchEnd};
 use lgx_model::ThreadId;
 use lgx_store::Scope;
 
@@ -15,7 +16,7 @@ pub(super) struct Watched {
     app: Arc<App>,
     thread_id: ThreadId,
     scope: Scope,
-    reader: Reader,
+    reader: ThreadReader,
     /// What was read and not looked at yet.
     unseen: Vec<Arc<Record>>,
     /// The thread is there, and the caller may see it.
@@ -28,7 +29,7 @@ impl Watched {
         app: &Arc<App>,
         thread_id: ThreadId,
         scope: Scope,
-        place: Place,
+        from: ThreadFrom,
     ) -> Self {
         let log = app.engine.events.of(thread_id);
         log.load().await;
@@ -36,7 +37,7 @@ impl Watched {
             app: Arc::clone(app),
             thread_id,
             scope,
-            reader: log.read(place),
+            reader: ThreadReader::open(&log, from),
             unseen: Vec::new(),
             visible: false,
         }
@@ -47,7 +48,7 @@ impl Watched {
     ///
     /// # Errors
     /// Why there is nothing more.
-    pub(super) async fn next(&mut self) -> Result<Vec<Arc<Record>>, Ended> {
+    pub(super) async fn next(&mut self) -> Result<Vec<Arc<Record>>, WatchEnd> {
         if self.unseen.is_empty() {
             self.unseen = self.reader.next().await?;
         }

@@ -8,14 +8,14 @@ use crate::http::follow::RUN_FIELDS;
 pub(crate) struct Parameter {
     /// Its name.
     pub name: &'static str,
-    place: Place,
+    place: ParameterPlace,
     kind: Kind,
     what: &'static str,
     required: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+enum ParameterPlace {
     Query,
     Header,
 }
@@ -37,7 +37,7 @@ enum Kind {
 const fn query(name: &'static str, kind: Kind, what: &'static str) -> Parameter {
     Parameter {
         name,
-        place: Place::Query,
+        place: ParameterPlace::Query,
         kind,
         what,
         required: false,
@@ -54,7 +54,7 @@ const fn required_query(name: &'static str, kind: Kind, what: &'static str) -> P
 const fn header(name: &'static str, kind: Kind, what: &'static str) -> Parameter {
     Parameter {
         name,
-        place: Place::Header,
+        place: ParameterPlace::Header,
         kind,
         what,
         required: false,
@@ -208,8 +208,8 @@ impl Parameter {
     /// As the description of the API shows it.
     pub(crate) fn described(&self) -> Value {
         let place = match self.place {
-            Place::Query => "query",
-            Place::Header => "header",
+            ParameterPlace::Query => "query",
+            ParameterPlace::Header => "header",
         };
         json!({"name": self.name, "in": place, "required": self.required, "description": self.what, "schema": self.kind.schema()})
     }

@@ -1,4 +1,8 @@
-//! A run's log: the events it produced, in order, for any number of readers that each go at their own pace.
+//! The log of a run that has not ended: its events on their way to those who read them now.
+//!
+//! It is no record. Any number of readers go at their own pace, and an event is let go once each of them has it; without readers nothing
+//! is held at all. Whoever comes late and wants what was before reads the log of the thread, where the events of resumable runs are kept.
+//! The log ends with the run's outcome, which is what those get who only wait.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,21 +21,21 @@ const ROOT_VALUES: &str = "values";
 
 /// Where a reader starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum LiveFrom {
     /// At the oldest event still held.
     Start,
     /// After everything there is now.
     Now,
 }
 
-/// An append-only log that ends with the run's outcome.
-pub struct RunLog {
-    state: Mutex<State>,
+/// The events of one run, for those who read them now.
+pub struct LiveLog {
+    state: Mutex<LiveEvents>,
     /// Wakes readers; carries nothing, so a slow reader costs nothing.
     changed: watch::Sender<()>,
 }
 
-struct State {
+struct LiveEvents {
     /// The index of `events[0]`, counted from the run's first event.
     first: u64,
     events: VecDeque<Event>,
@@ -46,10 +50,10 @@ struct State {
     broken_off: bool,
 }
 
-impl RunLog {
+impl LiveLog {
     /// An empty log. An event goes once every present reader has it; who comes late and wants it reads the thread's log.
     pub fn new() -> Arc<Self> {
-        let state = State {
+        let state = LiveEvents {
             first: 0,
             events: VecDeque::new(),
             bytes: 0,
@@ -129,32 +133,32 @@ impl RunLog {
     }
 
     /// A reader that starts at `from`.
-    pub fn read(self: &Arc<Self>, from: From) -> Reader {
+    pub fn read(self: &Arc<Self>, from: LiveFrom) -> LiveReader {
         let changed = self.changed.subscribe();
         let mut state = self.lock();
         let end = state.first + state.events.len() as u64;
         let position = match from {
-            From::Start => state.first,
-            From::Now => end,
+            LiveFrom::Start => state.first,
+            LiveFrom::Now => end,
         };
         let reader = state.next_reader;
         state.next_reader += 1;
         state.readers.insert(reader, position);
         drop(state);
-        Reader {
+        LiveReader {
             log: Arc::clone(self),
             number: reader,
             changed,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, LiveEvents> {
         // The state is only changed by code that cannot panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl LiveEvents {
     /// Lets go of events that every reader has.
     fn trim(&mut self) {
         let wanted = self.readers.values().copied().min().unwrap_or(u64::MAX);
@@ -184,7 +188,7 @@ impl State {
 
 /// Why a reader gets nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum LiveEnd {
     /// The run has ended.
     Over,
     /// The server stops, or the reader fell so far behind that events it had not seen were let go.
@@ -192,25 +196,25 @@ pub enum Ended {
 }
 
 /// One reader's place in a log.
-pub struct Reader {
-    log: Arc<RunLog>,
+pub struct LiveReader {
+    log: Arc<LiveLog>,
     number: u64,
     changed: watch::Receiver<()>,
 }
 
-impl Reader {
+impl LiveReader {
     /// The events since the last call, at least one; waits for them.
     ///
     /// # Errors
     /// Why there are no more.
-    pub async fn next(&mut self) -> Result<Vec<Event>, Ended> {
+    pub async fn next(&mut self) -> Result<Vec<Event>, LiveEnd> {
         loop {
             self.changed.borrow_and_update();
             {
                 let mut state = self.log.lock();
                 let position = state.readers.get(&self.number).copied();
                 let Some(position) = position.filter(|position| *position >= state.first) else {
-                    return Err(Ended::CutOff);
+                    return Err(LiveEnd::CutOff);
                 };
                 let skip = usize::try_from(position - state.first).unwrap_or(usize::MAX);
                 let events: Vec<Event> = state.events.iter().skip(skip).cloned().collect();
@@ -222,20 +226,20 @@ impl Reader {
                     return Ok(events);
                 }
                 if state.broken_off {
-                    return Err(Ended::CutOff);
+                    return Err(LiveEnd::CutOff);
                 }
                 if state.outcome.is_some() {
-                    return Err(Ended::Over);
+                    return Err(LiveEnd::Over);
                 }
             }
             if self.changed.changed().await.is_err() {
-                return Err(Ended::Over);
+                return Err(LiveEnd::Over);
             }
         }
     }
 }
 
-impl Drop for Reader {
+impl Drop for LiveReader {
     fn drop(&mut self) {
         let mut state = self.log.lock();
         state.readers.remove(&self.number);
@@ -248,7 +252,7 @@ mod tests {
     use super::*;
     use crate::events::event::EventId;
 
-    async fn names(reader: &mut Reader) -> Vec<String> {
+    async fn names(reader: &mut LiveReader) -> Vec<String> {
         let mut names = Vec::new();
         while let Ok(events) = reader.next().await {
             names.extend(events.into_iter().map(|event| event.name.to_string()));
@@ -256,7 +260,7 @@ mod tests {
         names
     }
 
-    fn append(log: &RunLog, name: &str) {
+    fn append(log: &LiveLog, name: &str) {
         log.append(event(name, Bytes::from_static(b"{}")));
     }
 
@@ -270,8 +274,8 @@ mod tests {
 
     #[tokio::test]
     async fn two_readers_both_see_everything_and_the_end() {
-        let log = RunLog::new();
-        let (mut one, mut two) = (log.read(From::Start), log.read(From::Start));
+        let log = LiveLog::new();
+        let (mut one, mut two) = (log.read(LiveFrom::Start), log.read(LiveFrom::Start));
         append(&log, "a");
         assert_eq!(one.next().await.unwrap().len(), 1);
         append(&log, "b");
@@ -282,9 +286,9 @@ mod tests {
 
     #[tokio::test]
     async fn events_that_nobody_waits_for_are_not_held() {
-        let log = RunLog::new();
+        let log = LiveLog::new();
         append(&log, "a");
-        let mut late = log.read(From::Start);
+        let mut late = log.read(LiveFrom::Start);
         append(&log, "b");
         log.finish(Outcome::cancelled());
         assert_eq!(names(&mut late).await, ["b"]);
@@ -293,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_root_values_that_were_shown_last_are_the_outcomes() {
-        let log = RunLog::new();
+        let log = LiveLog::new();
         for (name, data) in [
             ("values", "1"),
             ("values", "2"),
@@ -308,8 +312,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_fell_too_far_behind_is_cut_off_and_slows_nobody() {
-        let log = RunLog::new();
-        let mut slow = log.read(From::Start);
+        let log = LiveLog::new();
+        let mut slow = log.read(LiveFrom::Start);
         let big = Bytes::from(vec![b' '; MOST_BYTES / 2 + 1]);
         for _ in 0..3 {
             log.append(event("values", big.clone()));
@@ -319,20 +323,20 @@ mod tests {
             0,
             "nothing is held for a reader that gets no more"
         );
-        assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+        assert_eq!(slow.next().await.unwrap_err(), LiveEnd::CutOff);
     }
 
     #[tokio::test]
     async fn a_reader_that_is_cut_off_takes_nothing_from_those_that_keep_up() {
-        let log = RunLog::new();
-        let mut slow = log.read(From::Start);
-        let mut quick = log.read(From::Start);
+        let log = LiveLog::new();
+        let mut slow = log.read(LiveFrom::Start);
+        let mut quick = log.read(LiveFrom::Start);
         let big = Bytes::from(vec![b' '; MOST_BYTES / 2 + 1]);
         for _ in 0..3 {
             log.append(event("values", big.clone()));
             assert_eq!(quick.next().await.unwrap().len(), 1);
         }
-        assert_eq!(slow.next().await.unwrap_err(), Ended::CutOff);
+        assert_eq!(slow.next().await.unwrap_err(), LiveEnd::CutOff);
         append(&log, "last");
         assert_eq!(quick.next().await.unwrap()[0].name.as_ref(), "last");
     }

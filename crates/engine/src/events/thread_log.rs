@@ -1,68 +1,60 @@
 //! A thread's log: the events of all its runs in one order, kept for a while, and handed to whoever reads.
+//!
+//! It is there as long as somebody reads it or a run writes to it. Of runs that are not resumable it holds nothing: their events go to
+//! the readers that are there, and past it when there are none. Those of resumable runs it keeps, in memory and behind that on disk, so
+//! that a reader may come back for them after a restart, under the same ids and numbers.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use lgx_model::{RunId, ThreadId};
 use lgx_store::events::{Append, Change};
 use tokio::sync::OnceCell;
 
 use super::convert::Converter;
-use super::frame::{Body, Frame, place};
+use super::entry::{Entry, Keep};
+use super::event::{Event, EventId};
+use super::frame::{Frame, number_frames};
 use super::journal::Journal;
-use super::reader::Subscriber;
 use super::record::{Kind, Record};
-use crate::events::event::EventId;
+use super::restore::{Restored, restore};
+use super::subscriber::{Inbox, Subscriber, subscribe};
 
 /// How many bytes of events are kept for one thread before the oldest go.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// How many numbers are set aside on disk at once: none is given away twice, even by a server that ends without notice.
 const NUMBERS_AHEAD: u64 = 1000;
 
-/// How long the events of a run are kept.
+/// Where a reader of a thread starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// Not at all: they are for readers that are there.
-    Live,
-    /// As long as the log lives: the run goes when it has ended.
-    Memory,
-    /// On disk.
-    Disk,
-}
-
-/// What is to be recorded.
-pub(super) struct Entry {
-    pub(super) kind: Kind,
-    pub(super) run_id: Option<RunId>,
-    pub(super) keep: Keep,
-    /// The event as streams of the thread show it.
-    pub(super) shown: (Arc<str>, Bytes),
-    /// The event as it is kept, where that differs.
-    pub(super) stored: Option<(Arc<str>, Bytes)>,
-    /// What it is in the event protocol.
-    pub(super) bodies: Vec<Body>,
+pub enum ThreadFrom {
+    /// At the oldest event that is kept.
+    Start,
+    /// After everything there is now.
+    Now,
+    /// After the event of this id.
+    After(EventId),
 }
 
 /// The log of one thread. It lives as long as somebody reads it or a run writes to it.
 pub struct ThreadLog {
     thread_id: ThreadId,
     pub(super) journal: Journal,
-    state: Mutex<State>,
+    state: Mutex<Held>,
     loaded: OnceCell<()>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) kept: VecDeque<Arc<Record>>,
+pub(super) struct Held {
+    kept: VecDeque<Arc<Record>>,
     bytes: usize,
-    pub(super) last_id: Option<EventId>,
+    last_id: Option<EventId>,
     /// The last number given to an event of the protocol.
-    pub(super) last_seq: u64,
+    last_seq: u64,
     /// The last number that is set aside on disk.
-    pub(super) reserved_seq: u64,
-    pub(super) subscribers: HashMap<u64, Subscriber>,
-    pub(super) next_subscriber: u64,
+    reserved_seq: u64,
+    subscribers: HashMap<u64, Subscriber>,
+    next_subscriber: u64,
     /// The run that an earlier server left unfinished.
     pub(super) unfinished: Option<Converter>,
     /// A run has asked for input and is about to end.
@@ -85,7 +77,7 @@ impl ThreadLog {
         self.loaded
             .get_or_init(|| async {
                 match self.journal.load(self.thread_id).await {
-                    Ok(kept) => super::restore::restore(self, kept),
+                    Ok(kept) => self.take_up(restore(kept)),
                     Err(error) => tracing::error!(
                         thread_id = %self.thread_id,
                         "the events kept of a thread cannot be read: {error}"
@@ -93,6 +85,22 @@ impl ThreadLog {
                 }
             })
             .await;
+    }
+
+    /// Goes on where an earlier server left off. The log is empty.
+    fn take_up(&self, restored: Restored) {
+        let mut state = self.lock();
+        for record in restored.records {
+            state.last_id = state.last_id.max(Some(record.id()));
+            state.keep(Arc::new(record));
+        }
+        state.last_seq = restored.last_seq;
+        state.reserved_seq = restored.last_seq;
+        state.unfinished = restored.unfinished;
+        drop(state);
+        if let Some(end) = restored.end {
+            self.append(end);
+        }
     }
 
     /// Whether anybody reads.
@@ -105,8 +113,43 @@ impl ThreadLog {
         self.lock().pausing
     }
 
+    /// A new reader: its number, what is kept for it from its start on, and where it gets what happens.
+    pub(super) fn subscribe(&self, from: ThreadFrom) -> (u64, Vec<Arc<Record>>, Inbox) {
+        let (subscriber, inbox) = subscribe();
+        let mut state = self.lock();
+        self.trim(&mut state);
+        let first = match from {
+            ThreadFrom::Start => 0,
+            ThreadFrom::Now => state.kept.len(),
+            ThreadFrom::After(id) => state.kept.partition_point(|record| record.id() <= id),
+        };
+        let backlog = state.kept.range(first..).cloned().collect();
+        let number = state.next_subscriber;
+        state.next_subscriber += 1;
+        if !state.closed {
+            state.subscribers.insert(number, subscriber);
+        }
+        (number, backlog, inbox)
+    }
+
+    /// A reader is gone.
+    pub(super) fn unsubscribe(&self, number: u64) {
+        self.lock().subscribers.remove(&number);
+    }
+
+    /// Waits until everything that is kept so far is on disk.
+    pub(super) async fn written(&self) {
+        self.journal.flush().await;
+    }
+
+    /// Looks at everything that is kept, while nothing happens.
+    pub(super) fn with_kept<T>(&self, look: impl FnOnce(Vec<Arc<Record>>) -> T) -> T {
+        let state = self.lock();
+        look(state.kept.iter().cloned().collect())
+    }
+
     /// The next id, if an event that is not kept has no readers; else it is to be appended.
-    pub(super) fn pass(&self) -> Option<EventId> {
+    pub(super) fn next_id_if_unread(&self) -> Option<EventId> {
         let mut state = self.lock();
         state.subscribers.is_empty().then(|| state.next_id())
     }
@@ -116,7 +159,7 @@ impl ThreadLog {
         let mut state = self.lock();
         let id = state.next_id();
         let first = state.last_seq + 1;
-        let frames = place(entry.bodies, first, id);
+        let frames = number_frames(entry.bodies, first, id);
         let (name, data) = entry.shown;
         let noted = entry.run_id.filter(|_| entry.keep == Keep::Disk);
         if let Some(run_id) = noted {
@@ -150,13 +193,13 @@ impl ThreadLog {
         let record = Arc::new(Record {
             kind: entry.kind,
             run_id: entry.run_id,
-            event: crate::events::event::Event { name, data, id },
+            event: Event { name, data, id },
             frames,
             noted: noted.is_some(),
         });
         state
             .subscribers
-            .retain(|_, subscriber| subscriber.hand(&record));
+            .retain(|_, subscriber| subscriber.deliver(&record));
         if entry.keep != Keep::Live {
             state.keep(Arc::clone(&record));
             self.trim(&mut state);
@@ -164,14 +207,14 @@ impl ThreadLog {
         record
     }
 
-    fn reserve(&self, state: &mut State, ahead: u64) {
+    fn reserve(&self, state: &mut Held, ahead: u64) {
         state.reserved_seq = state.last_seq + ahead;
         self.journal
             .note(self.thread_id, Change::Mark(state.reserved_seq));
     }
 
     /// Lets go of the oldest records beyond the limits.
-    pub(super) fn trim(&self, state: &mut State) {
+    fn trim(&self, state: &mut Held) {
         let oldest = self.journal.oldest_kept();
         let mut gone = None;
         while let Some(record) = state.kept.front() {
@@ -215,13 +258,13 @@ impl ThreadLog {
         state.subscribers.clear();
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
         // The state is only changed by code that cannot panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Held {
     /// The next id: of now, or right behind the last one.
     pub(super) fn next_id(&mut self) -> EventId {
         let id = EventId::behind(self.last_id);
@@ -229,12 +272,8 @@ impl State {
         id
     }
 
-    pub(super) fn keep(&mut self, record: Arc<Record>) {
+    fn keep(&mut self, record: Arc<Record>) {
         self.bytes += record.bytes();
         self.kept.push_back(record);
-    }
-
-    pub(super) const fn is_closed(&self) -> bool {
-        self.closed
     }
 }

@@ -1,0 +1,49 @@
+//! What is recorded in a thread's log, before it has its place there.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use lgx_model::{RawJson, RunId};
+
+use super::event::End;
+use super::frame::Body;
+use super::record::{DONE, Kind, done};
+
+/// How long the events of a run are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Not at all: they are for readers that are there.
+    Live,
+    /// As long as the log lives: the run goes when it has ended.
+    Memory,
+    /// On disk.
+    Disk,
+}
+
+/// What is to be recorded.
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    pub(super) run_id: Option<RunId>,
+    pub(super) keep: Keep,
+    /// The event as streams of the thread show it.
+    pub(super) shown: (Arc<str>, Bytes),
+    /// The event as it is kept, where that differs.
+    pub(super) stored: Option<(Arc<str>, Bytes)>,
+    /// What it is in the event protocol.
+    pub(super) bodies: Vec<Body>,
+}
+
+impl Entry {
+    /// The end of a run.
+    pub(super) fn end(run_id: RunId, keep: Keep, end: &End, bodies: Vec<Body>) -> Self {
+        let stored = Bytes::from(RawJson::of(end).get().to_owned());
+        Self {
+            kind: Kind::Done,
+            run_id: Some(run_id),
+            keep,
+            shown: done(run_id),
+            stored: Some((DONE.into(), stored)),
+            bodies,
+        }
+    }
+}
