@@ -1,117 +1,21 @@
-//! Ends threads and items whose time to live has passed: sleeps until the next one expires, or until one may expire earlier.
+//! Says that something may expire earlier than whoever ends threads and items knows.
 
-use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::Notify;
 
-use lgx_config::Config;
-use lgx_model::Timestamp;
-use lgx_store::{Store, StoreError};
-use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
-
-use crate::default_ttl::default_ttl;
-use crate::due::due_in;
-use crate::threads::Threads;
-
-/// Knows when to look for what has expired.
+/// Wakes the task that ends what has expired; see [`crate::sweep`].
 #[derive(Debug, Default)]
 pub struct Expiry {
-    changed: Notify,
+    earlier: Notify,
 }
 
 impl Expiry {
     /// A thread or an item was given a time to live.
     pub fn changed(&self) {
-        self.changed.notify_one();
+        self.earlier.notify_one();
     }
 
-    /// Ends threads and items until `stopping`.
-    pub async fn run(
-        self: Arc<Self>,
-        store: Store,
-        threads: Arc<Threads>,
-        mut configs: watch::Receiver<Arc<Config>>,
-        stopping: CancellationToken,
-    ) {
-        loop {
-            let next = match end_expired(&store, &threads).await {
-                Ok(next) => next,
-                Err(error) => {
-                    tracing::error!("expired threads and items cannot be ended: {error}");
-                    None
-                }
-            };
-            // Threads that are made meanwhile get the configured time to live: none of them expires before that has passed.
-            let configured = default_ttl(&configs.borrow_and_update()).map(|ttl| {
-                Duration::try_from_secs_f64(ttl.minutes * 60.0).unwrap_or(Duration::MAX)
-            });
-            let wait = [next, configured].into_iter().flatten().min();
-            tokio::select! {
-                () = stopping.cancelled() => return,
-                () = self.changed.notified() => {}
-                // A new configuration may bring a shorter time.
-                Ok(()) = configs.changed() => {}
-                () = due_in(wait) => {}
-            }
-        }
-    }
-}
-
-/// Ends what has expired, and says how long it is until there is more.
-async fn end_expired(store: &Store, threads: &Threads) -> Result<Option<Duration>, StoreError> {
-    loop {
-        let now = Timestamp::now();
-        let thread = store.next_thread_expiry(now).await?;
-        let item = store.next_item_expiry().await?;
-        let is_due = |next: Option<Timestamp>| next.is_some_and(|time| time <= now);
-        if is_due(thread) {
-            threads.expire(now).await?;
-        }
-        if is_due(item) {
-            store.expire_items(now).await?;
-        }
-        if !is_due(thread) && !is_due(item) {
-            let next = [thread, item].into_iter().flatten().min();
-            return Ok(next.map(|time| time.until(now)));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use lgx_model::RawJson;
-    use lgx_store::items::NewItem;
-
-    use super::*;
-    use crate::sample::engine;
-
-    #[tokio::test]
-    async fn items_that_have_expired_are_deleted_and_the_next_end_is_told() {
-        let directory = tempfile::tempdir().unwrap();
-        let engine = engine(directory.path());
-        let put = async |key: &str, ttl_minutes: f64, seconds_ago: f64| {
-            let new = NewItem {
-                namespace: vec!["notes".to_owned()],
-                key: key.to_owned(),
-                value: RawJson::empty_object(),
-                vectors: None,
-                ttl_minutes: Some(ttl_minutes),
-            };
-            let then = Timestamp::now().plus_seconds(-seconds_ago);
-            engine.store.put_item(new, then).await.unwrap();
-        };
-        put("gone", 1.0, 61.0).await;
-        put("stays", 60.0, 0.0).await;
-
-        let next = end_expired(&engine.store, &engine.threads).await;
-        let next = next.unwrap().unwrap();
-        assert!(next > Duration::from_secs(59 * 60), "{next:?}");
-        // A long time ago both were there: what is not found now is not just hidden.
-        let then = Timestamp::from_micros(0);
-        let namespace = vec!["notes".to_owned()];
-        let left = engine
-            .store
-            .get_item(namespace, "gone".to_owned(), false, then);
-        assert_eq!(left.await.unwrap(), None);
+    /// Resolves when one was, also before this was called.
+    pub(crate) async fn wait(&self) {
+        self.earlier.notified().await;
     }
 }

@@ -20,6 +20,7 @@ pub mod workers;
 mod due;
 #[cfg(test)]
 mod sample;
+mod sweep;
 mod trouble;
 
 use std::sync::Arc;
@@ -125,14 +126,15 @@ impl Engine {
     pub async fn start(&self, watcher: Option<Box<dyn Watcher>>) -> Result<LeftRuns, StoreError> {
         let left_runs = self.runs.start().await?;
         self.workers.start(watcher);
-        self.tasks.spawn(trouble::tell(
+        self.tasks.spawn(trouble::report_trouble(
             self.store.clone(),
             Arc::clone(&self.observer),
             self.stopping.clone(),
         ));
         self.tasks
             .spawn(Arc::clone(&self.crons).run(self.stopping.clone()));
-        self.tasks.spawn(Arc::clone(&self.expiry).run(
+        self.tasks.spawn(sweep::sweep(
+            Arc::clone(&self.expiry),
             self.store.clone(),
             Arc::clone(&self.threads),
             self.workers.configs(),

@@ -247,16 +247,16 @@ impl Runs {
         };
         let refused = match admission {
             Ok(Some(Admission::Started(admitted))) => {
-                let run = as_asked(&admitted.run);
+                let run = as_pending(&admitted.run);
                 if let Some(slot) = slot.take() {
                     self.execute(admitted.run, admitted.checkpoint, 1, slot);
                 }
-                self.make_way(&admitted.displaced, action);
+                self.stop_displaced(&admitted.displaced, action);
                 return Ok(Submitted { run, live, reader });
             }
             Ok(Some(Admission::Queued(admitted))) => {
                 drop(slot);
-                self.make_way(&admitted.displaced, action);
+                self.stop_displaced(&admitted.displaced, action);
                 self.pump.notify_one();
                 let run = admitted.run;
                 return Ok(Submitted { run, live, reader });
@@ -276,7 +276,7 @@ impl Runs {
     }
 
     /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.
-    fn make_way(&self, displaced: &Displaced, action: StopAction) {
+    fn stop_displaced(&self, displaced: &Displaced, action: StopAction) {
         for run_id in &displaced.stop {
             if let Some(live) = self.registry.get(*run_id) {
                 live.request_stop(Stop {
@@ -299,12 +299,12 @@ impl Runs {
         if let Some(live) = self.registry.leave(run_id) {
             self.events
                 .abandoned(live.thread_id, run_id, &outcome.end());
-            self.tell(&live, outcome);
+            self.tell_readers(&live, outcome);
         }
     }
 
     /// Tells the readers of a run that does not stream any more how it ended: why it failed is the last event of its streams.
-    fn tell(&self, live: &Live, outcome: Outcome) {
+    fn tell_readers(&self, live: &Live, outcome: Outcome) {
         if let Some(error) = &outcome.error {
             let data = Bytes::from(RawJson::of(error).get().to_owned());
             live.log.append(
@@ -320,7 +320,7 @@ impl Runs {
         if live.resumable {
             live.log.break_off(Outcome::suspended());
         } else {
-            self.tell(live, Outcome::suspended());
+            self.tell_readers(live, Outcome::suspended());
         }
     }
 
@@ -413,7 +413,7 @@ impl Runs {
 }
 
 /// A run as the one who asked for it sees it: it is pending, even if it has begun meanwhile.
-fn as_asked(run: &Run) -> Run {
+fn as_pending(run: &Run) -> Run {
     Run {
         status: RunStatus::Pending,
         ..run.clone()

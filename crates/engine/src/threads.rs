@@ -48,7 +48,7 @@ impl Threads {
             .store
             .delete_thread(thread_id, scope, self.fence())
             .await?;
-        Ok(ended.map(|ended| self.tell(ended)).is_some())
+        Ok(ended.map(|ended| self.tell_watchers(ended)).is_some())
     }
 
     /// Deletes threads, or what was before their latest state, and says of how many. None, and nothing is done, when the caller may
@@ -69,7 +69,7 @@ impl Threads {
         Ok(match pruned {
             Pruned::Hidden => None,
             Pruned::Done { count, ended } => {
-                self.tell(ended);
+                self.tell_watchers(ended);
                 Some(count)
             }
         })
@@ -81,7 +81,7 @@ impl Threads {
     /// When the store fails.
     pub(crate) async fn expire(&self, now: Timestamp) -> Result<(), StoreError> {
         let ended = self.store.expire_threads(now, self.fence()).await?;
-        self.tell(ended);
+        self.tell_watchers(ended);
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl Threads {
             .store
             .delete_assistant(assistant_id, scope, threads, now, self.fence())
             .await?;
-        Ok(ended.map(|ended| self.tell(ended)).is_some())
+        Ok(ended.map(|ended| self.tell_watchers(ended)).is_some())
     }
 
     /// Clears whole nouns at once.
@@ -113,7 +113,7 @@ impl Threads {
             .store
             .truncate(what, Timestamp::now(), self.fence())
             .await?;
-        self.tell(ended);
+        self.tell_watchers(ended);
         Ok(())
     }
 
@@ -126,8 +126,8 @@ impl Threads {
         }
     }
 
-    /// Tells runs and watchers of threads that are gone.
-    fn tell(&self, ended: EndedThreads) {
+    /// Stops the runs on threads that are gone, and ends the streams of those who watch them.
+    fn tell_watchers(&self, ended: EndedThreads) {
         if !ended.fenced.is_empty() {
             self.runs.deleted(ended.fenced);
         }

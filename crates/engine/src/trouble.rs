@@ -13,13 +13,17 @@ use crate::notice::{Notice, Observer, StateNotice};
 const SAME_FOR: Duration = Duration::from_secs(60);
 
 /// Tells of each trouble of the store until `stopping`.
-pub(crate) async fn tell(store: Store, observer: Arc<dyn Observer>, stopping: CancellationToken) {
+pub(crate) async fn report_trouble(
+    store: Store,
+    observer: Arc<dyn Observer>,
+    stopping: CancellationToken,
+) {
     let mut trouble = store.trouble();
-    let mut told = Told::default();
+    let mut last = LastTrouble::default();
     loop {
         let present = trouble.borrow_and_update().clone();
         if let Some(unavailable) = present
-            && told.is_news(&unavailable, Instant::now())
+            && last.is_news(&unavailable, Instant::now())
         {
             observer.notice(Notice::State(StateNotice::Unavailable(unavailable)));
         }
@@ -32,9 +36,9 @@ pub(crate) async fn tell(store: Store, observer: Arc<dyn Observer>, stopping: Ca
 
 /// What was told last, and when it was last met.
 #[derive(Default)]
-struct Told(Option<(Unavailable, Instant)>);
+struct LastTrouble(Option<(Unavailable, Instant)>);
 
-impl Told {
+impl LastTrouble {
     /// Whether this has to be told now.
     fn is_news(&mut self, trouble: &Unavailable, now: Instant) -> bool {
         let known = self
@@ -52,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_trouble_is_told_once_until_it_has_been_over_for_a_while() {
-        let mut told = Told::default();
+        let mut last = LastTrouble::default();
         let start = Instant::now();
         for (trouble, seconds, news) in [
             (Unavailable::DiskFull, 0, true),
@@ -63,7 +67,7 @@ mod tests {
             (Unavailable::DiskFull, 162, true),
         ] {
             let now = start + Duration::from_secs(seconds);
-            assert_eq!(told.is_news(&trouble, now), news, "{trouble} at {seconds}");
+            assert_eq!(last.is_news(&trouble, now), news, "{trouble} at {seconds}");
         }
     }
 }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::follow::{Found, find, join_body};
+use super::keep_alive::slow_json;
 use super::runs::located;
-use super::slow::slow_json;
 use super::{ApiError, Call, reply};
 use crate::auth::access;
 
@@ -75,7 +75,7 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
     let app = Arc::clone(&call.app);
     let body = async move {
         let mut outcome = None;
-        for live in cancelled.told {
+        for live in cancelled.stopping {
             outcome = Some(live.log.ended().await);
         }
         join_body(&app, &found, outcome).await

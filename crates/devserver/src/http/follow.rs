@@ -17,8 +17,8 @@ use lgx_store::Scope;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::keep_alive::{Abandon, slow_json};
 use super::runs::{located, located_at};
-use super::slow::{Abandon, slow_json};
 use super::sse::{Chunks, Source, Then};
 use super::{ApiError, Call, reply};
 use crate::auth::access;

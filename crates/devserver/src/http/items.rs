@@ -1,8 +1,8 @@
 //! Items of long-term memory over HTTP: put, get, delete, search, and which namespaces there are.
 
+mod after_auth;
 mod embed;
-mod left;
-mod wishes;
+mod put_options;
 
 use axum::response::Response;
 use lgx_model::forms::given;
@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::wishes::{Index, Ttl};
+use self::put_options::{Index, ItemTtl};
 use super::body::{Bounded, Offset};
 use super::{ApiError, Call, reply};
 use crate::auth::access;
@@ -33,7 +33,7 @@ pub(super) struct ItemPut {
     /// Minutes that it lives, null for ever; what langgraph.json says when absent.
     #[serde(default)]
     #[schemars(with = "Option<f64>")]
-    ttl: Ttl,
+    ttl: ItemTtl,
 }
 
 /// `PUT /store/items`
@@ -50,7 +50,7 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
                    "ttl": body.ttl.minutes(None)})
         })
         .await?;
-    let value: JsonObject = left::required(&grant, "value")?;
+    let value: JsonObject = after_auth::required(&grant, "value")?;
     let vectors = match body.index {
         Some(Index::Off(_)) => None,
         Some(Index::Fields(fields)) => embed::item(&call, &value, Some(fields)).await?,
@@ -65,8 +65,8 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
         .ttl
         .and_then(|ttl| ttl.default_minutes);
     let new = NewItem {
-        namespace: left::required(&grant, "namespace")?,
-        key: left::required(&grant, "key")?,
+        namespace: after_auth::required(&grant, "namespace")?,
+        key: after_auth::required(&grant, "key")?,
         value: RawJson::of(&value),
         vectors,
         ttl_minutes: body.ttl.minutes(default_ttl),
@@ -105,8 +105,8 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
             |(namespace, key)| json!({"namespace": namespace, "key": key, "refresh_ttl": refresh}),
         )
         .await?;
-    let namespace: Namespace = left::required(&grant, "namespace")?;
-    let key: String = left::required(&grant, "key")?;
+    let namespace: Namespace = after_auth::required(&grant, "namespace")?;
+    let key: String = after_auth::required(&grant, "key")?;
     let item = call
         .store()
         .get_item(namespace, key, refresh, Timestamp::now())
@@ -137,8 +137,8 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
             |body| json!({"namespace": body.namespace, "key": body.key}),
         )
         .await?;
-    let namespace: Namespace = left::required(&grant, "namespace")?;
-    let key: String = left::required(&grant, "key")?;
+    let namespace: Namespace = after_auth::required(&grant, "namespace")?;
+    let key: String = after_auth::required(&grant, "key")?;
     call.store().delete_item(namespace, key).await?;
     Ok(reply::no_content())
 }
@@ -150,7 +150,7 @@ pub(super) async fn clearable(call: &Call) -> Result<Namespace, ApiError> {
         ("key".to_owned(), json!("")),
     ]);
     let grant = call.grant(access("store", "delete"), root).await?;
-    Ok(left::optional(&grant, "namespace")?.unwrap_or_default())
+    Ok(after_auth::optional(&grant, "namespace")?.unwrap_or_default())
 }
 
 /// The body of `POST /store/items/search`.
@@ -197,14 +197,14 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
                    "offset": offset(body), "query": body.query, "refresh_ttl": body.refresh_ttl})
         })
         .await?;
-    let query: Option<String> = left::optional(&grant, "query")?;
+    let query: Option<String> = after_auth::optional(&grant, "query")?;
     let near = match query.filter(|query| !query.is_empty()) {
         Some(query) => embed::query(&call, &query).await?,
         None => None,
     };
     let search = SearchItems {
-        prefix: left::optional(&grant, "namespace")?.unwrap_or_default(),
-        filter: filter(left::optional(&grant, "filter")?.as_ref())?,
+        prefix: after_auth::optional(&grant, "namespace")?.unwrap_or_default(),
+        filter: filter(after_auth::optional(&grant, "filter")?.as_ref())?,
         near,
         limit: limit(&body).unsigned_abs(),
         offset: offset(&body).unsigned_abs(),
@@ -258,8 +258,8 @@ pub(super) async fn list_namespaces(call: Call) -> Result<Response, ApiError> {
                    "limit": limit(body), "offset": offset(body)})
         })
         .await?;
-    let prefix: Option<Namespace> = left::optional(&grant, "namespace")?;
-    let suffix: Option<Namespace> = left::optional(&grant, "suffix")?;
+    let prefix: Option<Namespace> = after_auth::optional(&grant, "namespace")?;
+    let suffix: Option<Namespace> = after_auth::optional(&grant, "suffix")?;
     let query = ListNamespaces {
         prefixes: prefix.into_iter().collect(),
         suffixes: suffix.into_iter().collect(),

@@ -14,7 +14,7 @@ use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, ThreadId, Timestam
 use lgx_store::Scope;
 use serde_json::{Value, json};
 
-use super::slow::{Abandon, slow_json};
+use super::keep_alive::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
 

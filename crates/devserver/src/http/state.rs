@@ -267,7 +267,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
     }
     let more = json!({"values": body.values, "as_node": body.as_node, "checkpoint": checkpoint, "metadata": of_updates(&thread)});
     let (_, configurable) = apply(&call, &thread, &grant, Method::StateUpdate, more).await?;
-    tell(&call, &thread, &grant).await;
+    announce_state(&call, &thread, &grant).await;
     let checkpoint_id = configurable
         .get("checkpoint_id")
         .cloned()
@@ -280,7 +280,7 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
 }
 
 /// Shows the new state to those who watch the thread.
-async fn tell(call: &Call, thread: &Thread, grant: &Grant) {
+async fn announce_state(call: &Call, thread: &Thread, grant: &Grant) {
     let id = thread.thread_id;
     if call.app.engine.events.read_one(id).is_none() {
         return;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::extract::Paths;
-use self::lifetime::Ttl;
+use self::lifetime::ThreadLifetime;
 use super::body::{Limit, Offset};
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
@@ -51,7 +51,7 @@ pub(super) struct ThreadCreate {
     if_exists: Option<IfExists>,
     /// How long it lives after its last change.
     #[serde(default, deserialize_with = "given")]
-    ttl: Option<Ttl>,
+    ttl: Option<ThreadLifetime>,
     /// State to begin with: updates applied in order, one checkpoint a superstep.
     #[serde(default, deserialize_with = "given")]
     supersteps: Option<Vec<super::state::Superstep>>,
@@ -153,7 +153,7 @@ pub(super) struct ThreadPatch {
     metadata: Option<JsonObject>,
     /// How long it lives after its last change.
     #[serde(default, deserialize_with = "given")]
-    ttl: Option<Ttl>,
+    ttl: Option<ThreadLifetime>,
 }
 
 /// `PATCH /threads/{thread_id}`

@@ -12,7 +12,7 @@ use crate::runs::Submission;
 use crate::runs::request::{Circumstances, OnCompletion, RunCreate};
 
 /// What of a payload says something about the run; the rest is the cron's own, or nobody's.
-const OF_THE_RUN: [&str; 11] = [
+const RUN_KEYS: [&str; 11] = [
     "input",
     "config",
     "context",
@@ -70,7 +70,7 @@ fn request(cron: &Cron, on_thread: JsonObject) -> Result<RunCreate, serde_json::
     let mut body: JsonObject = cron
         .payload
         .iter()
-        .filter(|(key, _)| OF_THE_RUN.contains(&key.as_str()))
+        .filter(|(key, _)| RUN_KEYS.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     body.insert("assistant_id".into(), json!(cron.assistant_id));

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::ThreadLogs;
 use super::event::End;
 use super::record::{Kind, Record};
-use super::thread_reader::{ThreadFrom, ThreadReader, WatchEnd};
+use super::thread_log::ThreadFrom;
+use super::thread_reader::{ThreadReader, WatchEnd};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -234,8 +234,8 @@ impl Runs {
             run_id: run.run_id,
             thread_id: run.thread_id,
             graph_id,
-            input: unless(was_cut_off, &run.kwargs.input),
-            command: unless(was_cut_off, &run.kwargs.command),
+            input: null_if(was_cut_off, &run.kwargs.input),
+            command: null_if(was_cut_off, &run.kwargs.command),
             config,
             context: Some(run.kwargs.context.clone()),
             user: self.users.of(run),
@@ -299,7 +299,7 @@ impl Runs {
             SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
             SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
             SavedEnd::Lost(error) => {
-                self.tell(live, Outcome::failed(error));
+                self.tell_readers(live, Outcome::failed(error));
                 return true;
             }
             SavedEnd::Suspended => {
@@ -349,8 +349,8 @@ fn begin(feed: &mut RunFeed, live: &Live) {
     }
 }
 
-fn unless(done: bool, asked: &RawJson) -> RawJson {
-    if done { RawJson::null() } else { asked.clone() }
+fn null_if(done: bool, value: &RawJson) -> RawJson {
+    if done { RawJson::null() } else { value.clone() }
 }
 
 fn call_failed(error: &CallError, redact: bool) -> RunError {

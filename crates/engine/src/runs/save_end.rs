@@ -124,7 +124,7 @@ impl Runs {
                 continue;
             }
             if began.elapsed() >= READERS_WAIT && live.log.outcome().is_none() {
-                self.tell(live, not_saved_yet(&error));
+                self.tell_readers(live, not_saved_yet(&error));
             }
             tokio::select! {
                 () = self.stopping.cancelled() => return SavedEnd::Suspended,

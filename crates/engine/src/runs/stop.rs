@@ -13,8 +13,8 @@ use super::registry::{Fenced, Live, Stop, StopAction};
 /// What a request to cancel found.
 #[derive(Default)]
 pub struct Cancelled {
-    /// Running ones, told to stop.
-    pub told: Vec<Arc<Live>>,
+    /// Running ones, which have been told to stop.
+    pub stopping: Vec<Arc<Live>>,
     /// Pending ones, which ended right away.
     pub settled: Vec<RunId>,
 }
@@ -22,7 +22,7 @@ pub struct Cancelled {
 impl Cancelled {
     /// Whether anything was there to cancel.
     pub const fn any(&self) -> bool {
-        !self.told.is_empty() || !self.settled.is_empty()
+        !self.stopping.is_empty() || !self.settled.is_empty()
     }
 }
 
@@ -42,7 +42,7 @@ impl Runs {
         let deleted = action == StopAction::Rollback;
         // Looked up in commit order, where no run can begin or end in between.
         let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
-            told: found
+            stopping: found
                 .running
                 .iter()
                 .filter_map(|run_id| registry.get(*run_id))
@@ -53,7 +53,7 @@ impl Runs {
             .store
             .cancel_runs(target, deleted, Timestamp::now(), &scope, look_up)
             .await?;
-        for live in &cancelled.told {
+        for live in &cancelled.stopping {
             live.request_stop(Stop {
                 action,
                 reason: reason.clone(),
@@ -70,7 +70,7 @@ impl Runs {
             );
         }
         // Those whose end is not saved yet are running for everybody else.
-        cancelled.told.retain(|live| {
+        cancelled.stopping.retain(|live| {
             let outcome = live.log.outcome();
             outcome.is_none_or(|outcome| !outcome.status.is_final())
         });

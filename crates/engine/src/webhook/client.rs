@@ -106,7 +106,7 @@ fn connect_failure(error: &hyper_util::client::legacy::Error) -> Failure {
         let inner = source
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
-        if let Some(refused) = inner.and_then(|inner| inner.downcast_ref::<Refused>()) {
+        if let Some(refused) = inner.and_then(|inner| inner.downcast_ref::<ForbiddenAddress>()) {
             return Failure::Lasting(refused.to_string());
         }
         text = format!("{text}: {source}");
@@ -118,7 +118,7 @@ fn connect_failure(error: &hyper_util::client::legacy::Error) -> Failure {
 /// The rules do not allow the address that a name leads to.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Refused(String);
+struct ForbiddenAddress(String);
 
 /// Resolves names, and refuses them when any of their addresses is not allowed.
 #[derive(Clone)]
@@ -142,7 +142,7 @@ impl Service<Name> for CheckedResolver {
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             for address in &addresses {
                 check_address(&policy, name.as_str(), address.ip())
-                    .map_err(|reason| io::Error::other(Refused(reason)))?;
+                    .map_err(|reason| io::Error::other(ForbiddenAddress(reason)))?;
             }
             Ok(addresses.into_iter())
         })

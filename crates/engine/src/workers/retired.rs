@@ -22,18 +22,18 @@ const LEAST_PATIENCE: u32 = 12;
 /// The old generations that are blocked.
 #[derive(Default)]
 pub(super) struct Stuck {
-    state: watch::Sender<State>,
+    state: watch::Sender<StuckState>,
 }
 
 #[derive(Default)]
-struct State {
+struct StuckState {
     /// Their numbers, the one that has been blocked the longest first.
     generations: Vec<u64>,
     /// The generation that serves is blocked and wants to be one of them.
     one_more: bool,
 }
 
-impl State {
+impl StuckState {
     /// Whether this one has to go for others.
     fn is_surplus(&self, number: u64) -> bool {
         let count = self.generations.len() + usize::from(self.one_more);

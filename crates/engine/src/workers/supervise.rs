@@ -62,7 +62,7 @@ struct Supervisor {
 }
 
 /// What happens next.
-enum Event {
+enum Happening {
     Changed(Change),
     Died(Arc<Generation>, lgx_worker::Death),
     Blocked(Arc<Generation>, Instant),
@@ -152,18 +152,18 @@ impl Supervisor {
         self.bring_up(Reason::Start, config, Duration::ZERO);
         loop {
             match self.next().await {
-                Event::Changed(change) => self.changed(change),
-                Event::Died(generation, death) => self.died(&generation, death),
-                Event::Blocked(generation, since) => self.blocked(&generation, since),
-                Event::BroughtUp(bring_up, Ok(generation)) => {
+                Happening::Changed(change) => self.changed(change),
+                Happening::Died(generation, death) => self.died(&generation, death),
+                Happening::Blocked(generation, since) => self.blocked(&generation, since),
+                Happening::BroughtUp(bring_up, Ok(generation)) => {
                     self.came_up(&bring_up, generation);
                 }
-                Event::BroughtUp(bring_up, Err(error)) => self.failed(&bring_up, error),
+                Happening::BroughtUp(bring_up, Err(error)) => self.failed(&bring_up, error),
             }
         }
     }
 
-    async fn next(&mut self) -> Event {
+    async fn next(&mut self) -> Happening {
         let current = self.workers.current();
         let patience = self.workers.options.blocked_after;
         // Whatever comes up instead of it relieves it as well.
@@ -172,10 +172,10 @@ impl Supervisor {
             .filter(|current| self.coming.is_none() && current.number() != self.unrelieved);
         tokio::select! {
             biased;
-            (generation, death) = died(current.as_ref()) => Event::Died(generation, death),
-            Some(change) = self.changes.recv() => Event::Changed(change),
+            (generation, death) = died(current.as_ref()) => Happening::Died(generation, death),
+            Some(change) = self.changes.recv() => Happening::Changed(change),
             event = brought_up(&mut self.coming) => event,
-            (generation, since) = blocked(relievable.as_ref(), patience) => Event::Blocked(generation, since),
+            (generation, since) = blocked(relievable.as_ref(), patience) => Happening::Blocked(generation, since),
         }
     }
 
@@ -379,13 +379,13 @@ async fn blocked(
     }
 }
 
-async fn brought_up(coming: &mut Option<BringUp>) -> Event {
+async fn brought_up(coming: &mut Option<BringUp>) -> Happening {
     let Some(bring_up) = coming else {
         return std::future::pending().await;
     };
     let result = bring_up.result.as_mut().await;
     match coming.take() {
-        Some(bring_up) => Event::BroughtUp(bring_up, result),
+        Some(bring_up) => Happening::BroughtUp(bring_up, result),
         None => std::future::pending().await,
     }
 }

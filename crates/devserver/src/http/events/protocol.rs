@@ -7,7 +7,7 @@ use lgx_model::JsonObject;
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::watched::Watched;
+use super::watched::WatchedThread;
 use crate::auth::access;
 use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};
@@ -42,7 +42,7 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
             |(id, _)| json!({"thread_id": id}),
         )
         .await?;
-    let watched = Watched::open(&call.app, id, grant.scope, ThreadFrom::Start).await;
+    let watched = WatchedThread::open(&call.app, id, grant.scope, ThreadFrom::Start).await;
     let source = ProtocolStream {
         watched,
         subscription,
@@ -51,7 +51,7 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
 }
 
 struct ProtocolStream {
-    watched: Watched,
+    watched: WatchedThread,
     subscription: Subscription,
 }
 

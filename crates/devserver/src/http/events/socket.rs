@@ -22,7 +22,7 @@ use super::answer::{Command, Failure, answer};
 use super::commands::{
     common, no_such_run, no_such_subscription, subscribed, subscription, unsubscribed,
 };
-use super::watched::Watched;
+use super::watched::WatchedThread;
 use crate::app::App;
 use crate::auth::access;
 use crate::http::intake::MOST_BODY;
@@ -71,7 +71,7 @@ struct Session {
     thread_id: ThreadId,
     scope: Scope,
     /// The thread's events, from the first subscription on.
-    watched: Option<Watched>,
+    watched: Option<WatchedThread>,
     subscriptions: HashMap<Uuid, Subscription>,
     /// The number of the last event sent.
     through: u64,
@@ -161,7 +161,7 @@ impl Session {
             watched
         } else {
             let scope = self.scope.clone();
-            Watched::open(&self.call.app, self.thread_id, scope, ThreadFrom::Now).await
+            WatchedThread::open(&self.call.app, self.thread_id, scope, ThreadFrom::Now).await
         };
         let (rest, kept) = watched.catch_up().await;
         self.watched = Some(watched);
@@ -228,7 +228,7 @@ impl Session {
     }
 }
 
-async fn next(watched: &mut Option<Watched>) -> Result<Vec<Arc<Record>>, WatchEnd> {
+async fn next(watched: &mut Option<WatchedThread>) -> Result<Vec<Arc<Record>>, WatchEnd> {
     match watched {
         Some(watched) => watched.next().await,
         None => std::future::pending().await,

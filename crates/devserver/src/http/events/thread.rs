@@ -5,7 +5,7 @@ use lgx_engine::events::record::{Kind, Record};
 use lgx_engine::events::thread_log::ThreadFrom;
 use serde_json::json;
 
-use super::watched::Watched;
+use super::watched::WatchedThread;
 use crate::auth::access;
 use crate::http::follow::list_values;
 use crate::http::sse::{Chunks, Source, Then};
@@ -64,7 +64,7 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
             |(id, ..)| json!({"thread_id": id}),
         )
         .await?;
-    let watched = Watched::open(&call.app, id, grant.scope, place).await;
+    let watched = WatchedThread::open(&call.app, id, grant.scope, place).await;
     Ok(sse::respond(ThreadStream { watched, modes }, ()))
 }
 
@@ -82,7 +82,7 @@ fn place(call: &Call) -> Result<ThreadFrom, ApiError> {
 }
 
 struct ThreadStream {
-    watched: Watched,
+    watched: WatchedThread,
     modes: Modes,
 }
 

@@ -12,7 +12,7 @@ use crate::app::App;
 
 /// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes; whoever
 /// makes it later decides whether the caller may see it.
-pub(super) struct Watched {
+pub(super) struct WatchedThread {
     app: Arc<App>,
     thread_id: ThreadId,
     scope: Scope,
@@ -23,7 +23,7 @@ pub(super) struct Watched {
     visible: bool,
 }
 
-impl Watched {
+impl WatchedThread {
     /// Begins to read.
     pub(super) async fn open(
         app: &Arc<App>,

@@ -9,7 +9,7 @@ use crate::http::{ApiError, Call};
 
 /// How long a thread lives after its last change.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
-pub(super) struct Ttl {
+pub(super) struct ThreadLifetime {
     /// Minutes, more than 0; what `checkpointer.ttl` of langgraph.json says when absent.
     #[serde(
         default,
@@ -23,7 +23,7 @@ pub(super) struct Ttl {
     strategy: PruneStrategy,
 }
 
-impl Ttl {
+impl ThreadLifetime {
     /// The time to live it asks for.
     pub(super) fn checked(self, default: Option<TimeToLive>) -> Result<TimeToLive, ApiError> {
         let minutes = self.ttl.or(default.map(|default| default.minutes));
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_time_to_live_is_more_than_nothing() {
-        let ttl = |minutes| Ttl {
+        let ttl = |minutes| ThreadLifetime {
             ttl: minutes,
             strategy: PruneStrategy::KeepLatest,
         };

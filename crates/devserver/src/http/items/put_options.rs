@@ -41,7 +41,7 @@ impl From<False> for bool {
 /// How long an item is to live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(try_from = "Option<f64>")]
-pub(super) enum Ttl {
+pub(super) enum ItemTtl {
     /// As long as langgraph.json says.
     #[default]
     Configured,
@@ -51,7 +51,7 @@ pub(super) enum Ttl {
     Minutes(f64),
 }
 
-impl TryFrom<Option<f64>> for Ttl {
+impl TryFrom<Option<f64>> for ItemTtl {
     type Error = String;
 
     fn try_from(minutes: Option<f64>) -> Result<Self, Self::Error> {
@@ -65,7 +65,7 @@ impl TryFrom<Option<f64>> for Ttl {
     }
 }
 
-impl Ttl {
+impl ItemTtl {
     /// How many minutes, none for ever.
     pub(super) const fn minutes(self, configured: Option<f64>) -> Option<f64> {
         match self {
