@@ -32,9 +32,6 @@ pub trait Callbacks: Send + Sync + 'static {
 
     /// Takes a line of output. Must not block.
     fn log(&self, line: LogLine);
-
-    /// Hears which part of the project is about to be imported. Must not block.
-    fn loading(&self, _what: String) {}
 }
 
 /// What a worker asks.

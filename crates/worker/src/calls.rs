@@ -6,21 +6,42 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::CallError;
+use crate::connection::Violation;
+use crate::credit::{Allowance, Grants};
 use crate::death::ExecutingRun;
+use crate::frame::Frame;
 use crate::messages::Message;
 use crate::method::Method;
-use crate::run_call::Step;
+use crate::stream::Arrived;
 
 /// Who waits for the answer to a call.
-pub(crate) enum Waiting {
-    Call(oneshot::Sender<Result<Message, CallError>>),
-    Run(ExecutingRun, mpsc::Sender<Step>),
+pub(crate) struct Waiting {
+    pub(crate) method: Method,
+    /// Takes whatever comes at once: nobody who reads the connection waits for whoever reads this.
+    pub(crate) inbox: mpsc::UnboundedSender<Arrived>,
+    /// What the call streams, if it does.
+    pub(crate) stream: Option<Stream>,
+    /// The run, if it is one.
+    pub(crate) run: Option<ExecutingRun>,
+}
+
+/// The two directions of a stream, as whoever reads the connection sees them.
+pub(crate) struct Stream {
+    pub(crate) allowance: Arc<Allowance>,
+    pub(crate) grants: Grants,
+}
+
+impl Waiting {
+    fn answer(&self, answer: Result<Message, CallError>) {
+        // Whoever does not listen any more does not need to know.
+        let _ = self.inbox.send(Arrived::Answer(answer));
+    }
 }
 
 /// The calls of one worker.
@@ -42,19 +63,18 @@ struct Table {
 
 struct Entry {
     waiting: Waiting,
-    /// What it changes must not be changed twice; the worker says when it begins on it.
-    changes: bool,
     begun: bool,
 }
 
 impl Entry {
     /// Whether somebody waits who could be served by another worker.
     fn can_move(&self) -> bool {
-        let wanted = match &self.waiting {
-            Waiting::Call(sender) => !sender.is_closed(),
-            Waiting::Run(_, steps) => !steps.is_closed(),
-        };
-        wanted && !(self.changes && self.begun)
+        !self.waiting.inbox.is_closed() && !self.stays()
+    }
+
+    /// Whether no other worker may do it: what has been begun is not done twice.
+    fn stays(&self) -> bool {
+        self.waiting.method.is_begun() && self.begun
     }
 }
 
@@ -63,20 +83,19 @@ impl Calls {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of the next call.
+    /// The number of the next call. Those of the server are even, those of the worker odd: a number is enough to tell a call.
     pub(crate) fn number(&self) -> u64 {
-        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+        self.last_id.fetch_add(2, Ordering::Relaxed) + 2
     }
 
     /// Notes who waits; false when no call is taken any more.
-    pub(crate) fn enter(&self, id: u64, method: Method, waiting: Waiting) -> bool {
+    pub(crate) fn enter(&self, id: u64, waiting: Waiting) -> bool {
         let mut table = self.table();
         if table.closed {
             return false;
         }
         let entry = Entry {
             waiting,
-            changes: method.is_begun(),
             begun: false,
         };
         table.waiting.insert(id, entry);
@@ -102,26 +121,56 @@ impl Calls {
     pub(crate) fn executing(&self) -> Vec<ExecutingRun> {
         let table = self.table();
         let begun = table.waiting.values().filter(|entry| entry.begun);
-        let mut runs: Vec<ExecutingRun> = begun
-            .filter_map(|entry| match entry.waiting {
-                Waiting::Run(run, _) => Some(run),
-                Waiting::Call(_) => None,
-            })
-            .collect();
+        let mut runs: Vec<ExecutingRun> = begun.filter_map(|entry| entry.waiting.run).collect();
         // Their ids tell their ages.
         runs.sort_by_key(|run| run.run_id);
         runs
     }
 
-    /// Where the events of a run go.
-    pub(crate) fn steps(&self, id: u64) -> Option<mpsc::Sender<Step>> {
-        match self.table().waiting.get(&id).map(|entry| &entry.waiting) {
-            Some(Waiting::Run(_, steps)) => Some(steps.clone()),
-            _ => None,
+    /// Data has arrived for a call. What comes for one that is over is left out.
+    pub(crate) fn data(&self, frame: Frame) -> Result<(), Violation> {
+        let table = self.table();
+        let Some(entry) = table.waiting.get(&frame.id()) else {
+            return Ok(());
+        };
+        let Waiting {
+            method,
+            inbox,
+            stream,
+            ..
+        } = &entry.waiting;
+        let size = frame.size();
+        let Some(stream) = stream else {
+            return Err(Violation::NoStream(*method));
+        };
+        if !stream.allowance.spend(size) {
+            return Err(Violation::NoCredit(*method));
+        }
+        let (meta, sections) = frame.into_parts();
+        let _ = inbox.send(Arrived::Data(Message { meta, sections }, size));
+        Ok(())
+    }
+
+    /// The worker takes so many bytes more of a call's data.
+    pub(crate) fn granted(&self, id: u64, bytes: u64) {
+        let table = self.table();
+        if let Some(stream) = table
+            .waiting
+            .get(&id)
+            .and_then(|entry| entry.waiting.stream.as_ref())
+        {
+            stream.grants.add(bytes);
         }
     }
 
-    /// Who waits for an answer that has come.
+    /// The answer to a call has come.
+    pub(crate) fn answer(&self, id: u64, answer: Result<Message, CallError>) {
+        if let Some(waiting) = self.take(id) {
+            waiting.answer(answer);
+        }
+    }
+
+    /// Forgets a call.
     pub(crate) fn take(&self, id: u64) -> Option<Waiting> {
         Some(self.table().waiting.remove(&id)?.waiting)
     }
@@ -161,14 +210,14 @@ impl Calls {
         table.closed = true;
         let moved: Vec<(u64, Entry)> = table
             .waiting
-            .extract_if(|_, entry| !(entry.changes && entry.begun))
+            .extract_if(|_, entry| !entry.stays())
             .collect();
         drop(table);
         self.withdrawn.cancel();
         moved
             .into_iter()
             .map(|(id, entry)| {
-                tell_withdrawn(entry.waiting);
+                entry.waiting.answer(Err(CallError::Withdrawn));
                 id
             })
             .collect()
@@ -181,22 +230,9 @@ impl Calls {
         let waiting = std::mem::take(&mut table.waiting);
         drop(table);
         for entry in waiting.into_values() {
-            if entry.changes && !entry.begun {
-                tell_withdrawn(entry.waiting);
+            if entry.waiting.method.is_begun() && !entry.begun {
+                entry.waiting.answer(Err(CallError::Withdrawn));
             }
-        }
-    }
-}
-
-fn tell_withdrawn(waiting: Waiting) {
-    // Whoever does not listen any more does not need to know.
-    match waiting {
-        Waiting::Call(sender) => {
-            let _ = sender.send(Err(CallError::Withdrawn));
-        }
-        // There is room: a run that has not begun has shown its input at most.
-        Waiting::Run(_, steps) => {
-            let _ = steps.try_send(Step::Failed(CallError::Withdrawn));
         }
     }
 }
@@ -207,17 +243,31 @@ mod tests {
 
     use super::*;
 
-    type Receiver = oneshot::Receiver<Result<Message, CallError>>;
+    type Inbox = mpsc::UnboundedReceiver<Arrived>;
 
-    fn enter(calls: &Calls, method: Method) -> (u64, Receiver) {
-        let (sender, receiver) = oneshot::channel();
-        let id = calls.number();
-        assert!(calls.enter(id, method, Waiting::Call(sender)));
-        (id, receiver)
+    fn one_who_waits(method: Method) -> (Waiting, Inbox) {
+        let (inbox, arrived) = mpsc::unbounded_channel();
+        let waiting = Waiting {
+            method,
+            inbox,
+            stream: None,
+            run: None,
+        };
+        (waiting, arrived)
     }
 
-    fn told(mut receiver: Receiver) -> Option<CallError> {
-        receiver.try_recv().ok().and_then(Result::err)
+    fn enter(calls: &Calls, method: Method) -> (u64, Inbox) {
+        let (waiting, arrived) = one_who_waits(method);
+        let id = calls.number();
+        assert!(calls.enter(id, waiting));
+        (id, arrived)
+    }
+
+    fn failure(mut arrived: Inbox) -> Option<CallError> {
+        match arrived.try_recv() {
+            Ok(Arrived::Answer(answer)) => answer.err(),
+            _ => None,
+        }
     }
 
     #[tokio::test]
@@ -231,11 +281,10 @@ mod tests {
         withdrawn.sort_unstable();
         assert_eq!(withdrawn, [waiting, read]);
         for moved in [of_waiting, of_read] {
-            assert!(matches!(told(moved), Some(CallError::Withdrawn)));
+            assert!(matches!(failure(moved), Some(CallError::Withdrawn)));
         }
-        assert!(told(of_begun).is_none() && calls.take(begun).is_some());
-        let (sender, _receiver) = oneshot::channel();
-        assert!(!calls.enter(9, Method::StateGet, Waiting::Call(sender)));
+        assert!(failure(of_begun).is_none() && calls.take(begun).is_some());
+        assert!(!calls.enter(9, one_who_waits(Method::StateGet).0));
     }
 
     #[tokio::test]
@@ -246,8 +295,8 @@ mod tests {
         let (_, of_waiting) = enter(&calls, Method::Run);
         let (_, of_read) = enter(&calls, Method::StateGet);
         calls.close();
-        assert!(matches!(told(of_waiting), Some(CallError::Withdrawn)));
-        assert!(told(of_begun).is_none() && told(of_read).is_none());
+        assert!(matches!(failure(of_waiting), Some(CallError::Withdrawn)));
+        assert!(failure(of_begun).is_none() && failure(of_read).is_none());
     }
 
     #[tokio::test]

@@ -1,28 +1,33 @@
 //! One connection to a worker: numbers calls, matches answers, takes callbacks in order, writes frames in order.
 //!
+//! Who may block whom: one task reads all frames, and what it waits for holds up every call of this worker. It waits for one thing only,
+//! that a callback has its place in the queue of the store ([`Callbacks::accept`]): writes are applied in the order in which they were
+//! sent, and a worker that writes faster than the disk takes it has to stop. For whoever made a call it never waits: answers go into queues
+//! without a bound, which credit keeps short ([`crate::credit`]). Another task writes; those who send wait for room in its queue, and a
+//! worker that reads nothing holds them up until its calls are taken back.
+//!
 //! Who waits for what is in `calls`; whether the other end still turns its event loop is in `pulse`.
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::callback::{Callback, CallbackError, CallbackReply, Callbacks};
-use crate::calls::{Calls, Waiting};
+use crate::calls::{Calls, Stream, Waiting};
+use crate::credit::{Allowance, Credit};
 use crate::death::ExecutingRun;
 use crate::frame::{Frame, FrameError, Kind};
 use crate::messages::{LogLine, LogStream, Message, json};
 use crate::method::Method;
 use crate::pulse::Pulse;
-use crate::run_call::Step;
+use crate::stream::Arrived;
 use crate::{CallError, Death, RemoteError};
 
 /// Frames that may wait for a slow worker to read them.
 const OUTGOING: usize = 256;
-/// Events of one run that may wait for whoever drives it.
-const EVENTS: usize = 1024;
 /// Small frames are written together up to about this many bytes.
 const BATCH: usize = 64 * 1024;
 
@@ -32,6 +37,20 @@ pub(crate) struct Connection {
     calls: Calls,
     pulse: Pulse,
     death: watch::Sender<Option<Death>>,
+}
+
+/// What a call that streams begins with.
+pub(crate) struct Opened {
+    pub(crate) id: u64,
+    pub(crate) arrived: mpsc::UnboundedReceiver<Arrived>,
+    pub(crate) allowance: Arc<Allowance>,
+    pub(crate) credit: Credit,
+}
+
+/// The meta of CREDIT.
+#[derive(Serialize, Deserialize)]
+struct Grant {
+    bytes: u64,
 }
 
 /// Why the reader stopped before the stream ended.
@@ -46,6 +65,10 @@ pub(crate) enum Violation {
     },
     #[error("a worker does not send {0:?} frames")]
     Unexpected(Kind),
+    #[error("`{0}` does not stream, and data came for it")]
+    NoStream(Method),
+    #[error("data of `{0}` came that was not granted")]
+    NoCredit(Method),
 }
 
 impl Connection {
@@ -100,43 +123,53 @@ impl Connection {
     }
 
     /// Asks the worker, and waits for its answer.
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        meta: Bytes,
-        sections: Vec<Bytes>,
-    ) -> Result<Message, CallError> {
-        let (sender, receiver) = oneshot::channel();
-        self.open(method, meta, sections, Waiting::Call(sender))
-            .await?;
-        match receiver.await {
-            Ok(answer) => answer,
-            Err(_) => Err(CallError::Died(self.died().await)),
+    pub(crate) async fn call(&self, method: Method, body: Message) -> Result<Message, CallError> {
+        let (inbox, mut arrived) = mpsc::unbounded_channel();
+        let waiting = Waiting {
+            method,
+            inbox,
+            stream: None,
+            run: None,
+        };
+        self.open(body, waiting).await?;
+        match arrived.recv().await {
+            Some(Arrived::Answer(answer)) => answer,
+            Some(Arrived::Data(..)) | None => Err(CallError::Died(self.died().await)),
         }
     }
 
-    /// Starts a run: its id, and its steps as they come.
-    pub(crate) async fn run(
-        &self,
-        run: ExecutingRun,
-        meta: Bytes,
-        sections: Vec<Bytes>,
-    ) -> Result<(u64, mpsc::Receiver<Step>), CallError> {
-        let (sender, receiver) = mpsc::channel(EVENTS);
-        let id = self
-            .open(Method::Run, meta, sections, Waiting::Run(run, sender))
-            .await?;
-        Ok((id, receiver))
-    }
-
-    async fn open(
+    /// Starts a call that streams: its number, what arrives for it, and what may be sent into it.
+    pub(crate) async fn stream(
         &self,
         method: Method,
-        meta: Bytes,
-        sections: Vec<Bytes>,
-        waiting: Waiting,
-    ) -> Result<u64, CallError> {
-        let id = self.calls.number();
+        run: Option<ExecutingRun>,
+        body: Message,
+    ) -> Result<Opened, CallError> {
+        let (inbox, arrived) = mpsc::unbounded_channel();
+        let allowance = Arc::new(Allowance::new());
+        let (grants, credit) = Credit::new();
+        let stream = Stream {
+            allowance: Arc::clone(&allowance),
+            grants,
+        };
+        let waiting = Waiting {
+            method,
+            inbox,
+            stream: Some(stream),
+            run,
+        };
+        let id = self.open(body, waiting).await?;
+        Ok(Opened {
+            id,
+            arrived,
+            allowance,
+            credit,
+        })
+    }
+
+    async fn open(&self, body: Message, waiting: Waiting) -> Result<u64, CallError> {
+        let (id, method) = (self.calls.number(), waiting.method);
+        let Message { meta, sections } = body;
         let frame = Frame::new(Kind::Call, id, meta, sections).map_err(|error| match error {
             FrameError::TooLarge { length, .. } => CallError::TooLarge(length),
             other => CallError::Malformed {
@@ -144,7 +177,7 @@ impl Connection {
                 reason: other.to_string(),
             },
         })?;
-        if !self.calls.enter(id, method, waiting) {
+        if !self.calls.enter(id, waiting) {
             return Err(CallError::Withdrawn);
         }
         // A worker that reads nothing any more may leave no room to write: taking calls back must reach those that wait for it too.
@@ -166,6 +199,16 @@ impl Connection {
     /// Queues a frame; false when nothing is written any more.
     pub(crate) async fn send(&self, frame: Frame) -> bool {
         self.outgoing.send(frame).await.is_ok()
+    }
+
+    /// Grants the worker so many bytes more of a call's data.
+    pub(crate) fn grant(self: &Arc<Self>, id: u64, bytes: usize) {
+        let meta = json(&Grant {
+            bytes: bytes as u64,
+        });
+        if let Ok(frame) = Frame::new(Kind::Credit, id, meta, Vec::new()) {
+            self.send_later(frame);
+        }
     }
 
     /// Queues a frame from where nothing can be awaited.
@@ -196,75 +239,29 @@ impl Connection {
     ) -> Result<(), Violation> {
         let (kind, id) = (frame.kind(), frame.id());
         match kind {
-            Kind::Event => self.event(frame, callbacks).await?,
+            Kind::Data => self.calls.data(frame)?,
+            Kind::Credit => {
+                let Grant { bytes } = parse(kind, frame.meta())?;
+                self.calls.granted(id, bytes);
+            }
             Kind::Note => note(frame, callbacks).await,
             Kind::Call => self.answer(frame, callbacks).await,
             Kind::Begun => self.calls.begun(id),
-            Kind::Reply => self.reply(frame).await,
-            Kind::Error => self.error(id, parse(kind, frame.meta())?).await,
+            Kind::Reply => {
+                let (meta, sections) = frame.into_parts();
+                self.calls.answer(id, Ok(Message { meta, sections }));
+            }
+            Kind::Error => {
+                let error: RemoteError = parse(kind, frame.meta())?;
+                self.calls
+                    .answer(id, Err(CallError::Remote(Box::new(error))));
+            }
             Kind::Log => callbacks.log(parse(kind, frame.meta())?),
             Kind::Ping => self.send_later(Frame::bare(Kind::Pong, id)),
             Kind::Pong => self.pulse.turned(id),
             Kind::Hello | Kind::Cancel | Kind::Shutdown => return Err(Violation::Unexpected(kind)),
         }
         Ok(())
-    }
-
-    async fn event(&self, frame: Frame, callbacks: &Arc<dyn Callbacks>) -> Result<(), Violation> {
-        #[derive(Deserialize)]
-        struct Meta {
-            event: String,
-            #[serde(default)]
-            what: String,
-        }
-        let Meta { event, what } = parse(Kind::Event, frame.meta())?;
-        let Some(steps) = self.calls.steps(frame.id()) else {
-            if event == "loading" {
-                callbacks.loading(what);
-            }
-            return Ok(());
-        };
-        let data = frame.into_parts().1.into_iter().next();
-        let step = if event == "opened" {
-            Step::Opened
-        } else {
-            Step::Event {
-                name: event,
-                data: data.unwrap_or_else(|| Bytes::from_static(b"null")),
-            }
-        };
-        // Waits when the run's queue is full. A closed queue means that nobody drives the run any more.
-        let _ = steps.send(step).await;
-        Ok(())
-    }
-
-    async fn reply(&self, frame: Frame) {
-        let waiting = self.calls.take(frame.id());
-        let (meta, sections) = frame.into_parts();
-        match waiting {
-            Some(Waiting::Call(sender)) => {
-                let _ = sender.send(Ok(Message { meta, sections }));
-            }
-            Some(Waiting::Run(_, steps)) => {
-                let _ = steps.send(Step::of_reply(Message { meta, sections })).await;
-            }
-            None => {}
-        }
-    }
-
-    async fn error(&self, id: u64, error: RemoteError) {
-        let waiting = self.calls.take(id);
-        match waiting {
-            Some(Waiting::Call(sender)) => {
-                let _ = sender.send(Err(CallError::Remote(Box::new(error))));
-            }
-            Some(Waiting::Run(_, steps)) => {
-                let _ = steps
-                    .send(Step::Failed(CallError::Remote(Box::new(error))))
-                    .await;
-            }
-            None => {}
-        }
     }
 
     async fn answer(self: &Arc<Self>, frame: Frame, callbacks: &Arc<dyn Callbacks>) {
@@ -295,18 +292,18 @@ fn decode(frame: Frame) -> Result<Callback, CallbackError> {
 async fn note(frame: Frame, callbacks: &Arc<dyn Callbacks>) {
     let answer = match decode(frame) {
         Ok(call) => callbacks.accept(call).await,
-        Err(error) => return complain(callbacks, &error),
+        Err(error) => return log_failed_note(callbacks, &error),
     };
     let callbacks = Arc::clone(callbacks);
     tokio::spawn(async move {
         if let Err(error) = answer.await {
-            complain(&callbacks, &error);
+            log_failed_note(&callbacks, &error);
         }
     });
 }
 
 /// A note has no answer that could carry its error, so it is logged where the worker's own errors are.
-fn complain(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
+fn log_failed_note(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
     if error.status.is_some() {
         // It concerns all that is written, and is told as that.
         return;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use lgx_model::Runtime;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::FrameError;
 use crate::method::Method;
-use crate::{Death, Diagnostic};
+use crate::{Death, Diagnostic, PROTOCOL_VERSION};
 
 /// A failure that the worker reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -84,11 +85,13 @@ pub enum StartError {
         "cannot write what runs the project's code into the state directory: {0}; choose another one with --state-dir"
     )]
     Sources(#[source] std::io::Error),
-    /// The interpreter is older than Python 3.10.
-    #[error("`{executable}` is Python {version}; 3.10 or newer is needed")]
+    /// The interpreter is older than langgraph wants.
+    #[error("`{executable}` is {runtime} {version}; {} or newer is needed", .runtime.oldest())]
     TooOld {
         /// The interpreter.
         executable: String,
+        /// What it is one of.
+        runtime: Runtime,
         /// Its version.
         version: String,
     },
@@ -111,8 +114,16 @@ pub enum StartError {
         /// The last lines it wrote to stderr.
         stderr: Vec<String>,
     },
+    /// It speaks another version of the protocol.
+    #[error(
+        "the worker speaks version {0} of the worker protocol and this lgx speaks version {PROTOCOL_VERSION}, so the worker's files are \
+         those of another lgx; remove the directory `runtime` in the state directory, and lgx writes its own"
+    )]
+    OtherVersion(u32),
     /// What it said is not this protocol.
-    #[error("the process that runs the project's code does not speak protocol version 1: {0}")]
+    #[error(
+        "the process that runs the project's code does not speak protocol version {PROTOCOL_VERSION}: {0}"
+    )]
     Protocol(String),
 }
 

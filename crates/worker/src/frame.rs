@@ -1,10 +1,16 @@
 //! Frames: the length-prefixed units that both sides exchange, and the checks that keep a broken peer harmless.
+//!
+//! A frame is a header of 16 bytes, the lengths of its parts, a JSON object (the meta), and sections of raw bytes. What it is for is told by
+//! its kind, which call it belongs to by its id; everything else is in the meta, so that the format does not change when a message does.
+//! Lengths are checked against each other and against the limit before anything is allocated for what they announce.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The length of the fixed header.
 pub const HEADER: usize = 16;
+/// The flag of the last data in a direction.
+const LAST: u8 = 1;
 /// The most bytes that may follow a header.
 pub const LIMIT: usize = 64 * 1024 * 1024;
 
@@ -20,8 +26,8 @@ pub enum Kind {
     Reply = 3,
     /// The failure of a call.
     Error = 4,
-    /// One stream event of a run.
-    Event = 5,
+    /// A piece of the stream of a call.
+    Data = 5,
     /// A call that is not answered.
     Note = 6,
     /// Stop a call.
@@ -36,15 +42,18 @@ pub enum Kind {
     Shutdown = 11,
     /// The worker has begun on a call.
     Begun = 12,
+    /// So many bytes more may be sent into the stream of a call.
+    Credit = 13,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    /// All of them.
+    pub const ALL: [Self; 13] = [
         Self::Hello,
         Self::Call,
         Self::Reply,
         Self::Error,
-        Self::Event,
+        Self::Data,
         Self::Note,
         Self::Cancel,
         Self::Log,
@@ -52,9 +61,11 @@ impl Kind {
         Self::Pong,
         Self::Shutdown,
         Self::Begun,
+        Self::Credit,
     ];
 
-    fn from_byte(byte: u8) -> Option<Self> {
+    /// The kind that this byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
@@ -63,6 +74,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     kind: Kind,
+    last: bool,
     id: u64,
     meta: Bytes,
     sections: Vec<Bytes>,
@@ -81,9 +93,12 @@ pub enum FrameError {
         /// The number of sections.
         sections: usize,
     },
-    /// A kind that protocol version 1 does not have.
+    /// A kind that this version of the protocol does not have.
     #[error("unknown frame kind {0}")]
     UnknownKind(u8),
+    /// Flags that this version of the protocol does not have, or not in a frame of this kind.
+    #[error("unknown flags {0} of a frame")]
+    UnknownFlags(u8),
     /// The inner lengths do not add up to the outer one.
     #[error("the lengths in a frame do not add up")]
     Lengths,
@@ -107,16 +122,24 @@ impl Frame {
         }
         Ok(Self {
             kind,
+            last: false,
             id,
             meta,
             sections,
         })
     }
 
+    /// The frame as the last data of its direction.
+    #[must_use]
+    pub fn last(self) -> Self {
+        Self { last: true, ..self }
+    }
+
     /// A frame that says only what its kind says.
     pub fn bare(kind: Kind, id: u64) -> Self {
         Self {
             kind,
+            last: false,
             id,
             meta: Bytes::from_static(b"{}"),
             sections: Vec::new(),
@@ -126,6 +149,16 @@ impl Frame {
     /// What it is for.
     pub const fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether no data follows it in its direction.
+    pub const fn is_last(&self) -> bool {
+        self.last
+    }
+
+    /// How many bytes it takes, which is what it costs of the credit of a stream.
+    pub fn size(&self) -> usize {
+        HEADER + body_length(&self.meta, &self.sections)
     }
 
     /// The call it belongs to; 0 = none.
@@ -158,7 +191,7 @@ impl Frame {
         buffer.reserve(HEADER + length);
         buffer.put_u32_le(length as u32);
         buffer.put_u8(self.kind as u8);
-        buffer.put_u8(0);
+        buffer.put_u8(if self.last { LAST } else { 0 });
         buffer.put_u16_le(self.sections.len() as u16);
         buffer.put_u64_le(self.id);
         buffer.put_u32_le(self.meta.len() as u32);
@@ -200,6 +233,7 @@ fn cut(error: std::io::Error) -> FrameError {
 struct Header {
     length: usize,
     kind: Kind,
+    last: bool,
     sections: usize,
     id: u64,
 }
@@ -209,9 +243,13 @@ impl Header {
         let mut bytes = &bytes[..];
         let length = bytes.get_u32_le() as usize;
         let kind = bytes.get_u8();
-        let _flags = bytes.get_u8();
+        let flags = bytes.get_u8();
         let sections = usize::from(bytes.get_u16_le());
         let kind = Kind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
+        let last = kind == Kind::Data && flags == LAST;
+        if flags != 0 && !last {
+            return Err(FrameError::UnknownFlags(flags));
+        }
         if length > LIMIT {
             return Err(FrameError::TooLarge { length, sections });
         }
@@ -221,6 +259,7 @@ impl Header {
         Ok(Self {
             length,
             kind,
+            last,
             sections,
             id: bytes.get_u64_le(),
         })
@@ -248,6 +287,7 @@ impl Header {
             .collect();
         Ok(Frame {
             kind: self.kind,
+            last: self.last,
             id: self.id,
             meta,
             sections,

@@ -7,6 +7,7 @@ pub mod callback;
 mod calls;
 mod connection;
 mod crash;
+pub mod credit;
 mod death;
 mod embed;
 mod error;
@@ -22,6 +23,7 @@ mod run_call;
 mod secret;
 mod sections;
 pub mod source;
+mod stream;
 mod worker;
 
 pub use callback::{
@@ -35,15 +37,16 @@ pub use items::{ItemOperation, PackedVectors};
 pub use messages::{
     AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Diagnostic, EmbedSpec,
     GraphSpec, Hello, IndexSpec, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream, Message,
-    RunEnd, RunOutcome, RunRequest, StoreSpec, Target, TtlSpec,
+    RunEnd, RunOutcome, RunRequest, RuntimeVersion, StoreSpec, Target, TtlSpec,
 };
 pub use method::Method;
 pub use process::Launch;
-pub use run_call::{Canceller, RunCall, Step};
+pub use run_call::{RunCall, Step};
 pub use secret::Secret;
 pub use sections::{Mismatch, Sectioned};
 pub use source::{PythonSource, WorkerSource};
+pub use stream::{Incoming, SendError, StreamCall, StreamSender};
 pub use worker::Worker;
 
 /// The version of the protocol that this crate speaks.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;

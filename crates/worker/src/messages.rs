@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use lgx_model::{JsonObject, RawJson, RunError, RunId, ThreadId};
+use lgx_model::{JsonObject, RawJson, RunError, RunId, Runtime, ThreadId};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
@@ -36,8 +36,8 @@ pub struct Hello {
     pub protocol: u32,
     /// Its process id.
     pub pid: u32,
-    /// The interpreter's version: `3.11.7`.
-    pub python: String,
+    /// What it runs on.
+    pub runtime: RuntimeVersion,
     /// The interpreter's path.
     pub executable: String,
     /// Required packages that cannot be found.
@@ -45,6 +45,15 @@ pub struct Hello {
     /// The directories that packages are installed in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<PathBuf>,
+}
+
+/// A runtime of some version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuntimeVersion {
+    /// Which.
+    pub name: Runtime,
+    /// Its version: `3.11.7`.
+    pub version: String,
 }
 
 /// Where a graph or auth object is found: an attribute of a file or of an importable module.

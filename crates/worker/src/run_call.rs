@@ -1,16 +1,13 @@
 //! A run in progress: its events in order, then its end.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use lgx_model::RawJson;
-use tokio::sync::mpsc;
+use serde::Deserialize;
 
-use crate::connection::Connection;
-use crate::frame::{Frame, Kind};
+use crate::CallError;
 use crate::messages::{Message, RunEnd};
 use crate::method::Method;
-use crate::{CallError, Worker};
+use crate::stream::{Incoming, StreamCall};
 
 /// What a run does next.
 #[derive(Debug)]
@@ -31,17 +28,22 @@ pub enum Step {
 }
 
 impl Step {
-    /// The end that the reply to `run` tells.
-    pub(crate) fn of_reply(reply: Message) -> Self {
-        Self::end(reply).unwrap_or_else(|reason| {
-            Self::Failed(CallError::Malformed {
-                method: Method::Run,
-                reason,
-            })
-        })
+    fn of_data(data: Message) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Meta {
+            event: String,
+        }
+        let Meta { event } =
+            serde_json::from_slice(&data.meta).map_err(|error| error.to_string())?;
+        if event == "opened" {
+            return Ok(Self::Opened);
+        }
+        let section = data.sections.into_iter().next();
+        let data = section.ok_or("an event without data")?;
+        Ok(Self::Event { name: event, data })
     }
 
-    fn end(reply: Message) -> Result<Self, String> {
+    fn of_reply(reply: Message) -> Result<Self, String> {
         let end: RunEnd = serde_json::from_slice(&reply.meta).map_err(|error| error.to_string())?;
         let values = match reply.sections.into_iter().next() {
             Some(section) if end.has_values => {
@@ -55,76 +57,31 @@ impl Step {
 }
 
 /// A run in progress. Dropping it before its end cancels the run.
-pub struct RunCall {
-    canceller: Canceller,
-    steps: mpsc::Receiver<Step>,
-    over: bool,
-    // A run keeps its worker alive.
-    worker: Worker,
-}
+pub struct RunCall(pub(crate) StreamCall);
 
 impl RunCall {
-    pub(crate) fn new(
-        worker: Worker,
-        connection: Arc<Connection>,
-        id: u64,
-        steps: mpsc::Receiver<Step>,
-    ) -> Self {
-        Self {
-            canceller: Canceller { connection, id },
-            steps,
-            over: false,
-            worker,
-        }
-    }
-
-    /// The next step. Must be asked for until the end: a full queue of events holds up everything else of this worker, so do
-    /// not wait for another answer of the same worker in between.
+    /// The next step.
     pub async fn next(&mut self) -> Step {
-        let step = match self.steps.recv().await {
-            Some(step) => step,
-            None => Step::Failed(CallError::Died(self.worker.died().await)),
+        let step = match self.0.next().await {
+            Incoming::Data(data) => Step::of_data(data),
+            Incoming::Answer(Ok(reply)) => Step::of_reply(reply),
+            Incoming::Answer(Err(error)) => return Step::Failed(error),
         };
-        self.over = !matches!(step, Step::Opened | Step::Event { .. });
-        step
+        step.unwrap_or_else(|reason| {
+            Step::Failed(CallError::Malformed {
+                method: Method::Run,
+                reason,
+            })
+        })
     }
 
     /// Whether the worker has begun on it.
     pub fn has_begun(&self) -> bool {
-        let Canceller { connection, id } = &self.canceller;
-        connection.calls().has_begun(*id)
+        self.0.has_begun()
     }
 
     /// Tells the worker to stop the run; it still tells its end.
     pub fn cancel(&self) {
-        self.canceller.cancel();
-    }
-
-    /// A handle that can cancel the run from elsewhere.
-    pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
-    }
-}
-
-impl Drop for RunCall {
-    fn drop(&mut self) {
-        if !self.over {
-            self.cancel();
-        }
-    }
-}
-
-/// Cancels one run.
-#[derive(Clone)]
-pub struct Canceller {
-    connection: Arc<Connection>,
-    id: u64,
-}
-
-impl Canceller {
-    /// Tells the worker to stop the run. Does nothing when it is over.
-    pub fn cancel(&self) {
-        self.connection
-            .send_later(Frame::bare(Kind::Cancel, self.id));
+        self.0.cancel();
     }
 }

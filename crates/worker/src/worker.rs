@@ -4,19 +4,20 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::CheckpointTuple;
-use serde::Serialize;
+use lgx_model::{CheckpointTuple, Version};
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::connection::{self, Connection, Violation};
+use crate::connection::{self, Connection, Opened, Violation};
 use crate::frame::{Frame, FrameError, Kind};
-use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, json};
+use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, RuntimeVersion, json};
 use crate::method::Method;
 use crate::process::{Launch, Process};
 use crate::sections::Sectioned;
+use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::{
     CallError, Callbacks, Death, ExecutingRun, LoadError, PROTOCOL_VERSION, RemoteError, RunCall,
     StartError, pulse,
@@ -26,8 +27,6 @@ use crate::{
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long what has been sent may take to arrive after the other end has gone.
 const LAST_FRAMES: Duration = Duration::from_secs(2);
-/// The oldest Python that langgraph's present versions run on.
-const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.
 #[derive(Clone)]
@@ -41,7 +40,8 @@ struct Inner {
     kill: CancellationToken,
     /// Why it is killed, if there is something to tell.
     reason: Arc<OnceLock<String>>,
-    _kill_with_last_handle: DropGuard,
+    /// Kills it when it goes with the last handle and the last call in progress.
+    alive: Arc<DropGuard>,
 }
 
 /// A call as JSON.
@@ -144,14 +144,14 @@ impl Worker {
             kill.clone(),
             Arc::clone(&reason),
         ));
-        let guard = kill.clone().drop_guard();
+        let alive = Arc::new(kill.clone().drop_guard());
         Self {
             inner: Arc::new(Inner {
                 hello,
                 connection,
                 kill,
                 reason,
-                _kill_with_last_handle: guard,
+                alive,
             }),
         }
     }
@@ -161,9 +161,27 @@ impl Worker {
         &self.inner.hello
     }
 
-    /// Makes the worker load the project; once in its life.
-    pub async fn load(&self, request: &LoadRequest) -> Result<Loaded, LoadError> {
-        match self.call(Method::Load, request).await {
+    /// Makes the worker load the project; once in its life. `on_progress` hears which part of it is about to be imported.
+    pub async fn load(
+        &self,
+        request: &LoadRequest,
+        on_progress: impl Fn(String),
+    ) -> Result<Loaded, LoadError> {
+        #[derive(Deserialize)]
+        struct Progress {
+            loading: String,
+        }
+        let (mut call, _) = self.stream(Method::Load, request).await?;
+        let answer = loop {
+            match call.next().await {
+                Incoming::Data(data) => {
+                    let Progress { loading } = decode(Method::Load, &data.meta)?;
+                    on_progress(loading);
+                }
+                Incoming::Answer(answer) => break answer,
+            }
+        };
+        match answer {
             Ok(reply) => {
                 let loaded = decode(Method::Load, &reply.meta)?;
                 // Not before: what is imported stands in the way of the event loop, and is no run that blocks it.
@@ -191,8 +209,36 @@ impl Worker {
     ) -> Result<Message, CallError> {
         self.inner
             .connection
-            .call(method, json(&Call { method, params }), Vec::new())
+            .call(method, body(method, params))
             .await
+    }
+
+    /// Calls `method`, whose answer is preceded by data of either side.
+    pub async fn stream<P: Serialize>(
+        &self,
+        method: Method,
+        params: &P,
+    ) -> Result<(StreamCall, StreamSender), CallError> {
+        let opened = self
+            .inner
+            .connection
+            .stream(method, None, body(method, params))
+            .await?;
+        Ok(self.opened(opened))
+    }
+
+    fn opened(&self, opened: Opened) -> (StreamCall, StreamSender) {
+        let Opened {
+            id,
+            arrived,
+            allowance,
+            credit,
+        } = opened;
+        let connection = &self.inner.connection;
+        let sender = StreamSender::new(Arc::clone(connection), id, credit);
+        let alive = Arc::clone(&self.inner.alive);
+        let call = StreamCall::new(Arc::clone(connection), alive, id, arrived, allowance);
+        (call, sender)
     }
 
     /// Starts a run. `checkpoint` is the newest root checkpoint of its thread, when `request.prefetched` says so.
@@ -201,25 +247,23 @@ impl Worker {
         request: &RunRequest,
         checkpoint: Option<&CheckpointTuple>,
     ) -> Result<RunCall, CallError> {
-        let Message { meta, sections } = Message::pack(Call {
+        let body = Message::pack(Call {
             method: Method::Run,
             params: RunParams {
                 request,
                 checkpoint: checkpoint.cloned(),
             },
         });
-        let connection = &self.inner.connection;
         let run = ExecutingRun {
             run_id: request.run_id,
             thread_id: request.thread_id,
         };
-        let (id, steps) = connection.run(run, meta, sections).await?;
-        Ok(RunCall::new(
-            self.clone(),
-            Arc::clone(connection),
-            id,
-            steps,
-        ))
+        let opened = self
+            .inner
+            .connection
+            .stream(Method::Run, Some(run), body)
+            .await?;
+        Ok(RunCall(self.opened(opened).0))
     }
 
     /// The runs that it has begun on, the oldest first.
@@ -348,9 +392,16 @@ async fn supervise(
     });
 }
 
+fn body<P: Serialize>(method: Method, params: &P) -> Message {
+    Message {
+        meta: json(&Call { method, params }),
+        sections: Vec::new(),
+    }
+}
+
 fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
     #[derive(serde::Deserialize)]
-    struct Version {
+    struct Spoken {
         protocol: u32,
     }
     if frame.kind() != Kind::Hello {
@@ -362,17 +413,20 @@ fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
     let not_hello = |error: serde_json::Error| {
         StartError::Protocol(format!("its hello cannot be understood: {error}"))
     };
-    let Version { protocol } = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
+    let Spoken { protocol } = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
     if protocol != PROTOCOL_VERSION {
-        return Err(StartError::Protocol(format!(
-            "it speaks version {protocol}"
-        )));
+        return Err(StartError::OtherVersion(protocol));
     }
     let hello: Hello = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
-    if python_version(&hello.python).is_some_and(|version| version < OLDEST_PYTHON) {
+    let RuntimeVersion { name, version } = &hello.runtime;
+    if version
+        .parse()
+        .is_ok_and(|version: Version| version < name.oldest())
+    {
         return Err(StartError::TooOld {
             executable: hello.executable,
-            version: hello.python,
+            runtime: *name,
+            version: hello.runtime.version,
         });
     }
     if !hello.missing.is_empty() {
@@ -382,11 +436,6 @@ fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
         });
     }
     Ok(hello)
-}
-
-fn python_version(text: &str) -> Option<(u32, u32)> {
-    let mut parts = text.split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 fn decode<'a, T: serde::Deserialize<'a>>(method: Method, meta: &'a Bytes) -> Result<T, CallError> {
@@ -402,7 +451,7 @@ mod tests {
 
     fn hello(change: impl FnOnce(&mut serde_json::Value)) -> Result<Hello, StartError> {
         let mut meta = serde_json::json!(
-            {"protocol": 1, "pid": 7, "python": "3.10.2", "executable": "/usr/bin/python3", "missing": []}
+            {"protocol": 2, "pid": 7, "runtime": {"name": "python", "version": "3.10.2"}, "executable": "/usr/bin/python3", "missing": []}
         );
         change(&mut meta);
         check_hello(&Frame::new(Kind::Hello, 0, json(&meta), Vec::new()).unwrap())
@@ -415,7 +464,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_interpreter_is_said() {
-        let old = hello(|meta| meta["python"] = "3.9.18".into()).unwrap_err();
+        let old = hello(|meta| meta["runtime"]["version"] = "3.9.18".into()).unwrap_err();
         assert_eq!(
             old.to_string(),
             "`/usr/bin/python3` is Python 3.9.18; 3.10 or newer is needed"
@@ -425,10 +474,11 @@ mod tests {
             poor.to_string(),
             "`/usr/bin/python3` cannot import langgraph"
         );
-        let other = hello(|meta| meta["protocol"] = 2.into()).unwrap_err();
+        let other = hello(|meta| meta["protocol"] = 1.into()).unwrap_err();
         assert_eq!(
             other.to_string(),
-            "the process that runs the project's code does not speak protocol version 1: it speaks version 2"
+            "the worker speaks version 1 of the worker protocol and this lgx speaks version 2, so the worker's files are those of another \
+             lgx; remove the directory `runtime` in the state directory, and lgx writes its own"
         );
     }
 }

@@ -116,7 +116,9 @@ impl Workers {
         self.watcher(|watcher| watcher.packages(worker.hello().packages.clone()));
         let secret = Secret::fresh();
         let loaded = worker
-            .load(&self.load_request(&config, secret.clone()))
+            .load(&self.load_request(&config, secret.clone()), |what| {
+                self.notice(Notice::Loading { what });
+            })
             .await
             .map_err(|error| {
                 BringUpError::Fatal(match error {
@@ -190,11 +192,11 @@ impl Workers {
     fn compare_python(&self, generation: &Generation) {
         let hello = generation.worker().hello();
         if let Some(wanted) = &generation.config().python_version
-            && !is_of_version(&hello.python, wanted)
+            && !is_of_version(&hello.runtime.version, wanted)
         {
             self.notice(Notice::OtherPython {
                 wanted: wanted.clone(),
-                found: hello.python.clone(),
+                found: hello.runtime.version.clone(),
             });
         }
     }

@@ -168,10 +168,6 @@ impl Callbacks for StoreCallbacks {
     fn log(&self, line: LogLine) {
         self.observer.notice(Notice::Log(line));
     }
-
-    fn loading(&self, what: String) {
-        self.observer.notice(Notice::Loading { what });
-    }
 }
 
 /// What a worker is told of a failure of the store; the status is for calls that it makes for a client.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+use lgx_worker::credit::{Credit, Grants};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{Callback, CallbackReply, Message, Method, RemoteError};
 use serde_json::{Value, json};
@@ -38,10 +39,40 @@ pub(super) struct Link {
 
 #[derive(Default)]
 struct Tables {
-    /// Calls of the server that are being answered.
-    answering: HashMap<u64, CancellationToken>,
+    /// Calls of the server that are being answered: what stops one, and where it is told what it may send.
+    answering: HashMap<u64, (CancellationToken, Grants)>,
     /// Calls to the server that are not answered yet.
     asked: HashMap<u64, oneshot::Sender<Result<Message, RemoteError>>>,
+}
+
+/// A call of the server, as whoever answers it sees it.
+pub(super) struct Call<'a> {
+    pub(super) link: &'a Link,
+    pub(super) cancelled: CancellationToken,
+    id: u64,
+    credit: Credit,
+}
+
+impl Call<'_> {
+    /// An event of a run.
+    pub(super) async fn event(&mut self, name: &str, data: &Value) {
+        self.send(&json!({"event": name}), vec![data.to_string().into()])
+            .await;
+    }
+
+    /// Data before the answer; waits for credit, which a call that has been cancelled does not need.
+    pub(super) async fn send(&mut self, meta: &Value, sections: Vec<Bytes>) {
+        let Ok(frame) = Frame::new(Kind::Data, self.id, meta.to_string().into(), sections) else {
+            return;
+        };
+        tokio::select! {
+            biased;
+            () = self.cancelled.cancelled() => {}
+            _ = self.credit.spend(frame.size()) => {}
+        }
+        // Nobody reads any more: the worker is about to end.
+        let _ = self.link.outgoing.send(frame);
+    }
 }
 
 /// Lives until the connection ends, the server says so, or the test lets it die.
@@ -58,7 +89,7 @@ pub(super) async fn serve(stream: DuplexStream, script: Arc<Script>, alive: Canc
         tables: Mutex::default(),
         next_id: AtomicU64::new(1),
     });
-    let hello = json!({"protocol": 1, "pid": std::process::id(), "python": "3.12.0", "executable": "fake", "missing": []});
+    let hello = json!({"protocol": 2, "pid": std::process::id(), "runtime": {"name": "python", "version": "3.12.0"}, "executable": "fake", "missing": []});
     link.send(Kind::Hello, 0, &hello, Vec::new());
     let (arrived, arriving) = mpsc::unbounded_channel();
     tokio::select! {
@@ -104,13 +135,29 @@ async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
         match kind {
             Kind::Call => {
                 let cancelled = CancellationToken::new();
-                link.tables().answering.insert(id, cancelled.clone());
+                let (grants, credit) = Credit::new();
+                let answering = (cancelled.clone(), grants);
+                link.tables().answering.insert(id, answering);
                 let link = Arc::clone(link);
-                calls.spawn(async move { link.answer(id, &meta, sections, cancelled).await });
+                calls.spawn(async move {
+                    let call = Call {
+                        link: &link,
+                        cancelled,
+                        id,
+                        credit,
+                    };
+                    link.answer(call, &meta, sections).await;
+                });
             }
             Kind::Cancel => {
-                if let Some(cancelled) = link.tables().answering.get(&id) {
+                if let Some((cancelled, _)) = link.tables().answering.get(&id) {
                     cancelled.cancel();
+                }
+            }
+            Kind::Credit => {
+                let meta: Value = serde_json::from_slice(&meta).unwrap_or_default();
+                if let Some((_, grants)) = link.tables().answering.get(&id) {
+                    grants.add(meta["bytes"].as_u64().unwrap_or_default());
                 }
             }
             Kind::Reply => link.answered(id, Ok(Message { meta, sections })),
@@ -121,7 +168,7 @@ async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
             }
             Kind::Ping => link.send(Kind::Pong, id, &json!({}), Vec::new()),
             Kind::Shutdown => return,
-            Kind::Hello | Kind::Event | Kind::Note | Kind::Log | Kind::Pong | Kind::Begun => {}
+            Kind::Hello | Kind::Data | Kind::Note | Kind::Log | Kind::Pong | Kind::Begun => {}
         }
         while calls.try_join_next().is_some() {}
     }
@@ -153,16 +200,6 @@ impl Link {
         })
     }
 
-    /// An event of a run.
-    pub(super) fn event(&self, run: u64, name: &str, data: &Value) {
-        self.send(
-            Kind::Event,
-            run,
-            &json!({"event": name}),
-            vec![data.to_string().into()],
-        );
-    }
-
     /// A line of a run's output.
     pub(super) fn print(&self, run_id: &Value, text: &str) {
         let line = json!({"run_id": run_id, "stream": "stdout", "level": "info", "logger": null, "text": text});
@@ -176,7 +213,7 @@ impl Link {
 
     /// Asks the server.
     pub(super) async fn ask(&self, callback: Callback) -> Result<CallbackReply, RemoteError> {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let id = self.next_id.fetch_add(2, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         self.tables().asked.insert(id, sender);
         self.call(Kind::Call, id, callback);
@@ -201,15 +238,10 @@ impl Link {
         }
     }
 
-    async fn answer(
-        self: Arc<Self>,
-        id: u64,
-        meta: &[u8],
-        sections: Vec<Bytes>,
-        cancelled: CancellationToken,
-    ) {
+    async fn answer(&self, call: Call<'_>, meta: &[u8], sections: Vec<Bytes>) {
+        let id = call.id;
         let answer = match serde_json::from_slice::<Value>(meta) {
-            Ok(request) => self.dispatch(id, &request, sections, cancelled).await,
+            Ok(request) => self.dispatch(call, &request, sections).await,
             Err(error) => Err(refusal("ProtocolError", &error.to_string(), None)),
         };
         self.tables().answering.remove(&id);
@@ -222,13 +254,7 @@ impl Link {
         }
     }
 
-    async fn dispatch(
-        &self,
-        id: u64,
-        request: &Value,
-        sections: Vec<Bytes>,
-        cancelled: CancellationToken,
-    ) -> Answer {
+    async fn dispatch(&self, mut call: Call<'_>, request: &Value, sections: Vec<Bytes>) -> Answer {
         let (name, request) = (
             request["method"].as_str().unwrap_or_default(),
             &request["params"],
@@ -242,11 +268,11 @@ impl Link {
         })?;
         self.script.requested(name, request);
         if method.is_begun() {
-            self.send(Kind::Begun, id, &json!({}), Vec::new());
+            self.send(Kind::Begun, call.id, &json!({}), Vec::new());
         }
         match method {
-            Method::Load => load::load(self, request).await,
-            Method::Run => run::run(self, id, request, sections, cancelled).await,
+            Method::Load => load::load(&mut call, request).await,
+            Method::Run => run::run(call, request, sections).await,
             Method::StateGet => state::get(self, request).await,
             Method::StateHistory => state::history(self, request).await,
             Method::StateUpdate => state::update(self, request).await,

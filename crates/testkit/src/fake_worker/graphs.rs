@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::connection::Link;
+use super::connection::Call;
 use super::message;
 
 /// A sequence of nodes over channels.
@@ -227,9 +227,8 @@ pub(super) fn python_type(value: &Value) -> &'static str {
 }
 
 /// What a node may look at and where it may stream to.
-pub(super) struct Execution<'a> {
-    pub(super) link: &'a Link,
-    pub(super) call: u64,
+pub(super) struct Execution<'a, 'b> {
+    pub(super) call: &'a mut Call<'b>,
     pub(super) run_id: &'a Value,
     pub(super) modes: &'a [String],
     pub(super) values: &'a Map<String, Value>,
@@ -237,7 +236,7 @@ pub(super) struct Execution<'a> {
 }
 
 impl Node {
-    pub(super) async fn execute(self, run: Execution<'_>) -> Outcome {
+    pub(super) async fn execute(self, mut run: Execution<'_, '_>) -> Outcome {
         match self {
             Self::Echo => {
                 let last = run
@@ -248,12 +247,15 @@ impl Node {
                 let text = last
                     .and_then(|message| message["content"].as_str())
                     .unwrap_or_default();
-                run.link.print(run.run_id, &format!("echoing {text}"));
-                update("messages", json!([run.say(&[format!("echo: {text}")])]))
+                run.call.link.print(run.run_id, &format!("echoing {text}"));
+                update(
+                    "messages",
+                    json!([run.say(&[format!("echo: {text}")]).await]),
+                )
             }
             Self::Log(text) => update("log", json!([text])),
             Self::Slow => {
-                run.link.script.slow.pass().await;
+                run.call.link.script.slow.pass().await;
                 update("log", json!(["slow"]))
             }
             Self::Boom => Outcome::Raise("ValueError", "kaboom".to_owned()),
@@ -271,33 +273,33 @@ impl Node {
                 let tokens: Vec<String> = (0..run.count())
                     .map(|number| format!("token{number} "))
                     .collect();
-                update("messages", json!([run.say(&tokens)]))
+                update("messages", json!([run.say(&tokens).await]))
             }
             Self::Custom => {
                 for number in 0..run.count() {
-                    run.stream("custom", &json!({"number": number}));
+                    run.stream("custom", &json!({"number": number})).await;
                 }
                 update("log", json!(["work"]))
             }
             Self::Stuck => {
-                run.link.script.stuck.pass().await;
+                run.call.link.script.stuck.pass().await;
                 update("log", json!(["stuck"]))
             }
             Self::Spin => {
-                run.link.turns.send_replace(false);
-                run.link.script.stuck.pass().await;
-                run.link.turns.send_replace(true);
+                run.call.link.turns.send_replace(false);
+                run.call.link.script.stuck.pass().await;
+                run.call.link.turns.send_replace(true);
                 update("log", json!(["spun"]))
             }
             Self::Die => {
-                run.link.alive.cancel();
+                run.call.link.alive.cancel();
                 std::future::pending().await
             }
         }
     }
 }
 
-impl Execution<'_> {
+impl Execution<'_, '_> {
     fn count(&self) -> u64 {
         self.values
             .get("count")
@@ -305,42 +307,34 @@ impl Execution<'_> {
             .unwrap_or(3)
     }
 
-    fn stream(&self, mode: &str, data: &Value) {
+    async fn stream(&mut self, mode: &str, data: &Value) {
         if self.modes.iter().any(|asked| asked == mode) {
-            self.link.event(self.call, mode, data);
+            self.call.event(mode, data).await;
         }
     }
 
     /// Streams a message piece by piece in the modes asked for, and returns the whole.
-    fn say(&self, pieces: &[String]) -> Value {
+    async fn say(&mut self, pieces: &[String]) -> Value {
         let whole = message::ai(&pieces.concat());
-        let asked = |mode: &str| self.modes.iter().any(|asked| asked == mode);
+        let modes = self.modes;
+        let asked = |mode: &str| modes.iter().any(|asked| asked == mode);
         let metadata = json!({"run_id": self.run_id});
         if asked("lifecycle") {
             for event in message::protocol_events(&whole, pieces) {
-                self.link.event(self.call, "messages", &event);
+                self.call.event("messages", &event).await;
             }
         } else if asked("messages-tuple") {
             for piece in pieces {
-                self.link.event(
-                    self.call,
-                    "messages",
-                    &json!([message::chunk(&whole, piece), metadata]),
-                );
+                let chunk = json!([message::chunk(&whole, piece), metadata]);
+                self.call.event("messages", &chunk).await;
             }
         } else if asked("messages") {
             let id = whole["id"].as_str().unwrap_or_default();
-            self.link.event(
-                self.call,
-                "messages/metadata",
-                &json!({id: {"metadata": metadata}}),
-            );
+            let metadata = json!({id: {"metadata": metadata}});
+            self.call.event("messages/metadata", &metadata).await;
             for end in 1..=pieces.len() {
-                self.link.event(
-                    self.call,
-                    "messages/partial",
-                    &json!([message::with_content(&whole, &pieces[..end].concat())]),
-                );
+                let partial = message::with_content(&whole, &pieces[..end].concat());
+                self.call.event("messages/partial", &json!([partial])).await;
             }
         }
         whole

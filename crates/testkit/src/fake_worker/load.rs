@@ -5,10 +5,19 @@ use std::collections::HashMap;
 use lgx_worker::{Diagnostic, RemoteError};
 use serde_json::{Map, Value, json};
 
-use super::connection::{Answer, Link, refusal};
+use super::connection::{Answer, Call, refusal};
 use super::graphs;
 
-pub(super) async fn load(link: &Link, request: &Value) -> Answer {
+pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
+    for graph_id in request["graphs"]
+        .as_object()
+        .into_iter()
+        .flat_map(Map::keys)
+    {
+        let what = format!("the graph {graph_id}");
+        call.send(&json!({"loading": what}), Vec::new()).await;
+    }
+    let link = call.link;
     let script = &link.script;
     script.loading.pass().await;
     let faults = script.faults();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::checkpoints::{self, Saver};
-use super::connection::{Answer, Link, refusal};
+use super::connection::{Answer, Call, Link, refusal};
 use super::graphs::{Execution, Graph, Node, Outcome, python_type};
 use super::snapshot::{Advance, Snapshot};
 
@@ -28,8 +28,7 @@ impl From<RemoteError> for Stop {
 }
 
 struct Run<'a> {
-    link: &'a Link,
-    call: u64,
+    call: Call<'a>,
     request: &'a Value,
     /// On whose behalf checkpoints are written.
     writer: Option<RunId>,
@@ -41,17 +40,11 @@ struct Run<'a> {
     continues: bool,
 }
 
-pub(super) async fn run(
-    link: &Link,
-    call: u64,
-    request: &Value,
-    sections: Vec<Bytes>,
-    cancelled: CancellationToken,
-) -> Answer {
+pub(super) async fn run(call: Call<'_>, request: &Value, sections: Vec<Bytes>) -> Answer {
+    let (link, cancelled) = (call.link, call.cancelled.clone());
     let graph = link.graph(request)?;
     let temporary = request["temporary"] == true;
     let mut run = Run {
-        link,
         call,
         request,
         writer: request["run_id"]
@@ -125,12 +118,12 @@ impl Run<'_> {
         self.modes.iter().any(|asked| asked == "lifecycle")
     }
 
-    fn event(&self, mode: &str, data: &Value) {
+    async fn event(&mut self, mode: &str, data: &Value) {
         if mode == "updates" && self.is_event_streaming() {
             return;
         }
         if self.modes.iter().any(|asked| asked == mode) {
-            self.link.event(self.call, mode, data);
+            self.call.event(mode, data).await;
         }
     }
 
@@ -166,7 +159,7 @@ impl Run<'_> {
     }
 
     async fn save(&mut self, callback: Callback) -> Result<(), RemoteError> {
-        self.saver.save(self.link, callback).await
+        self.saver.save(self.call.link, callback).await
     }
 
     async fn take_input(&mut self) -> Result<(), Stop> {
@@ -200,7 +193,7 @@ impl Run<'_> {
                 ));
             }
         }
-        self.event("values", &self.shown());
+        self.event("values", &self.shown()).await;
         Ok(())
     }
 
@@ -252,13 +245,13 @@ impl Run<'_> {
     async fn steps(&mut self, cancelled: &CancellationToken) -> Result<(), Stop> {
         while let Some(node) = self.snapshot.next.first().cloned() {
             if !self.continues && self.stops_at("interrupt_before", &node) {
-                self.event("updates", &json!({"__interrupt__": []}));
+                self.event("updates", &json!({"__interrupt__": []})).await;
                 return Err(Stop::Paused);
             }
             self.continues = false;
             self.step(&node, cancelled).await?;
             if self.stops_at("interrupt_after", &node) && !self.snapshot.next.is_empty() {
-                self.event("updates", &json!({"__interrupt__": []}));
+                self.event("updates", &json!({"__interrupt__": []})).await;
                 return Err(Stop::Paused);
             }
         }
@@ -275,8 +268,7 @@ impl Run<'_> {
             .node(name)
             .ok_or_else(|| refusal("KeyError", name, None))?;
         let execution = Execution {
-            link: self.link,
-            call: self.call,
+            call: &mut self.call,
             run_id: &self.request["run_id"],
             modes: &self.modes,
             values: &self.snapshot.values,
@@ -299,10 +291,10 @@ impl Run<'_> {
                     .collect();
                 let write = self.snapshot.write(name, 0, &writes, self.writer);
                 self.save(write).await?;
-                self.event("updates", &json!({name: changes}));
+                self.event("updates", &json!({name: changes})).await;
                 self.advance("loop", changes, self.graph.after(name))
                     .await?;
-                self.event("values", &self.shown());
+                self.event("values", &self.shown()).await;
                 Ok(())
             }
             Outcome::Interrupt(value) => {
@@ -317,12 +309,13 @@ impl Run<'_> {
                 let shown = json!([{"value": value, "id": id, "response_schema": null}]);
                 let mut values = self.shown();
                 if self.is_event_streaming() {
-                    self.link.event(self.call, "input", &shown);
+                    self.call.event("input", &shown).await;
                 } else {
                     values["__interrupt__"] = shown.clone();
                 }
-                self.event("updates", &json!({"__interrupt__": shown}));
-                self.event("values", &values);
+                self.event("updates", &json!({"__interrupt__": shown}))
+                    .await;
+                self.event("values", &values).await;
                 Err(Stop::Paused)
             }
             Outcome::Raise(kind, message) => {

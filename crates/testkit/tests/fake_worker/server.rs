@@ -79,7 +79,9 @@ pub(crate) async fn serving(graph_ids: &[&str]) -> Server {
 
 impl Server {
     pub(crate) async fn load(&self, graph_ids: &[&str], auth: bool) -> Result<Loaded, LoadError> {
-        self.worker.load(&load_request(graph_ids, auth)).await
+        self.worker
+            .load(&load_request(graph_ids, auth), |_| ())
+            .await
     }
 
     pub(crate) fn request(&self, graph_id: &str, input: &Value) -> RunRequest {

@@ -1,3 +1,3 @@
 """The Python worker of lgx: runs the user's graphs and auth handlers for the server, and keeps no state."""
 
-PROTOCOL = 1
+PROTOCOL = 2

@@ -8,11 +8,10 @@ import itertools
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from lgx_worker import frames
+from lgx_worker import calls, frames
+from lgx_worker.calls import Call
 from lgx_worker.errors import CallFailed, ConnectionClosed, FrameTooLarge
 from lgx_worker.frames import BadFrame, Bytes, Kind
 from lgx_worker.socket_stream import SocketStream
@@ -39,33 +38,6 @@ Waiter = TypeVar("Waiter", asyncio.Future, concurrent.futures.Future)
 Handle = Callable[[str, dict[str, Any], list[memoryview]], Awaitable[Answer]]
 
 
-@dataclass
-class Call:
-    """A call of the server that is being answered."""
-
-    id: int
-    cancelled: bool = False
-    """The server has asked to stop it; set even when user code swallows the cancellation."""
-    started: bool = False
-    task: asyncio.Task[None] | None = field(default=None, repr=False)
-
-    def cancel(self) -> None:
-        """Stop the call once; a task that has not started yet sees `cancelled` instead, so that it still answers."""
-        if self.cancelled:
-            return
-        self.cancelled = True
-        if self.started and self.task is not None:
-            self.task.cancel()
-
-
-_current_call: ContextVar[Call] = ContextVar("lgx_call")
-
-
-def current_call() -> Call:
-    """The call that the running handler answers."""
-    return _current_call.get()
-
-
 class Connection:
     """One end of the connection. Frames are written by whatever thread has them, and handled on the event loop."""
 
@@ -86,7 +58,7 @@ class Connection:
         self._before_answer = before_answer
         self._thread = threading.get_ident()
         self._buffer = bytearray()
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1, 2)  # odd: the server's own are even
         self._waiting: dict[int, asyncio.Future[Reply] | concurrent.futures.Future[Reply]] = {}
         self._answering: dict[int, Call] = {}
         self._drained: list[asyncio.Future[None]] = []
@@ -129,18 +101,17 @@ class Connection:
         """A call that is not answered; from any thread, applied in the order sent."""
         self._stream.write(frames.encode(Kind.NOTE, 0, {"method": method, "params": params}, sections))
 
-    async def event(self, call_id: int, meta: bytes, data: bytes) -> None:
-        """One stream event of the run that `call_id` asked for; waits while the socket is full."""
-        self._stream.write(frames.encode_raw(Kind.EVENT, call_id, meta, (data,)))
-        await self.drain()
+    def write(self, frame: bytes) -> None:
+        """Send a frame; from any thread."""
+        self._stream.write(frame)
+
+    def grant(self, call_id: int, bytes: int) -> None:
+        """Let the server send so many bytes more into a call."""
+        self._stream.write(frames.encode(Kind.CREDIT, call_id, {"bytes": bytes}))
 
     def begun(self, call_id: int) -> None:
         """Say that a call is being executed: from here on the server sends it to nobody else."""
         self._stream.write(frames.encode(Kind.BEGUN, call_id, {}))
-
-    def loading(self, call_id: int, what: str) -> None:
-        """Say what is about to be imported: it may take a while."""
-        self._stream.write(frames.encode(Kind.EVENT, call_id, {"event": "loading", "what": what}))
 
     def log(self, entry: dict[str, Any]) -> bool:
         """Send LOG, from any thread; False when it is left out, as too much waits to be sent."""
@@ -247,8 +218,11 @@ class Connection:
         self._on_lost()
 
     def _frames(self, received: list[frames.Frame]) -> None:
-        for frame in received:
-            self._frame(frame)
+        try:
+            for frame in received:
+                self._frame(frame)
+        except BadFrame:
+            self._stream.close()
 
     def _frame(self, frame: frames.Frame) -> None:
         kind = frame.kind
@@ -257,8 +231,14 @@ class Connection:
             if waiter is not None and not waiter.done():  # else nobody waits any more
                 _settle(waiter, frame)
         elif kind == Kind.CALL:
-            call = self._answering[frame.id] = Call(frame.id)
+            call = self._answering[frame.id] = Call(frame.id, self)
             call.task = self.loop.create_task(self._answer(call, frame))
+        elif kind == Kind.CREDIT:
+            if (granted := self._answering.get(frame.id)) is not None:
+                granted.granted(frame.meta["bytes"])
+        elif kind == Kind.DATA:
+            if (receiving := self._answering.get(frame.id)) is not None:
+                receiving.received.feed(frame)
         elif kind == Kind.CANCEL:
             if (running := self._answering.get(frame.id)) is not None:
                 running.cancel()
@@ -271,8 +251,7 @@ class Connection:
         self._stream.write(frames.encode(Kind.PONG, ping.id, {}))
 
     async def _answer(self, call: Call, frame: frames.Frame) -> None:
-        call.started = True
-        _current_call.set(call)
+        calls.enter(call)
         method, params = frame.meta.get("method", ""), frame.meta.get("params", {})
         try:
             reply, sections = await self._handle(method, params, frame.sections)

@@ -18,6 +18,8 @@ except ImportError:  # an interpreter without langgraph still says hello, and th
 
 MAX_LENGTH = 64 * 1024 * 1024
 MAX_SECTIONS = 0xFFFF
+LAST = 1
+"""The flag of the last data in a direction."""
 HEADER = struct.Struct("<IBBHQ")
 LENGTH = struct.Struct("<I")
 # orjson reads integers of more than 64 bits as floats; `json` reads them as they are, only slower. The digits of a channel's
@@ -34,7 +36,7 @@ class Kind(IntEnum):
     CALL = 2
     REPLY = 3
     ERROR = 4
-    EVENT = 5
+    DATA = 5
     NOTE = 6
     CANCEL = 7
     LOG = 8
@@ -42,6 +44,7 @@ class Kind(IntEnum):
     PONG = 10
     SHUTDOWN = 11
     BEGUN = 12
+    CREDIT = 13
 
 
 class BadFrame(Exception):
@@ -56,6 +59,10 @@ class Frame:
     id: int
     meta: dict[str, Any]
     sections: list[memoryview]
+    size: int
+    """The bytes it took, which is what it costs of the credit of a stream."""
+    last: bool = False
+    """No data follows it in its direction."""
 
 
 def encode(kind: int, id: int, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> bytes:
@@ -63,8 +70,8 @@ def encode(kind: int, id: int, meta: dict[str, Any], sections: Sequence[Bytes] =
     return encode_raw(kind, id, encode_meta(meta), sections)
 
 
-def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = ()) -> bytes:
-    """As `encode`, for a meta that is JSON already."""
+def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = (), *, last: bool = False) -> bytes:
+    """As `encode`, for a meta that is JSON already; `last` of the data that ends its direction."""
     count = len(sections)
     length = 4 + 4 * count + len(meta)
     for section in sections:
@@ -76,7 +83,7 @@ def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = ()) 
         )
     return b"".join(
         (
-            HEADER.pack(length, kind, 0, count, id),
+            HEADER.pack(length, kind, LAST if last else 0, count, id),
             struct.pack(f"<I{count}I", len(meta), *map(len, sections)),
             meta,
             *sections,
@@ -137,7 +144,8 @@ def decode(data: bytes | memoryview) -> Frame:
     length, kind, flags, count, id_ = HEADER.unpack_from(data)
     if HEADER.size + length != len(data):
         raise BadFrame(f"the header says {HEADER.size + length} bytes, there are {len(data)}")
-    if flags:
+    last = kind == Kind.DATA and flags == LAST
+    if flags and not last:
         raise BadFrame(f"unknown flags {flags}")
     start = HEADER.size + 4 + 4 * count
     if start > len(data):
@@ -152,4 +160,4 @@ def decode(data: bytes | memoryview) -> Frame:
     for size in lengths:
         sections.append(view[at : at + size])
         at += size
-    return Frame(kind, id_, meta, sections)
+    return Frame(kind, id_, meta, sections, len(data), last)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lgx_worker import auth, describe, loader, runner, state, store_index
-from lgx_worker.connection import current_call
+from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import client_message
 from lgx_worker.errors import CallFailed, FrameTooLarge

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker import source_loader
-from lgx_worker.connection import current_call
+from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose_target
 from lgx_worker.disclosure import Disclosure
 from lgx_worker.errors import CallFailed
@@ -33,10 +33,8 @@ async def load(
     if worker.loaded:
         raise CallFailed("This worker has loaded a project already; new code means a new process.", type="LoadError")
     worker.loaded = True
-    call = current_call().id
-    return await worker.on_main_thread(
-        lambda: _load(worker, params, lambda what: worker.connection.loading(call, what))
-    ), []
+    call = current_call()
+    return await worker.on_main_thread(lambda: _load(worker, params, lambda what: call.offer({"loading": what}))), []
 
 
 def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:

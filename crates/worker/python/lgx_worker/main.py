@@ -119,7 +119,7 @@ def main() -> None:
         {
             "protocol": PROTOCOL,
             "pid": os.getpid(),
-            "python": platform.python_version(),
+            "runtime": {"name": "python", "version": platform.python_version()},
             "executable": sys.executable,
             "missing": missing,
             "packages": [path for path in sys.path if os.path.basename(path) in _PACKAGES],

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker.beginning import MOST_MOVES, Beginning
-from lgx_worker.connection import Call, current_call
+from lgx_worker.calls import Call, current_call
 from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
@@ -42,7 +42,7 @@ async def run(worker: Worker, params: dict[str, Any], sections: list[memoryview]
     try:
         async with execution.open() as graph:
             if worker.graphs.has_factory(params["graph_id"]):
-                await worker.connection.event(execution.call.id, _event_meta(OPENED), b"null")
+                await execution.call.send(_event_meta(OPENED), (b"null",))
             await execution.stream(graph)
     except BaseException as raised:  # noqa: BLE001 - also SystemExit, KeyboardInterrupt and a node's own CancelledError
         error = raised
@@ -94,7 +94,7 @@ class _Execution:
         """Run the graph to its end and send its events; `state` is set however that ends."""
         values: bytes | None = None
         shown = self._shown(graph)
-        connection, call = self.worker.connection, self.call
+        call = self.call
         events = self._events
         try:
             if call.cancelled:  # before it began
@@ -104,7 +104,7 @@ class _Execution:
                     encoded = to_json(data)
                     if is_root_values:
                         values = encoded
-                    await connection.event(call.id, _event_meta(name), encoded)
+                    await call.send(_event_meta(name), (encoded,))
         except BaseException:
             self.state = await self._snapshot(graph)
             raise

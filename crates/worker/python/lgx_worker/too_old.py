@@ -10,9 +10,9 @@ import sys
 def main() -> None:
     """Say hello and leave."""
     hello = {
-        "protocol": 1,
+        "protocol": 2,
         "pid": os.getpid(),
-        "python": "%d.%d.%d" % sys.version_info[:3],
+        "runtime": {"name": "python", "version": "%d.%d.%d" % sys.version_info[:3]},
         "executable": sys.executable,
         "missing": [],
     }

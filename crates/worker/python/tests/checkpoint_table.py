@@ -1,4 +1,4 @@
-"""Checkpoints in dictionaries: what the fake server answers the calls of section 5 of the protocol from."""
+"""Checkpoints in dictionaries: what the fake server answers the calls of section 6 of the protocol from."""
 
 from __future__ import annotations
 

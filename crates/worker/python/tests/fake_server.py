@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -47,6 +48,10 @@ class Pending:
     events: list[tuple[str, Any]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at every event of this call, and at its answer."""
+    size: int = 0
+    """The bytes of its data so far."""
+    grants: bool = True
+    """Whether the worker gets credit for what has arrived, at once."""
 
     async def event(self, name: str) -> Any:
         """Wait for the first event of this name; the run must not end before it."""
@@ -80,7 +85,7 @@ class FakeServer(asyncio.Protocol):
         self.fail: dict[str, str] = {}
         """Methods to refuse, with the message."""
         self._buffer = bytearray()
-        self._ids = 0
+        self._ids = itertools.count(2, 2)
         self._pending: dict[int, Pending] = {}
         self.transport: asyncio.Transport
 
@@ -111,11 +116,15 @@ class FakeServer(asyncio.Protocol):
                 pending.answer.set_exception(CallFailed.from_meta(frame.meta))
             else:
                 pending.answer.set_result(Answer(frame.meta, sections, pending.events))
-        elif frame.kind == Kind.EVENT:
+        elif frame.kind == Kind.DATA:
             pending = self._pending[frame.id]
-            data = json.loads(sections[0]) if sections else frame.meta["what"]
-            pending.events.append((frame.meta["event"], data))
+            loading = frame.meta.get("loading")
+            event = ("loading", loading) if loading else (frame.meta["event"], json.loads(sections[0]))
+            pending.events.append(event)
+            pending.size += frame.size
             pending.arrived.set()
+            if pending.grants:
+                self.grant(pending, frame.size)
         elif frame.kind == Kind.LOG:
             self.logs.append(frame.meta)
             self.logged.set()
@@ -155,12 +164,18 @@ class FakeServer(asyncio.Protocol):
         """Send any frame."""
         self.transport.write(frames.encode(kind, id, meta, sections))
 
-    def start(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Pending:
+    def start(
+        self, method: str, params: dict[str, Any], sections: Sequence[bytes] = (), *, grants: bool = True
+    ) -> Pending:
         """Call the worker without waiting."""
-        self._ids += 1
-        pending = self._pending[self._ids] = Pending(self._ids, self.loop.create_future())
-        self.send(Kind.CALL, self._ids, {"method": method, "params": params}, sections)
+        id_ = next(self._ids)
+        pending = self._pending[id_] = Pending(id_, self.loop.create_future(), grants=grants)
+        self.send(Kind.CALL, id_, {"method": method, "params": params}, sections)
         return pending
+
+    def grant(self, pending: Pending, bytes: int) -> None:
+        """Take so many bytes more of a call's data."""
+        self.send(Kind.CREDIT, pending.id, {"bytes": bytes})
 
     async def call(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Answer:
         """Call the worker and wait for the answer."""

@@ -9,6 +9,7 @@ import pytest
 
 from fake_server import connected
 from lgx_worker import frames
+from lgx_worker.calls import Call
 from lgx_worker.connection import Connection
 from lgx_worker.errors import CallFailed, ConnectionClosed
 from lgx_worker.frames import Kind
@@ -168,11 +169,13 @@ async def test_frames_from_threads_and_from_the_loop_keep_their_order():
 
 async def test_events_wait_while_the_socket_is_full(ends):
     sent = 0
+    call = Call(2, ends.connection)
+    call.granted(20 * 500_000)
 
     async def send():
         nonlocal sent
         for _ in range(20):
-            await ends.connection.event(1, b"{}", bytes(500_000))
+            await call.send(b"{}", (bytes(500_000),))
             sent += 1
 
     sending = asyncio.ensure_future(send())

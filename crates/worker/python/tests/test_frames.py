@@ -17,7 +17,8 @@ GOLDEN = json.loads((FIXTURES / "frames.json").read_text("utf-8"))
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden["name"])
 def test_a_golden_frame_is_what_its_parts_encode_to(golden):
     sections = [base64.b64decode(section) for section in golden["sections"]]
-    encoded = frames.encode(golden["kind"], golden["id"], golden["meta"], sections)
+    meta = frames.encode_meta(golden["meta"])
+    encoded = frames.encode_raw(golden["kind"], golden["id"], meta, sections, last=golden.get("flags") == 1)
     assert encoded.hex() == golden["hex"]
 
 
@@ -28,6 +29,7 @@ def test_a_golden_frame_decodes_to_its_parts(golden):
     frame = frames.decode(data)
     assert (frame.kind, frame.id, frame.meta) == (golden["kind"], golden["id"], golden["meta"])
     assert list(frame.meta) == list(golden["meta"])
+    assert (frame.size, frame.last) == (len(data), golden.get("flags") == 1)
     assert [base64.b64encode(section).decode() for section in frame.sections] == golden["sections"]
 
 
@@ -38,7 +40,7 @@ def test_the_length_is_unknown_until_the_header_is_there(known):
 
 def test_a_frame_over_the_limit_is_refused_before_it_is_sent():
     with pytest.raises(FrameTooLarge, match=r"64\.0 MiB do not fit"):
-        frames.encode(frames.Kind.EVENT, 1, {}, [bytes(frames.MAX_LENGTH)])
+        frames.encode(frames.Kind.DATA, 1, {}, [bytes(frames.MAX_LENGTH)])
 
 
 def test_a_frame_that_claims_more_than_the_limit_is_refused():
@@ -76,3 +78,10 @@ def test_meta_that_is_no_json_by_nature_is_written_as_clients_would_see_it():
 def test_integers_of_any_width_arrive_as_they_are():
     for number in (2**53 + 1, 2**63, 2**64, -(2**200), 10**3999):
         assert frames.decode_meta(b'{"n":[%d]}' % number) == {"n": [number]}
+
+
+def test_the_version_of_a_channel_is_no_wide_number_and_half_a_surrogate_is_a_text():
+    assert frames.decode_meta(b'{"v":"00000000000000000000000000000002.5"}') == {
+        "v": "00000000000000000000000000000002.5"
+    }
+    assert frames.decode_meta(b'{"t":"\\ud800"}') == {"t": "\ud800"}

@@ -113,7 +113,7 @@ async fn events_of_a_run_come_in_order_and_before_its_end() {
     let sender = tokio::spawn(async move {
         for number in 0..5000 {
             peer.send(
-                Kind::Event,
+                Kind::Data,
                 id,
                 json!({"event": format!("custom|{number}")}),
                 &["1"],
@@ -143,9 +143,9 @@ async fn events_of_a_run_come_in_order_and_before_its_end() {
 async fn a_run_tells_that_its_graph_is_there_and_is_not_over() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut run, id) = started_run(&worker, &mut peer).await;
-    peer.send(Kind::Event, id, json!({"event": "opened"}), &["null"])
+    peer.send(Kind::Data, id, json!({"event": "opened"}), &["null"])
         .await;
-    peer.send(Kind::Event, id, json!({"event": "custom"}), &["1"])
+    peer.send(Kind::Data, id, json!({"event": "custom"}), &["1"])
         .await;
     assert!(matches!(run.next().await, Step::Opened));
     assert!(matches!(run.next().await, Step::Event { .. }));
@@ -265,7 +265,7 @@ async fn a_worker_that_goes_ends_everything_that_waits() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut run, id) = started_run(&worker, &mut peer).await;
     peer.send(Kind::Begun, id, json!({}), &[]).await;
-    peer.send(Kind::Event, id, json!({"event": "values"}), &["{}"])
+    peer.send(Kind::Data, id, json!({"event": "values"}), &["{}"])
         .await;
     let nothing = json!({});
     let (called, ()) = tokio::join!(worker.call(Method::GraphDraw, &nothing), async {
@@ -293,7 +293,7 @@ async fn a_run_that_the_worker_had_not_begun_does_not_end_with_it() {
     let (mut begun, id) = started_run(&worker, &mut peer).await;
     let (mut waiting, _) = started_run(&worker, &mut peer).await;
     peer.send(Kind::Begun, id, json!({}), &[]).await;
-    peer.send(Kind::Event, id, json!({"event": "values"}), &["{}"])
+    peer.send(Kind::Data, id, json!({"event": "values"}), &["{}"])
         .await;
     assert!(matches!(begun.next().await, Step::Event { .. }));
     assert!(begun.has_begun() && !waiting.has_begun());
@@ -315,7 +315,7 @@ async fn calls_that_are_taken_back_are_cancelled_and_no_more_are_taken() {
     let (begun, first) = started_run(&worker, &mut peer).await;
     let (mut waiting, second) = started_run(&worker, &mut peer).await;
     peer.send(Kind::Begun, first, json!({}), &[]).await;
-    peer.send(Kind::Event, first, json!({"event": "values"}), &["{}"])
+    peer.send(Kind::Data, first, json!({"event": "values"}), &["{}"])
         .await;
     let mut begun = begun;
     begun.next().await;
@@ -431,7 +431,7 @@ async fn an_answer_that_cannot_be_understood_fails_its_run_alone() {
 async fn a_run_is_cancelled_by_hand_or_by_forgetting_it() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut run, id) = started_run(&worker, &mut peer).await;
-    run.canceller().cancel();
+    run.cancel();
     assert_eq!(peer.receive().await, Some((Kind::Cancel, id, json!({}))));
     peer.send(
         Kind::Reply,
@@ -448,7 +448,7 @@ async fn a_run_is_cancelled_by_hand_or_by_forgetting_it() {
     drop(run);
     assert_eq!(peer.receive().await, Some((Kind::Cancel, id, json!({}))));
     // What it says now interests nobody and harms nobody.
-    peer.send(Kind::Event, id, json!({"event": "values"}), &["{}"])
+    peer.send(Kind::Data, id, json!({"event": "values"}), &["{}"])
         .await;
     peer.send(Kind::Reply, id, success(), &["{}"]).await;
     peer.send(Kind::Ping, 1, json!({}), &[]).await;

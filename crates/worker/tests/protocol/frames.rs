@@ -26,7 +26,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let frames: Vec<Frame> = parts
             .into_iter()
-            .map(|(id, meta, sections)| Frame::new(Kind::Event, id, meta, sections).unwrap())
+            .map(|(id, meta, sections)| Frame::new(Kind::Data, id, meta, sections).unwrap())
             .collect();
         let bytes: Vec<u8> = frames.iter().flat_map(encoded).collect();
         runtime.block_on(async {
@@ -57,7 +57,7 @@ fn header(length: u32, kind: u8, sections: u16) -> Vec<u8> {
 #[tokio::test]
 async fn a_frame_cut_short_anywhere_is_not_a_frame() {
     let frame = Frame::new(
-        Kind::Event,
+        Kind::Data,
         1,
         Bytes::from_static(b"{}"),
         vec![Bytes::from_static(b"data")],
@@ -75,7 +75,7 @@ async fn a_frame_cut_short_anywhere_is_not_a_frame() {
 #[tokio::test]
 async fn lengths_that_do_not_add_up_are_refused() {
     let frame = Frame::new(
-        Kind::Event,
+        Kind::Data,
         1,
         Bytes::from_static(b"{}"),
         vec![Bytes::from_static(b"data")],

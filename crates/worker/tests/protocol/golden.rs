@@ -16,6 +16,8 @@ use serde_json::value::RawValue;
 struct Golden {
     name: String,
     kind: u8,
+    #[serde(default)]
+    flags: u8,
     id: u64,
     meta: Box<RawValue>,
     sections: Vec<String>,
@@ -87,30 +89,15 @@ impl Golden {
     }
 
     fn frame(&self) -> Frame {
-        let kind = [
-            Kind::Hello,
-            Kind::Call,
-            Kind::Reply,
-            Kind::Error,
-            Kind::Event,
-            Kind::Note,
-            Kind::Cancel,
-            Kind::Log,
-            Kind::Ping,
-            Kind::Pong,
-            Kind::Shutdown,
-            Kind::Begun,
-        ]
-        .into_iter()
-        .find(|kind| *kind as u8 == self.kind)
-        .unwrap();
+        let kind = Kind::from_byte(self.kind).unwrap();
         let sections = self.sections.iter().map(|text| {
             base64::prelude::BASE64_STANDARD
                 .decode(text)
                 .unwrap()
                 .into()
         });
-        Frame::new(kind, self.id, compact(&self.meta), sections.collect()).unwrap()
+        let frame = Frame::new(kind, self.id, compact(&self.meta), sections.collect()).unwrap();
+        if self.flags == 1 { frame.last() } else { frame }
     }
 }
 

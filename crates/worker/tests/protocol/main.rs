@@ -8,3 +8,4 @@ mod golden;
 mod interpreter;
 mod peer;
 mod process;
+mod stream;

@@ -85,7 +85,7 @@ impl Peer {
 }
 
 pub(crate) fn hello() -> Value {
-    json!({"protocol": 1, "pid": 7, "python": "3.12.1", "executable": "/usr/bin/python3", "missing": []})
+    json!({"protocol": 2, "pid": 7, "runtime": {"name": "python", "version": "3.12.1"}, "executable": "/usr/bin/python3", "missing": []})
 }
 
 /// A worker, its other end, and what it asks for.

@@ -29,7 +29,8 @@ def receive():
 
 
 def hello():
-    send(1, 0, {"protocol": 1, "pid": os.getpid(), "python": "3.12.0", "executable": sys.executable, "missing": []})
+    runtime = {"name": "python", "version": "3.12.0"}
+    send(1, 0, {"protocol": 2, "pid": os.getpid(), "runtime": runtime, "executable": sys.executable, "missing": []})
 
 
 def reply(id_, meta):
