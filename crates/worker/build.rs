@@ -1,4 +1,4 @@
-//! Lists the worker's Python sources, so that the crate embeds them and nothing else that lies beside them.
+//! Lists the worker's sources in each language, so that the crate embeds them and nothing else that lies beside them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn main() -> io::Result<()> {
     }
     list.push(']');
     fs::write(
-        PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("sources.rs"),
+        PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("python.rs"),
         list,
     )
 }

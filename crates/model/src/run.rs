@@ -85,6 +85,9 @@ impl MultitaskStrategy {
     }
 }
 
+/// The stream mode that only runs of the event protocol have.
+const LIFECYCLE: &str = "lifecycle";
+
 /// What a run was asked to do, as stored and shown. The caller's user object is never in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "the wire's shape")]
@@ -125,10 +128,23 @@ impl RunKwargs {
         self.config.get("configurable")?.get("graph_id")?.as_str()
     }
 
-    /// Whether it was started over the event protocol, so that it streams what that protocol knows. No other run can ask for
-    /// this mode.
+    /// The stream modes that a run is shown with which was started over the event protocol.
+    pub const EVENT_STREAMING: [&'static str; 8] = [
+        "values",
+        "updates",
+        "messages",
+        "tools",
+        LIFECYCLE,
+        "custom",
+        "tasks",
+        "checkpoints",
+    ];
+
+    /// Whether it was started over the event protocol, so that it streams what that protocol knows.
+    ///
+    /// The API says so by a mode that no other run can ask for. Here alone it is read: everybody else is told in so many words.
     pub fn is_event_streaming(&self) -> bool {
-        self.stream_mode.iter().any(|mode| mode == "lifecycle")
+        self.stream_mode.iter().any(|mode| mode == LIFECYCLE)
     }
 }
 

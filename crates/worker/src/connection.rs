@@ -103,7 +103,7 @@ impl Connection {
             .map(|death| death.clone())
         {
             Ok(Some(death)) => death,
-            Ok(None) | Err(_) => Death::by("connection lost"),
+            Ok(None) | Err(_) => Death::with_cause("connection lost"),
         }
     }
 

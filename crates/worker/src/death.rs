@@ -32,9 +32,20 @@ pub struct Death {
     pub crash: Option<Box<Diagnostic>>,
 }
 
+/// How a connection came to its end, if the server did not end it.
+#[derive(Debug)]
+pub(crate) enum ConnectionEnd {
+    /// The other end has gone.
+    Closed,
+    /// It has gone in the middle of a frame.
+    Cut(String),
+    /// What it said makes no sense.
+    Broken(String),
+}
+
 impl Death {
     /// A death without last words.
-    pub fn by(how: impl Into<String>) -> Self {
+    pub fn with_cause(how: impl Into<String>) -> Self {
         Self {
             how: how.into(),
             stderr: Vec::new(),
@@ -48,13 +59,13 @@ impl Death {
     pub(crate) fn by_server(reason: impl Into<String>) -> Self {
         Self {
             by_server: true,
-            ..Self::by(reason)
+            ..Self::with_cause(reason)
         }
     }
 
     /// What the operating system says of the process.
     pub(crate) fn by_status(status: ExitStatus) -> Self {
-        Self::by(match (status.code(), status.signal()) {
+        Self::with_cause(match (status.code(), status.signal()) {
             (Some(code), _) => format!("exit code {code}"),
             (None, Some(signal)) => match signal_name(signal) {
                 Some(name) => format!("signal {signal} ({name})"),
@@ -65,11 +76,13 @@ impl Death {
     }
 
     /// What the end of the connection says, when it came before the end of the process.
-    pub(crate) fn by_connection(broken: Option<String>) -> Self {
-        Self::by(broken.map_or_else(
-            || "connection lost".to_owned(),
-            |reason| format!("connection lost: {reason}"),
-        ))
+    pub(crate) fn by_connection(end: ConnectionEnd) -> Self {
+        Self::with_cause(match end {
+            ConnectionEnd::Closed => "connection lost".to_owned(),
+            ConnectionEnd::Cut(reason) | ConnectionEnd::Broken(reason) => {
+                format!("connection lost: {reason}")
+            }
+        })
     }
 
     pub(crate) fn with_stderr(self, stderr: Vec<String>) -> Self {
@@ -131,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_last_line_that_says_something_is_shown() {
-        let death = Death::by("exit code 1").with_stderr(vec![
+        let death = Death::with_cause("exit code 1").with_stderr(vec![
             "Traceback".into(),
             "ImportError: x".into(),
             String::new(),

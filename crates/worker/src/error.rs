@@ -104,11 +104,18 @@ pub enum StartError {
         names: Vec<String>,
     },
     /// It ended before it said who it is.
-    #[error("Python ended before it could load the project: {0}")]
-    Died(Death),
+    #[error("{runtime} ended before it could load the project: {death}")]
+    Died {
+        /// What it was.
+        runtime: Runtime,
+        /// How it ended.
+        death: Death,
+    },
     /// It did not say who it is in time.
-    #[error("Python did not start within {} s", .after.as_secs())]
+    #[error("{runtime} did not start within {} s", .after.as_secs())]
     Silent {
+        /// What it is.
+        runtime: Runtime,
         /// How long it was waited for.
         after: Duration,
         /// The last lines it wrote to stderr.

@@ -6,7 +6,6 @@
 pub mod callback;
 mod calls;
 mod connection;
-mod crash;
 pub mod credit;
 mod death;
 mod embed;
@@ -20,6 +19,7 @@ mod payload;
 mod process;
 mod pulse;
 mod run_call;
+mod runtime;
 mod secret;
 mod sections;
 pub mod source;
@@ -44,7 +44,7 @@ pub use process::Launch;
 pub use run_call::{RunCall, Step};
 pub use secret::Secret;
 pub use sections::{Mismatch, Sectioned};
-pub use source::{PythonSource, WorkerSource};
+pub use source::{ProcessSource, WorkerSource};
 pub use stream::{Incoming, SendError, StreamCall, StreamSender};
 pub use worker::Worker;
 

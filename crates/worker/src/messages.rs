@@ -233,6 +233,7 @@ pub struct AuthStatus {
 
 /// A run to execute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the wire's shape")]
 pub struct RunRequest {
     /// The run.
     pub run_id: RunId,
@@ -252,6 +253,8 @@ pub struct RunRequest {
     pub user: Option<RawJson>,
     /// The stream modes.
     pub stream_mode: Vec<String>,
+    /// Whether it is a run of the event protocol, which has modes of its own.
+    pub event_streaming: bool,
     /// Whether subgraph events are wanted.
     pub subgraphs: bool,
     /// Nodes to stop before: `"*"`, a list, or null.

@@ -6,24 +6,23 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// Path and text of each Python file, made by the build script: the package, and the `__main__` that the interpreter is told to run.
-const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"));
-
-fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SOURCES.iter().copied()
-}
+use crate::runtime::Sources;
 
 /// Writes the sources below `runtime_dir` unless they are there, and returns their directory. Others may do the same at once.
 /// Fails if another user could change there what the interpreter is to run.
-pub(crate) fn install(runtime_dir: &Path) -> io::Result<PathBuf> {
-    let target = runtime_dir.join(content_name());
+pub(crate) fn install(sources: Sources, runtime_dir: &Path) -> io::Result<PathBuf> {
+    let target = runtime_dir.join(content_name(sources));
     create_private(runtime_dir)?;
     claim(runtime_dir, &target)?;
-    if is_complete(&target) {
+    if is_complete(sources, &target) {
         return Ok(target);
     }
-    let staging = runtime_dir.join(format!(".{}-{}", content_name(), uuid::Uuid::new_v4()));
-    let installed = stage(&staging).and_then(|()| replace(&staging, &target));
+    let staging = runtime_dir.join(format!(
+        ".{}-{}",
+        content_name(sources),
+        uuid::Uuid::new_v4()
+    ));
+    let installed = stage(sources, &staging).and_then(|()| replace(sources, &staging, &target));
     if installed.is_err() {
         // What could not be put in place is of no use; the error that says why comes first.
         let _ = fs_err::remove_dir_all(&staging);
@@ -31,9 +30,9 @@ pub(crate) fn install(runtime_dir: &Path) -> io::Result<PathBuf> {
     installed.map(|()| target)
 }
 
-fn content_name() -> String {
+fn content_name(sources: Sources) -> String {
     let mut digest = Sha256::new();
-    for (path, text) in files() {
+    for (path, text) in sources {
         for part in [path, text] {
             digest.update(part.len().to_le_bytes());
             digest.update(part);
@@ -68,9 +67,9 @@ fn claim(runtime_dir: &Path, target: &Path) -> io::Result<()> {
 }
 
 /// Whether nothing is missing, as cleaners of temporary directories take single files, and nobody else has put it there.
-fn is_complete(directory: &Path) -> bool {
+fn is_complete(sources: Sources, directory: &Path) -> bool {
     is_own(directory)
-        && files().all(|(path, text)| {
+        && sources.iter().all(|(path, text)| {
             let path = directory.join(path);
             path.parent().is_some_and(is_own)
                 && is_own(&path)
@@ -94,8 +93,8 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn stage(staging: &Path) -> io::Result<()> {
-    for (path, text) in files() {
+fn stage(sources: Sources, staging: &Path) -> io::Result<()> {
+    for (path, text) in sources {
         let file = staging.join(path);
         create_private(file.parent().unwrap_or(staging))?;
         let mut options = fs_err::OpenOptions::new();
@@ -105,12 +104,12 @@ fn stage(staging: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn replace(staging: &Path, target: &Path) -> io::Result<()> {
+fn replace(sources: Sources, staging: &Path, target: &Path) -> io::Result<()> {
     if fs_err::rename(staging, target).is_ok() {
         return Ok(());
     }
     // Someone else was faster, or what is there is damaged.
-    if !is_complete(target) {
+    if !is_complete(sources, target) {
         remove(target)?;
         return fs_err::rename(staging, target);
     }
@@ -127,7 +126,12 @@ fn create_private(directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use lgx_model::Runtime;
+
     use super::*;
+    use crate::runtime::sources;
+
+    const SOURCES: Sources = sources(Runtime::Python);
 
     fn mode(path: &Path) -> u32 {
         fs_err::metadata(path).unwrap().permissions().mode() & 0o777
@@ -150,7 +154,7 @@ mod tests {
     fn sources_are_private_and_written_once() {
         let home = tempfile::tempdir().unwrap();
         let runtime_dir = home.path().join("a/b");
-        let directory = install(&runtime_dir).unwrap();
+        let directory = install(SOURCES, &runtime_dir).unwrap();
         assert_eq!(
             (
                 mode(&runtime_dir),
@@ -160,7 +164,7 @@ mod tests {
             (0o700, 0o700, 0o600)
         );
         let written = fs_err::metadata(&directory).unwrap().modified().unwrap();
-        assert_eq!(install(&runtime_dir).unwrap(), directory);
+        assert_eq!(install(SOURCES, &runtime_dir).unwrap(), directory);
         assert_eq!(
             fs_err::metadata(&directory).unwrap().modified().unwrap(),
             written
@@ -172,11 +176,11 @@ mod tests {
     fn sources_that_others_could_have_changed_are_replaced() {
         let home = tempfile::tempdir().unwrap();
         let runtime_dir = home.path().join("runtime");
-        let planted = install(&runtime_dir).unwrap().join("json.py");
+        let planted = install(SOURCES, &runtime_dir).unwrap().join("json.py");
         fs_err::write(&planted, "").unwrap();
         fs_err::set_permissions(&runtime_dir, PermissionsExt::from_mode(0o777)).unwrap();
-        let directory = install(&runtime_dir).unwrap();
-        assert!(!planted.exists() && is_complete(&directory));
+        let directory = install(SOURCES, &runtime_dir).unwrap();
+        assert!(!planted.exists() && is_complete(SOURCES, &directory));
         assert_eq!(mode(&runtime_dir), 0o700);
     }
 
@@ -184,16 +188,16 @@ mod tests {
     fn sources_behind_a_link_are_not_run() {
         let home = tempfile::tempdir().unwrap();
         let runtime_dir = home.path().join("runtime");
-        let directory = install(&runtime_dir).unwrap();
+        let directory = install(SOURCES, &runtime_dir).unwrap();
         let elsewhere = home.path().join("elsewhere");
         fs_err::rename(&directory, &elsewhere).unwrap();
         fs_err::os::unix::fs::symlink(&elsewhere, &directory).unwrap();
-        install(&runtime_dir).unwrap();
+        install(SOURCES, &runtime_dir).unwrap();
         assert!(!directory.is_symlink() && elsewhere.exists());
 
         let link = home.path().join("link");
         fs_err::os::unix::fs::symlink(&runtime_dir, &link).unwrap();
-        let said = install(&link).unwrap_err().to_string();
+        let said = install(SOURCES, &link).unwrap_err().to_string();
         assert!(said.contains(&link.display().to_string()), "{said}");
     }
 
@@ -201,25 +205,25 @@ mod tests {
     fn a_directory_of_another_user_is_refused_and_sources_of_one_are_replaced() {
         let home = tempfile::tempdir().unwrap();
         let runtime_dir = home.path().join("runtime");
-        let directory = install(&runtime_dir).unwrap();
+        let directory = install(SOURCES, &runtime_dir).unwrap();
         let entry = directory.join("__main__.py");
         // Only root may give files away.
         if std::os::unix::fs::chown(&entry, Some(4242), None).is_err() {
             return;
         }
-        install(&runtime_dir).unwrap();
+        install(SOURCES, &runtime_dir).unwrap();
         assert!(is_own(&entry));
         std::os::unix::fs::chown(&runtime_dir, Some(4242), None).unwrap();
-        assert!(install(&runtime_dir).is_err());
+        assert!(install(SOURCES, &runtime_dir).is_err());
     }
 
     #[test]
     fn damaged_sources_are_replaced() {
         let home = tempfile::tempdir().unwrap();
-        let directory = install(home.path()).unwrap();
+        let directory = install(SOURCES, home.path()).unwrap();
         fs_err::remove_file(directory.join("__main__.py")).unwrap();
-        assert_eq!(install(home.path()).unwrap(), directory);
-        assert!(is_complete(&directory));
+        assert_eq!(install(SOURCES, home.path()).unwrap(), directory);
+        assert!(is_complete(SOURCES, &directory));
         assert_eq!(fs_err::read_dir(home.path()).unwrap().count(), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -10,25 +11,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use command_fds::{CommandFdExt, FdMapping};
+use lgx_model::Runtime;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::UnixStream;
 use tokio::process::Child;
 
+use crate::death::ConnectionEnd;
 use crate::output::Output;
-use crate::{Callbacks, Death, StartError, crash, payload};
+use crate::{Callbacks, Death, StartError, payload, runtime};
 
 /// The descriptor under which the worker finds the connection.
 const CONNECTION_FD: i32 = 3;
 /// The descriptor of the file into which it reports a crash of the interpreter.
 const CRASH_FD: i32 = 4;
+/// What is read of a crash report; faulthandler itself writes at most a hundred lines.
+const LONGEST_REPORT: u64 = 64 * 1024;
 /// How long a worker may take to exit after its connection has ended.
 const EXIT: Duration = Duration::from_secs(2);
 
 /// How to start a worker.
 #[derive(Debug, Clone)]
 pub struct Launch {
+    /// What it is written in.
+    pub runtime: Runtime,
     /// The interpreter.
-    pub python: PathBuf,
+    pub program: PathBuf,
     /// Where the worker's own sources are written, under a name that tells their content.
     pub runtime_dir: PathBuf,
     /// The directory it starts in.
@@ -45,7 +52,8 @@ pub(crate) struct Process {
     crash_report: File,
     /// The project's directory, and that of the worker's own sources: whose lines a crash report is about.
     root: PathBuf,
-    runtime: PathBuf,
+    sources: PathBuf,
+    runtime: Runtime,
 }
 
 impl Process {
@@ -54,9 +62,10 @@ impl Process {
         launch: &Launch,
         callbacks: &Arc<dyn Callbacks>,
     ) -> Result<(Self, UnixStream), StartError> {
-        let sources = payload::install(&launch.runtime_dir).map_err(StartError::Sources)?;
+        let sources = payload::install(runtime::sources(launch.runtime), &launch.runtime_dir)
+            .map_err(StartError::Sources)?;
         let execute = |source| StartError::Execute {
-            program: launch.python.display().to_string(),
+            program: launch.program.display().to_string(),
             source,
         };
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(execute)?;
@@ -64,9 +73,9 @@ impl Process {
         let stream = UnixStream::from_std(ours).map_err(execute)?;
         let crash_report = tempfile::tempfile().map_err(execute)?;
         let theirs_too = crash_report.try_clone().map_err(execute)?;
-        let mut command = std::process::Command::new(&launch.python);
+        let mut command = std::process::Command::new(&launch.program);
         command
-            .arg(sources)
+            .args(runtime::arguments(launch.runtime, sources))
             .current_dir(&launch.cwd)
             .env_clear()
             .envs(launch.environment.iter().map(|(name, value)| (name, value)))
@@ -103,7 +112,8 @@ impl Process {
                 output,
                 crash_report,
                 root: launch.cwd.clone(),
-                runtime: launch.runtime_dir.clone(),
+                sources: launch.runtime_dir.clone(),
+                runtime: launch.runtime,
             },
             stream,
         ))
@@ -120,23 +130,25 @@ impl Process {
         self.kill_group();
         let death = match self.child.wait().await {
             Ok(status) => Death::by_status(status),
-            Err(error) => Death::by(error.to_string()),
+            Err(error) => Death::with_cause(error.to_string()),
         };
-        let report = crash::read(&self.crash_report);
+        let report = read_report(&self.crash_report);
         Death {
-            crash: crash::diagnose(&report, &self.root, &self.runtime).map(Box::new),
+            crash: runtime::crash(self.runtime, &report, &self.root, &self.sources).map(Box::new),
             ..death.with_stderr(self.output.last_words().await)
         }
     }
 
     /// Tells how a process ends whose connection has ended; it is killed if it does not by itself.
-    pub(crate) async fn after_connection(&mut self, broken: Option<String>) -> Death {
-        let by_itself = broken.is_none() && tokio::time::timeout(EXIT, self.exited()).await.is_ok();
+    pub(crate) async fn after_connection(&mut self, end: ConnectionEnd) -> Death {
+        // Who has gone says why by its status, also when it was killed in the middle of a frame.
+        let by_itself = !matches!(end, ConnectionEnd::Broken(_))
+            && tokio::time::timeout(EXIT, self.exited()).await.is_ok();
         let death = self.kill().await;
         if by_itself {
             death
         } else {
-            Death::by_connection(broken).with_stderr(death.stderr)
+            Death::by_connection(end).with_stderr(death.stderr)
         }
     }
 
@@ -148,11 +160,38 @@ impl Process {
     }
 }
 
+/// Reads what was written of a crash; nothing if there is none, or if it cannot be read. It is a file without a name that the server holds
+/// open too: a pipe could be full, or held open by a child.
+fn read_report(mut report: &File) -> String {
+    let mut bytes = Vec::new();
+    let read = report
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| report.take(LONGEST_REPORT).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         // Once the process has been waited for, the group has been killed already and its number may be someone else's.
         if self.child.id().is_some() {
             self.kill_group();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_crash_report_is_read_from_its_start() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"Fatal Python error: Aborted").unwrap();
+        assert_eq!(read_report(&file), "Fatal Python error: Aborted");
     }
 }

@@ -10,14 +10,14 @@ pub trait WorkerSource: Send + Sync {
     fn start(&self, callbacks: Arc<dyn Callbacks>) -> BoxFuture<'_, Result<Worker, StartError>>;
 }
 
-/// Workers that are processes of a Python interpreter.
+/// Workers that are processes of an interpreter.
 #[derive(Debug, Clone)]
-pub struct PythonSource {
+pub struct ProcessSource {
     /// How to start one.
     pub launch: Launch,
 }
 
-impl WorkerSource for PythonSource {
+impl WorkerSource for ProcessSource {
     fn start(&self, callbacks: Arc<dyn Callbacks>) -> BoxFuture<'_, Result<Worker, StartError>> {
         Box::pin(Worker::spawn(self.launch.clone(), callbacks))
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{CheckpointTuple, Version};
+use lgx_model::{CheckpointTuple, Runtime, Version};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::task::JoinHandle;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Opened, Violation};
+use crate::death::ConnectionEnd;
 use crate::frame::{Frame, FrameError, Kind};
 use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, RuntimeVersion, json};
 use crate::method::Method;
@@ -77,12 +78,18 @@ impl Worker {
             () = process.exited() => Ok(None),
             () = tokio::time::sleep(START_TIMEOUT) => {
                 let stderr = process.kill().await.stderr;
-                return Err(StartError::Silent { after: START_TIMEOUT, stderr });
+                return Err(StartError::Silent { runtime: launch.runtime, after: START_TIMEOUT, stderr });
             }
         };
         let checked = match hello {
             Ok(Some(frame)) => check_hello(&frame),
-            Ok(None) => return Err(StartError::Died(process.after_connection(None).await)),
+            Ok(None) | Err(FrameError::Cut) => {
+                let death = process.after_connection(ConnectionEnd::Closed).await;
+                return Err(StartError::Died {
+                    runtime: launch.runtime,
+                    death,
+                });
+            }
             Err(error) => Err(error.into()),
         };
         match checked {
@@ -109,7 +116,10 @@ impl Worker {
         let mut reader = BufReader::with_capacity(64 * 1024, reader);
         let frame = Frame::read(&mut reader)
             .await?
-            .ok_or_else(|| StartError::Died(Death::by("connection lost")))?;
+            .ok_or_else(|| StartError::Died {
+                runtime: Runtime::Python,
+                death: Death::with_cause("connection lost"),
+            })?;
         Ok(Self::connect(
             check_hello(&frame)?,
             reader,
@@ -339,17 +349,22 @@ struct Ends {
 
 impl Ends {
     /// Resolves when the connection is of no more use, with what was wrong with it.
-    async fn ended(&mut self) -> Option<String> {
+    async fn ended(&mut self) -> ConnectionEnd {
         let read = tokio::select! {
             read = &mut self.reader => Some(read),
             // Nothing can be said any more; what the worker has said may still be on its way.
             _ = &mut self.writer => tokio::time::timeout(LAST_FRAMES, &mut self.reader).await.ok(),
         };
         match read {
-            // The connection of a process that dies with frames unread is reset. Its status says why it died.
-            Some(Ok(Ok(()) | Err(Violation::Frame(FrameError::Io(_))))) | None => None,
-            Some(Ok(Err(violation))) => Some(violation.to_string()),
-            Some(Err(crash)) => Some(crash.to_string()),
+            // The connection of a process that dies with frames unread is reset.
+            Some(Ok(Ok(()) | Err(Violation::Frame(FrameError::Io(_))))) | None => {
+                ConnectionEnd::Closed
+            }
+            Some(Ok(Err(cut @ Violation::Frame(FrameError::Cut)))) => {
+                ConnectionEnd::Cut(cut.to_string())
+            }
+            Some(Ok(Err(violation))) => ConnectionEnd::Broken(violation.to_string()),
+            Some(Err(crash)) => ConnectionEnd::Broken(crash.to_string()),
         }
     }
 }
@@ -371,12 +386,12 @@ async fn supervise(
 ) {
     let death = match process {
         None => tokio::select! {
-            () = kill.cancelled() => Death::by("stopped"),
-            broken = ends.ended() => Death::by_connection(broken),
+            () = kill.cancelled() => Death::with_cause("stopped"),
+            end = ends.ended() => Death::by_connection(end),
         },
         Some(mut process) => tokio::select! {
             () = kill.cancelled() => process.kill().await,
-            broken = ends.ended() => process.after_connection(broken).await,
+            end = ends.ended() => process.after_connection(end).await,
             () = process.exited() => {
                 // Its group is killed first, so that nobody it left behind keeps the connection open.
                 let death = process.kill().await;

@@ -240,6 +240,7 @@ impl Runs {
             context: Some(run.kwargs.context.clone()),
             user: self.users.of(run),
             stream_mode: run.kwargs.stream_mode.clone(),
+            event_streaming: run.kwargs.is_event_streaming(),
             subgraphs: run.kwargs.subgraphs,
             interrupt_before: run.kwargs.interrupt_before.clone(),
             interrupt_after: run.kwargs.interrupt_after.clone(),

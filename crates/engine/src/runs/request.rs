@@ -308,18 +308,6 @@ pub struct RunCreate {
     pub event_streaming: bool,
 }
 
-/// The stream modes of a run that is started over the event protocol.
-const EVENT_STREAMING: [&str; 8] = [
-    "values",
-    "updates",
-    "messages",
-    "tools",
-    "lifecycle",
-    "custom",
-    "tasks",
-    "checkpoints",
-];
-
 /// What a run request does not say itself.
 pub struct Circumstances<'a> {
     /// The run's id.
@@ -453,7 +441,10 @@ impl RunCreate {
             config,
             context,
             stream_mode: if self.event_streaming {
-                EVENT_STREAMING.iter().map(ToString::to_string).collect()
+                RunKwargs::EVENT_STREAMING
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect()
             } else {
                 stream_modes(self.stream_mode)
             },

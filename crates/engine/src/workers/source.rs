@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_worker::{Launch, PythonSource, WorkerSource};
+use lgx_model::Runtime;
+use lgx_worker::{Launch, ProcessSource, WorkerSource};
 
 use crate::options::Options;
 
@@ -21,11 +22,12 @@ pub fn python_source(options: &Options) -> SourceFor {
             environment.push((name.into(), value.into()));
         }
         let launch = Launch {
-            python: options.python.clone(),
+            runtime: Runtime::Python,
+            program: options.python.clone(),
             runtime_dir: options.state_dir(config).join("runtime"),
             cwd: config.root.clone(),
             environment,
         };
-        Arc::new(PythonSource { launch }) as Arc<dyn WorkerSource>
+        Arc::new(ProcessSource { launch }) as Arc<dyn WorkerSource>
     })
 }

@@ -231,6 +231,7 @@ pub(super) struct Execution<'a, 'b> {
     pub(super) call: &'a mut Call<'b>,
     pub(super) run_id: &'a Value,
     pub(super) modes: &'a [String],
+    pub(super) event_streaming: bool,
     pub(super) values: &'a Map<String, Value>,
     pub(super) resume: Option<Value>,
 }
@@ -319,7 +320,7 @@ impl Execution<'_, '_> {
         let modes = self.modes;
         let asked = |mode: &str| modes.iter().any(|asked| asked == mode);
         let metadata = json!({"run_id": self.run_id});
-        if asked("lifecycle") {
+        if self.event_streaming {
             for event in message::protocol_events(&whole, pieces) {
                 self.call.event("messages", &event).await;
             }

@@ -115,7 +115,7 @@ fn texts(value: &Value) -> Vec<String> {
 impl Run<'_> {
     /// Whether it streams what the event protocol shows of a graph without transformers: values, questions and messages.
     fn is_event_streaming(&self) -> bool {
-        self.modes.iter().any(|asked| asked == "lifecycle")
+        self.request["event_streaming"] == true
     }
 
     async fn event(&mut self, mode: &str, data: &Value) {
@@ -271,6 +271,7 @@ impl Run<'_> {
             call: &mut self.call,
             run_id: &self.request["run_id"],
             modes: &self.modes,
+            event_streaming: self.request["event_streaming"] == true,
             values: &self.snapshot.values,
             resume: self.snapshot.answer(name),
         };

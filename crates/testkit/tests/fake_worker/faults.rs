@@ -128,7 +128,7 @@ async fn loading_waits_at_its_gate() {
         let worker = server.worker.clone();
         async move {
             worker
-                .load(&crate::server::load_request(&["agent"], false))
+                .load(&crate::server::load_request(&["agent"], false), |_| ())
                 .await
         }
     });

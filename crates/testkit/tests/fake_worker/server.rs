@@ -97,6 +97,7 @@ impl Server {
             stream_mode: ["values", "updates", "custom", "messages-tuple"]
                 .map(Into::into)
                 .into(),
+            event_streaming: false,
             subgraphs: false,
             interrupt_before: RawJson::null(),
             interrupt_after: RawJson::null(),

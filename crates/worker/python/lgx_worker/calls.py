@@ -33,7 +33,7 @@ class Call:
         """The server has asked to stop it; set even when user code swallows the cancellation."""
         self.started = False
         self.task: asyncio.Task[None] | None = None
-        self.received = Received(lambda bytes: connection.grant(id, bytes))
+        self.received = Received(lambda size: connection.grant(id, size))
         """What the server sends along."""
         self._connection = connection
         self._credit = WINDOW
@@ -49,9 +49,9 @@ class Call:
         if self.started and self.task is not None:
             self.task.cancel()
 
-    def granted(self, bytes: int) -> None:
+    def granted(self, size: int) -> None:
         """The server takes so many bytes more."""
-        self._credit += bytes
+        self._credit += size
         self._may_send.set()
 
     async def send(self, meta: bytes, sections: Sequence[Bytes] = ()) -> None:

@@ -105,9 +105,9 @@ class Connection:
         """Send a frame; from any thread."""
         self._stream.write(frame)
 
-    def grant(self, call_id: int, bytes: int) -> None:
+    def grant(self, call_id: int, size: int) -> None:
         """Let the server send so many bytes more into a call."""
-        self._stream.write(frames.encode(Kind.CREDIT, call_id, {"bytes": bytes}))
+        self._stream.write(frames.encode(Kind.CREDIT, call_id, {"bytes": size}))
 
     def begun(self, call_id: int) -> None:
         """Say that a call is being executed: from here on the server sends it to nobody else."""

@@ -12,9 +12,6 @@ from lgx_worker.disclosure import HIDDEN, Disclosure
 if TYPE_CHECKING:
     from langgraph.pregel import Pregel
 
-MODE = "lifecycle"
-"""The stream mode that only runs of the event protocol have."""
-
 _TASKS = "lgx.tasks"
 _AS_THEY_ARE = {"values", "updates", "custom", "tools", "checkpoints"}
 

@@ -13,7 +13,7 @@ from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import run_error
 from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
-from lgx_worker.event_stream import MODE, EventStream
+from lgx_worker.event_stream import EventStream
 from lgx_worker.factory import Factory
 from lgx_worker.output_channels import narrowed_output
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state, without_values
@@ -66,7 +66,7 @@ class _Execution:
         self.call = call
         self.state: State = unknown_state()
         modes = params.get("stream_mode") or ["values"]
-        self._events = EventStream() if MODE in modes else Stream(modes, bool(params.get("subgraphs")))
+        self._events = EventStream() if params.get("event_streaming") else Stream(modes, bool(params.get("subgraphs")))
         self._saver = _saver(worker, params, sections)
         self._user = _user(params)
         self._config = run_config(params, self._user, worker.server)

@@ -173,9 +173,9 @@ class FakeServer(asyncio.Protocol):
         self.send(Kind.CALL, id_, {"method": method, "params": params}, sections)
         return pending
 
-    def grant(self, pending: Pending, bytes: int) -> None:
+    def grant(self, pending: Pending, size: int) -> None:
         """Take so many bytes more of a call's data."""
-        self.send(Kind.CREDIT, pending.id, {"bytes": bytes})
+        self.send(Kind.CREDIT, pending.id, {"bytes": size})
 
     async def call(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Answer:
         """Call the worker and wait for the answer."""

@@ -52,6 +52,7 @@ def run_params(graph_id: str, input: Any = None, **changes: Any) -> dict[str, An
         "context": None,
         "user": None,
         "stream_mode": ["values"],
+        "event_streaming": False,
         "subgraphs": False,
         "interrupt_before": None,
         "interrupt_after": None,

@@ -17,7 +17,6 @@ GRAPH_IDS = {
     "swallowing": "waits.py:swallowing",
     "shown": "shows.py:graph",
 }
-MODES = ["values", "updates", "messages", "tools", "lifecycle", "custom", "tasks", "checkpoints"]
 HELLO = {"messages": [{"role": "user", "content": "good day"}]}
 
 
@@ -35,7 +34,7 @@ def in_worker(test):
 
 def streamed(graph_id, given, **changes):
     """A run to its end."""
-    return in_worker(lambda server: run(server, graph_id, given, stream_mode=MODES, subgraphs=True, **changes))
+    return in_worker(lambda server: run(server, graph_id, given, event_streaming=True, subgraphs=True, **changes))
 
 
 def test_a_graph_without_transformers_tells_its_values():
@@ -111,7 +110,7 @@ def test_a_failure_is_the_runs_own():
 @pytest.mark.parametrize("graph", ["cancellable", "swallowing"])
 def test_a_cancelled_run_has_stopped_when_it_says_so(graph):
     async def test(server):
-        pending = start(server, graph, {}, stream_mode=["custom", "values", "lifecycle"])
+        pending = start(server, graph, {}, event_streaming=True)
         # Its first node is done: the second one waits.
         while ("values", {"before": True}) not in pending.events:
             pending.arrived.clear()

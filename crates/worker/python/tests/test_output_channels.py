@@ -93,7 +93,7 @@ def test_beside_events_everything_is_shown_as_events_tell_it_anyway():
 
 
 def test_the_event_protocol_shows_the_whole_state():
-    (answer,), _ = ran("narrow", TEA, stream_mode=["lifecycle"])
+    (answer,), _ = ran("narrow", TEA, event_streaming=True)
     assert answer.named("values")[-1] == answer.values == {"topic": "tea", "notes": ["n"], "summary": "done tea"}
 
 

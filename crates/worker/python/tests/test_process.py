@@ -13,7 +13,8 @@ from projects import GRAPHS, load, needs_context_in_nodes, process, run, run_par
 async def test_it_says_hello_before_it_imports_anything_of_the_project():
     async with process() as worker:
         hello = await worker.server.hello
-        assert hello["protocol"] == 1
+        assert hello["protocol"] == 2
+        assert hello["runtime"]["name"] == "python"
         assert hello["pid"] == worker.child.pid
         assert hello["executable"] == sys.executable
         assert hello["missing"] == []

@@ -24,6 +24,7 @@ fn run_request() -> RunRequest {
         context: None,
         user: None,
         stream_mode: vec!["values".into()],
+        event_streaming: false,
         subgraphs: false,
         interrupt_before: RawJson::null(),
         interrupt_after: RawJson::null(),
@@ -504,7 +505,7 @@ async fn a_peer_that_does_not_say_hello_is_no_worker() {
         drop(peer);
         Worker::over(server, recorder().0).await.err().unwrap()
     };
-    assert!(matches!(start(b"").await, StartError::Died(_)));
+    assert!(matches!(start(b"").await, StartError::Died { .. }));
     assert!(matches!(
         start(b"HTTP/1.1 200 OK\r\n\r\n").await,
         StartError::Protocol(_)

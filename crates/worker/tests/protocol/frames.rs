@@ -111,9 +111,22 @@ async fn an_unknown_kind_is_refused() {
         Err(FrameError::UnknownKind(0))
     ));
     assert!(matches!(
-        decoded(&header(4, 13, 0)).await,
-        Err(FrameError::UnknownKind(13))
+        decoded(&header(4, 14, 0)).await,
+        Err(FrameError::UnknownKind(14))
     ));
+}
+
+#[tokio::test]
+async fn flags_that_do_not_belong_to_the_kind_are_refused() {
+    for (kind, flags) in [(Kind::Reply, 1), (Kind::Data, 2)] {
+        let mut bytes = header(6, kind as u8, 0);
+        bytes[5] = flags;
+        bytes.extend([2, 0, 0, 0, b'{', b'}']);
+        assert!(matches!(
+            decoded(&bytes).await,
+            Err(FrameError::UnknownFlags(found)) if found == flags
+        ));
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use lgx_model::Runtime;
 use lgx_worker::{Launch, StartError, Worker};
 
 use crate::peer::recorder;
@@ -13,7 +14,8 @@ fn launch(home: &Path, script: &str) -> Launch {
     fs_err::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::env::var_os("PATH").unwrap();
     Launch {
-        python,
+        runtime: Runtime::Python,
+        program: python,
         runtime_dir: home.join("runtime"),
         cwd: home.to_owned(),
         environment: vec![("PATH".into(), path)],

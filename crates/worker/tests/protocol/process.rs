@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use lgx_model::Runtime;
 use lgx_worker::{CallError, Launch, LogStream, Method, StartError, Worker};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
@@ -27,7 +28,8 @@ fn launch(home: &Path, script: &str) -> Launch {
     fs_err::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::env::var_os("PATH").unwrap();
     Launch {
-        python,
+        runtime: Runtime::Python,
+        program: python,
         runtime_dir: home.join("runtime"),
         cwd: home.to_owned(),
         environment: vec![("PATH".into(), path)],
@@ -120,6 +122,18 @@ async fn a_process_that_dies_with_a_call_unread_tells_how_it_died() {
 }
 
 #[tokio::test]
+async fn a_process_that_is_killed_in_the_middle_of_a_frame_tells_how_it_died() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "hello()\nreceive()\nconnection.sendall(bytes([99, 0, 0, 0, 3, 0]))\nos.kill(os.getpid(), 9)";
+    let (worker, _recorded) = start(home.path(), script).await;
+    let worker = worker.unwrap();
+    let Err(CallError::Died(death)) = worker.call(Method::GraphDraw, &json!({})).await else {
+        panic!("it lives")
+    };
+    assert_eq!(death.how, "signal 9 (SIGKILL)");
+}
+
+#[tokio::test]
 async fn what_was_said_before_the_end_is_heard() {
     let home = tempfile::tempdir().unwrap();
     let script = "hello()\nid, call = receive()\nreply(id, {'last': True})\nos._exit(0)";
@@ -136,7 +150,7 @@ async fn what_was_said_before_the_end_is_heard() {
 async fn a_worker_that_ends_before_hello_shows_its_traceback() {
     let home = tempfile::tempdir().unwrap();
     let (worker, _recorded) = start(home.path(), "import no_such_module").await;
-    let Err(StartError::Died(death)) = worker else {
+    let Err(StartError::Died { death, .. }) = worker else {
         panic!("it started")
     };
     assert_eq!(death.how, "exit code 1");
@@ -150,7 +164,7 @@ async fn a_worker_that_ends_before_hello_shows_its_traceback() {
 async fn an_interpreter_that_does_not_exist_is_named() {
     let home = tempfile::tempdir().unwrap();
     let launch = Launch {
-        python: home.path().join("nowhere"),
+        program: home.path().join("nowhere"),
         ..launch(home.path(), "")
     };
     let error = Worker::spawn(launch, recorder().0).await.err().unwrap();

@@ -100,7 +100,7 @@ async fn data_that_was_not_granted_ends_the_connection_unless_the_call_is_cancel
     peer.send(Kind::Reply, id, json!({}), &[]).await;
     while let Incoming::Data(_) = cancelled.next().await {}
 
-    let (_call, _, id) = opened(&worker, &mut peer).await;
+    let (_call, _, id) = opened_among_others(&worker, &mut peer).await;
     for _ in 0..11 {
         peer.send(Kind::Data, id, json!({}), &[piece()]).await;
     }
@@ -172,7 +172,7 @@ async fn whoever_sends_into_a_call_that_is_answered_is_told() {
     assert!(matches!(call.next().await, Incoming::Answer(Ok(_))));
     upload.await.unwrap();
 
-    let (_call, mut sender, _) = opened_among_data(&worker, &mut peer).await;
+    let (_call, mut sender, _) = opened_among_others(&worker, &mut peer).await;
     drop(peer);
     worker.died().await;
     assert!(matches!(
@@ -181,8 +181,8 @@ async fn whoever_sends_into_a_call_that_is_answered_is_told() {
     ));
 }
 
-/// As [`opened`], for a peer that has not read all that was sent to it.
-async fn opened_among_data(worker: &Worker, peer: &mut Peer) -> (StreamCall, StreamSender, u64) {
+/// As [`opened`], for a peer to which other frames have been sent that it has not read.
+async fn opened_among_others(worker: &Worker, peer: &mut Peer) -> (StreamCall, StreamSender, u64) {
     let (call, sender) = worker.stream(Method::Run, &json!({})).await.unwrap();
     loop {
         let (kind, id, _) = peer.receive().await.unwrap();

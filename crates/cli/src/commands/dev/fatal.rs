@@ -44,7 +44,7 @@ pub(super) async fn explain(
             let message = format!("{old} (chosen because of {})", python.reason);
             Advised::new(message, "name a newer one with --python PATH").into()
         }
-        Fatal::Worker(WorkerStartError::Died(death))
+        Fatal::Worker(WorkerStartError::Died { death, .. })
             if !interpreter::is_python(&python.path).await =>
         {
             not_a_python(python, &death.how, &death.stderr)

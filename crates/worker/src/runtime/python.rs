@@ -1,30 +1,15 @@
-//! A crash of the interpreter itself: what Python's faulthandler wrote while the process went down.
-//!
-//! It writes to a file without a name that the server holds open too. A pipe could be full, or held open by a child.
+//! Python: the worker's sources in it, and what its faulthandler writes while the interpreter goes down.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::Sources;
 use crate::messages::Diagnostic;
 
-/// What is read of a report; faulthandler itself writes at most a hundred lines.
-const LONGEST_REPORT: u64 = 64 * 1024;
-
-/// Reads what was written; nothing if there is none, or if it cannot be read.
-pub(crate) fn read(mut report: &File) -> String {
-    let mut bytes = Vec::new();
-    let read = report
-        .seek(SeekFrom::Start(0))
-        .and_then(|_| report.take(LONGEST_REPORT).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(_) => String::new(),
-    }
-}
+/// The package, and the `__main__` that the interpreter is told to run.
+pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/python.rs"));
 
 /// What a report says: the fault, and the line of the project in `root` that led to it.
-pub(crate) fn diagnose(report: &str, root: &Path, runtime: &Path) -> Option<Diagnostic> {
+pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnostic> {
     let fault = report
         .lines()
         .find_map(|line| line.strip_prefix("Fatal Python error: "))?;
@@ -32,7 +17,7 @@ pub(crate) fn diagnose(report: &str, root: &Path, runtime: &Path) -> Option<Diag
         .lines()
         .filter_map(|line| Some((line, Frame::read(line)?)))
         .filter(|(_, frame)| {
-            !Path::new(frame.file).starts_with(runtime) && !frame.file.starts_with("<frozen")
+            !Path::new(frame.file).starts_with(sources) && !frame.file.starts_with("<frozen")
         })
         .collect();
     let own = frames.iter().find(|(_, frame)| frame.is_in(root));
@@ -112,13 +97,12 @@ Extension modules: _cffi_backend, orjson.orjson (total: 2)
 ";
 
     fn diagnosed(report: &str) -> Option<Diagnostic> {
-        diagnose(report, Path::new("/p"), Path::new("/p/.lgx/runtime"))
+        crash(report, Path::new("/p"), Path::new("/p/.lgx/runtime"))
     }
 
     #[test]
     fn a_crash_is_at_the_innermost_line_of_the_project() {
         let found = diagnosed(REPORT).expect("there is a report");
-
         assert_eq!(found.kind, "Segmentation fault");
         assert_eq!(found.file.as_deref(), Some("/p/src/brain.py"));
         assert_eq!(
@@ -146,14 +130,5 @@ Extension modules: _cffi_backend, orjson.orjson (total: 2)
 
         assert_eq!((found.kind.as_str(), found.file), ("Aborted", None));
         assert_eq!(diagnosed(""), None);
-    }
-
-    #[test]
-    fn what_was_written_is_read_from_its_start() {
-        use std::io::Write;
-        let mut file = tempfile::tempfile().expect("a file");
-        file.write_all(REPORT.as_bytes()).expect("it is written");
-
-        assert_eq!(read(&file), REPORT);
     }
 }

@@ -1,0 +1,39 @@
+//! What differs between runtimes: the worker's own sources, what the program is told to run, how a crash of it reads.
+
+mod python;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use lgx_model::Runtime;
+
+use crate::messages::Diagnostic;
+
+/// Path and text of each file of a worker, as the build script found them.
+pub(crate) type Sources = &'static [(&'static str, &'static str)];
+
+/// The worker's own sources.
+pub(crate) const fn sources(runtime: Runtime) -> Sources {
+    match runtime {
+        Runtime::Python => python::SOURCES,
+    }
+}
+
+/// The arguments that make the runtime run the sources that were written into this directory.
+pub(crate) fn arguments(runtime: Runtime, sources: PathBuf) -> [OsString; 1] {
+    match runtime {
+        Runtime::Python => [sources.into()],
+    }
+}
+
+/// What a crash report says: the fault, and the line of the project in `root` that led to it. `sources` is where those of the worker are.
+pub(crate) fn crash(
+    runtime: Runtime,
+    report: &str,
+    root: &Path,
+    sources: &Path,
+) -> Option<Diagnostic> {
+    match runtime {
+        Runtime::Python => python::crash(report, root, sources),
+    }
+}
