@@ -1,4 +1,4 @@
-//! The house rules that a machine can check: sizes, names, headings, crate edges, who may make a scope, links of the documents.
+//! The house rules that a machine can check: sizes, names, headings, crate edges, who knows the database, links of the documents.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -148,23 +148,14 @@ fn http_ends_where_it_is_listened_to() -> Result<()> {
 }
 
 #[test]
-fn only_the_auth_gate_makes_scopes() -> Result<()> {
-    let constructors = ["Scope::everything", "Scope::filtered"];
-    let allowed = [
-        "crates/devserver/src/auth.rs",
-        "crates/engine/src/cron.rs",
-        "crates/store/",
-        "crates/testkit/",
-        "tests/",
-    ];
-    let outside = sources()?.into_iter().filter_map(|(path, text)| {
-        let makes = constructors
-            .iter()
-            .any(|constructor| text.contains(constructor));
-        let test = path.contains("/tests/") || path.ends_with("/tests.rs");
-        (makes && !test && !allowed.iter().any(|prefix| path.starts_with(prefix))).then_some(path)
+fn only_one_folder_knows_which_database_there_is() -> Result<()> {
+    let knows = sources()?.into_iter().filter_map(|(path, text)| {
+        let inside = path == "crates/store/src/sqlite.rs"
+            || path.starts_with("crates/store/src/sqlite/")
+            || path == "tests/house.rs";
+        (!inside && text.contains("rusqlite")).then_some(path)
     });
-    assert_none("making a scope outside the auth gate", outside);
+    assert_none("naming rusqlite outside crates/store/src/sqlite", knows);
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! The auth gate: who is asking, whether they may, and what they get to see. The only place that makes a `Scope`.
+//! The auth gate: who is asking, whether they may, and what they get to see. The only place that makes a `Scope`, as it alone
+//! has the store's `Authority`.
 //!
 //! The gate knows no HTTP. Whoever wants to know makes an [`Asker`] of what there is: a request, a cron, a message of another protocol.
 
@@ -9,7 +10,7 @@ use lgx_engine::caller::{Caller, RunPass};
 use lgx_engine::runs::Runs;
 use lgx_engine::workers::{Unavailable, Workers};
 use lgx_model::{JsonObject, RawJson};
-use lgx_store::{Filter, FilterError, Scope};
+use lgx_store::{Authority, Filter, FilterError, Scope};
 use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError, Method};
 use serde_json::Value;
 
@@ -94,39 +95,21 @@ pub(crate) const fn access(resource: &'static str, action: &'static str) -> Acce
     Access { resource, action }
 }
 
-/// What one answered check grants.
-fn granted(access: Access, caller: &Caller, checked: AuthCheckReply) -> Result<Grant, Refusal> {
-    let scope = match checked.filter {
-        None => Scope::everything(),
-        Some(filter) => Filter::parse(&Value::Object(filter))
-            .map(Scope::filtered)
-            .map_err(|why| Refusal::Filter {
-                action: access.action,
-                resource: access.resource,
-                why,
-            })?,
-    };
-    let value = checked
-        .value
-        .parse()
-        .map_err(|error| Refusal::Answer(error.to_string()))?;
-    Ok(Grant {
-        caller: caller.clone(),
-        scope,
-        value,
-    })
-}
-
 /// The project's auth.
 pub(crate) struct Gate {
     workers: Arc<Workers>,
     runs: Arc<Runs>,
+    authority: Authority,
 }
 
 impl Gate {
     /// The gate before what these workers load.
-    pub(crate) const fn new(workers: Arc<Workers>, runs: Arc<Runs>) -> Self {
-        Self { workers, runs }
+    pub(crate) const fn new(workers: Arc<Workers>, runs: Arc<Runs>, authority: Authority) -> Self {
+        Self {
+            workers,
+            runs,
+            authority,
+        }
     }
 
     /// Asks whether `asker` may do all of these, in one round trip to the worker; no trip where no auth is configured. The first
@@ -147,7 +130,7 @@ impl Gate {
         let Some(answer) = self.decide(asker, checks.collect()).await? else {
             return Ok(questions.map(|(_, value)| Grant {
                 caller: Caller::default(),
-                scope: Scope::everything(),
+                scope: self.authority.everything(),
                 value,
             }));
         };
@@ -155,11 +138,39 @@ impl Gate {
         let grants = questions
             .iter()
             .zip(answer.checks)
-            .map(|((access, _), checked)| granted(*access, &caller, checked))
+            .map(|((access, _), checked)| self.granted(*access, &caller, checked))
             .collect::<Result<Vec<_>, _>>()?;
         grants
             .try_into()
             .map_err(|_| Refusal::Answer("not every check was answered".into()))
+    }
+
+    /// What one answered check grants.
+    fn granted(
+        &self,
+        access: Access,
+        caller: &Caller,
+        checked: AuthCheckReply,
+    ) -> Result<Grant, Refusal> {
+        let scope = match checked.filter {
+            None => self.authority.everything(),
+            Some(filter) => Filter::parse(&Value::Object(filter))
+                .map(|filter| self.authority.filtered(filter))
+                .map_err(|why| Refusal::Filter {
+                    action: access.action,
+                    resource: access.resource,
+                    why,
+                })?,
+        };
+        let value = checked
+            .value
+            .parse()
+            .map_err(|error| Refusal::Answer(error.to_string()))?;
+        Ok(Grant {
+            caller: caller.clone(),
+            scope,
+            value,
+        })
     }
 
     /// Only finds out who asks, where nothing is to be checked (or the request is already known to be wrong).

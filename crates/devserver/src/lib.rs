@@ -126,7 +126,7 @@ async fn start_on(
             source,
         })?;
     let url = url(address);
-    let engine = lgx_engine::open(
+    let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded.config,
         url.clone(),
@@ -139,7 +139,11 @@ async fn start_on(
         None
     };
     let left_runs = engine.start(watcher).await?;
-    let gate = Gate::new(Arc::clone(&engine.workers), Arc::clone(&engine.runs));
+    let gate = Gate::new(
+        Arc::clone(&engine.workers),
+        Arc::clone(&engine.runs),
+        authority,
+    );
     let app = Arc::new(App {
         options,
         url: url.clone(),

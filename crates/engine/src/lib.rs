@@ -26,7 +26,7 @@ mod trouble;
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_store::{Store, StoreError};
+use lgx_store::{Authority, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -65,6 +65,7 @@ pub struct Engine {
 }
 
 /// Opens the state of a project, and makes ready what executes its runs. Graphs reach the server that runs them by `api_url`.
+/// The authority beside the engine is for whoever asks who is calling.
 ///
 /// # Errors
 /// When the state cannot be opened.
@@ -74,8 +75,8 @@ pub fn open(
     api_url: String,
     observer: Arc<dyn Observer>,
     source_for: SourceFor,
-) -> Result<Engine, StoreError> {
-    let store = Store::open(&options.state_dir(&config))?;
+) -> Result<(Engine, Authority), StoreError> {
+    let (store, authority) = Store::open(&options.state_dir(&config))?;
     let registry = Arc::new(Registry::default());
     let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
     let expiry = Arc::new(Expiry::default());
@@ -103,7 +104,7 @@ pub fn open(
         Arc::clone(&events),
     ));
     let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));
-    Ok(Engine {
+    let engine = Engine {
         options,
         store,
         runs,
@@ -115,7 +116,8 @@ pub fn open(
         observer,
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),
-    })
+    };
+    Ok((engine, authority))
 }
 
 impl Engine {

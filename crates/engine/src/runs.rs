@@ -21,7 +21,7 @@ use bytes::Bytes;
 use lgx_model::{
     CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, RunStatus, ThreadId, Timestamp,
 };
-use lgx_store::runs::{Admission, Displaced, Firing, IfNotExists, NewRun};
+use lgx_store::runs::{Admission, Displaced, Firing, NewRun};
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -230,11 +230,7 @@ impl Runs {
             run,
             graph_id: submission.graph_id,
             own_metadata: submission.own_metadata,
-            if_not_exists: if submission.create_thread {
-                IfNotExists::Create
-            } else {
-                IfNotExists::Reject
-            },
+            create_thread: submission.create_thread,
             thread_metadata: submission.thread_metadata,
             thread_ttl: default_ttl(&self.workers.config()),
             config_for_thread: submission.thread_config,

@@ -35,5 +35,7 @@ pub(crate) fn engine(directory: &Path) -> Engine {
     };
     let config = options.load_config().unwrap().config;
     let source = python_source(&options);
-    crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap()
+    let (engine, _) =
+        crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap();
+    engine
 }

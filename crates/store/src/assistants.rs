@@ -173,6 +173,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::Creation as Created;
-pub use crate::sqlite::assistants::*;

@@ -8,7 +8,9 @@
 use std::sync::Arc;
 
 use lgx_model::checkpoint::ChannelBlob;
-use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, ThreadId};
+use lgx_model::{
+    CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, PruneStrategy, ThreadId,
+};
 
 use crate::sqlite::checkpoints as sql;
 use crate::store::Pending;
@@ -163,6 +165,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::sqlite::checkpoints::*;
-pub use lgx_model::PruneStrategy;

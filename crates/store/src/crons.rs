@@ -175,5 +175,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::sqlite::crons::*;

@@ -5,20 +5,9 @@ use std::path::PathBuf;
 
 use crate::Unavailable;
 
-/// A failure of the store. Of the variants, closures given to the store may use `NotFound` and `Conflict` to roll back.
+/// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// What the operation is about does not exist, or the caller may not see it.
-    #[error("{noun} {id} not found")]
-    NotFound {
-        /// What it is: `Thread`, `Run`, …
-        noun: &'static str,
-        /// Its id.
-        id: String,
-    },
-    /// The operation contradicts what is stored; the text says how.
-    #[error("{0}")]
-    Conflict(String),
     /// Another process uses the directory.
     #[error(
         "the state in {} is in use by another server{}; stop that one, or give this one a directory of its own with --state-dir",

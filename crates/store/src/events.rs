@@ -98,5 +98,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::sqlite::events::*;

@@ -192,6 +192,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::sqlite::items::*;
-pub use SearchItems as Search;

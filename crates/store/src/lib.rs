@@ -10,6 +10,8 @@
 extern crate self as lgx_store;
 
 pub mod assistants;
+#[cfg(feature = "broken-disk")]
+pub mod broken_disk;
 pub mod checkpoints;
 mod containment;
 mod creation;
@@ -27,11 +29,9 @@ pub mod threads;
 pub mod truncate;
 mod unavailable;
 
-pub use rusqlite::Connection;
-
 pub use self::creation::Creation;
 pub use self::error::StoreError;
 pub use self::filter::{Filter, FilterError};
-pub use self::scope::Scope;
+pub use self::scope::{Authority, Scope};
 pub use self::store::{Pending, Store};
 pub use self::unavailable::Unavailable;

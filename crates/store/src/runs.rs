@@ -12,7 +12,7 @@ use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
 use crate::sqlite::runs as sql;
 use crate::{Scope, Store, StoreError};
 
-pub use self::admission::{Admission, Admitted, Displaced, Firing, IfNotExists, NewRun};
+pub use self::admission::{Admission, Admitted, Displaced, Firing, NewRun};
 pub use self::cancel::{CancelTarget, Cancelled};
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::queue::{Claimed, Queue};
@@ -121,5 +121,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::sqlite::runs::*;

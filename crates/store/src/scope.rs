@@ -1,24 +1,18 @@
-//! What a caller may see of the nouns that belong to somebody.
+//! What a caller may see of the nouns that belong to somebody, and who may say so.
 
 use lgx_model::JsonObject;
 
 use crate::Filter;
 
-/// Which rows a caller may see and change. Only the part of a server that authenticates callers makes one.
+/// Which rows a caller may see and change.
+///
+/// Operations on nouns that belong to somebody take one, and only the [`Authority`] makes them: a part of a server that has none, and was
+/// handed none with a request that was let in, cannot ask for what is somebody's. What the server does by itself has operations
+/// of its own, which take no scope and say why.
 #[derive(Debug, Clone)]
 pub struct Scope(Option<Filter>);
 
 impl Scope {
-    /// Every row.
-    pub const fn everything() -> Self {
-        Self(None)
-    }
-
-    /// The rows whose metadata `filter` matches.
-    pub const fn filtered(filter: Filter) -> Self {
-        Self(Some(filter))
-    }
-
     /// Whether a row with this metadata may be seen.
     pub fn allows(&self, metadata: &JsonObject) -> bool {
         self.0
@@ -26,8 +20,29 @@ impl Scope {
             .is_none_or(|filter| filter.matches(metadata))
     }
 
-    /// The filter as SQL functions take it.
+    /// The filter as the backend looks for it.
     pub(crate) fn text(&self) -> Option<&str> {
         self.0.as_ref().map(Filter::text)
+    }
+}
+
+/// The right to make scopes. There is one for each store that is opened, and it cannot be copied: whoever is given it (the gate that asks
+/// who is calling) is the only one who can say what callers may see.
+#[derive(Debug)]
+pub struct Authority(());
+
+impl Authority {
+    pub(crate) const fn new() -> Self {
+        Self(())
+    }
+
+    /// A scope of every row.
+    pub const fn everything(&self) -> Scope {
+        Scope(None)
+    }
+
+    /// A scope of the rows whose metadata `filter` matches.
+    pub const fn filtered(&self, filter: Filter) -> Scope {
+        Scope(Some(filter))
     }
 }

@@ -12,6 +12,8 @@
 //!   small steps that give space back while nobody writes (`space`).
 
 pub(crate) mod assistants;
+#[cfg(feature = "broken-disk")]
+pub(crate) mod broken_disk;
 pub(crate) mod checkpoints;
 mod columns;
 mod compaction;

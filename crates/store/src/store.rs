@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::sync::{oneshot, watch};
 
 use crate::sqlite::Sqlite;
-use crate::{StoreError, Unavailable};
+use crate::{Authority, StoreError, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 ///
@@ -30,39 +30,15 @@ pub struct Store {
 
 impl Store {
     /// Opens the state in `dir`, creating what is not there, and holds it until [`Store::close`] or the process ends.
-    /// What cannot be read is refused, never replaced.
-    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+    /// What cannot be read is refused, never replaced. Who gets the authority beside it says what callers may see.
+    pub fn open(dir: &Path) -> Result<(Self, Authority), StoreError> {
         let sqlite = Arc::new(Sqlite::open(dir)?);
-        Ok(Self { sqlite })
+        Ok((Self { sqlite }, Authority::new()))
     }
 
     /// What keeps the state from being used, as the last use of it met it.
     pub fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
         self.sqlite.trouble()
-    }
-
-    /// Transitional.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&crate::Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.sqlite.read(read).await
-    }
-
-    /// Transitional.
-    pub async fn write<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&crate::Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.sqlite.write(write).await
-    }
-
-    /// Transitional.
-    pub async fn enqueue<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&crate::Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Pending<T> {
-        self.sqlite.enqueue(write).await
     }
 
     /// Finishes what was begun, and lets go of the state. Later operations fail with `Closed`.

@@ -305,7 +305,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::Creation as Created;
-pub use crate::sqlite::threads::*;
-pub use ThreadCopy as Copy;

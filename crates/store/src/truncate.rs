@@ -58,5 +58,3 @@ impl Store {
             .await
     }
 }
-
-pub use crate::sqlite::truncate::*;

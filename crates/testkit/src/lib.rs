@@ -13,7 +13,7 @@ pub mod server;
 pub mod socket;
 pub mod sse;
 
-pub use broken_disk::{DiskFault, Refused};
+pub use broken_disk::{DiskFault, RefusedWrites};
 pub use client::Client;
 pub use fake_worker::FakeWorker;
 pub use project::TestProject;

@@ -2,7 +2,7 @@
 
 use lgx_devserver::{Notice, StateNotice, Unavailable};
 use lgx_testkit::server::Listener;
-use lgx_testkit::{DiskFault, Refused, TestServer, within};
+use lgx_testkit::{DiskFault, RefusedWrites, TestServer, within};
 use serde_json::json;
 
 use crate::bodies::multi;
@@ -22,7 +22,9 @@ async fn a_run_whose_end_finds_no_room_ends_as_soon_as_there_is_some() {
     let server = TestServer::start().await;
     let mut listener = server.listen();
     let id = thread(&server).await;
-    server.break_disk(Refused::RunEnds, DiskFault::Full).await;
+    server
+        .break_disk(RefusedWrites::RunEnds, DiskFault::Full)
+        .await;
     let run = create(&server, &id, multi("in")).await;
     assert_eq!(unsaved(&mut listener).await, "the disk is full");
 
@@ -60,7 +62,9 @@ async fn a_run_whose_end_finds_no_room_ends_as_soon_as_there_is_some() {
 async fn whoever_waits_for_a_run_is_not_kept_until_there_is_room() {
     let server = TestServer::start().await;
     let id = thread(&server).await;
-    server.break_disk(Refused::RunEnds, DiskFault::Full).await;
+    server
+        .break_disk(RefusedWrites::RunEnds, DiskFault::Full)
+        .await;
     let result = wait(&server, &id, multi("in")).await;
     let message = "the end of the run could not be saved: the disk is full; it is tried again";
     let told = json!({"__error__": {"error": "StoreError", "message": message}});
@@ -85,7 +89,7 @@ async fn a_run_whose_values_cannot_be_stored_ends_as_an_error_that_says_so() {
     let server = TestServer::start().await;
     let id = thread(&server).await;
     server
-        .break_disk(Refused::RunEnds, DiskFault::TooLarge)
+        .break_disk(RefusedWrites::RunEnds, DiskFault::TooLarge)
         .await;
     let result = wait(&server, &id, multi("in")).await;
     let message = result["__error__"]["message"].as_str().unwrap();
@@ -106,7 +110,7 @@ async fn a_run_whose_checkpoint_finds_no_room_fails_and_leaves_nothing_that_stan
     wait(&server, &id, multi("before")).await;
     let before = server.get(format!("/threads/{id}/state")).await.ok();
     server
-        .break_disk(Refused::Checkpoints, DiskFault::Full)
+        .break_disk(RefusedWrites::Checkpoints, DiskFault::Full)
         .await;
     let result = wait(&server, &id, multi("lost")).await;
     let message = "a checkpoint of the run could not be saved: the disk is full";
@@ -125,7 +129,9 @@ async fn a_run_whose_checkpoint_finds_no_room_fails_and_leaves_nothing_that_stan
 async fn requests_that_find_no_room_are_507_and_the_reason_is_told_once() {
     let server = TestServer::start().await;
     let mut listener = server.listen();
-    server.break_disk(Refused::Threads, DiskFault::Full).await;
+    server
+        .break_disk(RefusedWrites::Threads, DiskFault::Full)
+        .await;
     for _ in 0..2 {
         let detail = server.post("/threads", &json!({})).await.refused(507);
         assert_eq!(detail, "the disk is full");

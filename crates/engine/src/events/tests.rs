@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
-use lgx_store::{Scope, Store, runs};
+use lgx_store::{Authority, Store, runs};
 use serde_json::json;
 
 use super::ThreadLogs;
@@ -19,15 +19,17 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 struct Setup {
     logs: ThreadLogs,
     store: Store,
+    authority: Authority,
     _directory: tempfile::TempDir,
 }
 
 fn logs(keep_for: Duration) -> Setup {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(directory.path()).unwrap();
+    let (store, authority) = Store::open(directory.path()).unwrap();
     Setup {
         logs: ThreadLogs::new(store.clone(), keep_for),
         store,
+        authority,
         _directory: directory,
     }
 }
@@ -45,20 +47,21 @@ fn run(thread_id: ThreadId, resumable: bool) -> Run {
 }
 
 /// A resumable run that the store has, as what is kept of its events needs it.
-async fn admitted(store: &Store, thread_id: ThreadId) -> Run {
+async fn admitted(setup: &Setup, thread_id: ThreadId) -> Run {
     let run = run(thread_id, true);
     let new = runs::NewRun {
         run: run.clone(),
         graph_id: "g".into(),
         own_metadata: JsonObject::new(),
-        if_not_exists: runs::IfNotExists::Create,
+        create_thread: true,
         thread_metadata: JsonObject::new(),
         thread_ttl: None,
         config_for_thread: JsonObject::new(),
         may_start: true,
         now: Timestamp::now(),
     };
-    store.admit(new, &Scope::everything()).await.unwrap();
+    let everything = setup.authority.everything();
+    setup.store.admit(new, &everything).await.unwrap();
     run
 }
 
@@ -193,9 +196,10 @@ async fn readers_hear_whether_it_is_the_thread_or_the_server_that_goes() {
 
 #[tokio::test]
 async fn nobody_sees_what_a_crash_could_take_back() {
-    let Setup { logs, store, .. } = &logs(DAY);
+    let setup = logs(DAY);
+    let Setup { logs, store, .. } = &setup;
     let thread = ThreadId::fresh();
-    let run = admitted(store, thread).await;
+    let run = admitted(&setup, thread).await;
     let mut feed = logs.feed(&run, 1).await;
     let mut reader = ThreadReader::open(&logs.of(thread), ThreadFrom::Now);
     feed.begin();

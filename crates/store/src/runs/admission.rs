@@ -14,8 +14,8 @@ pub struct NewRun {
     pub graph_id: String,
     /// What of its metadata is its own: this wins over the metadata of its thread, which the run has too.
     pub own_metadata: JsonObject,
-    /// What to do when its thread is not there.
-    pub if_not_exists: IfNotExists,
+    /// Whether its thread is made when it is not there; the run is refused otherwise.
+    pub create_thread: bool,
     /// Metadata of the thread, when it is made for this run.
     pub thread_metadata: JsonObject,
     /// How long that thread lives after its last change.
@@ -27,16 +27,6 @@ pub struct NewRun {
     pub may_start: bool,
     /// The present.
     pub now: Timestamp,
-}
-
-/// What to do with a run on a thread that does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IfNotExists {
-    /// Refuse the run.
-    #[default]
-    Reject,
-    /// Make the thread.
-    Create,
 }
 
 /// What became of a new run.

@@ -14,7 +14,7 @@ use crate::sqlite::search::{Search, wanted};
 use crate::sqlite::threads;
 use crate::{Creation, Scope, StoreError};
 
-pub use self::versions::{change, list as versions, restore};
+pub(crate) use self::versions::{change, list as versions, restore};
 
 /// The columns of [`assistant_of`], with their table.
 const COLUMNS: &str = "assistant_id, graph_id, config, context, metadata, name, created_at, updated_at, version, description
@@ -22,7 +22,7 @@ const COLUMNS: &str = "assistant_id, graph_id, config, context, metadata, name, 
 
 /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
 /// other graphs go. Unchanged ones and users' own stay as they are.
-pub fn sync_defaults(
+pub(crate) fn sync_defaults(
     connection: &Connection,
     graphs: &[DefaultAssistant],
     now: Timestamp,
@@ -82,7 +82,7 @@ fn same_but_for_time(found: &Assistant, wanted: &Assistant) -> bool {
 }
 
 /// The assistant, if it is there and the caller may see it.
-pub fn get(
+pub(crate) fn get(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,
@@ -91,7 +91,7 @@ pub fn get(
 }
 
 /// The assistant, if it is there and the caller may run it: everybody may run default assistants.
-pub fn runnable(
+pub(crate) fn runnable(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,
@@ -115,7 +115,7 @@ pub(crate) fn find(
 }
 
 /// The assistants that match, one page of them.
-pub fn search(
+pub(crate) fn search(
     connection: &Connection,
     query: &AssistantQuery,
     page: Page,
@@ -142,7 +142,7 @@ pub fn search(
 }
 
 /// How many assistants match.
-pub fn count(
+pub(crate) fn count(
     connection: &Connection,
     query: &AssistantQuery,
     scope: &Scope,
@@ -168,7 +168,7 @@ fn matching<'a>(query: &'a AssistantQuery, scope: &'a Scope) -> Result<Search<'a
 }
 
 /// Makes an assistant with its first version unless there is one of its id.
-pub fn create(
+pub(crate) fn create(
     connection: &Connection,
     assistant: &Assistant,
     scope: &Scope,
@@ -186,7 +186,7 @@ pub fn create(
 
 /// Deletes an assistant with its versions, and those threads of it that `threads` allows, if given. A default assistant is
 /// back at once as its graph has it, since runs name it by the graph. Nothing when it is not there or the caller may not see it.
-pub fn delete(
+pub(crate) fn delete(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,

@@ -12,8 +12,8 @@ use crate::StoreError;
 use crate::checkpoints::{ListQuery, Listed};
 use crate::sqlite::columns::{id, json, object};
 
-pub use self::storage::storage;
-pub use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
+pub(crate) use self::storage::storage;
+pub(crate) use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
 
 /// The columns of [`row_of`].
 const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions";
@@ -22,7 +22,7 @@ const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoin
 const EMPTY: &str = "empty";
 
 /// Stores a checkpoint and the values of the channels that are new in it.
-pub fn put(
+pub(crate) fn put(
     connection: &Connection,
     row: &CheckpointRow,
     channels: &[ChannelBlob],
@@ -70,7 +70,7 @@ pub fn put(
 }
 
 /// Stores writes of tasks for a checkpoint's next step. One with a negative index replaces what is there; any other keeps it.
-pub fn put_writes(
+pub(crate) fn put_writes(
     connection: &Connection,
     thread_id: ThreadId,
     checkpoint_ns: &str,
@@ -104,7 +104,7 @@ pub fn put_writes(
 }
 
 /// A checkpoint with its values and writes; the newest of the namespace without an id.
-pub fn get(
+pub(crate) fn get(
     connection: &Connection,
     thread_id: ThreadId,
     checkpoint_ns: &str,
@@ -129,7 +129,7 @@ pub fn get(
 }
 
 /// The checkpoints that match, newest first.
-pub fn list(connection: &Connection, query: &ListQuery) -> Result<Listed, StoreError> {
+pub(crate) fn list(connection: &Connection, query: &ListQuery) -> Result<Listed, StoreError> {
     let mut statement = connection.prepare_cached(&listing(query))?;
     let limit = query
         .limit

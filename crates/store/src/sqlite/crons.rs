@@ -15,7 +15,7 @@ const COLUMNS: &str = "cron_id, assistant_id, thread_id, user_id, end_time, sche
     FROM crons";
 
 /// Makes a cron.
-pub fn insert(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
+pub(crate) fn insert(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
     write(
         connection,
         "INSERT INTO crons (cron_id, assistant_id, thread_id, user_id, permissions, end_time, ends_at, schedule, timezone, payload,
@@ -27,7 +27,7 @@ pub fn insert(connection: &Connection, stored: &StoredCron) -> Result<(), StoreE
 }
 
 /// Replaces a cron by what it is to be.
-pub fn update(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
+pub(crate) fn update(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
     write(
         connection,
         "UPDATE crons SET assistant_id = :assistant, thread_id = :thread, user_id = :user, permissions = :permissions,
@@ -63,7 +63,7 @@ fn write(connection: &Connection, sql: &str, stored: &StoredCron) -> Result<(), 
 }
 
 /// The cron, if it is there and the caller may see it.
-pub fn get(
+pub(crate) fn get(
     connection: &Connection,
     cron_id: CronId,
     scope: &Scope,
@@ -76,7 +76,11 @@ pub fn get(
 }
 
 /// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
-pub fn delete(connection: &Connection, cron_id: CronId, scope: &Scope) -> Result<bool, StoreError> {
+pub(crate) fn delete(
+    connection: &Connection,
+    cron_id: CronId,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
     if get(connection, cron_id, scope)?.is_none() {
         return Ok(false);
     }
@@ -109,7 +113,7 @@ pub(crate) fn delete_of_assistant(
 }
 
 /// The crons that match, one page of them: those that `scope` lets the caller see, on threads that `threads` lets them see.
-pub fn search(
+pub(crate) fn search(
     connection: &Connection,
     query: &CronQuery,
     page: Page,
@@ -146,7 +150,7 @@ pub fn search(
 }
 
 /// How many crons match; see [`search`].
-pub fn count(
+pub(crate) fn count(
     connection: &Connection,
     query: &CronQuery,
     scope: &Scope,
@@ -187,7 +191,7 @@ fn matching<'a>(
 }
 
 /// The crons that are due, the longest due first.
-pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+pub(crate) fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date <= ?1 ORDER BY next_run_date, sequence"
@@ -197,7 +201,10 @@ pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, S
 }
 
 /// The enabled crons that are due later.
-pub fn ahead(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+pub(crate) fn ahead(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Vec<StoredCron>, StoreError> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date > ?1 ORDER BY sequence"
@@ -207,7 +214,7 @@ pub fn ahead(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>,
 }
 
 /// When the next cron is due.
-pub fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
         .prepare_cached("SELECT min(next_run_date) FROM crons WHERE enabled = 1")?
         .query_row([], |row| row.get(0))?;
@@ -216,7 +223,7 @@ pub fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError
 
 /// Notes that a cron that was due at `due` is now due at `next`. Says whether it still was as it was seen: it may have been
 /// changed, disabled or deleted meanwhile, and then nothing happens.
-pub fn advance(
+pub(crate) fn advance(
     connection: &Connection,
     cron_id: CronId,
     due: Timestamp,

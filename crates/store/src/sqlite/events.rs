@@ -8,7 +8,7 @@ use crate::events::{Change, StoredEvent, ThreadEvents};
 use crate::sqlite::columns::{id, text};
 
 /// Applies a change; events of threads that are not there any more are passed over.
-pub fn apply<D: AsRef<[u8]>>(
+pub(crate) fn apply<D: AsRef<[u8]>>(
     connection: &Connection,
     thread_id: ThreadId,
     change: &Change<D>,
@@ -48,7 +48,10 @@ pub fn apply<D: AsRef<[u8]>>(
 }
 
 /// All that is kept of a thread's events.
-pub fn of_thread(connection: &Connection, thread_id: ThreadId) -> Result<ThreadEvents, StoreError> {
+pub(crate) fn of_thread(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<ThreadEvents, StoreError> {
     let thread = thread_id.to_string();
     let events: Vec<StoredEvent> = connection
         .prepare_cached(
@@ -75,7 +78,7 @@ pub fn of_thread(connection: &Connection, thread_id: ThreadId) -> Result<ThreadE
 }
 
 /// Lets go of the events of before this instant; the instant of the oldest that is left.
-pub fn sweep(connection: &Connection, oldest_kept: i64) -> Result<Option<i64>, StoreError> {
+pub(crate) fn sweep(connection: &Connection, oldest_kept: i64) -> Result<Option<i64>, StoreError> {
     connection
         .prepare_cached("DELETE FROM events WHERE millis < ?1")?
         .execute([oldest_kept])?;

@@ -14,9 +14,9 @@ use crate::items::NewItem;
 use crate::sqlite::columns::{raw, text, time};
 
 pub(crate) use batch::{look, perform};
-pub use expiry::{next_expiry, refresh, sweep};
-pub use namespaces::list_namespaces;
-pub use search::search;
+pub(crate) use expiry::{next_expiry, refresh, sweep};
+pub(crate) use namespaces::list_namespaces;
+pub(crate) use search::search;
 
 /// The columns of [`found_of`], with their table.
 const COLUMNS: &str =
@@ -24,7 +24,7 @@ const COLUMNS: &str =
 
 /// An item that was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub(crate) struct Found {
     /// The item.
     pub item: Item,
     /// How near it is to the query of a search.
@@ -34,7 +34,11 @@ pub struct Found {
 }
 
 /// Puts an item. One that is there keeps its place and the time it was first put.
-pub fn put(connection: &Connection, new: &NewItem, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn put(
+    connection: &Connection,
+    new: &NewItem,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let namespace = path(&new.namespace);
     connection
         .prepare_cached("DELETE FROM item_vectors WHERE sequence = (SELECT sequence FROM items WHERE namespace = ?1 AND key = ?2)")?
@@ -68,7 +72,7 @@ pub fn put(connection: &Connection, new: &NewItem, now: Timestamp) -> Result<(),
 }
 
 /// The item, if it is there.
-pub fn get(
+pub(crate) fn get(
     connection: &Connection,
     namespace: &[String],
     key: &str,
@@ -82,7 +86,11 @@ pub fn get(
 }
 
 /// Deletes the item; nothing happens when it is not there.
-pub fn delete(connection: &Connection, namespace: &[String], key: &str) -> Result<(), StoreError> {
+pub(crate) fn delete(
+    connection: &Connection,
+    namespace: &[String],
+    key: &str,
+) -> Result<(), StoreError> {
     let sequence: Option<i64> = connection
         .prepare_cached("DELETE FROM items WHERE namespace = ?1 AND key = ?2 RETURNING sequence")?
         .query_row(params![path(namespace), key], |row| row.get(0))
@@ -96,7 +104,7 @@ pub fn delete(connection: &Connection, namespace: &[String], key: &str) -> Resul
 }
 
 /// Deletes the items of a namespace and of those below it; of the empty one, all.
-pub fn clear(connection: &Connection, prefix: &[String]) -> Result<(), StoreError> {
+pub(crate) fn clear(connection: &Connection, prefix: &[String]) -> Result<(), StoreError> {
     let path = path(prefix);
     if path.is_empty() {
         connection.execute_batch("DELETE FROM item_vectors; DELETE FROM items;")?;

@@ -16,12 +16,12 @@ use crate::sqlite::search::wanted;
 use crate::sqlite::{checkpoints, threads};
 use crate::{Scope, StoreError};
 
-pub use self::admission::{admit, admit_for_cron};
-pub use self::cancel::{cancel, cancel_pending, find_by_id, find_by_status};
-pub use self::claim::{claim, next_due};
-pub use self::finish::finish;
-pub use self::queue::queue;
-pub use self::recover::recover;
+pub(crate) use self::admission::{admit, admit_for_cron};
+pub(crate) use self::cancel::cancel;
+pub(crate) use self::claim::{claim, next_due};
+pub(crate) use self::finish::finish;
+pub(crate) use self::queue::queue;
+pub(crate) use self::recover::recover;
 
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
@@ -30,7 +30,7 @@ const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs
 const NO_KWARGS: &str = r#"'{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}'"#;
 
 /// The run of this thread, if it is there and the caller may see the thread.
-pub fn get(
+pub(crate) fn get(
     connection: &Connection,
     thread_id: ThreadId,
     run_id: RunId,
@@ -42,18 +42,6 @@ pub fn get(
     Ok(find(connection, run_id)?.filter(|run| run.thread_id == thread_id))
 }
 
-/// The run of this id on whichever thread, if it is there and the caller may see the thread.
-pub fn get_by_id(
-    connection: &Connection,
-    run_id: RunId,
-    scope: &Scope,
-) -> Result<Option<Run>, StoreError> {
-    match find(connection, run_id)? {
-        Some(run) if threads::exists(connection, run.thread_id, scope)? => Ok(Some(run)),
-        _ => Ok(None),
-    }
-}
-
 /// The run, whoever asks.
 pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
     let mut statement =
@@ -63,7 +51,7 @@ pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>
 }
 
 /// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
-pub fn list(
+pub(crate) fn list(
     connection: &Connection,
     thread_id: ThreadId,
     query: &RunQuery,
@@ -128,7 +116,7 @@ pub(crate) fn visible_active(
 }
 
 /// The runs of a thread that are pending or running, oldest first.
-pub fn active(
+pub(crate) fn active(
     connection: &Connection,
     thread_id: ThreadId,
 ) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
@@ -143,7 +131,7 @@ pub fn active(
 }
 
 /// Deletes a run with its checkpoints. The status it had says whether it has to be stopped; the thread's status follows.
-pub fn delete(
+pub(crate) fn delete(
     connection: &Connection,
     thread_id: ThreadId,
     run_id: RunId,

@@ -21,15 +21,20 @@ use self::examples::{ALL, at, channel, new_run, object, raw, row, success, with_
 use super::{Sqlite, checkpoints, database, runs, threads};
 use crate::runs::{Admission, Admitted, NewRun};
 use crate::threads::NewThread;
-use crate::{Creation, Filter, Scope};
+use crate::{Authority, Creation, Filter, Scope};
 
 fn connection() -> Connection {
     database::in_memory()
 }
 
+/// A scope that sees everything.
+fn everything() -> Scope {
+    Authority::new().everything()
+}
+
 /// A scope that sees what `owner` owns.
 fn owned_by(owner: &str) -> Scope {
-    Scope::filtered(Filter::parse(&json!({"owner": owner})).unwrap())
+    Authority::new().filtered(Filter::parse(&json!({"owner": owner})).unwrap())
 }
 
 /// A thread made at second 0 with `metadata`.
@@ -40,7 +45,7 @@ fn thread(connection: &Connection, metadata: Value) -> ThreadId {
         ttl: None,
         now: at(0),
     };
-    match threads::create(connection, new, &Scope::everything()).unwrap() {
+    match threads::create(connection, new, &everything()).unwrap() {
         Creation::Created(thread) => thread.thread_id,
         other => panic!("{other:?}"),
     }
@@ -48,7 +53,7 @@ fn thread(connection: &Connection, metadata: Value) -> ThreadId {
 
 /// Admits a run that has to start at once.
 fn started(connection: &Connection, new: NewRun) -> Admitted {
-    match runs::admit(connection, new, &Scope::everything()).unwrap() {
+    match runs::admit(connection, new, &everything()).unwrap() {
         Admission::Started(admitted) => *admitted,
         other => panic!("{other:?}"),
     }
@@ -56,7 +61,7 @@ fn started(connection: &Connection, new: NewRun) -> Admitted {
 
 /// Admits a run that has to wait.
 fn queued(connection: &Connection, new: NewRun) -> Admitted {
-    match runs::admit(connection, new, &Scope::everything()).unwrap() {
+    match runs::admit(connection, new, &everything()).unwrap() {
         Admission::Queued(admitted) => *admitted,
         other => panic!("{other:?}"),
     }

@@ -16,8 +16,8 @@ use crate::sqlite::{checkpoints, runs};
 use crate::threads::{NewThread, ThreadState, ThreadWithCommands};
 use crate::{Creation, Scope, StoreError};
 
-pub use self::copy::copy;
-pub use self::expiry::{next_expiry, prune, sweep, ttl};
+pub(crate) use self::copy::copy;
+pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 
 /// The columns of [`thread_of`], with their tables.
 const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
@@ -43,7 +43,7 @@ fn columns_for(fields: &Fields) -> String {
 }
 
 /// Makes a thread unless there is one of its id.
-pub fn create(
+pub(crate) fn create(
     connection: &Connection,
     new: NewThread,
     scope: &Scope,
@@ -94,7 +94,7 @@ pub(crate) fn insert(
 }
 
 /// The thread, if it is there and the caller may see it.
-pub fn get(
+pub(crate) fn get(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
@@ -103,7 +103,7 @@ pub fn get(
 }
 
 /// The thread's metadata, if it is there and the caller may see it; cheaper than the thread with its values.
-pub fn metadata(
+pub(crate) fn metadata(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
@@ -134,7 +134,7 @@ pub(crate) fn find(
 }
 
 /// The threads that match, one page of them.
-pub fn search(
+pub(crate) fn search(
     connection: &Connection,
     query: &ThreadQuery,
     page: Page,
@@ -160,7 +160,7 @@ pub fn search(
 }
 
 /// How many threads match.
-pub fn count(
+pub(crate) fn count(
     connection: &Connection,
     query: &ThreadQuery,
     scope: &Scope,
@@ -194,7 +194,7 @@ fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>, 
 }
 
 /// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any.
-pub fn patch(
+pub(crate) fn patch(
     connection: &Connection,
     thread_id: ThreadId,
     metadata: &JsonObject,
@@ -241,7 +241,7 @@ pub(crate) fn with_commands(
 }
 
 /// Deletes the thread with its runs and checkpoints; nothing when it is not there or the caller may not see it.
-pub fn delete(
+pub(crate) fn delete(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
@@ -299,7 +299,7 @@ pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<(),
 }
 
 /// Records the state that an update left. A thread with a run stays busy. Nothing happens when it is not there.
-pub fn set_state(
+pub(crate) fn set_state(
     connection: &Connection,
     thread_id: ThreadId,
     state: &ThreadState,
@@ -356,7 +356,7 @@ pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<(),
 }
 
 /// Whether there is such a thread that the caller may see.
-pub fn exists(
+pub(crate) fn exists(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,

@@ -12,7 +12,7 @@ use crate::truncate::OfThreads;
 use crate::{Scope, StoreError};
 
 /// Clears threads, or what belongs to them, and says which threads lost their runs.
-pub fn threads(
+pub(crate) fn threads(
     connection: &Connection,
     what: OfThreads,
     scope: &Scope,
@@ -54,7 +54,7 @@ fn forget(connection: &Connection, thread_id: ThreadId, now: Timestamp) -> Resul
 }
 
 /// Clears assistants with their versions and crons. Default ones are back at once as their graphs have them.
-pub fn assistants(
+pub(crate) fn assistants(
     connection: &Connection,
     scope: &Scope,
     now: Timestamp,

@@ -2,34 +2,36 @@
 
 use std::ops::Deref;
 
-use lgx_store::{Filter, Scope, Store};
+use lgx_store::{Authority, Filter, Scope, Store};
 use serde_json::json;
 
 /// An empty store of a test's own, gone with it.
 pub(crate) struct Backend {
     store: Store,
+    authority: Authority,
     _directory: tempfile::TempDir,
 }
 
 pub(crate) fn open() -> Backend {
     let directory = tempfile::tempdir().unwrap();
+    let (store, authority) = Store::open(directory.path()).unwrap();
     Backend {
-        store: Store::open(directory.path()).unwrap(),
+        store,
+        authority,
         _directory: directory,
     }
 }
 
 impl Backend {
     /// A scope that sees everything.
-    #[expect(clippy::unused_self, reason = "soon")]
     pub(crate) fn everything(&self) -> Scope {
-        Scope::everything()
+        self.authority.everything()
     }
 
     /// A scope that sees what `owner` owns.
-    #[expect(clippy::unused_self, reason = "soon")]
     pub(crate) fn owned_by(&self, owner: &str) -> Scope {
-        Scope::filtered(Filter::parse(&json!({"owner": owner})).unwrap())
+        let filter = Filter::parse(&json!({"owner": owner})).unwrap();
+        self.authority.filtered(filter)
     }
 }
 

@@ -6,7 +6,7 @@ use lgx_model::{
     AssistantId, CheckpointRow, JsonObject, MultitaskStrategy, PendingWrite, RawJson, Run, RunId,
     RunKwargs, RunStatus, ThreadId, ThreadStatus, Timestamp,
 };
-use lgx_store::runs::{Finish, IfNotExists, NewRun, ThreadEnd};
+use lgx_store::runs::{Finish, NewRun, ThreadEnd};
 use serde_json::{Value, json};
 
 /// A page that holds everything.
@@ -64,7 +64,7 @@ pub(crate) fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
         },
         graph_id: "agent".to_owned(),
         own_metadata: JsonObject::new(),
-        if_not_exists: IfNotExists::Reject,
+        create_thread: false,
         thread_metadata: JsonObject::new(),
         thread_ttl: None,
         config_for_thread: JsonObject::new(),

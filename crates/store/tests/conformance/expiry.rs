@@ -148,7 +148,7 @@ async fn a_thread_made_for_a_run_has_the_time_to_live_that_comes_with_it() {
     let store = open();
     let thread_id = ThreadId::fresh();
     let new = NewRun {
-        if_not_exists: IfNotExists::Create,
+        create_thread: true,
         thread_ttl: Some(TimeToLive {
             strategy: PruneStrategy::Delete,
             minutes: 2.0,

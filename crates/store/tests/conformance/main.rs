@@ -28,7 +28,7 @@ mod versions;
 use std::sync::Arc;
 
 use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, RunStatus, ThreadId};
-use lgx_store::runs::{Admission, Admitted, Finish, Finished, IfNotExists, NewRun};
+use lgx_store::runs::{Admission, Admitted, Finish, Finished, NewRun};
 use lgx_store::threads::NewThread;
 use lgx_store::{Creation, Scope};
 use serde_json::{Value, json};

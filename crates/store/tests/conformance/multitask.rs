@@ -103,7 +103,7 @@ async fn a_missing_thread_refuses_the_run_or_is_made_for_it() {
     );
 
     let create = NewRun {
-        if_not_exists: IfNotExists::Create,
+        create_thread: true,
         thread_metadata: object(json!({"owner": "alice"})),
         config_for_thread: object(json!({"tags": ["t"]})),
         ..reject
@@ -134,9 +134,9 @@ async fn a_missing_thread_refuses_the_run_or_is_made_for_it() {
 async fn a_hidden_thread_is_a_missing_one() {
     let store = open();
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
-    for if_not_exists in [IfNotExists::Reject, IfNotExists::Create] {
+    for create_thread in [false, true] {
         let new = NewRun {
-            if_not_exists,
+            create_thread,
             ..new_run(thread_id, 1)
         };
         assert_eq!(

@@ -128,7 +128,7 @@ async fn a_run_rolled_back_leaves_its_thread_as_before_it() {
 async fn a_temporary_thread_goes_with_its_run_whose_end_is_still_told() {
     let store = open();
     let new = NewRun {
-        if_not_exists: IfNotExists::Create,
+        create_thread: true,
         ..new_run(ThreadId::fresh(), 1)
     };
     let run = started(&store, new).await.run;

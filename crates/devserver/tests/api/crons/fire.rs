@@ -1,8 +1,10 @@
 //! What happens when a cron is due.
 
+use std::sync::Arc;
+
 use lgx_model::Timestamp;
-use lgx_store::crons::{self, StoredCron};
-use lgx_store::{Store, StoreError};
+use lgx_store::Store;
+use lgx_store::crons::StoredCron;
 use lgx_testkit::{Client, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
@@ -186,21 +188,21 @@ async fn a_run_that_was_to_be_rejected_is_left_out() {
 /// Stops the server, changes its crons, and starts it again.
 async fn with_crons_changed(
     server: TestServer,
-    change: impl Fn(&mut StoredCron) + Send + 'static,
+    change: impl Fn(&mut StoredCron) + Send + Sync + 'static,
 ) -> TestServer {
+    let change = Arc::new(change);
     let project = server.stop().await;
-    let store = Store::open(&project.state()).unwrap();
+    let (store, authority) = Store::open(&project.state()).unwrap();
     let far = Timestamp::now().plus_seconds(1e9);
-    store
-        .write(move |connection| {
-            for mut stored in crons::due(connection, far)? {
-                change(&mut stored);
-                crons::update(connection, &stored)?;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .await
-        .unwrap();
+    for stored in store.list_due_crons(far).await.unwrap() {
+        let (cron_id, change) = (stored.cron.cron_id, Arc::clone(&change));
+        let everything = authority.everything();
+        let changed = store.change_cron(cron_id, &everything, move |stored| {
+            change(stored);
+            Ok::<_, ()>(())
+        });
+        changed.await.unwrap().unwrap().unwrap();
+    }
     store.close().await;
     let server = TestServer::over(project).listen_only().await;
     server.worker.slow().close();

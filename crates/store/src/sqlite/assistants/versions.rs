@@ -14,7 +14,7 @@ const COLUMNS: &str =
 
 /// Changes an assistant, which makes a new version of it: the highest number so far and one more. Nothing when it is not
 /// there or the caller may not see it.
-pub fn change(
+pub(crate) fn change(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,
@@ -37,7 +37,7 @@ pub fn change(
 }
 
 /// Makes a version the one that is shown and run, with everything in it. Nothing when there is no such version.
-pub fn restore(
+pub(crate) fn restore(
     connection: &Connection,
     assistant_id: AssistantId,
     version: i64,
@@ -57,7 +57,7 @@ pub fn restore(
 
 /// The versions of an assistant whose metadata contains `metadata`, newest first. Nothing when the assistant is not there or
 /// the caller may not see it.
-pub fn list(
+pub(crate) fn list(
     connection: &Connection,
     assistant_id: AssistantId,
     metadata: &JsonObject,

@@ -9,7 +9,10 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// How many checkpoints, channel values and writes a thread has, and how many bytes are in them.
-pub fn storage(connection: &Connection, thread_id: ThreadId) -> Result<ThreadStorage, StoreError> {
+pub(crate) fn storage(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<ThreadStorage, StoreError> {
     let checkpoints = sum(
         connection,
         "SELECT count(*), coalesce(sum(length(checkpoint) + octet_length(metadata)), 0) FROM checkpoints WHERE thread_id = ?1",

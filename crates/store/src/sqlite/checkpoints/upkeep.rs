@@ -10,7 +10,10 @@ use crate::StoreError;
 use crate::sqlite::columns::{json, object};
 
 /// Deletes all checkpoints of a thread.
-pub fn delete_thread(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
+pub(crate) fn delete_thread(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<(), StoreError> {
     let thread = thread_id.to_string();
     for sql in [
         "DELETE FROM checkpoints WHERE thread_id = ?1",
@@ -23,7 +26,10 @@ pub fn delete_thread(connection: &Connection, thread_id: ThreadId) -> Result<(),
 }
 
 /// Deletes what these runs stored: their checkpoints, and their writes to checkpoints of others.
-pub fn delete_for_runs(connection: &Connection, run_ids: &[String]) -> Result<(), StoreError> {
+pub(crate) fn delete_for_runs(
+    connection: &Connection,
+    run_ids: &[String],
+) -> Result<(), StoreError> {
     let runs = json(run_ids)?;
     let mut threads = connection.prepare_cached(
         "SELECT thread_id FROM checkpoints WHERE run_id IN (SELECT value FROM json_each(?1))
@@ -47,7 +53,7 @@ pub fn delete_for_runs(connection: &Connection, run_ids: &[String]) -> Result<()
 }
 
 /// Copies all checkpoints of a thread, their ids as they are.
-pub fn copy_thread(
+pub(crate) fn copy_thread(
     connection: &Connection,
     source: ThreadId,
     target: ThreadId,
@@ -72,7 +78,7 @@ pub fn copy_thread(
 }
 
 /// Removes old checkpoints of these threads.
-pub fn prune(
+pub(crate) fn prune(
     connection: &Connection,
     thread_ids: &[ThreadId],
     strategy: PruneStrategy,

@@ -14,7 +14,7 @@ pub(super) fn after(now: Timestamp, minutes: f64) -> Timestamp {
 }
 
 /// Lets items live for their whole time again, from `now`; [`super::Found::expiring`] says which can be.
-pub fn refresh(
+pub(crate) fn refresh(
     connection: &Connection,
     expiring: &[i64],
     now: Timestamp,
@@ -30,7 +30,7 @@ pub fn refresh(
 }
 
 /// When the next item expires, if any does.
-pub fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
         .prepare_cached("SELECT min(expires_at) FROM items WHERE expires_at IS NOT NULL")?
         .query_row([], |row| row.get(0))?;
@@ -38,7 +38,7 @@ pub fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>, StoreEr
 }
 
 /// Deletes items that have expired. Says how many; more may be left.
-pub fn sweep(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
     let mut due =
         connection.prepare_cached("SELECT sequence FROM items WHERE expires_at <= ?1 LIMIT ?2")?;
     let due = due

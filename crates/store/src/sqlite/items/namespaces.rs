@@ -11,7 +11,7 @@ use crate::StoreError;
 use crate::items::ListNamespaces;
 
 /// The namespaces that have items and match, in the order of their labels.
-pub fn list_namespaces(
+pub(crate) fn list_namespaces(
     connection: &Connection,
     query: &ListNamespaces,
     now: Timestamp,

@@ -17,7 +17,7 @@ const BELOW: &str =
 const WALKED: u64 = 8;
 
 /// The items that match, one page of them.
-pub fn search(
+pub(crate) fn search(
     connection: &Connection,
     search: &SearchItems,
     now: Timestamp,

@@ -5,19 +5,23 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::{active, insert, remove};
-use crate::runs::{Admission, Admitted, Displaced, Firing, IfNotExists, NewRun};
+use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, crons, threads};
 use crate::threads::NewThread;
 use crate::{Scope, StoreError};
 
 /// Admits a run or refuses it.
-pub fn admit(connection: &Connection, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
+pub(crate) fn admit(
+    connection: &Connection,
+    new: NewRun,
+    scope: &Scope,
+) -> Result<Admission, StoreError> {
     admit_within(connection, new, |metadata| scope.allows(metadata))
 }
 
 /// Admits the run of a cron, if that is due as it was seen, and notes when it is due next.
-pub fn admit_for_cron(
+pub(crate) fn admit_for_cron(
     connection: &Connection,
     new: NewRun,
     firing: Firing,
@@ -37,11 +41,9 @@ fn admit_within(
 ) -> Result<Admission, StoreError> {
     let thread_id = new.run.thread_id;
     let found = threads::find(connection, thread_id)?;
-    let (thread, displaced, on_thread) = match (found, new.if_not_exists) {
-        (None, IfNotExists::Reject) => return Ok(Admission::ThreadNotFound),
-        (None, IfNotExists::Create) => {
-            (create_thread(connection, &new)?, Displaced::default(), None)
-        }
+    let (thread, displaced, on_thread) = match (found, new.create_thread) {
+        (None, false) => return Ok(Admission::ThreadNotFound),
+        (None, true) => (create_thread(connection, &new)?, Displaced::default(), None),
         (Some(thread), _) if !may_see(&thread.metadata) => {
             return Ok(Admission::ThreadNotFound);
         }

@@ -12,7 +12,7 @@ use crate::sqlite::threads;
 use crate::{Scope, StoreError};
 
 /// Ends those of the runs that are pending, and says which are running.
-pub fn cancel(
+pub(crate) fn cancel(
     connection: &Connection,
     which: &CancelTarget,
     rollback: bool,
@@ -35,7 +35,7 @@ pub fn cancel(
 }
 
 /// Those of `run_ids` that are on this thread, whatever their status; none when the caller may not see the thread.
-pub fn find_by_id(
+fn find_by_id(
     connection: &Connection,
     thread_id: ThreadId,
     run_ids: &[RunId],
@@ -54,7 +54,7 @@ pub fn find_by_id(
 }
 
 /// The pending and running runs in one of `statuses` on threads the caller may see, oldest first.
-pub fn find_by_status(
+fn find_by_status(
     connection: &Connection,
     statuses: &[RunStatus],
     scope: &Scope,
@@ -84,16 +84,15 @@ pub fn find_by_status(
     Ok(found)
 }
 
-/// Ends those of `run_ids` that are pending, and returns them: they are gone with `rollback`, else interrupted. The status
-/// of their threads follows.
-pub fn cancel_pending(
+/// Ends these pending runs: they are gone with `rollback`, else interrupted. The status of their threads follows.
+fn cancel_pending(
     connection: &Connection,
     run_ids: &[RunId],
     rollback: bool,
     now: Timestamp,
-) -> Result<Vec<RunId>, StoreError> {
-    let mut cancelled = Vec::new();
+) -> Result<(), StoreError> {
     for &run_id in run_ids {
+        // One that is named twice is no longer pending the second time.
         let Some(run) = find(connection, run_id)?.filter(|run| run.status == RunStatus::Pending)
         else {
             continue;
@@ -104,9 +103,8 @@ pub fn cancel_pending(
             interrupt(connection, run_id, now)?;
         }
         threads::settle(connection, run.thread_id)?;
-        cancelled.push(run_id);
     }
-    Ok(cancelled)
+    Ok(())
 }
 
 /// Makes a pending run interrupted.

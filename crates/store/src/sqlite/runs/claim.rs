@@ -10,7 +10,10 @@ use crate::sqlite::checkpoints;
 use crate::sqlite::columns::time;
 
 /// Takes the oldest due run whose thread has no run running.
-pub fn claim(connection: &Connection, now: Timestamp) -> Result<Option<Claimed>, StoreError> {
+pub(crate) fn claim(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Option<Claimed>, StoreError> {
     let Some(mut run) = next(connection, now)? else {
         return Ok(None);
     };
@@ -40,7 +43,10 @@ fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>, StoreErr
 
 /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
 /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
-pub fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_due(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT created_at FROM runs WHERE status = 'pending' AND created_at > ?1 ORDER BY created_at LIMIT 1",
     )?;

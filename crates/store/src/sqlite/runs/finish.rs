@@ -10,7 +10,7 @@ use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, threads};
 
 /// Ends a running run.
-pub fn finish(
+pub(crate) fn finish(
     connection: &Connection,
     run_id: RunId,
     end: &Finish,

@@ -8,7 +8,7 @@ use crate::runs::Queue;
 use crate::sqlite::columns::time;
 
 /// The queue as it is.
-pub fn queue(connection: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
+pub(crate) fn queue(connection: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
     let running: i64 = connection
         .prepare_cached("SELECT count(*) FROM runs WHERE status = 'running'")?
         .query_row([], |row| row.get(0))?;

@@ -10,7 +10,7 @@ use crate::sqlite::columns::id;
 
 /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
 /// that were executed too often; and makes the status of threads fit their runs.
-pub fn recover(connection: &Connection, now: Timestamp) -> Result<Recovered, StoreError> {
+pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recovered, StoreError> {
     let mut given_up = Vec::new();
     for run_id in cut_off_too_often(connection)? {
         let error = RunError::new(

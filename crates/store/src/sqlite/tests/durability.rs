@@ -70,7 +70,7 @@ async fn what_was_acknowledged_survives_sigkill() {
     let claimed = store
         .write(move |connection| {
             for (thread_id, run_id) in acknowledged {
-                let run = runs::get(connection, thread_id, run_id, &Scope::everything())?;
+                let run = runs::get(connection, thread_id, run_id, &everything())?;
                 assert_eq!(
                     run.map(|run| run.status),
                     Some(RunStatus::Pending),

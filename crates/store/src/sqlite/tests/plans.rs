@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::checkpoints::ListQuery;
 use crate::items::{ItemFilter, NewItem, SearchItems, Vectors};
-use crate::runs::Finish;
+use crate::runs::{CancelTarget, Finish};
 use crate::sqlite::items;
 
 /// The steps of the statements that `act` runs which walk a whole table.
@@ -104,7 +104,8 @@ fn a_runs_whole_life_walks_no_table() {
 fn recovery_and_bulk_cancelling_walk_only_runs_under_way() {
     let mut connection = connection();
     let walked = walks(&mut connection, |connection| {
-        runs::find_by_status(connection, &[RunStatus::Running], &Scope::everything()).unwrap();
+        let running = CancelTarget::Status(vec![RunStatus::Running]);
+        runs::cancel(connection, &running, false, at(1), &everything()).unwrap();
     });
     assert!(
         walked
@@ -119,7 +120,7 @@ fn threads_and_checkpoints_are_found_by_key() {
     let mut connection = connection();
     let thread_id = thread(&connection, json!({}));
     let walked = walks(&mut connection, |connection| {
-        let everything = Scope::everything();
+        let everything = everything();
         threads::get(connection, thread_id, &everything).unwrap();
         threads::patch(
             connection,

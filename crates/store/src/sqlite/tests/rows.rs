@@ -41,7 +41,7 @@ fn deleting_a_thread_leaves_no_row() {
     for table in tables {
         assert!(count(&connection, table) > 0, "{table}");
     }
-    let deleted = threads::delete(&connection, thread_id, &Scope::everything());
+    let deleted = threads::delete(&connection, thread_id, &everything());
     deleted.unwrap().unwrap();
     for table in tables {
         assert_eq!(count(&connection, table), 0, "{table}");
@@ -88,7 +88,7 @@ fn a_search_reads_only_the_fields_that_are_wanted() {
             fields: fields.iter().copied().collect(),
             ..ThreadQuery::default()
         };
-        threads::search(&connection, &query, ALL, &Scope::everything())
+        threads::search(&connection, &query, ALL, &everything())
     };
     let rows = search(&["thread_id", "status", "created_at"]).unwrap().rows;
     assert_eq!(rows[0].thread_id, thread_id);

@@ -69,7 +69,7 @@ async fn an_operation_that_fails_undoes_itself_and_nothing_else() {
     let failing = store
         .enqueue(|connection| {
             note(connection, "undone")?;
-            Err::<(), _>(StoreError::Conflict("changed my mind".to_owned()))
+            Err::<(), _>(StoreError::Commit("changed my mind".to_owned()))
         })
         .await;
     let panicking = store
@@ -81,7 +81,7 @@ async fn an_operation_that_fails_undoes_itself_and_nothing_else() {
     let last = store.enqueue(|connection| note(connection, "last")).await;
     release.send(()).unwrap();
     first.await.unwrap();
-    assert!(matches!(failing.await, Err(StoreError::Conflict(text)) if text == "changed my mind"));
+    assert!(matches!(failing.await, Err(StoreError::Commit(text)) if text == "changed my mind"));
     assert!(matches!(panicking.await, Err(StoreError::Panicked(text)) if text == "a bug"));
     last.await.unwrap();
     assert_eq!(store.read(all).await.unwrap(), ["first", "last"]);
@@ -239,9 +239,7 @@ async fn deleted_threads_give_their_space_back_while_the_store_serves() {
     };
     store.write(fill).await.unwrap();
     let deleted = store
-        .write(|connection| {
-            truncate::threads(connection, OfThreads::All, &Scope::everything(), at(1))
-        })
+        .write(|connection| truncate::threads(connection, OfThreads::All, &everything(), at(1)))
         .await
         .unwrap();
     assert_eq!(deleted.len(), 20);

@@ -11,7 +11,7 @@ use crate::{Scope, StoreError};
 
 /// Copies a thread with its checkpoints, values, interrupts, error and time to live, but without its runs: a copy of a busy
 /// thread is as the thread was before its run. Nothing when the source is not there or the caller may not see it.
-pub fn copy(
+pub(crate) fn copy(
     connection: &Connection,
     copy: &ThreadCopy,
     scope: &Scope,

@@ -18,7 +18,7 @@ const LONGEST: f64 = 1e9;
 const AT_ONCE: u32 = 100;
 
 /// The time to live of a thread, if it has one and the caller may see the thread.
-pub fn ttl(
+pub(crate) fn ttl(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
@@ -60,7 +60,7 @@ pub(super) fn set_ttl(
 
 /// Ends some of the threads whose time has passed and that have no run: deletes them, or prunes them to their latest state.
 /// Gives those that it deletes; there may be more.
-pub fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<ThreadId>, StoreError> {
+pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<ThreadId>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT thread_id, ttl_strategy FROM threads INDEXED BY threads_by_expiry
          WHERE expires_at IS NOT NULL AND expires_at <= ?1 AND status <> 'busy' ORDER BY expires_at LIMIT ?2",
@@ -91,7 +91,7 @@ pub fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<ThreadId>, S
 }
 
 /// When the next thread expires. One that is busy cannot before it has been idle for its whole time to live.
-pub fn next_expiry(
+pub(crate) fn next_expiry(
     connection: &Connection,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
@@ -114,7 +114,7 @@ pub fn next_expiry(
 
 /// Deletes threads, or all but the latest state of those that have no run: a run may still be rolled back to what was before
 /// it. Gives those that this was done to; nothing is done, and nothing given, when the caller may not see one of them.
-pub fn prune(
+pub(crate) fn prune(
     connection: &Connection,
     thread_ids: &BTreeSet<ThreadId>,
     strategy: PruneStrategy,
