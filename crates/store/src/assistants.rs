@@ -4,7 +4,7 @@ use lgx_model::query::{AssistantQuery, Page, Rows};
 use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, ThreadId, Timestamp};
 
 use crate::sqlite::assistants as sql;
-use crate::{Creation, Scope, Store, StoreError};
+use crate::{Creation, Result, Scope, Store};
 
 /// The default assistant that a graph should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Store {
         &self,
         graphs: Vec<DefaultAssistant>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         self.sqlite
             .write(move |connection| sql::sync_defaults(connection, &graphs, now))
             .await
@@ -37,7 +37,7 @@ impl Store {
         &self,
         assistant_id: AssistantId,
         scope: &Scope,
-    ) -> Result<Option<Assistant>, StoreError> {
+    ) -> Result<Option<Assistant>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::get(connection, assistant_id, &scope))
@@ -49,7 +49,7 @@ impl Store {
         &self,
         assistant_id: AssistantId,
         scope: &Scope,
-    ) -> Result<Option<Assistant>, StoreError> {
+    ) -> Result<Option<Assistant>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::runnable(connection, assistant_id, &scope))
@@ -62,7 +62,7 @@ impl Store {
     pub async fn get_assistant_of_thread(
         &self,
         assistant_id: AssistantId,
-    ) -> Result<Option<Assistant>, StoreError> {
+    ) -> Result<Option<Assistant>> {
         self.sqlite
             .read(move |connection| sql::find(connection, assistant_id))
             .await
@@ -74,7 +74,7 @@ impl Store {
         query: AssistantQuery,
         page: Page,
         scope: &Scope,
-    ) -> Result<Rows<Assistant>, StoreError> {
+    ) -> Result<Rows<Assistant>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::search(connection, &query, page, &scope))
@@ -82,11 +82,7 @@ impl Store {
     }
 
     /// How many assistants match.
-    pub async fn count_assistants(
-        &self,
-        query: AssistantQuery,
-        scope: &Scope,
-    ) -> Result<u64, StoreError> {
+    pub async fn count_assistants(&self, query: AssistantQuery, scope: &Scope) -> Result<u64> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::count(connection, &query, &scope))
@@ -98,7 +94,7 @@ impl Store {
         &self,
         assistant: Assistant,
         scope: &Scope,
-    ) -> Result<Creation<Assistant>, StoreError> {
+    ) -> Result<Creation<Assistant>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::create(connection, &assistant, &scope))
@@ -113,7 +109,7 @@ impl Store {
         scope: &Scope,
         now: Timestamp,
         change: impl FnOnce(&mut Assistant) + Send + 'static,
-    ) -> Result<Option<Assistant>, StoreError> {
+    ) -> Result<Option<Assistant>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::change(connection, assistant_id, &scope, now, change))
@@ -128,7 +124,7 @@ impl Store {
         metadata: JsonObject,
         page: Page,
         scope: &Scope,
-    ) -> Result<Option<Vec<AssistantVersion>>, StoreError> {
+    ) -> Result<Option<Vec<AssistantVersion>>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| {
@@ -145,7 +141,7 @@ impl Store {
         version: i64,
         scope: &Scope,
         now: Timestamp,
-    ) -> Result<Option<Assistant>, StoreError> {
+    ) -> Result<Option<Assistant>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::restore(connection, assistant_id, version, &scope, now))
@@ -163,7 +159,7 @@ impl Store {
         threads: Option<Scope>,
         now: Timestamp,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
-    ) -> Result<Option<R>, StoreError> {
+    ) -> Result<Option<R>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {

@@ -5,7 +5,7 @@ use lgx_model::{Assistant, AssistantId, Cron, CronId, JsonObject, ThreadId, Time
 
 use crate::runs::Firing;
 use crate::sqlite::crons as sql;
-use crate::{Scope, Store, StoreError, sqlite};
+use crate::{Result, Scope, Store, sqlite};
 
 /// A cron with what is known of it beyond what clients see.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,11 +29,7 @@ pub struct CronTarget {
 
 impl Store {
     /// Makes a cron. On a thread, says whether that is there and `threads` lets the caller see it; nothing is made if not.
-    pub async fn create_cron(
-        &self,
-        stored: StoredCron,
-        threads: &Scope,
-    ) -> Result<bool, StoreError> {
+    pub async fn create_cron(&self, stored: StoredCron, threads: &Scope) -> Result<bool> {
         let threads = threads.clone();
         self.sqlite
             .write(move |connection| {
@@ -49,11 +45,7 @@ impl Store {
     }
 
     /// The cron, if it is there and the caller may see it.
-    pub async fn get_cron(
-        &self,
-        cron_id: CronId,
-        scope: &Scope,
-    ) -> Result<Option<StoredCron>, StoreError> {
+    pub async fn get_cron(&self, cron_id: CronId, scope: &Scope) -> Result<Option<StoredCron>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::get(connection, cron_id, &scope))
@@ -67,7 +59,7 @@ impl Store {
         cron_id: CronId,
         scope: &Scope,
         change: impl FnOnce(&mut StoredCron) -> Result<(), E> + Send + 'static,
-    ) -> Result<Option<Result<Cron, E>>, StoreError> {
+    ) -> Result<Option<Result<Cron, E>>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
@@ -84,7 +76,7 @@ impl Store {
     }
 
     /// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
-    pub async fn delete_cron(&self, cron_id: CronId, scope: &Scope) -> Result<bool, StoreError> {
+    pub async fn delete_cron(&self, cron_id: CronId, scope: &Scope) -> Result<bool> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::delete(connection, cron_id, &scope))
@@ -98,7 +90,7 @@ impl Store {
         page: Page,
         scope: &Scope,
         threads: &Scope,
-    ) -> Result<Rows<Cron>, StoreError> {
+    ) -> Result<Rows<Cron>> {
         let (scope, threads) = (scope.clone(), threads.clone());
         self.sqlite
             .read(move |connection| sql::search(connection, &query, page, &scope, &threads))
@@ -111,7 +103,7 @@ impl Store {
         query: CronQuery,
         scope: &Scope,
         threads: &Scope,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<u64> {
         let (scope, threads) = (scope.clone(), threads.clone());
         self.sqlite
             .read(move |connection| sql::count(connection, &query, &scope, &threads))
@@ -121,7 +113,7 @@ impl Store {
     /// The crons that are due, the longest due first.
     ///
     /// Takes no scope: the server fires everybody's crons.
-    pub async fn list_due_crons(&self, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+    pub async fn list_due_crons(&self, now: Timestamp) -> Result<Vec<StoredCron>> {
         self.sqlite
             .read(move |connection| sql::due(connection, now))
             .await
@@ -130,7 +122,7 @@ impl Store {
     /// The enabled crons that are due later.
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
-    pub async fn list_crons_ahead(&self, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+    pub async fn list_crons_ahead(&self, now: Timestamp) -> Result<Vec<StoredCron>> {
         self.sqlite
             .read(move |connection| sql::ahead(connection, now))
             .await
@@ -139,7 +131,7 @@ impl Store {
     /// When the next cron is due.
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
-    pub async fn next_due_cron(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_due_cron(&self) -> Result<Option<Timestamp>> {
         self.sqlite.read(sql::next_due).await
     }
 
@@ -150,7 +142,7 @@ impl Store {
         &self,
         assistant_id: AssistantId,
         thread_id: Option<ThreadId>,
-    ) -> Result<CronTarget, StoreError> {
+    ) -> Result<CronTarget> {
         self.sqlite
             .read(move |connection| {
                 let thread = thread_id
@@ -168,7 +160,7 @@ impl Store {
     /// changed, disabled or deleted meanwhile, and then nothing happens.
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
-    pub async fn advance_cron(&self, firing: Firing) -> Result<bool, StoreError> {
+    pub async fn advance_cron(&self, firing: Firing) -> Result<bool> {
         let Firing { cron_id, due, next } = firing;
         self.sqlite
             .write(move |connection| sql::advance(connection, cron_id, due, next))

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use crate::Unavailable;
 
+/// What operations of the store give, or why they cannot.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -5,7 +5,7 @@
 use lgx_model::{Run, RunId, ThreadId};
 
 use crate::sqlite::events as sql;
-use crate::{Store, StoreError};
+use crate::{Result, Store};
 
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Store {
     pub async fn change_events<D: AsRef<[u8]> + Send + 'static>(
         &self,
         changes: Vec<(ThreadId, Change<D>)>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         self.sqlite
             .write(move |connection| {
                 changes
@@ -82,17 +82,14 @@ impl Store {
     }
 
     /// All that is kept of a thread's events.
-    pub async fn get_events_of_thread(
-        &self,
-        thread_id: ThreadId,
-    ) -> Result<ThreadEvents, StoreError> {
+    pub async fn get_events_of_thread(&self, thread_id: ThreadId) -> Result<ThreadEvents> {
         self.sqlite
             .read(move |connection| sql::of_thread(connection, thread_id))
             .await
     }
 
     /// Lets go of the events of before this instant, in milliseconds since the Unix epoch; the instant of the oldest that is left.
-    pub async fn expire_events(&self, oldest_kept: i64) -> Result<Option<i64>, StoreError> {
+    pub async fn expire_events(&self, oldest_kept: i64) -> Result<Option<i64>> {
         self.sqlite
             .write(move |connection| sql::sweep(connection, oldest_kept))
             .await

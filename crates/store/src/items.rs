@@ -11,7 +11,7 @@ use lgx_model::item::{Item, Namespace};
 use lgx_model::{FoundItem, RawJson, Timestamp};
 
 use crate::sqlite::items as sql;
-use crate::{Store, StoreError};
+use crate::{Result, Store};
 
 pub use lgx_model::item::{ItemOutcome, ListNamespaces};
 
@@ -88,11 +88,11 @@ impl ItemOperation {
 }
 
 /// What comes of a batch; see [`Store::perform_items`].
-pub type ItemOutcomes = Pin<Box<dyn Future<Output = Result<Vec<ItemOutcome>, StoreError>> + Send>>;
+pub type ItemOutcomes = Pin<Box<dyn Future<Output = Result<Vec<ItemOutcome>>> + Send>>;
 
 impl Store {
     /// Puts an item. One that is there keeps its place and the time it was first put.
-    pub async fn put_item(&self, new: NewItem, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn put_item(&self, new: NewItem, now: Timestamp) -> Result<()> {
         self.sqlite
             .write(move |connection| sql::put(connection, &new, now))
             .await
@@ -105,7 +105,7 @@ impl Store {
         key: String,
         refresh: bool,
         now: Timestamp,
-    ) -> Result<Option<Item>, StoreError> {
+    ) -> Result<Option<Item>> {
         let get = ItemOperation::Get {
             namespace,
             key,
@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// Deletes the item; nothing happens when it is not there.
-    pub async fn delete_item(&self, namespace: Namespace, key: String) -> Result<(), StoreError> {
+    pub async fn delete_item(&self, namespace: Namespace, key: String) -> Result<()> {
         self.sqlite
             .write(move |connection| sql::delete(connection, &namespace, &key))
             .await
@@ -130,7 +130,7 @@ impl Store {
         search: SearchItems,
         refresh: bool,
         now: Timestamp,
-    ) -> Result<Vec<FoundItem>, StoreError> {
+    ) -> Result<Vec<FoundItem>> {
         let search = ItemOperation::Search { search, refresh };
         match self.read_items(vec![search], now).await?.pop() {
             Some(ItemOutcome::Items(items)) => Ok(items),
@@ -143,7 +143,7 @@ impl Store {
         &self,
         query: ListNamespaces,
         now: Timestamp,
-    ) -> Result<Vec<Namespace>, StoreError> {
+    ) -> Result<Vec<Namespace>> {
         self.sqlite
             .read(move |connection| sql::list_namespaces(connection, &query, now))
             .await
@@ -169,7 +169,7 @@ impl Store {
         &self,
         operations: Vec<ItemOperation>,
         now: Timestamp,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<ItemOutcome>> {
         let look = move |connection: &_| sql::look(connection, &operations, now);
         let (outcomes, expiring) = self.sqlite.read(look).await?;
         if !expiring.is_empty() {
@@ -181,12 +181,12 @@ impl Store {
     }
 
     /// When the next item expires, if any does.
-    pub async fn next_item_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_item_expiry(&self) -> Result<Option<Timestamp>> {
         self.sqlite.read(sql::next_expiry).await
     }
 
     /// Deletes items that have expired. Says how many; more may be left.
-    pub async fn expire_items(&self, now: Timestamp) -> Result<usize, StoreError> {
+    pub async fn expire_items(&self, now: Timestamp) -> Result<usize> {
         self.sqlite
             .write(move |connection| sql::sweep(connection, now))
             .await

@@ -30,7 +30,7 @@ pub mod truncate;
 mod unavailable;
 
 pub use self::creation::Creation;
-pub use self::error::StoreError;
+pub use self::error::{Result, StoreError};
 pub use self::filter::{Filter, FilterError};
 pub use self::scope::{Authority, Scope};
 pub use self::store::{Pending, Store};

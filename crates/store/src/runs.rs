@@ -10,7 +10,7 @@ use lgx_model::query::{Page, RunQuery};
 use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
 
 use crate::sqlite::runs as sql;
-use crate::{Scope, Store, StoreError};
+use crate::{Result, Scope, Store};
 
 pub use self::admission::{Admission, Admitted, Displaced, Firing, NewRun};
 pub use self::cancel::{CancelTarget, Cancelled};
@@ -25,7 +25,7 @@ impl Store {
         thread_id: ThreadId,
         run_id: RunId,
         scope: &Scope,
-    ) -> Result<Option<Run>, StoreError> {
+    ) -> Result<Option<Run>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::get(connection, thread_id, run_id, &scope))
@@ -40,7 +40,7 @@ impl Store {
         run_id: RunId,
         scope: &Scope,
         in_commit_order: impl FnOnce(&Run) -> R + Send + 'static,
-    ) -> Result<Option<R>, StoreError> {
+    ) -> Result<Option<R>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
@@ -54,7 +54,7 @@ impl Store {
     /// The thread of a run, whichever it is.
     ///
     /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
-    pub async fn get_thread_of_run(&self, run_id: RunId) -> Result<Option<ThreadId>, StoreError> {
+    pub async fn get_thread_of_run(&self, run_id: RunId) -> Result<Option<ThreadId>> {
         let run = self
             .sqlite
             .read(move |connection| sql::find(connection, run_id))
@@ -69,7 +69,7 @@ impl Store {
         query: RunQuery,
         page: Page,
         scope: &Scope,
-    ) -> Result<Option<Vec<Run>>, StoreError> {
+    ) -> Result<Option<Vec<Run>>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
@@ -81,7 +81,7 @@ impl Store {
         &self,
         thread_id: ThreadId,
         scope: &Scope,
-    ) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+    ) -> Result<Vec<(RunId, RunStatus)>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::visible_active(connection, thread_id, &scope))
@@ -95,7 +95,7 @@ impl Store {
     pub async fn get_assistant_of_newest_run(
         &self,
         thread_id: ThreadId,
-    ) -> Result<Option<AssistantId>, StoreError> {
+    ) -> Result<Option<AssistantId>> {
         self.sqlite
             .read(move |connection| sql::newest_assistant(connection, thread_id))
             .await
@@ -111,7 +111,7 @@ impl Store {
         run_id: RunId,
         scope: &Scope,
         in_commit_order: impl FnOnce() -> R + Send + 'static,
-    ) -> Result<Option<R>, StoreError> {
+    ) -> Result<Option<R>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {

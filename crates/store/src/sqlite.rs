@@ -49,7 +49,7 @@ use self::readers::{Readers, snapshot};
 use self::writer::{Message, Operation};
 use crate::checkpoints::RunWriter;
 use crate::store::Pending;
-use crate::{StoreError, Unavailable};
+use crate::{Result, StoreError, Unavailable};
 
 /// One open database with its threads.
 pub(crate) struct Sqlite {
@@ -59,7 +59,7 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
         let directory = Directory::take(dir)?;
         let path = directory.database();
         let connection = database::open_writer(&path)?;
@@ -79,8 +79,8 @@ impl Sqlite {
     /// Reads on one snapshot, which has everything whose write was answered before.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (reply, result) = oneshot::channel();
         let health = Arc::clone(&self.health);
         self.readers.send(Box::new(move |connection| {
@@ -96,15 +96,15 @@ impl Sqlite {
     /// Begun when first polled; from its place in the queue on it runs even if the future is dropped.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.enqueue(write).await.await
     }
 
     /// Puts a write in the queue and resolves once it has its place there: writes run in the order of their places.
     pub(crate) async fn enqueue<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
         let (reply, result) = oneshot::channel();
         let operation = Operation::new(write, move |result| {
@@ -120,7 +120,7 @@ impl Sqlite {
     pub(crate) async fn enqueue_for(
         &self,
         writer: Option<Arc<dyn RunWriter>>,
-        write: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static,
+        write: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
     ) -> Pending<()> {
         let Some(writer) = writer else {
             return self.enqueue(write).await;
@@ -133,7 +133,7 @@ impl Sqlite {
             }
             write(connection).inspect_err(|error| run.write_failed(error))
         };
-        let operation = Operation::new(write, move |result: Result<(), StoreError>| {
+        let operation = Operation::new(write, move |result: Result<()>| {
             // What could not be committed did not fail before.
             let result = result.inspect_err(|error| writer.write_failed(error));
             let _ = reply.send(result);

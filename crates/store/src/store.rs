@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::sync::{oneshot, watch};
 
 use crate::sqlite::Sqlite;
-use crate::{Authority, StoreError, Unavailable};
+use crate::{Authority, Result, StoreError, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 ///
@@ -31,7 +31,7 @@ pub struct Store {
 impl Store {
     /// Opens the state in `dir`, creating what is not there, and holds it until [`Store::close`] or the process ends.
     /// What cannot be read is refused, never replaced. Who gets the authority beside it says what callers may see.
-    pub fn open(dir: &Path) -> Result<(Self, Authority), StoreError> {
+    pub fn open(dir: &Path) -> Result<(Self, Authority)> {
         let sqlite = Arc::new(Sqlite::open(dir)?);
         Ok((Self { sqlite }, Authority::new()))
     }
@@ -58,10 +58,10 @@ impl fmt::Debug for Store {
 /// Awaiting the method gives the place, awaiting this the result: who must keep an order, but need not wait, lets go in between.
 #[derive(Debug)]
 #[must_use = "whether the operation succeeded is known only from awaiting this"]
-pub struct Pending<T>(pub(crate) oneshot::Receiver<Result<T, StoreError>>);
+pub struct Pending<T>(pub(crate) oneshot::Receiver<Result<T>>);
 
 impl<T> Future for Pending<T> {
-    type Output = Result<T, StoreError>;
+    type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(ready!(Pin::new(&mut self.0).poll(context)).unwrap_or(Err(StoreError::Closed)))

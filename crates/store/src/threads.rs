@@ -10,7 +10,7 @@ use lgx_model::{
 };
 
 use crate::sqlite::threads as sql;
-use crate::{Creation, Scope, Store, StoreError, sqlite};
+use crate::{Creation, Result, Scope, Store, sqlite};
 
 /// What a new thread is made of.
 #[derive(Debug, Clone)]
@@ -76,11 +76,7 @@ pub struct ThreadWithCommands {
 
 impl Store {
     /// Makes a thread unless there is one of its id.
-    pub async fn create_thread(
-        &self,
-        new: NewThread,
-        scope: &Scope,
-    ) -> Result<Creation<Thread>, StoreError> {
+    pub async fn create_thread(&self, new: NewThread, scope: &Scope) -> Result<Creation<Thread>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::create(connection, new, &scope))
@@ -90,18 +86,14 @@ impl Store {
     /// Takes back a thread that was just made and could not get its first state.
     ///
     /// Takes no scope: nobody knows of the thread but the caller who asked for it.
-    pub async fn withdraw_thread(&self, thread_id: ThreadId) -> Result<(), StoreError> {
+    pub async fn withdraw_thread(&self, thread_id: ThreadId) -> Result<()> {
         self.sqlite
             .write(move |connection| sql::remove(connection, thread_id))
             .await
     }
 
     /// The thread, if it is there and the caller may see it.
-    pub async fn get_thread(
-        &self,
-        thread_id: ThreadId,
-        scope: &Scope,
-    ) -> Result<Option<Thread>, StoreError> {
+    pub async fn get_thread(&self, thread_id: ThreadId, scope: &Scope) -> Result<Option<Thread>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::get(connection, thread_id, &scope))
@@ -109,11 +101,7 @@ impl Store {
     }
 
     /// Whether there is such a thread that the caller may see.
-    pub async fn thread_exists(
-        &self,
-        thread_id: ThreadId,
-        scope: &Scope,
-    ) -> Result<bool, StoreError> {
+    pub async fn thread_exists(&self, thread_id: ThreadId, scope: &Scope) -> Result<bool> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::exists(connection, thread_id, &scope))
@@ -127,7 +115,7 @@ impl Store {
     pub async fn get_thread_to_answer(
         &self,
         thread_id: ThreadId,
-    ) -> Result<Option<ThreadWithCommands>, StoreError> {
+    ) -> Result<Option<ThreadWithCommands>> {
         self.sqlite
             .read(move |connection| sql::with_commands(connection, thread_id))
             .await
@@ -138,7 +126,7 @@ impl Store {
         &self,
         thread_id: ThreadId,
         scope: &Scope,
-    ) -> Result<Option<ThreadTtl>, StoreError> {
+    ) -> Result<Option<ThreadTtl>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::ttl(connection, thread_id, &scope))
@@ -151,7 +139,7 @@ impl Store {
         &self,
         thread_id: ThreadId,
         scope: &Scope,
-    ) -> Result<Option<ThreadStorage>, StoreError> {
+    ) -> Result<Option<ThreadStorage>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| {
@@ -169,7 +157,7 @@ impl Store {
         query: ThreadQuery,
         page: Page,
         scope: &Scope,
-    ) -> Result<Rows<Thread>, StoreError> {
+    ) -> Result<Rows<Thread>> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::search(connection, &query, page, &scope))
@@ -177,11 +165,7 @@ impl Store {
     }
 
     /// How many threads match.
-    pub async fn count_threads(
-        &self,
-        query: ThreadQuery,
-        scope: &Scope,
-    ) -> Result<u64, StoreError> {
+    pub async fn count_threads(&self, query: ThreadQuery, scope: &Scope) -> Result<u64> {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::count(connection, &query, &scope))
@@ -197,7 +181,7 @@ impl Store {
         ttl: Option<TimeToLive>,
         now: Timestamp,
         scope: &Scope,
-    ) -> Result<Option<Thread>, StoreError> {
+    ) -> Result<Option<Thread>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::patch(connection, thread_id, &metadata, ttl, now, &scope))
@@ -212,7 +196,7 @@ impl Store {
         thread_id: ThreadId,
         state: ThreadState,
         now: Timestamp,
-    ) -> Result<Option<Thread>, StoreError> {
+    ) -> Result<Option<Thread>> {
         self.sqlite
             .write(move |connection| sql::set_state(connection, thread_id, &state, now))
             .await
@@ -220,11 +204,7 @@ impl Store {
 
     /// Copies a thread with its checkpoints, values, interrupts, error and time to live, but without its runs: a copy of a busy
     /// thread is as the thread was before its run. Nothing when the source is not there or the caller may not see it.
-    pub async fn copy_thread(
-        &self,
-        copy: ThreadCopy,
-        scope: &Scope,
-    ) -> Result<Option<Thread>, StoreError> {
+    pub async fn copy_thread(&self, copy: ThreadCopy, scope: &Scope) -> Result<Option<Thread>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::copy(connection, &copy, &scope))
@@ -239,7 +219,7 @@ impl Store {
         thread_id: ThreadId,
         scope: &Scope,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
-    ) -> Result<Option<R>, StoreError> {
+    ) -> Result<Option<R>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
@@ -259,7 +239,7 @@ impl Store {
         strategy: PruneStrategy,
         scope: &Scope,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
-    ) -> Result<Pruned<R>, StoreError> {
+    ) -> Result<Pruned<R>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
@@ -287,7 +267,7 @@ impl Store {
         &self,
         now: Timestamp,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
-    ) -> Result<R, StoreError> {
+    ) -> Result<R> {
         self.sqlite
             .write(move |connection| sql::sweep(connection, now).map(in_commit_order))
             .await
@@ -296,10 +276,7 @@ impl Store {
     /// When the next thread expires, if any does. One that is busy cannot before it has been idle for its whole time to live.
     ///
     /// Takes no scope, as [`Store::expire_threads`].
-    pub async fn next_thread_expiry(
-        &self,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_thread_expiry(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         self.sqlite
             .read(move |connection| sql::next_expiry(connection, now))
             .await

@@ -4,7 +4,7 @@ use lgx_model::item::Namespace;
 use lgx_model::{ThreadId, Timestamp};
 
 use crate::sqlite::truncate as sql;
-use crate::{Scope, Store, StoreError, sqlite};
+use crate::{Result, Scope, Store, sqlite};
 
 /// What to clear of the threads that the caller may delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Store {
         what: Truncation,
         now: Timestamp,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
-    ) -> Result<R, StoreError> {
+    ) -> Result<R> {
         self.sqlite
             .write(move |connection| {
                 let emptied = match what.threads {

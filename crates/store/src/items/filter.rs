@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 
 /// A filter as a client gave it, checked.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ItemFilter(Vec<(String, Condition)>);
+pub struct ItemFilter(Vec<(String, ItemCondition)>);
 
 /// The value is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum ItemFilterError {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Condition {
+enum ItemCondition {
     /// An equal value.
     Equals(Value),
     /// Anything else.
@@ -32,11 +32,11 @@ enum Condition {
     /// A number, or a text that is one, in this relation to another.
     Order(Order, f64),
     /// All of these.
-    All(Vec<Condition>),
+    All(Vec<ItemCondition>),
     /// An object whose keys meet these; a missing one counts as null.
-    Object(Vec<(String, Condition)>),
+    Object(Vec<(String, ItemCondition)>),
     /// A list of the same length whose elements meet these.
-    List(Vec<Condition>),
+    List(Vec<ItemCondition>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,20 +84,20 @@ impl ItemFilter {
     }
 }
 
-fn conditions(filter: &JsonObject) -> Result<Vec<(String, Condition)>, ItemFilterError> {
+fn conditions(filter: &JsonObject) -> Result<Vec<(String, ItemCondition)>, ItemFilterError> {
     filter
         .iter()
-        .map(|(key, wanted)| Ok((key.clone(), Condition::of(wanted)?)))
+        .map(|(key, wanted)| Ok((key.clone(), ItemCondition::of(wanted)?)))
         .collect()
 }
 
-fn all_hold(conditions: &[(String, Condition)], value: &JsonObject) -> bool {
+fn all_hold(conditions: &[(String, ItemCondition)], value: &JsonObject) -> bool {
     conditions
         .iter()
         .all(|(key, condition)| condition.holds(value.get(key).unwrap_or(&Value::Null)))
 }
 
-impl Condition {
+impl ItemCondition {
     fn of(wanted: &Value) -> Result<Self, ItemFilterError> {
         match wanted {
             Value::Object(object) if object.keys().any(|key| key.starts_with('$')) => object

@@ -3,7 +3,7 @@
 use lgx_model::{CheckpointTuple, CronId, JsonObject, Run, RunId, Thread, TimeToLive, Timestamp};
 
 use crate::sqlite::runs as sql;
-use crate::{Scope, Store, StoreError};
+use crate::{Result, Scope, Store};
 
 /// A run that asks to be admitted.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ pub struct Firing {
 
 impl Store {
     /// Admits a run or refuses it.
-    pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission, StoreError> {
+    pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| sql::admit(connection, new, &scope))
@@ -90,11 +90,7 @@ impl Store {
     /// twice, or not at all. Nothing happens when it is not due as it was seen; it may have been changed, disabled or deleted.
     ///
     /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
-    pub async fn admit_for_cron(
-        &self,
-        new: NewRun,
-        firing: Firing,
-    ) -> Result<Option<Admission>, StoreError> {
+    pub async fn admit_for_cron(&self, new: NewRun, firing: Firing) -> Result<Option<Admission>> {
         self.sqlite
             .write(move |connection| sql::admit_for_cron(connection, new, firing))
             .await

@@ -3,7 +3,7 @@
 use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
 
 use crate::sqlite::runs as sql;
-use crate::{Scope, Store, StoreError};
+use crate::{Result, Scope, Store};
 
 /// Which runs to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Store {
         now: Timestamp,
         scope: &Scope,
         in_commit_order: impl FnOnce(Cancelled) -> R + Send + 'static,
-    ) -> Result<R, StoreError> {
+    ) -> Result<R> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {

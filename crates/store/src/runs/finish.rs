@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lgx_model::{RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadStatus, Timestamp};
 
 use crate::sqlite::runs as sql;
-use crate::{Store, StoreError};
+use crate::{Result, Store};
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ impl Store {
         run_id: RunId,
         end: Arc<Finish>,
         in_commit_order: impl FnOnce() -> Result<(), E> + Send + 'static,
-    ) -> Result<Result<Finished, E>, StoreError> {
+    ) -> Result<Result<Finished, E>> {
         self.sqlite
             .write(move |connection| match in_commit_order() {
                 Ok(()) => sql::finish(connection, run_id, &end).map(Ok),

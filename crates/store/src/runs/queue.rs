@@ -3,7 +3,7 @@
 use lgx_model::{CheckpointTuple, Run, Timestamp};
 
 use crate::sqlite::runs as sql;
-use crate::{Store, StoreError};
+use crate::{Result, Store};
 
 /// A run taken from the queue, now running.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,7 @@ impl Store {
         &self,
         now: Timestamp,
         in_commit_order: impl FnOnce(&Claimed) + Send + 'static,
-    ) -> Result<Option<Claimed>, StoreError> {
+    ) -> Result<Option<Claimed>> {
         self.sqlite
             .write(move |connection| Ok(sql::claim(connection, now)?.inspect(in_commit_order)))
             .await
@@ -67,14 +67,14 @@ impl Store {
 
     /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
     /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
-    pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         self.sqlite
             .read(move |connection| sql::next_due(connection, now))
             .await
     }
 
     /// The queue as it is, in numbers.
-    pub async fn run_queue(&self, now: Timestamp) -> Result<Queue, StoreError> {
+    pub async fn run_queue(&self, now: Timestamp) -> Result<Queue> {
         self.sqlite
             .read(move |connection| sql::queue(connection, now))
             .await

@@ -3,7 +3,7 @@
 use lgx_model::{RunError, RunId, Thread, ThreadId, Timestamp};
 
 use crate::sqlite::runs as sql;
-use crate::{Store, StoreError};
+use crate::{Result, Store};
 
 /// How often a run is executed at most. One that was executing each time when the server ended may be why it ended, or why
 /// somebody ended it.
@@ -45,7 +45,7 @@ impl Store {
     /// that were executed too often; and makes the status of threads fit their runs.
     ///
     /// Takes no scope: a server that starts takes up the runs of everybody.
-    pub async fn recover_runs(&self, now: Timestamp) -> Result<Recovered, StoreError> {
+    pub async fn recover_runs(&self, now: Timestamp) -> Result<Recovered> {
         self.sqlite
             .write(move |connection| sql::recover(connection, now))
             .await

@@ -12,7 +12,7 @@ use crate::assistants::DefaultAssistant;
 use crate::sqlite::columns::{id, json, object, time};
 use crate::sqlite::search::{Search, wanted};
 use crate::sqlite::threads;
-use crate::{Creation, Scope, StoreError};
+use crate::{Creation, Result, Scope};
 
 pub(crate) use self::versions::{change, list as versions, restore};
 
@@ -26,7 +26,7 @@ pub(crate) fn sync_defaults(
     connection: &Connection,
     graphs: &[DefaultAssistant],
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let wanted = graphs
         .iter()
         .map(|graph| default_assistant(graph, now))
@@ -47,7 +47,7 @@ pub(crate) fn sync_defaults(
         connection.prepare_cached("SELECT assistant_id FROM assistants WHERE is_default = 1")?;
     let defaults = defaults
         .query_and_then([], |row| id(row, 0))?
-        .collect::<Result<Vec<AssistantId>, StoreError>>()?;
+        .collect::<Result<Vec<AssistantId>>>()?;
     for assistant_id in defaults
         .into_iter()
         .filter(|assistant| !wanted.contains(assistant))
@@ -86,7 +86,7 @@ pub(crate) fn get(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,
-) -> Result<Option<Assistant>, StoreError> {
+) -> Result<Option<Assistant>> {
     Ok(find(connection, assistant_id)?.filter(|assistant| scope.allows(&assistant.metadata)))
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn runnable(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,
-) -> Result<Option<Assistant>, StoreError> {
+) -> Result<Option<Assistant>> {
     let Some(assistant) = find(connection, assistant_id)? else {
         return Ok(None);
     };
@@ -107,7 +107,7 @@ pub(crate) fn runnable(
 pub(crate) fn find(
     connection: &Connection,
     assistant_id: AssistantId,
-) -> Result<Option<Assistant>, StoreError> {
+) -> Result<Option<Assistant>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE assistant_id = ?1"))?;
     let mut rows = statement.query([assistant_id.to_string()])?;
@@ -120,7 +120,7 @@ pub(crate) fn search(
     query: &AssistantQuery,
     page: Page,
     scope: &Scope,
-) -> Result<Rows<Assistant>, StoreError> {
+) -> Result<Rows<Assistant>> {
     let direction = match query.sort_order {
         SortOrder::Asc => "ASC",
         SortOrder::Desc => "DESC",
@@ -142,15 +142,11 @@ pub(crate) fn search(
 }
 
 /// How many assistants match.
-pub(crate) fn count(
-    connection: &Connection,
-    query: &AssistantQuery,
-    scope: &Scope,
-) -> Result<u64, StoreError> {
+pub(crate) fn count(connection: &Connection, query: &AssistantQuery, scope: &Scope) -> Result<u64> {
     matching(query, scope)?.count(connection)
 }
 
-fn matching<'a>(query: &'a AssistantQuery, scope: &'a Scope) -> Result<Search<'a>, StoreError> {
+fn matching<'a>(query: &'a AssistantQuery, scope: &'a Scope) -> Result<Search<'a>> {
     let mut search = Search::of("assistants");
     if let Some(graph_id) = &query.graph_id {
         search.and("graph_id = ?", graph_id);
@@ -172,7 +168,7 @@ pub(crate) fn create(
     connection: &Connection,
     assistant: &Assistant,
     scope: &Scope,
-) -> Result<Creation<Assistant>, StoreError> {
+) -> Result<Creation<Assistant>> {
     match find(connection, assistant.assistant_id)? {
         Some(found) if scope.allows(&found.metadata) => Ok(Creation::Existing(Box::new(found))),
         Some(_) => Ok(Creation::Hidden),
@@ -192,7 +188,7 @@ pub(crate) fn delete(
     scope: &Scope,
     threads: Option<&Scope>,
     now: Timestamp,
-) -> Result<Option<Vec<ThreadId>>, StoreError> {
+) -> Result<Option<Vec<ThreadId>>> {
     if get(connection, assistant_id, scope)?.is_none() {
         return Ok(None);
     }
@@ -214,18 +210,14 @@ pub(crate) fn delete(
         .map(|gone| Some(gone.unwrap_or_default()))
 }
 
-fn is_default(connection: &Connection, assistant_id: AssistantId) -> Result<bool, StoreError> {
+fn is_default(connection: &Connection, assistant_id: AssistantId) -> Result<bool> {
     let mut default = connection
         .prepare_cached("SELECT 1 FROM assistants WHERE assistant_id = ?1 AND is_default = 1")?;
     Ok(default.exists([assistant_id.to_string()])?)
 }
 
 /// Inserts an assistant without its version.
-fn insert(
-    connection: &Connection,
-    assistant: &Assistant,
-    is_default: bool,
-) -> Result<(), StoreError> {
+fn insert(connection: &Connection, assistant: &Assistant, is_default: bool) -> Result<()> {
     let id = assistant.assistant_id.to_string();
     let (config, context) = (json(&assistant.config)?, json(&assistant.context)?);
     let metadata = json(&assistant.metadata)?;
@@ -251,7 +243,7 @@ fn insert(
 }
 
 /// Removes an assistant with its versions.
-fn remove(connection: &Connection, assistant_id: AssistantId) -> Result<(), StoreError> {
+fn remove(connection: &Connection, assistant_id: AssistantId) -> Result<()> {
     let id = assistant_id.to_string();
     connection
         .prepare_cached("DELETE FROM assistant_versions WHERE assistant_id = ?1")?
@@ -262,7 +254,7 @@ fn remove(connection: &Connection, assistant_id: AssistantId) -> Result<(), Stor
     Ok(())
 }
 
-fn assistant_of(row: &Row<'_>) -> Result<Assistant, StoreError> {
+fn assistant_of(row: &Row<'_>) -> Result<Assistant> {
     Ok(Assistant {
         assistant_id: id(row, 0)?,
         graph_id: row.get(1)?,

@@ -3,7 +3,7 @@
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, ffi};
 
-use crate::StoreError;
+use crate::Result;
 use crate::broken_disk::{DiskFault, RefusedWrites};
 
 /// Refuses these writes from now on.
@@ -11,7 +11,7 @@ pub(crate) fn break_disk(
     connection: &Connection,
     refused: RefusedWrites,
     fault: DiskFault,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let when = match refused {
         RefusedWrites::RunEnds => {
             "UPDATE OF status ON main.runs WHEN NEW.status NOT IN ('pending', 'running')"
@@ -38,6 +38,6 @@ pub(crate) fn break_disk(
 }
 
 /// Takes all writes again.
-pub(crate) fn mend_disk(connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn mend_disk(connection: &Connection) -> Result<()> {
     Ok(connection.execute_batch("DROP TRIGGER broken_disk")?)
 }

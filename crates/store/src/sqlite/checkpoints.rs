@@ -8,7 +8,7 @@ use lgx_model::{CheckpointRow, CheckpointTuple, PendingWrite, ThreadId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
-use crate::StoreError;
+use crate::Result;
 use crate::checkpoints::{ListQuery, Listed};
 use crate::sqlite::columns::{id, json, object};
 
@@ -26,7 +26,7 @@ pub(crate) fn put(
     connection: &Connection,
     row: &CheckpointRow,
     channels: &[ChannelBlob],
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let thread = row.thread_id.to_string();
     let run_id = row
         .run_id
@@ -77,7 +77,7 @@ pub(crate) fn put_writes(
     checkpoint_id: &str,
     run_id: Option<&str>,
     writes: &[PendingWrite],
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let thread = thread_id.to_string();
     let mut statement = connection.prepare_cached(
         "INSERT INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, run_id, encoding, value)
@@ -109,7 +109,7 @@ pub(crate) fn get(
     thread_id: ThreadId,
     checkpoint_ns: &str,
     checkpoint_id: Option<&str>,
-) -> Result<Option<CheckpointTuple>, StoreError> {
+) -> Result<Option<CheckpointTuple>> {
     let thread = thread_id.to_string();
     let row = if let Some(checkpoint_id) = checkpoint_id {
         let mut statement = connection.prepare_cached(&format!(
@@ -129,7 +129,7 @@ pub(crate) fn get(
 }
 
 /// The checkpoints that match, newest first.
-pub(crate) fn list(connection: &Connection, query: &ListQuery) -> Result<Listed, StoreError> {
+pub(crate) fn list(connection: &Connection, query: &ListQuery) -> Result<Listed> {
     let mut statement = connection.prepare_cached(&listing(query))?;
     let limit = query
         .limit
@@ -189,7 +189,7 @@ fn listing(query: &ListQuery) -> String {
 }
 
 /// Adds a checkpoint's channel values and writes.
-fn complete(connection: &Connection, row: CheckpointRow) -> Result<CheckpointTuple, StoreError> {
+fn complete(connection: &Connection, row: CheckpointRow) -> Result<CheckpointTuple> {
     let thread = row.thread_id.to_string();
     let mut blobs = connection.prepare_cached(
         "SELECT encoding, value FROM blobs
@@ -241,14 +241,14 @@ fn version_text(version: &Value) -> String {
 }
 
 /// The blob whose encoding is at `column` and whose bytes follow.
-fn blob(row: &Row<'_>, column: usize) -> Result<TypedBlob, StoreError> {
+fn blob(row: &Row<'_>, column: usize) -> Result<TypedBlob> {
     Ok(TypedBlob {
         encoding: row.get(column)?,
         bytes: row.get::<_, Vec<u8>>(column + 1)?.into(),
     })
 }
 
-fn row_of(row: &Row<'_>) -> Result<CheckpointRow, StoreError> {
+fn row_of(row: &Row<'_>) -> Result<CheckpointRow> {
     Ok(CheckpointRow {
         thread_id: id(row, 0)?,
         checkpoint_ns: row.get(1)?,

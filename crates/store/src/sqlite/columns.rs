@@ -7,10 +7,10 @@ use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::StoreError;
+use crate::{Result, StoreError};
 
 /// An id.
-pub(crate) fn id<T: FromStr>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+pub(crate) fn id<T: FromStr>(row: &Row<'_>, column: usize) -> Result<T> {
     let text = text(row, column)?;
     text.parse().map_err(|_| StoreError::Value {
         what: "id",
@@ -19,7 +19,7 @@ pub(crate) fn id<T: FromStr>(row: &Row<'_>, column: usize) -> Result<T, StoreErr
 }
 
 /// A text, borrowed from the row.
-pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, StoreError> {
+pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
     Ok(row
         .get_ref(column)?
         .as_str()
@@ -27,7 +27,7 @@ pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, Store
 }
 
 /// A text that may be NULL.
-fn text_or_null<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, StoreError> {
+fn text_or_null<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>> {
     Ok(row
         .get_ref(column)?
         .as_str_or_null()
@@ -35,17 +35,17 @@ fn text_or_null<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, 
 }
 
 /// A time.
-pub(crate) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, StoreError> {
+pub(crate) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     Ok(Timestamp::from_micros(row.get(column)?))
 }
 
 /// A JSON object.
-pub(crate) fn object(row: &Row<'_>, column: usize) -> Result<JsonObject, StoreError> {
+pub(crate) fn object(row: &Row<'_>, column: usize) -> Result<JsonObject> {
     parsed(row, column)
 }
 
 /// JSON of the type asked for.
-pub(crate) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+pub(crate) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
     Ok(serde_json::from_str(text(row, column)?)?)
 }
 
@@ -53,14 +53,14 @@ pub(crate) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Resul
 pub(crate) fn parsed_or_null<T: DeserializeOwned>(
     row: &Row<'_>,
     column: usize,
-) -> Result<Option<T>, StoreError> {
+) -> Result<Option<T>> {
     Ok(text_or_null(row, column)?
         .map(serde_json::from_str)
         .transpose()?)
 }
 
 /// JSON as its text; `null` for NULL.
-pub(crate) fn raw(row: &Row<'_>, column: usize) -> Result<RawJson, StoreError> {
+pub(crate) fn raw(row: &Row<'_>, column: usize) -> Result<RawJson> {
     match text_or_null(row, column)? {
         Some(text) => Ok(RawJson::from_text(text.to_owned())?),
         None => Ok(RawJson::null()),
@@ -68,7 +68,7 @@ pub(crate) fn raw(row: &Row<'_>, column: usize) -> Result<RawJson, StoreError> {
 }
 
 /// A thread's status.
-pub(crate) fn thread_status(row: &Row<'_>, column: usize) -> Result<ThreadStatus, StoreError> {
+pub(crate) fn thread_status(row: &Row<'_>, column: usize) -> Result<ThreadStatus> {
     let all = [
         ThreadStatus::Idle,
         ThreadStatus::Busy,
@@ -85,7 +85,7 @@ pub(crate) fn thread_status(row: &Row<'_>, column: usize) -> Result<ThreadStatus
 }
 
 /// A run's status.
-pub(crate) fn run_status(row: &Row<'_>, column: usize) -> Result<RunStatus, StoreError> {
+pub(crate) fn run_status(row: &Row<'_>, column: usize) -> Result<RunStatus> {
     let text = text(row, column)?;
     RunStatus::from_word(text).ok_or_else(|| StoreError::Value {
         what: "run status",
@@ -94,7 +94,7 @@ pub(crate) fn run_status(row: &Row<'_>, column: usize) -> Result<RunStatus, Stor
 }
 
 /// A run's multitask strategy.
-pub(crate) fn strategy(row: &Row<'_>, column: usize) -> Result<MultitaskStrategy, StoreError> {
+pub(crate) fn strategy(row: &Row<'_>, column: usize) -> Result<MultitaskStrategy> {
     let all = [
         MultitaskStrategy::Reject,
         MultitaskStrategy::Rollback,
@@ -111,6 +111,6 @@ pub(crate) fn strategy(row: &Row<'_>, column: usize) -> Result<MultitaskStrategy
 }
 
 /// JSON as text.
-pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     Ok(serde_json::to_string(value)?)
 }

@@ -13,7 +13,7 @@ use rusqlite::hooks::Wal;
 
 use crate::sqlite::database;
 use crate::sqlite::database::PATIENCE;
-use crate::{StoreError, Unavailable};
+use crate::{Result, StoreError, Unavailable};
 
 /// When the log is moved, in pages of 4 kB.
 #[derive(Clone, Copy)]
@@ -42,11 +42,7 @@ pub(crate) struct Compaction {
 
 impl Compaction {
     /// Starts moving the log that `writer` writes.
-    pub(crate) fn start(
-        writer: &mut Connection,
-        path: &Path,
-        pace: Pace,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn start(writer: &mut Connection, path: &Path, pace: Pace) -> Result<Self> {
         let Pace { step, limit } = pace;
         let (wake, woken) = sync_channel(1);
         let connection = database::open_compactor(path)?;
@@ -88,7 +84,7 @@ impl Compaction {
     }
 
     /// Ends the thread, after what it is at.
-    pub(crate) fn stop(self, writer: &mut Connection) -> Result<(), StoreError> {
+    pub(crate) fn stop(self, writer: &mut Connection) -> Result<()> {
         writer.wal_hook(None::<fn(&mut Wal, c_int) -> rusqlite::Result<()>>)?;
         drop(self.wake);
         // Only its own panic could be reported here, and that was.
@@ -107,7 +103,7 @@ fn serve(connection: &Connection, woken: &Receiver<()>) {
 
 /// Moves the log as far as readers allow, and cuts it to nothing if that was all of it. Cutting keeps writes out, for as long as it
 /// takes to move what was written since; a write or a read that is under way keeps it from being done this time.
-fn move_log(connection: &Connection) -> Result<(), StoreError> {
+fn move_log(connection: &Connection) -> Result<()> {
     let moved_all = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         Ok(row.get::<_, c_int>(1)? == row.get::<_, c_int>(2)?)
     })?;

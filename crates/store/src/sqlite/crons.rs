@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use crate::crons::StoredCron;
 use crate::sqlite::columns::{id, json, object, parsed, time};
 use crate::sqlite::search::{Search, wanted};
-use crate::{Scope, StoreError};
+use crate::{Result, Scope, StoreError};
 
 /// The columns of [`stored_of`], with their table.
 const COLUMNS: &str = "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, payload, next_run_date, metadata,
@@ -15,7 +15,7 @@ const COLUMNS: &str = "cron_id, assistant_id, thread_id, user_id, end_time, sche
     FROM crons";
 
 /// Makes a cron.
-pub(crate) fn insert(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
+pub(crate) fn insert(connection: &Connection, stored: &StoredCron) -> Result<()> {
     write(
         connection,
         "INSERT INTO crons (cron_id, assistant_id, thread_id, user_id, permissions, end_time, ends_at, schedule, timezone, payload,
@@ -27,7 +27,7 @@ pub(crate) fn insert(connection: &Connection, stored: &StoredCron) -> Result<(),
 }
 
 /// Replaces a cron by what it is to be.
-pub(crate) fn update(connection: &Connection, stored: &StoredCron) -> Result<(), StoreError> {
+pub(crate) fn update(connection: &Connection, stored: &StoredCron) -> Result<()> {
     write(
         connection,
         "UPDATE crons SET assistant_id = :assistant, thread_id = :thread, user_id = :user, permissions = :permissions,
@@ -39,7 +39,7 @@ pub(crate) fn update(connection: &Connection, stored: &StoredCron) -> Result<(),
     )
 }
 
-fn write(connection: &Connection, sql: &str, stored: &StoredCron) -> Result<(), StoreError> {
+fn write(connection: &Connection, sql: &str, stored: &StoredCron) -> Result<()> {
     let cron = &stored.cron;
     connection.prepare_cached(sql)?.execute(named_params! {
         ":cron": cron.cron_id.to_string(),
@@ -67,7 +67,7 @@ pub(crate) fn get(
     connection: &Connection,
     cron_id: CronId,
     scope: &Scope,
-) -> Result<Option<StoredCron>, StoreError> {
+) -> Result<Option<StoredCron>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE cron_id = ?1"))?;
     let mut rows = statement.query([cron_id.to_string()])?;
@@ -76,11 +76,7 @@ pub(crate) fn get(
 }
 
 /// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
-pub(crate) fn delete(
-    connection: &Connection,
-    cron_id: CronId,
-    scope: &Scope,
-) -> Result<bool, StoreError> {
+pub(crate) fn delete(connection: &Connection, cron_id: CronId, scope: &Scope) -> Result<bool> {
     if get(connection, cron_id, scope)?.is_none() {
         return Ok(false);
     }
@@ -91,10 +87,7 @@ pub(crate) fn delete(
 }
 
 /// Deletes the crons on a thread, which go with it.
-pub(crate) fn delete_of_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<(), StoreError> {
+pub(crate) fn delete_of_thread(connection: &Connection, thread_id: ThreadId) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM crons WHERE thread_id = ?1")?
         .execute([thread_id.to_string()])?;
@@ -105,7 +98,7 @@ pub(crate) fn delete_of_thread(
 pub(crate) fn delete_of_assistant(
     connection: &Connection,
     assistant_id: AssistantId,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM crons WHERE assistant_id = ?1")?
         .execute([assistant_id.to_string()])?;
@@ -119,7 +112,7 @@ pub(crate) fn search(
     page: Page,
     scope: &Scope,
     threads: &Scope,
-) -> Result<Rows<Cron>, StoreError> {
+) -> Result<Rows<Cron>> {
     let column = match query.sort_by {
         CronSort::CronId => "cron_id",
         CronSort::AssistantId => "assistant_id",
@@ -155,15 +148,11 @@ pub(crate) fn count(
     query: &CronQuery,
     scope: &Scope,
     threads: &Scope,
-) -> Result<u64, StoreError> {
+) -> Result<u64> {
     matching(query, scope, threads)?.count(connection)
 }
 
-fn matching<'a>(
-    query: &CronQuery,
-    scope: &'a Scope,
-    threads: &'a Scope,
-) -> Result<Search<'a>, StoreError> {
+fn matching<'a>(query: &CronQuery, scope: &'a Scope, threads: &'a Scope) -> Result<Search<'a>> {
     let mut search = Search::of("crons");
     if let Some(assistant_id) = query.assistant_id {
         search.and("assistant_id = ?", assistant_id.to_string());
@@ -191,7 +180,7 @@ fn matching<'a>(
 }
 
 /// The crons that are due, the longest due first.
-pub(crate) fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>, StoreError> {
+pub(crate) fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date <= ?1 ORDER BY next_run_date, sequence"
@@ -201,10 +190,7 @@ pub(crate) fn due(connection: &Connection, now: Timestamp) -> Result<Vec<StoredC
 }
 
 /// The enabled crons that are due later.
-pub(crate) fn ahead(
-    connection: &Connection,
-    now: Timestamp,
-) -> Result<Vec<StoredCron>, StoreError> {
+pub(crate) fn ahead(connection: &Connection, now: Timestamp) -> Result<Vec<StoredCron>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} WHERE enabled = 1 AND next_run_date > ?1 ORDER BY sequence"
@@ -214,7 +200,7 @@ pub(crate) fn ahead(
 }
 
 /// When the next cron is due.
-pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_due(connection: &Connection) -> Result<Option<Timestamp>> {
     let next: Option<i64> = connection
         .prepare_cached("SELECT min(next_run_date) FROM crons WHERE enabled = 1")?
         .query_row([], |row| row.get(0))?;
@@ -228,7 +214,7 @@ pub(crate) fn advance(
     cron_id: CronId,
     due: Timestamp,
     next: Option<Timestamp>,
-) -> Result<bool, StoreError> {
+) -> Result<bool> {
     let advanced = connection
         .prepare_cached(
             "UPDATE crons SET next_run_date = ?3 WHERE cron_id = ?1 AND next_run_date = ?2 AND enabled = 1",
@@ -241,7 +227,7 @@ pub(crate) fn advance(
     Ok(advanced == 1)
 }
 
-fn stored_of(row: &Row<'_>) -> Result<StoredCron, StoreError> {
+fn stored_of(row: &Row<'_>) -> Result<StoredCron> {
     let on_run_completed: Option<String> = row.get(10)?;
     Ok(StoredCron {
         cron: Cron {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use fs_err as fs;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::StoreError;
 use crate::sqlite::directory::private;
 use crate::sqlite::migrate::{MIGRATIONS, migrate};
 use crate::sqlite::{functions, space};
+use crate::{Result, StoreError};
 
 /// Marks the file as ours (`lgx` and a zero byte), so that another program's database is not taken for a damaged one.
 const APPLICATION_ID: i32 = 0x6c67_7800;
@@ -21,7 +21,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 const PREPARED: usize = 160;
 
 /// Makes sure the database is there with the present schema, and opens it for writing.
-pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
     if fs::exists(path)? {
         check_header(path)?;
     } else {
@@ -37,7 +37,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens the database for reading, after [`open_writer`].
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -47,7 +47,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens the database for moving its log, after [`open_writer`].
-pub(crate) fn open_compactor(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_compactor(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     configure(&connection)?;
@@ -63,7 +63,7 @@ pub(crate) fn in_memory() -> Connection {
     connection
 }
 
-fn open_existing(path: &Path) -> Result<Connection, StoreError> {
+fn open_existing(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -97,7 +97,7 @@ fn open_existing(path: &Path) -> Result<Connection, StoreError> {
 const LOG: i64 = 4 << 20;
 
 /// What every connection needs. NORMAL is durable against the death of any process under write-ahead logging.
-fn configure(connection: &Connection) -> Result<(), StoreError> {
+fn configure(connection: &Connection) -> Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")?;
@@ -106,7 +106,7 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Builds the database under another name and renames it, so that `state.db` never exists half made.
-fn create(path: &Path) -> Result<(), StoreError> {
+fn create(path: &Path) -> Result<()> {
     let log = beside(path, "-wal");
     if fs::exists(&log)? {
         let detail = format!("it is missing although its log {} is there", log.display());
@@ -133,7 +133,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
 }
 
 /// `SQLite` takes an empty file for a new database; here an empty file is one that lost its contents.
-fn check_header(path: &Path) -> Result<(), StoreError> {
+fn check_header(path: &Path) -> Result<()> {
     if fs::metadata(path)?.len() == 0 {
         return Err(StoreError::Corrupt {
             path: path.to_owned(),
@@ -144,7 +144,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Reads the first page of every table, which finds a truncated file without reading all of it.
-fn touch_tables(connection: &Connection) -> Result<(), StoreError> {
+fn touch_tables(connection: &Connection) -> Result<()> {
     let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
     let names = tables
         .query_map([], |row| row.get::<_, String>(0))?

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
 
-use crate::StoreError;
 use crate::sqlite::ownership;
+use crate::{Result, StoreError};
 
 /// The database, and the files that `SQLite` keeps beside it.
 const DATABASE: [&str; 4] = [
@@ -28,7 +28,7 @@ pub(crate) struct Directory {
 
 impl Directory {
     /// Creates the directory if it is not there, and takes it.
-    pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn take(path: &Path) -> Result<Self> {
         let unusable = |source| StoreError::Unusable {
             dir: path.to_owned(),
             source,

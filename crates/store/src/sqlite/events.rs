@@ -3,7 +3,7 @@
 use lgx_model::{Run, ThreadId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::StoreError;
+use crate::Result;
 use crate::events::{Change, StoredEvent, ThreadEvents};
 use crate::sqlite::columns::{id, text};
 
@@ -12,7 +12,7 @@ pub(crate) fn apply<D: AsRef<[u8]>>(
     connection: &Connection,
     thread_id: ThreadId,
     change: &Change<D>,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let thread = thread_id.to_string();
     match change {
         Change::Append(event) => connection
@@ -48,10 +48,7 @@ pub(crate) fn apply<D: AsRef<[u8]>>(
 }
 
 /// All that is kept of a thread's events.
-pub(crate) fn of_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<ThreadEvents, StoreError> {
+pub(crate) fn of_thread(connection: &Connection, thread_id: ThreadId) -> Result<ThreadEvents> {
     let thread = thread_id.to_string();
     let events: Vec<StoredEvent> = connection
         .prepare_cached(
@@ -78,7 +75,7 @@ pub(crate) fn of_thread(
 }
 
 /// Lets go of the events of before this instant; the instant of the oldest that is left.
-pub(crate) fn sweep(connection: &Connection, oldest_kept: i64) -> Result<Option<i64>, StoreError> {
+pub(crate) fn sweep(connection: &Connection, oldest_kept: i64) -> Result<Option<i64>> {
     connection
         .prepare_cached("DELETE FROM events WHERE millis < ?1")?
         .execute([oldest_kept])?;
@@ -87,7 +84,7 @@ pub(crate) fn sweep(connection: &Connection, oldest_kept: i64) -> Result<Option<
         .query_row([], |row| row.get(0))?)
 }
 
-fn event_of(row: &Row<'_>) -> Result<StoredEvent, StoreError> {
+fn event_of(row: &Row<'_>) -> Result<StoredEvent> {
     let seq: i64 = row.get(3)?;
     Ok(StoredEvent {
         run_id: id(row, 0)?,

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::containment::contains;
 use crate::glance::Glance;
-use crate::{Filter, StoreError};
+use crate::{Filter, Result};
 
 /// Registers `lgx_contains(json, filter)`, `lgx_allowed(metadata, filter)` and `lgx_fold(text)` on a connection.
-pub(crate) fn register(connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_DIRECTONLY;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use tokio::sync::watch;
 
-use crate::{StoreError, Unavailable};
+use crate::{Result, Unavailable};
 
 /// The health of one open database.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ type Identity = (u64, u64);
 
 impl Health {
     /// That of the database that was just opened at `path`.
-    pub(crate) fn of(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn of(path: &Path) -> Result<Self> {
         Ok(Self {
             path: path.to_owned(),
             identity: identity(&fs::metadata(path)?),
@@ -48,7 +48,7 @@ impl Health {
     }
 
     /// Fails if the file is not in its place any more.
-    pub(crate) fn check_file(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_file(&self) -> Result<()> {
         let there = match fs::metadata(&self.path) {
             Ok(found) => identity(&found) == self.identity,
             Err(error) => !matches!(

@@ -9,7 +9,7 @@ use lgx_model::Timestamp;
 use lgx_model::item::{Item, Namespace};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::StoreError;
+use crate::Result;
 use crate::items::NewItem;
 use crate::sqlite::columns::{raw, text, time};
 
@@ -34,11 +34,7 @@ pub(crate) struct Found {
 }
 
 /// Puts an item. One that is there keeps its place and the time it was first put.
-pub(crate) fn put(
-    connection: &Connection,
-    new: &NewItem,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) fn put(connection: &Connection, new: &NewItem, now: Timestamp) -> Result<()> {
     let namespace = path(&new.namespace);
     connection
         .prepare_cached("DELETE FROM item_vectors WHERE sequence = (SELECT sequence FROM items WHERE namespace = ?1 AND key = ?2)")?
@@ -77,7 +73,7 @@ pub(crate) fn get(
     namespace: &[String],
     key: &str,
     now: Timestamp,
-) -> Result<Option<Found>, StoreError> {
+) -> Result<Option<Found>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} WHERE namespace = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at > ?3)"
     ))?;
@@ -86,11 +82,7 @@ pub(crate) fn get(
 }
 
 /// Deletes the item; nothing happens when it is not there.
-pub(crate) fn delete(
-    connection: &Connection,
-    namespace: &[String],
-    key: &str,
-) -> Result<(), StoreError> {
+pub(crate) fn delete(connection: &Connection, namespace: &[String], key: &str) -> Result<()> {
     let sequence: Option<i64> = connection
         .prepare_cached("DELETE FROM items WHERE namespace = ?1 AND key = ?2 RETURNING sequence")?
         .query_row(params![path(namespace), key], |row| row.get(0))
@@ -104,7 +96,7 @@ pub(crate) fn delete(
 }
 
 /// Deletes the items of a namespace and of those below it; of the empty one, all.
-pub(crate) fn clear(connection: &Connection, prefix: &[String]) -> Result<(), StoreError> {
+pub(crate) fn clear(connection: &Connection, prefix: &[String]) -> Result<()> {
     let path = path(prefix);
     if path.is_empty() {
         connection.execute_batch("DELETE FROM item_vectors; DELETE FROM items;")?;
@@ -122,7 +114,7 @@ pub(crate) fn clear(connection: &Connection, prefix: &[String]) -> Result<(), St
     Ok(())
 }
 
-fn found_of(row: &Row<'_>) -> Result<Found, StoreError> {
+fn found_of(row: &Row<'_>) -> Result<Found> {
     let sequence = row.get(0)?;
     let expires: bool = row.get(6)?;
     Ok(Found {

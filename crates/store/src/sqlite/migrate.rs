@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::StoreError;
+use crate::{Result, StoreError};
 
 /// The files, in order; the schema's number is how many of them were applied. Never change one that was released.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -17,11 +17,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 ];
 
 /// Applies what is missing, each file with its number in one transaction.
-pub(crate) fn migrate(
-    connection: &Connection,
-    path: &Path,
-    migrations: &[&str],
-) -> Result<(), StoreError> {
+pub(crate) fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<()> {
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {

@@ -6,7 +6,7 @@ use std::{fs::Metadata, io};
 
 use fs_err as fs;
 
-use crate::StoreError;
+use crate::{Result, StoreError};
 
 /// Others than the owner may write.
 const OPEN: u32 = 0o022;
@@ -16,7 +16,7 @@ const STICKY: u32 = 0o1000;
 
 /// What to do with a directory that is there already.
 #[derive(Debug, PartialEq, Eq)]
-enum Directory {
+enum Verdict {
     Fine,
     /// It is this user's, but others may write to it.
     Open,
@@ -24,7 +24,7 @@ enum Directory {
 }
 
 /// Makes sure that nobody else may write to the directory. One of this user's that others may write to is made private.
-pub(crate) fn claim_directory(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn claim_directory(path: &Path) -> Result<()> {
     let unusable = |source: io::Error| StoreError::Unusable {
         dir: path.to_owned(),
         source,
@@ -38,8 +38,8 @@ pub(crate) fn claim_directory(path: &Path) -> Result<(), StoreError> {
         .into_iter()
         .find(|&owner| owner != user);
     match judge_directory(owner.unwrap_or(user), directory.mode(), user) {
-        Directory::Fine => Ok(()),
-        Directory::Open => {
+        Verdict::Fine => Ok(()),
+        Verdict::Open => {
             // Some file systems know no modes, and say so or not.
             let _ = fs::set_permissions(path, PermissionsExt::from_mode(0o700));
             let after = fs::metadata(path).map_err(unusable)?.mode();
@@ -55,24 +55,24 @@ pub(crate) fn claim_directory(path: &Path) -> Result<(), StoreError> {
             }
             Ok(())
         }
-        Directory::Refused(why) => Err(refusal(path, why)),
+        Verdict::Refused(why) => Err(refusal(path, why)),
     }
 }
 
-fn judge_directory(owner: u32, mode: u32, user: u32) -> Directory {
+fn judge_directory(owner: u32, mode: u32, user: u32) -> Verdict {
     if owner != user {
-        Directory::Refused(of_another(owner))
+        Verdict::Refused(of_another(owner))
     } else if mode & OPEN == 0 {
-        Directory::Fine
+        Verdict::Fine
     } else if mode & STICKY != 0 {
-        Directory::Refused("it is a directory that users share".to_owned())
+        Verdict::Refused("it is a directory that users share".to_owned())
     } else {
-        Directory::Open
+        Verdict::Open
     }
 }
 
 /// Refuses what is at `path`, if anything is, unless it is a plain file of this user with no other name.
-pub(crate) fn check_file(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn check_file(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => check_metadata(path, &metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -81,7 +81,7 @@ pub(crate) fn check_file(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Refuses a file as [`check_file`] does, from what is known of it.
-pub(crate) fn check_metadata(path: &Path, file: &Metadata) -> Result<(), StoreError> {
+pub(crate) fn check_metadata(path: &Path, file: &Metadata) -> Result<()> {
     let why = if file.is_symlink() {
         "it is a symbolic link".to_owned()
     } else if !file.is_file() {
@@ -114,17 +114,17 @@ mod tests {
     #[test]
     fn a_directory_is_used_only_if_nobody_else_may_write_to_it() {
         for (owner, mode, expected) in [
-            (7, 0o40700, Directory::Fine),
-            (7, 0o40755, Directory::Fine),
-            (7, 0o40777, Directory::Open),
-            (7, 0o42770, Directory::Open),
-            (7, 0o40702, Directory::Open),
+            (7, 0o40700, Verdict::Fine),
+            (7, 0o40755, Verdict::Fine),
+            (7, 0o40777, Verdict::Open),
+            (7, 0o42770, Verdict::Open),
+            (7, 0o40702, Verdict::Open),
         ] {
             assert_eq!(judge_directory(owner, mode, 7), expected, "{mode:o}");
         }
         for (owner, mode) in [(7, 0o41777), (0, 0o40755), (8, 0o40777)] {
             let judged = judge_directory(owner, mode, 7);
-            assert!(matches!(judged, Directory::Refused(_)), "{owner} {mode:o}");
+            assert!(matches!(judged, Verdict::Refused(_)), "{owner} {mode:o}");
         }
     }
 

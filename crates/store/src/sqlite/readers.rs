@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
-use crate::StoreError;
 use crate::sqlite::database;
 use crate::sqlite::writer::guarded;
+use crate::{Result, StoreError};
 
 /// Enough that a long search does not hold up the next look-up.
 const READERS: usize = 3;
@@ -28,7 +28,7 @@ struct Running {
 
 impl Readers {
     /// Starts the readers of the database at `path`.
-    pub(crate) fn start(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn start(path: &Path) -> Result<Self> {
         let (queue, reads) = channel();
         let reads = Arc::new(Mutex::new(reads));
         let threads = (0..READERS)
@@ -38,14 +38,14 @@ impl Readers {
                 let thread = std::thread::Builder::new().name("lgx-store-reader".to_owned());
                 Ok(thread.spawn(move || serve(&connection, &reads))?)
             })
-            .collect::<Result<_, StoreError>>()?;
+            .collect::<Result<_>>()?;
         Ok(Self {
             running: Mutex::new(Some(Running { queue, threads })),
         })
     }
 
     /// Puts a read in the queue.
-    pub(crate) fn send(&self, read: Read) -> Result<(), StoreError> {
+    pub(crate) fn send(&self, read: Read) -> Result<()> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running
             .as_ref()
@@ -78,8 +78,8 @@ fn serve(connection: &Connection, reads: &Mutex<Receiver<Read>>) {
 /// Runs `read` on one snapshot of the database, however many statements it has.
 pub(crate) fn snapshot<T>(
     connection: &Connection,
-    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    read: impl FnOnce(&Connection) -> Result<T>,
+) -> Result<T> {
     connection.prepare_cached("BEGIN")?.execute([])?;
     let result = guarded(|| read(connection));
     connection.prepare_cached("COMMIT")?.execute([])?;

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, params};
 use crate::sqlite::columns::{self, id, json, object, parsed, time};
 use crate::sqlite::search::wanted;
 use crate::sqlite::{checkpoints, threads};
-use crate::{Scope, StoreError};
+use crate::{Result, Scope};
 
 pub(crate) use self::admission::{admit, admit_for_cron};
 pub(crate) use self::cancel::cancel;
@@ -35,7 +35,7 @@ pub(crate) fn get(
     thread_id: ThreadId,
     run_id: RunId,
     scope: &Scope,
-) -> Result<Option<Run>, StoreError> {
+) -> Result<Option<Run>> {
     if !threads::exists(connection, thread_id, scope)? {
         return Ok(None);
     }
@@ -43,7 +43,7 @@ pub(crate) fn get(
 }
 
 /// The run, whoever asks.
-pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>, StoreError> {
+pub(crate) fn find(connection: &Connection, run_id: RunId) -> Result<Option<Run>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM runs WHERE run_id = ?1"))?;
     let mut rows = statement.query([run_id.to_string()])?;
@@ -57,7 +57,7 @@ pub(crate) fn list(
     query: &RunQuery,
     page: Page,
     scope: &Scope,
-) -> Result<Option<Vec<Run>>, StoreError> {
+) -> Result<Option<Vec<Run>>> {
     if !threads::exists(connection, thread_id, scope)? {
         return Ok(None);
     }
@@ -70,7 +70,7 @@ pub(crate) fn of_thread(
     thread_id: ThreadId,
     query: &RunQuery,
     page: Page,
-) -> Result<Vec<Run>, StoreError> {
+) -> Result<Vec<Run>> {
     let (metadata, kwargs) = (
         wanted(&query.fields, "metadata", "'{}'"),
         wanted(&query.fields, "kwargs", NO_KWARGS),
@@ -94,7 +94,7 @@ pub(crate) fn of_thread(
 pub(crate) fn newest_assistant(
     connection: &Connection,
     thread_id: ThreadId,
-) -> Result<Option<AssistantId>, StoreError> {
+) -> Result<Option<AssistantId>> {
     let mut statement = connection.prepare_cached(
         "SELECT assistant_id FROM runs WHERE thread_id = ?1 ORDER BY created_at DESC, sequence DESC LIMIT 1",
     )?;
@@ -107,7 +107,7 @@ pub(crate) fn visible_active(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
-) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+) -> Result<Vec<(RunId, RunStatus)>> {
     if threads::exists(connection, thread_id, scope)? {
         active(connection, thread_id)
     } else {
@@ -119,7 +119,7 @@ pub(crate) fn visible_active(
 pub(crate) fn active(
     connection: &Connection,
     thread_id: ThreadId,
-) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+) -> Result<Vec<(RunId, RunStatus)>> {
     let mut statement = connection.prepare_cached(
         "SELECT run_id, status FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running') ORDER BY sequence",
     )?;
@@ -136,7 +136,7 @@ pub(crate) fn delete(
     thread_id: ThreadId,
     run_id: RunId,
     scope: &Scope,
-) -> Result<Option<RunStatus>, StoreError> {
+) -> Result<Option<RunStatus>> {
     let Some(run) = get(connection, thread_id, run_id, scope)? else {
         return Ok(None);
     };
@@ -147,7 +147,7 @@ pub(crate) fn delete(
 }
 
 /// Inserts a run.
-fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
+fn insert(connection: &Connection, run: &Run) -> Result<()> {
     connection
         .prepare_cached(&format!(
             "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
@@ -169,14 +169,14 @@ fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
 }
 
 /// Removes a run's row.
-fn remove(connection: &Connection, run_id: RunId) -> Result<(), StoreError> {
+fn remove(connection: &Connection, run_id: RunId) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM runs WHERE run_id = ?1")?
         .execute([run_id.to_string()])?;
     Ok(())
 }
 
-fn run_of(row: &Row<'_>) -> Result<Run, StoreError> {
+fn run_of(row: &Row<'_>) -> Result<Run> {
     Ok(Run {
         run_id: id(row, 0)?,
         thread_id: id(row, 1)?,

@@ -3,7 +3,7 @@
 use lgx_model::query::{Fields, Page, Rows};
 use rusqlite::{Connection, Row, ToSql};
 
-use crate::StoreError;
+use crate::Result;
 
 /// The column of a field, or what stands in for it where it is not wanted: reading and checking what is large takes its time.
 pub(crate) fn wanted<'a>(fields: &Fields, field: &'a str, instead: &'a str) -> &'a str {
@@ -35,7 +35,7 @@ impl<'a> Search<'a> {
     }
 
     /// How many rows there are.
-    pub(crate) fn count(&self, connection: &Connection) -> Result<u64, StoreError> {
+    pub(crate) fn count(&self, connection: &Connection) -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {} {}", self.table, self.condition());
         let count: i64 = connection
             .prepare_cached(&sql)?
@@ -50,8 +50,8 @@ impl<'a> Search<'a> {
         columns: &str,
         order: &str,
         page: Page,
-        noun: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Rows<T>, StoreError> {
+        noun: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Rows<T>> {
         let (sequences, total) = self.sequences(connection, order, page)?;
         let mut one =
             connection.prepare_cached(&format!("SELECT {columns} WHERE sequence = ?1"))?;
@@ -73,7 +73,7 @@ impl<'a> Search<'a> {
         connection: &Connection,
         order: &str,
         page: Page,
-    ) -> Result<(Vec<i64>, u64), StoreError> {
+    ) -> Result<(Vec<i64>, u64)> {
         if self.conditions.is_empty() {
             let sql = format!(
                 "SELECT sequence FROM {} ORDER BY {order} LIMIT ?1 OFFSET ?2",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::StoreError;
+use crate::Result;
 use crate::sqlite::database::PATIENCE;
 
 /// From how many free pages of 4 kB on they are given back (4 MB).
@@ -44,7 +44,7 @@ impl Space {
         self.returning
     }
 
-    fn step(&self, connection: &Connection) -> Result<bool, StoreError> {
+    fn step(&self, connection: &Connection) -> Result<bool> {
         let free = free_pages(connection)?;
         let Some(pages) = step_of(free, self.returning) else {
             return Ok(false);
@@ -66,14 +66,14 @@ fn step_of(free: i64, returning: bool) -> Option<i64> {
 }
 
 /// Makes a new database one that can give space back; before anything is written to it.
-pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn prepare(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
     Ok(())
 }
 
 /// Rewrites an older database, once, as one that can give space back. One that is too large, or that does not let itself be
 /// rewritten, is used as it is.
-pub(crate) fn convert(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(crate) fn convert(connection: &Connection, path: &Path) -> Result<()> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("auto_vacuum")? == INCREMENTAL {
         return Ok(());
@@ -93,13 +93,13 @@ pub(crate) fn convert(connection: &Connection, path: &Path) -> Result<(), StoreE
     Ok(())
 }
 
-fn free_pages(connection: &Connection) -> Result<i64, StoreError> {
+fn free_pages(connection: &Connection) -> Result<i64> {
     let mut count = connection.prepare_cached("PRAGMA freelist_count")?;
     Ok(count.query_row([], |row| row.get(0))?)
 }
 
 /// Every step of the statement gives one page back.
-fn vacuum(connection: &Connection, pages: i64) -> Result<(), StoreError> {
+fn vacuum(connection: &Connection, pages: i64) -> Result<()> {
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
     let mut rows = statement.query([])?;
     while rows.next()?.is_some() {}

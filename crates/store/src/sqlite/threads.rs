@@ -14,7 +14,7 @@ use crate::sqlite::columns::{self, id, json, object, parsed_or_null, raw, time};
 use crate::sqlite::search::{Search, wanted};
 use crate::sqlite::{checkpoints, runs};
 use crate::threads::{NewThread, ThreadState, ThreadWithCommands};
-use crate::{Creation, Scope, StoreError};
+use crate::{Creation, Result, Scope};
 
 pub(crate) use self::copy::copy;
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
@@ -47,7 +47,7 @@ pub(crate) fn create(
     connection: &Connection,
     new: NewThread,
     scope: &Scope,
-) -> Result<Creation<Thread>, StoreError> {
+) -> Result<Creation<Thread>> {
     match find(connection, new.thread_id)? {
         Some(thread) if scope.allows(&thread.metadata) => Ok(Creation::Existing(Box::new(thread))),
         Some(_) => Ok(Creation::Hidden),
@@ -62,7 +62,7 @@ pub(crate) fn insert(
     new: NewThread,
     status: ThreadStatus,
     config: JsonObject,
-) -> Result<Thread, StoreError> {
+) -> Result<Thread> {
     let thread = Thread {
         thread_id: new.thread_id,
         created_at: new.now,
@@ -98,7 +98,7 @@ pub(crate) fn get(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
-) -> Result<Option<Thread>, StoreError> {
+) -> Result<Option<Thread>> {
     Ok(find(connection, thread_id)?.filter(|thread| scope.allows(&thread.metadata)))
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn metadata(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
-) -> Result<Option<JsonObject>, StoreError> {
+) -> Result<Option<JsonObject>> {
     Ok(find_metadata(connection, thread_id)?.filter(|metadata| scope.allows(metadata)))
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn metadata(
 pub(crate) fn find_metadata(
     connection: &Connection,
     thread_id: ThreadId,
-) -> Result<Option<JsonObject>, StoreError> {
+) -> Result<Option<JsonObject>> {
     let mut statement =
         connection.prepare_cached("SELECT metadata FROM threads WHERE thread_id = ?1")?;
     let mut rows = statement.query([thread_id.to_string()])?;
@@ -123,10 +123,7 @@ pub(crate) fn find_metadata(
 }
 
 /// The thread, whoever asks.
-pub(crate) fn find(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<Option<Thread>, StoreError> {
+pub(crate) fn find(connection: &Connection, thread_id: ThreadId) -> Result<Option<Thread>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE threads.thread_id = ?1"))?;
     let mut rows = statement.query([thread_id.to_string()])?;
@@ -139,7 +136,7 @@ pub(crate) fn search(
     query: &ThreadQuery,
     page: Page,
     scope: &Scope,
-) -> Result<Rows<Thread>, StoreError> {
+) -> Result<Rows<Thread>> {
     let (column, tie) = match query.sort_by {
         ThreadSort::ThreadId => ("thread_id", None),
         ThreadSort::Status => ("status", Some("sequence")),
@@ -160,15 +157,11 @@ pub(crate) fn search(
 }
 
 /// How many threads match.
-pub(crate) fn count(
-    connection: &Connection,
-    query: &ThreadQuery,
-    scope: &Scope,
-) -> Result<u64, StoreError> {
+pub(crate) fn count(connection: &Connection, query: &ThreadQuery, scope: &Scope) -> Result<u64> {
     matching(query, scope)?.count(connection)
 }
 
-fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>, StoreError> {
+fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>> {
     let mut search = Search::of("threads");
     if !query.ids.is_empty() {
         search.and(
@@ -201,7 +194,7 @@ pub(crate) fn patch(
     ttl: Option<TimeToLive>,
     now: Timestamp,
     scope: &Scope,
-) -> Result<Option<Thread>, StoreError> {
+) -> Result<Option<Thread>> {
     let Some(mut thread) = get(connection, thread_id, scope)? else {
         return Ok(None);
     };
@@ -224,7 +217,7 @@ pub(crate) fn patch(
 pub(crate) fn with_commands(
     connection: &Connection,
     thread_id: ThreadId,
-) -> Result<Option<ThreadWithCommands>, StoreError> {
+) -> Result<Option<ThreadWithCommands>> {
     let Some(thread) = find(connection, thread_id)? else {
         return Ok(None);
     };
@@ -245,7 +238,7 @@ pub(crate) fn delete(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
-) -> Result<Option<()>, StoreError> {
+) -> Result<Option<()>> {
     if metadata(connection, thread_id, scope)?.is_none() {
         return Ok(None);
     }
@@ -257,7 +250,7 @@ pub(crate) fn delete_of_assistant(
     connection: &Connection,
     assistant_id: AssistantId,
     scope: &Scope,
-) -> Result<Vec<ThreadId>, StoreError> {
+) -> Result<Vec<ThreadId>> {
     let label =
         JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
     let mut search = Search::of("threads");
@@ -283,7 +276,7 @@ pub(crate) fn delete_of_assistant(
 }
 
 /// Removes every row of a thread.
-pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
+pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<()> {
     let thread = thread_id.to_string();
     connection
         .prepare_cached("DELETE FROM runs WHERE thread_id = ?1")?
@@ -304,7 +297,7 @@ pub(crate) fn set_state(
     thread_id: ThreadId,
     state: &ThreadState,
     now: Timestamp,
-) -> Result<Option<Thread>, StoreError> {
+) -> Result<Option<Thread>> {
     if let Some(values) = &state.values {
         write_values(connection, thread_id, values)?;
     }
@@ -329,7 +322,7 @@ pub(crate) fn write_values(
     connection: &Connection,
     thread_id: ThreadId,
     values: &RawJson,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let sql = if values.is_null() {
         "DELETE FROM thread_values WHERE thread_id = ?1 AND ?2 IS NOT NULL"
     } else {
@@ -343,7 +336,7 @@ pub(crate) fn write_values(
 }
 
 /// Makes the status what it should be: busy with runs pending or running, else as its last state left it.
-pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<(), StoreError> {
+pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE threads SET status = CASE
@@ -356,11 +349,7 @@ pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<(),
 }
 
 /// Whether there is such a thread that the caller may see.
-pub(crate) fn exists(
-    connection: &Connection,
-    thread_id: ThreadId,
-    scope: &Scope,
-) -> Result<bool, StoreError> {
+pub(crate) fn exists(connection: &Connection, thread_id: ThreadId, scope: &Scope) -> Result<bool> {
     if scope.text().is_none() {
         let mut statement =
             connection.prepare_cached("SELECT 1 FROM threads WHERE thread_id = ?1")?;
@@ -372,7 +361,7 @@ pub(crate) fn exists(
     Ok(metadata(connection, thread_id, scope)?.is_some())
 }
 
-fn thread_of(row: &Row<'_>) -> Result<Thread, StoreError> {
+fn thread_of(row: &Row<'_>) -> Result<Thread> {
     Ok(Thread {
         thread_id: id(row, 0)?,
         created_at: time(row, 1)?,

@@ -9,7 +9,7 @@ use crate::sqlite::search::Search;
 use crate::sqlite::{assistants, checkpoints, threads};
 use crate::threads::ThreadState;
 use crate::truncate::OfThreads;
-use crate::{Scope, StoreError};
+use crate::{Result, Scope};
 
 /// Clears threads, or what belongs to them, and says which threads lost their runs.
 pub(crate) fn threads(
@@ -17,7 +17,7 @@ pub(crate) fn threads(
     what: OfThreads,
     scope: &Scope,
     now: Timestamp,
-) -> Result<Vec<ThreadId>, StoreError> {
+) -> Result<Vec<ThreadId>> {
     let found: Vec<ThreadId> = owned(connection, "threads", "thread_id FROM threads", scope)?;
     for &thread_id in &found {
         match what {
@@ -41,7 +41,7 @@ pub(crate) fn threads(
 }
 
 /// Leaves a thread as if nothing had run on it.
-fn forget(connection: &Connection, thread_id: ThreadId, now: Timestamp) -> Result<(), StoreError> {
+fn forget(connection: &Connection, thread_id: ThreadId, now: Timestamp) -> Result<()> {
     checkpoints::delete_thread(connection, thread_id)?;
     let nothing = ThreadState {
         status: ThreadStatus::Idle,
@@ -54,11 +54,7 @@ fn forget(connection: &Connection, thread_id: ThreadId, now: Timestamp) -> Resul
 }
 
 /// Clears assistants with their versions and crons. Default ones are back at once as their graphs have them.
-pub(crate) fn assistants(
-    connection: &Connection,
-    scope: &Scope,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) fn assistants(connection: &Connection, scope: &Scope, now: Timestamp) -> Result<()> {
     let found: Vec<AssistantId> = owned(
         connection,
         "assistants",
@@ -77,7 +73,7 @@ fn owned<T>(
     table: &'static str,
     columns: &str,
     scope: &Scope,
-) -> Result<Vec<T>, StoreError>
+) -> Result<Vec<T>>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,

@@ -14,7 +14,7 @@ use crate::sqlite::database::PATIENCE;
 use crate::sqlite::directory::Directory;
 use crate::sqlite::health::Health;
 use crate::sqlite::space::Space;
-use crate::{StoreError, Unavailable};
+use crate::{Result, StoreError, Unavailable};
 
 /// How many operations may wait; senders beyond that wait themselves.
 const QUEUE: usize = 1024;
@@ -38,7 +38,7 @@ pub(crate) struct Operation {
     since: Instant,
 }
 
-type Run = dyn FnOnce(Result<&Connection, StoreError>) -> Ran + Send;
+type Run = dyn FnOnce(Result<&Connection>) -> Ran + Send;
 
 /// Tells whoever waits for an operation; takes the reason when the commit failed.
 type Settle = dyn FnOnce(Result<(), &Lost>) + Send;
@@ -79,10 +79,10 @@ impl From<&Lost> for StoreError {
 impl Operation {
     /// The operation `run`, whose result goes to `reply` once it is known whether it is committed.
     pub(crate) fn new<T: Send + 'static>(
-        run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-        reply: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+        run: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        reply: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Self {
-        let run = move |connection: Result<&Connection, StoreError>| {
+        let run = move |connection: Result<&Connection>| {
             let result = connection.and_then(|connection| guarded(|| run(connection)));
             let error = result.as_ref().err();
             Ran {
@@ -109,7 +109,7 @@ impl Operation {
 }
 
 /// Runs `run`; a panic in it becomes an error, so that one bad operation does not end the store.
-pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
@@ -124,7 +124,7 @@ pub(crate) fn start(
     mut connection: Connection,
     directory: Directory,
     health: Arc<Health>,
-) -> Result<mpsc::Sender<Message>, StoreError> {
+) -> Result<mpsc::Sender<Message>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let compaction = Compaction::start(&mut connection, &directory.database(), PACE)?;
     std::thread::Builder::new()
@@ -276,10 +276,7 @@ impl Writer {
 
     /// Runs one operation in a savepoint. Also what kept it from being done, if that is not its own fault; the error means that
     /// the whole transaction is lost.
-    fn isolated(
-        &self,
-        operation: Operation,
-    ) -> (Box<Settle>, Option<Unavailable>, Result<(), StoreError>) {
+    fn isolated(&self, operation: Operation) -> (Box<Settle>, Option<Unavailable>, Result<()>) {
         if let Err(error) = self.statement("SAVEPOINT operation") {
             let lost = Lost::from(error);
             let ran = (operation.run)(Err(StoreError::from(&lost)));
@@ -303,7 +300,7 @@ impl Writer {
         (ran.settle, ran.unavailable, end)
     }
 
-    fn statement(&self, sql: &str) -> Result<(), StoreError> {
+    fn statement(&self, sql: &str) -> Result<()> {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, Timestamp}
 use rusqlite::{Connection, Row, params};
 
 use crate::sqlite::columns::{id, json, object, time};
-use crate::{Scope, StoreError};
+use crate::{Result, Scope};
 
 /// The columns of [`version_of`], with their table.
 const COLUMNS: &str =
@@ -20,7 +20,7 @@ pub(crate) fn change(
     scope: &Scope,
     now: Timestamp,
     change: impl FnOnce(&mut Assistant),
-) -> Result<Option<Assistant>, StoreError> {
+) -> Result<Option<Assistant>> {
     let Some(mut assistant) = super::get(connection, assistant_id, scope)? else {
         return Ok(None);
     };
@@ -43,7 +43,7 @@ pub(crate) fn restore(
     version: i64,
     scope: &Scope,
     now: Timestamp,
-) -> Result<Option<Assistant>, StoreError> {
+) -> Result<Option<Assistant>> {
     let Some(present) = super::get(connection, assistant_id, scope)? else {
         return Ok(None);
     };
@@ -63,7 +63,7 @@ pub(crate) fn list(
     metadata: &JsonObject,
     page: Page,
     scope: &Scope,
-) -> Result<Option<Vec<AssistantVersion>>, StoreError> {
+) -> Result<Option<Vec<AssistantVersion>>> {
     if super::get(connection, assistant_id, scope)?.is_none() {
         return Ok(None);
     }
@@ -89,7 +89,7 @@ pub(super) fn find(
     connection: &Connection,
     assistant_id: AssistantId,
     version: i64,
-) -> Result<Option<AssistantVersion>, StoreError> {
+) -> Result<Option<AssistantVersion>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} WHERE assistant_id = ?1 AND version = ?2"
     ))?;
@@ -98,11 +98,7 @@ pub(super) fn find(
 }
 
 /// Keeps the assistant as it is under its version's number.
-pub(super) fn insert(
-    connection: &Connection,
-    assistant: &Assistant,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) fn insert(connection: &Connection, assistant: &Assistant, now: Timestamp) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO assistant_versions (assistant_id, version, graph_id, config, context, metadata, name, description, created_at)
@@ -143,7 +139,7 @@ pub(super) fn assistant_of(
 }
 
 /// Writes the assistant's row anew.
-fn show(connection: &Connection, assistant: &Assistant) -> Result<(), StoreError> {
+fn show(connection: &Connection, assistant: &Assistant) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE assistants SET graph_id = ?2, config = ?3, context = ?4, metadata = ?5, name = ?6, description = ?7,
@@ -163,7 +159,7 @@ fn show(connection: &Connection, assistant: &Assistant) -> Result<(), StoreError
     Ok(())
 }
 
-fn version_of(row: &Row<'_>) -> Result<AssistantVersion, StoreError> {
+fn version_of(row: &Row<'_>) -> Result<AssistantVersion> {
     Ok(AssistantVersion {
         assistant_id: id(row, 0)?,
         graph_id: row.get(1)?,

@@ -6,13 +6,10 @@ use lgx_model::ThreadId;
 use lgx_model::thread::{ChannelStorage, CountAndBytes, ThreadStorage, ValueStorage};
 use rusqlite::Connection;
 
-use crate::StoreError;
+use crate::Result;
 
 /// How many checkpoints, channel values and writes a thread has, and how many bytes are in them.
-pub(crate) fn storage(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<ThreadStorage, StoreError> {
+pub(crate) fn storage(connection: &Connection, thread_id: ThreadId) -> Result<ThreadStorage> {
     let checkpoints = sum(
         connection,
         "SELECT count(*), coalesce(sum(length(checkpoint) + octet_length(metadata)), 0) FROM checkpoints WHERE thread_id = ?1",
@@ -51,11 +48,7 @@ pub(crate) fn storage(
     })
 }
 
-fn sum(
-    connection: &Connection,
-    sql: &str,
-    thread_id: ThreadId,
-) -> Result<CountAndBytes, StoreError> {
+fn sum(connection: &Connection, sql: &str, thread_id: ThreadId) -> Result<CountAndBytes> {
     Ok(connection
         .prepare_cached(sql)?
         .query_row([thread_id.to_string()], |row| {

@@ -6,14 +6,11 @@ use lgx_model::{JsonObject, PruneStrategy, ThreadId};
 use rusqlite::{Connection, params};
 
 use super::{EMPTY, version_text};
-use crate::StoreError;
+use crate::Result;
 use crate::sqlite::columns::{json, object};
 
 /// Deletes all checkpoints of a thread.
-pub(crate) fn delete_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<(), StoreError> {
+pub(crate) fn delete_thread(connection: &Connection, thread_id: ThreadId) -> Result<()> {
     let thread = thread_id.to_string();
     for sql in [
         "DELETE FROM checkpoints WHERE thread_id = ?1",
@@ -26,10 +23,7 @@ pub(crate) fn delete_thread(
 }
 
 /// Deletes what these runs stored: their checkpoints, and their writes to checkpoints of others.
-pub(crate) fn delete_for_runs(
-    connection: &Connection,
-    run_ids: &[String],
-) -> Result<(), StoreError> {
+pub(crate) fn delete_for_runs(connection: &Connection, run_ids: &[String]) -> Result<()> {
     let runs = json(run_ids)?;
     let mut threads = connection.prepare_cached(
         "SELECT thread_id FROM checkpoints WHERE run_id IN (SELECT value FROM json_each(?1))
@@ -57,7 +51,7 @@ pub(crate) fn copy_thread(
     connection: &Connection,
     source: ThreadId,
     target: ThreadId,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     for sql in [
         "INSERT OR REPLACE INTO checkpoints
            (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, encoding, checkpoint, metadata, channel_versions)
@@ -82,7 +76,7 @@ pub(crate) fn prune(
     connection: &Connection,
     thread_ids: &[ThreadId],
     strategy: PruneStrategy,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     for &thread_id in thread_ids {
         match strategy {
             PruneStrategy::Delete => delete_thread(connection, thread_id)?,
@@ -92,7 +86,7 @@ pub(crate) fn prune(
     Ok(())
 }
 
-fn keep_latest(connection: &Connection, thread: &str) -> Result<(), StoreError> {
+fn keep_latest(connection: &Connection, thread: &str) -> Result<()> {
     let mut newest = connection.prepare_cached(
         "SELECT checkpoint_ns, max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1 GROUP BY 1",
     )?;
@@ -122,7 +116,7 @@ fn needed(
     thread: &str,
     namespace: &str,
     newest: String,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<String>> {
     let mut needed = Vec::new();
     let mut open: Option<HashSet<String>> = None;
     let mut next = Some(newest);
@@ -156,7 +150,7 @@ fn link(
     thread: &str,
     namespace: &str,
     checkpoint_id: &str,
-) -> Result<Option<(Option<String>, JsonObject)>, StoreError> {
+) -> Result<Option<(Option<String>, JsonObject)>> {
     let mut statement = connection.prepare_cached(
         "SELECT parent_checkpoint_id, channel_versions FROM checkpoints
          WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3",
@@ -173,7 +167,7 @@ fn valued(
     thread: &str,
     namespace: &str,
     versions: &JsonObject,
-) -> Result<HashSet<String>, StoreError> {
+) -> Result<HashSet<String>> {
     let mut statement = connection.prepare_cached(
         "SELECT 1 FROM blobs
          WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4 AND encoding <> ?5",
@@ -194,7 +188,7 @@ fn valued(
 }
 
 /// Removes the values and writes of a thread that no checkpoint of it has any more.
-fn sweep(connection: &Connection, thread: &str) -> Result<(), StoreError> {
+fn sweep(connection: &Connection, thread: &str) -> Result<()> {
     connection
         .prepare_cached(
             "DELETE FROM writes WHERE thread_id = ?1 AND NOT EXISTS (

@@ -4,7 +4,7 @@ use lgx_model::{FoundItem, Timestamp};
 use rusqlite::Connection;
 
 use super::{Found, delete, get, list_namespaces, put, refresh, search};
-use crate::StoreError;
+use crate::Result;
 use crate::items::{ItemOperation, ItemOutcome};
 
 /// Performs all of it.
@@ -12,7 +12,7 @@ pub(crate) fn perform(
     connection: &Connection,
     operations: &[ItemOperation],
     now: Timestamp,
-) -> Result<Vec<ItemOutcome>, StoreError> {
+) -> Result<Vec<ItemOutcome>> {
     let (outcomes, expiring) = look(connection, operations, now)?;
     refresh(connection, &expiring, now)?;
     for operation in operations {
@@ -32,7 +32,7 @@ pub(crate) fn look(
     connection: &Connection,
     operations: &[ItemOperation],
     now: Timestamp,
-) -> Result<(Vec<ItemOutcome>, Vec<i64>), StoreError> {
+) -> Result<(Vec<ItemOutcome>, Vec<i64>)> {
     let mut put_off = Vec::new();
     let mut note = |found: &[Found], refresh: bool| {
         if refresh {

@@ -3,7 +3,7 @@
 use lgx_model::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::StoreError;
+use crate::Result;
 
 /// How many items are deleted in one go, so that other writes do not wait for long.
 const SWEPT: u32 = 500;
@@ -14,11 +14,7 @@ pub(super) fn after(now: Timestamp, minutes: f64) -> Timestamp {
 }
 
 /// Lets items live for their whole time again, from `now`; [`super::Found::expiring`] says which can be.
-pub(crate) fn refresh(
-    connection: &Connection,
-    expiring: &[i64],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) fn refresh(connection: &Connection, expiring: &[i64], now: Timestamp) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "UPDATE items SET expires_at = ?2 + CAST(min(ttl_minutes * 6e7, 4e18) AS INTEGER)
          WHERE sequence = ?1 AND expires_at > ?2",
@@ -30,7 +26,7 @@ pub(crate) fn refresh(
 }
 
 /// When the next item expires, if any does.
-pub(crate) fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>> {
     let next: Option<i64> = connection
         .prepare_cached("SELECT min(expires_at) FROM items WHERE expires_at IS NOT NULL")?
         .query_row([], |row| row.get(0))?;
@@ -38,7 +34,7 @@ pub(crate) fn next_expiry(connection: &Connection) -> Result<Option<Timestamp>, 
 }
 
 /// Deletes items that have expired. Says how many; more may be left.
-pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<usize> {
     let mut due =
         connection.prepare_cached("SELECT sequence FROM items WHERE expires_at <= ?1 LIMIT ?2")?;
     let due = due

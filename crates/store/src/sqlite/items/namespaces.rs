@@ -7,7 +7,7 @@ use lgx_model::item::Namespace;
 use rusqlite::Connection;
 
 use super::labels;
-use crate::StoreError;
+use crate::Result;
 use crate::items::ListNamespaces;
 
 /// The namespaces that have items and match, in the order of their labels.
@@ -15,7 +15,7 @@ pub(crate) fn list_namespaces(
     connection: &Connection,
     query: &ListNamespaces,
     now: Timestamp,
-) -> Result<Vec<Namespace>, StoreError> {
+) -> Result<Vec<Namespace>> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT namespace FROM items WHERE expires_at IS NULL OR expires_at > ?1",
     )?;

@@ -6,7 +6,7 @@ use lgx_model::{JsonObject, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{COLUMNS, Found, end_of, found_of, path};
-use crate::StoreError;
+use crate::Result;
 use crate::items::{ItemFilter, SearchItems, Vectors, nearest};
 
 /// The items below a namespace that have not expired.
@@ -21,7 +21,7 @@ pub(crate) fn search(
     connection: &Connection,
     search: &SearchItems,
     now: Timestamp,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<Found>> {
     let near = search.near.as_ref().filter(|vectors| !vectors.is_empty());
     match near {
         None if search.filter.is_empty() => page(connection, search, now),
@@ -31,11 +31,7 @@ pub(crate) fn search(
 }
 
 /// Everything matches, so that the database can count.
-fn page(
-    connection: &Connection,
-    search: &SearchItems,
-    now: Timestamp,
-) -> Result<Vec<Found>, StoreError> {
+fn page(connection: &Connection, search: &SearchItems, now: Timestamp) -> Result<Vec<Found>> {
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let path = path(&search.prefix);
     let (limit, offset) = (bounded(search.limit), bounded(search.offset));
@@ -63,7 +59,7 @@ fn filtered_page(
     connection: &Connection,
     search: &SearchItems,
     now: Timestamp,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<Found>> {
     load(
         connection,
         window(&matching(connection, search, now)?, search),
@@ -76,7 +72,7 @@ fn nearest_page(
     search: &SearchItems,
     near: &Vectors,
     now: Timestamp,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<Found>> {
     let matching = matching(connection, search, now)?;
     let mut scored = scores(connection, &matching, near)?;
     let nearer = |left: &(i64, f32), right: &(i64, f32)| {
@@ -108,17 +104,13 @@ fn nearest_page(
 }
 
 /// How near those of `sequences` are to `near` that can be compared. `sequences` are in order.
-fn scores(
-    connection: &Connection,
-    sequences: &[i64],
-    near: &Vectors,
-) -> Result<Vec<(i64, f32)>, StoreError> {
+fn scores(connection: &Connection, sequences: &[i64], near: &Vectors) -> Result<Vec<(i64, f32)>> {
     let (Some(first), Some(last)) = (sequences.first(), sequences.last()) else {
         return Ok(Vec::new());
     };
     let query = near.first();
     let mut scored = Vec::with_capacity(sequences.len());
-    let mut take = |row: &rusqlite::Row<'_>| -> Result<(), StoreError> {
+    let mut take = |row: &rusqlite::Row<'_>| -> Result<()> {
         let vectors = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
         scored.push((row.get(0)?, nearest(&query, vectors)));
         Ok(())
@@ -152,11 +144,7 @@ fn scores(
 }
 
 /// Which items are below the prefix and pass the filter, in the order they were first put.
-fn matching(
-    connection: &Connection,
-    search: &SearchItems,
-    now: Timestamp,
-) -> Result<Vec<i64>, StoreError> {
+fn matching(connection: &Connection, search: &SearchItems, now: Timestamp) -> Result<Vec<i64>> {
     let path = path(&search.prefix);
     // Without a filter the index alone tells.
     let value = if search.filter.is_empty() {
@@ -194,7 +182,7 @@ fn window<'a, T>(all: &'a [T], search: &SearchItems) -> &'a [T] {
 fn load<'a>(
     connection: &Connection,
     sequences: impl IntoIterator<Item = &'a i64>,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<Found>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE sequence = ?1"))?;
     let mut found = Vec::new();

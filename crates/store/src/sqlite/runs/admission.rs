@@ -9,14 +9,10 @@ use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, crons, threads};
 use crate::threads::NewThread;
-use crate::{Scope, StoreError};
+use crate::{Result, Scope};
 
 /// Admits a run or refuses it.
-pub(crate) fn admit(
-    connection: &Connection,
-    new: NewRun,
-    scope: &Scope,
-) -> Result<Admission, StoreError> {
+pub(crate) fn admit(connection: &Connection, new: NewRun, scope: &Scope) -> Result<Admission> {
     admit_within(connection, new, |metadata| scope.allows(metadata))
 }
 
@@ -25,7 +21,7 @@ pub(crate) fn admit_for_cron(
     connection: &Connection,
     new: NewRun,
     firing: Firing,
-) -> Result<Option<Admission>, StoreError> {
+) -> Result<Option<Admission>> {
     let Firing { cron_id, due, next } = firing;
     if crons::advance(connection, cron_id, due, next)? {
         admit_within(connection, new, |_| true).map(Some)
@@ -38,7 +34,7 @@ fn admit_within(
     connection: &Connection,
     new: NewRun,
     may_see: impl Fn(&JsonObject) -> bool,
-) -> Result<Admission, StoreError> {
+) -> Result<Admission> {
     let thread_id = new.run.thread_id;
     let found = threads::find(connection, thread_id)?;
     let (thread, displaced, on_thread) = match (found, new.create_thread) {
@@ -88,7 +84,7 @@ fn admit_within(
 }
 
 /// Applies the new run's strategy to the runs of its thread; nothing when it is refused because of them.
-fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>, StoreError> {
+fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>> {
     let strategy = new.run.multitask_strategy;
     let mut displaced = Displaced::default();
     if strategy == MultitaskStrategy::Enqueue {
@@ -112,7 +108,7 @@ fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>, 
 }
 
 /// Whether another run of the thread is running, or is due and was there before.
-fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool, StoreError> {
+fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool> {
     let mut statement = connection.prepare_cached(
         "SELECT 1 FROM runs WHERE thread_id = ?1 AND status IN ('pending', 'running')
            AND (status = 'running' OR created_at <= ?2)",
@@ -120,7 +116,7 @@ fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool
     Ok(statement.exists(params![run.thread_id.to_string(), now.micros()])?)
 }
 
-fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread, StoreError> {
+fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread> {
     let mut metadata = new.thread_metadata.clone();
     label(&mut metadata, new);
     let thread = NewThread {
@@ -133,11 +129,7 @@ fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread, StoreE
     threads::insert(connection, thread, ThreadStatus::Busy, config)
 }
 
-fn occupy_thread(
-    connection: &Connection,
-    mut thread: Thread,
-    new: &NewRun,
-) -> Result<Thread, StoreError> {
+fn occupy_thread(connection: &Connection, mut thread: Thread, new: &NewRun) -> Result<Thread> {
     label(&mut thread.metadata, new);
     thread.config = joined_config(thread.config, &new.config_for_thread);
     thread.status = ThreadStatus::Busy;

@@ -9,7 +9,7 @@ use super::{find, remove};
 use crate::runs::{CancelTarget, Cancelled};
 use crate::sqlite::columns::{self, id};
 use crate::sqlite::threads;
-use crate::{Scope, StoreError};
+use crate::{Result, Scope};
 
 /// Ends those of the runs that are pending, and says which are running.
 pub(crate) fn cancel(
@@ -18,7 +18,7 @@ pub(crate) fn cancel(
     rollback: bool,
     now: Timestamp,
     scope: &Scope,
-) -> Result<Cancelled, StoreError> {
+) -> Result<Cancelled> {
     let found = match which {
         CancelTarget::Runs(thread_id, run_ids) => {
             find_by_id(connection, *thread_id, run_ids, scope)?
@@ -40,7 +40,7 @@ fn find_by_id(
     thread_id: ThreadId,
     run_ids: &[RunId],
     scope: &Scope,
-) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+) -> Result<Vec<(RunId, RunStatus)>> {
     if !threads::exists(connection, thread_id, scope)? {
         return Ok(Vec::new());
     }
@@ -58,7 +58,7 @@ fn find_by_status(
     connection: &Connection,
     statuses: &[RunStatus],
     scope: &Scope,
-) -> Result<Vec<(RunId, RunStatus)>, StoreError> {
+) -> Result<Vec<(RunId, RunStatus)>> {
     // The plus keeps SQLite from walking all runs in the order asked for; those under way are few.
     let mut statement = connection.prepare_cached(
         "SELECT run_id, status, thread_id FROM runs WHERE status IN ('pending', 'running') ORDER BY +sequence",
@@ -90,7 +90,7 @@ fn cancel_pending(
     run_ids: &[RunId],
     rollback: bool,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     for &run_id in run_ids {
         // One that is named twice is no longer pending the second time.
         let Some(run) = find(connection, run_id)?.filter(|run| run.status == RunStatus::Pending)
@@ -108,11 +108,7 @@ fn cancel_pending(
 }
 
 /// Makes a pending run interrupted.
-pub(super) fn interrupt(
-    connection: &Connection,
-    run_id: RunId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) fn interrupt(connection: &Connection, run_id: RunId, now: Timestamp) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE runs SET status = 'interrupted', updated_at = ?2 WHERE run_id = ?1",

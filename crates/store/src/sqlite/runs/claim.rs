@@ -4,16 +4,13 @@ use lgx_model::{Run, RunStatus, Timestamp};
 use rusqlite::Connection;
 
 use super::{COLUMNS, run_of};
-use crate::StoreError;
+use crate::Result;
 use crate::runs::Claimed;
 use crate::sqlite::checkpoints;
 use crate::sqlite::columns::time;
 
 /// Takes the oldest due run whose thread has no run running.
-pub(crate) fn claim(
-    connection: &Connection,
-    now: Timestamp,
-) -> Result<Option<Claimed>, StoreError> {
+pub(crate) fn claim(connection: &Connection, now: Timestamp) -> Result<Option<Claimed>> {
     let Some(mut run) = next(connection, now)? else {
         return Ok(None);
     };
@@ -31,7 +28,7 @@ pub(crate) fn claim(
     }))
 }
 
-fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>, StoreError> {
+fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM runs WHERE status = 'pending' AND created_at <= ?1 AND NOT EXISTS (
            SELECT 1 FROM runs AS other WHERE other.thread_id = runs.thread_id AND other.status = 'running')
@@ -43,10 +40,7 @@ fn next(connection: &Connection, now: Timestamp) -> Result<Option<Run>, StoreErr
 
 /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
 /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
-pub(crate) fn next_due(
-    connection: &Connection,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
     let mut statement = connection.prepare_cached(
         "SELECT created_at FROM runs WHERE status = 'pending' AND created_at > ?1 ORDER BY created_at LIMIT 1",
     )?;

@@ -4,17 +4,13 @@ use lgx_model::{RunId, RunStatus, ThreadId};
 use rusqlite::{Connection, named_params, params};
 
 use super::{find, remove};
-use crate::StoreError;
+use crate::Result;
 use crate::runs::{Finish, Finished};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, threads};
 
 /// Ends a running run.
-pub(crate) fn finish(
-    connection: &Connection,
-    run_id: RunId,
-    end: &Finish,
-) -> Result<Finished, StoreError> {
+pub(crate) fn finish(connection: &Connection, run_id: RunId, end: &Finish) -> Result<Finished> {
     let run = find(connection, run_id)?.filter(|run| run.status == RunStatus::Running);
     let Some(mut run) = run else {
         return Ok(Finished {
@@ -49,11 +45,7 @@ pub(crate) fn finish(
     })
 }
 
-fn leave_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-    end: &Finish,
-) -> Result<(), StoreError> {
+fn leave_thread(connection: &Connection, thread_id: ThreadId, end: &Finish) -> Result<()> {
     let kept = (!end.rollback).then_some(&end.thread);
     if let Some(values) = kept.and_then(|thread| thread.values.as_ref()) {
         threads::write_values(connection, thread_id, values)?;
@@ -77,7 +69,7 @@ fn leave_thread(
     Ok(())
 }
 
-fn more_pending(connection: &Connection) -> Result<bool, StoreError> {
+fn more_pending(connection: &Connection) -> Result<bool> {
     Ok(connection
         .prepare_cached("SELECT 1 FROM runs WHERE status = 'pending' LIMIT 1")?
         .exists([])?)

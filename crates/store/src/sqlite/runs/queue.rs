@@ -3,12 +3,12 @@
 use lgx_model::Timestamp;
 use rusqlite::Connection;
 
-use crate::StoreError;
+use crate::Result;
 use crate::runs::Queue;
 use crate::sqlite::columns::time;
 
 /// The queue as it is.
-pub(crate) fn queue(connection: &Connection, now: Timestamp) -> Result<Queue, StoreError> {
+pub(crate) fn queue(connection: &Connection, now: Timestamp) -> Result<Queue> {
     let running: i64 = connection
         .prepare_cached("SELECT count(*) FROM runs WHERE status = 'running'")?
         .query_row([], |row| row.get(0))?;
@@ -19,7 +19,7 @@ pub(crate) fn queue(connection: &Connection, now: Timestamp) -> Result<Queue, St
     )?;
     let pending = statement
         .query_and_then([], |row| Ok((time(row, 0)?, row.get(1)?)))?
-        .collect::<Result<Vec<(Timestamp, bool)>, StoreError>>()?;
+        .collect::<Result<Vec<(Timestamp, bool)>>>()?;
     let due = pending.iter().filter(|(due, _)| *due <= now);
     Ok(Queue {
         pending: pending.len(),

@@ -4,13 +4,13 @@ use lgx_model::{RunError, RunId, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{find, finish};
-use crate::StoreError;
+use crate::Result;
 use crate::runs::{Finish, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered};
 use crate::sqlite::columns::id;
 
 /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
 /// that were executed too often; and makes the status of threads fit their runs.
-pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recovered, StoreError> {
+pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recovered> {
     let mut given_up = Vec::new();
     for run_id in cut_off_too_often(connection)? {
         let error = RunError::new(
@@ -47,14 +47,14 @@ pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recover
     })
 }
 
-fn cut_off_too_often(connection: &Connection) -> Result<Vec<RunId>, StoreError> {
+fn cut_off_too_often(connection: &Connection) -> Result<Vec<RunId>> {
     connection
         .prepare_cached("SELECT run_id FROM runs WHERE status = 'running' AND attempts >= ?1")?
         .query_and_then([MOST_ATTEMPTS], |row| id(row, 0))?
         .collect()
 }
 
-fn going_on(connection: &Connection, now: Timestamp) -> Result<Vec<GoingOn>, StoreError> {
+fn going_on(connection: &Connection, now: Timestamp) -> Result<Vec<GoingOn>> {
     connection
         .prepare_cached(
             "SELECT run_id, thread_id, attempts FROM runs WHERE status = 'pending' AND created_at <= ?1

@@ -283,9 +283,9 @@ async fn a_directory_serves_one_store_at_a_time() {
 
 /// A run that may write until a write of it fails.
 #[derive(Default)]
-struct Writer(AtomicBool);
+struct FencedRun(AtomicBool);
 
-impl RunWriter for Writer {
+impl RunWriter for FencedRun {
     fn may_write(&self) -> bool {
         !self.0.load(Ordering::Acquire)
     }
@@ -299,7 +299,7 @@ impl RunWriter for Writer {
 async fn what_a_run_enqueued_behind_a_write_that_fails_is_not_saved() {
     let (_dir, store) = notes().await;
     let release = hold(&store).await;
-    let run: Arc<dyn RunWriter> = Arc::new(Writer::default());
+    let run: Arc<dyn RunWriter> = Arc::new(FencedRun::default());
     let write = |text: &'static str, fails: bool| {
         store.enqueue_for(Some(Arc::clone(&run)), move |connection| {
             note(connection, text)?;

@@ -7,7 +7,7 @@ use super::find;
 use crate::sqlite::checkpoints;
 use crate::sqlite::columns::json;
 use crate::threads::ThreadCopy;
-use crate::{Scope, StoreError};
+use crate::{Result, Scope};
 
 /// Copies a thread with its checkpoints, values, interrupts, error and time to live, but without its runs: a copy of a busy
 /// thread is as the thread was before its run. Nothing when the source is not there or the caller may not see it.
@@ -15,7 +15,7 @@ pub(crate) fn copy(
     connection: &Connection,
     copy: &ThreadCopy,
     scope: &Scope,
-) -> Result<Option<Thread>, StoreError> {
+) -> Result<Option<Thread>> {
     let Some(source) = super::get(connection, copy.source, scope)? else {
         return Ok(None);
     };

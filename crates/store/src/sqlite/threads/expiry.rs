@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{find_metadata, remove};
 use crate::sqlite::checkpoints;
 use crate::sqlite::columns::{id, text};
-use crate::{Scope, StoreError};
+use crate::{Result, Scope, StoreError};
 
 /// The shortest and the longest time to live, in minutes: a moment, so that looking at it again and again takes time, and
 /// about two thousand years, so that no sum overflows.
@@ -22,7 +22,7 @@ pub(crate) fn ttl(
     connection: &Connection,
     thread_id: ThreadId,
     scope: &Scope,
-) -> Result<Option<ThreadTtl>, StoreError> {
+) -> Result<Option<ThreadTtl>> {
     if !super::exists(connection, thread_id, scope)? {
         return Ok(None);
     }
@@ -41,11 +41,7 @@ pub(crate) fn ttl(
 }
 
 /// Gives a thread this time to live.
-pub(super) fn set_ttl(
-    connection: &Connection,
-    thread_id: ThreadId,
-    ttl: TimeToLive,
-) -> Result<(), StoreError> {
+pub(super) fn set_ttl(connection: &Connection, thread_id: ThreadId, ttl: TimeToLive) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE threads SET ttl_minutes = ?2, ttl_strategy = ?3, pruned_at = NULL WHERE thread_id = ?1",
@@ -60,7 +56,7 @@ pub(super) fn set_ttl(
 
 /// Ends some of the threads whose time has passed and that have no run: deletes them, or prunes them to their latest state.
 /// Gives those that it deletes; there may be more.
-pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<ThreadId>, StoreError> {
+pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<ThreadId>> {
     let mut statement = connection.prepare_cached(
         "SELECT thread_id, ttl_strategy FROM threads INDEXED BY threads_by_expiry
          WHERE expires_at IS NOT NULL AND expires_at <= ?1 AND status <> 'busy' ORDER BY expires_at LIMIT ?2",
@@ -69,7 +65,7 @@ pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<Threa
         .query_and_then(params![now.micros(), AT_ONCE], |row| {
             Ok((id(row, 0)?, strategy(text(row, 1)?)?))
         })?
-        .collect::<Result<Vec<(ThreadId, PruneStrategy)>, StoreError>>()?;
+        .collect::<Result<Vec<(ThreadId, PruneStrategy)>>>()?;
     let mut deleted = Vec::new();
     for (thread_id, strategy) in expired {
         match strategy {
@@ -91,10 +87,7 @@ pub(crate) fn sweep(connection: &Connection, now: Timestamp) -> Result<Vec<Threa
 }
 
 /// When the next thread expires. One that is busy cannot before it has been idle for its whole time to live.
-pub(crate) fn next_expiry(
-    connection: &Connection,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
+pub(crate) fn next_expiry(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>> {
     let resting: Option<i64> = connection
         .prepare_cached(
             "SELECT expires_at FROM threads INDEXED BY threads_by_expiry
@@ -119,7 +112,7 @@ pub(crate) fn prune(
     thread_ids: &BTreeSet<ThreadId>,
     strategy: PruneStrategy,
     scope: &Scope,
-) -> Result<Option<Vec<ThreadId>>, StoreError> {
+) -> Result<Option<Vec<ThreadId>>> {
     let mut found = Vec::new();
     for &thread_id in thread_ids {
         match find_metadata(connection, thread_id)? {
@@ -150,7 +143,7 @@ pub(crate) fn prune(
     Ok(Some(found))
 }
 
-fn strategy(word: &str) -> Result<PruneStrategy, StoreError> {
+fn strategy(word: &str) -> Result<PruneStrategy> {
     PruneStrategy::from_word(word).ok_or_else(|| StoreError::Value {
         what: "prune strategy",
         text: word.to_owned(),
