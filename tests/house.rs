@@ -11,7 +11,7 @@ const LONGEST: usize = 600;
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
 const EDGES: [(&str, &[&str]); 8] = [
     ("model", &[]),
-    ("config", &[]),
+    ("config", &["model"]),
     ("store", &["model"]),
     ("worker", &["model"]),
     ("engine", &["config", "model", "store", "worker"]),

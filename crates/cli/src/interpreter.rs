@@ -7,6 +7,8 @@ pub(crate) mod poetry;
 
 use std::path::Path;
 
+use lgx_config::Runtime;
+
 pub(crate) use self::activation::activated;
 pub(crate) use self::check::is_python;
 pub(crate) use self::find::{Interpreter, python_in};
@@ -33,7 +35,8 @@ pub(crate) fn for_project(
                 format!("let {asked_by} name a Python executable or a virtual environment")
             }
             NoInterpreter::Nowhere => {
-                "install Python 3.10 or newer, or name one with --python PATH".to_owned()
+                let oldest = Runtime::Python.oldest();
+                format!("install Python {oldest} or newer, or name one with --python PATH")
             }
         };
         Advised::new(error.to_string(), advice)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
+use lgx_config::{Runtime, Version};
 
 use crate::context::Context;
 use crate::interpreter::{self, Interpreter};
@@ -12,7 +13,7 @@ use crate::ui::error::Advised;
 use crate::ui::progress::Progress;
 
 /// The oldest Python that LangGraph runs on.
-const OLDEST: (u32, u32) = (3, 10);
+const OLDEST: Version = Runtime::Python.oldest();
 
 /// Where the environment goes.
 const DIRECTORY: &str = ".venv";
@@ -81,7 +82,7 @@ pub(crate) fn commands_to_type(project: &Path, context: &Context) -> Vec<String>
 
 fn with_uv(uv: &Path, python: Option<&Path>) -> Vec<Step> {
     let wanted = python.map_or_else(
-        || format!(">={}.{}", OLDEST.0, OLDEST.1),
+        || format!(">={OLDEST}"),
         |python| python.display().to_string(),
     );
     vec![
@@ -196,9 +197,9 @@ fn new_enough_python(
         return Ok(interpreter::for_project(project, python, context)?.path);
     }
     let names = ["python3".to_owned()].into_iter().chain(
-        (OLDEST.1..=OLDEST.1 + 6)
+        (OLDEST.minor..=OLDEST.minor + 6)
             .rev()
-            .map(|minor| format!("python3.{minor}")),
+            .map(|minor| format!("python{}.{minor}", OLDEST.major)),
     );
     let mut too_old = None;
     for name in names {
@@ -212,32 +213,30 @@ fn new_enough_python(
         }
     }
     let message = match too_old {
-        Some((python, (major, minor))) => {
+        Some((python, version)) => {
             format!(
-                "{} is Python {major}.{minor}, and LangGraph needs {}.{} or newer",
-                python.display(),
-                OLDEST.0,
-                OLDEST.1
+                "{} is Python {version}, and LangGraph needs {OLDEST} or newer",
+                python.display()
             )
         }
         None => "found no `python3` on the PATH".to_owned(),
     };
     Err(Advised::new(
         message,
-        "install Python 3.10 or newer, or uv, or name an interpreter with --python PATH",
+        format!(
+            "install Python {OLDEST} or newer, or uv, or name an interpreter with --python PATH"
+        ),
     )
     .into())
 }
 
 /// The version of an interpreter, if it runs at all.
-fn version(python: &Path) -> Option<(u32, u32)> {
+fn version(python: &Path) -> Option<Version> {
     let output = Command::new(python)
-        .args(["-c", "import sys; print(*sys.version_info[:2])"])
+        .args(["-c", "import platform; print(platform.python_version())"])
         .output()
         .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let (major, minor) = text.trim().split_once(' ')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lgx_model::Runtime;
 use serde_json::Value;
 
 use crate::allowed_host::AllowedHost;
@@ -39,6 +40,38 @@ impl Config {
     /// The graph that clients know by this id.
     pub fn graph(&self, id: &str) -> Option<&Graph> {
         self.graphs.iter().find(|graph| graph.id == id)
+    }
+
+    /// What the graph of this id is written in.
+    pub fn runtime_of_graph(&self, id: &str) -> Option<Runtime> {
+        Some(self.graph(id)?.target.runtime)
+    }
+
+    /// What `auth` is written in.
+    pub fn runtime_of_auth(&self) -> Option<Runtime> {
+        Some(self.auth.as_ref()?.target.runtime)
+    }
+
+    /// What makes vectors of texts runs on.
+    pub fn runtime_of_embeddings(&self) -> Option<Runtime> {
+        Some(match &self.store.index.as_ref()?.embed {
+            Embed::Code(target) => target.runtime,
+            // It is langchain's Python packages that know models by name.
+            Embed::Model(_) => Runtime::Python,
+        })
+    }
+
+    /// What the project is written in; that of its first graph comes first.
+    pub fn runtimes(&self) -> Vec<Runtime> {
+        let graphs = self.graphs.iter().map(|graph| graph.target.runtime);
+        let others = [self.runtime_of_auth(), self.runtime_of_embeddings()];
+        let mut runtimes = Vec::new();
+        for runtime in graphs.chain(others.into_iter().flatten()) {
+            if !runtimes.contains(&runtime) {
+                runtimes.push(runtime);
+            }
+        }
+        runtimes
     }
 
     /// Where the server keeps threads, runs and items unless `--state-dir` says otherwise.
@@ -120,9 +153,11 @@ pub struct Graph {
     pub description: Option<String>,
 }
 
-/// An attribute of a Python module.
+/// An attribute of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
+    /// What it is written in.
+    pub runtime: Runtime,
     /// The module that holds it.
     pub source: Source,
     /// The name of the variable or function in it.

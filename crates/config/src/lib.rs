@@ -29,6 +29,7 @@ pub use config::{
     Auth, Config, ConfigurableHeaders, Cors, Embed, Graph, Http, ItemTtl, Source, Store,
     StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
+pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};
 pub use plain_file::{Unreadable, read_plain_file, special_kind};
 pub use problem::{Excerpt, Problem, Severity};

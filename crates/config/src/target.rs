@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use jsonc_parser::ast::StringLit;
+use lgx_model::Runtime;
 
 use crate::config::{Source, Target};
 use crate::plain_file::special_kind;
 use crate::report::Report;
 use crate::suggest;
 
-/// Extensions of the languages that the worker cannot run.
+/// Extensions of the languages that no runtime is there for.
 const JAVASCRIPT: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
 
 /// What is looked for, in the words of messages.
@@ -76,23 +77,28 @@ pub(crate) fn read(
         report
             .error(
                 written,
-                format!("{what} is JavaScript or TypeScript; this version of lgx runs Python only"),
+                format!(
+                    "{what} is JavaScript or TypeScript; this version of lgx runs {} only",
+                    Runtime::Python
+                ),
             )
             .hint("serve it with `npx @langchain/langgraph-cli dev`");
         return None;
     }
+    // A module that is named without its file is one of Python's.
+    let runtime = Runtime::of_suffix(extension).unwrap_or(Runtime::Python);
     if !is_identifier(attribute) {
         let message = if attribute.is_empty() {
             format!("{what} does not name an attribute: nothing stands after the ':' in \"{text}\"")
         } else {
-            format!("{what} names the attribute \"{attribute}\", which is not a Python name")
+            format!("{what} names the attribute \"{attribute}\", which is not a {runtime} name")
         };
         report.error(written, message).hint(format!(
             "write \"{place}:{usual}\", with the name of the variable that holds the {holds}"
         ));
         return None;
     }
-    let source = if place.contains(['/', '\\']) || extension == "py" {
+    let source = if place.contains(['/', '\\']) || Runtime::of_suffix(extension).is_some() {
         Source::File(file(written, what, place, root, report)?)
     } else if place.split('.').all(is_identifier) {
         Source::Module(place.to_owned())
@@ -108,12 +114,13 @@ pub(crate) fn read(
         return None;
     };
     Some(Target {
+        runtime,
         source,
         attribute: attribute.to_owned(),
     })
 }
 
-/// The Python file a path leads to.
+/// The file of code that a path leads to.
 fn file(
     written: &StringLit<'_>,
     what: &str,
@@ -123,7 +130,12 @@ fn file(
 ) -> Option<PathBuf> {
     let path = resolve(root, place);
     if path.is_file() {
-        if path.extension().is_some_and(|extension| extension == "py") {
+        if path
+            .extension()
+            .and_then(|suffix| suffix.to_str())
+            .and_then(Runtime::of_suffix)
+            .is_some()
+        {
             return Some(path);
         }
         report.error(

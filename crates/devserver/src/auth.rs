@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lgx_engine::caller::{Caller, RunPass};
 use lgx_engine::runs::Runs;
-use lgx_engine::workers::{Unavailable, Workers};
+use lgx_engine::workers::{Part, Unavailable, Workers};
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::{Authority, Filter, FilterError, Scope};
 use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError, Method};
@@ -225,7 +225,7 @@ impl Gate {
             };
             call.studio = is_studio && !auth.disable_studio_auth;
             call.authenticate = call.user.is_none() && !call.studio;
-            match lease.worker().call(Method::Auth, &call).await {
+            match lease.worker_of(Part::Auth).call(Method::Auth, &call).await {
                 Err(CallError::Withdrawn) => lease = lease.successor().await?,
                 answered => {
                     return serde_json::from_slice(&answered?.meta)

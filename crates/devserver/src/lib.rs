@@ -85,7 +85,7 @@ pub async fn start(
     held: Option<Listener>,
     observer: Arc<dyn Observer>,
 ) -> Result<Running, StartError> {
-    let source = workers::python_source(&options.engine);
+    let source = workers::process_source(&options.engine);
     start_on(held, options, observer, source).await
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::Engine;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
-use crate::workers::python_source;
+use crate::workers::process_source;
 
 struct Nobody;
 
@@ -34,7 +34,7 @@ pub(crate) fn engine(directory: &Path) -> Engine {
         version: "0.0.0-test",
     };
     let config = options.load_config().unwrap().config;
-    let source = python_source(&options);
+    let source = process_source(&options);
     let (engine, _) =
         crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap();
     engine

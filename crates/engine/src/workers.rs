@@ -2,6 +2,7 @@
 
 mod bring_up;
 mod callbacks;
+mod crew;
 mod generation;
 mod items;
 mod questions;
@@ -29,9 +30,10 @@ use crate::options::Options;
 use crate::runs::registry::Registry;
 
 pub use bring_up::Fatal;
+pub use crew::Part;
 pub use generation::{Generation, Lease, Unanswered};
 use retired::Stuck;
-pub use source::{SourceFor, python_source};
+pub use source::{SourceFor, process_source};
 pub use unavailable::Unavailable;
 pub use watching::{Change, Roots, Watcher};
 
@@ -277,7 +279,7 @@ impl Workers {
         self.tasks.wait().await;
         let last = self.serving.send_replace(Serving::Starting);
         if let Serving::Generation(generation) = last {
-            generation.worker().shutdown(SHUTDOWN_GRACE).await;
+            generation.workers().shutdown(SHUTDOWN_GRACE).await;
         }
     }
 

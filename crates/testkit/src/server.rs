@@ -222,7 +222,7 @@ impl Setup {
         });
         let observer = Arc::clone(&notices);
         let worker = self.worker.clone();
-        let source_for = Box::new(move |_: &_| worker.source());
+        let source_for = Box::new(move |_: &_, _| worker.source());
         let running = match lgx_devserver::start_with(self.options, observer, source_for).await {
             Ok(running) => running,
             Err(error) => panic!("the server does not start: {error}"),

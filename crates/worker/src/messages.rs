@@ -202,6 +202,17 @@ pub struct Loaded {
     pub files: Vec<String>,
 }
 
+impl Loaded {
+    /// Adds what another worker has loaded of the same project.
+    pub fn add(&mut self, other: Self) {
+        self.load_ms += other.load_ms;
+        self.versions.extend(other.versions);
+        self.graphs.extend(other.graphs);
+        self.auth = self.auth.take().or(other.auth);
+        self.files.extend(other.files);
+    }
+}
+
 /// What became of a graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

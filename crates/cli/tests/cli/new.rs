@@ -256,7 +256,7 @@ fn a_name_that_no_project_can_have_comes_with_one_that_can() {
 #[test]
 fn a_python_that_is_too_old_ends_it_after_the_project_is_there() {
     let place = Place::new();
-    place.install("python3", "echo 3 9");
+    place.install("python3", "echo 3.9.1");
 
     let ran = place.run(&["new", "my-agent", "--template", TEMPLATE, "--dev"]);
 

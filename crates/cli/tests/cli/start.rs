@@ -158,7 +158,7 @@ fn the_projects_code_finds_the_programs_of_its_environment_first() {
 #[test]
 fn a_port_that_is_taken_is_told_before_a_project_is_made() {
     let place = Place::new();
-    place.install("python3", "echo 3 12");
+    place.install("python3", "echo 3.12.4");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let template = "--template=new-langgraph-project-python";

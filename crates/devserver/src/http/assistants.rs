@@ -3,6 +3,7 @@
 pub(super) mod changes;
 
 use axum::response::Response;
+use lgx_engine::workers::Part;
 use lgx_model::forms::given;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId, JsonObject};
@@ -185,7 +186,9 @@ async fn describe(
         user: grant.caller.user.as_ref(),
         more,
     };
-    let answer = lease.call(method, &question).await?;
+    let answer = lease
+        .call(Part::Graph(&assistant.graph_id), method, &question)
+        .await?;
     super::section(answer).map(reply::json_bytes)
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use lgx_config::Config;
 use lgx_engine::caller::Caller;
 use lgx_engine::runs::request::CheckpointConfig;
-use lgx_engine::workers::Lease;
+use lgx_engine::workers::{Lease, Part};
 use lgx_model::forms::given;
 use lgx_model::{
     Assistant, Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp,
@@ -67,7 +67,10 @@ impl Bound {
             user: caller.user.as_ref(),
             more,
         };
-        Ok(self.lease.call(method, &question).await?)
+        Ok(self
+            .lease
+            .call(Part::Graph(&self.graph_id), method, &question)
+            .await?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which files and directories matter, and what an event of the operating system says about them; pure.
 
+use lgx_model::Runtime;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -67,7 +68,7 @@ impl Filter {
         }
     }
 
-    /// Adds a directory in which every Python file matters.
+    /// Adds a directory in which every file of code matters.
     pub(super) fn add_tree(&mut self, directory: PathBuf) {
         self.trees.insert(directory);
     }
@@ -77,7 +78,7 @@ impl Filter {
         self.files.insert(file)
     }
 
-    /// Whether this is a directory in which every Python file was asked for.
+    /// Whether this is a directory in which every file of code was asked for.
     pub(super) fn is_tree(&self, directory: &Path) -> bool {
         self.trees.contains(directory)
     }
@@ -87,12 +88,13 @@ impl Filter {
         if self.files.contains(file) {
             return true;
         }
-        let is_python = file.extension().is_some_and(|extension| extension == "py");
+        let suffix = file.extension().and_then(|suffix| suffix.to_str());
+        let is_code = suffix.and_then(Runtime::of_suffix).is_some();
         let is_project = file
             .file_name()
             .is_some_and(|name| name == "pyproject.toml");
         let directory = file.parent().unwrap_or(file);
-        (is_python && self.enters(directory)) || (is_project && self.is_tree(directory))
+        (is_code && self.enters(directory)) || (is_project && self.is_tree(directory))
     }
 
     /// Whether to look into a directory: it is in a tree and neither in a directory of a tool nor in the state.

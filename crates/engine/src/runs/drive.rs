@@ -20,7 +20,7 @@ use super::verdict::verdict;
 use crate::due::due_at;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
-use crate::workers::{Lease, Unavailable};
+use crate::workers::{Lease, Part, Unavailable};
 
 /// How long a cancelled run may take to come to its end before it is settled without it.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
@@ -160,7 +160,11 @@ impl Runs {
             error => Some(Ending::Failed(call_failed(&error, redact))),
         };
         let mut stop = live.stop.subscribe();
-        let mut call = match lease.worker().run(request, checkpoint).await {
+        let mut call = match lease
+            .worker_of(Part::Graph(&request.graph_id))
+            .run(request, checkpoint)
+            .await
+        {
             Ok(call) => call,
             Err(error) => return failed(error),
         };
@@ -196,7 +200,7 @@ impl Runs {
                 () = due_at(deadline) => {
                     // What has not begun is in nobody's way: the call that is dropped is all there is of it.
                     if call.has_begun() {
-                        give_up(lease, live);
+                        give_up(lease, live, &request.graph_id);
                     }
                     return Some(Ending::Abandoned);
                 }
@@ -375,8 +379,8 @@ fn call_failed(error: &CallError, redact: bool) -> RunError {
 
 /// A run that does not stop. Its worker has to go when nothing else uses it, or when it does not answer either: then whatever else it
 /// executes would never end.
-fn give_up(lease: &Lease, live: &Live) {
-    let worker = lease.worker();
+fn give_up(lease: &Lease, live: &Live, graph_id: &str) {
+    let worker = lease.worker_of(Part::Graph(graph_id));
     if !lease.has_other_leases() || worker.is_silent_for(SILENCE) {
         worker.end(format!(
             "run {} did not stop when it was cancelled",

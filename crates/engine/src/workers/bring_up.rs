@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use lgx_config::{Config, Embed, LoadError as ConfigError, Source, Target as ConfigTarget};
-use lgx_model::Timestamp;
+use lgx_model::{Runtime, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::assistants::DefaultAssistant;
 use lgx_worker::{
-    CallError, Diagnostic, EmbedSpec, GraphSpec, IndexSpec, LoadError, LoadRequest, LoadedGraph,
-    Secret, StartError, StoreSpec, Target, TtlSpec,
+    CallError, Diagnostic, EmbedSpec, GraphSpec, IndexSpec, LoadError, LoadRequest, Loaded,
+    LoadedGraph, RuntimeVersion, Secret, StartError, StoreSpec, Target, TtlSpec, Worker,
 };
 
 use super::callbacks::StoreCallbacks;
+use super::crew::Crew;
 use super::{Generation, Workers};
 use crate::notice::{Notice, Observer, ReloadFailure};
 
@@ -106,27 +107,23 @@ impl Workers {
             Arc::clone(&self.expiry),
             Arc::clone(&self.observer),
         ));
-        let source = (self.source_for)(&config);
-        let worker = source
-            .start(callbacks)
-            .await
-            .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))?;
-        self.introduced.cancel();
-        let _loading = Loading(&*self.observer);
-        self.watcher(|watcher| watcher.packages(worker.hello().packages.clone()));
         let secret = Secret::fresh();
-        let loaded = worker
-            .load(&self.load_request(&config, secret.clone()), |what| {
-                self.notice(Notice::Loading { what });
-            })
-            .await
-            .map_err(|error| {
-                BringUpError::Fatal(match error {
-                    LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
-                    LoadError::StoreIndex(diagnostic) => Fatal::StoreIndex(diagnostic),
-                    LoadError::Call(error) => Fatal::Load(error),
-                })
-            })?;
+        let mut runtimes = config.runtimes().into_iter();
+        // A project has a graph, and so a runtime.
+        let first = runtimes.next().unwrap_or(Runtime::Python);
+        let worker = self.start_worker(&config, first, &callbacks).await?;
+        let _loading = Loading(&*self.observer);
+        let mut packages = worker.hello().packages.clone();
+        self.watcher(|watcher| watcher.packages(packages.clone()));
+        let mut loaded = self.load(&worker, &config, first, &secret).await?;
+        let mut crew = Crew::of(worker);
+        for runtime in runtimes {
+            let worker = self.start_worker(&config, runtime, &callbacks).await?;
+            packages.extend(worker.hello().packages.iter().cloned());
+            self.watcher(|watcher| watcher.packages(packages.clone()));
+            loaded.add(self.load(&worker, &config, runtime, &secret).await?);
+            crew.add(worker);
+        }
         let failed: Vec<(String, Diagnostic)> = loaded
             .graphs
             .iter()
@@ -142,7 +139,7 @@ impl Workers {
                 .cloned()
                 .collect();
             if !worse.is_empty() {
-                worker.shutdown(super::SHUTDOWN_GRACE).await;
+                crew.shutdown(super::SHUTDOWN_GRACE).await;
                 return Err(BringUpError::Broken(worse));
             }
         }
@@ -167,7 +164,45 @@ impl Workers {
             .sync_default_assistants(defaults, Timestamp::now())
             .await
             .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
-        Ok(Generation::new(number, worker, loaded, config, secret))
+        Ok(Generation::new(number, crew, loaded, config, secret))
+    }
+
+    /// Starts the worker of one runtime.
+    async fn start_worker(
+        &self,
+        config: &Config,
+        runtime: Runtime,
+        callbacks: &Arc<StoreCallbacks>,
+    ) -> Result<Worker, BringUpError> {
+        let source = (self.source_for)(config, runtime);
+        let callbacks = Arc::clone(callbacks);
+        let worker = source
+            .start(callbacks)
+            .await
+            .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))?;
+        self.introduced.cancel();
+        Ok(worker)
+    }
+
+    /// Lets a worker load its part of the project.
+    async fn load(
+        &self,
+        worker: &Worker,
+        config: &Config,
+        runtime: Runtime,
+        secret: &Secret,
+    ) -> Result<Loaded, BringUpError> {
+        let request = self.load_request(config, runtime, secret.clone());
+        worker
+            .load(&request, |what| self.notice(Notice::Loading { what }))
+            .await
+            .map_err(|error| {
+                BringUpError::Fatal(match error {
+                    LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
+                    LoadError::StoreIndex(diagnostic) => Fatal::StoreIndex(diagnostic),
+                    LoadError::Call(error) => Fatal::Load(error),
+                })
+            })
     }
 
     /// Whether the first generation may serve, and what is odd about it. Strictness concerns the start only: later on, what served is
@@ -176,32 +211,44 @@ impl Workers {
         &self,
         first: Arc<Generation>,
     ) -> Result<Arc<Generation>, BringUpError> {
-        self.compare_python(&first);
+        self.compare_versions(&first);
         let failed = first.failed_graphs();
         if !self.options.strict || failed.is_empty() {
             return Ok(first);
         }
-        first.worker().shutdown(super::SHUTDOWN_GRACE).await;
+        first.workers().shutdown(super::SHUTDOWN_GRACE).await;
         Err(BringUpError::Fatal(Fatal::Graphs {
             failed,
             of: first.config().graphs.len(),
         }))
     }
 
-    /// Says so when the interpreter is of another version than langgraph.json asks for.
-    fn compare_python(&self, generation: &Generation) {
-        let hello = generation.worker().hello();
-        if let Some(wanted) = &generation.config().python_version
-            && !is_of_version(&hello.runtime.version, wanted)
-        {
-            self.notice(Notice::OtherPython {
-                wanted: wanted.clone(),
-                found: hello.runtime.version.clone(),
-            });
+    /// Says so when an interpreter is of another version than langgraph.json asks for.
+    fn compare_versions(&self, generation: &Generation) {
+        for worker in generation.workers().all() {
+            let RuntimeVersion { name, version } = &worker.hello().runtime;
+            let wanted = match name {
+                Runtime::Python => &generation.config().python_version,
+            };
+            if let Some(wanted) = wanted
+                && !is_of_version(version, wanted)
+            {
+                self.notice(Notice::OtherPython {
+                    wanted: wanted.clone(),
+                    found: version.clone(),
+                });
+            }
         }
     }
 
-    fn load_request(&self, config: &Config, client_secret: Secret) -> LoadRequest {
+    /// What the worker of a runtime has to load.
+    fn load_request(
+        &self,
+        config: &Config,
+        runtime: Runtime,
+        client_secret: Secret,
+    ) -> LoadRequest {
+        let own = |target: &&ConfigTarget| target.runtime == runtime;
         LoadRequest {
             root: config.root.display().to_string(),
             sys_path: config
@@ -212,6 +259,7 @@ impl Workers {
             graphs: config
                 .graphs
                 .iter()
+                .filter(|graph| own(&&graph.target))
                 .map(|graph| {
                     (
                         graph.id.clone(),
@@ -222,8 +270,16 @@ impl Workers {
                     )
                 })
                 .collect(),
-            auth: config.auth.as_ref().map(|auth| target(&auth.target)),
-            store: store_spec(&config.store),
+            auth: config
+                .auth
+                .as_ref()
+                .map(|auth| &auth.target)
+                .filter(own)
+                .map(target),
+            store: store_spec(
+                &config.store,
+                config.runtime_of_embeddings() == Some(runtime),
+            ),
             jobs: u32::try_from(self.options.jobs).unwrap_or(u32::MAX),
             api_url: self.api_url.clone(),
             user_agent_version: self.options.version.to_owned(),
@@ -270,22 +326,26 @@ fn target(target: &ConfigTarget) -> Target {
     }
 }
 
-/// What the worker has to know of the store, if there is anything.
-fn store_spec(store: &lgx_config::Store) -> Option<StoreSpec> {
+/// What a worker has to know of the store, if there is anything; and of the embeddings, if it makes them.
+fn store_spec(store: &lgx_config::Store, embeds: bool) -> Option<StoreSpec> {
     if *store == lgx_config::Store::default() {
         return None;
     }
     Some(StoreSpec {
-        index: store.index.as_ref().map(|index| IndexSpec {
-            embed: match &index.embed {
-                Embed::Code(code) => EmbedSpec::Code(target(code)),
-                Embed::Model(model) => EmbedSpec::Model {
-                    model: model.clone(),
+        index: store
+            .index
+            .as_ref()
+            .filter(|_| embeds)
+            .map(|index| IndexSpec {
+                embed: match &index.embed {
+                    Embed::Code(code) => EmbedSpec::Code(target(code)),
+                    Embed::Model(model) => EmbedSpec::Model {
+                        model: model.clone(),
+                    },
                 },
-            },
-            dims: index.dims,
-            fields: index.fields.clone(),
-        }),
+                dims: index.dims,
+                fields: index.fields.clone(),
+            }),
         ttl: store.ttl.map(|ttl| TtlSpec {
             default_ttl: ttl.default_minutes,
             refresh_on_read: ttl.refresh_on_read,

@@ -1,4 +1,4 @@
-//! One generation: a worker that loaded one state of the user's code, and who is still using it.
+//! One generation: the workers that loaded one state of the user's code, and who is still using them.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::crew::{Crew, Part};
 use super::{Unavailable, Workers};
 
-/// A loaded worker.
+/// Workers that have loaded the project.
 pub struct Generation {
     number: u64,
-    worker: Worker,
+    workers: Crew,
     loaded: Loaded,
     config: Arc<Config>,
     secret: Secret,
@@ -26,14 +27,14 @@ impl Generation {
     /// A generation that nobody uses yet.
     pub(super) fn new(
         number: u64,
-        worker: Worker,
+        workers: Crew,
         loaded: Loaded,
         config: Arc<Config>,
         secret: Secret,
     ) -> Arc<Self> {
         Arc::new(Self {
             number,
-            worker,
+            workers,
             loaded,
             config,
             secret,
@@ -47,9 +48,18 @@ impl Generation {
         self.number
     }
 
-    /// The process.
-    pub const fn worker(&self) -> &Worker {
-        &self.worker
+    /// Its workers.
+    pub(super) const fn workers(&self) -> &Crew {
+        &self.workers
+    }
+
+    /// The worker that answers for a part of the project.
+    pub fn worker_of(&self, part: Part<'_>) -> &Worker {
+        self.workers.of_runtime(match part {
+            Part::Graph(id) => self.config.runtime_of_graph(id),
+            Part::Auth => self.config.runtime_of_auth(),
+            Part::Embeddings => self.config.runtime_of_embeddings(),
+        })
     }
 
     /// What shows that a request was made by one of its graphs.
@@ -152,20 +162,21 @@ impl std::ops::Deref for Lease {
 }
 
 impl Lease {
-    /// Asks the worker; and the one that serves then, if this one is blocked or ends before it gets to it.
+    /// Asks the worker of a part of the project; and the one that serves then, if this one is blocked or ends before it gets to it.
     ///
     /// # Errors
     /// What the worker answers, or that there is none.
     pub async fn call<P: Serialize + Sync>(
         &self,
+        part: Part<'_>,
         method: Method,
         params: &P,
     ) -> Result<Message, Unanswered> {
-        let mut answer = self.worker().call(method, params).await;
+        let mut answer = self.worker_of(part).call(method, params).await;
         let mut asked = self.number();
         while let Err(CallError::Withdrawn) = answer {
             let next = self.workers.serving_after(asked).await?;
-            answer = next.worker().call(method, params).await;
+            answer = next.worker_of(part).call(method, params).await;
             asked = next.number();
         }
         Ok(answer?)

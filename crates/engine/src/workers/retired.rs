@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lgx_worker::Death;
+use lgx_worker::{Death, Worker};
 use tokio::sync::watch;
 
 use super::{Generation, SHUTDOWN_GRACE, Workers};
@@ -100,42 +100,48 @@ impl Drop for Wish<'_> {
 }
 
 impl Workers {
-    /// Sees a generation out that does not serve any more: it finishes what it has and leaves.
-    pub(super) fn retire(self: &Arc<Self>, generation: Arc<Generation>) {
-        let workers = Arc::clone(self);
-        self.tasks.spawn(async move {
-            tokio::select! {
-                () = workers.stopping.cancelled() => {}
-                _ = generation.worker().died() => {}
-                () = generation.drained() => {}
-                () = workers.relieve(&generation) => {}
-            }
-            generation.worker().shutdown(SHUTDOWN_GRACE).await;
-            let death = generation.worker().died().await;
-            // One that leaves when it is told to, with nothing to do, is no news. One that is ended because of a run is, though it
-            // may have been let go before it was dead.
-            if death.by_server || !death.runs.is_empty() {
-                workers.notice_death(death);
-            }
-        });
+    /// Sees a generation out that does not serve any more: each of its workers finishes what it has and leaves.
+    pub(super) fn retire(self: &Arc<Self>, generation: &Arc<Generation>) {
+        for worker in generation.workers().all() {
+            let (workers, worker) = (Arc::clone(self), worker.clone());
+            let generation = Arc::clone(generation);
+            self.tasks.spawn(async move {
+                workers.see_out(&generation, &worker).await;
+            });
+        }
     }
 
-    /// Tells of the end of a generation that did not serve; when the server stops, they all end.
+    async fn see_out(&self, generation: &Generation, worker: &Worker) {
+        tokio::select! {
+            () = self.stopping.cancelled() => {}
+            _ = worker.died() => {}
+            () = generation.drained() => {}
+            () = self.relieve(generation.number(), worker) => {}
+        }
+        worker.shutdown(SHUTDOWN_GRACE).await;
+        let death = worker.died().await;
+        // One that leaves when it is told to, with nothing to do, is no news. One that is ended because of a run is, though it
+        // may have been let go before it was dead.
+        if death.by_server || !death.runs.is_empty() {
+            self.notice_death(death);
+        }
+    }
+
+    /// Tells of the end of a worker that did not serve; when the server stops, they all end.
     fn notice_death(&self, death: Death) {
         if !self.stopping.is_cancelled() {
             self.notice(Notice::WorkerDied { death, pause: None });
         }
     }
 
-    /// Looks after an old generation whose event loop is blocked, again and again.
-    async fn relieve(&self, generation: &Generation) {
-        let worker = generation.worker();
+    /// Looks after a worker of an old generation whose event loop is blocked, again and again.
+    async fn relieve(&self, generation: u64, worker: &Worker) {
         let patience = self.options.blocked_after;
         let mut since = worker.silent(patience).await;
         loop {
             // Whoever waits for it in vain goes to the generation that serves.
             worker.withdraw();
-            let place = self.stuck.enter(generation.number());
+            let place = self.stuck.enter(generation);
             let over = async {
                 place.is_surplus().await;
                 tokio::time::sleep_until(since + patience * LEAST_PATIENCE).await;

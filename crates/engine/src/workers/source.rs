@@ -1,4 +1,4 @@
-//! Where workers come from: the project's own interpreter, in the environment of its langgraph.json.
+//! Where workers come from: the project's own interpreters, in the environment of its langgraph.json.
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -9,21 +9,23 @@ use lgx_worker::{Launch, ProcessSource, WorkerSource};
 
 use crate::options::Options;
 
-/// Makes the source of workers for a configuration: the environment may differ from one to the next.
-pub type SourceFor = Box<dyn Fn(&Config) -> Arc<dyn WorkerSource> + Send + Sync>;
+/// Makes the source of workers of a runtime for a configuration: the environment may differ from one to the next.
+pub type SourceFor = Box<dyn Fn(&Config, Runtime) -> Arc<dyn WorkerSource> + Send + Sync>;
 
 /// Workers of the project's own interpreter, with langgraph.json's environment laid over the given one.
-pub fn python_source(options: &Options) -> SourceFor {
+pub fn process_source(options: &Options) -> SourceFor {
     let options = options.clone();
-    Box::new(move |config: &Config| {
+    Box::new(move |config: &Config, runtime| {
         let mut environment = options.environment.clone();
         for (name, value) in &config.env {
             environment.retain(|(present, _)| present != OsStr::new(name));
             environment.push((name.into(), value.into()));
         }
         let launch = Launch {
-            runtime: Runtime::Python,
-            program: options.python.clone(),
+            runtime,
+            program: match runtime {
+                Runtime::Python => options.python.clone(),
+            },
             runtime_dir: options.state_dir(config).join("runtime"),
             cwd: config.root.clone(),
             environment,

@@ -120,7 +120,7 @@ impl Workers {
         });
         if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
         {
-            self.retire(previous);
+            self.retire(&previous);
         }
     }
 
@@ -194,13 +194,13 @@ impl Supervisor {
         let its_config = Arc::clone(&config);
         let result = Box::pin(async move {
             if let Some(leaving) = leaving {
-                leaving.worker().died().await;
+                leaving.workers().gone().await;
             }
             tokio::time::sleep(pause).await;
             if let Some(blocked) = previous.as_ref().filter(|_| reason == Reason::Relief) {
                 tokio::select! {
                     () = workers.stuck.room() => {}
-                    _ = blocked.worker().died() => {}
+                    _ = blocked.workers().died() => {}
                 }
             }
             let generation = workers.bring_up(its_config, previous.as_deref()).await?;
@@ -268,7 +268,7 @@ impl Supervisor {
     fn blocked(&mut self, generation: &Generation, since: Instant) {
         self.workers.notice(Notice::WorkerBlocked {
             time: since.elapsed(),
-            runs: generation.worker().executing(),
+            runs: generation.workers().executing(),
         });
         let config = Arc::clone(generation.config());
         self.bring_up(Reason::Relief, config, Duration::ZERO);
@@ -278,7 +278,7 @@ impl Supervisor {
         let old_runs = self
             .workers
             .current()
-            .map(|current| current.worker().executing())
+            .map(|current| current.workers().executing())
             .unwrap_or_default();
         let took = bring_up.began.elapsed();
         self.unrelieved = 0;
@@ -348,9 +348,9 @@ impl Supervisor {
         };
         self.workers.serving.send_replace(Serving::Starting);
         self.workers.notice(Notice::MakesRoom {
-            runs: generation.worker().executing(),
+            runs: generation.workers().executing(),
         });
-        self.workers.retire(Arc::clone(&generation));
+        self.workers.retire(&generation);
         self.leaving = Some(Leaving {
             generation,
             tries: 0,
@@ -361,7 +361,7 @@ impl Supervisor {
 
 async fn died(current: Option<&Arc<Generation>>) -> (Arc<Generation>, lgx_worker::Death) {
     match current {
-        Some(generation) => (Arc::clone(generation), generation.worker().died().await),
+        Some(generation) => (Arc::clone(generation), generation.workers().died().await),
         None => std::future::pending().await,
     }
 }
@@ -373,7 +373,7 @@ async fn blocked(
     match current {
         Some(generation) => (
             Arc::clone(generation),
-            generation.worker().blocked(patience).await,
+            generation.workers().blocked(patience).await,
         ),
         None => std::future::pending().await,
     }

@@ -15,7 +15,7 @@ pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnos
         .find_map(|line| line.strip_prefix("Fatal Python error: "))?;
     let frames: Vec<_> = report
         .lines()
-        .filter_map(|line| Some((line, Frame::read(line)?)))
+        .filter_map(|line| Some((line, TracebackLine::read(line)?)))
         .filter(|(_, frame)| {
             !Path::new(frame.file).starts_with(sources) && !frame.file.starts_with("<frozen")
         })
@@ -29,7 +29,7 @@ pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnos
         file: place.map(|frame| frame.file.to_owned()),
         line: place.map(|frame| frame.line),
         column: None,
-        source: place.and_then(Frame::source),
+        source: place.and_then(TracebackLine::source),
         function: place.map(|frame| frame.function.to_owned()),
         traceback: match traceback.as_slice() {
             [] => String::new(),
@@ -41,13 +41,13 @@ pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnos
 
 /// `  File "/p/graph.py", line 7 in act`
 #[derive(Debug, PartialEq, Eq)]
-struct Frame<'a> {
+struct TracebackLine<'a> {
     file: &'a str,
     line: u32,
     function: &'a str,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> TracebackLine<'a> {
     fn read(line: &'a str) -> Option<Self> {
         let (file, rest) = line
             .trim_start()

@@ -1,5 +1,6 @@
 //! Vectors for items and queries that come over HTTP, made by the embeddings of the project.
 
+use lgx_engine::workers::Part;
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::items::Vectors;
 use lgx_worker::{EmbedItem, EmbedReply, EmbedRequest, Method};
@@ -41,7 +42,9 @@ async fn embed(call: &Call, request: &EmbedRequest) -> Result<Option<Vectors>, A
     if lease.config().store.index.is_none() {
         return Ok(None);
     }
-    let answer = lease.call(Method::StoreEmbed, request).await?;
+    let answer = lease
+        .call(Part::Embeddings, Method::StoreEmbed, request)
+        .await?;
     let broken = |what: &str| ApiError::internal(format!("the worker's vectors: {what}"));
     let reply: EmbedReply =
         serde_json::from_slice(&answer.meta).map_err(|error| broken(&error.to_string()))?;
