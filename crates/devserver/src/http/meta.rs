@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use super::route::Route;
 use super::{ApiError, Call, openapi, reply};
 
 /// The page at `/docs`; it needs nothing from the network.
@@ -106,17 +107,18 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
     }))
 }
 
-/// `GET /openapi.json`
-pub(super) async fn openapi(call: Call) -> Result<Response, ApiError> {
+/// `GET /openapi.json`, of these endpoints.
+pub(super) fn openapi(call: &Call, routes: &[Route]) -> Response {
     let config = call.app.engine.workers.config();
     let auth = config.auth.as_ref().and_then(|auth| auth.openapi.as_ref());
     let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
-    Ok(reply::json(&openapi::document(
+    reply::json(&openapi::document(
+        routes,
         &call.app.url,
         call.app.engine.options.version,
         &graphs,
         auth,
-    )))
+    ))
 }
 
 /// `GET /docs`

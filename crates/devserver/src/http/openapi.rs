@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 
 use self::nulls::WithoutNull;
 use self::parameter::in_path;
-use super::routes::{self, Answer, Route};
+use super::route::{Admits, Answer, Route};
+use crate::auth::Access;
 
 /// Fields that name a graph.
 const GRAPHS: [(&str, &str); 3] = [
@@ -26,12 +27,18 @@ const ASSISTANTS: [(&str, &str); 2] = [
     ("CronCreate", "assistant_id"),
 ];
 
-/// The document for the server at `url` with these graphs. `auth` is the `auth.openapi` section of langgraph.json.
-pub(crate) fn document(url: &str, version: &str, graphs: &[&str], auth: Option<&Value>) -> Value {
+/// The document of these routes, for the server at `url` with these graphs. `auth` is the `auth.openapi` section of langgraph.json.
+pub(crate) fn document(
+    routes: &[Route],
+    url: &str,
+    version: &str,
+    graphs: &[&str],
+    auth: Option<&Value>,
+) -> Value {
     let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
-    for route in routes::all() {
-        let operation = operation(&route, &mut schemas);
+    for route in routes {
+        let operation = operation(route, &mut schemas);
         if let Some(path) = paths
             .entry(route.path)
             .or_insert_with(|| json!({}))
@@ -137,8 +144,12 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         operation["requestBody"] =
             json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
-    if route.is_public() {
-        operation["security"] = json!([]);
+    match route.admits {
+        Admits::Everybody => operation["security"] = json!([]),
+        Admits::Authenticated => {}
+        Admits::Allowed(Access { resource, action }) => {
+            operation["x-auth-on"] = json!(format!("{resource}.{action}"));
+        }
     }
     operation
 }

@@ -1,23 +1,22 @@
 //! Every endpoint, one line each, grouped by noun; the router, `/openapi.json` and the tests are made from this list.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, get, on};
+use axum::routing::get;
 use http::StatusCode;
 use lgx_engine::runs::request::RunCreate;
 use lgx_model::thread::ThreadStorage;
 use lgx_model::{Assistant, AssistantVersion, Cron, Item, JsonObject, Run, Thread};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::assistants::changes;
 use super::events::{commands, protocol, socket, thread};
 use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
-use super::openapi::parameter::{self as asks, Parameter};
+use super::openapi::parameter as asks;
+use super::route::{Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
     ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, runs, state, threads,
@@ -25,199 +24,86 @@ use super::{
 };
 use crate::app::App;
 
-/// One endpoint.
-pub(crate) struct Route {
-    /// `GET`, `POST`, …
-    pub method: &'static str,
-    /// The path with `{placeholders}`.
-    pub path: &'static str,
-    /// What it does, in a few words.
-    pub summary: &'static str,
-    /// What it takes.
-    pub body: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// What of the query and the headers it reads.
-    pub parameters: &'static [Parameter],
-    /// What it answers with.
-    pub answer: Answer,
-    /// The JSON it answers with.
-    pub gives: Option<fn(&mut SchemaGenerator) -> Schema>,
-    handler: MethodRouter<Arc<App>>,
-}
-
-/// What an endpoint answers with when all is well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// 200 and JSON.
-    Json,
-    /// 200 and one page of a list, with headers that say how long the list is and where it goes on.
-    Page,
-    /// 200 and JSON, or 204 for clients that prefer little.
-    JsonOrNothing,
-    /// 200 and server-sent events.
-    Events,
-    /// 200 and a page.
-    Html,
-    /// 204.
-    Nothing,
-    /// 202, or 200 and JSON when asked to wait.
-    Accepted,
-    /// 200 and text for Prometheus, or JSON.
-    Metrics,
-    /// 101, and a WebSocket.
-    Socket,
-    /// 200 and JSON, and refusals in the form of the event protocol.
-    Command,
-}
-
-fn route<F, Fut>(
-    method: &'static str,
-    path: &'static str,
-    handler: F,
-    answer: Answer,
-    summary: &'static str,
-) -> Route
-where
-    F: Fn(Call) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Response, ApiError>> + Send + 'static,
-{
-    let filter = match method {
-        "POST" => MethodFilter::POST,
-        "PATCH" => MethodFilter::PATCH,
-        "DELETE" => MethodFilter::DELETE,
-        "PUT" => MethodFilter::PUT,
-        _ => MethodFilter::GET,
-    };
-    Route {
-        method,
-        path,
-        summary,
-        body: None,
-        parameters: &[],
-        answer,
-        gives: None,
-        handler: on(filter, handler),
-    }
-}
-
-/// An endpoint whose handler takes over the connection.
-fn upgrading(path: &'static str, handler: MethodRouter<Arc<App>>, summary: &'static str) -> Route {
-    Route {
-        method: "GET",
-        path,
-        summary,
-        body: None,
-        parameters: &[],
-        answer: Answer::Socket,
-        gives: None,
-        handler,
-    }
-}
-
-impl Route {
-    fn takes<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(SchemaGenerator::subschema_for::<T>);
-        self
-    }
-
-    fn gives<T: JsonSchema>(mut self) -> Self {
-        self.gives = Some(SchemaGenerator::subschema_for::<T>);
-        self
-    }
-
-    const fn asks(mut self, parameters: &'static [Parameter]) -> Self {
-        self.parameters = parameters;
-        self
-    }
-
-    /// Whether the endpoint answers without asking who calls.
-    pub(crate) fn is_public(&self) -> bool {
-        matches!(
-            self.path,
-            "/" | "/ok" | "/info" | "/metrics" | "/docs" | "/openapi.json"
-        )
-    }
-}
-
 /// All endpoints.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Route> {
     use Answer::{Accepted, Command, Events, Html, Json, JsonOrNothing, Metrics, Nothing, Page};
     vec![
-        route("GET",    "/",             meta::ok,      Json, "Is the server up?").asks(asks::HEALTH).gives::<meta::Health>(),
-        route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").asks(asks::HEALTH).gives::<meta::Health>(),
-        route("GET",    "/info",         meta::info,    Json, "Versions and features of the server").gives::<meta::Info>(),
-        route("GET",    "/metrics",      metrics::metrics, Metrics, "Numbers for monitoring: requests, slots, queue, process").asks(asks::METRICS).gives::<metrics::Summary>(),
-        route("GET",    "/openapi.json", meta::openapi, Json, "This description").gives::<JsonObject>(),
-        route("GET",    "/docs",         meta::docs,    Html, "This description as a page"),
+        route("GET",    "/",             meta::ok,      Json, "Is the server up?").public().asks(asks::HEALTH).gives::<meta::Health>(),
+        route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").public().asks(asks::HEALTH).gives::<meta::Health>(),
+        route("GET",    "/info",         meta::info,    Json, "Versions and features of the server").public().gives::<meta::Info>(),
+        route("GET",    "/metrics",      metrics::metrics, Metrics, "Numbers for monitoring: requests, slots, queue, process").public().asks(asks::METRICS).gives::<metrics::Summary>(),
+        route("GET",    "/openapi.json", |call| async move { Ok(meta::openapi(&call, &all())) }, Json, "This description").public().gives::<JsonObject>(),
+        route("GET",    "/docs",         meta::docs,    Html, "This description as a page").public(),
 
-        route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").takes::<changes::AssistantCreate>().gives::<Assistant>(),
-        route("POST",   "/assistants/search",                               assistants::search,    Page, "Search assistants").takes::<assistants::AssistantSearch>().gives::<Rows<Assistant>>(),
-        route("POST",   "/assistants/count",                                assistants::count,     Json, "Count assistants").takes::<assistants::AssistantSearch>().gives::<u64>(),
-        route("GET",    "/assistants/{assistant_id}",                       assistants::get,       Json, "Get an assistant").gives::<Assistant>(),
-        route("PATCH",  "/assistants/{assistant_id}",                       changes::patch,        Json, "Change an assistant, which makes a new version").takes::<changes::AssistantPatch>().gives::<Assistant>(),
-        route("DELETE", "/assistants/{assistant_id}",                       changes::delete,    Nothing, "Delete an assistant with its versions").asks(asks::DELETE_THREADS),
-        route("POST",   "/assistants/{assistant_id}/versions",              changes::versions,     Json, "List the versions of an assistant").takes::<changes::VersionSearch>().gives::<Vec<AssistantVersion>>(),
-        route("POST",   "/assistants/{assistant_id}/latest",                changes::latest,       Json, "Go back to a version of an assistant").takes::<changes::LatestVersion>().gives::<Assistant>(),
-        route("GET",    "/assistants/{assistant_id}/graph",                 assistants::graph,     Json, "Draw an assistant's graph").asks(asks::XRAY).gives::<Drawing>(),
-        route("GET",    "/assistants/{assistant_id}/schemas",               assistants::schemas,   Json, "Get the JSON Schemas of a graph").gives::<GraphSchemas>(),
-        route("GET",    "/assistants/{assistant_id}/subgraphs",             assistants::subgraphs, Json, "Get the subgraphs of a graph").asks(asks::RECURSE).gives::<Subgraphs>(),
-        route("GET",    "/assistants/{assistant_id}/subgraphs/{namespace}", assistants::subgraphs, Json, "Get one subgraph of a graph").asks(asks::RECURSE).gives::<Subgraphs>(),
+        route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").needs("assistants", "create").takes::<changes::AssistantCreate>().gives::<Assistant>(),
+        route("POST",   "/assistants/search",                               assistants::search,    Page, "Search assistants").needs("assistants", "search").takes::<assistants::AssistantSearch>().gives::<Rows<Assistant>>(),
+        route("POST",   "/assistants/count",                                assistants::count,     Json, "Count assistants").needs("assistants", "search").takes::<assistants::AssistantSearch>().gives::<u64>(),
+        route("GET",    "/assistants/{assistant_id}",                       assistants::get,       Json, "Get an assistant").needs("assistants", "read").gives::<Assistant>(),
+        route("PATCH",  "/assistants/{assistant_id}",                       changes::patch,        Json, "Change an assistant, which makes a new version").needs("assistants", "update").takes::<changes::AssistantPatch>().gives::<Assistant>(),
+        route("DELETE", "/assistants/{assistant_id}",                       changes::delete,    Nothing, "Delete an assistant with its versions").needs("assistants", "delete").asks(asks::DELETE_THREADS),
+        route("POST",   "/assistants/{assistant_id}/versions",              changes::versions,     Json, "List the versions of an assistant").needs("assistants", "read").takes::<changes::VersionSearch>().gives::<Vec<AssistantVersion>>(),
+        route("POST",   "/assistants/{assistant_id}/latest",                changes::latest,       Json, "Go back to a version of an assistant").needs("assistants", "update").takes::<changes::LatestVersion>().gives::<Assistant>(),
+        route("GET",    "/assistants/{assistant_id}/graph",                 assistants::graph,     Json, "Draw an assistant's graph").needs("assistants", "read").asks(asks::XRAY).gives::<Drawing>(),
+        route("GET",    "/assistants/{assistant_id}/schemas",               assistants::schemas,   Json, "Get the JSON Schemas of a graph").needs("assistants", "read").gives::<GraphSchemas>(),
+        route("GET",    "/assistants/{assistant_id}/subgraphs",             assistants::subgraphs, Json, "Get the subgraphs of a graph").needs("assistants", "read").asks(asks::RECURSE).gives::<Subgraphs>(),
+        route("GET",    "/assistants/{assistant_id}/subgraphs/{namespace}", assistants::subgraphs, Json, "Get one subgraph of a graph").needs("assistants", "read").asks(asks::RECURSE).gives::<Subgraphs>(),
 
-        route("POST",   "/threads",             threads::create, Json,    "Create a thread").takes::<threads::ThreadCreate>().gives::<Thread>(),
-        route("POST",   "/threads/search",      threads::search, Page,    "Search threads").takes::<threads::ThreadSearch>().gives::<Rows<Thread>>(),
-        route("POST",   "/threads/count",       threads::count,  Json,    "Count threads").takes::<threads::ThreadSearch>().gives::<u64>(),
-        route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread").asks(asks::INCLUDE).gives::<lifetime::WithTtl>(),
-        route("PATCH",  "/threads/{thread_id}", threads::patch,  JsonOrNothing, "Add to a thread's metadata, or set how long it lives").takes::<threads::ThreadPatch>().asks(asks::PREFER).gives::<Thread>(),
-        route("DELETE", "/threads/{thread_id}", threads::delete, Nothing, "Delete a thread with its runs and checkpoints"),
+        route("POST",   "/threads",             threads::create, Json,    "Create a thread").needs("threads", "create").takes::<threads::ThreadCreate>().gives::<Thread>(),
+        route("POST",   "/threads/search",      threads::search, Page,    "Search threads").needs("threads", "search").takes::<threads::ThreadSearch>().gives::<Rows<Thread>>(),
+        route("POST",   "/threads/count",       threads::count,  Json,    "Count threads").needs("threads", "search").takes::<threads::ThreadSearch>().gives::<u64>(),
+        route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread").needs("threads", "read").asks(asks::INCLUDE).gives::<lifetime::WithTtl>(),
+        route("PATCH",  "/threads/{thread_id}", threads::patch,  JsonOrNothing, "Add to a thread's metadata, or set how long it lives").needs("threads", "update").takes::<threads::ThreadPatch>().asks(asks::PREFER).gives::<Thread>(),
+        route("DELETE", "/threads/{thread_id}", threads::delete, Nothing, "Delete a thread with its runs and checkpoints").needs("threads", "delete"),
 
-        route("POST",   "/threads/prune",               copies::prune,   Json, "Delete threads, or all but their latest state").takes::<copies::Prune>().gives::<copies::Pruned>(),
-        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints").gives::<Thread>(),
-        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take").gives::<ThreadStorage>(),
+        route("POST",   "/threads/prune",               copies::prune,   Json, "Delete threads, or all but their latest state").needs("threads", "delete").takes::<copies::Prune>().gives::<copies::Pruned>(),
+        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints").needs("threads", "read").gives::<Thread>(),
+        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take").needs("threads", "read").gives::<ThreadStorage>(),
 
-        route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
-        route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").takes::<state::StateUpdate>().gives::<state::StateUpdated>(),
-        route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
-        route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").takes::<state::StateAtCheckpoint>().gives::<ThreadState>(),
-        route("GET",    "/threads/{thread_id}/history",               state::history::list_by_query,Json, "List a thread's past states").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
-        route("POST",   "/threads/{thread_id}/history",               state::history::list,          Json, "List a thread's past states").takes::<state::history::HistoryBody>().gives::<Vec<ThreadState>>(),
+        route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state").needs("threads", "read").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
+        route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").needs("threads", "update").takes::<state::StateUpdate>().gives::<state::StateUpdated>(),
+        route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint").needs("threads", "read").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
+        route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").needs("threads", "read").takes::<state::StateAtCheckpoint>().gives::<ThreadState>(),
+        route("GET",    "/threads/{thread_id}/history",               state::history::list_by_query,Json, "List a thread's past states").needs("threads", "read").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
+        route("POST",   "/threads/{thread_id}/history",               state::history::list,          Json, "List a thread's past states").needs("threads", "read").takes::<state::history::HistoryBody>().gives::<Vec<ThreadState>>(),
 
-        route("GET",    "/threads/{thread_id}/runs",                 follow::list,   Json,     "List the runs of a thread").asks(asks::RUNS).gives::<Rows<Run>>(),
-        route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").takes::<RunCreate>().gives::<Run>(),
-        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").takes::<RunCreate>().gives::<Value>(),
-        route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").takes::<RunCreate>(),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").gives::<Run>(),
-        route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run"),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result").asks(asks::JOIN).gives::<Value>(),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists").asks(asks::STREAM),
-        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").asks(asks::CANCEL).gives::<Value>(),
+        route("GET",    "/threads/{thread_id}/runs",                 follow::list,   Json,     "List the runs of a thread").needs("threads", "read").asks(asks::RUNS).gives::<Rows<Run>>(),
+        route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
+        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
+        route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").needs("threads", "read").gives::<Run>(),
+        route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run").needs("threads", "delete"),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result").needs("threads", "read").asks(asks::JOIN).gives::<Value>(),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists").needs("threads", "read").asks(asks::STREAM),
+        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").needs("threads", "update").asks(asks::CANCEL).gives::<Value>(),
 
-        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").asks(asks::THREAD_STREAM),
-        route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").takes::<protocol::EventStream>(),
-        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").takes::<commands::CommandBody>().gives::<Value>(),
-        upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events"),
+        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").needs("threads", "read").asks(asks::THREAD_STREAM),
+        route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").needs("threads", "read").takes::<protocol::EventStream>(),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").needs("threads", "create_run").takes::<commands::CommandBody>().gives::<Value>(),
+        upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events").needs("threads", "read"),
 
-        route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").takes::<RunCreate>().gives::<Run>(),
-        route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").takes::<RunCreate>().gives::<Value>(),
-        route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").takes::<RunCreate>(),
-        route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").takes::<Vec<RunCreate>>().gives::<Vec<Run>>(),
-        route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").takes::<cancel::CancelMany>().asks(asks::CANCEL_MANY),
-        route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists").asks(asks::STREAM),
+        route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
+        route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
+        route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
+        route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").needs("threads", "create_run").takes::<Vec<RunCreate>>().gives::<Vec<Run>>(),
+        route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").needs("threads", "update").takes::<cancel::CancelMany>().asks(asks::CANCEL_MANY),
+        route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists").needs("threads", "read").asks(asks::STREAM),
 
-        route("POST",   "/runs/crons",                      crons::create,           Json,    "Create a cron whose runs each get a thread").takes::<crons::CronCreate>().gives::<Cron>(),
-        route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").takes::<crons::CronCreate>().gives::<Cron>(),
-        route("POST",   "/runs/crons/search",               crons::search,           Page,    "Search crons").takes::<crons::CronSearch>().gives::<Rows<Cron>>(),
-        route("POST",   "/runs/crons/count",                crons::count,            Json,    "Count crons").takes::<crons::CronCount>().gives::<u64>(),
-        route("GET",    "/runs/crons/{cron_id}",            crons::get,              Json,    "Get a cron").gives::<Cron>(),
-        route("PATCH",  "/runs/crons/{cron_id}",            crons::patch,            Json,    "Change a cron").takes::<crons::CronPatch>().gives::<Cron>(),
-        route("DELETE", "/runs/crons/{cron_id}",            crons::delete,           Nothing, "Delete a cron"),
+        route("POST",   "/runs/crons",                      crons::create,           Json,    "Create a cron whose runs each get a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>(),
+        route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>(),
+        route("POST",   "/runs/crons/search",               crons::search,           Page,    "Search crons").needs("crons", "search").takes::<crons::CronSearch>().gives::<Rows<Cron>>(),
+        route("POST",   "/runs/crons/count",                crons::count,            Json,    "Count crons").needs("crons", "search").takes::<crons::CronCount>().gives::<u64>(),
+        route("GET",    "/runs/crons/{cron_id}",            crons::get,              Json,    "Get a cron").needs("crons", "read").gives::<Cron>(),
+        route("PATCH",  "/runs/crons/{cron_id}",            crons::patch,            Json,    "Change a cron").needs("crons", "update").takes::<crons::CronPatch>().gives::<Cron>(),
+        route("DELETE", "/runs/crons/{cron_id}",            crons::delete,           Nothing, "Delete a cron").needs("crons", "delete"),
 
-        route("PUT",    "/store/items",        items::put,             Nothing, "Put an item of long-term memory").takes::<items::ItemPut>(),
-        route("GET",    "/store/items",        items::get,             Json,    "Get an item, by namespace and key in the query").asks(asks::ITEM).gives::<Option<Item>>(),
-        route("DELETE", "/store/items",        items::delete,          Nothing, "Delete an item").takes::<items::ItemDelete>(),
-        route("POST",   "/store/items/search", items::search,          Json,    "Search items by their fields, or by meaning").takes::<items::ItemSearch>().gives::<items::ItemsFound>(),
-        route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
+        route("PUT",    "/store/items",        items::put,             Nothing, "Put an item of long-term memory").needs("store", "put").takes::<items::ItemPut>(),
+        route("GET",    "/store/items",        items::get,             Json,    "Get an item, by namespace and key in the query").needs("store", "get").asks(asks::ITEM).gives::<Option<Item>>(),
+        route("DELETE", "/store/items",        items::delete,          Nothing, "Delete an item").needs("store", "delete").takes::<items::ItemDelete>(),
+        route("POST",   "/store/items/search", items::search,          Json,    "Search items by their fields, or by meaning").needs("store", "search").takes::<items::ItemSearch>().gives::<items::ItemsFound>(),
+        route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").needs("store", "list_namespaces").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
 
-        route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
+        route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").authenticated().takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The auth gate, by what it decides.
 
+mod endpoints;
 mod gate;
 mod ownership;
 mod studio;

@@ -100,6 +100,10 @@ pub(crate) async fn refuses_what_is_no_object(client: &Client, method: &str, pat
 pub(crate) struct Endpoint {
     pub(crate) method: String,
     pub(crate) path: String,
+    /// Whether it answers anybody.
+    pub(crate) public: bool,
+    /// What it asks the project's auth first: `threads.read`.
+    pub(crate) asks: Option<String>,
 }
 
 /// All endpoints that the description names.
@@ -114,15 +118,12 @@ pub(crate) fn endpoints(description: &Value) -> Vec<Endpoint> {
             }
         });
         let path = segments.collect::<Vec<_>>().join("/");
-        for method in methods
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(method, _)| method)
-        {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
             endpoints.push(Endpoint {
                 method: method.to_uppercase(),
                 path: path.clone(),
+                public: operation["security"] == json!([]),
+                asks: operation["x-auth-on"].as_str().map(str::to_owned),
             });
         }
     }

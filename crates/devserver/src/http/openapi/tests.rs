@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::*;
+use crate::http::routes;
 
 fn whole() -> Value {
-    document("http://127.0.0.1:1", "0", &["agent"], None)
+    document(&routes::all(), "http://127.0.0.1:1", "0", &["agent"], None)
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn graphs_are_named() {
 #[test]
 fn the_security_of_the_configuration_is_shown() {
     let auth = json!({"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "security": [{"token": []}]});
-    let document = document("http://127.0.0.1:1", "0", &[], Some(&auth));
+    let document = document(&routes::all(), "http://127.0.0.1:1", "0", &[], Some(&auth));
     assert_eq!(document["security"], auth["security"]);
     assert_eq!(
         document["components"]["securitySchemes"],

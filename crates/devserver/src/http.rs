@@ -11,6 +11,7 @@ pub(crate) mod openapi;
 pub(crate) mod raw_object;
 pub(crate) mod readable;
 pub(crate) mod reply;
+pub(crate) mod route;
 pub(crate) mod routes;
 pub(crate) mod sse;
 

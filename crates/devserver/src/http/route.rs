@@ -1,0 +1,160 @@
+//! One endpoint: what it is called, what it takes and gives, whom it answers, and who serves it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use super::openapi::parameter::Parameter;
+use super::{ApiError, Call};
+use crate::app::App;
+use crate::auth::{Access, access};
+
+/// One endpoint.
+pub(crate) struct Route {
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// The path with `{placeholders}`.
+    pub path: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// What it takes.
+    pub body: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// What of the query and the headers it reads.
+    pub parameters: &'static [Parameter],
+    /// Whom it answers.
+    pub admits: Admits,
+    /// What it answers with.
+    pub answer: Answer,
+    /// The JSON it answers with.
+    pub gives: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Serves it.
+    pub handler: MethodRouter<Arc<App>>,
+}
+
+/// Whom an endpoint answers, as far as the project's auth decides that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admits {
+    /// Anybody.
+    Everybody,
+    /// Those who are who they say.
+    Authenticated,
+    /// Those who may do this; it is what is asked first.
+    Allowed(Access),
+}
+
+/// What an endpoint answers with when all is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// 200 and JSON.
+    Json,
+    /// 200 and one page of a list, with headers that say how long the list is and where it goes on.
+    Page,
+    /// 200 and JSON, or 204 for clients that prefer little.
+    JsonOrNothing,
+    /// 200 and server-sent events.
+    Events,
+    /// 200 and a page.
+    Html,
+    /// 204.
+    Nothing,
+    /// 202, or 200 and JSON when asked to wait.
+    Accepted,
+    /// 200 and text for Prometheus, or JSON.
+    Metrics,
+    /// 101, and a WebSocket.
+    Socket,
+    /// 200 and JSON, and refusals in the form of the event protocol.
+    Command,
+}
+
+/// An endpoint. Unless it says otherwise it answers those who are who they say.
+pub(super) fn route<F, Fut>(
+    method: &'static str,
+    path: &'static str,
+    handler: F,
+    answer: Answer,
+    summary: &'static str,
+) -> Route
+where
+    F: Fn(Call) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response, ApiError>> + Send + 'static,
+{
+    let filter = match method {
+        "POST" => MethodFilter::POST,
+        "PATCH" => MethodFilter::PATCH,
+        "DELETE" => MethodFilter::DELETE,
+        "PUT" => MethodFilter::PUT,
+        _ => MethodFilter::GET,
+    };
+    Route {
+        method,
+        path,
+        summary,
+        body: None,
+        parameters: &[],
+        admits: Admits::Authenticated,
+        answer,
+        gives: None,
+        handler: on(filter, handler),
+    }
+}
+
+/// An endpoint whose handler takes over the connection.
+pub(super) fn upgrading(
+    path: &'static str,
+    handler: MethodRouter<Arc<App>>,
+    summary: &'static str,
+) -> Route {
+    Route {
+        method: "GET",
+        path,
+        summary,
+        body: None,
+        parameters: &[],
+        admits: Admits::Authenticated,
+        answer: Answer::Socket,
+        gives: None,
+        handler,
+    }
+}
+
+impl Route {
+    /// It reads a body of this form.
+    pub(super) fn takes<T: JsonSchema>(mut self) -> Self {
+        self.body = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    /// It answers with JSON of this form.
+    pub(super) fn gives<T: JsonSchema>(mut self) -> Self {
+        self.gives = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    /// It reads these of the query and the headers.
+    pub(super) const fn asks(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// Answers anybody, without asking the project's auth.
+    pub(super) const fn public(mut self) -> Self {
+        self.admits = Admits::Everybody;
+        self
+    }
+
+    /// Answers those who are who they say. What else it asks for depends on the request.
+    pub(super) const fn authenticated(mut self) -> Self {
+        self.admits = Admits::Authenticated;
+        self
+    }
+
+    /// Asks first whether the caller may do this.
+    pub(super) const fn needs(mut self, resource: &'static str, action: &'static str) -> Self {
+        self.admits = Admits::Allowed(access(resource, action));
+        self
+    }
+}
