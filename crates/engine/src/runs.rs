@@ -7,44 +7,41 @@ pub mod request;
 
 mod drive;
 mod left_runs;
+mod queue;
+mod readers;
 mod report;
+mod run_request;
 mod save_end;
+mod settle;
 mod stop;
+mod submission;
 mod time_limit;
 mod users;
 mod verdict;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use lgx_model::{
-    CheckpointTuple, MultitaskStrategy, RawJson, Run, RunId, RunStatus, ThreadId, Timestamp,
-};
-use lgx_store::runs::{Admission, Displaced, Firing, NewRun};
+use lgx_model::{RawJson, RunId, ThreadId, Timestamp};
+use lgx_store::runs::Firing;
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::live_log::{LiveFrom, LiveReader};
-use self::outcome::Outcome;
-use self::registry::{Live, Registry, Stop, StopAction};
+use self::registry::{Fenced, Live, Registry, StopAction};
+use self::submission::Right;
 use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
-use crate::default_ttl::default_ttl;
-use crate::due::due_in;
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
 use crate::workers::Workers;
 
 pub use left_runs::{LeftRun, LeftRuns};
 pub use lgx_store::runs::CancelTarget;
-
-/// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+pub use stop::Cancelled;
+pub use submission::{Refused, Submission, Submitted};
 
 /// Executes runs.
 pub struct Runs {
@@ -62,53 +59,6 @@ pub struct Runs {
     pump: Notify,
     stopping: CancellationToken,
     tasks: TaskTracker,
-}
-
-/// A run as admitted.
-pub struct Submitted {
-    /// The run, as first seen by its client: pending.
-    pub run: Run,
-    /// Its log and controls.
-    pub live: Arc<Live>,
-    /// Reads its log from the first event on.
-    pub reader: LiveReader,
-}
-
-/// Why a run was not admitted.
-#[derive(Debug)]
-pub enum Refused {
-    /// The thread does not exist, or the caller may not see it.
-    ThreadNotFound,
-    /// The thread is busy and the strategy is to refuse.
-    Busy,
-    /// The cron that starts it is not due as it was seen: it was changed, disabled or deleted meanwhile.
-    NotDue,
-    /// The store failed.
-    Store(StoreError),
-}
-
-/// By what right a run is submitted.
-enum Right {
-    /// That of a caller, who may see so much of threads.
-    Caller(Scope),
-    /// That of whoever made the cron.
-    Cron(Firing),
-}
-
-/// A run to admit, and what becomes of its thread.
-pub struct Submission {
-    /// The run, pending.
-    pub run: Run,
-    /// The graph it runs.
-    pub graph_id: String,
-    /// What of its metadata is its own, not its assistant's.
-    pub own_metadata: lgx_model::JsonObject,
-    /// Whether a missing thread is made.
-    pub create_thread: bool,
-    /// Metadata of a thread that is made for it.
-    pub thread_metadata: lgx_model::JsonObject,
-    /// Configuration left on the thread.
-    pub thread_config: lgx_model::JsonObject,
 }
 
 /// The places for runs that execute at the same time.
@@ -160,9 +110,9 @@ impl Runs {
         let recovered = self.store.recover_runs(Timestamp::now()).await?;
         let left = LeftRuns::of(&recovered);
         for given_up in recovered.given_up {
-            self.give_up(given_up).await;
+            left_runs::give_up(self, given_up).await;
         }
-        self.tasks.spawn(Arc::clone(self).pump());
+        self.tasks.spawn(queue::pump(Arc::clone(self)));
         Ok(left)
     }
 
@@ -192,7 +142,7 @@ impl Runs {
         scope: Scope,
     ) -> Result<Submitted, Refused> {
         let right = Right::Caller(scope);
-        self.submit_by(right, submission, caller).await
+        submission::submit(self, right, submission, caller).await
     }
 
     /// Does as [`Runs::submit`] for a cron that is due, and notes in the same transaction when it is due next.
@@ -206,171 +156,39 @@ impl Runs {
         firing: Firing,
     ) -> Result<Submitted, Refused> {
         let right = Right::Cron(firing);
-        self.submit_by(right, submission, caller).await
+        submission::submit(self, right, submission, caller).await
     }
 
-    async fn submit_by(
-        self: &Arc<Self>,
-        right: Right,
-        submission: Submission,
-        caller: &Caller,
-    ) -> Result<Submitted, Refused> {
-        let run = submission.run;
-        let run_id = run.run_id;
-        let action = match run.multitask_strategy {
-            MultitaskStrategy::Rollback => StopAction::Rollback,
-            _ => StopAction::Interrupt,
-        };
-        let mut slot = Arc::clone(&self.slots).try_acquire_owned().ok();
-        let live = self.registry.enter(&run);
-        // Before the run can start: events are only held for readers that are there.
-        let reader = live.log.read(LiveFrom::Start);
-        self.users.remember(run_id, caller);
-        let new = NewRun {
-            run,
-            graph_id: submission.graph_id,
-            own_metadata: submission.own_metadata,
-            create_thread: submission.create_thread,
-            thread_metadata: submission.thread_metadata,
-            thread_ttl: default_ttl(&self.workers.config()),
-            config_for_thread: submission.thread_config,
-            may_start: slot.is_some(),
-            now: Timestamp::now(),
-        };
-        let admission = match right {
-            Right::Caller(scope) => self.store.admit(new, &scope).await.map(Some),
-            Right::Cron(firing) => self.store.admit_for_cron(new, firing).await,
-        };
-        let refused = match admission {
-            Ok(Some(Admission::Started(admitted))) => {
-                let run = as_pending(&admitted.run);
-                if let Some(slot) = slot.take() {
-                    self.execute(admitted.run, admitted.checkpoint, 1, slot);
-                }
-                self.stop_displaced(&admitted.displaced, action);
-                return Ok(Submitted { run, live, reader });
-            }
-            Ok(Some(Admission::Queued(admitted))) => {
-                drop(slot);
-                self.stop_displaced(&admitted.displaced, action);
-                self.pump.notify_one();
-                let run = admitted.run;
-                return Ok(Submitted { run, live, reader });
-            }
-            Ok(Some(Admission::ThreadNotFound)) => Refused::ThreadNotFound,
-            Ok(Some(Admission::Busy)) => Refused::Busy,
-            Ok(None) => Refused::NotDue,
-            Err(error) => Refused::Store(error),
-        };
-        // A queued run may have found no slot while this one held it.
-        if slot.take().is_some() {
-            self.pump.notify_one();
-        }
-        self.registry.leave(run_id);
-        self.users.forget(run_id);
-        Err(refused)
+    /// Cancels runs: pending ones end at once, running ones are told to stop.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn cancel(
+        &self,
+        target: CancelTarget,
+        action: StopAction,
+        reason: String,
+        scope: Scope,
+    ) -> Result<Cancelled, StoreError> {
+        stop::cancel(self, target, action, reason, scope).await
     }
 
-    /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.
-    fn stop_displaced(&self, displaced: &Displaced, action: StopAction) {
-        for run_id in &displaced.stop {
-            if let Some(live) = self.registry.get(*run_id) {
-                live.request_stop(Stop {
-                    action,
-                    reason: "stopped by a newer run on the thread".into(),
-                });
-            }
-        }
-        for run_id in &displaced.interrupted {
-            self.end(*run_id, Outcome::cancelled());
-        }
-        for run_id in &displaced.deleted {
-            self.end(*run_id, Outcome::gone());
-        }
+    /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+    ) -> Result<bool, StoreError> {
+        stop::delete(self, thread_id, run_id, scope).await
     }
 
-    /// Forgets a run and ends its log.
-    fn end(&self, run_id: RunId, outcome: Outcome) {
-        self.users.forget(run_id);
-        if let Some(live) = self.registry.leave(run_id) {
-            self.events
-                .abandoned(live.thread_id, run_id, &outcome.end());
-            self.tell_readers(&live, outcome);
-        }
-    }
-
-    /// Tells the readers of a run that does not stream any more how it ended: why it failed is the last event of its streams.
-    fn tell_readers(&self, live: &Live, outcome: Outcome) {
-        if let Some(error) = &outcome.error {
-            let data = Bytes::from(RawJson::of(error).get().to_owned());
-            live.log.append(
-                self.events
-                    .unlogged_event(live.thread_id, "error".into(), data),
-            );
-        }
-        live.log.finish(outcome);
-    }
-
-    /// The server stops. The run goes on when it starts again, and so do those who can come back to its events.
-    fn suspend(&self, live: &Live) {
-        if live.resumable {
-            live.log.break_off(Outcome::suspended());
-        } else {
-            self.tell_readers(live, Outcome::suspended());
-        }
-    }
-
-    fn execute(
-        self: &Arc<Self>,
-        run: Run,
-        checkpoint: Option<CheckpointTuple>,
-        attempt: u32,
-        slot: OwnedSemaphorePermit,
-    ) {
-        let runs = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let more = runs.drive(run, checkpoint, attempt).await;
-            drop(slot);
-            if more {
-                runs.pump.notify_one();
-            }
-        });
-    }
-
-    /// Starts queued runs as slots, threads and times allow. Sleeps until woken or until the next run is due.
-    async fn pump(self: Arc<Self>) {
-        loop {
-            // The last look at the queue and the next due time share this instant: no run becomes due between them.
-            let mut now = Timestamp::now();
-            let mut failed = false;
-            while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-                now = Timestamp::now();
-                let registry = Arc::clone(&self.registry);
-                // Entered in commit order, so that whoever reads the run as running finds it in the registry.
-                let claimed = self.store.claim(now, move |claimed| {
-                    registry.enter(&claimed.run);
-                });
-                match claimed.await {
-                    Ok(Some(claimed)) => {
-                        self.execute(claimed.run, claimed.checkpoint, claimed.attempt, slot);
-                    }
-                    Ok(None) => break,
-                    Err(error) => {
-                        tracing::error!("the queue of runs cannot be read: {error}");
-                        failed = true;
-                        break;
-                    }
-                }
-            }
-            let due = self.store.next_due_run(now).await.ok().flatten();
-            let wait = due.map(|time| time.until(Timestamp::now()));
-            tokio::select! {
-                () = self.stopping.cancelled() => return,
-                () = self.pump.notified() => {}
-                () = due_in(wait) => {}
-                () = tokio::time::sleep(AFTER_FAILURE), if failed => {}
-            }
-        }
+    /// Ends runs that went with their threads: running ones are told to stop, readers of waiting ones hear that they are gone.
+    pub(crate) fn deleted(&self, fenced: Vec<Fenced>) {
+        stop::deleted(self, fenced);
     }
 
     /// The entry of a run that has not ended; none if it has. Right even while the run is just ending.
@@ -403,15 +221,7 @@ impl Runs {
         self.tasks.wait().await;
         // Those that wait in the queue have readers too.
         for live in self.registry.clear() {
-            self.suspend(&live);
+            readers::suspend(self, &live);
         }
-    }
-}
-
-/// A run as the one who asked for it sees it: it is pending, even if it has begun meanwhile.
-fn as_pending(run: &Run) -> Run {
-    Run {
-        status: RunStatus::Pending,
-        ..run.clone()
     }
 }

@@ -10,7 +10,6 @@ use axum::response::Response;
 use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use lgx_engine::runs::Runs;
 use lgx_engine::runs::registry::Live;
 
 use super::reply;
@@ -40,7 +39,7 @@ pub(super) struct AbandonGuard(Arc<Live>);
 impl Drop for AbandonGuard {
     fn drop(&mut self) {
         if self.0.log.outcome().is_none() {
-            Runs::cancel_abandoned(&self.0);
+            self.0.cancel_abandoned();
         }
     }
 }

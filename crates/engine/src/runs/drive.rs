@@ -1,25 +1,19 @@
-//! One run from start to end: the worker's events go to the log, its end to the store, and only then to the readers.
+//! One run on its way through workers, from the claim to its end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use lgx_model::{CheckpointTuple, RawJson, Run, RunError, Timestamp};
+use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
 use lgx_store::StoreError;
-use lgx_store::runs::Finish;
-use lgx_worker::{CallError, RunEnd, RunOutcome, RunRequest, Step};
-use serde_json::Value;
+use lgx_worker::{CallError, RunRequest, Step};
 use tokio::sync::watch;
 
-use super::Runs;
-use super::outcome::Outcome;
 use super::registry::{Asking, Live, Stop};
-use super::save_end::SavedEnd;
-use super::time_limit;
-use super::verdict::verdict;
+use super::run_request::run_request;
+use super::settle::{Ended, Ending};
+use super::{Runs, readers, time_limit};
 use crate::due::due_at;
 use crate::events::feed::RunFeed;
-use crate::notice::Notice;
 use crate::workers::{Lease, Part, Unavailable};
 
 /// How long a cancelled run may take to come to its end before it is settled without it.
@@ -28,67 +22,67 @@ const CANCEL_GRACE: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(3);
 /// The number of no generation.
 const NOBODY: u64 = 0;
-/// What says which checkpoint a run starts from.
-const CHECKPOINT_KEYS: [&str; 3] = ["checkpoint_id", "checkpoint_ns", "checkpoint_map"];
 /// How long runs get to notice that the server stops.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 
-/// How the execution of a run came to its end.
-enum Ending {
-    /// The worker answered.
-    Worker(Box<RunEnd>, Option<RawJson>),
-    /// The run failed outside user code.
-    Failed(RunError),
-    /// It was asked to stop and did not answer in time.
-    Abandoned,
-    /// The server stops: the run stays as it is and goes on at the next start.
-    Suspended,
+/// Executes a run that the store has as running, and settles it. Says whether more runs wait.
+pub(super) async fn drive(
+    runs: &Runs,
+    run: Run,
+    checkpoint: Option<CheckpointTuple>,
+    attempt: u32,
+) -> bool {
+    let live = runs.registry.enter(&run);
+    live.set_executing(true);
+    let began = Timestamp::now();
+    let feed = runs.events.feed(&run, attempt).await;
+    let mut drive = Drive {
+        runs,
+        run: &run,
+        live: &live,
+        feed,
+    };
+    let ending = drive.execute(checkpoint).await;
+    // From here on the worker's late writes are dropped.
+    live.set_executing(false);
+    if matches!(ending, Ending::Suspended) {
+        if live.resumable {
+            runs.events.flush().await;
+        }
+        readers::suspend(runs, &live);
+        runs.registry.leave(run.run_id);
+        return false;
+    }
+    let ended = Ended {
+        run: &run,
+        live: &live,
+        began,
+        feed: drive.feed,
+    };
+    ended.settle(runs, ending).await
 }
 
-impl Runs {
-    /// Executes a run that the store has as running, and settles it. Says whether more runs wait.
-    pub(super) async fn drive(
-        self: &Arc<Self>,
-        run: Run,
-        checkpoint: Option<CheckpointTuple>,
-        attempt: u32,
-    ) -> bool {
-        let live = self.registry.enter(&run);
-        live.set_executing(true);
-        let began = Timestamp::now();
-        let mut feed = self.events.feed(&run, attempt).await;
-        let ending = self
-            .execute_on_worker(&run, &live, checkpoint, &mut feed)
-            .await;
-        // From here on the worker's late writes are dropped.
-        live.set_executing(false);
-        if matches!(ending, Ending::Suspended) {
-            if live.resumable {
-                self.events.flush().await;
-            }
-            self.suspend(&live);
-            self.registry.leave(run.run_id);
-            return false;
-        }
-        self.settle(&run, &live, ending, began, feed).await
-    }
+/// A run on its way through workers.
+struct Drive<'a> {
+    runs: &'a Runs,
+    run: &'a Run,
+    live: &'a Arc<Live>,
+    feed: RunFeed,
+}
 
-    async fn execute_on_worker(
-        &self,
-        run: &Run,
-        live: &Live,
-        checkpoint: Option<CheckpointTuple>,
-        feed: &mut RunFeed,
-    ) -> Ending {
-        let mut lease = match self.lease(live, self.workers.serving()).await {
+impl Drive<'_> {
+    /// Executes the run on one worker after the other, until one of them gets to it.
+    async fn execute(&mut self, checkpoint: Option<CheckpointTuple>) -> Ending {
+        let (runs, run, live) = (self.runs, self.run, self.live);
+        let mut lease = match self.lease(runs.workers.serving()).await {
             Ok(lease) => lease,
             Err(ending) => return ending,
         };
-        let limit = time_limit::of(&self.workers.config(), self.workers.options());
+        let limit = time_limit::of(&runs.workers.config(), runs.workers.options());
         let mut newest = checkpoint;
         let mut moves = 0;
         loop {
-            let request = match self.request(run, newest.as_ref(), moves) {
+            let request = match run_request(run, runs.users.of(run), newest.as_ref(), moves) {
                 Ok(request) => request,
                 Err(error) => return Ending::Failed(error),
             };
@@ -97,23 +91,22 @@ impl Runs {
             live.execute_on(lease.number());
             // A run that never gets a graph does not begin: its stream is its error alone.
             if lease.has_compiled(&request.graph_id) || run.kwargs.is_event_streaming() {
-                begin(feed, live);
+                self.begin();
             }
             live.let_ask(Asking {
                 secret: lease.secret().clone(),
                 user: request.user.clone(),
             });
-            let attempt = self.attempt(&lease, live, &request, checkpoint, limit, feed);
-            if let Some(ending) = attempt.await {
+            if let Some(ending) = self.attempt(&lease, &request, checkpoint, limit).await {
                 return ending;
             }
-            lease = match self.lease(live, lease.successor()).await {
+            lease = match self.lease(lease.successor()).await {
                 Ok(lease) => lease,
                 Err(ending) => return ending,
             };
             // From here on the last worker's late writes are dropped. What it wrote until now is that the run was to begin.
             live.execute_on(NOBODY);
-            newest = match self.newest_checkpoint(run).await {
+            newest = match self.newest_checkpoint().await {
                 Ok(newest) => newest,
                 Err(error) => {
                     return Ending::Failed(RunError::new("StoreError", error.to_string()));
@@ -123,22 +116,30 @@ impl Runs {
         }
     }
 
-    async fn newest_checkpoint(&self, run: &Run) -> Result<Option<CheckpointTuple>, StoreError> {
+    /// The run's stream begins, once, however many workers it takes until one gets to the run.
+    fn begin(&mut self) {
+        if !self.live.log.started() {
+            self.live.log.append(self.feed.begin());
+        }
+    }
+
+    async fn newest_checkpoint(&self) -> Result<Option<CheckpointTuple>, StoreError> {
+        let thread_id = self.run.thread_id;
         let newest = self
+            .runs
             .store
-            .get_checkpoint(run.thread_id, String::new(), None);
+            .get_checkpoint(thread_id, String::new(), None);
         newest.await.await
     }
 
     /// A hold on a generation once there is one, unless the run ends before.
     async fn lease(
         &self,
-        live: &Live,
         lease: impl Future<Output = Result<Lease, Unavailable>>,
     ) -> Result<Lease, Ending> {
-        let mut stop = live.stop.subscribe();
+        let mut stop = self.live.stop.subscribe();
         tokio::select! {
-            () = self.stopping.cancelled() => Err(Ending::Suspended),
+            () = self.runs.stopping.cancelled() => Err(Ending::Suspended),
             () = stopped(&mut stop) => Err(Ending::Abandoned),
             lease = lease => lease.map_err(|error| Ending::Failed(RunError::new("WorkerUnavailable", error.to_string()))),
         }
@@ -146,14 +147,13 @@ impl Runs {
 
     /// Executes a run on one worker. None if the worker did not get to it: then no node has been executed.
     async fn attempt(
-        &self,
+        &mut self,
         lease: &Lease,
-        live: &Live,
         request: &RunRequest,
         checkpoint: Option<&CheckpointTuple>,
         limit: Duration,
-        feed: &mut RunFeed,
     ) -> Option<Ending> {
+        let (runs, live) = (self.runs, self.live);
         let redact = lease.redacts_errors();
         let failed = |error: CallError| match error {
             CallError::Withdrawn => None,
@@ -180,15 +180,15 @@ impl Runs {
                     deadline = Some(tokio::time::Instant::now() + CANCEL_GRACE);
                 }
                 next = call.next() => match next {
-                    Step::Opened => begin(feed, live),
+                    Step::Opened => self.begin(),
                     Step::Event { name, data } => {
-                        live.log.append(feed.stream(name.into(), data));
-                        feed.wait_for_capacity().await;
+                        live.log.append(self.feed.stream(name.into(), data));
+                        self.feed.wait_for_capacity().await;
                     }
                     Step::End(end, values) => return Some(Ending::Worker(end, values)),
                     Step::Failed(error) => return failed(error),
                 },
-                () = self.stopping.cancelled() => {
+                () = runs.stopping.cancelled() => {
                     call.cancel();
                     live.told_to_stop.cancel();
                     // What the run wrote until now is on its way to the store; nothing of it is lost.
@@ -208,154 +208,6 @@ impl Runs {
             }
         }
     }
-
-    /// What the worker is told to do. `newest` is the newest checkpoint of the thread: one that this run wrote means that it was cut
-    /// off. Then its input, or its command, is in there already, and it goes on instead of doing that again.
-    fn request(
-        &self,
-        run: &Run,
-        newest: Option<&CheckpointTuple>,
-        moves: u32,
-    ) -> Result<RunRequest, RunError> {
-        let written_by = newest.and_then(|newest| newest.row.run_id.as_deref());
-        let was_cut_off = written_by == Some(run.run_id.to_string().as_str());
-        let mut config = run.kwargs.config.clone();
-        if was_cut_off && let Some(Value::Object(keys)) = config.get_mut("configurable") {
-            keys.retain(|key, _| !CHECKPOINT_KEYS.contains(&key.as_str()));
-        }
-        let Some(graph_id) = run.kwargs.graph_id() else {
-            return Err(RunError::new(
-                "InvalidRun",
-                "the stored run does not name its graph",
-            ));
-        };
-        let configurable = config.get("configurable");
-        let addressed = configurable.and_then(Value::as_object).is_some_and(|keys| {
-            keys.contains_key("checkpoint_id") || keys.contains_key("checkpoint_ns")
-        });
-        let graph_id = graph_id.to_owned();
-        Ok(RunRequest {
-            run_id: run.run_id,
-            thread_id: run.thread_id,
-            graph_id,
-            input: null_if(was_cut_off, &run.kwargs.input),
-            command: null_if(was_cut_off, &run.kwargs.command),
-            config,
-            context: Some(run.kwargs.context.clone()),
-            user: self.users.of(run),
-            stream_mode: run.kwargs.stream_mode.clone(),
-            event_streaming: run.kwargs.is_event_streaming(),
-            subgraphs: run.kwargs.subgraphs,
-            interrupt_before: run.kwargs.interrupt_before.clone(),
-            interrupt_after: run.kwargs.interrupt_after.clone(),
-            durability: run.kwargs.durability.clone(),
-            prefetched: !addressed,
-            temporary: run.kwargs.temporary,
-            moves,
-        })
-    }
-
-    async fn settle(
-        &self,
-        run: &Run,
-        live: &Arc<Live>,
-        ending: Ending,
-        began: Timestamp,
-        mut feed: RunFeed,
-    ) -> bool {
-        let stop = live.stop.borrow().clone();
-        let (end, values) = match ending {
-            Ending::Worker(end, values) => (Some(*end), values),
-            _ if stop.is_some() => (None, None),
-            Ending::Failed(error) => {
-                let end = RunEnd {
-                    status: RunOutcome::Error,
-                    error: Some(error),
-                    diagnostic: None,
-                    next: Vec::new(),
-                    interrupts: RawJson::empty_object(),
-                    has_values: false,
-                };
-                (Some(end), None)
-            }
-            Ending::Abandoned | Ending::Suspended => (None, None),
-        };
-        let diagnostic = end.as_ref().and_then(|end| end.diagnostic.clone());
-        let is_told = diagnostic.is_some();
-        if let Some(diagnostic) = diagnostic {
-            self.observer.notice(Notice::RunFailed {
-                run_id: run.run_id.to_string(),
-                diagnostic,
-            });
-        }
-        let verdict = verdict(end, values, stop);
-        let run_id = run.run_id;
-        let finish = Finish {
-            status: verdict.outcome.status,
-            thread: verdict.thread,
-            now: Timestamp::now(),
-            rollback: verdict.rollback,
-            delete_thread: run.kwargs.temporary,
-        };
-        let saved = self.save_end(live, finish).await;
-        self.users.forget(run_id);
-        self.registry.leave(run_id);
-        let (finished, rollback, outcome) = match saved {
-            SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
-            SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
-            SavedEnd::Lost(error) => {
-                self.tell_readers(live, Outcome::failed(error));
-                return true;
-            }
-            SavedEnd::Suspended => {
-                self.suspend(live);
-                return false;
-            }
-        };
-        let gone = rollback || finished.run.is_none();
-        let outcome = if finished.run.is_some() {
-            outcome
-        } else {
-            Outcome::gone()
-        };
-        if !is_told {
-            self.announce_end(run, &outcome, began);
-        }
-        if let Some(run) = finished.run {
-            self.report(run, began, finished.thread);
-        }
-        // Committed: now the readers may know.
-        if let Some(error) = &outcome.error {
-            let data = Bytes::from(RawJson::of(error).get().to_owned());
-            live.log.append(feed.stream("error".into(), data));
-        }
-        let end = outcome.end();
-        if gone {
-            feed.taken_back(&end);
-        } else {
-            feed.done(&end);
-        }
-        if run.kwargs.temporary {
-            self.events.thread_gone(run.thread_id);
-        }
-        // What its streams show last is on disk before they end.
-        if live.resumable {
-            self.events.flush().await;
-        }
-        live.log.finish(outcome);
-        finished.more_pending
-    }
-}
-
-/// The run's stream begins, once, however many workers it takes until one gets to the run.
-fn begin(feed: &mut RunFeed, live: &Live) {
-    if !live.log.started() {
-        live.log.append(feed.begin());
-    }
-}
-
-fn null_if(done: bool, value: &RawJson) -> RawJson {
-    if done { RawJson::null() } else { value.clone() }
 }
 
 fn call_failed(error: &CallError, redact: bool) -> RunError {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use lgx_model::{RawJson, Timestamp};
 use lgx_store::runs::{GivenUp, MOST_ATTEMPTS, Recovered};
 
-use super::Runs;
+use super::{Runs, report};
 use crate::events::event::End;
 
 /// The runs that the last server left behind.
@@ -45,16 +45,14 @@ impl LeftRuns {
     }
 }
 
-impl Runs {
-    /// Tells of the end of a run that is not tried again, as of any other: in what is kept of its events, and to its webhook.
-    pub(super) async fn give_up(&self, given_up: GivenUp) {
-        let GivenUp { run, thread, error } = given_up;
-        let mut feed = self.events.feed(&run, MOST_ATTEMPTS).await;
-        let data = Bytes::from(RawJson::of(&error).get().to_owned());
-        feed.stream("error".into(), data);
-        feed.done(&End::Failed {
-            error: error.message,
-        });
-        self.report(run, Timestamp::now(), thread);
-    }
+/// Tells of the end of a run that is not tried again, as of any other: in what is kept of its events, and to its webhook.
+pub(super) async fn give_up(runs: &Runs, given_up: GivenUp) {
+    let GivenUp { run, thread, error } = given_up;
+    let mut feed = runs.events.feed(&run, MOST_ATTEMPTS).await;
+    let data = Bytes::from(RawJson::of(&error).get().to_owned());
+    feed.stream("error".into(), data);
+    feed.done(&End::Failed {
+        error: error.message,
+    });
+    report::deliver(runs, run, Timestamp::now(), thread);
 }

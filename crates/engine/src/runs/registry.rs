@@ -103,6 +103,14 @@ impl Live {
         lost.map(|stop| stop.reason.clone())
     }
 
+    /// Asks it to stop because the client that wanted its answer is gone.
+    pub fn cancel_abandoned(&self) {
+        self.request_stop(Stop {
+            action: StopAction::Interrupt,
+            reason: "client disconnected from the run stream (on_disconnect=cancel)".into(),
+        });
+    }
+
     /// Asks it to stop; the first to ask decides how.
     pub(crate) fn request_stop(&self, stop: Stop) {
         self.stop.send_if_modified(|present| {

@@ -12,9 +12,9 @@ use lgx_store::runs::{Finish, Finished};
 use lgx_store::{StoreError, Unavailable};
 use tokio::time::Instant;
 
-use super::Runs;
 use super::outcome::Outcome;
 use super::registry::Live;
+use super::{Runs, readers};
 use crate::notice::{Notice, StateNotice};
 
 /// The pause after the first failure; each further one is twice as long.
@@ -60,76 +60,74 @@ fn remedy(error: &StoreError) -> Remedy {
     }
 }
 
-impl Runs {
-    /// Writes the end of a run that executed, as soon as the store takes it.
-    pub(super) async fn save_end(&self, live: &Arc<Live>, finish: Finish) -> SavedEnd {
-        let run_id = live.run_id;
-        let began = Instant::now();
-        let mut pause = FIRST_PAUSE;
-        let mut finish = Arc::new(finish);
-        let mut in_place = None;
-        let mut told = false;
-        loop {
-            let end = Arc::clone(&finish);
-            let run = Arc::clone(live);
-            let replaced = in_place.is_some();
-            let is_success = end.status == RunStatus::Success;
-            // Behind all that the run wrote: it may have ended before it was known that some of that is lost.
-            let finished = self.store.finish(run_id, end, move || {
-                match run.lost_write().filter(|_| is_success && !replaced) {
-                    Some(lost) => Err(lost),
-                    None => Ok(()),
-                }
-            });
-            let error = match finished.await {
-                Ok(Err(lost)) => {
-                    let lost = RunError::new("StoreError", lost);
-                    finish = Arc::new(as_error(&finish, lost.clone()));
-                    in_place = Some(lost);
-                    continue;
-                }
-                Ok(Ok(finished)) => {
-                    if told {
-                        self.observer
-                            .notice(Notice::State(StateNotice::RunEndSaved {
-                                run_id: run_id.to_string(),
-                                after: began.elapsed(),
-                            }));
-                    }
-                    return match in_place {
-                        Some(error) => SavedEnd::SavedAsError(finished, error),
-                        None => SavedEnd::Saved(finished),
-                    };
-                }
-                Err(error) => error,
-            };
-            let remedy = remedy(&error);
-            if remedy == Remedy::Suspend {
-                return SavedEnd::Suspended;
+/// Writes the end of a run that executed, as soon as the store takes it.
+pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> SavedEnd {
+    let run_id = live.run_id;
+    let began = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    let mut finish = Arc::new(finish);
+    let mut in_place = None;
+    let mut told = false;
+    loop {
+        let end = Arc::clone(&finish);
+        let run = Arc::clone(live);
+        let replaced = in_place.is_some();
+        let is_success = end.status == RunStatus::Success;
+        // Behind all that the run wrote: it may have ended before it was known that some of that is lost.
+        let finished = runs.store.finish(run_id, end, move || {
+            match run.lost_write().filter(|_| is_success && !replaced) {
+                Some(lost) => Err(lost),
+                None => Ok(()),
             }
-            if !told {
-                told = true;
-                self.observer
-                    .notice(Notice::State(StateNotice::RunEndUnsaved {
-                        run_id: run_id.to_string(),
-                        reason: error.to_string(),
-                    }));
-            }
-            if remedy == Remedy::GiveUp {
-                return SavedEnd::Lost(unsaved(&error));
-            }
-            if remedy == Remedy::SaveError && in_place.is_none() {
-                finish = Arc::new(as_error(&finish, unsaved(&error)));
-                in_place = Some(unsaved(&error));
+        });
+        let error = match finished.await {
+            Ok(Err(lost)) => {
+                let lost = RunError::new("StoreError", lost);
+                finish = Arc::new(as_error(&finish, lost.clone()));
+                in_place = Some(lost);
                 continue;
             }
-            if began.elapsed() >= READERS_WAIT && live.log.outcome().is_none() {
-                self.tell_readers(live, not_saved_yet(&error));
+            Ok(Ok(finished)) => {
+                if told {
+                    runs.observer
+                        .notice(Notice::State(StateNotice::RunEndSaved {
+                            run_id: run_id.to_string(),
+                            after: began.elapsed(),
+                        }));
+                }
+                return match in_place {
+                    Some(error) => SavedEnd::SavedAsError(finished, error),
+                    None => SavedEnd::Saved(finished),
+                };
             }
-            tokio::select! {
-                () = self.stopping.cancelled() => return SavedEnd::Suspended,
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
-            }
+            Err(error) => error,
+        };
+        let remedy = remedy(&error);
+        if remedy == Remedy::Suspend {
+            return SavedEnd::Suspended;
+        }
+        if !told {
+            told = true;
+            runs.observer
+                .notice(Notice::State(StateNotice::RunEndUnsaved {
+                    run_id: run_id.to_string(),
+                    reason: error.to_string(),
+                }));
+        }
+        if remedy == Remedy::GiveUp {
+            return SavedEnd::Lost(unsaved(&error));
+        }
+        if remedy == Remedy::SaveError && in_place.is_none() {
+            finish = Arc::new(as_error(&finish, unsaved(&error)));
+            in_place = Some(unsaved(&error));
+            continue;
+        }
+        if began.elapsed() >= READERS_WAIT && live.log.outcome().is_none() {
+            readers::tell(runs, live, not_saved_yet(&error));
+        }
+        tokio::select! {
+            () = runs.stopping.cancelled() => return SavedEnd::Suspended,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
         }
     }
 }

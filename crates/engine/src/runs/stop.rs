@@ -6,9 +6,9 @@ use lgx_model::{RunId, ThreadId, Timestamp};
 use lgx_store::runs::CancelTarget;
 use lgx_store::{Scope, StoreError};
 
-use super::Runs;
 use super::outcome::Outcome;
 use super::registry::{Fenced, Live, Stop, StopAction};
+use super::{Runs, readers};
 
 /// What a request to cancel found.
 #[derive(Default)]
@@ -26,109 +26,100 @@ impl Cancelled {
     }
 }
 
-impl Runs {
-    /// Cancels runs: pending ones end at once, running ones are told to stop.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn cancel(
-        &self,
-        target: CancelTarget,
-        action: StopAction,
-        reason: String,
-        scope: Scope,
-    ) -> Result<Cancelled, StoreError> {
-        let registry = Arc::clone(&self.registry);
-        let deleted = action == StopAction::Rollback;
-        // Looked up in commit order, where no run can begin or end in between.
-        let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
-            stopping: found
-                .running
-                .iter()
-                .filter_map(|run_id| registry.get(*run_id))
-                .collect(),
-            settled: found.pending,
-        };
-        let mut cancelled = self
-            .store
-            .cancel_runs(target, deleted, Timestamp::now(), &scope, look_up)
-            .await?;
-        for live in &cancelled.stopping {
-            live.request_stop(Stop {
-                action,
-                reason: reason.clone(),
-            });
-        }
-        for run_id in &cancelled.settled {
-            self.end(
-                *run_id,
-                if deleted {
-                    Outcome::gone()
-                } else {
-                    Outcome::cancelled()
-                },
-            );
-        }
-        // Those whose end is not saved yet are running for everybody else.
-        cancelled.stopping.retain(|live| {
-            let outcome = live.log.outcome();
-            outcome.is_none_or(|outcome| !outcome.status.is_final())
-        });
-        if !cancelled.settled.is_empty() {
-            // A run behind a cancelled one may start now.
-            self.pump.notify_one();
-        }
-        Ok(cancelled)
-    }
-
-    /// Tells a run to stop because the client that wanted its answer is gone.
-    pub fn cancel_abandoned(live: &Live) {
+/// Cancels runs: pending ones end at once, running ones are told to stop.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn cancel(
+    runs: &Runs,
+    target: CancelTarget,
+    action: StopAction,
+    reason: String,
+    scope: Scope,
+) -> Result<Cancelled, StoreError> {
+    let registry = Arc::clone(&runs.registry);
+    let deleted = action == StopAction::Rollback;
+    // Looked up in commit order, where no run can begin or end in between.
+    let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
+        stopping: found
+            .running
+            .iter()
+            .filter_map(|run_id| registry.get(*run_id))
+            .collect(),
+        settled: found.pending,
+    };
+    let mut cancelled = runs
+        .store
+        .cancel_runs(target, deleted, Timestamp::now(), &scope, look_up)
+        .await?;
+    for live in &cancelled.stopping {
         live.request_stop(Stop {
-            action: StopAction::Interrupt,
-            reason: "client disconnected from the run stream (on_disconnect=cancel)".into(),
+            action,
+            reason: reason.clone(),
         });
     }
-
-    /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn delete(
-        &self,
-        thread_id: ThreadId,
-        run_id: RunId,
-        scope: &Scope,
-    ) -> Result<bool, StoreError> {
-        let registry = Arc::clone(&self.registry);
-        let fence = move || registry.fence(|live| live.run_id == run_id);
-        let deleted = self
-            .store
-            .delete_run(thread_id, run_id, scope, fence)
-            .await?;
-        let Some(fenced) = deleted else {
-            return Ok(false);
-        };
-        self.deleted(fenced);
-        self.events.run_gone(thread_id, run_id);
-        Ok(true)
+    for run_id in &cancelled.settled {
+        readers::end(
+            runs,
+            *run_id,
+            if deleted {
+                Outcome::gone()
+            } else {
+                Outcome::cancelled()
+            },
+        );
     }
+    // Those whose end is not saved yet are running for everybody else.
+    cancelled.stopping.retain(|live| {
+        let outcome = live.log.outcome();
+        outcome.is_none_or(|outcome| !outcome.status.is_final())
+    });
+    if !cancelled.settled.is_empty() {
+        // A run behind a cancelled one may start now.
+        runs.pump.notify_one();
+    }
+    Ok(cancelled)
+}
 
-    /// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of
-    /// waiting ones hear that they are gone.
-    pub(crate) fn deleted(&self, fenced: Vec<Fenced>) {
-        for Fenced {
-            live,
-            was_executing,
-        } in fenced
-        {
-            live.request_stop(Stop {
-                action: StopAction::Rollback,
-                reason: "the run was deleted".into(),
-            });
-            if !was_executing {
-                self.end(live.run_id, Outcome::gone());
-            }
+/// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn delete(
+    runs: &Runs,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
+    let registry = Arc::clone(&runs.registry);
+    let fence = move || registry.fence(|live| live.run_id == run_id);
+    let found = runs
+        .store
+        .delete_run(thread_id, run_id, scope, fence)
+        .await?;
+    let Some(fenced) = found else {
+        return Ok(false);
+    };
+    deleted(runs, fenced);
+    runs.events.run_gone(thread_id, run_id);
+    Ok(true)
+}
+
+/// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of
+/// waiting ones hear that they are gone.
+pub(super) fn deleted(runs: &Runs, fenced: Vec<Fenced>) {
+    for Fenced {
+        live,
+        was_executing,
+    } in fenced
+    {
+        live.request_stop(Stop {
+            action: StopAction::Rollback,
+            reason: "the run was deleted".into(),
+        });
+        if !was_executing {
+            readers::end(runs, live.run_id, Outcome::gone());
         }
-        self.pump.notify_one();
     }
+    runs.pump.notify_one();
 }

@@ -1,0 +1,73 @@
+//! The queue of runs: starts those that wait as slots, threads and times allow.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lgx_model::{CheckpointTuple, Run, Timestamp};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Runs, drive};
+use crate::due::due_in;
+
+/// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Has a run that the store has as running executed, in a task of its own.
+pub(super) fn execute(
+    runs: &Arc<Runs>,
+    run: Run,
+    checkpoint: Option<CheckpointTuple>,
+    attempt: u32,
+    slot: OwnedSemaphorePermit,
+) {
+    let driven = Arc::clone(runs);
+    runs.tasks.spawn(async move {
+        let more = drive::drive(&driven, run, checkpoint, attempt).await;
+        drop(slot);
+        if more {
+            driven.pump.notify_one();
+        }
+    });
+}
+
+/// Starts queued runs as slots, threads and times allow. Sleeps until woken or until the next run is due.
+pub(super) async fn pump(runs: Arc<Runs>) {
+    loop {
+        // The last look at the queue and the next due time share this instant: no run becomes due between them.
+        let mut now = Timestamp::now();
+        let mut failed = false;
+        while let Ok(slot) = Arc::clone(&runs.slots).try_acquire_owned() {
+            now = Timestamp::now();
+            let registry = Arc::clone(&runs.registry);
+            // Entered in commit order, so that whoever reads the run as running finds it in the registry.
+            let claimed = runs.store.claim(now, move |claimed| {
+                registry.enter(&claimed.run);
+            });
+            match claimed.await {
+                Ok(Some(claimed)) => {
+                    execute(
+                        &runs,
+                        claimed.run,
+                        claimed.checkpoint,
+                        claimed.attempt,
+                        slot,
+                    );
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::error!("the queue of runs cannot be read: {error}");
+                    failed = true;
+                    break;
+                }
+            }
+        }
+        let due = runs.store.next_due_run(now).await.ok().flatten();
+        let wait = due.map(|time| time.until(Timestamp::now()));
+        tokio::select! {
+            () = runs.stopping.cancelled() => return,
+            () = runs.pump.notified() => {}
+            () = due_in(wait) => {}
+            () = tokio::time::sleep(AFTER_FAILURE), if failed => {}
+        }
+    }
+}

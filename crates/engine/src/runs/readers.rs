@@ -1,0 +1,39 @@
+//! Telling those who read or wait for a run that it is over, where nothing streams it any more.
+
+use bytes::Bytes;
+use lgx_model::{RawJson, RunId};
+
+use super::Runs;
+use super::outcome::Outcome;
+use super::registry::Live;
+
+/// Forgets a run and ends its log.
+pub(super) fn end(runs: &Runs, run_id: RunId, outcome: Outcome) {
+    runs.users.forget(run_id);
+    if let Some(live) = runs.registry.leave(run_id) {
+        runs.events
+            .abandoned(live.thread_id, run_id, &outcome.end());
+        tell(runs, &live, outcome);
+    }
+}
+
+/// Tells the readers of a run that does not stream any more how it ended: why it failed is the last event of its streams.
+pub(super) fn tell(runs: &Runs, live: &Live, outcome: Outcome) {
+    if let Some(error) = &outcome.error {
+        let data = Bytes::from(RawJson::of(error).get().to_owned());
+        live.log.append(
+            runs.events
+                .unlogged_event(live.thread_id, "error".into(), data),
+        );
+    }
+    live.log.finish(outcome);
+}
+
+/// The server stops. The run goes on when it starts again, and so do those who can come back to its events.
+pub(super) fn suspend(runs: &Runs, live: &Live) {
+    if live.resumable {
+        live.log.break_off(Outcome::suspended());
+    } else {
+        tell(runs, live, Outcome::suspended());
+    }
+}

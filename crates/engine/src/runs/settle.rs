@@ -1,0 +1,137 @@
+//! The end of a run that executed, in the order in which it takes effect: decided, stored, told.
+//!
+//! Nobody hears of an end that is not stored. So the row is written first; then the terminal and the webhook learn of it, then the log
+//! of the thread; and the run's own streams end last, when what they show last is on disk.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use lgx_model::{RawJson, Run, RunError, Timestamp};
+use lgx_store::runs::{Finish, Finished};
+use lgx_worker::{RunEnd, RunOutcome};
+
+use super::outcome::Outcome;
+use super::registry::{Live, Stop};
+use super::save_end::{SavedEnd, save_end};
+use super::verdict::verdict;
+use super::{Runs, readers, report};
+use crate::events::feed::RunFeed;
+use crate::notice::Notice;
+
+/// How the execution of a run came to its end.
+pub(super) enum Ending {
+    /// The worker answered.
+    Worker(Box<RunEnd>, Option<RawJson>),
+    /// The run failed outside user code.
+    Failed(RunError),
+    /// It was asked to stop and did not answer in time.
+    Abandoned,
+    /// The server stops: the run stays as it is and goes on at the next start.
+    Suspended,
+}
+
+/// A run that has come to its end on a worker, or without one.
+pub(super) struct Ended<'a> {
+    /// The run, as it was claimed.
+    pub(super) run: &'a Run,
+    /// Its log and controls.
+    pub(super) live: &'a Arc<Live>,
+    /// When it began to execute.
+    pub(super) began: Timestamp,
+    /// Where its thread hears of it.
+    pub(super) feed: RunFeed,
+}
+
+impl Ended<'_> {
+    /// Settles it. Says whether more runs wait.
+    pub(super) async fn settle(self, runs: &Runs, ending: Ending) -> bool {
+        let (run, live) = (self.run, self.live);
+        let stop = live.stop.borrow().clone();
+        let (end, values) = what_ended(ending, stop.as_ref());
+        let diagnostic = end.as_ref().and_then(|end| end.diagnostic.clone());
+        let is_told = diagnostic.is_some();
+        if let Some(diagnostic) = diagnostic {
+            runs.observer.notice(Notice::RunFailed {
+                run_id: run.run_id.to_string(),
+                diagnostic,
+            });
+        }
+        let verdict = verdict(end, values, stop);
+        let finish = Finish {
+            status: verdict.outcome.status,
+            thread: verdict.thread,
+            now: Timestamp::now(),
+            rollback: verdict.rollback,
+            delete_thread: run.kwargs.temporary,
+        };
+        let saved = save_end(runs, live, finish).await;
+        runs.users.forget(run.run_id);
+        runs.registry.leave(run.run_id);
+        let (finished, rollback, outcome) = match saved {
+            SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
+            SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
+            SavedEnd::Lost(error) => {
+                readers::tell(runs, live, Outcome::failed(error));
+                return true;
+            }
+            SavedEnd::Suspended => {
+                readers::suspend(runs, live);
+                return false;
+            }
+        };
+        let is_gone = finished.run.is_none();
+        let outcome = if is_gone { Outcome::gone() } else { outcome };
+        if !is_told {
+            report::announce_end(runs, run, &outcome, self.began);
+        }
+        let more_pending = finished.more_pending;
+        self.tell(runs, finished, outcome, rollback || is_gone)
+            .await;
+        more_pending
+    }
+
+    /// Tells of an end that is stored.
+    async fn tell(mut self, runs: &Runs, finished: Finished, outcome: Outcome, is_gone: bool) {
+        if let Some(run) = finished.run {
+            report::deliver(runs, run, self.began, finished.thread);
+        }
+        if let Some(error) = &outcome.error {
+            let data = Bytes::from(RawJson::of(error).get().to_owned());
+            self.live.log.append(self.feed.stream("error".into(), data));
+        }
+        let end = outcome.end();
+        if is_gone {
+            self.feed.taken_back(&end);
+        } else {
+            self.feed.done(&end);
+        }
+        if self.run.kwargs.temporary {
+            runs.events.thread_gone(self.run.thread_id);
+        }
+        // What its streams show last is on disk before they end.
+        if self.live.resumable {
+            runs.events.flush().await;
+        }
+        self.live.log.finish(outcome);
+    }
+}
+
+/// What the worker said of the end, if it is the worker's to say. Someone who stopped the run decides how it ended.
+fn what_ended(ending: Ending, stop: Option<&Stop>) -> (Option<RunEnd>, Option<RawJson>) {
+    match ending {
+        Ending::Worker(end, values) => (Some(*end), values),
+        _ if stop.is_some() => (None, None),
+        Ending::Failed(error) => {
+            let end = RunEnd {
+                status: RunOutcome::Error,
+                error: Some(error),
+                diagnostic: None,
+                next: Vec::new(),
+                interrupts: RawJson::empty_object(),
+                has_values: false,
+            };
+            (Some(end), None)
+        }
+        Ending::Abandoned | Ending::Suspended => (None, None),
+    }
+}
