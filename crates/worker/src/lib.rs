@@ -11,6 +11,7 @@ mod death;
 mod embed;
 mod error;
 pub mod frame;
+mod hello;
 mod items;
 pub mod messages;
 mod method;
@@ -24,6 +25,7 @@ mod secret;
 mod sections;
 pub mod source;
 mod stream;
+mod supervision;
 mod worker;
 
 pub use callback::{

@@ -4,30 +4,28 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{CheckpointTuple, Runtime, Version};
+use lgx_model::{CheckpointTuple, Runtime};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::connection::{self, Connection, Opened, Violation};
+use crate::connection::{self, Connection, Opened};
 use crate::death::ConnectionEnd;
 use crate::frame::{Frame, FrameError, Kind};
-use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, RuntimeVersion, json};
+use crate::hello::check_hello;
+use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, json};
 use crate::method::Method;
 use crate::process::{Launch, Process};
 use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
+use crate::supervision::{Ends, supervise};
 use crate::{
-    CallError, Callbacks, Death, ExecutingRun, LoadError, PROTOCOL_VERSION, RemoteError, RunCall,
-    StartError, pulse,
+    CallError, Callbacks, Death, ExecutingRun, LoadError, RemoteError, RunCall, StartError, pulse,
 };
 
 /// How long a worker may take to say hello. It does so before it imports anything of weight.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long what has been sent may take to arrive after the other end has gone.
-const LAST_FRAMES: Duration = Duration::from_secs(2);
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.
 #[derive(Clone)]
@@ -341,72 +339,6 @@ impl Worker {
     }
 }
 
-/// The tasks that read and write the connection.
-struct Ends {
-    reader: JoinHandle<Result<(), Violation>>,
-    writer: JoinHandle<std::io::Result<()>>,
-}
-
-impl Ends {
-    /// Resolves when the connection is of no more use, with what was wrong with it.
-    async fn ended(&mut self) -> ConnectionEnd {
-        let read = tokio::select! {
-            read = &mut self.reader => Some(read),
-            // Nothing can be said any more; what the worker has said may still be on its way.
-            _ = &mut self.writer => tokio::time::timeout(LAST_FRAMES, &mut self.reader).await.ok(),
-        };
-        match read {
-            // The connection of a process that dies with frames unread is reset.
-            Some(Ok(Ok(()) | Err(Violation::Frame(FrameError::Io(_))))) | None => {
-                ConnectionEnd::Closed
-            }
-            Some(Ok(Err(cut @ Violation::Frame(FrameError::Cut)))) => {
-                ConnectionEnd::Cut(cut.to_string())
-            }
-            Some(Ok(Err(violation))) => ConnectionEnd::Broken(violation.to_string()),
-            Some(Err(crash)) => ConnectionEnd::Broken(crash.to_string()),
-        }
-    }
-}
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        self.reader.abort();
-        self.writer.abort();
-    }
-}
-
-/// Waits for the end of a worker, however it comes, cleans up, and announces it.
-async fn supervise(
-    connection: Arc<Connection>,
-    mut ends: Ends,
-    process: Option<Process>,
-    kill: CancellationToken,
-    reason: Arc<OnceLock<String>>,
-) {
-    let death = match process {
-        None => tokio::select! {
-            () = kill.cancelled() => Death::with_cause("stopped"),
-            end = ends.ended() => Death::by_connection(end),
-        },
-        Some(mut process) => tokio::select! {
-            () = kill.cancelled() => process.kill().await,
-            end = ends.ended() => process.after_connection(end).await,
-            () = process.exited() => {
-                // Its group is killed first, so that nobody it left behind keeps the connection open.
-                let death = process.kill().await;
-                let _ = tokio::time::timeout(LAST_FRAMES, &mut ends.reader).await;
-                death
-            }
-        },
-    };
-    drop(ends);
-    connection.die(match reason.get() {
-        Some(reason) => Death::by_server(reason),
-        None => death,
-    });
-}
-
 fn body<P: Serialize>(method: Method, params: &P) -> Message {
     Message {
         meta: json(&Call { method, params }),
@@ -414,86 +346,9 @@ fn body<P: Serialize>(method: Method, params: &P) -> Message {
     }
 }
 
-fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
-    #[derive(serde::Deserialize)]
-    struct Spoken {
-        protocol: u32,
-    }
-    if frame.kind() != Kind::Hello {
-        return Err(StartError::Protocol(format!(
-            "its first frame is {:?}",
-            frame.kind()
-        )));
-    }
-    let not_hello = |error: serde_json::Error| {
-        StartError::Protocol(format!("its hello cannot be understood: {error}"))
-    };
-    let Spoken { protocol } = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
-    if protocol != PROTOCOL_VERSION {
-        return Err(StartError::OtherVersion(protocol));
-    }
-    let hello: Hello = serde_json::from_slice(frame.meta()).map_err(not_hello)?;
-    let RuntimeVersion { name, version } = &hello.runtime;
-    if version
-        .parse()
-        .is_ok_and(|version: Version| version < name.oldest())
-    {
-        return Err(StartError::TooOld {
-            executable: hello.executable,
-            runtime: *name,
-            version: hello.runtime.version,
-        });
-    }
-    if !hello.missing.is_empty() {
-        return Err(StartError::MissingPackages {
-            executable: hello.executable,
-            names: hello.missing,
-        });
-    }
-    Ok(hello)
-}
-
 fn decode<'a, T: serde::Deserialize<'a>>(method: Method, meta: &'a Bytes) -> Result<T, CallError> {
     serde_json::from_slice(meta).map_err(|error| CallError::Malformed {
         method,
         reason: error.to_string(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hello(change: impl FnOnce(&mut serde_json::Value)) -> Result<Hello, StartError> {
-        let mut meta = serde_json::json!(
-            {"protocol": 2, "pid": 7, "runtime": {"name": "python", "version": "3.10.2"}, "executable": "/usr/bin/python3", "missing": []}
-        );
-        change(&mut meta);
-        check_hello(&Frame::new(Kind::Hello, 0, json(&meta), Vec::new()).unwrap())
-    }
-
-    #[test]
-    fn a_worker_of_this_protocol_on_a_recent_python_is_welcome() {
-        assert_eq!(hello(|_| ()).unwrap().pid, 7);
-    }
-
-    #[test]
-    fn what_is_wrong_with_an_interpreter_is_said() {
-        let old = hello(|meta| meta["runtime"]["version"] = "3.9.18".into()).unwrap_err();
-        assert_eq!(
-            old.to_string(),
-            "`/usr/bin/python3` is Python 3.9.18; 3.10 or newer is needed"
-        );
-        let poor = hello(|meta| meta["missing"] = serde_json::json!(["langgraph"])).unwrap_err();
-        assert_eq!(
-            poor.to_string(),
-            "`/usr/bin/python3` cannot import langgraph"
-        );
-        let other = hello(|meta| meta["protocol"] = 1.into()).unwrap_err();
-        assert_eq!(
-            other.to_string(),
-            "the worker speaks version 1 of the worker protocol and this lgx speaks version 2, so the worker's files are those of another \
-             lgx; remove the directory `runtime` in the state directory, and lgx writes its own"
-        );
-    }
 }
