@@ -1,6 +1,6 @@
 //! The house rules that a machine can check: sizes, names, headings, crate edges, who knows the database, links of the documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -126,6 +126,59 @@ fn what_lies_in_templates_is_what_is_tracked() -> Result<()> {
         }
     }
     assert_none("in templates/ but not tracked", stray);
+    Ok(())
+}
+
+#[test]
+fn each_type_of_a_crate_has_a_name_of_its_own() -> Result<()> {
+    let mut places: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for (path, text) in sources()? {
+        let Some((crate_name, file)) = path
+            .strip_prefix("crates/")
+            .and_then(|path| path.split_once("/src/"))
+        else {
+            continue;
+        };
+        if extension(file) != "rs" || file.contains("tests") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for name in code.lines().filter_map(type_named_in) {
+            let key = (crate_name.to_owned(), name.to_owned());
+            places.entry(key).or_default().push(file.to_owned());
+        }
+    }
+    assert!(places.len() > 400, "types are found: {}", places.len());
+    let twice = places.into_iter().filter(|(_, files)| files.len() > 1);
+    assert_none(
+        "types that share a name",
+        twice.map(|((crate_name, name), files)| format!("{name} of lgx-{crate_name}: {files:?}")),
+    );
+    Ok(())
+}
+
+/// The name of the type that a line begins to define.
+fn type_named_in(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = match line.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.trim_start(),
+        None => line,
+    };
+    let mut words = line.split_whitespace();
+    let defines = ["struct", "enum", "trait", "union"].contains(&words.next()?);
+    let name = words
+        .next()?
+        .split(|letter: char| !letter.is_alphanumeric());
+    defines.then(|| name.into_iter().next()).flatten()
+}
+
+#[test]
+fn a_module_and_its_folder_have_the_same_name() -> Result<()> {
+    let other_style = tracked()?
+        .into_iter()
+        .filter(|path| path.ends_with("/mod.rs"));
+    assert_none("in the other style of modules", other_style);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod brief;
 mod conversation;
 mod desk;
 pub(crate) mod diagnostic;
+mod entry;
 pub(crate) mod error;
 pub(crate) mod flood;
 pub(crate) mod keyboard;

@@ -9,6 +9,7 @@ mod questions;
 mod restarts;
 mod retired;
 mod source;
+mod store_failed;
 mod supervise;
 mod unavailable;
 mod watching;

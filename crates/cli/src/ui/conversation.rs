@@ -10,11 +10,11 @@ use lgx_devserver::{LogStream, Notice};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::desk::Desk;
+use super::entry::{Entry, WAITING};
 use super::keys::{self, Key};
 use super::loading::LoadingLine;
 use super::notices::View;
 use super::prompts::Prompts;
-use super::reporter::{Entry, WAITING};
 use super::screen::{Screen, Source};
 use super::{diagnostic, log_line, runs, style};
 

@@ -6,37 +6,18 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::{DateTime, Local};
+use chrono::Local;
 use lgx_devserver::{Notice, Observer, Question};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::conversation::{self, Conversation};
+use super::entry::{Entry, WAITING};
 use super::keys::Key;
 use super::notices::View;
 use super::screen::Screen;
 
-/// How many lines may wait for the terminal; more are counted and left out.
-pub(super) const WAITING: usize = 4096;
-
 /// How long the end of the command waits for a terminal that does not take its lines.
 const PATIENCE: Duration = Duration::from_millis(500);
-
-/// What is to be printed, and what the person has to do with it.
-#[derive(Debug)]
-pub(super) enum Entry {
-    /// The server says something, and when.
-    Notice(Box<Notice>, DateTime<Local>),
-    /// The command says something.
-    Text(String),
-    /// Somebody asks the person.
-    Ask(Question),
-    /// Some questions may have become idle.
-    Sweep,
-    /// The person has typed a line; none: no more can be typed.
-    Typed(Option<String>),
-    /// Nothing comes any more.
-    End,
-}
 
 /// The observer that prints.
 #[derive(Debug)]

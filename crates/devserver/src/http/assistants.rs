@@ -1,6 +1,7 @@
 //! Assistants over HTTP: get, search, count, and what the worker says of their graphs.
 
 pub(super) mod changes;
+pub(super) mod versions;
 
 use axum::response::Response;
 use lgx_engine::workers::Part;

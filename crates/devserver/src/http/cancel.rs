@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::follow::{Found, find, join_body};
+use super::follow::join::join_body;
+use super::follow::{Found, find};
 use super::keep_alive::slow_json;
 use super::runs::located;
 use super::{ApiError, Call, reply};

@@ -10,6 +10,8 @@ use lgx_store::crons::StoredCron;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::http::found_thread::no_thread;
+
 pub(super) use self::body::{CronCount, CronCreate, CronPatch, CronSearch};
 use self::change::Timing;
 use super::{ApiError, Call, call, reply};
@@ -124,7 +126,7 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     let cron = stored.cron.clone();
     let created = call.store().create_cron(stored, &threads).await?;
     if let (false, Some(thread_id)) = (created, thread_id) {
-        return Err(super::threads::missing(thread_id));
+        return Err(no_thread(thread_id));
     }
     call.app.engine.crons.changed();
     Ok(reply::json(&cron))

@@ -12,8 +12,9 @@ use lgx_model::thread::ThreadStorage;
 use lgx_model::{Assistant, AssistantVersion, Cron, Item, JsonObject, Run, Thread};
 use serde_json::Value;
 
-use super::assistants::changes;
+use super::assistants::{changes, versions};
 use super::events::{commands, protocol, socket, thread};
+use super::follow::{join, list, stream};
 use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
 use super::openapi::parameter as asks;
 use super::route::{Answer, Route, route, upgrading};
@@ -42,8 +43,8 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/assistants/{assistant_id}",                       assistants::get,       Json, "Get an assistant").needs("assistants", "read").gives::<Assistant>(),
         route("PATCH",  "/assistants/{assistant_id}",                       changes::patch,        Json, "Change an assistant, which makes a new version").needs("assistants", "update").takes::<changes::AssistantPatch>().gives::<Assistant>(),
         route("DELETE", "/assistants/{assistant_id}",                       changes::delete,    Nothing, "Delete an assistant with its versions").needs("assistants", "delete").asks(asks::DELETE_THREADS),
-        route("POST",   "/assistants/{assistant_id}/versions",              changes::versions,     Json, "List the versions of an assistant").needs("assistants", "read").takes::<changes::VersionSearch>().gives::<Vec<AssistantVersion>>(),
-        route("POST",   "/assistants/{assistant_id}/latest",                changes::latest,       Json, "Go back to a version of an assistant").needs("assistants", "update").takes::<changes::LatestVersion>().gives::<Assistant>(),
+        route("POST",   "/assistants/{assistant_id}/versions",              versions::versions,     Json, "List the versions of an assistant").needs("assistants", "read").takes::<versions::VersionSearch>().gives::<Vec<AssistantVersion>>(),
+        route("POST",   "/assistants/{assistant_id}/latest",                versions::latest,       Json, "Go back to a version of an assistant").needs("assistants", "update").takes::<versions::LatestVersion>().gives::<Assistant>(),
         route("GET",    "/assistants/{assistant_id}/graph",                 assistants::graph,     Json, "Draw an assistant's graph").needs("assistants", "read").asks(asks::XRAY).gives::<Drawing>(),
         route("GET",    "/assistants/{assistant_id}/schemas",               assistants::schemas,   Json, "Get the JSON Schemas of a graph").needs("assistants", "read").gives::<GraphSchemas>(),
         route("GET",    "/assistants/{assistant_id}/subgraphs",             assistants::subgraphs, Json, "Get the subgraphs of a graph").needs("assistants", "read").asks(asks::RECURSE).gives::<Subgraphs>(),
@@ -67,14 +68,14 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/threads/{thread_id}/history",               state::history::list_by_query,Json, "List a thread's past states").needs("threads", "read").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
         route("POST",   "/threads/{thread_id}/history",               state::history::list,          Json, "List a thread's past states").needs("threads", "read").takes::<state::history::HistoryBody>().gives::<Vec<ThreadState>>(),
 
-        route("GET",    "/threads/{thread_id}/runs",                 follow::list,   Json,     "List the runs of a thread").needs("threads", "read").asks(asks::RUNS).gives::<Rows<Run>>(),
+        route("GET",    "/threads/{thread_id}/runs",                 list::list,   Json,     "List the runs of a thread").needs("threads", "read").asks(asks::RUNS).gives::<Rows<Run>>(),
         route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
         route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
         route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
         route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").needs("threads", "read").gives::<Run>(),
         route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run").needs("threads", "delete"),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   follow::join,   Json,     "Wait for a run's result").needs("threads", "read").asks(asks::JOIN).gives::<Value>(),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", follow::stream, Events,   "Stream a run that exists").needs("threads", "read").asks(asks::STREAM),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   join::join,   Json,     "Wait for a run's result").needs("threads", "read").asks(asks::JOIN).gives::<Value>(),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", stream::stream, Events,   "Stream a run that exists").needs("threads", "read").asks(asks::STREAM),
         route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").needs("threads", "update").asks(asks::CANCEL).gives::<Value>(),
 
         route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").needs("threads", "read").asks(asks::THREAD_STREAM),
@@ -87,7 +88,7 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
         route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").needs("threads", "create_run").takes::<Vec<RunCreate>>().gives::<Vec<Run>>(),
         route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").needs("threads", "update").takes::<cancel::CancelMany>().asks(asks::CANCEL_MANY),
-        route("GET",    "/runs/{run_id}/stream", follow::stream_stateless, Events, "Stream a stateless run that exists").needs("threads", "read").asks(asks::STREAM),
+        route("GET",    "/runs/{run_id}/stream", stream::stream_stateless, Events, "Stream a stateless run that exists").needs("threads", "read").asks(asks::STREAM),
 
         route("POST",   "/runs/crons",                      crons::create,           Json,    "Create a cron whose runs each get a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>(),
         route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>(),

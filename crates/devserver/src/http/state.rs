@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
+use crate::http::found_thread::{find_thread, no_thread};
 
 pub(super) use refresh::refresh;
 
@@ -129,7 +130,7 @@ async fn bound(call: &Call, thread: &Thread) -> Result<Option<Bound>, ApiError> 
 
 /// `GET /threads/{thread_id}/state` and `/state/{checkpoint_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
-    let (thread, grant) = super::threads::read(&call, "read", json!({})).await?;
+    let (thread, grant) = find_thread(&call, "read", json!({})).await?;
     let checkpoint = match call.path_text("checkpoint_id") {
         "" => Value::Null,
         id => json!({"checkpoint_id": id}),
@@ -179,7 +180,7 @@ pub(super) async fn get_at_checkpoint(call: Call) -> Result<Response, ApiError> 
 
 async fn thread(call: &Call, id: ThreadId, grant: &Grant) -> Result<Thread, ApiError> {
     let thread = call.store().get_thread(id, &grant.scope).await?;
-    thread.ok_or_else(|| super::threads::missing(id))
+    thread.ok_or_else(|| no_thread(id))
 }
 
 async fn answer_state(
@@ -337,7 +338,7 @@ async fn apply(
         .await?
         .filter(|thread| grant.scope.allows(&thread.metadata));
     Ok((
-        refreshed.ok_or_else(|| super::threads::missing(id))?,
+        refreshed.ok_or_else(|| no_thread(id))?,
         updated.configurable,
     ))
 }

@@ -11,7 +11,7 @@ use lgx_engine::default_ttl::default_ttl;
 use lgx_model::forms::given;
 use lgx_model::query::{Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::thread::without_reserved;
-use lgx_model::{JsonObject, Thread, ThreadId, ThreadStatus, Timestamp};
+use lgx_model::{JsonObject, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::Creation;
 use lgx_store::threads::NewThread;
 use schemars::JsonSchema;
@@ -22,7 +22,8 @@ use self::extract::Paths;
 use self::lifetime::ThreadLifetime;
 use super::body::{Limit, Offset};
 use super::{ApiError, Call, reply};
-use crate::auth::{Grant, access};
+use crate::auth::access;
+use crate::http::found_thread::{find_thread, no_thread};
 
 /// What to do when a thread or an assistant exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -113,7 +114,7 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
 
 /// `GET /threads/{thread_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
-    let (thread, grant) = read(&call, "read", json!({})).await?;
+    let (thread, grant) = find_thread(&call, "read", json!({})).await?;
     if !lifetime::is_included(&call) {
         return Ok(reply::json(&thread));
     }
@@ -122,27 +123,6 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
         .get_thread_ttl(thread.thread_id, &grant.scope)
         .await?;
     Ok(reply::json(&lifetime::WithTtl { thread, ttl }))
-}
-
-/// The thread the path names, if the caller may do `action` to it.
-pub(super) async fn read(
-    call: &Call,
-    action: &'static str,
-    mut value: Value,
-) -> Result<(Thread, Grant), ApiError> {
-    let (id, grant) = call
-        .authorize(call.thread_id(), access("threads", action), |id| {
-            value["thread_id"] = json!(id);
-            value
-        })
-        .await?;
-    let thread = call.store().get_thread(id, &grant.scope).await?;
-    Ok((thread.ok_or_else(|| missing(id))?, grant))
-}
-
-/// 404 for a thread that is not there or that the caller may not see.
-pub(super) fn missing(id: ThreadId) -> ApiError {
-    ApiError::not_found(format!("Thread with ID {id} not found"))
 }
 
 /// The body of `PATCH /threads/{thread_id}`.
@@ -171,7 +151,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
         .store()
         .patch_thread(id, metadata, ttl, Timestamp::now(), &grant.scope)
         .await?;
-    let thread = patched.ok_or_else(|| missing(id))?;
+    let thread = patched.ok_or_else(|| no_thread(id))?;
     if ttl.is_some() {
         call.app.engine.expiry.changed();
     }
@@ -195,7 +175,7 @@ pub(super) async fn delete(call: Call) -> Result<Response, ApiError> {
         )
         .await?;
     if !call.app.engine.threads.delete(id, &grant.scope).await? {
-        return Err(missing(id));
+        return Err(no_thread(id));
     }
     Ok(reply::no_content())
 }

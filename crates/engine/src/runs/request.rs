@@ -2,6 +2,10 @@
 
 pub mod checkpoint;
 
+mod command;
+mod config;
+mod words;
+
 use lgx_model::{
     Assistant, JsonObject, MultitaskStrategy, RawJson, Run, RunId, RunKwargs, RunStatus, ThreadId,
     Timestamp,
@@ -12,7 +16,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use self::checkpoint::CheckpointConfig;
-use lgx_model::forms::{IntegralFloat, OneOrMany, given};
+pub use self::command::CommandBody;
+pub use self::config::ConfigBody;
+pub use self::words::{
+    Durability, IfNotExists, LangSmithTracer, Nodes, OnCompletion, OnDisconnect, StreamMode,
+};
+use lgx_model::forms::{OneOrMany, given};
 use lgx_model::json_words;
 use lgx_model::thread::without_reserved;
 
@@ -28,204 +37,6 @@ pub enum InvalidRequest {
     /// Context is given in both ways.
     #[error("A run takes either `context` or `config.configurable`, not both. Prefer `context`.")]
     TwoContexts,
-}
-
-/// The stream modes a run can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(inline)]
-pub enum StreamMode {
-    /// The whole state after each step.
-    Values,
-    /// Messages, accumulating (deprecated form).
-    Messages,
-    /// Messages as `[chunk, metadata]`.
-    MessagesTuple,
-    /// Starts and results of tasks.
-    Tasks,
-    /// Checkpoints as they are made.
-    Checkpoints,
-    /// What each node returned.
-    Updates,
-    /// Every event of the runnables inside.
-    Events,
-    /// Tasks and checkpoints with step numbers.
-    Debug,
-    /// What the graph writes itself.
-    Custom,
-}
-
-/// What happens to a stateless run's thread once the run has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub enum OnCompletion {
-    /// It goes.
-    #[default]
-    Delete,
-    /// It stays.
-    Keep,
-}
-
-/// What happens to a run whose client goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub enum OnDisconnect {
-    /// It is cancelled.
-    Cancel,
-    /// It goes on.
-    #[default]
-    Continue,
-}
-
-/// What happens when the thread does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub enum IfNotExists {
-    /// It is made.
-    Create,
-    /// The run is refused.
-    #[default]
-    Reject,
-}
-
-/// When checkpoints are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub enum Durability {
-    /// Before the next step starts.
-    Sync,
-    /// While the next step runs.
-    Async,
-    /// Only at the end.
-    Exit,
-}
-
-/// Which nodes to stop at.
-#[derive(Debug, Clone, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(untagged, expecting = "this is neither `*` nor a list of nodes")]
-#[schemars(inline)]
-pub enum Nodes {
-    /// All of them.
-    All(Star),
-    /// These.
-    These(Vec<String>),
-}
-
-/// The word `*`.
-#[derive(Debug, Clone, Copy, Deserialize, serde::Serialize, JsonSchema)]
-#[schemars(inline)]
-pub enum Star {
-    /// `*`
-    #[serde(rename = "*")]
-    Star,
-}
-
-/// Where LangSmith files the run's trace.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-pub struct LangSmithTracer {
-    /// The project of the trace.
-    #[serde(default, deserialize_with = "given")]
-    pub project_name: Option<String>,
-    /// The example of a dataset that the run is an experiment with.
-    #[serde(default, deserialize_with = "given")]
-    pub example_id: Option<String>,
-}
-
-/// A command for a graph that is stopped.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[expect(
-    dead_code,
-    reason = "read only to check the form; the raw text travels on"
-)]
-pub struct CommandBody {
-    update: Option<Value>,
-    resume: Option<Value>,
-    #[schemars(extend("nullable" = true))]
-    goto: Option<Goto>,
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "`goto` is a node, a list of nodes, an object with `node` and `input`, or a list of those"
-)]
-#[schemars(inline)]
-#[expect(
-    dead_code,
-    reason = "read only to check the form; the raw text travels on"
-)]
-enum Goto {
-    Node(String),
-    Nodes(Vec<String>),
-    Send(Send),
-    Sends(Vec<Send>),
-}
-
-/// `{"node": …, "input": …}`. Read as a map: a struct could also be read from a list.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(try_from = "JsonObject")]
-#[schemars(extend("properties" = {"node": {"type": "string"}}, "required" = ["node"]))]
-#[expect(
-    dead_code,
-    reason = "read only to check the form; the raw text travels on"
-)]
-struct Send {
-    node: String,
-    #[serde(default)]
-    input: Value,
-}
-
-impl TryFrom<JsonObject> for Send {
-    type Error = &'static str;
-
-    fn try_from(mut object: JsonObject) -> Result<Self, Self::Error> {
-        match object.shift_remove("node") {
-            Some(Value::String(node)) => Ok(Self {
-                node,
-                input: object.shift_remove("input").unwrap_or_default(),
-            }),
-            _ => Err("a Send names its node"),
-        }
-    }
-}
-
-/// The runnable configuration of a request: some keys are checked, the others pass.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-pub struct ConfigBody {
-    /// Tags for tracing.
-    #[serde(default, deserialize_with = "given")]
-    pub tags: Option<Vec<String>>,
-    /// The most steps a run may take.
-    #[serde(default, deserialize_with = "given")]
-    pub recursion_limit: Option<IntegralFloat>,
-    /// Values for the graph.
-    #[serde(default, deserialize_with = "checkpoint::configurable")]
-    pub configurable: Option<JsonObject>,
-    /// Everything else, passed on.
-    #[serde(flatten)]
-    pub rest: JsonObject,
-}
-
-impl ConfigBody {
-    /// The object as given.
-    pub fn into_object(self) -> JsonObject {
-        let mut object = JsonObject::new();
-        if let Some(tags) = self.tags {
-            object.insert("tags".into(), json!(tags));
-        }
-        if let Some(limit) = self.recursion_limit {
-            object.insert("recursion_limit".into(), json!(limit.0));
-        }
-        if let Some(configurable) = self.configurable {
-            object.insert("configurable".into(), Value::Object(configurable));
-        }
-        object.extend(self.rest);
-        object
-    }
 }
 
 /// The body of every request that creates a run.

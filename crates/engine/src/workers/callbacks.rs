@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use lgx_model::{CheckpointRow, RunId};
 use lgx_store::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
-use lgx_store::{Pending, Store, StoreError};
+use lgx_store::{Pending, Store};
 use lgx_worker::{Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine};
 
 use super::items::Items;
 use super::questions;
+use super::store_failed::store_failed;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::Registry;
@@ -167,18 +168,6 @@ impl Callbacks for StoreCallbacks {
 
     fn log(&self, line: LogLine) {
         self.observer.notice(Notice::Log(line));
-    }
-}
-
-/// What a worker is told of a failure of the store; the status is for calls that it makes for a client.
-pub(super) fn store_failed(error: &StoreError) -> CallbackError {
-    let refusal = CallbackError::store(error.to_string());
-    match error {
-        StoreError::Unavailable(unavailable) => refusal.with_status(match unavailable {
-            lgx_store::Unavailable::DiskFull => 507,
-            _ => 503,
-        }),
-        _ => refusal,
     }
 }
 

@@ -7,7 +7,7 @@ use lgx_store::Store;
 use lgx_store::items::{ItemFilter, ItemOperation as Operation, NewItem, SearchItems, Vectors};
 use lgx_worker::{Answer, CallbackError, CallbackReply, ItemOperation, PackedVectors};
 
-use super::callbacks::store_failed;
+use super::store_failed::store_failed;
 use crate::expiry::Expiry;
 
 /// Answers from the store's items.

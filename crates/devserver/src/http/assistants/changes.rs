@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use lgx_engine::runs::request::{ConfigBody, checkpoint};
-use lgx_model::forms::{IntegralFloat, given};
+use lgx_model::forms::given;
 use lgx_model::thread::without_reserved;
 use lgx_model::{Assistant, AssistantId, JsonObject, Timestamp};
 use lgx_store::Creation;
@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use super::registered;
 use crate::auth::access;
-use crate::http::body::{Limit, Offset, page};
 use crate::http::threads::IfExists;
 use crate::http::{ApiError, Call, call, reply};
 
@@ -264,83 +263,8 @@ pub(in crate::http) async fn delete(call: Call) -> Result<Response, ApiError> {
     Ok(reply::no_content())
 }
 
-/// The body of `POST /assistants/{assistant_id}/versions`.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(in crate::http) struct VersionSearch {
-    /// Contained in the version's metadata.
-    #[serde(default, deserialize_with = "given")]
-    metadata: Option<JsonObject>,
-    /// How many at most; 10 when absent.
-    #[serde(default, deserialize_with = "given")]
-    limit: Option<Limit>,
-    /// How many to pass over.
-    #[serde(default, deserialize_with = "given")]
-    offset: Option<Offset>,
-}
-
-/// `POST /assistants/{assistant_id}/versions`
-pub(in crate::http) async fn versions(call: Call) -> Result<Response, ApiError> {
-    let read = call
-        .assistant_id()
-        .and_then(|id| Ok((id, call.json::<VersionSearch>()?)));
-    let ((id, body), grant) = call
-        .authorize(
-            read,
-            access("assistants", "read"),
-            |(id, _)| json!({"assistant_id": id}),
-        )
-        .await?;
-    let page = page(body.limit, body.offset);
-    let metadata = body.metadata.unwrap_or_default();
-    let versions = call
-        .store()
-        .list_assistant_versions(id, metadata, page, &grant.scope)
-        .await?;
-    Ok(reply::json(&versions.ok_or_else(|| missing(id))?))
-}
-
-/// The body of `POST /assistants/{assistant_id}/latest`.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(in crate::http) struct LatestVersion {
-    /// The number of the version.
-    #[serde(default, deserialize_with = "given")]
-    version: Option<IntegralFloat>,
-}
-
-/// `POST /assistants/{assistant_id}/latest`
-pub(in crate::http) async fn latest(call: Call) -> Result<Response, ApiError> {
-    let read = call.assistant_id().and_then(|id| {
-        Ok((
-            id,
-            call.json::<LatestVersion>()?
-                .version
-                .map(|version| version.0),
-        ))
-    });
-    let ((id, version), grant) = call
-        .authorize(
-            read,
-            access("assistants", "update"),
-            |(id, version)| json!({"assistant_id": id, "version": version}),
-        )
-        .await?;
-    let Some(version) = version else {
-        return Err(ApiError::not_found(
-            "Version not found: `version` says which one",
-        ));
-    };
-    let restored = call
-        .store()
-        .restore_assistant_version(id, version, &grant.scope, Timestamp::now())
-        .await?;
-    let restored = restored.ok_or_else(|| {
-        ApiError::not_found(format!("Version {version} not found for assistant {id}"))
-    })?;
-    Ok(reply::json(&restored))
-}
-
 /// 404 for an assistant that is not there or that the caller may not see.
-fn missing(id: AssistantId) -> ApiError {
+pub(super) fn missing(id: AssistantId) -> ApiError {
     ApiError::not_found(format!("Assistant {id} not found"))
 }
 

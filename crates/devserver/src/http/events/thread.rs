@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::watched::WatchedThread;
 use crate::auth::access;
-use crate::http::follow::list_values;
+use crate::http::query_list::list_values;
 use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::follow::RUN_FIELDS;
+use crate::http::follow::list::RUN_FIELDS;
 
 /// Something that a request may have beside its path and its body.
 pub(crate) struct Parameter {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bound;
+use crate::http::found_thread::no_thread;
 use crate::http::{ApiError, Call};
 
 /// What of a state the row shows.
@@ -62,5 +63,5 @@ pub(in crate::http) async fn refresh(
         .store()
         .set_thread_state(id, state, Timestamp::now())
         .await?;
-    refreshed.ok_or_else(|| crate::http::threads::missing(id))
+    refreshed.ok_or_else(|| no_thread(id))
 }

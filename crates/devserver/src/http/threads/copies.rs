@@ -11,13 +11,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::missing;
 use crate::auth::access;
+use crate::http::found_thread::{find_thread, no_thread};
 use crate::http::{ApiError, Call, call, reply, state};
 
 /// `POST /threads/{thread_id}/copy`
 pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
-    let (source, grant) = super::read(&call, "read", json!({})).await?;
+    let (source, grant) = find_thread(&call, "read", json!({})).await?;
     let target = ThreadId::random();
     let ((), create) = call
         .authorize(
@@ -34,7 +34,7 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
     };
     let copied = call.store().copy_thread(copy, &grant.scope).await?;
     call.app.engine.expiry.changed();
-    let mut thread = copied.ok_or_else(|| missing(source.thread_id))?;
+    let mut thread = copied.ok_or_else(|| no_thread(source.thread_id))?;
     if source.status == ThreadStatus::Busy {
         // The run has made checkpoints since the row was written.
         thread = state::refresh(&call, thread, &create.caller).await?;
@@ -94,5 +94,5 @@ pub(in crate::http) async fn storage(call: Call) -> Result<Response, ApiError> {
         )
         .await?;
     let storage = call.store().get_thread_storage(id, &grant.scope).await?;
-    Ok(reply::json(&storage.ok_or_else(|| missing(id))?))
+    Ok(reply::json(&storage.ok_or_else(|| no_thread(id))?))
 }
