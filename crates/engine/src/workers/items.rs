@@ -55,6 +55,11 @@ fn in_store(operation: ItemOperation) -> Result<Operation, CallbackError> {
             key,
             refresh: refresh_ttl,
         },
+        ItemOperation::Put { key, value, .. } if !value.get().starts_with('{') => {
+            return Err(CallbackError::value(format!(
+                "the value of the item {key:?} is no JSON object"
+            )));
+        }
         ItemOperation::Put {
             namespace,
             key,
@@ -99,4 +104,28 @@ fn unpack(packed: &PackedVectors) -> Result<Vectors, CallbackError> {
             packed.dimensions
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_of_an_item_is_an_object() -> Result<(), serde_json::Error> {
+        let put = |value: &str| -> Result<_, serde_json::Error> {
+            let json = format!(
+                r#"{{"put":{{"namespace":[],"key":"k","value": {value},"vectors":null,"ttl":null}}}}"#
+            );
+            Ok(in_store(serde_json::from_str(&json)?))
+        };
+        assert!(put(r#"{"a":1}"#)?.is_ok());
+        for other in ["null", "[{}]", r#""{}""#] {
+            let refusal = put(other)?.err();
+            assert_eq!(
+                refusal.map(|error| error.kind).as_deref(),
+                Some("ValueError")
+            );
+        }
+        Ok(())
+    }
 }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from langgraph.store.base import (
     BaseStore,
     GetOp,
@@ -21,7 +19,7 @@ from langgraph.store.base import (
     SearchOp,
 )
 
-from lgx_worker.encode import to_json, to_plain
+from lgx_worker.encode import to_plain
 from lgx_worker.errors import CallFailed
 
 if TYPE_CHECKING:
@@ -97,12 +95,12 @@ class _Batch:
             else:
                 raise ValueError(f"Unknown operation type: {type(op)}")  # noqa: TRY004 - as langgraph's own stores
             self._size += 1
-        self._puts = [(op, None if op.value is None else to_json(dict(op.value))) for op in puts.values()]
+        self._puts = [(op, None if op.value is None else to_plain(dict(op.value))) for op in puts.values()]
         self._put_texts: list[list[str]] = []
         self.queries: list[str] = []
         if index is not None:
             for op, value in self._puts:
-                found = [] if value is None or op.index is False else index.texts(json.loads(value), op.index)
+                found = [] if value is None or op.index is False else index.texts(value, op.index)
                 self._put_texts.append(found)
             self.queries = [op.query for _, op in self._reads if isinstance(op, SearchOp) and op.query]
         self.texts = [text for texts in self._put_texts for text in texts]
@@ -133,7 +131,7 @@ class _Batch:
             if value is None:
                 operations.append({"delete": place})
                 continue
-            put = {**place, "value": orjson.Fragment(value), "vectors": None, "ttl": _minutes(op.ttl)}
+            put = {**place, "value": value, "vectors": None, "ttl": _minutes(op.ttl)}
             if vectors is not None and self._put_texts[number]:
                 put["vectors"] = vectors.dimensions
                 sections.append(vectors.of_texts(self._put_texts[number]))

@@ -161,6 +161,25 @@ async def test_values_become_json_and_times_are_times():
         assert item.created_at.tzinfo is not None
 
 
+@pytest.mark.parametrize(
+    ("broken", "seen"),
+    [
+        (GetOp(("u",), "x\ud800"), ("u", "x?")),
+        (GetOp(("u\ud800",), "x"), ("u?", "x")),
+        (PutOp(("u",), "x\ud800", {"b": 2}), ("u", "x?")),
+    ],
+)
+async def test_what_has_no_json_beside_a_value_leaves_the_value_as_it_is(broken, seen):
+    async with connected() as (server, worker):
+        await load(server, {})
+        await worker.store.abatch([PutOp(("u",), "fine", {"a": 1, "big": 2**70}), broken])
+        found = {(*op["namespace"], op["key"]): op.get("value") for op in server.items.seen}
+        assert found == {
+            ("u", "fine"): {"a": 1, "big": 2**70},
+            seen: broken.value if isinstance(broken, PutOp) else None,
+        }
+
+
 async def test_what_the_server_refuses_is_raised():
     async with connected() as (server, worker):
         await load(server, {})
