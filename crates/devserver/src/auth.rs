@@ -199,14 +199,10 @@ impl Gate {
         }
         let mut lease = self.workers.serving().await?;
         let asker = asker();
-        // A graph that asks the server which runs it is its run's user, whatever else its client says about itself.
-        let pass = asker.pass.as_ref();
-        let acting = pass.and_then(|pass| self.runs.user_of(pass));
-        let is_studio = acting.is_none() && asker.is_studio;
         let mut call = AuthCall {
             authenticate: false,
             studio: false,
-            user: acting,
+            user: None,
             request: AuthRequest {
                 method: asker.method,
                 path: asker.path,
@@ -223,7 +219,11 @@ impl Gate {
             let Some(auth) = &lease.config().auth else {
                 return Ok(None);
             };
-            call.studio = is_studio && !auth.disable_studio_auth;
+            // A graph that asks the server which runs it is its run's user, whatever else its client says about itself, for as long
+            // as the run executes.
+            let pass = asker.pass.as_ref();
+            call.user = pass.and_then(|pass| self.runs.user_of(pass));
+            call.studio = call.user.is_none() && asker.is_studio && !auth.disable_studio_auth;
             call.authenticate = call.user.is_none() && !call.studio;
             match lease.worker_of(Part::Auth).call(Method::Auth, &call).await {
                 Err(CallError::Withdrawn) => lease = lease.successor().await?,

@@ -1,4 +1,4 @@
-//! The Agent Server for one project: HTTP API, run engine, auth gate, reload.
+//! The Agent Server for one project: its HTTP API, the auth gate, and the watcher that has its code reloaded.
 //!
 //! [`start`] binds the port, opens the state and returns; the user's code is loaded behind it while the port already answers.
 

@@ -1,7 +1,7 @@
-//! Sleeping until something is due, or for ever while nothing is: what the queue of runs, expiry and the journal wait with.
+//! Sleeping until something is due, or for ever while nothing is: what the queue of runs, expiry, the journal and runs themselves wait with.
 //!
-//! Nobody sleeps longer than [`LONGEST`], however late the next thing is due: timers cannot count for ever, and a laptop's clock may
-//! jump while it is shut. Whoever wakes looks again at what is due, and sleeps on.
+//! Whoever waits for the next thing to be due ([`due_in`], [`look_in`]) sleeps no longer than [`LONGEST`]: timers cannot count for ever, and
+//! a laptop's clock may jump while it is shut. It wakes, looks again, and sleeps on.
 
 use std::time::Duration;
 

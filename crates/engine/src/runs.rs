@@ -31,7 +31,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::registry::{Fenced, Live, Registry, StopAction};
-use self::submission::Right;
 use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
 use crate::events::ThreadLogs;
@@ -78,7 +77,7 @@ impl Runs {
         self.registry.user_of(pass.run_id, &pass.secret)
     }
 
-    /// An engine with `jobs` slots.
+    /// Runs with `jobs` slots.
     pub fn new(
         store: Store,
         registry: Arc<Registry>,
@@ -141,11 +140,11 @@ impl Runs {
         caller: &Caller,
         scope: Scope,
     ) -> Result<Submitted, Refused> {
-        let right = Right::Caller(scope);
-        submission::submit(self, right, submission, caller).await
+        submission::submit(self, submission, caller, &scope).await
     }
 
-    /// Does as [`Runs::submit`] for a cron that is due, and notes in the same transaction when it is due next.
+    /// Does as [`Runs::submit`] for a cron that is due, and notes in the same transaction when it is due next. None when it is
+    /// not due as it was seen.
     ///
     /// # Errors
     /// Why it was not admitted.
@@ -154,9 +153,8 @@ impl Runs {
         submission: Submission,
         caller: &Caller,
         firing: Firing,
-    ) -> Result<Submitted, Refused> {
-        let right = Right::Cron(firing);
-        submission::submit(self, right, submission, caller).await
+    ) -> Result<Option<Submitted>, Refused> {
+        submission::submit_for_cron(self, submission, caller, firing).await
     }
 
     /// Cancels runs: pending ones end at once, running ones are told to stop.

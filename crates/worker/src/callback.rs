@@ -229,6 +229,22 @@ impl CallbackError {
         }
     }
 
+    /// The server's store has no room. For a client that is 507.
+    pub fn store_full(message: impl Into<String>) -> Self {
+        Self {
+            status: Some(507),
+            ..Self::store(message)
+        }
+    }
+
+    /// The server's store cannot be used for now. For a client that is 503.
+    pub fn store_unavailable(message: impl Into<String>) -> Self {
+        Self {
+            status: Some(503),
+            ..Self::store(message)
+        }
+    }
+
     /// A value that Python would raise a `ValueError` for.
     pub fn value(message: impl Into<String>) -> Self {
         Self {
@@ -262,15 +278,6 @@ impl CallbackError {
             kind: "ProtocolError".to_owned(),
             message: reason.to_string(),
             status: None,
-        }
-    }
-
-    /// With a status for the client.
-    #[must_use]
-    pub fn with_status(self, status: u16) -> Self {
-        Self {
-            status: Some(status),
-            ..self
         }
     }
 }

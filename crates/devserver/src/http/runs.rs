@@ -82,7 +82,7 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
             reader: submitted.reader,
             abandon,
         }),
-        Err(Refused::ThreadNotFound | Refused::NotDue) => Err(not_found()),
+        Err(Refused::ThreadNotFound) => Err(not_found()),
         Err(Refused::Busy) => Err(ApiError::conflict(
             "The thread is already running a task. Wait for it to finish, or choose another multitask strategy.",
         )),

@@ -102,7 +102,7 @@ impl Converter {
             "input" => self.pauses(&namespace, serde_json::from_slice(data).ok()),
             "lifecycle" => vec![self.child(namespace, data)],
             "tools" => tools(&namespace, data),
-            // Of other runs the messages have another form, which this protocol does not know.
+            // Other runs stream messages in a form that this protocol does not have.
             "messages" if !self.streaming => Vec::new(),
             "messages" | "custom" | "tasks" | "checkpoints" => {
                 vec![Body::of_graph(mode, &namespace, data.clone())]

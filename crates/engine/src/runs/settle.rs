@@ -1,7 +1,7 @@
 //! The end of a run that executed, in the order in which it takes effect: decided, stored, told.
 //!
-//! Nobody hears of an end that is not stored. So the row is written first; then the terminal and the webhook learn of it, then the log
-//! of the thread; and the run's own streams end last, when what they show last is on disk.
+//! No client hears of an end that is not stored. The terminal shows an exception of user code at once. Then the row is written; then the
+//! webhook learns of it, then the log of the thread; and the run's own streams end last, when what they show last is on disk.
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus, Timestamp};
 use lgx_store::runs::{Admission, Displaced, Firing, NewRun};
 use lgx_store::{Scope, StoreError};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::live_log::{LiveFrom, LiveReader};
 use super::outcome::Outcome;
@@ -30,18 +31,8 @@ pub enum Refused {
     ThreadNotFound,
     /// The thread is busy and the strategy is to refuse.
     Busy,
-    /// The cron that starts it is not due as it was seen: it was changed, disabled or deleted meanwhile.
-    NotDue,
     /// The store failed.
     Store(StoreError),
-}
-
-/// By what right a run is submitted.
-pub(super) enum Right {
-    /// That of a caller, who may see so much of threads.
-    Caller(Scope),
-    /// That of whoever made the cron.
-    Cron(Firing),
 }
 
 /// A run to admit, and what becomes of its thread.
@@ -63,64 +54,112 @@ pub struct Submission {
 /// Admits a run in one transaction, and starts it at once if its thread and a slot are free.
 pub(super) async fn submit(
     runs: &Arc<Runs>,
-    right: Right,
     submission: Submission,
     caller: &Caller,
+    scope: &Scope,
 ) -> Result<Submitted, Refused> {
-    let run = submission.run;
-    let run_id = run.run_id;
-    let action = match run.multitask_strategy {
-        MultitaskStrategy::Rollback => StopAction::Rollback,
-        _ => StopAction::Interrupt,
+    let (entry, new) = Admitting::of(runs, submission, caller);
+    let admission = runs.store.admit(new, scope).await;
+    entry.settle(admission)
+}
+
+/// The same for a cron that is due. None when it is not due as it was seen: it was changed, disabled or deleted meanwhile.
+pub(super) async fn submit_for_cron(
+    runs: &Arc<Runs>,
+    submission: Submission,
+    caller: &Caller,
+    firing: Firing,
+) -> Result<Option<Submitted>, Refused> {
+    let (entry, new) = Admitting::of(runs, submission, caller);
+    let admission = runs.store.admit_for_cron(new, firing).await;
+    let Some(admission) = admission.transpose() else {
+        entry.withdraw();
+        return Ok(None);
     };
-    let mut slot = Arc::clone(&runs.slots).try_acquire_owned().ok();
-    let live = runs.registry.enter(&run);
-    // Before the run can start: events are only held for readers that are there.
-    let reader = live.log.read(LiveFrom::Start);
-    runs.users.remember(run_id, caller);
-    let new = NewRun {
-        run,
-        graph_id: submission.graph_id,
-        own_metadata: submission.own_metadata,
-        create_thread: submission.create_thread,
-        thread_metadata: submission.thread_metadata,
-        thread_ttl: default_ttl(&runs.workers.config()),
-        config_for_thread: submission.thread_config,
-        may_start: slot.is_some(),
-        now: Timestamp::now(),
-    };
-    let admission = match right {
-        Right::Caller(scope) => runs.store.admit(new, &scope).await.map(Some),
-        Right::Cron(firing) => runs.store.admit_for_cron(new, firing).await,
-    };
-    let refused = match admission {
-        Ok(Some(Admission::Started(admitted))) => {
-            let run = as_pending(&admitted.run);
-            if let Some(slot) = slot.take() {
-                queue::execute(runs, admitted.run, admitted.checkpoint, 1, slot);
-            }
-            stop_displaced(runs, &admitted.displaced, action);
-            return Ok(Submitted { run, live, reader });
-        }
-        Ok(Some(Admission::Queued(admitted))) => {
-            drop(slot);
-            stop_displaced(runs, &admitted.displaced, action);
-            runs.pump.notify_one();
-            let run = admitted.run;
-            return Ok(Submitted { run, live, reader });
-        }
-        Ok(Some(Admission::ThreadNotFound)) => Refused::ThreadNotFound,
-        Ok(Some(Admission::Busy)) => Refused::Busy,
-        Ok(None) => Refused::NotDue,
-        Err(error) => Refused::Store(error),
-    };
-    // A queued run may have found no slot while this one held it.
-    if slot.take().is_some() {
-        runs.pump.notify_one();
+    entry.settle(admission).map(Some)
+}
+
+/// A run that is in the registry, and not yet in the store: whoever reads its row finds it there.
+struct Admitting<'a> {
+    runs: &'a Arc<Runs>,
+    submitted: Submitted,
+    /// What becomes of the runs that it displaces.
+    action: StopAction,
+    slot: Option<OwnedSemaphorePermit>,
+}
+
+impl<'a> Admitting<'a> {
+    fn of(runs: &'a Arc<Runs>, submission: Submission, caller: &Caller) -> (Self, NewRun) {
+        let run = submission.run;
+        let action = match run.multitask_strategy {
+            MultitaskStrategy::Rollback => StopAction::Rollback,
+            _ => StopAction::Interrupt,
+        };
+        let slot = Arc::clone(&runs.slots).try_acquire_owned().ok();
+        let live = runs.registry.enter(&run);
+        // Before the run can start: events are only held for readers that are there.
+        let reader = live.log.read(LiveFrom::Start);
+        runs.users.remember(run.run_id, caller);
+        let entry = Self {
+            runs,
+            submitted: Submitted {
+                run: as_pending(&run),
+                live,
+                reader,
+            },
+            action,
+            slot,
+        };
+        let new = NewRun {
+            run,
+            graph_id: submission.graph_id,
+            own_metadata: submission.own_metadata,
+            create_thread: submission.create_thread,
+            thread_metadata: submission.thread_metadata,
+            thread_ttl: default_ttl(&runs.workers.config()),
+            config_for_thread: submission.thread_config,
+            may_start: entry.slot.is_some(),
+            now: Timestamp::now(),
+        };
+        (entry, new)
     }
-    runs.registry.leave(run_id);
-    runs.users.forget(run_id);
-    Err(refused)
+
+    /// Starts what was admitted, or takes the run back.
+    fn settle(mut self, admission: Result<Admission, StoreError>) -> Result<Submitted, Refused> {
+        let refused = match admission {
+            Ok(Admission::Started(admitted)) => {
+                self.submitted.run = as_pending(&admitted.run);
+                if let Some(slot) = self.slot.take() {
+                    queue::execute(self.runs, admitted.run, admitted.checkpoint, 1, slot);
+                }
+                stop_displaced(self.runs, &admitted.displaced, self.action);
+                return Ok(self.submitted);
+            }
+            Ok(Admission::Queued(admitted)) => {
+                drop(self.slot.take());
+                self.submitted.run = admitted.run;
+                stop_displaced(self.runs, &admitted.displaced, self.action);
+                self.runs.pump.notify_one();
+                return Ok(self.submitted);
+            }
+            Ok(Admission::ThreadNotFound) => Refused::ThreadNotFound,
+            Ok(Admission::Busy) => Refused::Busy,
+            Err(error) => Refused::Store(error),
+        };
+        self.withdraw();
+        Err(refused)
+    }
+
+    /// The run is not to be.
+    fn withdraw(mut self) {
+        // A queued run may have found no slot while this one held it.
+        if self.slot.take().is_some() {
+            self.runs.pump.notify_one();
+        }
+        let run_id = self.submitted.run.run_id;
+        self.runs.registry.leave(run_id);
+        self.runs.users.forget(run_id);
+    }
 }
 
 /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.

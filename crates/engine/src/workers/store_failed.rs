@@ -1,16 +1,16 @@
 //! What a worker hears when the store fails.
 
-use lgx_store::StoreError;
+use lgx_store::{StoreError, Unavailable};
 use lgx_worker::CallbackError;
 
-/// What a worker is told of a failure of the store; the status is for calls that it makes for a client.
+/// What a worker is told of a failure of the store; what it asked on a client's behalf, the client is told too.
 pub(super) fn store_failed(error: &StoreError) -> CallbackError {
-    let refusal = CallbackError::store(error.to_string());
+    let message = error.to_string();
     match error {
-        StoreError::Unavailable(unavailable) => refusal.with_status(match unavailable {
-            lgx_store::Unavailable::DiskFull => 507,
-            _ => 503,
-        }),
-        _ => refusal,
+        StoreError::Unavailable(Unavailable::DiskFull) => CallbackError::store_full(message),
+        StoreError::Unavailable(
+            Unavailable::Locked | Unavailable::Gone(_) | Unavailable::Failing(_),
+        ) => CallbackError::store_unavailable(message),
+        _ => CallbackError::store(message),
     }
 }

@@ -61,15 +61,9 @@ pub(super) async fn prepare(
     place: RunPlace,
     body: RunCreate,
 ) -> Result<Prepared, ApiError> {
-    let assistant_id = match assistant_id(call, &body.assistant_id)
-        .and_then(|id| check(call, &body).map(|()| id))
-    {
-        Ok(id) => id,
-        Err(error) => {
-            call.authenticate().await?;
-            return Err(error);
-        }
-    };
+    let named = assistant_id(call, &body.assistant_id);
+    let checked = named.and_then(|id| check(call, &body).map(|()| id));
+    let assistant_id = call.checked(checked).await?;
     let run_id = RunId::fresh();
     let abandon = match body.on_disconnect.unwrap_or_default() {
         OnDisconnect::Cancel => Abandon::Cancel,
