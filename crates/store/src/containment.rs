@@ -48,12 +48,12 @@ pub(crate) fn equal(left: &Value, right: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::glance::Glance;
+    use crate::prefilter::Prefilter;
 
     fn contained(stored: &str, filter: &str) -> bool {
         let filter = serde_json::from_str(filter).unwrap();
         let contained = contains(&serde_json::from_str(stored).unwrap(), &filter);
-        assert!(!contained || Glance::of(&filter).may_pass(stored));
+        assert!(!contained || Prefilter::of(&filter).may_pass(stored));
         contained
     }
 

@@ -4,7 +4,7 @@ use lgx_model::JsonObject;
 use serde_json::Value;
 
 use crate::containment::equal;
-use crate::glance::Glance;
+use crate::prefilter::Prefilter;
 
 /// A filter as an auth handler gave it, checked.
 #[derive(Debug, Clone)]
@@ -56,10 +56,10 @@ impl Filter {
     }
 
     /// What the text of any metadata that passes must have.
-    pub(crate) fn glance(&self) -> Glance {
-        let mut glance = Glance::default();
-        self.condition.add_to(&mut glance);
-        glance
+    pub(crate) fn prefilter(&self) -> Prefilter {
+        let mut prefilter = Prefilter::default();
+        self.condition.add_to(&mut prefilter);
+        prefilter
     }
 
     /// The filter as it was given.
@@ -117,19 +117,19 @@ impl Condition {
         }
     }
 
-    fn add_to(&self, glance: &mut Glance) {
+    fn add_to(&self, prefilter: &mut Prefilter) {
         match self {
-            Self::All(conditions) => conditions.iter().for_each(|one| one.add_to(glance)),
+            Self::All(conditions) => conditions.iter().for_each(|one| one.add_to(prefilter)),
             // Any one of them is enough, so no word is needed.
             Self::Any(_) => {}
             Self::Equals(key, wanted) => {
-                glance.add_word(key);
-                glance.add(wanted);
+                prefilter.add_word(key);
+                prefilter.add(wanted);
             }
             Self::Contains(key, wanted) => {
-                glance.add_word(key);
+                prefilter.add_word(key);
                 for value in wanted {
-                    glance.add(value);
+                    prefilter.add(value);
                 }
             }
         }
@@ -174,7 +174,7 @@ mod tests {
         .iter()
         .filter(|(_, metadata)| {
             let passes = filter.matches(metadata.as_object().unwrap());
-            assert!(!passes || filter.glance().may_pass(&metadata.to_string()));
+            assert!(!passes || filter.prefilter().may_pass(&metadata.to_string()));
             passes
         })
         .map(|(name, _)| *name)

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::containment::contains;
-use crate::glance::Glance;
+use crate::prefilter::Prefilter;
 use crate::{Filter, Result};
 
 /// Registers `lgx_contains(json, filter)`, `lgx_allowed(metadata, filter)` and `lgx_fold(text)` on a connection.
@@ -18,24 +18,24 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function(c"lgx_contains", 2, flags, |context| {
-        let filter: Arc<(JsonObject, Glance)> = parsed_once(context, |text| {
+        let filter: Arc<(JsonObject, Prefilter)> = parsed_once(context, |text| {
             let filter = serde_json::from_str(text).map_err(boxed)?;
-            let glance = Glance::of(&filter);
-            Ok((filter, glance))
+            let prefilter = Prefilter::of(&filter);
+            Ok((filter, prefilter))
         })?;
-        let (filter, glance) = &*filter;
-        Ok(stored::<Value>(context, glance)?.is_some_and(|value| contains(&value, filter)))
+        let (filter, prefilter) = &*filter;
+        Ok(stored::<Value>(context, prefilter)?.is_some_and(|value| contains(&value, filter)))
     })?;
     connection.create_scalar_function(c"lgx_allowed", 2, flags, |context| {
-        let filter: Arc<(Filter, Glance)> = parsed_once(context, |text| {
+        let filter: Arc<(Filter, Prefilter)> = parsed_once(context, |text| {
             let filter = serde_json::from_str(text)
                 .map_err(boxed)
                 .and_then(|value| Filter::parse(&value).map_err(boxed))?;
-            let glance = filter.glance();
-            Ok((filter, glance))
+            let prefilter = filter.prefilter();
+            Ok((filter, prefilter))
         })?;
-        let (filter, glance) = &*filter;
-        Ok(stored(context, glance)?.is_some_and(|metadata| filter.matches(&metadata)))
+        let (filter, prefilter) = &*filter;
+        Ok(stored(context, prefilter)?.is_some_and(|metadata| filter.matches(&metadata)))
     })?;
     connection.create_scalar_function(c"lgx_fold", 1, flags, |context| {
         Ok(context.get::<String>(0)?.to_lowercase())
@@ -59,18 +59,18 @@ fn parsed_once<T: Send + Sync + 'static>(
     })
 }
 
-/// The first argument. Nothing when it is NULL, when a glance rules it out, or when it is nested too deep to be read (a
+/// The first argument. Nothing when it is NULL, when the prefilter rules it out, or when it is nested too deep to be read (a
 /// graph may store any values): such a row matches no filter, and must not fail the search for all others.
 fn stored<T: DeserializeOwned>(
     context: &Context<'_>,
-    glance: &Glance,
+    prefilter: &Prefilter,
 ) -> rusqlite::Result<Option<T>> {
     let text = context
         .get_raw(0)
         .as_str_or_null()
         .map_err(|error| Error::UserFunctionError(boxed(error)))?;
     Ok(text
-        .filter(|text| glance.may_pass(text))
+        .filter(|text| prefilter.may_pass(text))
         .and_then(|text| serde_json::from_str(text).ok()))
 }
 

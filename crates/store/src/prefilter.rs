@@ -6,14 +6,14 @@ use serde_json::Value;
 
 /// The words, in their quotes.
 #[derive(Default)]
-pub(crate) struct Glance(Vec<Finder<'static>>);
+pub(crate) struct Prefilter(Vec<Finder<'static>>);
 
-impl Glance {
+impl Prefilter {
     /// The words of every text whose object contains `filter`.
     pub(crate) fn of(filter: &JsonObject) -> Self {
-        let mut glance = Self::default();
-        glance.add_object(filter);
-        glance
+        let mut prefilter = Self::default();
+        prefilter.add_object(filter);
+        prefilter
     }
 
     /// The text must have the words of this value, too.
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn may_pass(filter: &str, text: &str) -> bool {
-        Glance::of(&serde_json::from_str(filter).unwrap()).may_pass(text)
+        Prefilter::of(&serde_json::from_str(filter).unwrap()).may_pass(text)
     }
 
     #[test]
