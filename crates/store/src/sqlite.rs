@@ -27,6 +27,7 @@ mod health;
 pub(crate) mod items;
 mod migrate;
 mod ownership;
+mod patience;
 mod readers;
 pub(crate) mod runs;
 mod search;

@@ -117,7 +117,7 @@ impl Store {
         thread_id: ThreadId,
     ) -> Result<Option<ThreadWithCommands>> {
         self.sqlite
-            .read(move |connection| sql::with_commands(connection, thread_id))
+            .read(move |connection| sqlite::runs::thread_with_commands(connection, thread_id))
             .await
     }
 

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
 use crate::sqlite::database;
-use crate::sqlite::database::PATIENCE;
+use crate::sqlite::patience::PATIENCE;
 use crate::{Result, StoreError, Unavailable};
 
 /// When the log is moved, in pages of 4 kB.

@@ -1,21 +1,18 @@
 //! Opens the database file: creates it whole or not at all, and refuses what is not one.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use fs_err as fs;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::sqlite::directory::private;
 use crate::sqlite::migrate::{MIGRATIONS, migrate};
+use crate::sqlite::patience::PATIENCE;
 use crate::sqlite::{functions, space};
 use crate::{Result, StoreError};
 
 /// Marks the file as ours (`lgx` and a zero byte), so that another program's database is not taken for a damaged one.
 const APPLICATION_ID: i32 = 0x6c67_7800;
-
-/// How long to wait for another program (a `sqlite3` shell, a backup) to let go of the file.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared on each connection; more than the number of distinct ones in this crate.
 const PREPARED: usize = 160;

@@ -14,6 +14,7 @@ use rusqlite::{Connection, Row, params};
 use crate::sqlite::columns::{self, id, json, object, parsed, time};
 use crate::sqlite::search::wanted;
 use crate::sqlite::{checkpoints, threads};
+use crate::threads::ThreadWithCommands;
 use crate::{Result, Scope};
 
 pub(crate) use self::admission::{admit, admit_for_cron};
@@ -88,6 +89,26 @@ pub(crate) fn of_thread(
         offset
     ];
     statement.query_and_then(parameters, run_of)?.collect()
+}
+
+/// The thread with the commands of the run that executes on it, then of those that wait.
+pub(crate) fn thread_with_commands(
+    connection: &Connection,
+    thread_id: ThreadId,
+) -> Result<Option<ThreadWithCommands>> {
+    let Some(thread) = threads::find(connection, thread_id)? else {
+        return Ok(None);
+    };
+    let mut commands = Vec::new();
+    for status in [RunStatus::Running, RunStatus::Pending] {
+        let query = RunQuery {
+            status: Some(status),
+            ..RunQuery::default()
+        };
+        let runs = of_thread(connection, thread_id, &query, Page::ALL)?;
+        commands.extend(runs.into_iter().map(|run| run.kwargs.command));
+    }
+    Ok(Some(ThreadWithCommands { thread, commands }))
 }
 
 /// The assistant of a thread's newest run.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::Result;
-use crate::sqlite::database::PATIENCE;
+use crate::sqlite::patience::PATIENCE;
 
 /// From how many free pages of 4 kB on they are given back (4 MB).
 const DUE: i64 = 1024;

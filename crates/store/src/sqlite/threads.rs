@@ -3,17 +3,16 @@
 mod copy;
 mod expiry;
 
-use lgx_model::query::{Fields, Page, Rows, RunQuery, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Fields, Page, Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::{
-    AssistantId, JsonObject, RawJson, RunStatus, Thread, ThreadId, ThreadStatus, TimeToLive,
-    Timestamp,
+    AssistantId, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
+use crate::sqlite::checkpoints;
 use crate::sqlite::columns::{self, id, json, object, parsed_or_null, raw, time};
 use crate::sqlite::search::{Search, wanted};
-use crate::sqlite::{checkpoints, runs};
-use crate::threads::{NewThread, ThreadState, ThreadWithCommands};
+use crate::threads::{NewThread, ThreadState};
 use crate::{Creation, Result, Scope};
 
 pub(crate) use self::copy::copy;
@@ -211,26 +210,6 @@ pub(crate) fn patch(
         expiry::set_ttl(connection, thread_id, ttl)?;
     }
     Ok(Some(thread))
-}
-
-/// The thread with the commands of the run that executes on it, then of those that wait.
-pub(crate) fn with_commands(
-    connection: &Connection,
-    thread_id: ThreadId,
-) -> Result<Option<ThreadWithCommands>> {
-    let Some(thread) = find(connection, thread_id)? else {
-        return Ok(None);
-    };
-    let mut commands = Vec::new();
-    for status in [RunStatus::Running, RunStatus::Pending] {
-        let query = RunQuery {
-            status: Some(status),
-            ..RunQuery::default()
-        };
-        let runs = runs::of_thread(connection, thread_id, &query, Page::ALL)?;
-        commands.extend(runs.into_iter().map(|run| run.kwargs.command));
-    }
-    Ok(Some(ThreadWithCommands { thread, commands }))
 }
 
 /// Deletes the thread with its runs and checkpoints; nothing when it is not there or the caller may not see it.

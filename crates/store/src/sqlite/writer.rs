@@ -10,9 +10,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::sqlite::compaction::{Compaction, PACE};
-use crate::sqlite::database::PATIENCE;
 use crate::sqlite::directory::Directory;
 use crate::sqlite::health::Health;
+use crate::sqlite::patience::PATIENCE;
 use crate::sqlite::space::Space;
 use crate::{Result, StoreError, Unavailable};
 
