@@ -98,11 +98,7 @@ pub fn open(
         Arc::clone(&workers),
         options.jobs,
     );
-    let threads = Arc::new(Threads::new(
-        store.clone(),
-        Arc::clone(&runs),
-        Arc::clone(&events),
-    ));
+    let threads = Arc::new(Threads::new(store.clone(), Arc::clone(&runs)));
     let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));
     let engine = Engine {
         options,

@@ -6,6 +6,7 @@ pub mod registry;
 pub mod request;
 
 mod drive;
+mod ended_threads;
 mod left_runs;
 mod queue;
 mod readers;
@@ -30,13 +31,14 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::registry::{Fenced, Live, Registry, StopAction};
+use self::registry::{Live, Registry, StopAction};
 use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
 use crate::workers::Workers;
 
+pub(crate) use ended_threads::EndedThreads;
 pub use left_runs::{LeftRun, LeftRuns};
 pub use lgx_store::runs::CancelTarget;
 pub use stop::Cancelled;
@@ -182,11 +184,6 @@ impl Runs {
         scope: &Scope,
     ) -> Result<bool, StoreError> {
         stop::delete(self, thread_id, run_id, scope).await
-    }
-
-    /// Ends runs that went with their threads: running ones are told to stop, readers of waiting ones hear that they are gone.
-    pub(crate) fn deleted(&self, fenced: Vec<Fenced>) {
-        stop::deleted(self, fenced);
     }
 
     /// The entry of a run that has not ended; none if it has. Right even while the run is just ending.

@@ -1,6 +1,7 @@
-//! The one place where threads end, whatever the reason: a client deletes or prunes them, their time is up, their assistant goes.
+//! The place where threads end, whatever the reason: a client deletes or prunes them, their time is up, their assistant goes. The one
+//! reason that is elsewhere is the end of a stateless run, which takes its thread along (`runs/settle.rs`).
 //!
-//! The end of a thread is a ritual of three steps. In the transaction that deletes it, the runs on it lose the right to write, so that
+//! The end of a thread is a ritual of three steps, which `runs/ended_threads.rs` has for both. In the transaction that deletes it, the runs on it lose the right to write, so that
 //! nothing brings part of it back. Once that is committed, those runs are stopped and their readers hear that they are gone. Then
 //! whoever watches the thread hears that there is nothing to watch any more. Each operation of this module goes through all three.
 
@@ -12,31 +13,29 @@ use lgx_store::threads::Pruned;
 use lgx_store::truncate::Truncation;
 use lgx_store::{Scope, Store, StoreError};
 
-use crate::events::ThreadLogs;
-use crate::runs::Runs;
-use crate::runs::registry::Fenced;
+use crate::runs::{EndedThreads, Runs};
 
 /// Ends threads.
 pub struct Threads {
     store: Store,
     runs: Arc<Runs>,
-    events: Arc<ThreadLogs>,
-}
-
-/// Threads that have been deleted, or lost their runs, and the runs that were on them.
-struct EndedThreads {
-    thread_ids: Vec<ThreadId>,
-    fenced: Vec<Fenced>,
 }
 
 impl Threads {
     /// The threads of this store.
-    pub(crate) fn new(store: Store, runs: Arc<Runs>, events: Arc<ThreadLogs>) -> Self {
-        Self {
-            store,
-            runs,
-            events,
-        }
+    pub(crate) const fn new(store: Store, runs: Arc<Runs>) -> Self {
+        Self { store, runs }
+    }
+
+    /// Takes back a thread that was just made for a caller and could not get its first state. They may have chosen its id, so others
+    /// may use or watch it already.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn withdraw(&self, thread_id: ThreadId) -> Result<(), StoreError> {
+        let ended = self.store.withdraw_thread(thread_id, self.fence()).await?;
+        ended.tell(&self.runs);
+        Ok(())
     }
 
     /// Deletes a thread with all that belongs to it. False when it is not there or the caller may not see it.
@@ -48,7 +47,7 @@ impl Threads {
             .store
             .delete_thread(thread_id, scope, self.fence())
             .await?;
-        Ok(ended.map(|ended| self.tell_watchers(ended)).is_some())
+        Ok(ended.map(|ended| ended.tell(&self.runs)).is_some())
     }
 
     /// Deletes threads, or what was before their latest state, and says of how many. None, and nothing is done, when the caller may
@@ -69,7 +68,7 @@ impl Threads {
         Ok(match pruned {
             Pruned::Hidden => None,
             Pruned::Done { count, ended } => {
-                self.tell_watchers(ended);
+                ended.tell(&self.runs);
                 Some(count)
             }
         })
@@ -81,7 +80,7 @@ impl Threads {
     /// When the store fails.
     pub(crate) async fn expire(&self, now: Timestamp) -> Result<(), StoreError> {
         let ended = self.store.expire_threads(now, self.fence()).await?;
-        self.tell_watchers(ended);
+        ended.tell(&self.runs);
         Ok(())
     }
 
@@ -101,7 +100,7 @@ impl Threads {
             .store
             .delete_assistant(assistant_id, scope, threads, now, self.fence())
             .await?;
-        Ok(ended.map(|ended| self.tell_watchers(ended)).is_some())
+        Ok(ended.map(|ended| ended.tell(&self.runs)).is_some())
     }
 
     /// Clears whole nouns at once.
@@ -113,26 +112,13 @@ impl Threads {
             .store
             .truncate(what, Timestamp::now(), self.fence())
             .await?;
-        self.tell_watchers(ended);
+        ended.tell(&self.runs);
         Ok(())
     }
 
     /// Takes the right to write from the runs on threads that are about to be gone.
     fn fence(&self) -> impl FnOnce(Vec<ThreadId>) -> EndedThreads + Send + 'static {
         let registry = Arc::clone(self.runs.registry());
-        move |thread_ids| {
-            let fenced = registry.fence(|live| thread_ids.contains(&live.thread_id));
-            EndedThreads { thread_ids, fenced }
-        }
-    }
-
-    /// Stops the runs on threads that are gone, and ends the streams of those who watch them.
-    fn tell_watchers(&self, ended: EndedThreads) {
-        if !ended.fenced.is_empty() {
-            self.runs.deleted(ended.fenced);
-        }
-        for thread_id in ended.thread_ids {
-            self.events.thread_gone(thread_id);
-        }
+        move |thread_ids| EndedThreads::fence(&registry, thread_ids, None)
     }
 }

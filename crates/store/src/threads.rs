@@ -85,10 +85,17 @@ impl Store {
 
     /// Takes back a thread that was just made and could not get its first state.
     ///
-    /// Takes no scope: nobody knows of the thread but the caller who asked for it.
-    pub async fn withdraw_thread(&self, thread_id: ThreadId) -> Result<()> {
+    /// Takes no scope: the caller was let in to make it. `in_commit_order` is told which thread ends; see [`Store`].
+    pub async fn withdraw_thread<R: Send + 'static>(
+        &self,
+        thread_id: ThreadId,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<R> {
         self.sqlite
-            .write(move |connection| sql::remove(connection, thread_id))
+            .write(move |connection| {
+                sql::remove(connection, thread_id)?;
+                Ok(in_commit_order(vec![thread_id]))
+            })
             .await
     }
 

@@ -387,7 +387,7 @@ pub(super) async fn seed(
     {
         Ok((thread, _)) => Ok(reply::json(&thread)),
         Err(error) => {
-            call.store().withdraw_thread(id).await?;
+            call.app.engine.threads.withdraw(id).await?;
             Err(error)
         }
     }

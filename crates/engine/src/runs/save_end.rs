@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::outcome::Outcome;
 use super::registry::Live;
-use super::{Runs, readers};
+use super::{EndedThreads, Runs, readers};
 use crate::notice::{Notice, StateNotice};
 
 /// The pause after the first failure; each further one is twice as long.
@@ -27,9 +27,9 @@ const READERS_WAIT: Duration = Duration::from_secs(5);
 /// What became of the end of a run.
 pub(super) enum SavedEnd {
     /// It is saved.
-    Saved(Finished),
+    Saved(Finished<EndedThreads>),
     /// It could not be saved as it was; it is saved as this error instead.
-    SavedAsError(Finished, RunError),
+    SavedAsError(Finished<EndedThreads>, RunError),
     /// It can never be saved.
     Lost(RunError),
     /// The server stops; the run is taken up at its next start.
@@ -74,12 +74,13 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
         let replaced = in_place.is_some();
         let is_success = end.status == RunStatus::Success;
         // Behind all that the run wrote: it may have ended before it was known that some of that is lost.
-        let finished = runs.store.finish(run_id, end, move || {
-            match run.lost_write().filter(|_| is_success && !replaced) {
-                Some(lost) => Err(lost),
-                None => Ok(()),
-            }
-        });
+        let may_end = move || match run.lost_write().filter(|_| is_success && !replaced) {
+            Some(lost) => Err(lost),
+            None => Ok(()),
+        };
+        let registry = Arc::clone(&runs.registry);
+        let fence = move |thread_ids| EndedThreads::fence(&registry, thread_ids, Some(run_id));
+        let finished = runs.store.finish(run_id, end, may_end, fence);
         let error = match finished.await {
             Ok(Err(lost)) => {
                 let lost = RunError::new("StoreError", lost);

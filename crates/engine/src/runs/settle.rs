@@ -14,7 +14,7 @@ use super::outcome::Outcome;
 use super::registry::{Live, Stop};
 use super::save_end::{SavedEnd, save_end};
 use super::verdict::verdict;
-use super::{Runs, readers, report};
+use super::{EndedThreads, Runs, readers, report};
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 
@@ -91,7 +91,13 @@ impl Ended<'_> {
     }
 
     /// Tells of an end that is stored.
-    async fn tell(mut self, runs: &Runs, finished: Finished, outcome: Outcome, is_gone: bool) {
+    async fn tell(
+        mut self,
+        runs: &Runs,
+        finished: Finished<EndedThreads>,
+        outcome: Outcome,
+        is_gone: bool,
+    ) {
         if let Some(run) = finished.run {
             report::deliver(runs, run, self.began, finished.thread);
         }
@@ -105,9 +111,7 @@ impl Ended<'_> {
         } else {
             self.feed.done(&end);
         }
-        if self.run.kwargs.temporary {
-            runs.events.thread_gone(self.run.thread_id);
-        }
+        finished.ended.tell(runs);
         // What its streams show last is on disk before they end.
         if self.live.resumable {
             runs.events.flush().await;

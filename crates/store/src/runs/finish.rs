@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadStatus, Timestamp};
+use lgx_model::{
+    RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus, Timestamp,
+};
 
 use crate::sqlite::runs as sql;
 use crate::{Result, Store};
@@ -56,7 +58,7 @@ pub struct ThreadEnd {
 
 /// What there is to do after a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Finished {
+pub struct Finished<R> {
     /// Whether any run of any thread is pending.
     pub more_pending: bool,
     /// The thread as the run left it, even if it went with the run; nothing when it was deleted before.
@@ -64,22 +66,34 @@ pub struct Finished {
     /// The run with its final status, even if it was taken back; nothing when it was deleted or over before, in which
     /// case nothing was changed.
     pub run: Option<Run>,
+    /// What `in_commit_order` made of the thread, if it went with the run.
+    pub ended: R,
 }
 
 impl Store {
-    /// Ends a running run, unless `in_commit_order` refuses: it is called behind all that the run wrote; see [`Store`].
+    /// Ends a running run, unless `may_end` refuses: it is called behind all that the run wrote.
     ///
-    /// Takes no scope: the run ends by itself, or for whoever was let in to cancel it.
-    pub async fn finish<E: Send + 'static>(
+    /// Takes no scope: the run ends by itself, or for whoever was let in to cancel it. `in_commit_order` is told which threads end,
+    /// which is the run's own if that goes with it; see [`Store`].
+    pub async fn finish<E: Send + 'static, R: Send + 'static>(
         &self,
         run_id: RunId,
         end: Arc<Finish>,
-        in_commit_order: impl FnOnce() -> Result<(), E> + Send + 'static,
-    ) -> Result<Result<Finished, E>> {
+        may_end: impl FnOnce() -> Result<(), E> + Send + 'static,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<Result<Finished<R>, E>> {
         self.sqlite
-            .write(move |connection| match in_commit_order() {
-                Ok(()) => sql::finish(connection, run_id, &end).map(Ok),
-                Err(refused) => Ok(Err(refused)),
+            .write(move |connection| {
+                if let Err(refused) = may_end() {
+                    return Ok(Err(refused));
+                }
+                let finished = sql::finish(connection, run_id, &end)?;
+                Ok(Ok(Finished {
+                    more_pending: finished.more_pending,
+                    thread: finished.thread,
+                    run: finished.run,
+                    ended: in_commit_order(finished.ended),
+                }))
             })
             .await
     }

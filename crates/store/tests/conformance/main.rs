@@ -71,10 +71,10 @@ async fn queued(store: &Backend, new: NewRun) -> Admitted {
 }
 
 /// Ends a run that nothing keeps from it.
-async fn finish(store: &Backend, run_id: RunId, end: &Finish) -> Finished {
+async fn finish(store: &Backend, run_id: RunId, end: &Finish) -> Finished<Vec<ThreadId>> {
     let end = Arc::new(end.clone());
-    let finished = store.finish(run_id, end, || Ok::<_, ()>(())).await;
-    finished.unwrap().unwrap()
+    let finished = store.finish(run_id, end, || Ok::<_, ()>(()), |ended| ended);
+    finished.await.unwrap().unwrap()
 }
 
 async fn thread_row(store: &Backend, thread_id: ThreadId) -> lgx_model::Thread {

@@ -139,6 +139,7 @@ async fn a_temporary_thread_goes_with_its_run_whose_end_is_still_told() {
     let finished = finish(&store, run.run_id, &end).await;
     assert_eq!(finished.thread.unwrap().values.get(), r#"{"n":1}"#);
     assert_eq!(finished.run.unwrap().status, RunStatus::Success);
+    assert_eq!(finished.ended, [run.thread_id]);
     assert!(
         store
             .get_thread(run.thread_id, &store.everything())

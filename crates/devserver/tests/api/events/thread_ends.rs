@@ -5,7 +5,7 @@ use lgx_testkit::{Client, TestServer, within};
 use serde_json::json;
 
 use crate::bodies::multi;
-use crate::steps::{thread, wait};
+use crate::steps::{NOBODY, thread, wait};
 
 async fn watch(client: &Client, thread: &str) -> Events {
     client
@@ -74,4 +74,17 @@ async fn a_stream_ends_with_its_thread_when_that_is_pruned_or_truncated() {
         server.post(path, &body).await.ok();
         assert!(ended(events).await.is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_thread_when_that_could_not_get_its_first_state() {
+    let server = TestServer::start().await;
+    let events = watch(&server, NOBODY).await;
+    let body = json!({
+        "thread_id": NOBODY,
+        "metadata": {"graph_id": "multi"},
+        "supersteps": [{"updates": [{"values": {}, "as_node": "nope"}]}],
+    });
+    server.post("/threads", &body).await.refused(400);
+    assert!(ended(events).await.is_empty());
 }

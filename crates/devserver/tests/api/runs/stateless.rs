@@ -1,6 +1,6 @@
 //! Runs without a thread of the client's: alone, waited for, streamed, and in batches.
 
-use lgx_testkit::TestServer;
+use lgx_testkit::{TestServer, within};
 use serde_json::{Value, json};
 
 use crate::bodies::{multi, multi_with};
@@ -38,6 +38,24 @@ async fn the_thread_goes_with_the_run() {
         server.post("/threads/count", &json!({})).await.ok(),
         json!(0)
     );
+}
+
+#[tokio::test]
+async fn runs_that_wait_on_the_thread_are_gone_with_it() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let run = server.post("/runs", &multi("in")).await.ok();
+    let id = text(&run, "thread_id");
+    server.worker.slow().arrived(1).await;
+    let waiting = server
+        .post(format!("/threads/{id}/runs/wait"), &multi("next"))
+        .open()
+        .await;
+    assert_eq!(waiting.status, 200);
+
+    server.worker.slow().open();
+    let answer = within("the waiting run to be told", waiting.whole()).await;
+    assert_eq!(answer.ok()["__error__"]["message"], "404: Run not found");
 }
 
 #[tokio::test]

@@ -9,14 +9,19 @@ use crate::runs::{Finish, Finished};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, threads};
 
-/// Ends a running run.
-pub(crate) fn finish(connection: &Connection, run_id: RunId, end: &Finish) -> Result<Finished> {
+/// Ends a running run. Says which thread ended with it, if its own did.
+pub(crate) fn finish(
+    connection: &Connection,
+    run_id: RunId,
+    end: &Finish,
+) -> Result<Finished<Vec<ThreadId>>> {
     let run = find(connection, run_id)?.filter(|run| run.status == RunStatus::Running);
     let Some(mut run) = run else {
         return Ok(Finished {
             more_pending: more_pending(connection)?,
             thread: None,
             run: None,
+            ended: Vec::new(),
         });
     };
     run.status = end.status;
@@ -35,13 +40,16 @@ pub(crate) fn finish(connection: &Connection, run_id: RunId, end: &Finish) -> Re
     }
     leave_thread(connection, run.thread_id, end)?;
     let thread = threads::find(connection, run.thread_id)?;
+    let mut ended = Vec::new();
     if end.delete_thread {
         threads::remove(connection, run.thread_id)?;
+        ended.push(run.thread_id);
     }
     Ok(Finished {
         more_pending: more_pending(connection)?,
         thread,
         run: Some(run),
+        ended,
     })
 }
 
