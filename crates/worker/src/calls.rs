@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::CallError;
 use crate::connection::Violation;
-use crate::credit::{Allowance, Grants};
+use crate::credit::{Admission, Allowance, Grants};
 use crate::death::ExecutingRun;
 use crate::frame::Frame;
 use crate::messages::Message;
@@ -143,12 +143,15 @@ impl Calls {
         let Some(stream) = stream else {
             return Err(Violation::NoStream(*method));
         };
-        if !stream.allowance.spend(size) {
-            return Err(Violation::NoCredit(*method));
+        match stream.allowance.spend(size) {
+            Admission::Take => {
+                let (meta, sections) = frame.into_parts();
+                let _ = inbox.send(Arrived::Data(Message { meta, sections }, size));
+                Ok(())
+            }
+            Admission::Drop => Ok(()),
+            Admission::Refuse => Err(Violation::NoCredit(*method)),
         }
-        let (meta, sections) = frame.into_parts();
-        let _ = inbox.send(Arrived::Data(Message { meta, sections }, size));
-        Ok(())
     }
 
     /// The worker takes so many bytes more of a call's data.

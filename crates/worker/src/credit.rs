@@ -3,9 +3,10 @@
 //! Everything that a worker and the server say goes over one connection, and whoever reads it must never wait for one call, or all others
 //! wait with it. So a receiver takes what arrives at once, into a queue without a bound; and the bound is kept by the sender, who stops when
 //! it has used up its credit, and goes on when the receiver, having worked something off, grants more. A queue is never longer than the
-//! [`WINDOW`] and one frame: credit is spent before it is known how much a frame takes, so that a large one fits too.
+//! [`WINDOW`] and one frame: credit is spent before it is known how much a frame takes, so that a large one fits too. A call that was
+//! cancelled needs no credit, so that it never waits for a reader that has left; what it sends beyond this bound is dropped.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tokio::sync::watch;
 
@@ -57,25 +58,49 @@ impl Grants {
 
 /// The receiver's side, as whoever reads the connection sees it: what the sender has left.
 #[derive(Debug)]
-pub(crate) struct Allowance(AtomicI64);
+pub(crate) struct Allowance {
+    left: AtomicI64,
+    lifted: AtomicBool,
+}
+
+/// What is to be done with data that has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It was granted.
+    Take,
+    /// It needed no grant, and whoever it is for does not keep up with it.
+    Drop,
+    /// It was not granted.
+    Refuse,
+}
 
 impl Allowance {
     pub(crate) fn new() -> Self {
-        Self(AtomicI64::new(signed(WINDOW)))
+        Self {
+            left: AtomicI64::new(signed(WINDOW)),
+            lifted: AtomicBool::new(false),
+        }
     }
 
-    /// So many bytes have arrived. False if the sender had nothing left.
-    pub(crate) fn spend(&self, bytes: usize) -> bool {
-        self.0.fetch_sub(signed(bytes), Ordering::Relaxed) > 0
+    /// So many bytes have arrived. Only whoever reads the connection spends.
+    pub(crate) fn spend(&self, bytes: usize) -> Admission {
+        if self.left.load(Ordering::Relaxed) > 0 {
+            self.left.fetch_sub(signed(bytes), Ordering::Relaxed);
+            Admission::Take
+        } else if self.lifted.load(Ordering::Acquire) {
+            Admission::Drop
+        } else {
+            Admission::Refuse
+        }
     }
 
     fn add(&self, bytes: usize) {
-        self.0.fetch_add(signed(bytes), Ordering::Relaxed);
+        self.left.fetch_add(signed(bytes), Ordering::Relaxed);
     }
 
     /// From now on the sender needs no credit.
     pub(crate) fn lift(&self) {
-        self.0.store(i64::MAX / 2, Ordering::Relaxed);
+        self.lifted.store(true, Ordering::Release);
     }
 }
 
@@ -139,12 +164,20 @@ mod tests {
     #[test]
     fn what_is_worked_off_is_granted_in_large_pieces() {
         let (allowance, mut worked_off) = (Allowance::new(), WorkedOff::default());
-        assert!(allowance.spend(WINDOW));
-        assert!(!allowance.spend(1));
+        assert_eq!(allowance.spend(WINDOW), Admission::Take);
+        assert_eq!(allowance.spend(1), Admission::Refuse);
         assert_eq!(worked_off.add(WINDOW / 2 - 1, &allowance), None);
         assert_eq!(worked_off.add(2, &allowance), Some(WINDOW / 2 + 1));
-        assert!(allowance.spend(1));
+        assert_eq!(allowance.spend(1), Admission::Take);
+    }
+
+    #[test]
+    fn what_needs_no_credit_is_taken_while_it_is_worked_off() {
+        let (allowance, mut worked_off) = (Allowance::new(), WorkedOff::default());
         allowance.lift();
-        assert!(allowance.spend(WINDOW) && allowance.spend(WINDOW));
+        assert_eq!(allowance.spend(WINDOW), Admission::Take);
+        assert_eq!(allowance.spend(1), Admission::Drop);
+        worked_off.add(WINDOW, &allowance);
+        assert_eq!(allowance.spend(1), Admission::Take);
     }
 }

@@ -89,7 +89,7 @@ async fn a_frame_larger_than_the_window_passes_at_once() {
 }
 
 #[tokio::test]
-async fn data_that_was_not_granted_ends_the_connection_unless_the_call_is_cancelled() {
+async fn data_that_was_not_granted_is_dropped_after_a_cancel_and_ends_the_connection_before() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut cancelled, _, id) = opened(&worker, &mut peer).await;
     cancelled.cancel();
@@ -98,7 +98,13 @@ async fn data_that_was_not_granted_ends_the_connection_unless_the_call_is_cancel
         peer.send(Kind::Data, id, json!({}), &[piece()]).await;
     }
     peer.send(Kind::Reply, id, json!({}), &[]).await;
-    while let Incoming::Data(_) = cancelled.next().await {}
+    // Nobody has taken any of it until here.
+    others_go_on(&worker, &mut peer).await;
+    let mut taken = 0;
+    while let Incoming::Data(_) = cancelled.next().await {
+        taken += 1;
+    }
+    assert_eq!(taken, 10, "the window holds a tenth of itself ten times");
 
     let (_call, _, id) = opened_among_others(&worker, &mut peer).await;
     for _ in 0..11 {
