@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextvars import ContextVar
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker import frames
@@ -24,17 +25,20 @@ _GRANTED_AT_ONCE = WINDOW // 2
 """What has to be worked off before more is granted."""
 
 
+STREAMED = frozenset({"load", "run"})
+"""The methods whose calls stream."""
+
+
 class Call:
     """A call of the server. Used on the event loop, but for `offer`."""
 
-    def __init__(self, id: int, connection: Connection) -> None:
+    def __init__(self, id: int, method: str, connection: Connection) -> None:
         self.id = id
+        self.method = method
         self.cancelled = False
         """The server has asked to stop it; set even when user code swallows the cancellation."""
         self.started = False
         self.task: asyncio.Task[None] | None = None
-        self.received = Received(lambda size: connection.grant(id, size))
-        """What the server sends along."""
         self._connection = connection
         self._credit = WINDOW
         self._may_send = asyncio.Event()
@@ -48,6 +52,17 @@ class Call:
         self._may_send.set()
         if self.started and self.task is not None:
             self.task.cancel()
+
+    @cached_property
+    def received(self) -> Received:
+        """What the server sends along."""
+        return Received(lambda size: self._connection.grant(self.id, size))
+
+    def feed(self, frame: frames.Frame) -> None:
+        """Take data that has arrived; `BadFrame` when it may not."""
+        if self.method not in STREAMED:
+            raise BadFrame(f"`{self.method}` does not stream, and data came for it")
+        self.received.feed(frame)
 
     def granted(self, size: int) -> None:
         """The server takes so many bytes more."""

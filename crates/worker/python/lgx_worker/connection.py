@@ -231,14 +231,14 @@ class Connection:
             if waiter is not None and not waiter.done():  # else nobody waits any more
                 _settle(waiter, frame)
         elif kind == Kind.CALL:
-            call = self._answering[frame.id] = Call(frame.id, self)
+            call = self._answering[frame.id] = Call(frame.id, frame.meta.get("method", ""), self)
             call.task = self.loop.create_task(self._answer(call, frame))
         elif kind == Kind.CREDIT:
             if (granted := self._answering.get(frame.id)) is not None:
                 granted.granted(frame.meta["bytes"])
         elif kind == Kind.DATA:
             if (receiving := self._answering.get(frame.id)) is not None:
-                receiving.received.feed(frame)
+                receiving.feed(frame)
         elif kind == Kind.CANCEL:
             if (running := self._answering.get(frame.id)) is not None:
                 running.cancel()
@@ -252,9 +252,8 @@ class Connection:
 
     async def _answer(self, call: Call, frame: frames.Frame) -> None:
         calls.enter(call)
-        method, params = frame.meta.get("method", ""), frame.meta.get("params", {})
         try:
-            reply, sections = await self._handle(method, params, frame.sections)
+            reply, sections = await self._handle(call.method, frame.meta.get("params", {}), frame.sections)
             answer = frames.encode(Kind.REPLY, call.id, reply, sections)
         except BaseException as error:  # noqa: BLE001 - every call is answered, whatever user code raised
             answer = frames.encode(Kind.ERROR, call.id, _failure(error).to_meta())

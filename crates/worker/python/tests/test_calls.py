@@ -64,7 +64,7 @@ async def test_what_the_server_sends_into_a_call_arrives_in_order_and_is_granted
         return {"sizes": sizes}, []
 
     ends = Raw(handle)
-    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "upload", "params": {}}))
+    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "run", "params": {}}))
     part = frames.encode_raw(Kind.DATA, 2, b"{}", [PART])
     for _ in range(10):
         await asyncio.to_thread(ends.server.sendall, part)
@@ -86,10 +86,20 @@ async def test_data_that_was_not_granted_ends_the_connection():
         await asyncio.Event().wait()
 
     ends = Raw(handle)
-    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "upload", "params": {}}))
+    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "run", "params": {}}))
     for _ in range(11):
         await asyncio.to_thread(ends.server.sendall, frames.encode_raw(Kind.DATA, 2, b"{}", [PART]))
     await ends.lost.wait()
+
+
+async def test_data_for_a_call_that_does_not_stream_ends_the_connection():
+    async def handle(method, params, sections):
+        await asyncio.Event().wait()
+
+    ends = Raw(handle)
+    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "state.get", "params": {}}))
+    ends.server.send(frames.encode_raw(Kind.DATA, 2, b"{}", [PART]))
+    await asyncio.wait_for(ends.lost.wait(), 10)
 
 
 async def test_data_for_a_call_that_is_over_is_left_out():
@@ -109,7 +119,7 @@ async def test_both_directions_of_a_call_are_independent():
         return {}, []
 
     ends = Raw(handle)
-    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "echo", "params": {}}))
+    ends.server.send(frames.encode(Kind.CALL, 2, {"method": "run", "params": {}}))
     for word in ("a", "b"):
         ends.server.send(frames.encode_raw(Kind.DATA, 2, b"{}", [word.encode()]))
         assert (await ends.receive()).meta == {"back": word}

@@ -169,7 +169,7 @@ async def test_frames_from_threads_and_from_the_loop_keep_their_order():
 
 async def test_events_wait_while_the_socket_is_full(ends):
     sent = 0
-    call = Call(2, ends.connection)
+    call = Call(2, "run", ends.connection)
     call.granted(20 * 500_000)
 
     async def send():

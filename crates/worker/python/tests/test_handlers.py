@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+from lgx_worker.calls import STREAMED
 from lgx_worker.connection import ServerMethod
 from lgx_worker.handlers import BEGUN, METHODS
 from test_frames import FIXTURES
@@ -20,6 +21,7 @@ def listed(to: str) -> list[dict[str, Any]]:
 def test_every_listed_method_has_a_handler_and_no_other_has() -> None:
     assert list(METHODS) == [method["method"] for method in listed("worker")]
     assert {method["method"] for method in listed("worker") if method.get("begun")} == BEGUN
+    assert {method["method"] for method in listed("worker") if method.get("streams")} == STREAMED
 
 
 def test_the_server_is_asked_for_listed_methods_only() -> None:
