@@ -168,15 +168,9 @@ impl Connection {
     }
 
     async fn open(&self, body: Message, waiting: Waiting) -> Result<u64, CallError> {
-        let (id, method) = (self.calls.number(), waiting.method);
+        let id = self.calls.number();
         let Message { meta, sections } = body;
-        let frame = Frame::new(Kind::Call, id, meta, sections).map_err(|error| match error {
-            FrameError::TooLarge { length, .. } => CallError::TooLarge(length),
-            other => CallError::Malformed {
-                method,
-                reason: other.to_string(),
-            },
-        })?;
+        let frame = Frame::new(Kind::Call, id, meta, sections).map_err(CallError::Unsendable)?;
         if !self.calls.enter(id, waiting) {
             return Err(CallError::Withdrawn);
         }
@@ -286,7 +280,15 @@ impl Connection {
 
 fn decode(frame: Frame) -> Result<Callback, CallbackError> {
     let (meta, sections) = frame.into_parts();
-    Ok(Message { meta, sections }.unpack()?)
+    // Raw JSON in parameters cannot be read before it is known what they are; serde's own words for that say nothing.
+    let params_first = meta.starts_with(br#"{"params""#);
+    Message { meta, sections }.unpack().map_err(|mismatch| {
+        if params_first {
+            CallbackError::protocol(format!("`method` has to come first in a call: {mismatch}"))
+        } else {
+            mismatch.into()
+        }
+    })
 }
 
 async fn note(frame: Frame, callbacks: &Arc<dyn Callbacks>) {

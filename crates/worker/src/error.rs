@@ -43,8 +43,8 @@ pub enum CallError {
     #[error("the worker does not get to it")]
     Withdrawn,
     /// The request is larger than a frame may be.
-    #[error("the request does not fit a frame of 64 MiB ({0} bytes)")]
-    TooLarge(usize),
+    #[error("the request does not fit into one message to the worker: {0}")]
+    Unsendable(#[source] FrameError),
     /// The reply is not what the protocol says.
     #[error("the answer to `{method}` cannot be understood: {reason}")]
     Malformed {

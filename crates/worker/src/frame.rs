@@ -85,7 +85,7 @@ pub struct Frame {
 pub enum FrameError {
     /// Over [`LIMIT`], or more sections than can be counted.
     #[error(
-        "a frame of {length} bytes and {sections} sections is over the limit of 64 MiB and 65535 sections"
+        "{length} bytes in {sections} sections are over the limit of 64 MiB or 65,535 sections"
     )]
     TooLarge {
         /// The bytes after the header.

@@ -76,7 +76,12 @@ def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = (), 
     length = 4 + 4 * count + len(meta)
     for section in sections:
         length += len(section)
-    if length > MAX_LENGTH or count > MAX_SECTIONS:
+    if count > MAX_SECTIONS:
+        raise FrameTooLarge(
+            f"{count:,} binary values do not fit into one message between the graph and the server "
+            f"(the limit is {MAX_SECTIONS:,}). Write fewer at a time."
+        )
+    if length > MAX_LENGTH:
         raise FrameTooLarge(
             f"{length / 1048576:.1f} MiB do not fit into one message between the graph and the server "
             f"(the limit is {MAX_LENGTH // 1048576} MiB). Keep large data outside the state and pass a reference to it."

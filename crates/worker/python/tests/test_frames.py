@@ -43,6 +43,11 @@ def test_a_frame_over_the_limit_is_refused_before_it_is_sent():
         frames.encode(frames.Kind.DATA, 1, {}, [bytes(frames.MAX_LENGTH)])
 
 
+def test_a_frame_of_too_many_sections_says_so():
+    with pytest.raises(FrameTooLarge, match=r"65,536 binary values do not fit .* fewer at a time"):
+        frames.encode(frames.Kind.CALL, 1, {}, [b""] * (frames.MAX_SECTIONS + 1))
+
+
 def test_a_frame_that_claims_more_than_the_limit_is_refused():
     with pytest.raises(frames.BadFrame, match="over the limit"):
         frames.frame_length(struct.pack("<IBBHQ", frames.MAX_LENGTH + 1, 1, 0, 0, 0))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lgx_model::{JsonObject, RawJson, RunId, ThreadId};
-use lgx_worker::frame::{Kind, LIMIT};
+use lgx_worker::frame::{FrameError, Kind, LIMIT};
 use lgx_worker::{
     CallError, Callback, LogStream, Method, RunCall, RunOutcome, RunRequest, StartError, Step,
     Worker,
@@ -198,18 +198,26 @@ async fn calls_of_the_worker_are_answered() {
         peer.send(Kind::Call, 5, call, &[]).await;
         assert_eq!(peer.receive().await, Some((kind, 5, answer)));
     }
-    peer.send(
-        Kind::Call,
-        6,
-        json!({"method": "checkpoint.burn", "params": {}}),
-        &[],
-    )
-    .await;
-    let (kind, id, error) = peer.receive().await.unwrap();
-    assert_eq!(
-        (kind, id, &error["type"]),
-        (Kind::Error, 6, &json!("ProtocolError"))
-    );
+    let item = json!({"namespace": [], "key": "k", "value": {}, "vectors": null, "ttl": null});
+    for (call, reason) in [
+        (
+            json!({"method": "checkpoint.burn", "params": {}}),
+            "checkpoint.burn",
+        ),
+        (
+            json!({"params": {"operations": [{"put": item}]}, "method": "store.batch"}),
+            "`method` has to come first",
+        ),
+    ] {
+        peer.send(Kind::Call, 7, call, &[]).await;
+        let (kind, id, error) = peer.receive().await.unwrap();
+        assert_eq!(
+            (kind, id, &error["type"]),
+            (Kind::Error, 7, &json!("ProtocolError"))
+        );
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(reason), "{message}");
+    }
 }
 
 #[tokio::test]
@@ -405,7 +413,7 @@ async fn a_request_that_is_too_large_fails_alone() {
     let large = json!({"input": "x".repeat(LIMIT)});
     assert!(matches!(
         worker.call(Method::StateUpdate, &large).await,
-        Err(CallError::TooLarge(_))
+        Err(CallError::Unsendable(FrameError::TooLarge { .. }))
     ));
     peer.send(Kind::Ping, 1, json!({}), &[]).await;
     assert_eq!(peer.receive().await.unwrap().0, Kind::Pong);
