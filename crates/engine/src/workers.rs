@@ -5,6 +5,7 @@ mod callbacks;
 mod crew;
 mod generation;
 mod items;
+mod load_request;
 mod questions;
 mod restarts;
 mod retired;
@@ -14,6 +15,7 @@ mod supervise;
 mod unavailable;
 mod watching;
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -25,6 +27,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::retired::{Stuck, retire};
+use self::supervise::supervise;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -33,7 +37,6 @@ use crate::runs::registry::Registry;
 pub use bring_up::Fatal;
 pub use crew::Part;
 pub use generation::{Generation, Lease, Unanswered};
-use retired::Stuck;
 pub use source::{SourceFor, process_source};
 pub use unavailable::Unavailable;
 pub use watching::{Change, Roots, Watcher};
@@ -138,7 +141,7 @@ impl Workers {
             // Nobody has set it before: this is reached once.
             let _ = self.watcher.set(watcher);
         }
-        self.tasks.spawn(Arc::clone(self).supervise(changes));
+        self.tasks.spawn(supervise(Arc::clone(self), changes));
     }
 
     /// Where changes of the project are entered.
@@ -177,6 +180,65 @@ impl Workers {
         let before = self.config.send_replace(config).auth_as_written();
         if auth != before {
             self.notice(Notice::AuthChanged { auth });
+        }
+    }
+
+    /// What a watcher is to look at from the beginning.
+    pub fn roots(&self) -> Roots {
+        let config = self.config();
+        let mut extra_files: Vec<PathBuf> = vec![config.path.clone()];
+        extra_files.extend(config.env_file.clone());
+        // Also where no module has been loaded from yet: the first try may have failed.
+        let outside = |path: &&PathBuf| !path.starts_with(&config.root);
+        extra_files.extend(config.sys_path.iter().filter(outside).cloned());
+        Roots {
+            root: config.root.clone(),
+            extra_files,
+            state_dir: self.options.state_dir(&config),
+        }
+    }
+
+    /// The generation that serves.
+    fn current(&self) -> Option<Arc<Generation>> {
+        match &*self.serving.borrow() {
+            Serving::Generation(generation) => Some(Arc::clone(generation)),
+            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
+        }
+    }
+
+    /// Sends new work to `next`; its predecessor finishes what it has and leaves.
+    fn switch_to(self: &Arc<Self>, next: Arc<Generation>) {
+        let mut files: Vec<PathBuf> = next.loaded().files.iter().map(PathBuf::from).collect();
+        files.extend(next.config().env_file.clone());
+        let failing = !next.is_whole();
+        self.watcher(|watcher| {
+            watcher.also(&files);
+            watcher.failing(failing);
+        });
+        if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
+        {
+            retire(self, &previous);
+        }
+    }
+
+    /// Tells the watcher, if there is one.
+    pub(super) fn watcher(&self, tell: impl FnOnce(&dyn Watcher)) {
+        if let Some(watcher) = self.watcher.get() {
+            tell(&**watcher);
+        }
+    }
+
+    /// None serves, and none will.
+    fn fail(&self, fatal: Fatal) {
+        self.serving.send_replace(Serving::Failed(Arc::new(fatal)));
+    }
+
+    /// None serves before the code has changed, if that would be seen.
+    fn fail_until_changed(&self, fatal: Fatal) {
+        if self.watcher.get().is_some() {
+            self.serving.send_replace(Serving::Broken(Arc::new(fatal)));
+        } else {
+            self.fail(fatal);
         }
     }
 

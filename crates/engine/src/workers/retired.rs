@@ -99,61 +99,59 @@ impl Drop for Wish<'_> {
     }
 }
 
-impl Workers {
-    /// Sees a generation out that does not serve any more: each of its workers finishes what it has and leaves.
-    pub(super) fn retire(self: &Arc<Self>, generation: &Arc<Generation>) {
-        for worker in generation.workers().all() {
-            let (workers, worker) = (Arc::clone(self), worker.clone());
-            let generation = Arc::clone(generation);
-            self.tasks.spawn(async move {
-                workers.see_out(&generation, &worker).await;
-            });
-        }
+/// Sees a generation out that does not serve any more: each of its workers finishes what it has and leaves.
+pub(super) fn retire(workers: &Arc<Workers>, generation: &Arc<Generation>) {
+    for worker in generation.workers().all() {
+        let (its_workers, worker) = (Arc::clone(workers), worker.clone());
+        let generation = Arc::clone(generation);
+        workers.tasks.spawn(async move {
+            see_out(&its_workers, &generation, &worker).await;
+        });
     }
+}
 
-    async fn see_out(&self, generation: &Generation, worker: &Worker) {
+async fn see_out(workers: &Workers, generation: &Generation, worker: &Worker) {
+    tokio::select! {
+        () = workers.stopping.cancelled() => {}
+        _ = worker.died() => {}
+        () = generation.drained() => {}
+        () = relieve(workers, generation.number(), worker) => {}
+    }
+    worker.shutdown(SHUTDOWN_GRACE).await;
+    let death = worker.died().await;
+    // One that leaves when it is told to, with nothing to do, is no news. One that is ended because of a run is, though it
+    // may have been let go before it was dead.
+    if death.by_server || !death.runs.is_empty() {
+        notice_death(workers, death);
+    }
+}
+
+/// Tells of the end of a worker that did not serve; when the server stops, they all end.
+fn notice_death(workers: &Workers, death: Death) {
+    if !workers.stopping.is_cancelled() {
+        workers.notice(Notice::WorkerDied { death, pause: None });
+    }
+}
+
+/// Looks after a worker of an old generation whose event loop is blocked, again and again.
+async fn relieve(workers: &Workers, generation: u64, worker: &Worker) {
+    let patience = workers.options.blocked_after;
+    let mut since = worker.silent(patience).await;
+    loop {
+        // Whoever waits for it in vain goes to the generation that serves.
+        worker.withdraw();
+        let place = workers.stuck.enter(generation);
+        let over = async {
+            place.is_surplus().await;
+            tokio::time::sleep_until(since + patience * LEAST_PATIENCE).await;
+            place.is_surplus().await;
+        };
         tokio::select! {
-            () = self.stopping.cancelled() => {}
-            _ = worker.died() => {}
-            () = generation.drained() => {}
-            () = self.relieve(generation.number(), worker) => {}
+            () = over => worker.end(too_long(since.elapsed())),
+            () = worker.turns() => {}
         }
-        worker.shutdown(SHUTDOWN_GRACE).await;
-        let death = worker.died().await;
-        // One that leaves when it is told to, with nothing to do, is no news. One that is ended because of a run is, though it
-        // may have been let go before it was dead.
-        if death.by_server || !death.runs.is_empty() {
-            self.notice_death(death);
-        }
-    }
-
-    /// Tells of the end of a worker that did not serve; when the server stops, they all end.
-    fn notice_death(&self, death: Death) {
-        if !self.stopping.is_cancelled() {
-            self.notice(Notice::WorkerDied { death, pause: None });
-        }
-    }
-
-    /// Looks after a worker of an old generation whose event loop is blocked, again and again.
-    async fn relieve(&self, generation: u64, worker: &Worker) {
-        let patience = self.options.blocked_after;
-        let mut since = worker.silent(patience).await;
-        loop {
-            // Whoever waits for it in vain goes to the generation that serves.
-            worker.withdraw();
-            let place = self.stuck.enter(generation);
-            let over = async {
-                place.is_surplus().await;
-                tokio::time::sleep_until(since + patience * LEAST_PATIENCE).await;
-                place.is_surplus().await;
-            };
-            tokio::select! {
-                () = over => worker.end(too_long(since.elapsed())),
-                () = worker.turns() => {}
-            }
-            drop(place);
-            since = worker.silent(patience).await;
-        }
+        drop(place);
+        since = worker.silent(patience).await;
     }
 }
 

@@ -3,7 +3,6 @@
 //! At most one generation is being brought up at a time. A change takes precedence: what is being brought up then is code of
 //! yesterday, so its worker is ended, even one whose import never would.
 
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +11,10 @@ use lgx_config::Config;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::bring_up::{BringUpError, Fatal};
+use super::bring_up::{BringUpError, Fatal, accept_first, bring_up};
 use super::restarts::{Restart, Restarts};
-use super::{Change, Generation, Roots, Serving, Watcher, Workers};
+use super::retired::retire;
+use super::{Change, Generation, Serving, Workers};
 use crate::notice::{Notice, ReloadFailure};
 
 /// Why a generation is brought up.
@@ -69,80 +69,20 @@ enum Happening {
     BroughtUp(BringUp, Result<Arc<Generation>, BringUpError>),
 }
 
-impl Workers {
-    /// What a watcher is to look at from the beginning.
-    pub fn roots(&self) -> Roots {
-        let config = self.config();
-        let mut extra_files: Vec<PathBuf> = vec![config.path.clone()];
-        extra_files.extend(config.env_file.clone());
-        // Also where no module has been loaded from yet: the first try may have failed.
-        let outside = |path: &&PathBuf| !path.starts_with(&config.root);
-        extra_files.extend(config.sys_path.iter().filter(outside).cloned());
-        Roots {
-            root: config.root.clone(),
-            extra_files,
-            state_dir: self.options.state_dir(&config),
-        }
-    }
-
-    pub(super) async fn supervise(self: Arc<Self>, changes: mpsc::Receiver<Change>) {
-        let stopping = self.stopping.clone();
-        let mut supervisor = Supervisor {
-            workers: self,
-            changes,
-            restarts: Restarts::default(),
-            coming: None,
-            leaving: None,
-            unrelieved: 0,
-        };
-        tokio::select! {
-            () = stopping.cancelled() => {}
-            () = supervisor.run() => {}
-        }
-    }
-
-    /// The generation that serves.
-    fn current(&self) -> Option<Arc<Generation>> {
-        match &*self.serving.borrow() {
-            Serving::Generation(generation) => Some(Arc::clone(generation)),
-            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
-        }
-    }
-
-    /// Sends new work to `next`; its predecessor finishes what it has and leaves.
-    fn switch_to(self: &Arc<Self>, next: Arc<Generation>) {
-        let mut files: Vec<PathBuf> = next.loaded().files.iter().map(PathBuf::from).collect();
-        files.extend(next.config().env_file.clone());
-        let failing = !next.is_whole();
-        self.watcher(|watcher| {
-            watcher.also(&files);
-            watcher.failing(failing);
-        });
-        if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
-        {
-            self.retire(&previous);
-        }
-    }
-
-    /// Tells the watcher, if there is one.
-    pub(super) fn watcher(&self, tell: impl FnOnce(&dyn Watcher)) {
-        if let Some(watcher) = self.watcher.get() {
-            tell(&**watcher);
-        }
-    }
-
-    /// None serves, and none will.
-    fn fail(&self, fatal: Fatal) {
-        self.serving.send_replace(Serving::Failed(Arc::new(fatal)));
-    }
-
-    /// None serves before the code has changed, if that would be seen.
-    fn fail_until_changed(&self, fatal: Fatal) {
-        if self.watcher.get().is_some() {
-            self.serving.send_replace(Serving::Broken(Arc::new(fatal)));
-        } else {
-            self.fail(fatal);
-        }
+/// Keeps a generation serving until the workers are stopped.
+pub(super) async fn supervise(workers: Arc<Workers>, changes: mpsc::Receiver<Change>) {
+    let stopping = workers.stopping.clone();
+    let mut supervisor = Supervisor {
+        workers,
+        changes,
+        restarts: Restarts::default(),
+        coming: None,
+        leaving: None,
+        unrelieved: 0,
+    };
+    tokio::select! {
+        () = stopping.cancelled() => {}
+        () = supervisor.run() => {}
     }
 }
 
@@ -203,9 +143,9 @@ impl Supervisor {
                     _ = blocked.workers().died() => {}
                 }
             }
-            let generation = workers.bring_up(its_config, previous.as_deref()).await?;
+            let generation = bring_up(&workers, its_config, previous.as_deref()).await?;
             if reason == Reason::Start {
-                return workers.accept_first(generation).await;
+                return accept_first(&workers, generation).await;
             }
             Ok(generation)
         });
@@ -350,7 +290,7 @@ impl Supervisor {
         self.workers.notice(Notice::MakesRoom {
             runs: generation.workers().executing(),
         });
-        self.workers.retire(&generation);
+        retire(&self.workers, &generation);
         self.leaving = Some(Leaving {
             generation,
             tries: 0,

@@ -1,0 +1,97 @@
+//! From the configuration to what a worker is told to load.
+
+use lgx_config::{Config, Embed, Source, Target as ConfigTarget};
+use lgx_model::Runtime;
+use lgx_worker::{
+    EmbedSpec, GraphSpec, IndexSpec, LoadRequest, Secret, StoreSpec, Target, TtlSpec,
+};
+
+use super::Workers;
+
+/// What the worker of a runtime has to load.
+pub(super) fn load_request(
+    workers: &Workers,
+    config: &Config,
+    runtime: Runtime,
+    client_secret: Secret,
+) -> LoadRequest {
+    let own = |target: &&ConfigTarget| target.runtime == runtime;
+    LoadRequest {
+        root: config.root.display().to_string(),
+        sys_path: config
+            .sys_path
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        graphs: config
+            .graphs
+            .iter()
+            .filter(|graph| own(&&graph.target))
+            .map(|graph| {
+                (
+                    graph.id.clone(),
+                    GraphSpec {
+                        target: target(&graph.target),
+                        description: graph.description.clone(),
+                    },
+                )
+            })
+            .collect(),
+        auth: config
+            .auth
+            .as_ref()
+            .map(|auth| &auth.target)
+            .filter(own)
+            .map(target),
+        store: store_spec(
+            &config.store,
+            config.runtime_of_embeddings() == Some(runtime),
+        ),
+        jobs: u32::try_from(workers.options.jobs).unwrap_or(u32::MAX),
+        api_url: workers.api_url.clone(),
+        user_agent_version: workers.options.version.to_owned(),
+        redact_errors: workers.options.redact_errors,
+        client_secret: Some(client_secret),
+    }
+}
+
+fn target(target: &ConfigTarget) -> Target {
+    let attribute = target.attribute.clone();
+    match &target.source {
+        Source::File(file) => Target::File {
+            file: file.display().to_string(),
+            attribute,
+        },
+        Source::Module(module) => Target::Module {
+            module: module.clone(),
+            attribute,
+        },
+    }
+}
+
+/// What a worker has to know of the store, if there is anything; and of the embeddings, if it makes them.
+fn store_spec(store: &lgx_config::Store, embeds: bool) -> Option<StoreSpec> {
+    if *store == lgx_config::Store::default() {
+        return None;
+    }
+    Some(StoreSpec {
+        index: store
+            .index
+            .as_ref()
+            .filter(|_| embeds)
+            .map(|index| IndexSpec {
+                embed: match &index.embed {
+                    Embed::Code(code) => EmbedSpec::Code(target(code)),
+                    Embed::Model(model) => EmbedSpec::Model {
+                        model: model.clone(),
+                    },
+                },
+                dims: index.dims,
+                fields: index.fields.clone(),
+            }),
+        ttl: store.ttl.map(|ttl| TtlSpec {
+            default_ttl: ttl.default_minutes,
+            refresh_on_read: ttl.refresh_on_read,
+        }),
+    })
+}
