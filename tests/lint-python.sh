@@ -15,6 +15,11 @@ if [ "$wanted" != "$(cat "$venv/installed.txt" 2> /dev/null)" ]; then
   echo "$wanted" > "$venv/installed.txt"
 fi
 
+# Each suppression says why: `# noqa: CODE - reason`, `# type: ignore[code] # reason`.
+if git grep -nP '# noqa(?!: [A-Z0-9, ]+ - \S)|# type: ignore(?!\[[a-z, -]+\] +# (?!noqa)\S)' -- '*.py'; then
+  echo "these suppressions have no reason" >&2
+  exit 1
+fi
 "$venv/bin/ruff" check
 "$venv/bin/ruff" format --check
 "$venv/bin/mypy" --cache-dir target/mypy-cache

@@ -52,7 +52,7 @@ async def _awaited_stream(parts: Iterator[Any]) -> AsyncIterator[Any]:
         while (part := await asyncio.to_thread(next, parts, end)) is not end:
             yield part
     finally:
-        await asyncio.to_thread(parts.close)  # type: ignore[attr-defined]
+        await asyncio.to_thread(parts.close)  # type: ignore[attr-defined] # a generator, typed as an iterator
 
 
 async def new_thread(both: Both, **given: Any) -> str:

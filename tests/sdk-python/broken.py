@@ -17,7 +17,7 @@ class Breaking(httpx.AsyncHTTPTransport):
         answer = await super().handle_async_request(request)
         self.asked.append(request)
         if len(self.asked) == 1:
-            answer.stream = _Some(answer.stream, self._size)  # type: ignore[arg-type]
+            answer.stream = _Some(answer.stream, self._size)  # type: ignore[arg-type] # an asynchronous one, as the client is
         return answer
 
 

@@ -118,7 +118,7 @@ async def test_a_stream_that_is_dropped_cancels_its_run_if_so_asked(both: Both):
     async for part in parts:
         if part.event == "updates" and "a" in part.data:
             break
-    await parts.aclose()  # type: ignore[attr-defined]
+    await parts.aclose()  # type: ignore[attr-defined] # a generator, typed as an iterator
     (run,) = await both.runs.list(thread_id)
     await both.runs.join(thread_id, run["run_id"])
     assert (await both.runs.get(thread_id, run["run_id"]))["status"] == "interrupted"
@@ -133,7 +133,7 @@ async def test_a_joined_stream_that_is_dropped_cancels_its_run_if_so_asked(both:
     )
     async for _ in parts:
         break
-    await parts.aclose()  # type: ignore[attr-defined]
+    await parts.aclose()  # type: ignore[attr-defined] # a generator, typed as an iterator
     await both.runs.join(thread_id, run_id)
     assert (await both.runs.get(thread_id, run_id))["status"] == "interrupted"
 

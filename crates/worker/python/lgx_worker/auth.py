@@ -259,10 +259,10 @@ def _refusal(exc: BaseException, what: str, root: Path, *, assertion: tuple[int,
     """What a handler's exception means to the client."""
     kind = type(exc).__name__
     if isinstance(exc, Auth.exceptions.HTTPException) or _is_starlette(exc, "exceptions", "HTTPException"):
-        status, detail = exc.status_code, exc.detail  # type: ignore[attr-defined]
+        status, detail = exc.status_code, exc.detail  # type: ignore[attr-defined] # as both classes have it; starlette need not be installed
         if 400 <= status <= 599:
             message = detail if isinstance(detail, str) else to_json(detail).decode()
-            headers = {str(name): str(value) for name, value in (exc.headers or {}).items()}  # type: ignore[attr-defined]
+            headers = {str(name): str(value) for name, value in (exc.headers or {}).items()}  # type: ignore[attr-defined] # as both classes have it; starlette need not be installed
             return CallFailed(message, status=status, type=kind, headers=headers or None)
     if _is_starlette(exc, "authentication", "AuthenticationError"):
         return CallFailed(message_of(exc), status=403, type=kind)

@@ -48,7 +48,7 @@ class Console(io.TextIOBase):
             self._sink.add("terminal", lines)
         return len(text)
 
-    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override] # of text, as `TextIOBase` has it; mypy sees the base of bytes
         """Ask for a command."""
         prompt, self._rest = self._rest, ""
         return self._terminal.read(prompt, advice=ADVICE, debugger=True)
@@ -80,7 +80,7 @@ class _WhenImported(MetaPathFinder):
             execute(module)
             use_terminal(module, self._terminal, self._sink)
 
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign] # of this one loader
         return spec
 
 
@@ -88,7 +88,7 @@ def use_terminal(pdb: Any, terminal: Terminal, sink: LogSink) -> None:
     """Give debuggers that are not told what to read from and write to a console of the server's terminal."""
     import bdb
 
-    class TerminalPdb(pdb.Pdb):  # type: ignore[misc]
+    class TerminalPdb(pdb.Pdb):  # type: ignore[misc] # `pdb` is what the caller has imported
         """The debugger of one stop: runs in other threads have their own."""
 
         def __init__(self, completekey: str = "tab", stdin: Any = None, stdout: Any = None, *args: Any, **options: Any):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 try:
     from langgraph._internal._config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT
 except ImportError:  # where older versions of langgraph have none of their own
-    from langchain_core.runnables.config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT  # type: ignore[assignment]
+    from langchain_core.runnables.config import DEFAULT_RECURSION_LIMIT as _RECURSION_LIMIT  # type: ignore[assignment] # that one is of a subclass of int
 
 _SECRET = re.compile("key|token|secret|password", re.IGNORECASE)
 

@@ -14,7 +14,7 @@ from lgx_worker.errors import FrameTooLarge
 try:
     import orjson
 except ImportError:  # an interpreter without langgraph still says hello, and that langgraph is missing
-    orjson = None  # type: ignore[assignment]
+    orjson = None  # type: ignore[assignment] # a module is no optional
 
 MAX_LENGTH = 64 * 1024 * 1024
 MAX_SECTIONS = 0xFFFF

@@ -92,7 +92,7 @@ def install(api_url: str, secret: str | None) -> None:
         except ImportError:
             continue  # other versions of the SDK have other modules
         if hasattr(module, "get_asgi_transport"):
-            module.get_asgi_transport = lambda: transport  # type: ignore[attr-defined]
+            module.get_asgi_transport = lambda: transport  # type: ignore[attr-defined] # it has it, as was asked
 
 
 def _brings_credentials(headers: httpx.Headers) -> bool:

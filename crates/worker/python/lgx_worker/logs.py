@@ -108,8 +108,8 @@ class Capture:
 
         Also those with underscores: code that puts `sys.__stdout__` back after a redirection means the stream it had.
         """
-        sys.stdout = sys.__stdout__ = self._stdout  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = self._stderr  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = self._stdout  # type: ignore[misc] # `__stdout__` and `__stderr__` are `Final`, and meant
+        sys.stderr = sys.__stderr__ = self._stderr  # type: ignore[misc] # `__stdout__` and `__stderr__` are `Final`, and meant
         root = logging.getLogger()
         root.addHandler(LogHandler(self.sink))
         if root.level == logging.WARNING:  # nobody has chosen a level

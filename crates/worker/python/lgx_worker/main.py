@@ -153,5 +153,5 @@ def _preload() -> None:
     for module in _PRELOADED:
         try:
             importlib.import_module(module)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - `load` meets it again, and tells it
             return

@@ -43,7 +43,7 @@ def run_config(params: dict[str, Any], user: Any, server: Mapping[str, Any]) -> 
     config["configurable"] = configurable
     config["metadata"] = {**(config.get("metadata") or {}), **server}
     config["run_id"] = uuid.UUID(params["run_id"])
-    return config  # type: ignore[return-value]
+    return config  # type: ignore[return-value] # a `RunnableConfig`, and what the client put beside
 
 
 def with_callback(config: RunnableConfig, handler: BaseCallbackHandler) -> RunnableConfig:

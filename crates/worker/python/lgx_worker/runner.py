@@ -78,7 +78,7 @@ class _Execution:
             self._beginning.begin()
         return self.worker.open_graph(
             self.params["graph_id"],
-            config=self._config,  # type: ignore[arg-type]
+            config=self._config,  # type: ignore[arg-type] # a TypedDict is a dict
             context=self.params.get("context"),
             user=self._user,
             access="threads.create_run",
@@ -140,12 +140,12 @@ class _Execution:
             return
         options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs, "output_keys": shown}
         if not events.has_events:
-            async with aclosing(graph.astream(given, config, **options)) as chunks:  # type: ignore[type-var]
+            async with aclosing(graph.astream(given, config, **options)) as chunks:  # type: ignore[type-var] # it is an async generator, and typed as an iterator
                 async for chunk in chunks:
                     for event in events.events(chunk):
                         yield event
             return
-        async with aclosing(graph.astream_events(given, config, version="v2", **options)) as items:  # type: ignore[type-var]
+        async with aclosing(graph.astream_events(given, config, version="v2", **options)) as items:  # type: ignore[type-var] # it is an async generator, and typed as an iterator
             async for item in items:
                 if item["event"] == "on_chain_stream" and item["run_id"] == params["run_id"]:
                     for event in events.events(item["data"]["chunk"]):
@@ -157,7 +157,7 @@ class _Execution:
         """The newest root state; a failure to tell it is not the run's failure."""
         config = {"configurable": {"thread_id": self.params["thread_id"], "checkpoint_ns": ""}}
         try:
-            return snapshot_state(await graph.aget_state(config))  # type: ignore[arg-type]
+            return snapshot_state(await graph.aget_state(config))  # type: ignore[arg-type] # as `RunnableConfig` has it
         except Exception:  # noqa: BLE001 - such as a state that the changed code cannot read any more
             return unknown_state()
 

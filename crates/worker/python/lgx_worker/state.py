@@ -58,7 +58,7 @@ async def history(worker: Worker, params: dict[str, Any], _sections: list[memory
             config, filter=params.get("metadata") or None, before=before, limit=params.get("limit")
         )
         last, room = None, _HISTORY_PAGE
-        async with aclosing(snapshots) as past:  # type: ignore[type-var]
+        async with aclosing(snapshots) as past:  # type: ignore[type-var] # it is an async generator, and typed as an iterator
             async for snapshot in past:
                 state = _fitting(to_json(thread_state(snapshot)))
                 room -= len(state)
@@ -213,7 +213,7 @@ def _state_update(item: Mapping[str, Any]) -> StateUpdate:
         )
     try:
         # langgraph takes commands too, though its type does not say so.
-        return StateUpdate(graph_command(command), item.get("as_node"))  # type: ignore[arg-type]
+        return StateUpdate(graph_command(command), item.get("as_node"))  # type: ignore[arg-type] # as said above
     except (KeyError, TypeError) as exc:
         raise CallFailed(
             "A `goto` is the name of a node, an object with `node` and `input`, or a list of those; an `update` is an "

@@ -57,7 +57,7 @@ class Terminal:
     def install(self) -> None:
         """Let `input()` and `sys.stdin` ask here."""
         builtins.input = self._input
-        sys.stdin = sys.__stdin__ = TypedLines(self)  # type: ignore[assignment,misc]
+        sys.stdin = sys.__stdin__ = TypedLines(self)  # type: ignore[assignment,misc] # lines are all that can be read, and `__stdin__` is `Final`
 
     def _input(self, prompt: object = "", /) -> str:
         """Ask the person at the terminal; as the builtin, without the newline."""
@@ -79,7 +79,7 @@ class TypedLines(io.TextIOBase):
         self._rest = ""
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override] # nothing sets it
         """Text arrives decoded."""
         return "utf-8"
 
@@ -95,7 +95,7 @@ class TypedLines(io.TextIOBase):
         """Never: only lines can be read."""
         return False
 
-    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override] # of text, as `TextIOBase` has it; mypy sees the base of bytes
         """Ask for a line, unless something of the last one is left."""
         if not self._rest:
             _flush()

@@ -89,7 +89,7 @@ class CheckpointTable:
         for table in (self.rows, self.bodies, self.blobs, self.writes):
             for key, value in list(table.items()):
                 if key[0] == source:
-                    table[(target, *key[1:])] = value  # type: ignore[index]
+                    table[(target, *key[1:])] = value  # type: ignore[index] # keys of all tables begin with the thread
         return {}, []
 
     def prune(self, params: dict[str, Any], _: list[bytes]) -> Answer:

@@ -90,7 +90,7 @@ class FakeServer(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = transport  # type: ignore[assignment] # of a Unix socket it is a `Transport`
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed.set()

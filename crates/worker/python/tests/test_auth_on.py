@@ -34,7 +34,7 @@ def test_the_user_reads_like_an_object_and_like_a_dict() -> None:
     with pytest.raises(KeyError):
         user["missing"]
     with pytest.raises(AttributeError, match="no `missing`"):
-        user.missing  # noqa: B018
+        user.missing  # noqa: B018 - the access is what is tried
 
 
 def test_a_user_inside_of_what_clients_get_is_null() -> None:
@@ -58,7 +58,7 @@ def test_methods_of_a_returned_object_work_in_the_same_request() -> None:
 
     @auth.on
     async def decide(ctx: Auth.types.AuthContext, value: Any) -> bool:
-        return ctx.user.may("read")  # type: ignore[attr-defined]
+        return ctx.user.may("read")  # type: ignore[attr-defined] # a user of the project's has it
 
     checks = [{"resource": "threads", "action": "read", "value": {}}]
     assert call(loaded(auth), authenticate=True, checks=checks)["checks"][0]["filter"] is None

@@ -50,7 +50,7 @@ class Open(BaseModel):
         (Data, Data("x")),
         (Model, Model(name="x")),
         (Strict, Strict(name="x")),
-        (Open, Open(name="x", other=1)),  # type: ignore[call-arg]
+        (Open, Open(name="x", other=1)),  # type: ignore[call-arg] # it takes what it does not name
         (dict, GIVEN),
         (None, GIVEN),
     ],

@@ -77,8 +77,8 @@ def test_without_a_project_line_it_is_the_innermost_of_all(tmp_path: Path) -> No
 
 
 def test_the_traceback_hides_the_worker_and_the_import_machinery(tmp_path: Path) -> None:
-    class Broken(dict):  # type: ignore[type-arg]
-        def items(self):  # type: ignore[no-untyped-def]
+    class Broken(dict):  # type: ignore[type-arg] # of anything
+        def items(self):  # type: ignore[no-untyped-def] # it only raises
             raise RuntimeError("mine")
 
     with pytest.raises(RuntimeError) as caught:

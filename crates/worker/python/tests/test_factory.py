@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from lgx_worker.factory import Factory
 
 if TYPE_CHECKING:
-    from nowhere import Thing  # type: ignore[import-not-found]
+    from nowhere import Thing  # type: ignore[import-not-found] # there is none, which is tried
 
 
 class Context(TypedDict, total=False):

@@ -77,8 +77,8 @@ def test_every_use_of_a_value_that_cannot_be_read_names_it() -> None:
     uses: list[Any] = [
         lambda: value.size,
         lambda: value["size"],
-        lambda: value + [1],  # noqa: RUF005
-        lambda: [1] + value,  # type: ignore[operator]  # noqa: RUF005
+        lambda: value + [1],  # noqa: RUF005 - the operator is what is tried
+        lambda: [1] + value,  # type: ignore[operator] # it raises  # noqa: RUF005 - the operator is what is tried
         lambda: list(value),
         lambda: len(value),
         lambda: bool(value),

@@ -25,7 +25,7 @@ def throw(name: str):
     if name == "exit":
         sys.exit(3)
     if name == "group" and sys.version_info >= (3, 11):
-        raise ExceptionGroup("several", [ValueError("first"), KeyError("second")])  # noqa: F821
+        raise ExceptionGroup("several", [ValueError("first"), KeyError("second")])  # noqa: F821 - only on Python 3.11 and newer
     known = {"Mine": Mine, "CancelledError": asyncio.CancelledError}
     raise (known.get(name) or getattr(builtins, name))("kaboom")
 

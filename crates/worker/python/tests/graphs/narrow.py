@@ -49,7 +49,7 @@ def make():
 
 
 swapped = (
-    StateGraph(State, output_schema=TypedDict("All", {"notes": list[str], "ask": bool, "topic": str, "summary": str}))  # type: ignore[misc]
+    StateGraph(State, output_schema=TypedDict("All", {"notes": list[str], "ask": bool, "topic": str, "summary": str}))  # type: ignore[misc] # made of a name that is not the variable's
     .add_sequence([collect, close])
     .add_edge(START, "collect")
     .compile(name="swapped")
