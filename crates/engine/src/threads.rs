@@ -11,7 +11,7 @@ use std::sync::Arc;
 use lgx_model::{AssistantId, PruneStrategy, ThreadId, Timestamp};
 use lgx_store::threads::Pruned;
 use lgx_store::truncate::Truncation;
-use lgx_store::{Scope, Store, StoreError};
+use lgx_store::{Scope, Store, StoreError, WriteTime};
 
 use crate::runs::{EndedThreads, Runs};
 
@@ -95,10 +95,15 @@ impl Threads {
         scope: &Scope,
         threads: Option<Scope>,
     ) -> Result<bool, StoreError> {
-        let now = Timestamp::now();
         let ended = self
             .store
-            .delete_assistant(assistant_id, scope, threads, now, self.fence())
+            .delete_assistant(
+                assistant_id,
+                scope,
+                threads,
+                WriteTime::OnItsTurn,
+                self.fence(),
+            )
             .await?;
         Ok(ended.map(|ended| ended.tell(&self.runs)).is_some())
     }
@@ -110,7 +115,7 @@ impl Threads {
     pub async fn truncate(&self, what: Truncation) -> Result<(), StoreError> {
         let ended = self
             .store
-            .truncate(what, Timestamp::now(), self.fence())
+            .truncate(what, WriteTime::OnItsTurn, self.fence())
             .await?;
         ended.tell(&self.runs);
         Ok(())

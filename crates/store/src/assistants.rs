@@ -4,7 +4,7 @@ use lgx_model::query::{AssistantQuery, Page, Rows};
 use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, ThreadId, Timestamp};
 
 use crate::sqlite::assistants as sql;
-use crate::{Creation, Result, Scope, Store};
+use crate::{Creation, Result, Scope, Store, WriteTime};
 
 /// The default assistant that a graph should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,12 +107,15 @@ impl Store {
         &self,
         assistant_id: AssistantId,
         scope: &Scope,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
         change: impl FnOnce(&mut Assistant) + Send + 'static,
     ) -> Result<Option<Assistant>> {
+        let now = now.into();
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| sql::change(connection, assistant_id, &scope, now, change))
+            .write(move |connection| {
+                sql::change(connection, assistant_id, &scope, now.instant(), change)
+            })
             .await
     }
 
@@ -140,11 +143,14 @@ impl Store {
         assistant_id: AssistantId,
         version: i64,
         scope: &Scope,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
     ) -> Result<Option<Assistant>> {
+        let now = now.into();
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| sql::restore(connection, assistant_id, version, &scope, now))
+            .write(move |connection| {
+                sql::restore(connection, assistant_id, version, &scope, now.instant())
+            })
             .await
     }
 
@@ -157,13 +163,20 @@ impl Store {
         assistant_id: AssistantId,
         scope: &Scope,
         threads: Option<Scope>,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<Option<R>> {
+        let now = now.into();
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
-                let ended = sql::delete(connection, assistant_id, &scope, threads.as_ref(), now)?;
+                let ended = sql::delete(
+                    connection,
+                    assistant_id,
+                    &scope,
+                    threads.as_ref(),
+                    now.instant(),
+                )?;
                 Ok(ended.map(in_commit_order))
             })
             .await

@@ -11,7 +11,7 @@ use lgx_model::item::{Item, Namespace};
 use lgx_model::{FoundItem, RawJson, Timestamp};
 
 use crate::sqlite::items as sql;
-use crate::{Result, Store};
+use crate::{Result, Store, WriteTime};
 
 pub use lgx_model::item::{ItemOutcome, ListNamespaces};
 
@@ -92,9 +92,10 @@ pub type ItemOutcomes = Pin<Box<dyn Future<Output = Result<Vec<ItemOutcome>>> + 
 
 impl Store {
     /// Puts an item. One that is there keeps its place and the time it was first put.
-    pub async fn put_item(&self, new: NewItem, now: Timestamp) -> Result<()> {
+    pub async fn put_item(&self, new: NewItem, now: impl Into<WriteTime>) -> Result<()> {
+        let now = now.into();
         self.sqlite
-            .write(move |connection| sql::put(connection, &new, now))
+            .write(move |connection| sql::put(connection, &new, now.instant()))
             .await
     }
 
@@ -154,15 +155,17 @@ impl Store {
     pub async fn perform_items(
         &self,
         operations: Vec<ItemOperation>,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
     ) -> ItemOutcomes {
+        let now = now.into();
         if operations.iter().any(ItemOperation::writes) {
-            let perform = move |connection: &_| sql::perform(connection, &operations, now);
+            let perform =
+                move |connection: &_| sql::perform(connection, &operations, now.instant());
             return Box::pin(self.sqlite.enqueue(perform).await);
         }
         let store = self.clone();
         // What was written before was answered before: it is there for every read that begins now.
-        Box::pin(async move { store.read_items(operations, now).await })
+        Box::pin(async move { store.read_items(operations, now.instant()).await })
     }
 
     async fn read_items(

@@ -28,6 +28,7 @@ mod store;
 pub mod threads;
 pub mod truncate;
 mod unavailable;
+mod write_time;
 
 pub use self::creation::Creation;
 pub use self::error::{Result, StoreError};
@@ -35,3 +36,4 @@ pub use self::filter::{Filter, FilterError};
 pub use self::scope::{Authority, Scope};
 pub use self::store::{Pending, Store};
 pub use self::unavailable::Unavailable;
+pub use self::write_time::WriteTime;

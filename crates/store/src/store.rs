@@ -16,6 +16,7 @@ use crate::{Authority, Result, StoreError, Unavailable};
 /// What it can do stands in the file of each noun, as operations named after what they decide. An operation is one transaction:
 /// it happens as a whole or not at all, and it is on disk when it resolves. Reads see everything whose operation has resolved.
 /// A write is begun when it is first polled, and once it has its place among all writes it is done even if nobody waits for it any more.
+/// What it leaves as the time of a change is that of its turn, where it takes a [`WriteTime`](crate::WriteTime).
 ///
 /// # In commit order
 ///

@@ -10,7 +10,7 @@ use lgx_model::{
 };
 
 use crate::sqlite::threads as sql;
-use crate::{Creation, Result, Scope, Store, sqlite};
+use crate::{Creation, Result, Scope, Store, WriteTime, sqlite};
 
 /// What a new thread is made of.
 #[derive(Debug, Clone)]
@@ -186,12 +186,15 @@ impl Store {
         thread_id: ThreadId,
         metadata: JsonObject,
         ttl: Option<TimeToLive>,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
         scope: &Scope,
     ) -> Result<Option<Thread>> {
+        let now = now.into();
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| sql::patch(connection, thread_id, &metadata, ttl, now, &scope))
+            .write(move |connection| {
+                sql::patch(connection, thread_id, &metadata, ttl, now.instant(), &scope)
+            })
             .await
     }
 
@@ -202,10 +205,11 @@ impl Store {
         &self,
         thread_id: ThreadId,
         state: ThreadState,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
     ) -> Result<Option<Thread>> {
+        let now = now.into();
         self.sqlite
-            .write(move |connection| sql::set_state(connection, thread_id, &state, now))
+            .write(move |connection| sql::set_state(connection, thread_id, &state, now.instant()))
             .await
     }
 

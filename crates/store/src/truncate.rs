@@ -1,10 +1,10 @@
 //! Clears whole nouns at once, as far as a caller may delete them, for tests that begin with an empty server.
 
+use lgx_model::ThreadId;
 use lgx_model::item::Namespace;
-use lgx_model::{ThreadId, Timestamp};
 
 use crate::sqlite::truncate as sql;
-use crate::{Result, Scope, Store, sqlite};
+use crate::{Result, Scope, Store, WriteTime, sqlite};
 
 /// What to clear of the threads that the caller may delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +38,13 @@ impl Store {
     pub async fn truncate<R: Send + 'static>(
         &self,
         what: Truncation,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<R> {
+        let now = now.into();
         self.sqlite
             .write(move |connection| {
+                let now = now.instant();
                 let emptied = match what.threads {
                     Some((of_threads, scope)) => sql::threads(connection, of_threads, &scope, now)?,
                     None => Vec::new(),

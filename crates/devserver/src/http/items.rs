@@ -8,6 +8,7 @@ use axum::response::Response;
 use lgx_model::forms::given;
 use lgx_model::item::{Namespace, NamespaceError, check_labels, check_writable};
 use lgx_model::{FoundItem, JsonObject, RawJson, Timestamp};
+use lgx_store::WriteTime;
 use lgx_store::items::{ItemFilter, ListNamespaces, NewItem, SearchItems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,7 +73,7 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
         ttl_minutes: body.ttl.minutes(default_ttl),
     };
     let ends = new.ttl_minutes.is_some();
-    call.store().put_item(new, Timestamp::now()).await?;
+    call.store().put_item(new, WriteTime::OnItsTurn).await?;
     if ends {
         call.app.engine.expiry.changed();
     }

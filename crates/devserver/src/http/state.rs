@@ -9,9 +9,8 @@ use lgx_engine::caller::Caller;
 use lgx_engine::runs::request::CheckpointConfig;
 use lgx_engine::workers::{Lease, Part};
 use lgx_model::forms::given;
-use lgx_model::{
-    Assistant, Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, Timestamp,
-};
+use lgx_model::{Assistant, Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus};
+use lgx_store::WriteTime;
 use lgx_store::threads::ThreadState;
 use lgx_worker::Method;
 use schemars::JsonSchema;
@@ -334,7 +333,7 @@ async fn apply(
     };
     let refreshed = call
         .store()
-        .set_thread_state(id, state, Timestamp::now())
+        .set_thread_state(id, state, WriteTime::OnItsTurn)
         .await?
         .filter(|thread| grant.scope.allows(&thread.metadata));
     Ok((

@@ -12,8 +12,8 @@ use lgx_model::forms::given;
 use lgx_model::query::{Rows, SortOrder, ThreadQuery, ThreadSort};
 use lgx_model::thread::without_reserved;
 use lgx_model::{JsonObject, ThreadId, ThreadStatus, Timestamp};
-use lgx_store::Creation;
 use lgx_store::threads::NewThread;
+use lgx_store::{Creation, WriteTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
     let ttl = body.ttl.map(|ttl| ttl.checked(default_ttl)).transpose()?;
     let patched = call
         .store()
-        .patch_thread(id, metadata, ttl, Timestamp::now(), &grant.scope)
+        .patch_thread(id, metadata, ttl, WriteTime::OnItsTurn, &grant.scope)
         .await?;
     let thread = patched.ok_or_else(|| no_thread(id))?;
     if ttl.is_some() {

@@ -58,7 +58,7 @@ async fn admitted(setup: &Setup, thread_id: ThreadId) -> Run {
         thread_ttl: None,
         config_for_thread: JsonObject::new(),
         may_start: true,
-        now: Timestamp::now(),
+        now: Timestamp::now().into(),
     };
     let everything = setup.authority.everything();
     setup.store.admit(new, &everything).await.unwrap();

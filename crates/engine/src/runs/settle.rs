@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lgx_model::{RawJson, Run, RunError, Timestamp};
+use lgx_store::WriteTime;
 use lgx_store::runs::{Finish, Finished};
 use lgx_worker::{RunEnd, RunOutcome};
 
@@ -60,7 +61,7 @@ impl Ended<'_> {
         let finish = Finish {
             status: verdict.outcome.status,
             thread: verdict.thread,
-            now: Timestamp::now(),
+            now: WriteTime::OnItsTurn,
             rollback: verdict.rollback,
             delete_thread: run.kwargs.temporary,
         };

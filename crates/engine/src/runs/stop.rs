@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RunId, ThreadId, Timestamp};
+use lgx_model::{RunId, ThreadId};
 use lgx_store::runs::CancelTarget;
-use lgx_store::{Scope, StoreError};
+use lgx_store::{Scope, StoreError, WriteTime};
 
 use super::outcome::Outcome;
 use super::registry::{Fenced, Live, Stop, StopAction};
@@ -50,7 +50,7 @@ pub(super) async fn cancel(
     };
     let mut cancelled = runs
         .store
-        .cancel_runs(target, deleted, Timestamp::now(), &scope, look_up)
+        .cancel_runs(target, deleted, WriteTime::OnItsTurn, &scope, look_up)
         .await?;
     for live in &cancelled.stopping {
         live.request_stop(Stop {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus, Timestamp};
+use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus};
 use lgx_store::runs::{Admission, Displaced, Firing, NewRun};
-use lgx_store::{Scope, StoreError};
+use lgx_store::{Scope, StoreError, WriteTime};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::live_log::{LiveFrom, LiveReader};
@@ -119,7 +119,7 @@ impl<'a> Admitting<'a> {
             thread_ttl: default_ttl(&runs.workers.config()),
             config_for_thread: submission.thread_config,
             may_start: entry.slot.is_some(),
-            now: Timestamp::now(),
+            now: WriteTime::OnItsTurn,
         };
         (entry, new)
     }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use lgx_model::Timestamp;
-use lgx_store::Store;
 use lgx_store::items::{ItemFilter, ItemOperation as Operation, NewItem, SearchItems, Vectors};
+use lgx_store::{Store, WriteTime};
 use lgx_worker::{Answer, CallbackError, CallbackReply, ItemOperation, PackedVectors};
 
 use super::store_failed::store_failed;
@@ -32,7 +31,10 @@ impl Items {
             .iter()
             .any(|operation| matches!(operation, Operation::Put(new) if new.ttl_minutes.is_some()));
         let expiry = Arc::clone(&self.expiry);
-        let performed = self.store.perform_items(operations, Timestamp::now()).await;
+        let performed = self
+            .store
+            .perform_items(operations, WriteTime::OnItsTurn)
+            .await;
         Box::pin(async move {
             let results = performed.await.map_err(|error| store_failed(&error))?;
             if ends {

@@ -3,7 +3,7 @@
 use lgx_model::{CheckpointTuple, CronId, JsonObject, Run, RunId, Thread, TimeToLive, Timestamp};
 
 use crate::sqlite::runs as sql;
-use crate::{Result, Scope, Store};
+use crate::{Result, Scope, Store, WriteTime};
 
 /// A run that asks to be admitted.
 #[derive(Debug, Clone)]
@@ -25,8 +25,8 @@ pub struct NewRun {
     pub config_for_thread: JsonObject,
     /// Whether a slot is free for it now.
     pub may_start: bool,
-    /// The present.
-    pub now: Timestamp,
+    /// When it is admitted.
+    pub now: WriteTime,
 }
 
 /// What became of a new run.

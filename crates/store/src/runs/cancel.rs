@@ -1,9 +1,9 @@
 //! Cancelling: which runs a request means, and the end of those that have not started.
 
-use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
+use lgx_model::{RunId, RunStatus, ThreadId};
 
 use crate::sqlite::runs as sql;
-use crate::{Result, Scope, Store};
+use crate::{Result, Scope, Store, WriteTime};
 
 /// Which runs to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +31,16 @@ impl Store {
         &self,
         which: CancelTarget,
         rollback: bool,
-        now: Timestamp,
+        now: impl Into<WriteTime>,
         scope: &Scope,
         in_commit_order: impl FnOnce(Cancelled) -> R + Send + 'static,
     ) -> Result<R> {
+        let now = now.into();
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
-                sql::cancel(connection, &which, rollback, now, &scope).map(in_commit_order)
+                sql::cancel(connection, &which, rollback, now.instant(), &scope)
+                    .map(in_commit_order)
             })
             .await
     }

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use lgx_model::{
-    RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus, Timestamp,
-};
+use lgx_model::{RawJson, Run, RunError, RunId, RunStatus, Thread, ThreadId, ThreadStatus};
 
 use crate::sqlite::runs as sql;
-use crate::{Result, Store};
+use crate::{Result, Store, WriteTime};
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -16,8 +14,8 @@ pub struct Finish {
     pub status: RunStatus,
     /// What it leaves on its thread.
     pub thread: ThreadEnd,
-    /// The present.
-    pub now: Timestamp,
+    /// When it ends.
+    pub now: WriteTime,
     /// Whether the run is taken back: it and its checkpoints go, and the thread's values, interrupts and status stay as
     /// before it. Only the thread's error is set.
     pub rollback: bool,
@@ -27,7 +25,7 @@ pub struct Finish {
 
 impl Finish {
     /// The end of a run that failed outside the project's code. The thread keeps the values it had.
-    pub fn failed(error: RunError, now: Timestamp) -> Self {
+    pub fn failed(error: RunError, now: impl Into<WriteTime>) -> Self {
         Self {
             status: RunStatus::Error,
             thread: ThreadEnd {
@@ -36,7 +34,7 @@ impl Finish {
                 error: Some(error),
                 interrupts: RawJson::empty_object(),
             },
-            now,
+            now: now.into(),
             rollback: false,
             delete_thread: false,
         }

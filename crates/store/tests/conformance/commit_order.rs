@@ -1,12 +1,14 @@
 //! What operations promise of their order, and of closures that are called in the order of commits.
 
+use std::pin::pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lgx_store::StoreError;
+use lgx_model::Timestamp;
 use lgx_store::checkpoints::RunWriter;
 use lgx_store::runs::Firing;
 use lgx_store::truncate::{OfThreads, Truncation};
+use lgx_store::{StoreError, WriteTime};
 
 use super::checkpoints::get;
 use super::examples::{channel, row};
@@ -113,6 +115,40 @@ async fn the_end_of_a_run_may_be_refused_and_come_again() {
     assert_eq!(run_status(&store, &run).await, Some(RunStatus::Running));
     finish(&store, run.run_id, &end).await;
     assert_eq!(run_status(&store, &run).await, Some(RunStatus::Success));
+}
+
+#[tokio::test]
+async fn a_change_has_the_time_at_which_it_has_its_turn() {
+    let store = open();
+    let everything = store.everything();
+    let thread_id = thread(&store, json!({})).await;
+    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let mut holding = pin!(store.with_unfinished_run(
+        thread_id,
+        run.run_id,
+        &everything,
+        move |_| held.recv().unwrap()
+    ));
+    let mut patching = pin!(store.patch_thread(
+        thread_id,
+        JsonObject::new(),
+        None,
+        WriteTime::OnItsTurn,
+        &everything
+    ));
+    // Both have their place among all writes once they have been polled.
+    tokio::select! {
+        biased;
+        _ = &mut holding => unreachable!(),
+        _ = &mut patching => unreachable!(),
+        () = std::future::ready(()) => {}
+    }
+    let before_its_turn = Timestamp::now();
+    release.send(()).unwrap();
+    holding.await.unwrap();
+    let patched = patching.await.unwrap().unwrap();
+    assert!(patched.updated_at >= before_its_turn);
 }
 
 #[tokio::test]

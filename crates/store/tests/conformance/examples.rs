@@ -69,7 +69,7 @@ pub(crate) fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
         thread_ttl: None,
         config_for_thread: JsonObject::new(),
         may_start: true,
-        now: at(seconds),
+        now: at(seconds).into(),
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn success(values: Value, seconds: i64) -> Finish {
             error: None,
             interrupts: RawJson::empty_object(),
         },
-        now: at(seconds),
+        now: at(seconds).into(),
         rollback: false,
         delete_thread: false,
     }

@@ -5,7 +5,7 @@ use lgx_engine::runs::request::{ConfigBody, checkpoint};
 use lgx_model::forms::given;
 use lgx_model::thread::without_reserved;
 use lgx_model::{Assistant, AssistantId, JsonObject, Timestamp};
-use lgx_store::Creation;
+use lgx_store::{Creation, WriteTime};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ pub(in crate::http) async fn patch(call: Call) -> Result<Response, ApiError> {
     };
     let changed = call
         .store()
-        .change_assistant(id, &grant.scope, Timestamp::now(), change)
+        .change_assistant(id, &grant.scope, WriteTime::OnItsTurn, change)
         .await?;
     Ok(reply::json(&changed.ok_or_else(|| missing(id))?))
 }

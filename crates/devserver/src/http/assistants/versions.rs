@@ -1,8 +1,9 @@
 //! The versions of an assistant: which there are, and going back to one.
 
 use axum::response::Response;
+use lgx_model::JsonObject;
 use lgx_model::forms::{IntegralFloat, given};
-use lgx_model::{JsonObject, Timestamp};
+use lgx_store::WriteTime;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -79,7 +80,7 @@ pub(in crate::http) async fn latest(call: Call) -> Result<Response, ApiError> {
     };
     let restored = call
         .store()
-        .restore_assistant_version(id, version, &grant.scope, Timestamp::now())
+        .restore_assistant_version(id, version, &grant.scope, WriteTime::OnItsTurn)
         .await?;
     let restored = restored.ok_or_else(|| {
         ApiError::not_found(format!("Version {version} not found for assistant {id}"))

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use lgx_engine::caller::Caller;
-use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus, Timestamp};
+use lgx_model::{JsonObject, RawJson, Thread, ThreadStatus};
+use lgx_store::WriteTime;
 use lgx_store::threads::ThreadState;
 use lgx_worker::Method;
 use serde::Deserialize;
@@ -61,7 +62,7 @@ pub(in crate::http) async fn refresh(
     };
     let refreshed = call
         .store()
-        .set_thread_state(id, state, Timestamp::now())
+        .set_thread_state(id, state, WriteTime::OnItsTurn)
         .await?;
     refreshed.ok_or_else(|| no_thread(id))
 }

@@ -37,17 +37,22 @@ fn admit_within(
 ) -> Result<Admission> {
     let thread_id = new.run.thread_id;
     let found = threads::find(connection, thread_id)?;
+    let now = new.now.instant();
     let (thread, displaced, on_thread) = match (found, new.create_thread) {
         (None, false) => return Ok(Admission::ThreadNotFound),
-        (None, true) => (create_thread(connection, &new)?, Displaced::default(), None),
+        (None, true) => (
+            create_thread(connection, &new, now)?,
+            Displaced::default(),
+            None,
+        ),
         (Some(thread), _) if !may_see(&thread.metadata) => {
             return Ok(Admission::ThreadNotFound);
         }
-        (Some(thread), _) => match displace(connection, &new)? {
+        (Some(thread), _) => match displace(connection, &new, now)? {
             None => return Ok(Admission::Busy),
             Some(displaced) => {
                 let on_thread = thread.metadata.clone();
-                let thread = occupy_thread(connection, thread, &new)?;
+                let thread = occupy_thread(connection, thread, &new, now)?;
                 (thread, displaced, Some(on_thread))
             }
         },
@@ -57,8 +62,7 @@ fn admit_within(
     if let Some(on_thread) = on_thread {
         inherit(&mut run, on_thread, new.own_metadata);
     }
-    let starts =
-        new.may_start && run.created_at <= new.now && !is_blocked(connection, &run, new.now)?;
+    let starts = new.may_start && run.created_at <= now && !is_blocked(connection, &run, now)?;
     run.status = if starts {
         RunStatus::Running
     } else {
@@ -84,7 +88,7 @@ fn admit_within(
 }
 
 /// Applies the new run's strategy to the runs of its thread; nothing when it is refused because of them.
-fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>> {
+fn displace(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<Option<Displaced>> {
     let strategy = new.run.multitask_strategy;
     let mut displaced = Displaced::default();
     if strategy == MultitaskStrategy::Enqueue {
@@ -99,7 +103,7 @@ fn displace(connection: &Connection, new: &NewRun) -> Result<Option<Displaced>> 
                 displaced.deleted.push(run_id);
             }
             _ => {
-                super::cancel::interrupt(connection, run_id, new.now)?;
+                super::cancel::interrupt(connection, run_id, now)?;
                 displaced.interrupted.push(run_id);
             }
         }
@@ -116,31 +120,36 @@ fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool
     Ok(statement.exists(params![run.thread_id.to_string(), now.micros()])?)
 }
 
-fn create_thread(connection: &Connection, new: &NewRun) -> Result<Thread> {
+fn create_thread(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<Thread> {
     let mut metadata = new.thread_metadata.clone();
     label(&mut metadata, new);
     let thread = NewThread {
         thread_id: new.run.thread_id,
         metadata,
         ttl: new.thread_ttl,
-        now: new.now,
+        now,
     };
     let config = joined_config(JsonObject::new(), &new.config_for_thread);
     threads::insert(connection, thread, ThreadStatus::Busy, config)
 }
 
-fn occupy_thread(connection: &Connection, mut thread: Thread, new: &NewRun) -> Result<Thread> {
+fn occupy_thread(
+    connection: &Connection,
+    mut thread: Thread,
+    new: &NewRun,
+    now: Timestamp,
+) -> Result<Thread> {
     label(&mut thread.metadata, new);
     thread.config = joined_config(thread.config, &new.config_for_thread);
     thread.status = ThreadStatus::Busy;
-    thread.updated_at = new.now;
+    thread.updated_at = now;
     connection
         .prepare_cached(
             "UPDATE threads SET status = 'busy', updated_at = ?2, metadata = ?3, config = ?4 WHERE thread_id = ?1",
         )?
         .execute(params![
             thread.thread_id.to_string(),
-            new.now.micros(),
+            now.micros(),
             json(&thread.metadata)?,
             json(&thread.config)?,
         ])?;

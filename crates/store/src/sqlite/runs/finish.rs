@@ -1,6 +1,6 @@
 //! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
 
-use lgx_model::{RunId, RunStatus, ThreadId};
+use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
 use rusqlite::{Connection, named_params, params};
 
 use super::{find, remove};
@@ -24,8 +24,9 @@ pub(crate) fn finish(
             ended: Vec::new(),
         });
     };
+    let now = end.now.instant();
     run.status = end.status;
-    run.updated_at = end.now;
+    run.updated_at = now;
     if end.rollback {
         checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
         remove(connection, run_id)?;
@@ -35,10 +36,10 @@ pub(crate) fn finish(
             .execute(params![
                 run_id.to_string(),
                 end.status.as_str(),
-                end.now.micros()
+                now.micros()
             ])?;
     }
-    leave_thread(connection, run.thread_id, end)?;
+    leave_thread(connection, run.thread_id, end, now)?;
     let thread = threads::find(connection, run.thread_id)?;
     let mut ended = Vec::new();
     if end.delete_thread {
@@ -53,7 +54,12 @@ pub(crate) fn finish(
     })
 }
 
-fn leave_thread(connection: &Connection, thread_id: ThreadId, end: &Finish) -> Result<()> {
+fn leave_thread(
+    connection: &Connection,
+    thread_id: ThreadId,
+    end: &Finish,
+    now: Timestamp,
+) -> Result<()> {
     let kept = (!end.rollback).then_some(&end.thread);
     if let Some(values) = kept.and_then(|thread| thread.values.as_ref()) {
         threads::write_values(connection, thread_id, values)?;
@@ -72,7 +78,7 @@ fn leave_thread(connection: &Connection, thread_id: ThreadId, end: &Finish) -> R
             ":status": kept.map(|thread| thread.status.as_str()),
             ":error": end.thread.error.as_ref().map(json).transpose()?,
             ":interrupts": kept.map(|thread| thread.interrupts.get()),
-            ":now": end.now.micros(),
+            ":now": now.micros(),
         })?;
     Ok(())
 }
