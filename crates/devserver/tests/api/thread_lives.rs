@@ -28,7 +28,8 @@ async fn history(client: &Client, thread_id: &str) -> Vec<Value> {
 async fn ended(client: &Client, thread_id: &str) {
     let path = format!("/threads/{thread_id}");
     let stream = client.get(format!("{path}/stream")).open().await;
-    if stream.status == 200 {
+    // A stream of one that has ended before waits for it to be made again.
+    if client.get(path.as_str()).await.status == 200 {
         let mut events = stream.events();
         within("the thread to end", async {
             while events.next().await.is_some() {}
