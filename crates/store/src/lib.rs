@@ -1,7 +1,7 @@
 //! Persistence of a server: threads, runs, checkpoints and what else outlives a process, behind named operations.
 //!
 //! [`Store`] has an operation for each thing that is decided about the state (`admit`, `claim`, `finish`, `put_checkpoint`, …), one transaction
-//! each, in the file of its noun with the types it takes and gives. Operations on nouns that belong to somebody take a [`Scope`], which
+//! each, in `operations` in the file of its noun; the types that it takes and gives are in the module of the noun. Operations on nouns that belong to somebody take a [`Scope`], which
 //! says what the caller may see; those that take none say why.
 //!
 //! How the state is kept is known in `sqlite` alone: one writer with group commit, readers beside it, and one module of SQL a noun.
@@ -20,6 +20,8 @@ mod error;
 pub mod events;
 mod filter;
 pub mod items;
+mod operations;
+mod pending;
 mod prefilter;
 pub mod runs;
 mod scope;
@@ -33,7 +35,8 @@ mod write_time;
 pub use self::creation::Creation;
 pub use self::error::{Result, StoreError};
 pub use self::filter::{Filter, FilterError};
+pub use self::pending::Pending;
 pub use self::scope::{Authority, Scope};
-pub use self::store::{Pending, Store};
+pub use self::store::Store;
 pub use self::unavailable::Unavailable;
 pub use self::write_time::WriteTime;

@@ -49,7 +49,7 @@ use self::health::Health;
 use self::readers::{Readers, snapshot};
 use self::writer::{Message, Operation};
 use crate::checkpoints::RunWriter;
-use crate::store::Pending;
+use crate::pending::Pending;
 use crate::{Result, StoreError, Unavailable};
 
 /// One open database with its threads.

@@ -2,18 +2,16 @@
 
 use std::fmt;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::sqlite::Sqlite;
-use crate::{Authority, Result, StoreError, Unavailable};
+use crate::{Authority, Result, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 ///
-/// What it can do stands in the file of each noun, as operations named after what they decide. An operation is one transaction:
+/// What it can do stands in `operations`, in the file of each noun, named after what they decide. An operation is one transaction:
 /// it happens as a whole or not at all, and it is on disk when it resolves. Reads see everything whose operation has resolved.
 /// A write is begun when it is first polled, and once it has its place among all writes it is done even if nobody waits for it any more.
 /// What it leaves as the time of a change is that of its turn, where it takes a [`WriteTime`](crate::WriteTime).
@@ -52,20 +50,5 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store")
-    }
-}
-
-/// The result of an operation that has its place among all writes, once it is committed. Dropping it does not undo the operation.
-///
-/// Awaiting the method gives the place, awaiting this the result: who must keep an order, but need not wait, lets go in between.
-#[derive(Debug)]
-#[must_use = "whether the operation succeeded is known only from awaiting this"]
-pub struct Pending<T>(pub(crate) oneshot::Receiver<Result<T>>);
-
-impl<T> Future for Pending<T> {
-    type Output = Result<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(ready!(Pin::new(&mut self.0).poll(context)).unwrap_or(Err(StoreError::Closed)))
     }
 }

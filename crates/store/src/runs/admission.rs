@@ -1,9 +1,8 @@
-//! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
+//! A run that asks to be admitted, and what comes of it.
 
 use lgx_model::{CheckpointTuple, CronId, JsonObject, Run, RunId, Thread, TimeToLive, Timestamp};
 
-use crate::sqlite::runs as sql;
-use crate::{Result, Scope, Store, WriteTime};
+use crate::WriteTime;
 
 /// A run that asks to be admitted.
 #[derive(Debug, Clone)]
@@ -75,24 +74,4 @@ pub struct Firing {
     pub due: Timestamp,
     /// When it is due next, if ever.
     pub next: Option<Timestamp>,
-}
-
-impl Store {
-    /// Admits a run or refuses it.
-    pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission> {
-        let scope = scope.clone();
-        self.sqlite
-            .write(move |connection| sql::admit(connection, new, &scope))
-            .await
-    }
-
-    /// Admits a cron's run or refuses it, and notes when the cron is due next: neither a crash nor a change of the cron makes it fire
-    /// twice, or not at all. Nothing happens when it is not due as it was seen; it may have been changed, disabled or deleted.
-    ///
-    /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
-    pub async fn admit_for_cron(&self, new: NewRun, firing: Firing) -> Result<Option<Admission>> {
-        self.sqlite
-            .write(move |connection| sql::admit_for_cron(connection, new, firing))
-            .await
-    }
 }

@@ -1,9 +1,6 @@
-//! The queue of runs: which is next, when, and how many wait. It is the server's own, so that nothing here takes a scope.
+//! What the queue of runs holds.
 
-use lgx_model::{CheckpointTuple, Run, Timestamp};
-
-use crate::sqlite::runs as sql;
-use crate::{Result, Store};
+use lgx_model::{CheckpointTuple, Run};
 
 /// A run taken from the queue, now running.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,35 +45,5 @@ impl Queue {
     pub fn longest_unblocked(&self) -> Option<f64> {
         let mut unblocked = self.waits.iter().filter(|(_, blocked)| !blocked);
         unblocked.next().map(|(seconds, _)| *seconds)
-    }
-}
-
-impl Store {
-    /// Takes the oldest due run whose thread has no run running.
-    ///
-    /// `in_commit_order` is called with it; see [`Store`].
-    pub async fn claim(
-        &self,
-        now: Timestamp,
-        in_commit_order: impl FnOnce(&Claimed) + Send + 'static,
-    ) -> Result<Option<Claimed>> {
-        self.sqlite
-            .write(move |connection| Ok(sql::claim(connection, now)?.inspect(in_commit_order)))
-            .await
-    }
-
-    /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
-    /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
-    pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        self.sqlite
-            .read(move |connection| sql::next_due(connection, now))
-            .await
-    }
-
-    /// The queue as it is, in numbers.
-    pub async fn run_queue(&self, now: Timestamp) -> Result<Queue> {
-        self.sqlite
-            .read(move |connection| sql::queue(connection, now))
-            .await
     }
 }

@@ -1,9 +1,6 @@
-//! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
+//! The runs that a server left behind when it ended.
 
-use lgx_model::{RunError, RunId, Thread, ThreadId, Timestamp};
-
-use crate::sqlite::runs as sql;
-use crate::{Result, Store};
+use lgx_model::{RunError, RunId, Thread, ThreadId};
 
 /// How often a run is executed at most. One that was executing each time when the server ended may be why it ended, or why
 /// somebody ended it.
@@ -38,16 +35,4 @@ pub struct GivenUp {
     pub thread: Option<Thread>,
     /// Why it ended, as its thread has it.
     pub error: RunError,
-}
-
-impl Store {
-    /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
-    /// that were executed too often; and makes the status of threads fit their runs.
-    ///
-    /// Takes no scope: a server that starts takes up the runs of everybody.
-    pub async fn recover_runs(&self, now: Timestamp) -> Result<Recovered> {
-        self.sqlite
-            .write(move |connection| sql::recover(connection, now))
-            .await
-    }
 }

@@ -1,0 +1,174 @@
+//! Operations on assistants and their versions.
+
+use lgx_model::query::{AssistantQuery, Page, Rows};
+use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, ThreadId, Timestamp};
+
+use crate::assistants::DefaultAssistant;
+use crate::sqlite::assistants as sql;
+use crate::{Creation, Result, Scope, Store, WriteTime};
+
+impl Store {
+    /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
+    /// other graphs go. Unchanged ones and users' own stay as they are.
+    ///
+    /// Takes no scope: default assistants are the server's own.
+    pub async fn sync_default_assistants(
+        &self,
+        graphs: Vec<DefaultAssistant>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.sqlite
+            .write(move |connection| sql::sync_defaults(connection, &graphs, now))
+            .await
+    }
+
+    /// The assistant, if it is there and the caller may see it.
+    pub async fn get_assistant(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+    ) -> Result<Option<Assistant>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::get(connection, assistant_id, &scope))
+            .await
+    }
+
+    /// The assistant, if it is there and the caller may run it: everybody may run default assistants.
+    pub async fn get_runnable_assistant(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+    ) -> Result<Option<Assistant>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::runnable(connection, assistant_id, &scope))
+            .await
+    }
+
+    /// The assistant that a thread is labelled with, for the graph that reads or writes the thread's state.
+    ///
+    /// Takes no scope: the caller was let in to the thread, and is not shown the assistant.
+    pub async fn get_assistant_of_thread(
+        &self,
+        assistant_id: AssistantId,
+    ) -> Result<Option<Assistant>> {
+        self.sqlite
+            .read(move |connection| sql::find(connection, assistant_id))
+            .await
+    }
+
+    /// The assistants that match, one page of them.
+    pub async fn search_assistants(
+        &self,
+        query: AssistantQuery,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Rows<Assistant>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::search(connection, &query, page, &scope))
+            .await
+    }
+
+    /// How many assistants match.
+    pub async fn count_assistants(&self, query: AssistantQuery, scope: &Scope) -> Result<u64> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::count(connection, &query, &scope))
+            .await
+    }
+
+    /// Makes an assistant with its first version unless there is one of its id.
+    pub async fn create_assistant(
+        &self,
+        assistant: Assistant,
+        scope: &Scope,
+    ) -> Result<Creation<Assistant>> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::create(connection, &assistant, &scope))
+            .await
+    }
+
+    /// Changes an assistant, which makes a new version of it: the highest number so far and one more. Nothing when it is not
+    /// there or the caller may not see it.
+    pub async fn change_assistant(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+        now: impl Into<WriteTime>,
+        change: impl FnOnce(&mut Assistant) + Send + 'static,
+    ) -> Result<Option<Assistant>> {
+        let now = now.into();
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                sql::change(connection, assistant_id, &scope, now.instant(), change)
+            })
+            .await
+    }
+
+    /// The versions of an assistant whose metadata contains `metadata`, newest first. Nothing when the assistant is not there or
+    /// the caller may not see it.
+    pub async fn list_assistant_versions(
+        &self,
+        assistant_id: AssistantId,
+        metadata: JsonObject,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Option<Vec<AssistantVersion>>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| {
+                sql::versions(connection, assistant_id, &metadata, page, &scope)
+            })
+            .await
+    }
+
+    /// Makes a version the one that is shown and run, with everything in it. Nothing when there is no such version, or the caller
+    /// may not see the assistant.
+    pub async fn restore_assistant_version(
+        &self,
+        assistant_id: AssistantId,
+        version: i64,
+        scope: &Scope,
+        now: impl Into<WriteTime>,
+    ) -> Result<Option<Assistant>> {
+        let now = now.into();
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                sql::restore(connection, assistant_id, version, &scope, now.instant())
+            })
+            .await
+    }
+
+    /// Deletes an assistant with its versions and crons, and those threads of it that `threads` allows, if given. A default assistant
+    /// is back at once as its graph has it, since runs name it by the graph. Nothing when it is not there or the caller may not see it.
+    ///
+    /// `in_commit_order` is told which threads end; see [`Store`].
+    pub async fn delete_assistant<R: Send + 'static>(
+        &self,
+        assistant_id: AssistantId,
+        scope: &Scope,
+        threads: Option<Scope>,
+        now: impl Into<WriteTime>,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<Option<R>> {
+        let now = now.into();
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let ended = sql::delete(
+                    connection,
+                    assistant_id,
+                    &scope,
+                    threads.as_ref(),
+                    now.instant(),
+                )?;
+                Ok(ended.map(in_commit_order))
+            })
+            .await
+    }
+}

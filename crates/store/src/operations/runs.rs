@@ -1,0 +1,117 @@
+//! Operations on runs: admission, the queue, the end of a run, cancelling and recovery in files of their own; here, reading and deleting.
+
+mod admission;
+mod cancel;
+mod finish;
+mod queue;
+mod recover;
+
+use lgx_model::query::{Page, RunQuery};
+use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
+
+use crate::sqlite::runs as sql;
+use crate::{Result, Scope, Store};
+
+impl Store {
+    /// The run of this thread, if it is there and the caller may see the thread.
+    pub async fn get_run(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+    ) -> Result<Option<Run>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::get(connection, thread_id, run_id, &scope))
+            .await
+    }
+
+    /// Calls `in_commit_order` with the run if it has not ended: where it is called, the run cannot end; see [`Store`]. Nothing if it
+    /// has, or is not there, or the caller may not see its thread.
+    pub async fn with_unfinished_run<R: Send + 'static>(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+        in_commit_order: impl FnOnce(&Run) -> R + Send + 'static,
+    ) -> Result<Option<R>> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let run = sql::get(connection, thread_id, run_id, &scope)?;
+                let unfinished = run.filter(|run| !run.status.is_final());
+                Ok(unfinished.as_ref().map(in_commit_order))
+            })
+            .await
+    }
+
+    /// The thread of a run, whichever it is.
+    ///
+    /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
+    pub async fn get_thread_of_run(&self, run_id: RunId) -> Result<Option<ThreadId>> {
+        let run = self
+            .sqlite
+            .read(move |connection| sql::find(connection, run_id))
+            .await?;
+        Ok(run.map(|run| run.thread_id))
+    }
+
+    /// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
+    pub async fn list_runs(
+        &self,
+        thread_id: ThreadId,
+        query: RunQuery,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Option<Vec<Run>>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
+            .await
+    }
+
+    /// The runs of a thread that are pending or running, oldest first; none when the caller may not see it.
+    pub async fn list_active_runs(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<Vec<(RunId, RunStatus)>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::visible_active(connection, thread_id, &scope))
+            .await
+    }
+
+    /// The assistant of a thread's newest run.
+    ///
+    /// Takes no scope: it becomes the assistant of another run on the thread, with which it is decided whether the caller may start
+    /// one there.
+    pub async fn get_assistant_of_newest_run(
+        &self,
+        thread_id: ThreadId,
+    ) -> Result<Option<AssistantId>> {
+        self.sqlite
+            .read(move |connection| sql::newest_assistant(connection, thread_id))
+            .await
+    }
+
+    /// Deletes a run with its checkpoints; the thread's status follows. Nothing when it is not there, or the caller may not see its
+    /// thread.
+    ///
+    /// `in_commit_order` is called when it is; see [`Store`].
+    pub async fn delete_run<R: Send + 'static>(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+        in_commit_order: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<Option<R>> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| {
+                let deleted = sql::delete(connection, thread_id, run_id, &scope)?;
+                Ok(deleted.map(|_| in_commit_order()))
+            })
+            .await
+    }
+}

@@ -1,0 +1,25 @@
+//! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
+
+use crate::runs::{Admission, Firing, NewRun};
+use crate::sqlite::runs as sql;
+use crate::{Result, Scope, Store};
+
+impl Store {
+    /// Admits a run or refuses it.
+    pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission> {
+        let scope = scope.clone();
+        self.sqlite
+            .write(move |connection| sql::admit(connection, new, &scope))
+            .await
+    }
+
+    /// Admits a cron's run or refuses it, and notes when the cron is due next: neither a crash nor a change of the cron makes it fire
+    /// twice, or not at all. Nothing happens when it is not due as it was seen; it may have been changed, disabled or deleted.
+    ///
+    /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
+    pub async fn admit_for_cron(&self, new: NewRun, firing: Firing) -> Result<Option<Admission>> {
+        self.sqlite
+            .write(move |connection| sql::admit_for_cron(connection, new, firing))
+            .await
+    }
+}

@@ -1,0 +1,38 @@
+//! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
+
+use std::sync::Arc;
+
+use lgx_model::{RunId, ThreadId};
+
+use crate::runs::{Finish, Finished};
+use crate::sqlite::runs as sql;
+use crate::{Result, Store};
+
+impl Store {
+    /// Ends a running run, unless `may_end` refuses: it is called behind all that the run wrote.
+    ///
+    /// Takes no scope: the run ends by itself, or for whoever was let in to cancel it. `in_commit_order` is told which threads end,
+    /// which is the run's own if that goes with it; see [`Store`].
+    pub async fn finish<E: Send + 'static, R: Send + 'static>(
+        &self,
+        run_id: RunId,
+        end: Arc<Finish>,
+        may_end: impl FnOnce() -> Result<(), E> + Send + 'static,
+        in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
+    ) -> Result<Result<Finished<R>, E>> {
+        self.sqlite
+            .write(move |connection| {
+                if let Err(refused) = may_end() {
+                    return Ok(Err(refused));
+                }
+                let finished = sql::finish(connection, run_id, &end)?;
+                Ok(Ok(Finished {
+                    more_pending: finished.more_pending,
+                    thread: finished.thread,
+                    run: finished.run,
+                    ended: in_commit_order(finished.ended),
+                }))
+            })
+            .await
+    }
+}

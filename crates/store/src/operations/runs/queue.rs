@@ -1,0 +1,37 @@
+//! The queue of runs: which is next, when, and how many wait. It is the server's own, so that nothing here takes a scope.
+
+use lgx_model::Timestamp;
+
+use crate::runs::{Claimed, Queue};
+use crate::sqlite::runs as sql;
+use crate::{Result, Store};
+
+impl Store {
+    /// Takes the oldest due run whose thread has no run running.
+    ///
+    /// `in_commit_order` is called with it; see [`Store`].
+    pub async fn claim(
+        &self,
+        now: Timestamp,
+        in_commit_order: impl FnOnce(&Claimed) + Send + 'static,
+    ) -> Result<Option<Claimed>> {
+        self.sqlite
+            .write(move |connection| Ok(sql::claim(connection, now)?.inspect(in_commit_order)))
+            .await
+    }
+
+    /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
+    /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
+    pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        self.sqlite
+            .read(move |connection| sql::next_due(connection, now))
+            .await
+    }
+
+    /// The queue as it is, in numbers.
+    pub async fn run_queue(&self, now: Timestamp) -> Result<Queue> {
+        self.sqlite
+            .read(move |connection| sql::queue(connection, now))
+            .await
+    }
+}

@@ -1,0 +1,19 @@
+//! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
+
+use lgx_model::Timestamp;
+
+use crate::runs::Recovered;
+use crate::sqlite::runs as sql;
+use crate::{Result, Store};
+
+impl Store {
+    /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
+    /// that were executed too often; and makes the status of threads fit their runs.
+    ///
+    /// Takes no scope: a server that starts takes up the runs of everybody.
+    pub async fn recover_runs(&self, now: Timestamp) -> Result<Recovered> {
+        self.sqlite
+            .write(move |connection| sql::recover(connection, now))
+            .await
+    }
+}
