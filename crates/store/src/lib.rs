@@ -1,8 +1,8 @@
 //! Persistence of a server: threads, runs, checkpoints and what else outlives a process, behind named operations.
 //!
 //! [`Store`] has an operation for each thing that is decided about the state (`admit`, `claim`, `finish`, `put_checkpoint`, …), one transaction
-//! each, in `operations` in the file of its noun; the types that it takes and gives are in the module of the noun. Operations on nouns that belong to somebody take a [`Scope`], which
-//! says what the caller may see; those that take none say why.
+//! each, in `operations` in the file of its noun; the types that it takes and gives are in the module of the noun. Operations on nouns that
+//! belong to somebody take a [`Scope`], which says what the caller may see; those that take none say why.
 //!
 //! How the state is kept is known in `sqlite` alone: one writer with group commit, readers beside it, and one module of SQL a noun.
 
