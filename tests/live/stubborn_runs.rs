@@ -71,11 +71,19 @@ fn join(client: &Client, (thread, run): &(String, String)) -> Result<Value> {
         .ok()
 }
 
-/// Waits until a run executes: its first event is there.
-fn executes(client: &Client, (thread, run): &(String, String)) -> Result<()> {
-    let mut events = client.follow(&format!("/threads/{thread}/runs/{run}/stream"))?;
-    events.next().context("the run has begun")??;
-    Ok(())
+/// A run in the background that executes, and its thread. Whoever opens its own stream may come too late for its events, so its thread is
+/// watched before there is a run: it tells that the run begins, and then what the worker streams first.
+fn begin_executing(client: &Client, op: &str) -> Result<(String, String)> {
+    let thread = client.new_thread()?;
+    let mut events = client.follow(&format!("/threads/{thread}/stream"))?;
+    let run = client
+        .post(&format!("/threads/{thread}/runs"), &body(op))?
+        .ok()?;
+    let run = run["run_id"].as_str().context("a run has an id")?;
+    for what in ["the run has begun", "the worker streams"] {
+        events.next().context(what)??;
+    }
+    Ok((thread, run.to_owned()))
 }
 
 #[test]
@@ -134,8 +142,7 @@ fn a_long_computation_in_an_async_node_comes_to_its_end_though_others_are_served
     let project = project()?;
     let server = DevServer::start(&project, &["--no-reload"])?;
     let client = server.client();
-    let busy = begin(&client, "busy")?;
-    executes(&client, &busy)?;
+    let busy = begin_executing(&client, "busy")?;
     assert_eq!(client.post("/runs/wait", &body("ok"))?.ok()?["done"], "ok");
     assert_eq!(join(&client, &busy)?["done"], "busy");
     assert_eq!(status(&client, &busy)?, "success");
@@ -146,8 +153,7 @@ fn a_long_computation_in_an_async_node_comes_to_its_end_though_others_are_served
 fn threads_can_be_read_at_once_after_a_restart_that_resumes_a_loop_without_end() -> Result<()> {
     let project = project()?;
     let server = DevServer::start(&project, &["--no-reload"])?;
-    let spinner = begin(&server.client(), "spin")?;
-    executes(&server.client(), &spinner)?;
+    let spinner = begin_executing(&server.client(), "spin")?;
     server.stop(Signal::INT)?;
 
     let server = DevServer::start(&project, &["--no-reload"])?;
