@@ -10,6 +10,8 @@ mod embeddings;
 mod errors;
 mod failures;
 mod left_runs;
+#[cfg(target_os = "linux")]
+mod orphans;
 mod output;
 mod processes;
 mod refusal;

@@ -1,5 +1,7 @@
 //! What the live tests stand on: the `lgx` binary, a Python environment, copies of projects, running servers, HTTP.
 
+#[cfg(target_os = "linux")]
+mod alive;
 mod binary;
 mod http;
 mod lines;
@@ -10,6 +12,8 @@ mod python;
 mod server;
 mod terminal;
 
+#[cfg(target_os = "linux")]
+pub use alive::Alive;
 pub use binary::{lgx, profile_dir, workspace_root};
 pub use http::{Answer, Client, Event, Events, Reply};
 pub use lines::Lines;

@@ -157,6 +157,13 @@ impl DevServer {
         Ok(self.child.wait()?)
     }
 
+    /// Kills it alone, with no chance to do anything about what it started.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Kills it and everything it started, at once, with no chance to save anything.
     pub fn kill_everything(mut self) -> Result<()> {
         let children = self.children()?;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{PipeWriter, Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -24,6 +24,8 @@ use crate::{Callbacks, Death, StartError, payload, runtime};
 const CONNECTION_FD: i32 = 3;
 /// The descriptor of the file into which it reports a crash of the interpreter.
 const CRASH_FD: i32 = 4;
+/// The descriptor of the pipe that ends with the server: then the kernel kills the worker's group.
+const LIFELINE_FD: i32 = 5;
 /// What is read of a crash report; faulthandler itself writes at most a hundred lines.
 const LONGEST_REPORT: u64 = 64 * 1024;
 /// How long a worker may take to exit after its connection has ended.
@@ -50,6 +52,8 @@ pub(crate) struct Process {
     group: Option<Pid>,
     output: Output,
     crash_report: File,
+    /// Held open as long as the process is to live. Nobody inherits it.
+    _lifeline: PipeWriter,
     /// The project's directory, and that of the worker's own sources: whose lines a crash report is about.
     root: PathBuf,
     sources: PathBuf,
@@ -73,6 +77,7 @@ impl Process {
         let stream = UnixStream::from_std(ours).map_err(execute)?;
         let crash_report = tempfile::tempfile().map_err(execute)?;
         let theirs_too = crash_report.try_clone().map_err(execute)?;
+        let (lifeline, held) = std::io::pipe().map_err(execute)?;
         let mut command = std::process::Command::new(&launch.program);
         command
             .args(runtime::arguments(launch.runtime, sources))
@@ -81,6 +86,7 @@ impl Process {
             .envs(launch.environment.iter().map(|(name, value)| (name, value)))
             .env("LGX_WORKER_FD", CONNECTION_FD.to_string())
             .env("LGX_CRASH_FD", CRASH_FD.to_string())
+            .env("LGX_LIFELINE_FD", LIFELINE_FD.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -88,6 +94,7 @@ impl Process {
         let mappings = [
             (OwnedFd::from(theirs), CONNECTION_FD),
             (OwnedFd::from(theirs_too), CRASH_FD),
+            (OwnedFd::from(lifeline), LIFELINE_FD),
         ]
         .map(|(parent_fd, child_fd)| FdMapping {
             parent_fd,
@@ -111,6 +118,7 @@ impl Process {
                 group,
                 output,
                 crash_report,
+                _lifeline: held,
                 root: launch.cwd.clone(),
                 sources: launch.runtime_dir.clone(),
                 runtime: launch.runtime,

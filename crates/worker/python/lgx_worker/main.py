@@ -13,12 +13,13 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NoReturn
 
 from lgx_worker import PROTOCOL, debugger
 from lgx_worker.children import report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.exits import tell_exits
+from lgx_worker.lifeline import end_group, tie_to_server
 from lgx_worker.logs import Capture
 from lgx_worker.terminal import Terminal, leave_terminal
 from lgx_worker.watchdog import BusySelector, Watchdog
@@ -68,6 +69,7 @@ class MainLoop:
 
 def main() -> None:
     """Run the worker; never returns."""
+    tie_to_server()
     set_up_signals()
     report_crashes()
     leave_terminal()
@@ -98,12 +100,17 @@ def main() -> None:
         capture.end_of_call()
         connection.close()
 
+    def lost() -> NoReturn:
+        if not leaving:
+            end_group()
+        exit_quietly(0)  # interpreter teardown takes a second of CPU from the worker that follows
+
     connection = Connection(
         loop,
         sock,
         answer,
         on_shutdown=lambda: leaving.append(loop.create_task(leave())),
-        on_lost=lambda: exit_quietly(0),  # interpreter teardown takes a second of CPU from the worker that follows
+        on_lost=lost,
         before_answer=lambda: capture.end_of_call(),  # noqa: PLW0108 - it is made below
     )
     worker = Worker(connection, main_loop.aside)
@@ -130,7 +137,7 @@ def main() -> None:
     terminal.install()
     debugger.install(terminal, capture.sink)
     watchdog.start()
-    connection.watch_hang_up(lambda: exit_quietly(0))
+    connection.watch_hang_up(lost)
     if not missing:
         loop.create_task(main_loop.aside(_preload))
     main_loop.run()
