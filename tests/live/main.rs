@@ -2,6 +2,7 @@
 
 mod activation;
 mod auth;
+mod blocking;
 mod ci_script;
 mod differential;
 mod disk;

@@ -28,7 +28,7 @@ pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::workers::{Fatal, SourceFor};
 pub use lgx_store::Unavailable;
 pub use lgx_worker::{
-    Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
+    Blocking, Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
 };
 pub use listen::Listener;
 pub use options::Options;

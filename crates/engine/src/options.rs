@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::{Config, LoadError, Loaded};
+use lgx_worker::Blocking;
 
 /// How to run one project.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Options {
     pub blocked_after: Duration,
     /// Whether clients are not told the messages of unexpected exceptions.
     pub redact_errors: bool,
+    /// What becomes of code of the project that blocks its event loop.
+    pub blocking: Blocking,
     /// How long the events of resumable runs are kept.
     pub keep_events_for: Duration,
     /// The interpreter that runs the user's code.

@@ -28,6 +28,7 @@ pub(crate) fn engine(directory: &Path) -> Engine {
         jobs: 1,
         blocked_after: Duration::MAX,
         redact_errors: false,
+        blocking: lgx_worker::Blocking::Warn,
         keep_events_for: Duration::from_secs(60),
         python: "python3".into(),
         environment: Vec::new(),

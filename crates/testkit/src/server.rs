@@ -99,6 +99,7 @@ impl TestServer {
                 jobs: 10,
                 blocked_after: std::time::Duration::from_secs(60),
                 redact_errors: false,
+                blocking: lgx_worker::Blocking::Warn,
                 keep_events_for: std::time::Duration::from_secs(60 * 60),
                 python: PathBuf::from("python3"),
                 environment: Vec::new(),

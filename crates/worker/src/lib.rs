@@ -37,9 +37,9 @@ pub use embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use error::{CallError, LoadError, RemoteError, StartError};
 pub use items::{ItemOperation, PackedVectors};
 pub use messages::{
-    AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Diagnostic, EmbedSpec,
-    GraphSpec, Hello, IndexSpec, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream, Message,
-    RunEnd, RunOutcome, RunRequest, RuntimeVersion, StoreSpec, Target, TtlSpec,
+    AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Blocking, Diagnostic,
+    EmbedSpec, GraphSpec, Hello, IndexSpec, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream,
+    Message, RunEnd, RunOutcome, RunRequest, RuntimeVersion, StoreSpec, Target, TtlSpec,
 };
 pub use method::Method;
 pub use process::Launch;

@@ -151,9 +151,32 @@ pub struct LoadRequest {
     /// Whether clients are not told the messages of unexpected exceptions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redact_errors: bool,
+    /// What becomes of code that blocks the event loop.
+    #[serde(skip_serializing_if = "Blocking::is_warning")]
+    pub blocking: Blocking,
     /// What shows that a request to the server was made by a graph of this worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret>,
+}
+
+/// What becomes of code of the project that blocks its event loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blocking {
+    /// It is told where it happens, and the run goes on.
+    #[default]
+    Warn,
+    /// It is told at level debug only.
+    Allow,
+    /// Its run ends as an error.
+    Forbid,
+}
+
+impl Blocking {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    const fn is_warning(&self) -> bool {
+        matches!(self, Self::Warn)
+    }
 }
 
 /// Where and why user code failed.

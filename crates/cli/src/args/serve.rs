@@ -48,6 +48,14 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) redact_errors: bool,
 
+    /// Say nothing of code that blocks the event loop
+    #[arg(long, overrides_with = "forbid_blocking")]
+    pub(crate) allow_blocking: bool,
+
+    /// Let a run fail that blocks the event loop
+    #[arg(long, overrides_with = "allow_blocking")]
+    pub(crate) forbid_blocking: bool,
+
     #[arg(
         long,
         value_name = "URL",
@@ -83,10 +91,6 @@ pub(crate) struct ServeArgs {
         env = env_names::RESUMABLE_STREAM_TTL_SECONDS
     )]
     pub(crate) resumable_stream_ttl: Option<u32>,
-
-    /// Accepted because `langgraph dev` has it: here a blocking call never fails a run
-    #[arg(long, hide = true)]
-    pub(crate) allow_blocking: bool,
 }
 
 /// How much the server says.

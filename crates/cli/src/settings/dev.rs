@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
+use lgx_devserver::Blocking;
 
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs};
@@ -42,6 +43,8 @@ pub(crate) struct ServeSettings {
     pub(crate) jobs: usize,
     /// Keep the messages of unexpected exceptions from clients.
     pub(crate) redact_errors: bool,
+    /// What becomes of code that blocks the event loop.
+    pub(crate) blocking: Blocking,
     /// How long the events of resumable runs are kept.
     pub(crate) keep_events_for: Duration,
     /// Where Studio is, without a slash at the end.
@@ -87,7 +90,8 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         state_dir,
         ready_file,
         resumable_stream_ttl,
-        allow_blocking: _,
+        allow_blocking,
+        forbid_blocking,
     } = args;
     ServeSettings {
         host: host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
@@ -98,6 +102,11 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         strict: strict || (!no_strict && context.env.is_ci()),
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
         redact_errors,
+        blocking: match (allow_blocking, forbid_blocking) {
+            (false, false) => Blocking::Warn,
+            (true, _) => Blocking::Allow,
+            (false, true) => Blocking::Forbid,
+        },
         keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
         studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
         log_level: server_log_level.unwrap_or(LogLevel::Info),

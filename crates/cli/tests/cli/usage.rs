@@ -63,6 +63,8 @@ fn the_help_of_new_fits_a_screen() {
           --no-strict                 Serve what does load [default, but not where CI is set]
           --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
+          --allow-blocking            Say nothing of code that blocks the event loop
+          --forbid-blocking           Let a run fail that blocks the event loop
           --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]
@@ -98,6 +100,8 @@ fn the_help_of_dev_fits_a_screen() {
           --no-strict                 Serve what does load [default, but not where CI is set]
           --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
+          --allow-blocking            Say nothing of code that blocks the event loop
+          --forbid-blocking           Let a run fail that blocks the event loop
           --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]

@@ -51,6 +51,7 @@ pub(super) fn load_request(
         api_url: workers.api_url.clone(),
         user_agent_version: workers.options.version.to_owned(),
         redact_errors: workers.options.redact_errors,
+        blocking: workers.options.blocking,
         client_secret: Some(client_secret),
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
         user_agent_version: "0.1.0".into(),
         client_secret: None,
         redact_errors: false,
+        blocking: lgx_worker::Blocking::Warn,
     }
 }
 

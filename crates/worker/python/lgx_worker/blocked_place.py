@@ -15,11 +15,12 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import AsyncGeneratorType, FrameType
 from typing import Any
 
+from lgx_worker.blocking_call import BlockingCall, call_of
 from lgx_worker.run_context import run_of
 from lgx_worker.source_loader import is_project_path
 
@@ -33,8 +34,17 @@ _HANDLE = asyncio.Handle._run.__code__
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of code."""
+
+    file: str
+    number: int
+    function: str
+
+
+@dataclass(frozen=True)
 class Place:
-    """What blocks the loop."""
+    """What blocks the loop. Two are the same if they read the same."""
 
     project: str | None
     """`src/agent.py:12 in act`: the line of the project that does it, or that awaits what does it."""
@@ -45,32 +55,55 @@ class Place:
     run_id: str | None = None
     node: str | None = None
     """`agent`, or `agent > tools` in a subgraph."""
+    line: Line | None = field(default=None, compare=False)
+    """The line of `project`."""
+    call: BlockingCall | None = field(default=None, compare=False)
+    """What that line calls, where it does it itself."""
+    step: object = field(default=None, compare=False, repr=False)
+    """What the loop is executing. Each step of a task is another one."""
+
+    def subject(self) -> str:
+        """How it begins in a sentence: `src/agent.py:12 in act (node `act`)`."""
+        node = None if self.node is None else f"node `{self.node}`"
+        if self.importing is not None:
+            by = ", ".join(part for part in (self.project or self.library, node) if part)
+            return f"importing `{self.importing}` ({by})"
+        subject = f"{self.project or self.library}" + (f" ({node})" if node else "")
+        return f"{subject}, awaiting {self.library}," if self.project and self.library else subject
 
 
 def find_place(innermost: FrameType, loop: asyncio.AbstractEventLoop, root: Path) -> Place | None:
     """What the loop's thread is at; None when it is only our own code. May be called from any thread."""
-    frames, context = _step(innermost)
+    frames, step = _step(innermost)
+    context = getattr(step, "_context", None)
     run_id = None if context is None else run_of(context)
     node = None if context is None else node_of(context)
     importing = _importing(frames)
-    own_line = next((frame for frame in frames if _is_project(frame)), None)
-    if own_line is not None:
-        return Place(describe_line(own_line, root), importing=importing, run_id=run_id, node=node)
+    own = next((index for index, frame in enumerate(frames) if _is_project(frame)), None)
+    if own is not None:
+        frame = frames[own]
+        call = call_of(frame, frames[own - 1] if own else None)
+        described = describe_line(frame, root)
+        return Place(described, None, importing, run_id, node, line=_line(frame), call=call, step=step)
     library = next((frame for frame in frames if _is_library(frame)), None)
     if library is None:
         return None
     awaiting = _awaiting_line(loop)
-    project = None if awaiting is None else describe_line(awaiting, root)
-    return Place(project, describe_line(library, root), importing, run_id, node)
+    project, line = (None, None) if awaiting is None else (describe_line(awaiting, root), _line(awaiting))
+    return Place(project, describe_line(library, root), importing, run_id, node, line=line, step=step)
 
 
-def _step(innermost: FrameType) -> tuple[list[FrameType], Context | None]:
-    """The frames of the loop's present step, innermost first, and the context it runs in."""
+def _line(frame: FrameType) -> Line:
+    return Line(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+
+
+def _step(innermost: FrameType) -> tuple[list[FrameType], asyncio.Handle | None]:
+    """The frames of what the loop is executing, innermost first, and what that is."""
     frames: list[FrameType] = []
     frame: FrameType | None = innermost
     while frame is not None:
         if frame.f_code is _HANDLE:
-            return frames, getattr(frame.f_locals.get("self"), "_context", None)
+            return frames, frame.f_locals.get("self")
         frames.append(frame)
         frame = frame.f_back
     return frames, None

@@ -17,6 +17,7 @@ from lgx_worker import frames
 from lgx_worker.frames import BadFrame, Bytes, Kind
 
 if TYPE_CHECKING:
+    from lgx_worker.blocking_error import BlockingError
     from lgx_worker.connection import Connection
 
 WINDOW = 1024 * 1024
@@ -37,6 +38,8 @@ class Call:
         self.method = method
         self.cancelled = False
         """The server has asked to stop it; set even when user code swallows the cancellation."""
+        self.failure: BlockingError | None = None
+        """Why it fails, whatever comes of it; set on the watchdog's thread."""
         self.started = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection

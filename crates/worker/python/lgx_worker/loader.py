@@ -45,6 +45,7 @@ def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) ->
     started = time.perf_counter()
     worker.root = Path(params["root"])
     worker.server = server_metadata(params, _version("langgraph"))
+    worker.blocking = params.get("blocking") or "warn"
     Disclosure.hides = bool(params.get("redact_errors"))
     if params.get("api_url"):
         for name in API_URL:

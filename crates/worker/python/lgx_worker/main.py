@@ -91,7 +91,6 @@ def main() -> None:
         try:
             return await handle(worker, method, params, sections)
         finally:
-            watchdog.root = worker.root
             watchdog.call_ended()
 
     async def leave() -> None:
@@ -116,6 +115,7 @@ def main() -> None:
     worker = Worker(connection, main_loop.aside)
     capture = Capture(connection)
     watchdog = Watchdog(
+        worker,
         loop,
         main_loop.selector,
         # At once, from the watchdog's thread: the loop cannot send it.

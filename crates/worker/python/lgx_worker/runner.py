@@ -37,19 +37,29 @@ State = tuple[dict[str, Any], list[bytes]]
 async def run(worker: Worker, params: dict[str, Any], sections: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
     """Handle `run`. It is answered with a REPLY whatever the graph does."""
     attribute_to_run(params["run_id"])
-    execution = _Execution(worker, params, sections, current_call())
+    call = current_call()
+    with worker.executing.run(params["run_id"], call):
+        return await _run(worker, params, sections, call)
+
+
+async def _run(
+    worker: Worker, params: dict[str, Any], sections: list[memoryview], call: Call
+) -> tuple[dict[str, Any], list[bytes]]:
+    execution = _Execution(worker, params, sections, call)
     error: BaseException | None = None
     try:
         async with execution.open() as graph:
             if worker.graphs.has_factory(params["graph_id"]):
-                await execution.call.send(_event_meta(OPENED), (b"null",))
+                await call.send(_event_meta(OPENED), (b"null",))
             await execution.stream(graph)
     except BaseException as raised:  # noqa: BLE001 - also SystemExit, KeyboardInterrupt and a node's own CancelledError
         error = raised
-    status = {"status": "success", "error": None, "diagnostic": None}
-    if execution.call.cancelled:
+    status: dict[str, Any] = {"status": "success", "error": None, "diagnostic": None}
+    if call.cancelled:
         # Also when user code swallowed the cancellation, or turned it into something else.
         status["status"] = "cancelled"
+    elif call.failure is not None:
+        status = {"status": "error", "error": run_error(call.failure), "diagnostic": call.failure.diagnostic()}
     elif error is not None:
         status = {"status": "error", **_described(error, worker)}
     # The state of a temporary run goes with it: nobody reads its values any more.

@@ -1,4 +1,9 @@
-"""Says which line of user code blocks the event loop, and for how long. It is a warning: the run goes on."""
+"""Says which line of user code blocks the event loop, and for how long.
+
+It is a warning, and the run goes on; unless `--allow-blocking` wants to hear nothing of it, or `--forbid-blocking` makes it
+an error. A warning is about one turn of the loop, which may have had the steps of many tasks. An error is about one step of
+one task: it alone has to be too long, and it is the run that the step belongs to that fails.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +15,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+from lgx_worker.block_report import LONG_IMPORT, STUCK, Wording, level
 from lgx_worker.blocked_place import Place, find_place
+from lgx_worker.blocking_error import BlockingError
+from lgx_worker.worker import Worker
 
 THRESHOLD = 0.2
 """Seconds after which a step of the event loop counts as blocking."""
-STUCK = 2.0
-"""Seconds after which it is reported without waiting for its end."""
-LONG_IMPORT = 10.0
-"""Seconds after which an import is worth a warning. A shorter one is told at level debug: it happens once."""
+_OFTEN = THRESHOLD / 10
 
 Report = Callable[[str, str, "str | None"], None]
 """Takes a level, a text, and the id of the run that it is about; called on the watchdog's thread."""
@@ -53,7 +57,8 @@ class BusySelector(selectors.DefaultSelector):
 class Watchdog:
     """A thread that looks at the event loop while there are calls to answer, and sleeps when there are none."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, selector: BusySelector, report: Report) -> None:
+    def __init__(self, worker: Worker, loop: asyncio.AbstractEventLoop, selector: BusySelector, report: Report) -> None:
+        self._worker = worker
         self._loop = loop
         self._selector = selector
         self._report = report
@@ -61,7 +66,6 @@ class Watchdog:
         self._loop_thread = threading.get_ident()
         self._calls = 0
         self._working = threading.Event()
-        self.root = Path()
 
     def start(self) -> None:
         """Begin watching the thread that called the constructor."""
@@ -81,98 +85,78 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             self._working.wait()
-            time.sleep(THRESHOLD / 2)
+            forbidden = self._worker.blocking == "forbid"
+            # What is an error must not depend on when we look.
+            time.sleep(_OFTEN if forbidden else THRESHOLD / 2)
             since = self._selector.busy_since
-            if since is not None and time.monotonic() - since >= THRESHOLD:
+            if since is not None and time.monotonic() - since >= (2 * _OFTEN if forbidden else THRESHOLD):
                 self._follow(since)
 
     def _follow(self, since: float) -> None:
-        """Watch one step of the loop to its end, and report it once: when it is over, or when it seems not to end."""
+        """Watch one turn of the loop to its end, and report it once: when it is over, or when it seems not to end."""
+        forbidden = self._worker.blocking == "forbid"
         seen: Counter[Place] = Counter()
+        culprit = Culprit()
         told: Place | None = None
+        executing: list[str] = []
         look_at = since
         while self._selector.busy_since == since:
             now = time.monotonic()
-            if told is None and now >= look_at:
-                look_at = now + THRESHOLD
+            if now >= look_at and (told is None or forbidden):
+                look_at = now + (_OFTEN if forbidden else THRESHOLD)
                 place = self._look()
                 if self._selector.busy_since != since:
                     break  # it moved on while we looked
                 if place is not None:
                     seen[place] += 1
+                    executing = self._worker.executing.all()
+                    if forbidden and culprit.found(place, now):
+                        error = BlockingError(place, culprit.since)
+                        culprit.failed = self._worker.executing.fail(place.run_id, error, self._loop)
                     likely = _likeliest(seen)
-                    if now - since >= (LONG_IMPORT if likely.importing else STUCK):
+                    if told is None and now - since >= (LONG_IMPORT if likely.importing else STUCK):
                         told = likely
-                        self._report("warning", self._wording.stuck(told, now - since), told.run_id)
-            time.sleep(THRESHOLD / 10)
+                        self._tell("warning", self._wording.stuck(told, now - since, executing), told)
+            time.sleep(_OFTEN)
         seconds = time.monotonic() - since
         if told is not None:
-            self._report("info", self._wording.over(told, seconds), told.run_id)
-        elif seen:
+            self._tell("info", self._wording.over(told, seconds), told)
+        elif seen and seconds >= THRESHOLD and not culprit.failed:
             place = _likeliest(seen)
-            self._report(level(place, seconds), self._wording.blocked(place, seconds), place.run_id)
+            self._tell(level(place, seconds), self._wording.blocked(place, seconds, executing), place)
 
     def _look(self) -> Place | None:
         frame = sys._current_frames().get(self._loop_thread)
         try:
-            return find_place(frame, self._loop, self.root) if frame is not None else None
+            return find_place(frame, self._loop, self._worker.root) if frame is not None else None
         except Exception:  # noqa: BLE001 - the loop goes on while we look: what we look at may change under our eyes
             return None
         finally:
             del frame
 
+    def _tell(self, level: str, text: str, place: Place) -> None:
+        self._report("debug" if self._worker.blocking == "allow" else level, text, place.run_id)
 
-class Wording:
-    """How blocks are told: what to do about one is said once for each place."""
+
+class Culprit:
+    """The step that has been found executing again and again, if it is one that a run can be blamed for."""
 
     def __init__(self) -> None:
-        self._advised: set[str | None] = set()
+        self._step: object = None
+        self.since = 0.0
+        """When it was first found: it has been executing for longer."""
+        self.failed = False
+        """Whether its run has been made to fail for it."""
 
-    def blocked(self, place: Place, seconds: float) -> str:
-        """A block that is over."""
-        return f"{_subject(place)} blocked the event loop for {seconds:.1f} s{self._advice(place, 'waited')}"
-
-    def stuck(self, place: Place, seconds: float) -> str:
-        """A block that goes on."""
-        subject, advice = _subject(place), self._advice(place, "waits")
-        return f"{subject} has blocked the event loop for {seconds:.1f} s and goes on{advice}"
-
-    def over(self, place: Place, seconds: float) -> str:
-        """The end of a block that has been told."""
-        return f"{_subject(place)} let go of the event loop after {seconds:.1f} s"
-
-    def _advice(self, place: Place, waits: str) -> str:
-        about = place.importing or place.project or place.library
-        if about in self._advised:
-            return ""
-        self._advised.add(about)
-        consequence = f"; every other run {waits}."
-        if place.importing is not None:
-            return f"{consequence} Import it at the top of a module: then it is loaded before the first run."
-        if place.project is None:
-            return consequence
-        node = ", or make the node a plain `def`" if place.node is not None else ""
-        if place.library is not None:
-            return f"{consequence} What it awaits does not yield: call that in a thread with `asyncio.to_thread`{node}."
-        return f"{consequence} Use an async call there, or wrap it in `await asyncio.to_thread(…)`{node}."
-
-
-def level(place: Place, seconds: float) -> str:
-    """How closely one has to look to be told of a block that is over: what nobody can change is for level debug."""
-    if place.importing is not None:
-        return "debug"
-    return "warning" if place.project is not None or seconds >= STUCK else "debug"
+    def found(self, place: Place, now: float) -> bool:
+        """Note where the loop was found. True when that is to be an error, and has not been one before."""
+        if place.step is not self._step:
+            self._step, self.since, self.failed = place.step, now, False
+        # An import happens once, and what no line of the project does or awaits nobody can change.
+        blames = place.project is not None and place.importing is None and place.run_id is not None
+        return blames and not self.failed and now - self.since >= THRESHOLD
 
 
 def _likeliest(seen: Counter[Place]) -> Place:
     """The place where the loop was found most often."""
     return seen.most_common(1)[0][0]
-
-
-def _subject(place: Place) -> str:
-    node = None if place.node is None else f"node `{place.node}`"
-    if place.importing is not None:
-        by = ", ".join(part for part in (place.project or place.library, node) if part)
-        return f"importing `{place.importing}` ({by})"
-    subject = f"{place.project or place.library}" + (f" ({node})" if node else "")
-    return f"{subject}, awaiting {place.library}," if place.project and place.library else subject

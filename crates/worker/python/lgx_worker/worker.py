@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from lgx_worker.executing import Executing
+
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.pregel import Pregel
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from lgx_worker.store import RemoteStore
 
 Access = Literal["threads.create_run", "threads.update", "threads.read", "assistants.read"]
+Blocking = Literal["warn", "allow", "forbid"]
 OnMainThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
@@ -46,6 +49,9 @@ class Worker:
         self.server: dict[str, Any] = {}
         """What the metadata of every run says about the server."""
         self.auth = None
+        self.blocking: Blocking = "warn"
+        """What becomes of code that blocks the event loop."""
+        self.executing = Executing()
 
     def open_graph(
         self,

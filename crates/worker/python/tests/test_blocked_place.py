@@ -14,9 +14,10 @@ import pytest
 from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
+from lgx_worker.block_report import STUCK, Wording, level
 from lgx_worker.blocked_place import Place, find_place
 from lgx_worker.run_context import attribute_to_run
-from lgx_worker.watchdog import STUCK, Wording, _likeliest, level
+from lgx_worker.watchdog import _likeliest
 from projects import needs_context_in_nodes
 
 LIBRARY = """
@@ -166,10 +167,16 @@ def test_what_nobody_can_change_is_for_those_who_look_closely(place: Place, seco
 @pytest.mark.parametrize(
     ("place", "start"),
     [
-        (OWN, "a.py:1 in act (node `act`) blocked the event loop for 0.3 s; every other run waited. Use an async call"),
-        (AWAITED, "a.py:1 in act (node `act`), awaiting lib.py:5 in work, blocked the event loop for 0.3 s; every"),
-        (LIBRARY_ONLY, "lib.py:5 in work (node `act`) blocked the event loop for 0.3 s; every other run waited."),
-        (IMPORT, "importing `openai` (a.py:1 in act, node `act`) blocked the event loop for 0.3 s; every other run"),
+        (OWN, "a.py:1 in act (node `act`) blocked the event loop for 0.3 s; no other run goes on meanwhile. Use"),
+        (
+            AWAITED,
+            "a.py:1 in act (node `act`), awaiting lib.py:5 in work, blocked the event loop for 0.3 s; no other run",
+        ),
+        (
+            LIBRARY_ONLY,
+            "lib.py:5 in work (node `act`) blocked the event loop for 0.3 s; no other run goes on meanwhile.",
+        ),
+        (IMPORT, "importing `openai` (a.py:1 in act, node `act`) blocked the event loop for 0.3 s; no other run"),
     ],
 )
 def test_a_block_is_told_by_its_place_its_node_and_its_time(place: Place, start: str) -> None:
@@ -182,6 +189,13 @@ def test_what_to_do_is_said_once_for_each_place() -> None:
     assert wording.over(OWN, 3.0) == "a.py:1 in act (node `act`) let go of the event loop after 3.0 s"
     assert wording.blocked(OWN, 0.4) == "a.py:1 in act (node `act`) blocked the event loop for 0.4 s"
     assert "to_thread" in wording.blocked(Place("b.py:1 in act"), 0.4)
+
+
+def test_the_runs_that_waited_are_named_each_time() -> None:
+    wording = Wording()
+    assert "for 2.0 s and goes on; run 111111 waits meanwhile. Use" in wording.stuck(OWN, 2.0, ["r", "run-111111"])
+    others = [f"run-{number * 111111}" for number in range(2, 7)]
+    assert wording.blocked(OWN, 0.3, others).endswith(" 0.3 s; runs 222222, 333333, 444444 and 2 more waited meanwhile")
 
 
 def test_a_step_is_told_by_the_place_where_it_was_found_most_often() -> None:

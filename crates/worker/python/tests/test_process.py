@@ -128,6 +128,55 @@ async def test_a_blocking_call_is_a_warning_that_names_its_line_and_not_an_error
         assert warning["text"].startswith("talks.py:") and " in block (node `block`) blocked" in warning["text"]
 
 
+async def test_a_block_that_is_allowed_is_for_those_who_look_closely():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"blocks": "talks.py:blocking"}, blocking="allow")
+        assert (await run(server, "blocks", {"seconds": 0.6})).meta["status"] == "success"
+        assert (await server.log("blocked the event loop"))["level"] == "debug"
+
+
+@needs_context_in_nodes
+@pytest.mark.parametrize("graph", ["blocking", "stubborn", "ending"])
+async def test_a_block_that_is_forbidden_is_the_error_of_the_run_that_blocks_and_of_no_other(graph):
+    async with process() as worker:
+        server = worker.server
+        graphs = {"blocks": f"talks.py:{graph}", "waits": "talks.py:waiting"}
+        await load(server, graphs, blocking="forbid")
+        other = start(server, "waits", {"seconds": 1.0})
+        end = (await run(server, "blocks", {"seconds": 0.6})).meta
+        assert end["status"] == "error"
+        assert end["error"]["error"] == "BlockingError"
+        message = end["error"]["message"]
+        assert message.startswith("talks.py:") and " in block" in message
+        assert " blocked the event loop for " in message and "Use `await asyncio.sleep(…)`" in message
+        found = end["diagnostic"]
+        assert (found["file"], found["source"]) == (str(GRAPHS / "talks.py"), '    time.sleep(state["seconds"])')
+        assert (await other.answer).meta["status"] == "success"
+        assert not [line for line in server.logs if "blocked the event loop" in line["text"]]
+
+
+async def test_short_steps_and_imports_are_no_error_where_blocking_is_forbidden():
+    async with process() as worker:
+        server = worker.server
+        graphs = {"short": "talks.py:short_steps", "imports": "talks.py:importing"}
+        await load(server, graphs, blocking="forbid")
+        for graph in graphs:
+            assert (await run(server, graph, {"seconds": 0.5})).meta["status"] == "success"
+
+
+async def test_the_runs_that_a_block_stalls_are_named():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"blocks": "talks.py:blocking", "waits": "talks.py:waiting"})
+        asked = run_params("waits", {"seconds": 1.0})
+        other = server.start("run", asked)
+        await run(server, "blocks", {"seconds": 0.6})
+        warning = await server.log("blocked the event loop")
+        assert f"; run {asked['run_id'][-6:]} waited meanwhile. Use `await asyncio.sleep(…)`" in warning["text"]
+        await other.answer
+
+
 async def test_a_block_that_lasts_is_told_while_it_lasts_and_then_only_that_it_is_over():
     async with process() as worker:
         server = worker.server

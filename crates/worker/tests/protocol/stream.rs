@@ -211,6 +211,7 @@ async fn loading_says_what_it_is_at() {
         api_url: String::new(),
         user_agent_version: String::new(),
         redact_errors: false,
+        blocking: lgx_worker::Blocking::Warn,
         client_secret: None,
     };
     let heard = Mutex::new(Vec::new());

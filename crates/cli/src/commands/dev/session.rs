@@ -192,6 +192,7 @@ impl Session<'_> {
                 jobs: self.settings.jobs,
                 blocked_after: BLOCKED_AFTER,
                 redact_errors: self.settings.redact_errors,
+                blocking: self.settings.blocking,
                 keep_events_for: self.settings.keep_events_for,
                 python: self.python.path.clone(),
                 environment: interpreter::activated(

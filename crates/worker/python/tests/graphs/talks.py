@@ -1,5 +1,6 @@
 """Output of all kinds: prints, logging, native writes, and a call that blocks the event loop."""
 
+import asyncio
 import logging
 import os
 import subprocess
@@ -8,6 +9,7 @@ import threading
 import time
 
 from langgraph.graph import START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from typing_extensions import TypedDict
 
 print("imported")
@@ -43,6 +45,45 @@ async def block(state: State):
     time.sleep(state["seconds"])
 
 
+async def block_stubbornly(state: State):
+    try:
+        await block(state)
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        await asyncio.sleep(0)
+
+
+async def end_by_blocking(state: State):
+    await asyncio.sleep(0)
+    await block(state)
+
+
+async def wait(state: State):
+    await asyncio.sleep(state["seconds"])
+
+
+async def make_short_steps(state: State):
+    """One turn of the loop that is long, of steps that are short."""
+
+    async def step():
+        time.sleep(state["seconds"] / 10)
+
+    await asyncio.gather(*(step() for _ in range(10)))
+
+
+async def import_slowly(state: State):
+    import slow_import  # noqa: F401 - it is slow on purpose
+
+
+def one_node(node) -> CompiledStateGraph:
+    return StateGraph(State).add_node("node", node).add_edge(START, "node").compile()
+
+
+stubborn = one_node(block_stubbornly)
+ending = one_node(end_by_blocking)
+waiting = one_node(wait)
+short_steps = one_node(make_short_steps)
+importing = one_node(import_slowly)
 talking = StateGraph(State).add_node(talk).add_edge(START, "talk").compile()
 threaded = StateGraph(State).add_node(talk_in_thread).add_edge(START, "talk_in_thread").compile()
 blocking = StateGraph(State).add_node(block).add_edge(START, "block").compile()
