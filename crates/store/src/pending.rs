@@ -14,6 +14,15 @@ use crate::{Result, StoreError};
 #[must_use = "whether the operation succeeded is known only from awaiting this"]
 pub struct Pending<T>(pub(crate) oneshot::Receiver<Result<T>>);
 
+impl<T> Pending<T> {
+    /// The result of an operation that failed before it had a place.
+    pub(crate) fn failed(error: StoreError) -> Self {
+        let (reply, result) = oneshot::channel();
+        let _ = reply.send(Err(error));
+        Self(result)
+    }
+}
+
 impl<T> Future for Pending<T> {
     type Output = Result<T>;
 

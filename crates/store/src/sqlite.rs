@@ -8,8 +8,9 @@
 //! - **Fencing.** A write in the queue may belong to a run that was deleted, or of which an earlier write failed. So the run is asked on
 //!   the writer's thread, when it is the write's turn ([`RunWriter`]), and no lock is needed between memory and disk.
 //! - **One process** (`directory`). A lock on the directory keeps a second server out, and says which process holds it.
-//! - **Beside the writer**: readers with a snapshot each (`readers`), a thread that moves the log into the database (`compaction`), and
-//!   small steps that give space back while nobody writes (`space`).
+//! - **Beside the writer**: readers with a snapshot each (`readers`), a thread that moves the log into the database (`compaction`), one that
+//!   packs the values of growing channels once they are not the newest any more (`packer`; how is in `checkpoints/deltas`), and small steps
+//!   that give space back while nobody writes (`space`).
 
 pub(crate) mod assistants;
 #[cfg(feature = "broken-disk")]
@@ -27,6 +28,8 @@ mod health;
 pub(crate) mod items;
 mod migrate;
 mod ownership;
+mod packer;
+mod packing;
 mod patience;
 mod readers;
 pub(crate) mod runs;
@@ -44,8 +47,10 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::checkpoints::deltas::Arrival;
 use self::directory::Directory;
 use self::health::Health;
+use self::packer::Packer;
 use self::readers::{Readers, snapshot};
 use self::writer::{Message, Operation};
 use crate::checkpoints::RunWriter;
@@ -56,6 +61,7 @@ use crate::{Result, StoreError, Unavailable};
 pub(crate) struct Sqlite {
     writes: mpsc::Sender<Message>,
     readers: Readers,
+    packer: Arc<Packer>,
     health: Arc<Health>,
 }
 
@@ -66,9 +72,12 @@ impl Sqlite {
         let connection = database::open_writer(&path)?;
         let health = Arc::new(Health::of(&path)?);
         let readers = Readers::start(&path)?;
+        let writes = writer::start(connection, directory, Arc::clone(&health))?;
+        let packer = Arc::new(Packer::start(&path, writes.clone())?);
         Ok(Self {
-            writes: writer::start(connection, directory, Arc::clone(&health))?,
+            writes,
             readers,
+            packer,
             health,
         })
     }
@@ -117,26 +126,34 @@ impl Sqlite {
     }
 
     /// Does as [`Sqlite::enqueue`] on behalf of a run: nothing happens if it may not write any more when it is the write's turn, and it
-    /// is told of a failure before any write behind this one has its turn.
+    /// is told of a failure before any write behind this one has its turn. Once it is committed, what became of values with `arrival` is
+    /// seen to.
     pub(crate) async fn enqueue_for(
         &self,
         writer: Option<Arc<dyn RunWriter>>,
+        arrival: Option<Arrival>,
         write: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
     ) -> Pending<()> {
-        let Some(writer) = writer else {
-            return self.enqueue(write).await;
-        };
         let (reply, result) = oneshot::channel();
-        let run = Arc::clone(&writer);
+        let run = writer.clone();
         let write = move |connection: &Connection| {
-            if !run.may_write() {
+            if run.as_ref().is_some_and(|run| !run.may_write()) {
                 return Ok(());
             }
-            write(connection).inspect_err(|error| run.write_failed(error))
+            write(connection).inspect_err(|error| {
+                if let Some(run) = &run {
+                    run.write_failed(error);
+                }
+            })
         };
+        let packer = arrival.map(|arrival| (Arc::clone(&self.packer), arrival));
         let operation = Operation::new(write, move |result: Result<()>| {
-            // What could not be committed did not fail before.
-            let result = result.inspect_err(|error| writer.write_failed(error));
+            match (&result, &writer, packer) {
+                // What could not be committed did not fail before.
+                (Err(error), Some(writer), _) => writer.write_failed(error),
+                (Ok(()), _, Some((packer, arrival))) => packer.arrived(arrival),
+                _ => {}
+            }
             let _ = reply.send(result);
         });
         self.send(operation).await;
@@ -153,6 +170,7 @@ impl Sqlite {
 
     /// Finishes what is in the queue, leaves one tidy file, and lets go of the directory.
     pub(crate) async fn close(&self) {
+        self.packer.close().await;
         let (done, closed) = oneshot::channel();
         let readers = self.readers.close();
         // An error means that it was closed before.

@@ -14,17 +14,30 @@ use crate::Store;
 use crate::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
 use crate::pending::Pending;
 use crate::sqlite::checkpoints as sql;
+use crate::sqlite::checkpoints::deltas::Arrival;
+use crate::{Result, StoreError};
 
 impl Store {
-    /// Stores a checkpoint and the values of the channels that are new in it; nothing when `run` may not write any more.
+    /// Stores a checkpoint and the values of the channels that are new in it; nothing when `run` may not write any more. It comes to its
+    /// place once large values are packed.
     pub async fn put_checkpoint(
         &self,
         run: Option<Arc<dyn RunWriter>>,
         row: CheckpointRow,
         channels: Vec<ChannelBlob>,
     ) -> Pending<()> {
+        let large = channels
+            .iter()
+            .any(|channel| sql::is_large(&channel.value.bytes));
+        let values = match prepared(large, channels, sql::NewValue::prepare).await {
+            Ok(values) => values,
+            Err(error) => return failed(run, error),
+        };
+        let arrival = Arrival::of(&row, &values);
         self.sqlite
-            .enqueue_for(run, move |connection| sql::put(connection, &row, &channels))
+            .enqueue_for(run, arrival, move |connection| {
+                sql::put(connection, &row, &values)
+            })
             .await
     }
 
@@ -35,16 +48,27 @@ impl Store {
         run: Option<Arc<dyn RunWriter>>,
         writes: NewWrites,
     ) -> Pending<()> {
+        let NewWrites {
+            thread_id,
+            checkpoint_ns,
+            checkpoint_id,
+            run_id,
+            writes,
+        } = writes;
+        let large = writes.iter().any(|write| sql::is_large(&write.value.bytes));
+        let writes = match prepared(large, writes, sql::NewWrite::prepare).await {
+            Ok(writes) => writes,
+            Err(error) => return failed(run, error),
+        };
         self.sqlite
-            .enqueue_for(run, move |connection| {
-                let run_id = writes.run_id.as_deref();
+            .enqueue_for(run, None, move |connection| {
                 sql::put_writes(
                     connection,
-                    writes.thread_id,
-                    &writes.checkpoint_ns,
-                    &writes.checkpoint_id,
-                    run_id,
-                    &writes.writes,
+                    thread_id,
+                    &checkpoint_ns,
+                    &checkpoint_id,
+                    run_id.as_deref(),
+                    &writes,
                 )
             })
             .await
@@ -107,4 +131,26 @@ impl Store {
             .enqueue(move |connection| sql::prune(connection, &thread_ids, strategy))
             .await
     }
+}
+
+/// Values as they will be stored; made where nothing waits for it if some are large.
+async fn prepared<T: Send + 'static, P: Send + 'static>(
+    large: bool,
+    values: Vec<T>,
+    prepare: fn(T) -> P,
+) -> Result<Vec<P>> {
+    let prepare = move || values.into_iter().map(prepare).collect();
+    if !large {
+        return Ok(prepare());
+    }
+    let prepared = tokio::task::spawn_blocking(prepare).await;
+    prepared.map_err(|error| StoreError::Panicked(error.to_string()))
+}
+
+/// The result of a write of `run` that failed before it had a place.
+fn failed(run: Option<Arc<dyn RunWriter>>, error: StoreError) -> Pending<()> {
+    if let Some(run) = run {
+        run.write_failed(&error);
+    }
+    Pending::failed(error)
 }

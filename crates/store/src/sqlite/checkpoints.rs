@@ -1,10 +1,13 @@
 //! The SQL of checkpoints: the blobs a graph continues from, under the keys that find them.
 
+pub(crate) mod deltas;
 mod storage;
 mod upkeep;
+mod values;
+mod writes;
 
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
-use lgx_model::{CheckpointRow, CheckpointTuple, PendingWrite, ThreadId};
+use lgx_model::{CheckpointRow, CheckpointTuple, ThreadId};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
@@ -13,7 +16,11 @@ use crate::checkpoints::{ListQuery, Listed};
 use crate::sqlite::columns::{id, json, object};
 
 pub(crate) use self::storage::storage;
+use self::upkeep::link;
 pub(crate) use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
+use self::values::{Channel, Values};
+pub(crate) use self::values::{NewValue, is_large};
+pub(crate) use self::writes::{NewWrite, put_writes};
 
 /// The columns of [`row_of`].
 const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions";
@@ -22,11 +29,7 @@ const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoin
 const EMPTY: &str = "empty";
 
 /// Stores a checkpoint and the values of the channels that are new in it.
-pub(crate) fn put(
-    connection: &Connection,
-    row: &CheckpointRow,
-    channels: &[ChannelBlob],
-) -> Result<()> {
+pub(crate) fn put(connection: &Connection, row: &CheckpointRow, values: &[NewValue]) -> Result<()> {
     let thread = row.thread_id.to_string();
     let run_id = row
         .run_id
@@ -47,58 +50,8 @@ pub(crate) fn put(
             json(&row.metadata)?,
             json(&row.channel_versions)?,
         ])?;
-    let mut blobs = connection.prepare_cached(
-        "INSERT OR REPLACE INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for ChannelBlob {
-        channel,
-        version,
-        value,
-    } in channels
-    {
-        blobs.execute(params![
-            thread,
-            row.checkpoint_ns,
-            channel,
-            version,
-            value.encoding,
-            &value.bytes[..]
-        ])?;
-    }
-    Ok(())
-}
-
-/// Stores writes of tasks for a checkpoint's next step. One with a negative index replaces what is there; any other keeps it.
-pub(crate) fn put_writes(
-    connection: &Connection,
-    thread_id: ThreadId,
-    checkpoint_ns: &str,
-    checkpoint_id: &str,
-    run_id: Option<&str>,
-    writes: &[PendingWrite],
-) -> Result<()> {
-    let thread = thread_id.to_string();
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, run_id, encoding, value)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT DO UPDATE SET channel = excluded.channel, task_path = excluded.task_path, run_id = excluded.run_id,
-           encoding = excluded.encoding, value = excluded.value
-         WHERE excluded.idx < 0",
-    )?;
-    for write in writes {
-        statement.execute(params![
-            thread,
-            checkpoint_ns,
-            checkpoint_id,
-            write.task_id,
-            write.idx,
-            write.channel,
-            write.task_path,
-            run_id,
-            write.value.encoding,
-            &write.value.bytes[..],
-        ])?;
+    for value in values {
+        value.put(connection, &thread, &row.checkpoint_ns)?;
     }
     Ok(())
 }
@@ -125,7 +78,8 @@ pub(crate) fn get(
         let mut rows = statement.query(params![thread, checkpoint_ns])?;
         rows.next()?.map(row_of).transpose()?
     };
-    row.map(|row| complete(connection, row)).transpose()
+    row.map(|row| complete(&mut Values::of(connection), row))
+        .transpose()
 }
 
 /// The checkpoints that match, newest first.
@@ -143,8 +97,9 @@ pub(crate) fn list(connection: &Connection, query: &ListQuery) -> Result<Listed>
         limit,
     ])?;
     let (mut tuples, mut bytes) = (Vec::new(), 0);
+    let mut values = Values::of(connection);
     while let Some(row) = rows.next()? {
-        let tuple = complete(connection, row_of(row)?)?;
+        let tuple = complete(&mut values, row_of(row)?)?;
         bytes += size(&tuple);
         if !tuples.is_empty() && query.most_bytes.is_some_and(|most| bytes > most) {
             return Ok(Listed { tuples, more: true });
@@ -189,43 +144,26 @@ fn listing(query: &ListQuery) -> String {
 }
 
 /// Adds a checkpoint's channel values and writes.
-fn complete(connection: &Connection, row: CheckpointRow) -> Result<CheckpointTuple> {
+fn complete(values: &mut Values<'_>, row: CheckpointRow) -> Result<CheckpointTuple> {
     let thread = row.thread_id.to_string();
-    let mut blobs = connection.prepare_cached(
-        "SELECT encoding, value FROM blobs
-         WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4",
-    )?;
     let mut channels = Vec::new();
-    for (channel, version) in &row.channel_versions {
-        let version = version_text(version);
-        let mut found = blobs.query(params![thread, row.checkpoint_ns, channel, version])?;
-        let Some(value) = found.next()?.map(|found| blob(found, 0)).transpose()? else {
-            continue;
+    for (name, version) in &row.channel_versions {
+        let channel = Channel {
+            thread: &thread,
+            namespace: &row.checkpoint_ns,
+            name,
         };
-        if value.encoding != EMPTY {
+        let version = version_text(version);
+        let value = values.read(channel, &version)?;
+        if let Some(value) = value.filter(|value| value.encoding != EMPTY) {
             channels.push(ChannelBlob {
-                channel: channel.clone(),
+                channel: name.clone(),
                 version,
                 value,
             });
         }
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT task_id, idx, channel, task_path, encoding, value FROM writes
-         WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3
-         ORDER BY task_path, task_id, idx",
-    )?;
-    let mut found = statement.query(params![thread, row.checkpoint_ns, row.checkpoint_id])?;
-    let mut writes = Vec::new();
-    while let Some(found) = found.next()? {
-        writes.push(PendingWrite {
-            task_id: found.get(0)?,
-            idx: found.get(1)?,
-            channel: found.get(2)?,
-            value: blob(found, 4)?,
-            task_path: found.get(3)?,
-        });
-    }
+    let writes = writes::of(values.connection(), &row)?;
     Ok(CheckpointTuple {
         row,
         channels,

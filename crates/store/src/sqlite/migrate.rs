@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_items.sql"),
     include_str!("migrations/0005_events.sql"),
     include_str!("migrations/0006_run_attempts.sql"),
+    include_str!("migrations/0007_packed_values.sql"),
 ];
 
 /// Applies what is missing, each file with its number in one transaction.

@@ -5,6 +5,7 @@
     reason = "`json!(…)` as an argument reads better than a reference to it"
 )]
 
+mod deltas;
 mod durability;
 #[path = "../../tests/conformance/examples.rs"]
 mod examples;
@@ -18,6 +19,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use self::examples::{ALL, at, channel, new_run, object, raw, row, success, with_strategy, write};
+use super::checkpoints::{NewValue, NewWrite};
 use super::{Sqlite, checkpoints, database, runs, threads};
 use crate::runs::{Admission, Admitted, NewRun};
 use crate::threads::NewThread;
@@ -72,7 +74,12 @@ fn checkpoint(connection: &Connection, thread_id: ThreadId, run_id: Option<&str>
     let id = uuid::Uuid::now_v7().to_string();
     let mut row = row(thread_id, &id, None, json!({"messages": id}));
     row.run_id = run_id.map(str::to_owned);
-    checkpoints::put(connection, &row, &[channel("messages", &id, "value")]).unwrap();
-    let writes = [write("task", 0, "", "write")];
+    checkpoints::put(
+        connection,
+        &row,
+        &[NewValue::prepare(channel("messages", &id, "value"))],
+    )
+    .unwrap();
+    let writes = [NewWrite::prepare(write("task", 0, "", "write"))];
     checkpoints::put_writes(connection, thread_id, "", &id, run_id, &writes).unwrap();
 }

@@ -491,3 +491,80 @@ async fn pruning_keeps_no_ancestor_for_a_signal_that_has_been_read() {
     prune(&store, &[thread_id], PruneStrategy::KeepLatest).await;
     assert_eq!(ids(&store, &of_thread(thread_id)).await, ["2"]);
 }
+
+/// Checkpoints of a channel that grows by some kilobytes each time, and what it says at each.
+async fn growing(store: &Backend, thread_id: ThreadId, count: u32) -> Vec<(String, String)> {
+    let (mut value, mut parent, mut expected) = (String::new(), None, Vec::new());
+    for step in 0..count {
+        value += &format!("{} ", uuid::Uuid::new_v4()).repeat(90);
+        let (id, version) = (format!("{step:06}"), format!("{step:032}.0.5"));
+        let mut row = row(
+            thread_id,
+            &id,
+            parent.as_deref(),
+            json!({"messages": version}),
+        );
+        row.run_id = Some(format!("run-{}", step / 10));
+        put(store, &row, &[channel("messages", &version, &value)]).await;
+        expected.push((id.clone(), value.clone()));
+        parent = Some(id);
+    }
+    expected
+}
+
+async fn says(store: &Backend, thread_id: ThreadId, expected: &[(String, String)]) {
+    let listed = store.list_checkpoints(of_thread(thread_id)).await.await;
+    let listed = listed.unwrap().tuples.into_iter().rev();
+    let found: Vec<_> = listed
+        .map(|tuple| {
+            (
+                tuple.row.checkpoint_id,
+                tuple.channels[0].value.bytes.to_vec(),
+            )
+        })
+        .collect();
+    assert_eq!(found.len(), expected.len());
+    for ((id, found), (expected_id, value)) in found.iter().zip(expected) {
+        assert_eq!(id, expected_id);
+        assert!(*found == value.as_bytes(), "{id} says something else");
+    }
+}
+
+#[tokio::test]
+async fn a_growing_value_is_the_same_at_every_checkpoint_whatever_else_is_taken_away() {
+    let store = open();
+    let (thread_id, copy) = (ThreadId::fresh(), ThreadId::fresh());
+    let expected = growing(&store, thread_id, 45).await;
+    says(&store, thread_id, &expected).await;
+
+    store.copy_checkpoints(thread_id, copy).await.await.unwrap();
+    for run in ["run-4", "run-1"] {
+        delete_for_runs(&store, &[run.to_owned()]).await;
+    }
+    let left = [&expected[..10], &expected[20..40]].concat();
+    says(&store, thread_id, &left).await;
+    prune(&store, &[thread_id], PruneStrategy::KeepLatest).await;
+    says(&store, thread_id, &left[29..]).await;
+    store.delete_checkpoints(thread_id).await.await.unwrap();
+    says(&store, copy, &expected).await;
+}
+
+#[tokio::test]
+async fn values_and_writes_of_some_megabytes_come_back_as_they_were() {
+    let store = open();
+    let thread_id = ThreadId::fresh();
+    let large = "again and again, ".repeat(200_000);
+    let row = row(thread_id, "1", None, json!({"files": "1"}));
+    put(&store, &row, &[channel("files", "1", &large)]).await;
+    put_writes(
+        &store,
+        thread_id,
+        "1",
+        None,
+        &[write("task", 0, "", &large)],
+    )
+    .await;
+    let tuple = get(&store, thread_id, "", None).await.unwrap();
+    assert!(tuple.channels[0].value.bytes == large);
+    assert!(tuple.writes[0].value.bytes == large);
+}

@@ -1,10 +1,12 @@
 //! Deletes, copies and prunes checkpoints, with the values and writes that belong to them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use lgx_model::{JsonObject, PruneStrategy, ThreadId};
 use rusqlite::{Connection, params};
 
+use super::deltas::release;
+use super::values::{Channel, stand_alone};
 use super::{EMPTY, version_text};
 use crate::Result;
 use crate::sqlite::columns::{json, object};
@@ -52,6 +54,7 @@ pub(crate) fn copy_thread(
     source: ThreadId,
     target: ThreadId,
 ) -> Result<()> {
+    stand_alone_all(connection, &target.to_string())?;
     for sql in [
         "INSERT OR REPLACE INTO checkpoints
            (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, encoding, checkpoint, metadata, channel_versions)
@@ -59,14 +62,33 @@ pub(crate) fn copy_thread(
            CASE WHEN json_type(metadata, '$.thread_id') = 'text' THEN json_set(metadata, '$.thread_id', ?2) ELSE metadata END,
            channel_versions
          FROM checkpoints WHERE thread_id = ?1",
-        "INSERT OR REPLACE INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value)
-         SELECT ?2, checkpoint_ns, channel, version, encoding, value FROM blobs WHERE thread_id = ?1",
+        "INSERT OR REPLACE INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value, base, place)
+         SELECT ?2, checkpoint_ns, channel, version, encoding, value, base, place FROM blobs WHERE thread_id = ?1",
         "INSERT OR REPLACE INTO writes
-           (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, encoding, value)
-         SELECT ?2, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, encoding, value
+           (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, encoding, value, packed)
+         SELECT ?2, checkpoint_ns, checkpoint_id, task_id, idx, channel, task_path, encoding, value, packed
          FROM writes WHERE thread_id = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([source.to_string(), target.to_string()])?;
+    }
+    Ok(())
+}
+
+/// Has all values of a thread stand alone: what some stand on may be about to change.
+fn stand_alone_all(connection: &Connection, thread: &str) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT checkpoint_ns, channel, version FROM blobs WHERE thread_id = ?1 AND base IS NOT NULL",
+    )?;
+    let standing = statement
+        .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<Vec<(String, String, String)>, _>>()?;
+    for (namespace, name, version) in &standing {
+        let channel = Channel {
+            thread,
+            namespace,
+            name,
+        };
+        stand_alone(connection, channel, version)?;
     }
     Ok(())
 }
@@ -145,7 +167,7 @@ fn is_transient(channel: &str) -> bool {
 }
 
 /// A checkpoint's parent and channel versions.
-fn link(
+pub(super) fn link(
     connection: &Connection,
     thread: &str,
     namespace: &str,
@@ -213,11 +235,25 @@ fn sweep(connection: &Connection, thread: &str) -> Result<()> {
     let stored = statement
         .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<Vec<(String, String, String)>, _>>()?;
+    let dead: Vec<_> = stored.iter().filter(|key| !used.contains(key)).collect();
+    let mut by_channel: BTreeMap<(&str, &str), HashSet<&str>> = BTreeMap::new();
+    for (namespace, name, version) in &dead {
+        let versions = by_channel.entry((namespace, name)).or_default();
+        versions.insert(version);
+    }
+    for ((namespace, name), versions) in by_channel {
+        let channel = Channel {
+            thread,
+            namespace,
+            name,
+        };
+        release(connection, channel, &versions)?;
+    }
     let mut delete = connection.prepare_cached(
         "DELETE FROM blobs WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4",
     )?;
-    for key in stored.iter().filter(|key| !used.contains(key)) {
-        delete.execute(params![thread, key.0, key.1, key.2])?;
+    for (namespace, channel, version) in dead {
+        delete.execute(params![thread, namespace, channel, version])?;
     }
     Ok(())
 }

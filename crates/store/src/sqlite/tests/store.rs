@@ -301,7 +301,7 @@ async fn what_a_run_enqueued_behind_a_write_that_fails_is_not_saved() {
     let release = hold(&store).await;
     let run: Arc<dyn RunWriter> = Arc::new(FencedRun::default());
     let write = |text: &'static str, fails: bool| {
-        store.enqueue_for(Some(Arc::clone(&run)), move |connection| {
+        store.enqueue_for(Some(Arc::clone(&run)), None, move |connection| {
             note(connection, text)?;
             if fails {
                 return Err(StoreError::Commit("no room".to_owned()));
