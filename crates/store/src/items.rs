@@ -84,5 +84,14 @@ impl ItemOperation {
     }
 }
 
+/// What came of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PerformedItems {
+    /// One for each operation, or for each of the first ones.
+    pub outcomes: Vec<ItemOutcome>,
+    /// Whether more could be read than was asked for at once: then nothing was written. The last outcome may lack some of what a search finds.
+    pub more: bool,
+}
+
 /// What comes of a batch; see [`Store::perform_items`](crate::Store::perform_items).
-pub type ItemOutcomes = Pin<Box<dyn Future<Output = Result<Vec<ItemOutcome>>> + Send>>;
+pub type ItemOutcomes = Pin<Box<dyn Future<Output = Result<PerformedItems>> + Send>>;

@@ -184,8 +184,11 @@ pub enum CallbackReply {
     /// What came of operations on items. Only the worker's own language reads it.
     #[serde(skip_deserializing)]
     Items {
-        /// One for each operation.
+        /// One for each operation, or for as many of the first ones as fit into a message.
         results: Vec<ItemOutcome>,
+        /// Whether more has to be asked for: what comes after the last of these results, and after the last item that a search among
+        /// them found. Then nothing was written.
+        more: bool,
     },
     /// What the person at the terminal said.
     Typed {

@@ -14,8 +14,8 @@ use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::Registry;
 
-/// How much of a list of checkpoints goes into one message, in bytes: a message has room for 64 MiB.
-const MOST_LISTED: usize = 48 * 1024 * 1024;
+/// How much of a list of checkpoints, or of what a batch reads, goes into one message, in bytes: a message has room for 64 MiB.
+pub(super) const MOST_LISTED: usize = 48 * 1024 * 1024;
 
 /// Answers the worker of one generation from the store.
 pub(super) struct StoreCallbacks {

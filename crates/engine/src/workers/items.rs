@@ -6,6 +6,7 @@ use lgx_store::items::{ItemFilter, ItemOperation as Operation, NewItem, SearchIt
 use lgx_store::{Store, WriteTime};
 use lgx_worker::{Answer, CallbackError, CallbackReply, ItemOperation, PackedVectors};
 
+use super::callbacks::MOST_LISTED;
 use super::store_failed::store_failed;
 use crate::expiry::Expiry;
 
@@ -33,14 +34,17 @@ impl Items {
         let expiry = Arc::clone(&self.expiry);
         let performed = self
             .store
-            .perform_items(operations, WriteTime::OnItsTurn)
+            .perform_items(operations, MOST_LISTED, WriteTime::OnItsTurn)
             .await;
         Box::pin(async move {
-            let results = performed.await.map_err(|error| store_failed(&error))?;
+            let performed = performed.await.map_err(|error| store_failed(&error))?;
             if ends {
                 expiry.changed();
             }
-            Ok(CallbackReply::Items { results })
+            Ok(CallbackReply::Items {
+                results: performed.outcomes,
+                more: performed.more,
+            })
         })
     }
 }

@@ -6,7 +6,7 @@ use lgx_model::item::{Item, Namespace};
 use lgx_model::{FoundItem, Timestamp};
 
 use crate::items::{
-    ItemOperation, ItemOutcome, ItemOutcomes, ListNamespaces, NewItem, SearchItems,
+    ItemOperation, ItemOutcome, ItemOutcomes, ListNamespaces, NewItem, PerformedItems, SearchItems,
 };
 use crate::sqlite::items as sql;
 use crate::{Result, Store, WriteTime};
@@ -33,7 +33,7 @@ impl Store {
             key,
             refresh,
         };
-        match self.read_items(vec![get], now).await?.pop() {
+        match self.read_all(get, now).await? {
             Some(ItemOutcome::Item(item)) => Ok(item),
             _ => Ok(None),
         }
@@ -54,7 +54,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<FoundItem>> {
         let search = ItemOperation::Search { search, refresh };
-        match self.read_items(vec![search], now).await?.pop() {
+        match self.read_all(search, now).await? {
             Some(ItemOutcome::Items(items)) => Ok(items),
             _ => Ok(Vec::new()),
         }
@@ -73,28 +73,48 @@ impl Store {
 
     /// Performs a batch: first what reads, which sees what was there before, then what writes, in one transaction. A batch that
     /// writes has its place among all writes when this returns; what comes of it is known from awaiting what this gives.
+    ///
+    /// What stands before the first write is read until there are `most_bytes` of it, though at least one item. If that is not all, nothing
+    /// is written: whoever asks for the rest sends the writes along once more.
     pub async fn perform_items(
         &self,
         operations: Vec<ItemOperation>,
+        most_bytes: usize,
         now: impl Into<WriteTime>,
     ) -> ItemOutcomes {
         let now = now.into();
         if operations.iter().any(ItemOperation::writes) {
-            let perform =
-                move |connection: &_| sql::perform(connection, &operations, now.instant());
+            let perform = move |connection: &_| {
+                sql::perform(connection, &operations, most_bytes, now.instant())
+            };
             return Box::pin(self.sqlite.enqueue(perform).await);
         }
         let store = self.clone();
         // What was written before was answered before: it is there for every read that begins now.
-        Box::pin(async move { store.read_items(operations, now.instant()).await })
+        Box::pin(async move {
+            store
+                .read_items(operations, most_bytes, now.instant())
+                .await
+        })
+    }
+
+    /// What comes of one operation that reads.
+    async fn read_all(
+        &self,
+        operation: ItemOperation,
+        now: Timestamp,
+    ) -> Result<Option<ItemOutcome>> {
+        let mut read = self.read_items(vec![operation], usize::MAX, now).await?;
+        Ok(read.outcomes.pop())
     }
 
     async fn read_items(
         &self,
         operations: Vec<ItemOperation>,
+        most_bytes: usize,
         now: Timestamp,
-    ) -> Result<Vec<ItemOutcome>> {
-        let look = move |connection: &_| sql::look(connection, &operations, now);
+    ) -> Result<PerformedItems> {
+        let look = move |connection: &_| sql::look(connection, &operations, most_bytes, now);
         let (outcomes, expiring) = self.sqlite.read(look).await?;
         if !expiring.is_empty() {
             self.sqlite

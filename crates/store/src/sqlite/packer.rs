@@ -83,6 +83,7 @@ fn serve(
     end: &OnceLock<Instant>,
     writer: &mpsc::Sender<Message>,
 ) {
+    give_way();
     for arrival in arrivals {
         if end.get().is_some_and(|&end| Instant::now() > end) {
             break;
@@ -92,6 +93,14 @@ fn serve(
         }
     }
     drop(connection);
+}
+
+/// Has the thread run when nothing else wants to, where a thread can be told apart from its process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "the packer runs as often as any thread");
+    }
 }
 
 /// Packs what has to be packed after an arrival, and waits until that is committed: what comes next is read beside the writer.

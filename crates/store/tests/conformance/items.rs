@@ -371,6 +371,67 @@ async fn reading_puts_the_end_of_an_item_off() {
     assert_eq!(store.next_item_expiry().await.unwrap(), None);
 }
 
+/// Performs a batch that is not cut, at this second.
+async fn perform(store: &Backend, batch: Vec<ItemOperation>, seconds: i64) -> Vec<ItemOutcome> {
+    let performed = store
+        .perform_items(batch, usize::MAX, at(seconds))
+        .await
+        .await;
+    let performed = performed.unwrap();
+    assert!(!performed.more);
+    performed.outcomes
+}
+
+#[tokio::test]
+async fn a_batch_that_reads_too_much_is_cut_and_writes_nothing() {
+    let store = open();
+    for (namespace, key) in [("x", "a"), ("x", "b"), ("x", "c"), ("y", "d")] {
+        let large = item(namespace, key, json!({"text": "x".repeat(1000)}));
+        store.put_item(large, at(0)).await.unwrap();
+    }
+    let search = ItemOperation::Search {
+        search: SearchItems {
+            prefix: labels("x"),
+            filter: ItemFilter::default(),
+            near: None,
+            limit: 10,
+            offset: 0,
+        },
+        refresh: false,
+    };
+    let get = ItemOperation::Get {
+        namespace: labels("y"),
+        key: "d".to_owned(),
+        refresh: false,
+    };
+    let put = ItemOperation::Put(item("y", "new", json!({})));
+    let batch = vec![get, search, put];
+    // How many items the search finds, or none if it is not come to, and whether something was written.
+    for (most_bytes, finds, more) in [
+        (0, Some(0), true),
+        (2_000, Some(0), true),
+        (4_000, Some(2), true),
+        (1_000_000, Some(3), false),
+    ] {
+        let performed = store
+            .perform_items(batch.clone(), most_bytes, at(1))
+            .await
+            .await
+            .unwrap();
+        assert!(matches!(&performed.outcomes[0], ItemOutcome::Item(Some(item)) if item.key == "d"));
+        let found = performed.outcomes.get(1).map(|outcome| match outcome {
+            ItemOutcome::Items(items) => items.len(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!((found, performed.more), (finds, more), "{most_bytes}");
+        let written = store
+            .get_item(labels("y"), "new".to_owned(), false, at(2))
+            .await
+            .unwrap();
+        assert_eq!(written.is_some(), !more, "{most_bytes}");
+    }
+}
+
 #[tokio::test]
 async fn a_batch_reads_what_was_there_before_and_puts_off_what_it_reads() {
     let store = open();
@@ -396,7 +457,7 @@ async fn a_batch_reads_what_was_there_before_and_puts_off_what_it_reads() {
             offset: 0,
         }),
     ];
-    let outcomes = store.perform_items(batch, at(30)).await.await.unwrap();
+    let outcomes = perform(&store, batch, 30).await;
     assert!(matches!(
         &outcomes[..],
         [
@@ -408,9 +469,9 @@ async fn a_batch_reads_what_was_there_before_and_puts_off_what_it_reads() {
     ));
     assert_eq!(store.next_item_expiry().await.unwrap(), Some(at(90)));
     // One that only reads does the same.
-    let outcomes = store.perform_items(vec![get("a"), get("b")], at(40)).await;
+    let outcomes = perform(&store, vec![get("a"), get("b")], 40).await;
     assert!(matches!(
-        &outcomes.await.unwrap()[..],
+        &outcomes[..],
         [ItemOutcome::Item(Some(_)), ItemOutcome::Item(Some(_))]
     ));
     assert_eq!(store.next_item_expiry().await.unwrap(), Some(at(100)));

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from lgx_worker.store_index import StoreIndex, Vectors
 
 
+# An operation as the protocol has it, with its vectors.
+_Operation = tuple[dict[str, Any], bytes | None]
+
+
 class RemoteStore(BaseStore):
     """Items over the protocol, a batch in one frame.
 
@@ -51,12 +55,13 @@ class RemoteStore(BaseStore):
         vectors = None
         if self.index is not None and batch.embeds:
             vectors = self.index.embed_sync(batch.texts, batch.queries, self.connection.loop)
-        params, sections = batch.request(vectors)
-        try:
-            meta, _ = self.connection.call_sync("store.batch", params, sections)
-        except CallFailed as error:
-            raise _raised(error) from None
-        return batch.results(meta["results"])
+        asked = _Asked(batch.operations(vectors))
+        while asked.left:
+            try:
+                asked.answered(self.connection.call_sync("store.batch", *asked.request())[0])
+            except CallFailed as error:
+                raise _raised(error) from None
+        return batch.results(asked.results)
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """`batch` for asynchronous code, also on a loop of its own."""
@@ -67,12 +72,13 @@ class RemoteStore(BaseStore):
         vectors = None
         if self.index is not None and batch.embeds:
             vectors = await self.index.embed(batch.texts, batch.queries)
-        params, sections = batch.request(vectors)
-        try:
-            meta, _ = await self.connection.call("store.batch", params, sections)
-        except CallFailed as error:
-            raise _raised(error) from None
-        return batch.results(meta["results"])
+        asked = _Asked(batch.operations(vectors))
+        while asked.left:
+            try:
+                asked.answered((await self.connection.call("store.batch", *asked.request()))[0])
+            except CallFailed as error:
+                raise _raised(error) from None
+        return batch.results(asked.results)
 
 
 def _raised(error: CallFailed) -> Exception:
@@ -110,33 +116,34 @@ class _Batch:
         """Whether there is anything to make vectors of."""
         return bool(self.texts or self.queries)
 
-    def request(self, vectors: Vectors | None) -> tuple[dict[str, Any], list[bytes]]:
-        """The call's parameters and sections."""
-        operations: list[dict[str, Any]] = []
-        sections: list[bytes] = []
+    def operations(self, vectors: Vectors | None) -> list[_Operation]:
+        """What to ask for: what reads, then what writes."""
+        operations: list[_Operation] = []
         for _, read in self._reads:
+            section = None
             if isinstance(read, GetOp):
-                get = {"namespace": read.namespace, "key": read.key, "refresh_ttl": read.refresh_ttl}
-                operations.append({"get": get})
+                operation = {"get": {"namespace": read.namespace, "key": read.key, "refresh_ttl": read.refresh_ttl}}
             elif isinstance(read, SearchOp):
                 search = _search(read)
                 if vectors is not None and read.query:
                     search["near"] = vectors.dimensions
-                    sections.append(vectors.of_query(read.query))
-                operations.append({"search": search})
+                    section = vectors.of_query(read.query)
+                operation = {"search": search}
             else:
-                operations.append({"list_namespaces": _list_namespaces(read)})
+                operation = {"list_namespaces": _list_namespaces(read)}
+            operations.append((operation, section))
         for number, (op, value) in enumerate(self._puts):
             place = {"namespace": op.namespace, "key": op.key}
             if value is None:
-                operations.append({"delete": place})
+                operations.append(({"delete": place}, None))
                 continue
             put = {**place, "value": value, "vectors": None, "ttl": _minutes(op.ttl)}
+            section = None
             if vectors is not None and self._put_texts[number]:
                 put["vectors"] = vectors.dimensions
-                sections.append(vectors.of_texts(self._put_texts[number]))
-            operations.append({"put": put})
-        return {"operations": operations}, sections
+                section = vectors.of_texts(self._put_texts[number])
+            operations.append(({"put": put}, section))
+        return operations
 
     def results(self, results: list[Any]) -> list[Result]:
         """The results in the order of the operations; None for writes."""
@@ -152,6 +159,36 @@ class _Batch:
             else:
                 all_results[place] = [tuple(namespace) for namespace in result["namespaces"]]
         return all_results
+
+
+class _Asked:
+    """Operations that are asked for until all have their results: one answer may not have room for them."""
+
+    def __init__(self, operations: list[_Operation]) -> None:
+        self.left = operations
+        self.results: list[Any] = []
+        self._goes_on = False
+
+    def request(self) -> tuple[dict[str, Any], list[bytes]]:
+        """The parameters and sections of the next call."""
+        sections = [section for _, section in self.left if section is not None]
+        return {"operations": [operation for operation, _ in self.left]}, sections
+
+    def answered(self, meta: dict[str, Any]) -> None:
+        """Takes the answer of the call."""
+        results, more = meta["results"], meta["more"]
+        if self._goes_on:
+            self.results[-1]["items"] += results[0]["items"]
+            self.results += results[1:]
+        else:
+            self.results += results
+        last, section = self.left[len(results) - 1]
+        self.left = self.left[len(results) :] if more else []
+        self._goes_on = more and "search" in last
+        if self._goes_on:
+            search, found = last["search"], len(results[-1]["items"])
+            rest = {**search, "offset": search["offset"] + found, "limit": search["limit"] - found}
+            self.left = [({"search": rest}, section), *self.left]
 
 
 def _minutes(ttl: float | None) -> float | None:

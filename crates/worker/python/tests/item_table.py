@@ -17,18 +17,30 @@ class ItemTable:
         self.vectors: dict[tuple[tuple[str, ...], str], list[list[float]]] = {}
         self.seen: list[dict[str, Any]] = []
         """The operations that came."""
+        self.most: int | None = None
+        """How many items one answer has at most."""
 
     def batch(self, params: dict[str, Any], sections: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
         """Answer `store.batch`."""
-        results = []
+        results: list[Any] = []
         vectors = iter(sections)
+        room = self.most
         for operation in params["operations"]:
             ((name, op),) = operation.items()
+            if room is not None and name in ("get", "search"):
+                if room == 0:
+                    return {"results": results, "more": True}, []
+                result = getattr(self, f"_{name}")(op, [])
+                found = result["items"] if name == "search" else [result["item"]]
+                if len(found) > room:
+                    results.append({"items": found[:room]})
+                    return {"results": results, "more": True}, []
+                room -= len(found)
             self.seen.append({"op": name, **op})
             width = op.get("vectors") or op.get("near")
             results.append(getattr(self, f"_{name}")(op, _unpacked(next(vectors), width) if width else []))
         assert not list(vectors)
-        return {"results": results}, []
+        return {"results": results, "more": False}, []
 
     def _put(self, op: dict[str, Any], vectors: list[list[float]]) -> Any:
         namespace, key = tuple(op["namespace"]), op["key"]

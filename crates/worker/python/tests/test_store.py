@@ -59,6 +59,33 @@ async def test_a_batch_is_one_frame_whose_reads_see_what_was_there_before(sync):
             assert server.seen[before:] == ["store.batch"]
 
 
+@pytest.mark.parametrize("sync", [False, True])
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+async def test_what_does_not_fit_into_one_answer_is_asked_for_in_several(most, sync):
+    async with connected() as (server, worker):
+        await load(server, {})
+        store, expected = worker.store, InMemoryStore()
+        fill = [PutOp(("x",), f"k{number}", {"n": number}) for number in range(7)]
+        expected.batch(fill)
+        await store.abatch(fill)
+        server.items.most = most
+        batch = [
+            GetOp(("x",), "k0"),
+            PutOp(("x",), "new", {"n": 7}),
+            SearchOp(("x",), limit=6),
+            SearchOp(("x",), offset=5),
+            GetOp(("x",), "new"),
+            SearchOp(("nothing",)),
+            PutOp(("x",), "k1", None),
+        ]
+        before = len(server.seen)
+        results = await asyncio.to_thread(store.batch, batch) if sync else await store.abatch(batch)
+        assert comparable(results) == comparable(expected.batch(batch))
+        assert len(server.seen) - before > 1
+        writes = [op["key"] for op in server.items.seen[len(fill) :] if op["op"] in ("put", "delete")]
+        assert writes == ["new", "k1"]
+
+
 @pytest.mark.parametrize("attribute", ["embed", "embed_async"])
 @pytest.mark.parametrize("sync", [False, True])
 async def test_items_are_found_by_meaning_as_in_the_store_in_memory(attribute, sync):

@@ -209,7 +209,10 @@ fn results_of_items_are_written_as_the_golden_message_says() {
         .iter()
         .find(|golden| golden.name == "results of a batch of items");
     assert_eq!(
-        Message::pack(CallbackReply::Items { results }),
+        Message::pack(CallbackReply::Items {
+            results,
+            more: false
+        }),
         golden.unwrap().message()
     );
 }
