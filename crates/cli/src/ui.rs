@@ -29,4 +29,5 @@ pub(crate) mod screen;
 mod state_notice;
 pub(crate) mod style;
 pub(crate) mod tracing;
+mod watching;
 mod workers;

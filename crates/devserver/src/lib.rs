@@ -21,7 +21,7 @@ use lgx_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use lgx_engine::notice::{Notice, Observer, ReloadFailure, StateNotice};
+pub use lgx_engine::notice::{Notice, Observer, PollReason, ReloadFailure, StateNotice};
 pub use lgx_engine::options::Options as EngineOptions;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
@@ -130,11 +130,11 @@ async fn start_on(
         options.engine.clone(),
         loaded.config,
         url.clone(),
-        observer,
+        Arc::clone(&observer),
         source_for,
     )?;
     let watcher = if options.reload {
-        Some(watch(&engine.workers)?)
+        Some(watch(&engine.workers, observer)?)
     } else {
         None
     };
@@ -173,8 +173,11 @@ async fn start_on(
 }
 
 /// Watches the project for changes.
-fn watch(workers: &workers::Workers) -> Result<Box<dyn workers::Watcher>, StartError> {
-    let watcher = DiskWatcher::start(workers.roots(), workers.changes_seen())
+fn watch(
+    workers: &workers::Workers,
+    observer: Arc<dyn Observer>,
+) -> Result<Box<dyn workers::Watcher>, StartError> {
+    let watcher = DiskWatcher::start(workers.roots(), workers.changes_seen(), observer)
         .map_err(|error| StartError::Watch(error.to_string()))?;
     Ok(Box::new(watcher))
 }

@@ -1,57 +1,48 @@
 //! Notices when the user's code changes: one [`Change`] for each save, checkout or formatter run.
+//!
+//! What the operating system tells is used where it tells: each directory has a watch of its own. Where it does not, because its
+//! limits are reached or because a folder is shared with another machine, everything is looked at once a second.
 
 mod coalesce;
+mod content;
+mod file_system;
 mod filter;
-mod roots;
+mod ignored;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod watched;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
-use lgx_engine::workers::{Change, Roots, Watcher};
+use lgx_engine::notice::{Observer, PollReason};
+use lgx_engine::workers::{Change, Roots, Sources, Watcher};
 use tokio::sync::mpsc;
 
 use self::filter::{Filter, Meaning, meaning};
-use self::roots::Watched;
 use self::thread::{Follower, Message};
+use self::watched::Watched;
 
-/// Why files cannot be watched.
+/// How often everything is looked at where events do not tell. Looking at a thousand files takes a few milliseconds.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+
+/// What tells of events; the operating system's own, but in tests.
+type SystemWatcher = Box<dyn notify::Watcher + Send>;
+
+/// What hears of them.
+type Hearer = Box<dyn Fn(notify::Result<notify::Event>) + Send>;
+
+/// A directory cannot be watched.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WatchError {
-    /// The operating system offers no watches at all.
-    #[error("the operating system does not let files be watched: {0}")]
-    Unavailable(notify::Error),
-    /// The operating system offers no more watches.
-    #[error(
-        "cannot watch {directory}: the limit for watched directories is reached ({watched} are watched here); \
-         raise it (on Linux: sudo sysctl fs.inotify.max_user_watches=524288)"
-    )]
-    TooMany {
-        /// The first directory that is not watched.
-        directory: PathBuf,
-        /// How many are.
-        watched: usize,
-    },
-    /// A directory cannot be watched.
-    #[error("cannot watch {directory}: {source}")]
-    Directory {
-        /// The directory.
-        directory: PathBuf,
-        /// Why.
-        source: notify::Error,
-    },
-}
-
-impl WatchError {
-    fn from_notify(directory: &Path, watched: usize, source: notify::Error) -> Self {
-        let directory = directory.to_path_buf();
-        match source.kind {
-            notify::ErrorKind::MaxFilesWatch => Self::TooMany { directory, watched },
-            _ => Self::Directory { directory, source },
-        }
-    }
+#[error("cannot watch {}: {source}", directory.display())]
+pub(crate) struct NotWatched {
+    /// The directory.
+    directory: PathBuf,
+    /// Why.
+    source: notify::Error,
 }
 
 /// Watches until it is dropped, on a thread of its own, because looking at files blocks.
@@ -61,11 +52,27 @@ pub(crate) struct DiskWatcher {
 }
 
 impl DiskWatcher {
-    /// Starts watching. What changes after this returns is sent to `changes`.
-    pub(crate) fn start(roots: Roots, changes: mpsc::Sender<Change>) -> Result<Self, WatchError> {
+    /// Starts watching. What changes after this returns is sent to `changes`; the observer is told if events do not tell of all.
+    pub(crate) fn start(
+        roots: Roots,
+        changes: mpsc::Sender<Change>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, NotWatched> {
+        Self::start_with(roots, changes, observer, POLL_EVERY, |hearer| {
+            Ok(Box::new(notify::recommended_watcher(hearer)?))
+        })
+    }
+
+    fn start_with(
+        roots: Roots,
+        changes: mpsc::Sender<Change>,
+        observer: Arc<dyn Observer>,
+        poll_every: Duration,
+        system: impl FnOnce(Hearer) -> notify::Result<SystemWatcher>,
+    ) -> Result<Self, NotWatched> {
         let (messages, inbox) = channel();
         let events = messages.clone();
-        let notify = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let hearer = move |event: notify::Result<notify::Event>| {
             // Reading is an event too, and there is a lot of it whenever a worker loads.
             if event
                 .as_ref()
@@ -75,26 +82,44 @@ impl DiskWatcher {
             }
             // Nobody listens only when the watcher is being dropped.
             let _ = events.send(Message::Event(event));
-        })
-        .map_err(WatchError::Unavailable)?;
-        let mut watched = Watched::new(notify, Filter::new(roots.state_dir));
+        };
+        let system = system(Box::new(hearer)).map_err(|error| reason_of(&error));
+        let mut watched = Watched::new(system, Filter::new(roots.state_dir), observer);
+        let directory = roots.root.clone();
         watched.add_tree(&roots.root)?;
         for path in &roots.extra_files {
             watched.add(path)?;
         }
-        let follower = Follower::new(watched, changes);
+        let follower = Follower::new(watched, poll_every, changes);
         std::thread::Builder::new()
             .name("watch".to_owned())
             .spawn(move || follower.run(&inbox))
-            .map_err(|error| WatchError::Unavailable(notify::Error::io(error)))?;
+            .map_err(|error| NotWatched {
+                directory,
+                source: notify::Error::io(error),
+            })?;
         Ok(Self { messages })
     }
 }
 
+/// Why the operating system does not let us watch at all.
+fn reason_of(error: &notify::Error) -> PollReason {
+    match &error.kind {
+        // "Too many open files": inotify has one limit for all programs of a user.
+        notify::ErrorKind::Io(error) if error.raw_os_error() == Some(EMFILE) => {
+            PollReason::TooManyWatchers
+        }
+        notify::ErrorKind::MaxFilesWatch => PollReason::TooManyDirectories,
+        _ => PollReason::NoEvents(error.to_string()),
+    }
+}
+
+const EMFILE: i32 = rustix::io::Errno::MFILE.raw_os_error();
+
 impl Watcher for DiskWatcher {
-    fn also(&self, files: &[PathBuf]) {
+    fn also(&self, sources: Sources) {
         // The thread ends early only when nobody wants to hear of changes any more.
-        let _ = self.messages.send(Message::Also(files.to_vec()));
+        let _ = self.messages.send(Message::Also(sources));
     }
 
     fn packages(&self, directories: Vec<PathBuf>) {

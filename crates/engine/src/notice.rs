@@ -47,6 +47,8 @@ pub enum Notice {
         /// The runs that are waited for.
         runs: Vec<ExecutingRun>,
     },
+    /// Changes of the project are looked for once a second, because not all of them are told by the operating system.
+    Polling(PollReason),
     /// Files changed and a new generation of the user's code is being brought up.
     Reloading {
         /// What changed; empty when a person asked for it.
@@ -173,6 +175,24 @@ pub enum StateNotice {
         /// Since it ended.
         after: Duration,
     },
+}
+
+/// Why the operating system does not tell of all changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PollReason {
+    /// Its limit for watched directories is reached.
+    TooManyDirectories,
+    /// Its limit for programs that watch is reached.
+    TooManyWatchers,
+    /// A directory of the project is shared with another machine, which may change it.
+    SharedFolder {
+        /// The directory.
+        directory: PathBuf,
+        /// The kind of the file system: `9p`.
+        kind: &'static str,
+    },
+    /// It has no events to tell.
+    NoEvents(String),
 }
 
 /// Why a reload did not take.

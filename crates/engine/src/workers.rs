@@ -9,6 +9,7 @@ mod load_request;
 mod questions;
 mod restarts;
 mod retired;
+mod save_news;
 mod source;
 mod store_failed;
 mod supervise;
@@ -29,6 +30,7 @@ use tokio_util::task::TaskTracker;
 
 use self::retired::{Stuck, retire};
 use self::supervise::supervise;
+use self::watching::named_files;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -39,7 +41,7 @@ pub use crew::Part;
 pub use generation::{Generation, Lease, Unanswered};
 pub use source::{SourceFor, process_source};
 pub use unavailable::Unavailable;
-pub use watching::{Change, Roots, Watcher};
+pub use watching::{Change, DATA_SUFFIXES, Roots, Sources, Watcher};
 
 /// How long a worker may take to end by itself once nothing runs on it.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
@@ -186,8 +188,7 @@ impl Workers {
     /// What a watcher is to look at from the beginning.
     pub fn roots(&self) -> Roots {
         let config = self.config();
-        let mut extra_files: Vec<PathBuf> = vec![config.path.clone()];
-        extra_files.extend(config.env_file.clone());
+        let mut extra_files = named_files(&config);
         // Also where no module has been loaded from yet: the first try may have failed.
         let outside = |path: &&PathBuf| !path.starts_with(&config.root);
         extra_files.extend(config.sys_path.iter().filter(outside).cloned());
@@ -208,17 +209,17 @@ impl Workers {
 
     /// Sends new work to `next`; its predecessor finishes what it has and leaves.
     fn switch_to(self: &Arc<Self>, next: Arc<Generation>) {
-        let mut files: Vec<PathBuf> = next.loaded().files.iter().map(PathBuf::from).collect();
-        files.extend(next.config().env_file.clone());
         let failing = !next.is_whole();
-        self.watcher(|watcher| {
-            watcher.also(&files);
-            watcher.failing(failing);
-        });
+        self.watcher(|watcher| watcher.failing(failing));
         if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
         {
             retire(self, &previous);
         }
+    }
+
+    /// Whether changes of the project are noticed.
+    fn is_watched(&self) -> bool {
+        self.watcher.get().is_some()
     }
 
     /// Tells the watcher, if there is one.
@@ -235,7 +236,7 @@ impl Workers {
 
     /// None serves before the code has changed, if that would be seen.
     fn fail_until_changed(&self, fatal: Fatal) {
-        if self.watcher.get().is_some() {
+        if self.is_watched() {
             self.serving.send_replace(Serving::Broken(Arc::new(fatal)));
         } else {
             self.fail(fatal);

@@ -38,8 +38,9 @@ pub use error::{CallError, LoadError, RemoteError, StartError};
 pub use items::{ItemOperation, PackedVectors};
 pub use messages::{
     AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Blocking, Diagnostic,
-    EmbedSpec, GraphSpec, Hello, IndexSpec, LoadRequest, Loaded, LoadedGraph, LogLine, LogStream,
-    Message, RunEnd, RunOutcome, RunRequest, RuntimeVersion, StoreSpec, Target, TtlSpec,
+    EmbedSpec, GraphSpec, Hello, IndexSpec, LoadProgress, LoadRequest, Loaded, LoadedGraph,
+    LoadedSources, LogLine, LogStream, Message, RunEnd, RunOutcome, RunRequest, RuntimeVersion,
+    StoreSpec, Target, TtlSpec,
 };
 pub use method::Method;
 pub use process::Launch;

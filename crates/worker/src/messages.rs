@@ -154,6 +154,9 @@ pub struct LoadRequest {
     /// What becomes of code that blocks the event loop.
     #[serde(skip_serializing_if = "Blocking::is_warning")]
     pub blocking: Blocking,
+    /// What files end in that are to be named if they are read while code is loaded. Without any, nothing is named but modules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub data_suffixes: Vec<String>,
     /// What shows that a request to the server was made by a graph of this worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret>,
@@ -221,8 +224,32 @@ pub struct Loaded {
     pub graphs: BTreeMap<String, LoadedGraph>,
     /// The auth handlers, when auth was asked for.
     pub auth: Option<AuthStatus>,
-    /// Modules loaded from the user's own directories.
-    pub files: Vec<String>,
+    /// Where it was loaded from.
+    #[serde(flatten)]
+    pub sources: LoadedSources,
+}
+
+/// What a worker has looked at in the user's own directories while it loaded code.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LoadedSources {
+    /// The modules, also those that failed, and files of data that were read or looked for.
+    pub files: Vec<PathBuf>,
+    /// Directories in which files of data were looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<PathBuf>,
+}
+
+/// What a worker tells while it loads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum LoadProgress {
+    /// This is about to be imported: `the graph agent`, `auth`, …
+    Begins {
+        /// What it is.
+        loading: String,
+    },
+    /// All of it fails; this is what it has looked at until then.
+    Looked(LoadedSources),
 }
 
 impl Loaded {
@@ -232,7 +259,8 @@ impl Loaded {
         self.versions.extend(other.versions);
         self.graphs.extend(other.graphs);
         self.auth = self.auth.take().or(other.auth);
-        self.files.extend(other.files);
+        self.sources.files.extend(other.sources.files);
+        self.sources.listed.extend(other.sources.listed);
     }
 }
 

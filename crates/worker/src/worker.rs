@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lgx_model::{CheckpointTuple, Runtime};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -14,7 +14,7 @@ use crate::connection::{self, Connection, Opened};
 use crate::death::ConnectionEnd;
 use crate::frame::{Frame, FrameError, Kind};
 use crate::hello::check_hello;
-use crate::messages::{Hello, LoadRequest, Loaded, Message, RunRequest, json};
+use crate::messages::{Hello, LoadProgress, LoadRequest, Loaded, Message, RunRequest, json};
 use crate::method::Method;
 use crate::process::{Launch, Process};
 use crate::sections::Sectioned;
@@ -169,23 +169,17 @@ impl Worker {
         &self.inner.hello
     }
 
-    /// Makes the worker load the project; once in its life. `on_progress` hears which part of it is about to be imported.
+    /// Makes the worker load the project; once in its life. `on_progress` hears which part of it is about to be imported, and from
+    /// where code was loaded that fails.
     pub async fn load(
         &self,
         request: &LoadRequest,
-        on_progress: impl Fn(String),
+        on_progress: impl Fn(LoadProgress),
     ) -> Result<Loaded, LoadError> {
-        #[derive(Deserialize)]
-        struct Progress {
-            loading: String,
-        }
         let (mut call, _) = self.stream(Method::Load, request).await?;
         let answer = loop {
             match call.next().await {
-                Incoming::Data(data) => {
-                    let Progress { loading } = decode(Method::Load, &data.meta)?;
-                    on_progress(loading);
-                }
+                Incoming::Data(data) => on_progress(decode(Method::Load, &data.meta)?),
                 Incoming::Answer(answer) => break answer,
             }
         };

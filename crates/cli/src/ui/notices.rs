@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lgx_config::Severity;
 use lgx_devserver::{LogStream, Notice};
 
-use super::{log_line, project, reload, requests, runs, state_notice, workers};
+use super::{log_line, project, reload, requests, runs, state_notice, watching, workers};
 use crate::args::serve::LogLevel;
 
 /// From where a person looks at the server, and how closely.
@@ -40,6 +40,7 @@ impl View {
             Notice::GraphNotice { graph_id, text } => project::graph_notice(graph_id, text),
             Notice::Loading { what } => format!("loading {what}"),
             Notice::LoadingEnded => "loaded".to_owned(),
+            Notice::Polling(reason) => watching::polls(reason),
             Notice::Reloading { changed } => reload::begun(changed, root),
             Notice::ReloadFailed(reason) => reload::failed(reason, root),
             Notice::ReliefFailed(reason) => reload::relief_failed(reason, root),
@@ -86,6 +87,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::OtherPython { .. }
         | Notice::OriginRefused { .. }
         | Notice::HostRefused { .. }
+        | Notice::Polling(_)
         | Notice::MakesRoom { .. }
         | Notice::WorkerBlocked { .. }
         | Notice::WorkerRelieved { .. }

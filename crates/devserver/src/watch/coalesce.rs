@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 const QUIET: Duration = Duration::from_millis(10);
 /// No save waits longer than this, however busy the files are.
 const CAP: Duration = Duration::from_millis(100);
+/// A file that is gone, or has just been emptied, is likely about to be written: then this much is waited for what comes next.
+const UNFINISHED_QUIET: Duration = Duration::from_millis(50);
 /// With more files than this, something larger is going on: a branch is checked out, a formatter runs.
 const BURST_FILES: usize = 20;
 /// In a burst, files come with pauses.
 const BURST_QUIET: Duration = Duration::from_millis(50);
 /// A burst may take longer, because loading half of it would fail.
-const BURST_CAP: Duration = Duration::from_millis(500);
+const BURST_CAP: Duration = Duration::from_secs(2);
 /// Installers unpack packages one after the other.
 const PACKAGES_QUIET: Duration = Duration::from_millis(500);
 /// They may take their time.
@@ -27,12 +29,15 @@ pub(super) struct Pending {
     span: Option<(Instant, Instant)>,
     /// Whether packages are among the files.
     packages: bool,
+    /// Whether a file was found half written, and nothing has happened since.
+    unfinished: bool,
 }
 
 impl Pending {
     /// Notes an event.
     pub(super) fn note(&mut self, file: PathBuf, now: Instant) {
         self.files.insert(file);
+        self.unfinished = false;
         let first = self.span.map_or(now, |(first, _)| first);
         self.span = Some((first, now));
     }
@@ -49,6 +54,8 @@ impl Pending {
             (PACKAGES_QUIET, PACKAGES_CAP)
         } else if self.files.len() > BURST_FILES {
             (BURST_QUIET, BURST_CAP)
+        } else if self.unfinished {
+            (UNFINISHED_QUIET, BURST_CAP)
         } else {
             (QUIET, CAP)
         };
@@ -56,13 +63,24 @@ impl Pending {
             .map(|(first, last)| (last + quiet).min(first + cap))
     }
 
+    /// The files, in order, once their deadline has come.
+    pub(super) fn due(&self, now: Instant) -> Option<&BTreeSet<PathBuf>> {
+        self.deadline()
+            .is_some_and(|deadline| now >= deadline)
+            .then_some(&self.files)
+    }
+
+    /// One of the files looks as if it was half written. False when that has been waited for.
+    pub(super) fn wait_for_the_rest(&mut self) -> bool {
+        !std::mem::replace(&mut self.unfinished, true)
+    }
+
     /// Takes the files, in order, once their deadline has come.
     pub(super) fn take(&mut self, now: Instant) -> Option<BTreeSet<PathBuf>> {
-        if self.deadline().is_none_or(|deadline| now < deadline) {
-            return None;
-        }
+        self.due(now)?;
         self.span = None;
         self.packages = false;
+        self.unfinished = false;
         Some(std::mem::take(&mut self.files))
     }
 }
@@ -145,7 +163,35 @@ mod tests {
             .zip(&names)
             .map(|(at, name)| (at, &**name))
             .collect();
-        assert_eq!(taken(&events), [(500, 250), (848, 150)]);
+        assert_eq!(taken(&events), [(848, 400)]);
+        let names: Vec<String> = (0..1200).map(|number| format!("{number}.py")).collect();
+        let events: Vec<_> = (0..)
+            .step_by(2)
+            .zip(&names)
+            .map(|(at, name)| (at, &**name))
+            .collect();
+        assert_eq!(taken(&events), [(2000, 1000), (2448, 200)]);
+    }
+
+    #[test]
+    fn a_file_that_is_half_written_is_waited_for_until_something_happens_and_not_for_ever() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let mut pending = Pending::default();
+        pending.note(PathBuf::from("a.py"), start);
+        assert!(pending.due(at(10)).is_some());
+        assert!(pending.wait_for_the_rest());
+        assert_eq!(pending.deadline(), Some(at(50)));
+        assert!(
+            !pending.wait_for_the_rest(),
+            "that is long enough for a file that is deleted"
+        );
+
+        pending.note(PathBuf::from("a.py"), at(30));
+        assert_eq!(pending.deadline(), Some(at(40)), "the rest is there");
+        assert!(pending.wait_for_the_rest());
+        assert_eq!(pending.deadline(), Some(at(80)));
+        assert_eq!(pending.take(at(80)).unwrap().len(), 1);
     }
 
     #[test]

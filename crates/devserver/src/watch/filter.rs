@@ -1,10 +1,13 @@
 //! Which files and directories matter, and what an event of the operating system says about them; pure.
 
-use lgx_model::Runtime;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use lgx_engine::workers::DATA_SUFFIXES;
+use lgx_model::Runtime;
 use notify::event::{EventKind, ModifyKind};
+
+use super::ignored::{Ignored, RULES};
 
 /// Directories that hold what tools made, not what the user wrote. A directory with a `pyvenv.cfg` is one more, whatever it is called.
 const SKIPPED: [&str; 11] = [
@@ -54,8 +57,11 @@ pub(super) fn meaning(kind: EventKind) -> Meaning {
 pub(super) struct Filter {
     /// Where every Python file matters: the project, and other source directories.
     trees: BTreeSet<PathBuf>,
-    /// Files that matter wherever they are.
+    /// Files that matter wherever they are, and whether git ignores them or not.
     files: BTreeSet<PathBuf>,
+    /// Directories of which it matters what data is in them: code has looked.
+    listed: BTreeSet<PathBuf>,
+    ignored: Ignored,
     state_dir: PathBuf,
 }
 
@@ -64,18 +70,71 @@ impl Filter {
         Self {
             trees: BTreeSet::new(),
             files: BTreeSet::new(),
+            listed: BTreeSet::new(),
+            ignored: Ignored::default(),
             state_dir,
         }
     }
 
     /// Adds a directory in which every file of code matters.
     pub(super) fn add_tree(&mut self, directory: PathBuf) {
+        self.ignored.add_tree(&directory);
         self.trees.insert(directory);
     }
 
     /// Adds a file that matters; false when it was there.
     pub(super) fn add_file(&mut self, file: PathBuf) -> bool {
         self.files.insert(file)
+    }
+
+    /// Adds a directory of which it matters what data is in it; false when it was there.
+    pub(super) fn add_listed(&mut self, directory: PathBuf) -> bool {
+        self.listed.insert(directory)
+    }
+
+    pub(super) fn listed(&self) -> impl Iterator<Item = &PathBuf> {
+        self.listed.iter()
+    }
+
+    pub(super) fn trees(&self) -> impl Iterator<Item = &PathBuf> {
+        self.trees.iter()
+    }
+
+    /// The directory that was listed which holds something else when something appears at this path, or leaves.
+    pub(super) fn listing_of<'a>(&self, path: &'a Path) -> Option<&'a Path> {
+        if self.listed.contains(path) {
+            return Some(path);
+        }
+        let directory = path.parent()?;
+        (self.listed.contains(directory) && is_data(path)).then_some(directory)
+    }
+
+    /// Whether a file that matters is right in this directory, though the directory itself need not be entered.
+    pub(super) fn names_a_file_in(&self, directory: &Path) -> bool {
+        let mut files = self.files.range(directory.to_path_buf()..);
+        self.listed.contains(directory)
+            || files
+                .by_ref()
+                .take_while(|file| file.starts_with(directory))
+                .any(|file| file.parent() == Some(directory))
+    }
+
+    pub(super) const fn ignored(&self) -> &Ignored {
+        &self.ignored
+    }
+
+    pub(super) const fn ignored_mut(&mut self) -> &mut Ignored {
+        &mut self.ignored
+    }
+
+    /// Whether a file says what git ignores.
+    pub(super) fn is_rules(&self, file: &Path) -> bool {
+        let in_tree = || file.file_name().is_some_and(|name| name == RULES);
+        (in_tree()
+            && file
+                .parent()
+                .is_some_and(|directory| self.enters(directory)))
+            || self.ignored.outside().any(|rules| rules == file)
     }
 
     /// Whether this is a directory in which every file of code was asked for.
@@ -88,17 +147,32 @@ impl Filter {
         if self.files.contains(file) {
             return true;
         }
+        if is_lock(file) {
+            return false;
+        }
         let suffix = file.extension().and_then(|suffix| suffix.to_str());
         let is_code = suffix.and_then(Runtime::of_suffix).is_some();
         let is_project = file
             .file_name()
             .is_some_and(|name| name == "pyproject.toml");
         let directory = file.parent().unwrap_or(file);
-        (is_code && self.enters(directory)) || (is_project && self.is_tree(directory))
+        (is_code && self.holds(file, false)) || (is_project && self.is_tree(directory))
     }
 
-    /// Whether to look into a directory: it is in a tree and neither in a directory of a tool nor in the state.
+    /// Whether to look into a directory: it is in a tree and neither in a directory of a tool nor in the state, and not ignored by git.
     pub(super) fn enters(&self, directory: &Path) -> bool {
+        self.holds(directory, true)
+    }
+
+    fn holds(&self, path: &Path, is_directory: bool) -> bool {
+        let directory = if is_directory {
+            Some(path)
+        } else {
+            path.parent()
+        };
+        let Some(directory) = directory else {
+            return false;
+        };
         let is_skipped = |part: Component<'_>| SKIPPED.iter().any(|name| part.as_os_str() == *name);
         self.trees.iter().any(|tree| {
             // State that is kept in the project's own directory hides nothing.
@@ -108,8 +182,27 @@ impl Filter {
                 && directory
                     .strip_prefix(tree)
                     .is_ok_and(|below| !below.components().any(is_skipped))
+                && !self.ignored.is_ignored(tree, path, is_directory)
         })
     }
+}
+
+/// Whether it is the link that Emacs makes beside a file while somebody edits it, under its name with `.#` before it.
+fn is_lock(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(".#"))
+}
+
+/// Whether it is a file as code may keep its data in.
+pub(super) fn is_data(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    let suffix = file.extension().and_then(|suffix| suffix.to_str());
+    name.is_some_and(|name| !name.starts_with('.'))
+        && suffix.is_some_and(|suffix| {
+            DATA_SUFFIXES
+                .iter()
+                .any(|data| suffix.eq_ignore_ascii_case(data))
+        })
 }
 
 #[cfg(test)]
@@ -156,6 +249,11 @@ mod tests {
             ("/app/agent.pyc", false),
             ("/app/agent.py~", false),
             ("/app/.agent.py.swp", false),
+            ("/app/.#agent.py", false),
+            ("/app/#agent.py#", false),
+            ("/app/agent.py___jb_tmp___", false),
+            ("/app/sedAbCdEf", false),
+            ("/app/4913", false),
             ("/app/py", false),
             ("/app/README.md", false),
         ] {

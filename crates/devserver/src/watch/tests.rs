@@ -1,36 +1,87 @@
 //! The watcher on a real file system, waiting for what it sends.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod editors;
+mod ignored;
+mod polling;
+mod sources;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use lgx_engine::notice::Notice;
 use tempfile::TempDir;
 
 use super::*;
+
+/// How often everything is looked at here where events do not tell.
+const OFTEN: Duration = Duration::from_millis(10);
+
+/// Keeps what the person is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<PollReason>>);
+
+impl Observer for Told {
+    fn notice(&self, notice: Notice) {
+        if let Notice::Polling(reason) = notice {
+            let mut reasons = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            reasons.push(reason);
+        }
+    }
+}
 
 /// A project with `agent.py` and a virtual environment, being watched.
 struct Project {
     directory: TempDir,
     changes: mpsc::Receiver<Change>,
     watcher: DiskWatcher,
+    told: Arc<Told>,
+    /// How often the watcher was waited for.
+    marks: u32,
 }
 
 impl Project {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these files beside the usual ones when watching begins.
+    fn with(files: &[(&str, &str)]) -> Self {
+        Self::over(files, |hearer| {
+            Ok(Box::new(notify::recommended_watcher(hearer)?))
+        })
+    }
+
+    fn over(
+        files: &[(&str, &str)],
+        system: impl FnOnce(Hearer) -> notify::Result<SystemWatcher>,
+    ) -> Self {
         let directory = TempDir::new().unwrap();
-        write(&directory.path().join("agent.py"), "one");
-        write(&directory.path().join("venvs/one/pyvenv.cfg"), "");
-        write(&directory.path().join("venvs/one/library.py"), "");
+        for (file, text) in [
+            ("agent.py", "one"),
+            ("venvs/one/pyvenv.cfg", ""),
+            ("venvs/one/library.py", ""),
+        ]
+        .iter()
+        .chain(files)
+        {
+            write(&directory.path().join(file), text);
+        }
         let (sender, changes) = mpsc::channel(8);
         let roots = Roots {
             root: directory.path().to_path_buf(),
             extra_files: vec![directory.path().join(".env")],
             state_dir: directory.path().join("state"),
         };
-        let watcher = DiskWatcher::start(roots, sender).unwrap();
+        let told = Arc::<Told>::default();
+        let observer = Arc::clone(&told);
+        let watcher = DiskWatcher::start_with(roots, sender, observer, OFTEN, system).unwrap();
         Self {
             directory,
             changes,
             watcher,
+            told,
+            marks: 0,
         }
     }
 
@@ -42,13 +93,52 @@ impl Project {
         write(&self.path(file), text);
     }
 
+    /// Names what code was loaded from, as of now, and waits until that is known.
+    async fn loaded_from(&mut self, files: &[&str], listed: &[&str]) {
+        self.watcher.also(Sources {
+            files: files.iter().map(|file| self.path(file)).collect(),
+            listed: listed
+                .iter()
+                .map(|directory| self.path(directory))
+                .collect(),
+            since: std::time::SystemTime::now(),
+        });
+        self.settled().await;
+    }
+
+    /// Waits until what was asked for before has been done, and what was written before has been seen, and was no change.
+    async fn settled(&mut self) {
+        self.marks += 1;
+        self.write("marker.py", &self.marks.to_string());
+        self.changed_at_once(&["marker.py"]).await;
+    }
+
+    /// How much the watcher keeps.
+    async fn size(&mut self) -> [usize; 4] {
+        self.settled().await;
+        let (sender, size) = tokio::sync::oneshot::channel();
+        self.watcher.messages.send(Message::Size(sender)).unwrap();
+        size.await.unwrap()
+    }
+
+    /// The files of the next change.
+    async fn next(&mut self) -> BTreeSet<PathBuf> {
+        let next = tokio::time::timeout(Duration::from_secs(20), self.changes.recv());
+        next.await.unwrap().unwrap().files.into_iter().collect()
+    }
+
+    /// Waits for one change, of exactly these files; nothing before it may have been one.
+    async fn changed_at_once(&mut self, expected: &[&str]) {
+        let expected: BTreeSet<PathBuf> = expected.iter().map(|file| self.path(file)).collect();
+        assert_eq!(self.next().await, expected);
+    }
+
     /// Waits until exactly these files have changed.
     async fn changed(&mut self, expected: &[&str]) {
         let expected: BTreeSet<PathBuf> = expected.iter().map(|file| self.path(file)).collect();
         let mut seen = BTreeSet::new();
         while seen != expected {
-            let next = tokio::time::timeout(Duration::from_secs(20), self.changes.recv());
-            seen.extend(next.await.unwrap().unwrap().files);
+            seen.extend(self.next().await);
             assert!(seen.is_subset(&expected), "{seen:?}");
         }
     }
@@ -103,12 +193,7 @@ async fn new_directories_are_watched_and_so_are_files_that_are_named_later() {
     fs_err::remove_dir_all(project.path("renamed")).unwrap();
     project.changed(&["renamed/inner/module.py"]).await;
 
-    project
-        .watcher
-        .also(&[project.path("venvs/one/library.py")]);
-    // Once this is seen, what was asked for before it has been done.
-    project.write("agent.py", "two");
-    project.changed(&["agent.py"]).await;
+    project.loaded_from(&["venvs/one/library.py"], &[]).await;
     project.write("venvs/one/library.py", "installed to be edited");
     project.changed(&["venvs/one/library.py"]).await;
 }

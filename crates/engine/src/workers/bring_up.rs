@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use lgx_config::{Config, LoadError as ConfigError};
 use lgx_model::{Runtime, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::assistants::DefaultAssistant;
 use lgx_worker::{
-    CallError, Diagnostic, LoadError, Loaded, LoadedGraph, RuntimeVersion, Secret, StartError,
-    Worker,
+    CallError, Diagnostic, LoadError, LoadProgress, Loaded, LoadedGraph, LoadedSources,
+    RuntimeVersion, Secret, StartError, Worker,
 };
 
 use super::callbacks::StoreCallbacks;
 use super::crew::Crew;
 use super::load_request::load_request;
+use super::watching::{Sources, named_files};
 use super::{Generation, Workers};
 use crate::notice::{Notice, Observer, ReloadFailure};
 
@@ -112,6 +114,13 @@ pub(super) async fn bring_up(
     // A project has a graph, and so a runtime.
     let first = runtimes.next().unwrap_or(Runtime::Python);
     let worker = start_worker(workers, &config, first, &callbacks).await?;
+    workers.watcher(|watcher| {
+        watcher.also(Sources {
+            files: named_files(&config),
+            listed: Vec::new(),
+            since: SystemTime::now(),
+        });
+    });
     let _loading = Loading(&*workers.observer);
     let mut packages = worker.hello().packages.clone();
     workers.watcher(|watcher| watcher.packages(packages.clone()));
@@ -194,9 +203,24 @@ async fn load(
     secret: &Secret,
 ) -> Result<Loaded, BringUpError> {
     let request = load_request(workers, config, runtime, secret.clone());
-    worker
-        .load(&request, |what| workers.notice(Notice::Loading { what }))
+    let since = SystemTime::now();
+    let watch = |sources: &LoadedSources| {
+        workers.watcher(|watcher| {
+            watcher.also(Sources {
+                files: sources.files.clone(),
+                listed: sources.listed.clone(),
+                since,
+            });
+        });
+    };
+    let loaded = worker.load(&request, |progress| match progress {
+        LoadProgress::Begins { loading } => workers.notice(Notice::Loading { what: loading }),
+        LoadProgress::Looked(sources) => watch(&sources),
+    });
+    loaded
         .await
+        // Whatever becomes of the graphs: one that fails may do so because of what it has read.
+        .inspect(|loaded| watch(&loaded.sources))
         .map_err(|error| {
             BringUpError::Fatal(match error {
                 LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),

@@ -7,6 +7,7 @@ use lgx_worker::{
 };
 
 use super::Workers;
+use super::watching::DATA_SUFFIXES;
 
 /// What the worker of a runtime has to load.
 pub(super) fn load_request(
@@ -52,6 +53,11 @@ pub(super) fn load_request(
         user_agent_version: workers.options.version.to_owned(),
         redact_errors: workers.options.redact_errors,
         blocking: workers.options.blocking,
+        data_suffixes: if workers.is_watched() {
+            DATA_SUFFIXES.map(str::to_owned).to_vec()
+        } else {
+            Vec::new()
+        },
         client_secret: Some(client_secret),
     }
 }

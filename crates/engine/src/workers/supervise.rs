@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::bring_up::{BringUpError, Fatal, accept_first, bring_up};
 use super::restarts::{Restart, Restarts};
 use super::retired::retire;
+use super::save_news::SaveNews;
 use super::{Change, Generation, Serving, Workers};
 use crate::notice::{Notice, ReloadFailure};
 
@@ -57,6 +58,7 @@ struct Supervisor {
     restarts: Restarts,
     coming: Option<BringUp>,
     leaving: Option<Leaving>,
+    news: SaveNews,
     /// The number of the generation that could not be relieved: nothing is tried again before something changes.
     unrelieved: u64,
 }
@@ -66,6 +68,8 @@ enum Happening {
     Changed(Change),
     Died(Arc<Generation>, lgx_worker::Death),
     Blocked(Arc<Generation>, Instant),
+    /// What came of a save has been held back long enough.
+    NewsDue,
     BroughtUp(BringUp, Result<Arc<Generation>, BringUpError>),
 }
 
@@ -78,6 +82,7 @@ pub(super) async fn supervise(workers: Arc<Workers>, changes: mpsc::Receiver<Cha
         restarts: Restarts::default(),
         coming: None,
         leaving: None,
+        news: SaveNews::default(),
         unrelieved: 0,
     };
     tokio::select! {
@@ -95,6 +100,11 @@ impl Supervisor {
                 Happening::Changed(change) => self.changed(change),
                 Happening::Died(generation, death) => self.died(&generation, death),
                 Happening::Blocked(generation, since) => self.blocked(&generation, since),
+                Happening::NewsDue => {
+                    if let Some(outcome) = self.news.take() {
+                        self.workers.notice(outcome);
+                    }
+                }
                 Happening::BroughtUp(bring_up, Ok(generation)) => {
                     self.came_up(&bring_up, generation);
                 }
@@ -114,6 +124,7 @@ impl Supervisor {
             biased;
             (generation, death) = died(current.as_ref()) => Happening::Died(generation, death),
             Some(change) = self.changes.recv() => Happening::Changed(change),
+            () = due(self.news.due()) => Happening::NewsDue,
             event = brought_up(&mut self.coming) => event,
             (generation, since) = blocked(relievable.as_ref(), patience) => Happening::Blocked(generation, since),
         }
@@ -159,9 +170,11 @@ impl Supervisor {
 
     fn changed(&mut self, change: Change) {
         let workers = &self.workers;
-        workers.notice(Notice::Reloading {
-            changed: change.files,
-        });
+        if self.news.wrote(&change.files, Instant::now()) {
+            workers.notice(Notice::Reloading {
+                changed: change.files,
+            });
+        }
         match workers.options.load_config() {
             Ok(loaded) => {
                 for warning in loaded.warnings {
@@ -174,8 +187,15 @@ impl Supervisor {
             Err(error) => {
                 workers.watcher(|watcher| watcher.failing(true));
                 let failure = ReloadFailure::Config(error.problems);
-                workers.notice(Notice::ReloadFailed(failure));
+                self.tell_of_save(Notice::ReloadFailed(failure));
             }
+        }
+    }
+
+    /// Tells what came of a save, unless another write of the same files may still follow.
+    fn tell_of_save(&mut self, outcome: Notice) {
+        if let Some(outcome) = self.news.came_of_it(outcome, Instant::now()) {
+            self.workers.notice(outcome);
         }
     }
 
@@ -226,7 +246,7 @@ impl Supervisor {
         self.workers.set_config(Arc::clone(&bring_up.config));
         self.workers.switch_to(generation);
         match bring_up.reason {
-            Reason::Change => self.workers.notice(Notice::Reloaded { took, old_runs }),
+            Reason::Change => self.tell_of_save(Notice::Reloaded { took, old_runs }),
             Reason::Relief => self
                 .workers
                 .notice(Notice::WorkerRelieved { took, old_runs }),
@@ -249,7 +269,7 @@ impl Supervisor {
             }
             (Reason::Change, error) if current.is_some() => {
                 let failure = error.into_reload_failure();
-                self.workers.notice(Notice::ReloadFailed(failure));
+                self.tell_of_save(Notice::ReloadFailed(failure));
             }
             (Reason::Relief, error) if current.is_some() => {
                 self.unrelieved = current.map_or(0, |current| current.number());
@@ -296,6 +316,13 @@ impl Supervisor {
             tries: 0,
         });
         true
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,16 +1,37 @@
 //! What the workers want to know of the disk, and whoever watches it of them. The engine itself watches nothing.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
+
+use lgx_config::{Config, Embed, Source};
+
+/// What files end in that code keeps data beside itself in: prompts, templates, settings. One that is read while code is loaded is part
+/// of that code.
+pub const DATA_SUFFIXES: [&str; 10] = [
+    "md", "txt", "yaml", "yml", "toml", "json", "jinja", "jinja2", "j2", "prompt",
+];
 
 /// What to watch.
 #[derive(Debug, Clone)]
 pub struct Roots {
     /// The project, absolute. Every source file in it matters.
     pub root: PathBuf,
-    /// Further files, and directories of source files, wherever they are: the configuration, the env file, local dependencies.
+    /// Further files, and directories of source files, wherever they are: the configuration, the env file, what the configuration
+    /// names, local dependencies. They count even if git ignores them.
     pub extra_files: Vec<PathBuf>,
     /// Where the server keeps its own state, which is never watched.
     pub state_dir: PathBuf,
+}
+
+/// What code was loaded from, whether that succeeded or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// The modules that were imported, and the files of data that were read or looked for. They count even if git ignores them.
+    pub files: Vec<PathBuf>,
+    /// Directories in which files of data were looked for, so that one more or less is a change.
+    pub listed: Vec<PathBuf>,
+    /// When loading began: what was written later may have been read before.
+    pub since: SystemTime,
 }
 
 /// Files that hold something else than before, appeared or went, all as one step of the user's.
@@ -22,8 +43,8 @@ pub struct Change {
 
 /// Whoever notices changes of the project, as the workers direct it.
 pub trait Watcher: Send + Sync + 'static {
-    /// Watches further files, and directories of source files; those that are watched already cost nothing.
-    fn also(&self, files: &[PathBuf]);
+    /// Watches what code was loaded from as well; what is watched already costs nothing.
+    fn also(&self, sources: Sources);
 
     /// Tells where the packages of the project's interpreter are.
     fn packages(&self, directories: Vec<PathBuf>);
@@ -31,4 +52,27 @@ pub trait Watcher: Send + Sync + 'static {
     /// Tells whether the code does not load as it is. Then every save is a change, even of nothing, and so is every package that is
     /// installed or removed: the reason may lie where nobody looks.
     fn failing(&self, failing: bool);
+}
+
+/// The files that a configuration is in and names: itself, the env file, and those of graphs, auth and embeddings.
+pub(super) fn named_files(config: &Config) -> Vec<PathBuf> {
+    let graphs = config.graphs.iter().map(|graph| &graph.target);
+    let auth = config.auth.as_ref().map(|auth| &auth.target);
+    let embed = config.store.index.as_ref().map(|index| &index.embed);
+    let embed = embed.and_then(|embed| match embed {
+        Embed::Code(target) => Some(target),
+        Embed::Model(_) => None,
+    });
+    let code = graphs
+        .chain(auth)
+        .chain(embed)
+        .filter_map(|target| match &target.source {
+            Source::File(file) => Some(file.clone()),
+            Source::Module(_) => None,
+        });
+    [config.path.clone()]
+        .into_iter()
+        .chain(config.env_file.clone())
+        .chain(code)
+        .collect()
 }

@@ -50,6 +50,7 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
         jobs: 10,
         api_url: "http://127.0.0.1:2024".into(),
         user_agent_version: "0.1.0".into(),
+        data_suffixes: Vec::new(),
         client_secret: None,
         redact_errors: false,
         blocking: lgx_worker::Blocking::Warn,

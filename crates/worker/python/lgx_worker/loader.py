@@ -16,6 +16,7 @@ from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose_target
 from lgx_worker.disclosure import Disclosure
 from lgx_worker.errors import CallFailed
+from lgx_worker.files_read import FilesRead
 from lgx_worker.server_metadata import server_metadata
 
 if TYPE_CHECKING:
@@ -34,10 +35,27 @@ async def load(
         raise CallFailed("This worker has loaded a project already; new code means a new process.", type="LoadError")
     worker.loaded = True
     call = current_call()
-    return await worker.on_main_thread(lambda: _load(worker, params, lambda what: call.offer({"loading": what}))), []
+    return await worker.on_main_thread(lambda: _load(worker, params, call.offer)), []
 
 
-def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+def _load(worker: Worker, params: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Load it all, and tell from which files, also when all of it fails."""
+    read = FilesRead([params["root"], *params["sys_path"]], params.get("data_suffixes") or ())
+
+    def looked() -> dict[str, Any]:
+        files = sorted({*source_loader.project_files(), *read.files()})
+        return {"files": files, "listed": read.directories()}
+
+    try:
+        with read.collecting():
+            loaded = _load_project(worker, params, lambda what: tell({"loading": what}))
+    except BaseException:
+        tell(looked())
+        raise
+    return {**loaded, **looked()}
+
+
+def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     from lgx_worker import in_process_client
     from lgx_worker.graphs import Graphs
     from lgx_worker.store import RemoteStore
@@ -81,7 +99,6 @@ def _load(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) ->
         "versions": {name: _version(name) for name in _VERSIONS},
         "graphs": graphs,
         "auth": None if worker.auth is None else {"handlers": worker.auth.handlers},
-        "files": source_loader.project_files(),
     }
 
 

@@ -119,7 +119,12 @@ class FakeServer(asyncio.Protocol):
         elif frame.kind == Kind.DATA:
             pending = self._pending[frame.id]
             loading = frame.meta.get("loading")
-            event = ("loading", loading) if loading else (frame.meta["event"], json.loads(sections[0]))
+            if "files" in frame.meta:
+                event = ("files", frame.meta)
+            elif loading:
+                event = ("loading", loading)
+            else:
+                event = (frame.meta["event"], json.loads(sections[0]))
             pending.events.append(event)
             pending.size += frame.size
             pending.arrived.set()

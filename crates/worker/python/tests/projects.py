@@ -88,7 +88,7 @@ class Process:
 
 
 @asynccontextmanager
-async def process(pass_fds: Sequence[int] = (), **environment: str) -> AsyncIterator[Process]:
+async def process(pass_fds: Sequence[int] = (), cwd: Path | None = None, **environment: str) -> AsyncIterator[Process]:
     """Start a worker as the server does."""
     ours, theirs = socket.socketpair()
     fd = theirs.fileno()
@@ -97,6 +97,7 @@ async def process(pass_fds: Sequence[int] = (), **environment: str) -> AsyncIter
         str(WORKER),
         env={**os.environ, "LGX_WORKER_FD": str(fd), **environment},
         pass_fds=[fd, *pass_fds],
+        cwd=cwd,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -3,7 +3,8 @@
 use lgx_worker::credit::WINDOW;
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
-    Incoming, LoadRequest, Message, Method, SendError, StreamCall, StreamSender, Worker,
+    Incoming, LoadProgress, LoadRequest, LoadedSources, Message, Method, SendError, StreamCall,
+    StreamSender, Worker,
 };
 use serde_json::{Value, json};
 use std::sync::Mutex;
@@ -212,6 +213,7 @@ async fn loading_says_what_it_is_at() {
         user_agent_version: String::new(),
         redact_errors: false,
         blocking: lgx_worker::Blocking::Warn,
+        data_suffixes: Vec::new(),
         client_secret: None,
     };
     let heard = Mutex::new(Vec::new());
@@ -219,13 +221,29 @@ async fn loading_says_what_it_is_at() {
         worker.load(&request, |what| heard.lock().unwrap().push(what)),
         async {
             let (_, id, _) = peer.receive().await.unwrap();
-            peer.send(Kind::Data, id, json!({"loading": "auth"}), &[])
-                .await;
+            for told in [
+                json!({"loading": "auth"}),
+                json!({"files": ["/project/a.md"], "listed": []}),
+            ] {
+                peer.send(Kind::Data, id, told, &[]).await;
+            }
             let loaded: Value =
                 json!({"load_ms": 1.0, "versions": {}, "graphs": {}, "auth": null, "files": []});
             peer.send(Kind::Reply, id, loaded, &[]).await;
         }
     );
     loaded.unwrap();
-    assert_eq!(*heard.lock().unwrap(), ["auth"]);
+    let looked = LoadedSources {
+        files: vec!["/project/a.md".into()],
+        listed: Vec::new(),
+    };
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [
+            LoadProgress::Begins {
+                loading: "auth".into()
+            },
+            LoadProgress::Looked(looked)
+        ]
+    );
 }
