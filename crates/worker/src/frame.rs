@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 pub const HEADER: usize = 16;
 /// The flag of the last data in a direction.
 const LAST: u8 = 1;
-/// The most bytes that may follow a header.
-pub const LIMIT: usize = 64 * 1024 * 1024;
+/// The most bytes that may follow a header. There is room in it for a state of 64 MiB with all that its next tasks have written.
+pub const LIMIT: usize = 256 * 1024 * 1024;
 
 /// What a frame is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub struct Frame {
 pub enum FrameError {
     /// Over [`LIMIT`], or more sections than can be counted.
     #[error(
-        "{length} bytes in {sections} sections are over the limit of 64 MiB or 65,535 sections"
+        "{length} bytes in {sections} sections are over the limit of 256 MiB or 65,535 sections"
     )]
     TooLarge {
         /// The bytes after the header.
@@ -184,7 +184,7 @@ impl Frame {
     /// Appends the frame's bytes to `buffer`.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "`new` keeps every length below 64 MiB and the sections below 65536"
+        reason = "`new` keeps every length below 256 MiB and the sections below 65536"
     )]
     pub fn encode(&self, buffer: &mut BytesMut) {
         let length = body_length(&self.meta, &self.sections);

@@ -14,7 +14,8 @@ use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::Registry;
 
-/// How much of a list of checkpoints, or of what a batch reads, goes into one message, in bytes: a message has room for 64 MiB.
+/// How much of a list of checkpoints, or of what a batch reads, goes into one message, in bytes. A message has room for more: the first
+/// checkpoint goes into it however large it is, and while it is sent, whatever else the worker asks for has to wait.
 pub(super) const MOST_LISTED: usize = 48 * 1024 * 1024;
 
 /// Answers the worker of one generation from the store.

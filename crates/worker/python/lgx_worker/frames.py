@@ -16,7 +16,7 @@ try:
 except ImportError:  # an interpreter without langgraph still says hello, and that langgraph is missing
     orjson = None  # type: ignore[assignment] # a module is no optional
 
-MAX_LENGTH = 64 * 1024 * 1024
+MAX_LENGTH = 256 * 1024 * 1024
 MAX_SECTIONS = 0xFFFF
 LAST = 1
 """The flag of the last data in a direction."""

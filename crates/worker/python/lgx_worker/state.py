@@ -31,10 +31,11 @@ _CHECKPOINT_KEYS = ("checkpoint_id", "thread_id", "checkpoint_ns", "checkpoint_m
 _CLIENT_MISTAKES = (InvalidUpdateError, ValueError, TypeError, NotImplementedError)
 # Between this process and the server.
 _OURS = (CallFailed, ConnectionClosed, FrameTooLarge)
-# How much of a history goes into one answer, in bytes: the server asks for the rest. A message has room for 64 MiB.
+# How much of a history goes into one answer, in bytes: the server asks for the rest. A message has room for more,
+# as one state has to fit.
 _HISTORY_PAGE = 48 * 1024 * 1024
 # A message to the server, less what is around the state in it.
-_LARGEST_STATE = 63 * 1024 * 1024
+_LARGEST_STATE = 255 * 1024 * 1024
 
 Reply = tuple[dict[str, Any], list[bytes]]
 

@@ -39,7 +39,7 @@ def test_the_length_is_unknown_until_the_header_is_there(known):
 
 
 def test_a_frame_over_the_limit_is_refused_before_it_is_sent():
-    with pytest.raises(FrameTooLarge, match=r"64\.0 MiB do not fit"):
+    with pytest.raises(FrameTooLarge, match=r"256\.0 MiB do not fit"):
         frames.encode(frames.Kind.DATA, 1, {}, [bytes(frames.MAX_LENGTH)])
 
 
