@@ -31,6 +31,10 @@ bench-large python *flags:
     cargo build --release -p lgx-cli
     python3 tests/bench/large.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
+# The hot paths by themselves: the store's operations; takes names of benchmarks
+bench-micro *filter:
+    cargo bench -p lgx-store --benches -- {{ filter }}
+
 # Ask an official server that serves a project of tests/projects for its answers to the scenarios, all of the fixtures or those of some files
 record url *files:
     python3 tests/differential/record.py {{ url }} {{ files }}

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::containment::equal;
 use crate::prefilter::Prefilter;
+use crate::terms::Wanted;
 
 /// A filter as an auth handler gave it, checked.
 #[derive(Debug, Clone)]
@@ -60,6 +61,13 @@ impl Filter {
         let mut prefilter = Prefilter::default();
         self.condition.add_to(&mut prefilter);
         prefilter
+    }
+
+    /// What any metadata that passes must have.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        self.condition.want(&mut wanted);
+        wanted
     }
 
     /// The filter as it was given.
@@ -132,6 +140,14 @@ impl Condition {
                     prefilter.add(value);
                 }
             }
+        }
+    }
+
+    fn want(&self, wanted: &mut Wanted) {
+        match self {
+            Self::All(conditions) => conditions.iter().for_each(|one| one.want(wanted)),
+            Self::Any(_) | Self::Contains(..) => wanted.more = true,
+            Self::Equals(key, value) => wanted.add(key, value),
         }
     }
 

@@ -27,6 +27,7 @@ pub mod runs;
 mod scope;
 mod sqlite;
 mod store;
+mod terms;
 pub mod threads;
 pub mod truncate;
 mod unavailable;

@@ -20,6 +20,11 @@ impl Scope {
             .is_none_or(|filter| filter.matches(metadata))
     }
 
+    /// The filter, if not every row may be seen.
+    pub(crate) const fn filter(&self) -> Option<&Filter> {
+        self.0.as_ref()
+    }
+
     /// The filter as the backend looks for it.
     pub(crate) fn text(&self) -> Option<&str> {
         self.0.as_ref().map(Filter::text)

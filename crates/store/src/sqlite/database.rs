@@ -121,6 +121,7 @@ fn create(path: &Path) -> Result<()> {
     private().write(true).create_new(true).open(&new)?;
     let connection = Connection::open_with_flags(&new, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
+    functions::register(&connection)?;
     space::prepare(&connection)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate(&connection, path, MIGRATIONS)?;

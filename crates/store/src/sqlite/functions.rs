@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::containment::contains;
 use crate::prefilter::Prefilter;
+use crate::terms::terms;
 use crate::{Filter, Result};
 
-/// Registers `lgx_contains(json, filter)`, `lgx_allowed(metadata, filter)` and `lgx_fold(text)` on a connection.
+/// Registers `lgx_contains(json, filter)`, `lgx_allowed(metadata, filter)`, `lgx_terms(metadata)` and `lgx_fold(text)` on a connection.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
@@ -39,6 +40,14 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
     })?;
     connection.create_scalar_function(c"lgx_fold", 1, flags, |context| {
         Ok(context.get::<String>(0)?.to_lowercase())
+    })?;
+    // Not only for statements: the triggers on threads call it.
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function(c"lgx_terms", 1, flags, |context| {
+        let metadata = context.get_raw(0).as_str().ok();
+        let metadata = metadata.and_then(|text| serde_json::from_str(text).ok());
+        serde_json::to_string(&terms(&metadata.unwrap_or_default()))
+            .map_err(|error| Error::UserFunctionError(boxed(error)))
     })?;
     Ok(())
 }

@@ -53,17 +53,49 @@ impl<'a> Search<'a> {
         noun: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Rows<T>> {
         let (sequences, total) = self.sequences(connection, order, page)?;
-        let mut one =
-            connection.prepare_cached(&format!("SELECT {columns} WHERE sequence = ?1"))?;
-        let rows = sequences
-            .into_iter()
-            .map(|sequence| {
-                let mut rows = one.query([sequence])?;
-                rows.next()?.map(&noun).transpose()
-            })
-            .filter_map(Result::transpose)
-            .collect::<Result<_, _>>()?;
+        let rows = read(connection, columns, &sequences, noun)?;
         Ok(Rows { rows, total })
+    }
+
+    /// As [`Search::page`], where an index gives the rows in `order` and so many pass: walks no further than to the end of the page.
+    pub(crate) fn page_in_order<T>(
+        &self,
+        connection: &Connection,
+        columns: &str,
+        order: &str,
+        page: Page,
+        total: u64,
+        noun: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Rows<T>> {
+        let mut statement = connection.prepare(&self.in_order(order, page))?;
+        let sequences = statement
+            .query_map(&*self.parameters(), |row| row.get(0))?
+            .collect::<Result<Vec<i64>, _>>()?;
+        let rows = read(connection, columns, &sequences, noun)?;
+        Ok(Rows { rows, total })
+    }
+
+    fn in_order(&self, order: &str, page: Page) -> String {
+        let Page { limit, offset } = page;
+        format!(
+            "SELECT sequence FROM {} {} ORDER BY {order} LIMIT {limit} OFFSET {offset}",
+            self.table,
+            self.condition()
+        )
+    }
+
+    /// How `SQLite` goes about [`Search::page_in_order`].
+    #[cfg(test)]
+    pub(crate) fn plan_in_order(
+        &self,
+        connection: &Connection,
+        order: &str,
+        page: Page,
+    ) -> Vec<String> {
+        let sql = format!("EXPLAIN QUERY PLAN {}", self.in_order(order, page));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let steps = statement.query_map(&*self.parameters(), |row| row.get(3));
+        steps.unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     /// Which rows are on the page, and how many there are. Conditions on JSON are the expensive part, so they are asked
@@ -116,4 +148,22 @@ impl<'a> Search<'a> {
     fn parameters(&self) -> Vec<&dyn ToSql> {
         self.parameters.iter().map(AsRef::as_ref).collect()
     }
+}
+
+/// The rows of these numbers, each read from `columns` by `noun`.
+fn read<T>(
+    connection: &Connection,
+    columns: &str,
+    sequences: &[i64],
+    noun: impl Fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut one = connection.prepare_cached(&format!("SELECT {columns} WHERE sequence = ?1"))?;
+    sequences
+        .iter()
+        .map(|sequence| {
+            let mut rows = one.query([sequence])?;
+            rows.next()?.map(&noun).transpose()
+        })
+        .filter_map(Result::transpose)
+        .collect()
 }

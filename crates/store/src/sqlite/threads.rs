@@ -2,8 +2,9 @@
 
 mod copy;
 mod expiry;
+mod search;
 
-use lgx_model::query::{Fields, Page, Rows, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Fields, Page};
 use lgx_model::{
     AssistantId, JsonObject, RawJson, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp,
 };
@@ -17,6 +18,7 @@ use crate::{Creation, Result, Scope};
 
 pub(crate) use self::copy::copy;
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
+pub(crate) use self::search::{count, search};
 
 /// The columns of [`thread_of`], with their tables.
 const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
@@ -127,62 +129,6 @@ pub(crate) fn find(connection: &Connection, thread_id: ThreadId) -> Result<Optio
         connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE threads.thread_id = ?1"))?;
     let mut rows = statement.query([thread_id.to_string()])?;
     rows.next()?.map(thread_of).transpose()
-}
-
-/// The threads that match, one page of them.
-pub(crate) fn search(
-    connection: &Connection,
-    query: &ThreadQuery,
-    page: Page,
-    scope: &Scope,
-) -> Result<Rows<Thread>> {
-    let (column, tie) = match query.sort_by {
-        ThreadSort::ThreadId => ("thread_id", None),
-        ThreadSort::Status => ("status", Some("sequence")),
-        ThreadSort::CreatedAt => ("created_at", None),
-        ThreadSort::UpdatedAt => ("updated_at", None),
-        ThreadSort::StateUpdatedAt => ("state_updated_at", None),
-    };
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    let order = match tie {
-        Some(tie) => format!("{column} {direction}, {tie}"),
-        None => format!("{column} {direction}, sequence {direction}"),
-    };
-    let columns = columns_for(&query.fields);
-    matching(query, scope)?.page(connection, &columns, &order, page, thread_of)
-}
-
-/// How many threads match.
-pub(crate) fn count(connection: &Connection, query: &ThreadQuery, scope: &Scope) -> Result<u64> {
-    matching(query, scope)?.count(connection)
-}
-
-fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Result<Search<'a>> {
-    let mut search = Search::of("threads");
-    if !query.ids.is_empty() {
-        search.and(
-            "thread_id IN (SELECT value FROM json_each(?))",
-            json(&query.ids)?,
-        );
-    }
-    if let Some(status) = query.status {
-        search.and("status = ?", status.as_str());
-    }
-    if !query.metadata.is_empty() {
-        search.and("lgx_contains(metadata, ?)", json(&query.metadata)?);
-    }
-    if let Some(filter) = scope.text() {
-        search.and("lgx_allowed(metadata, ?)", filter);
-    }
-    if !query.values.is_empty() {
-        let values =
-            "(SELECT state FROM thread_values WHERE thread_values.thread_id = threads.thread_id)";
-        search.and(&format!("lgx_contains({values}, ?)"), json(&query.values)?);
-    }
-    Ok(search)
 }
 
 /// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any.

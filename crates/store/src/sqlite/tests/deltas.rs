@@ -368,6 +368,7 @@ fn large_values_and_writes_are_packed_before_they_are_stored() {
 #[test]
 fn values_of_an_older_database_are_read_and_packed_when_newer_ones_come() {
     let connection = Connection::open_in_memory().unwrap();
+    crate::sqlite::functions::register(&connection).unwrap();
     migrate(&connection, Path::new("state.db"), &MIGRATIONS[..6]).unwrap();
     let (thread_id, mut numbers) = (ThreadId::fresh(), Numbers(3));
     let (first, value) = (version(1, &mut numbers), numbers.text(300));
