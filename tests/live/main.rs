@@ -24,4 +24,5 @@ mod stubborn_runs;
 mod templates;
 mod terminal;
 mod tutorial;
+mod watching;
 mod worker;

@@ -146,6 +146,11 @@ impl DevServer {
         Ok(self.child.wait()?)
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The workers and whatever else it has started.
     pub fn children(&self) -> Result<Vec<u32>> {
         descendants(self.child.id())
