@@ -19,6 +19,8 @@ mod refusal;
 mod reload;
 mod sdk;
 mod sdk_js;
+#[cfg(target_os = "linux")]
+mod spare;
 mod strict_start;
 mod stubborn_runs;
 mod templates;

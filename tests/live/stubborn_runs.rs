@@ -179,9 +179,10 @@ fn runs_that_end_the_process_one_after_the_other_do_not_end_the_server() -> Resu
 }
 
 #[test]
+// Without a spare: the processes are counted.
 fn a_save_ends_an_import_that_never_does_and_leaves_no_process_behind() -> Result<()> {
     let project = project()?;
-    let server = DevServer::start(&project, &[])?;
+    let server = DevServer::start(&project, &["--no-spare"])?;
     let client = server.client();
     let before = server.stderr().len();
     project.write(

@@ -7,6 +7,8 @@
 pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
 /// What lgx logs about itself, as a `tracing` filter (`debug`, `lgx_devserver=trace`).
 pub(crate) const LGX_LOG: &str = "LGX_LOG";
+/// `0`: installed modules are not imported ahead of the next change.
+pub(crate) const LGX_SPARE: &str = "LGX_SPARE";
 /// Set by continuous integration services: no browser, no menus, no moving progress.
 pub(crate) const CI: &str = "CI";
 /// The browser a person prefers; several are separated by colons.

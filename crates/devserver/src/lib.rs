@@ -25,7 +25,7 @@ pub use lgx_engine::notice::{Notice, Observer, PollReason, ReloadFailure, StateN
 pub use lgx_engine::options::Options as EngineOptions;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
-pub use lgx_engine::workers::{Fatal, SourceFor};
+pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
 pub use lgx_store::Unavailable;
 pub use lgx_worker::{
     Blocking, Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
@@ -85,7 +85,7 @@ pub async fn start(
     held: Option<Listener>,
     observer: Arc<dyn Observer>,
 ) -> Result<Running, StartError> {
-    let source = workers::process_source(&options.engine);
+    let source = Box::new(workers::ProcessSources::new(&options.engine));
     start_on(held, options, observer, source).await
 }
 
@@ -96,16 +96,16 @@ pub async fn start(
 pub async fn start_with(
     options: Options,
     observer: Arc<dyn Observer>,
-    source_for: SourceFor,
+    sources: Box<dyn WorkerSources>,
 ) -> Result<Running, StartError> {
-    start_on(None, options, observer, source_for).await
+    start_on(None, options, observer, sources).await
 }
 
 async fn start_on(
     held: Option<Listener>,
     options: Options,
     observer: Arc<dyn Observer>,
-    source_for: SourceFor,
+    sources: Box<dyn WorkerSources>,
 ) -> Result<Running, StartError> {
     let started = Instant::now();
     let mut loaded = options.engine.load_config()?;
@@ -131,7 +131,7 @@ async fn start_on(
         loaded.config,
         url.clone(),
         Arc::clone(&observer),
-        source_for,
+        sources,
     )?;
     let watcher = if options.reload {
         Some(watch(&engine.workers, observer)?)

@@ -38,7 +38,7 @@ use self::options::Options;
 use self::runs::registry::Registry;
 use self::runs::{LeftRuns, Runs};
 use self::threads::Threads;
-use self::workers::{Parts, SourceFor, Watcher, Workers};
+use self::workers::{Parts, Watcher, WorkerSources, Workers};
 
 /// An engine whose state is open.
 pub struct Engine {
@@ -74,7 +74,7 @@ pub fn open(
     config: Config,
     api_url: String,
     observer: Arc<dyn Observer>,
-    source_for: SourceFor,
+    sources: Box<dyn WorkerSources>,
 ) -> Result<(Engine, Authority), StoreError> {
     let (store, authority) = Store::open(&options.state_dir(&config))?;
     let registry = Arc::new(Registry::default());
@@ -87,7 +87,7 @@ pub fn open(
         registry: Arc::clone(&registry),
         expiry: Arc::clone(&expiry),
         observer: Arc::clone(&observer),
-        source_for,
+        sources,
         config,
     });
     let runs = Runs::new(

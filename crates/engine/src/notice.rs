@@ -8,6 +8,7 @@ use lgx_store::Unavailable;
 use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 
 use crate::question::Question;
+use crate::workers::Timeline;
 
 /// Something a person would want to know.
 #[derive(Debug, Clone)]
@@ -56,8 +57,8 @@ pub enum Notice {
     },
     /// The new generation serves.
     Reloaded {
-        /// From the change to serving.
-        took: Duration,
+        /// When what happened.
+        timeline: Timeline,
         /// The runs that go on with the old code.
         old_runs: Vec<ExecutingRun>,
     },

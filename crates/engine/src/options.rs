@@ -24,6 +24,8 @@ pub struct Options {
     pub redact_errors: bool,
     /// What becomes of code of the project that blocks its event loop.
     pub blocking: Blocking,
+    /// Whether the next worker imports installed modules ahead, while this one serves.
+    pub spare: bool,
     /// How long the events of resumable runs are kept.
     pub keep_events_for: Duration,
     /// The interpreter that runs the user's code.

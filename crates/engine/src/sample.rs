@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::Engine;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
-use crate::workers::process_source;
+use crate::workers::ProcessSources;
 
 struct Nobody;
 
@@ -29,13 +29,14 @@ pub(crate) fn engine(directory: &Path) -> Engine {
         blocked_after: Duration::MAX,
         redact_errors: false,
         blocking: lgx_worker::Blocking::Warn,
+        spare: false,
         keep_events_for: Duration::from_secs(60),
         python: "python3".into(),
         environment: Vec::new(),
         version: "0.0.0-test",
     };
     let config = options.load_config().unwrap().config;
-    let source = process_source(&options);
+    let source = Box::new(ProcessSources::new(&options));
     let (engine, _) =
         crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap();
     engine

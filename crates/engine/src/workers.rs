@@ -13,6 +13,7 @@ mod save_news;
 mod source;
 mod store_failed;
 mod supervise;
+mod timeline;
 mod unavailable;
 mod watching;
 
@@ -39,7 +40,9 @@ use crate::runs::registry::Registry;
 pub use bring_up::Fatal;
 pub use crew::Part;
 pub use generation::{Generation, Lease, Unanswered};
-pub use source::{SourceFor, process_source};
+pub use lgx_worker::SpareMemory;
+pub use source::{ProcessSources, WorkerSources};
+pub use timeline::Timeline;
 pub use unavailable::Unavailable;
 pub use watching::{Change, DATA_SUFFIXES, Roots, Sources, Watcher};
 
@@ -68,7 +71,7 @@ pub struct Workers {
     registry: Arc<Registry>,
     expiry: Arc<Expiry>,
     observer: Arc<dyn Observer>,
-    source_for: SourceFor,
+    sources: Box<dyn WorkerSources>,
     serving: watch::Sender<Serving>,
     /// Cancelled once the first worker has introduced itself.
     introduced: CancellationToken,
@@ -102,7 +105,7 @@ pub(crate) struct Parts {
     /// Told of reloads, failures, logs.
     pub observer: Arc<dyn Observer>,
     /// Where workers come from.
-    pub source_for: SourceFor,
+    pub sources: Box<dyn WorkerSources>,
     /// The configuration to begin with.
     pub config: Config,
 }
@@ -118,7 +121,7 @@ impl Workers {
             registry: parts.registry,
             expiry: parts.expiry,
             observer: parts.observer,
-            source_for: parts.source_for,
+            sources: parts.sources,
             serving: watch::Sender::new(Serving::Starting),
             introduced: CancellationToken::new(),
             config: watch::Sender::new(Arc::new(parts.config)),
@@ -167,6 +170,11 @@ impl Workers {
         &self.options
     }
 
+    /// The memory of what is kept ready for the next generation, where that is known.
+    pub fn spare_memory(&self) -> Option<SpareMemory> {
+        self.sources.spare_memory()
+    }
+
     /// The newest configuration that was accepted.
     pub fn config(&self) -> Arc<Config> {
         Arc::clone(&self.config.borrow())
@@ -210,6 +218,7 @@ impl Workers {
     /// Sends new work to `next`; its predecessor finishes what it has and leaves.
     fn switch_to(self: &Arc<Self>, next: Arc<Generation>) {
         let failing = !next.is_whole();
+        next.prepare_next();
         self.watcher(|watcher| watcher.failing(failing));
         if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
         {

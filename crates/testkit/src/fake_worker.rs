@@ -23,7 +23,7 @@ mod state;
 
 use std::sync::Arc;
 
-use lgx_worker::{BoxFuture, Callbacks, Diagnostic, RemoteError, StartError, Worker, WorkerSource};
+use lgx_worker::{BoxFuture, Diagnostic, RemoteError, Start, StartError, Worker, WorkerSource};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -168,7 +168,7 @@ impl FakeWorker {
 }
 
 impl WorkerSource for FakeWorker {
-    fn start(&self, callbacks: Arc<dyn Callbacks>) -> BoxFuture<'_, Result<Worker, StartError>> {
+    fn start<'a>(&'a self, start: Start<'a>) -> BoxFuture<'a, Result<Worker, StartError>> {
         Box::pin(async move {
             if let Some(error) = self.script.faults().starts.pop_front() {
                 return Err(error);
@@ -181,7 +181,9 @@ impl WorkerSource for FakeWorker {
                 connection::serve(worker, Arc::clone(&script), alive).await;
                 script.ended();
             });
-            Worker::over(server, callbacks).await
+            let worker = Worker::over(server, start.callbacks).await?;
+            (start.introduced)(worker.hello());
+            Ok(worker)
         })
     }
 }

@@ -100,6 +100,7 @@ impl TestServer {
                 blocked_after: std::time::Duration::from_secs(60),
                 redact_errors: false,
                 blocking: lgx_worker::Blocking::Warn,
+                spare: false,
                 keep_events_for: std::time::Duration::from_secs(60 * 60),
                 python: PathBuf::from("python3"),
                 environment: Vec::new(),
@@ -223,8 +224,8 @@ impl Setup {
         });
         let observer = Arc::clone(&notices);
         let worker = self.worker.clone();
-        let source_for = Box::new(move |_: &_, _| worker.source());
-        let running = match lgx_devserver::start_with(self.options, observer, source_for).await {
+        let sources = Box::new(move || worker.source());
+        let running = match lgx_devserver::start_with(self.options, observer, sources).await {
             Ok(running) => running,
             Err(error) => panic!("the server does not start: {error}"),
         };

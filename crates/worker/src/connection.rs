@@ -253,7 +253,9 @@ impl Connection {
             Kind::Log => callbacks.log(parse(kind, frame.meta())?),
             Kind::Ping => self.send_later(Frame::bare(Kind::Pong, id)),
             Kind::Pong => self.pulse.turned(id),
-            Kind::Hello | Kind::Cancel | Kind::Shutdown => return Err(Violation::Unexpected(kind)),
+            Kind::Hello | Kind::Warm | Kind::Cancel | Kind::Shutdown => {
+                return Err(Violation::Unexpected(kind));
+            }
         }
         Ok(())
     }

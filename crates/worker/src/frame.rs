@@ -44,11 +44,13 @@ pub enum Kind {
     Begun = 12,
     /// So many bytes more may be sent into the stream of a call.
     Credit = 13,
+    /// What was to be imported ahead has been.
+    Warm = 14,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Hello,
         Self::Call,
         Self::Reply,
@@ -62,6 +64,7 @@ impl Kind {
         Self::Shutdown,
         Self::Begun,
         Self::Credit,
+        Self::Warm,
     ];
 
     /// The kind that this byte stands for.

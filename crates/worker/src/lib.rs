@@ -12,7 +12,9 @@ mod embed;
 mod error;
 pub mod frame;
 mod hello;
+mod introduction;
 mod items;
+mod launch;
 pub mod messages;
 mod method;
 mod output;
@@ -24,6 +26,7 @@ mod runtime;
 mod secret;
 mod sections;
 pub mod source;
+mod spare;
 mod stream;
 mod supervision;
 mod worker;
@@ -36,18 +39,19 @@ pub use death::{Death, ExecutingRun};
 pub use embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use error::{CallError, LoadError, RemoteError, StartError};
 pub use items::{ItemOperation, PackedVectors};
+pub use launch::Launch;
 pub use messages::{
     AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Blocking, Diagnostic,
     EmbedSpec, GraphSpec, Hello, IndexSpec, LoadProgress, LoadRequest, Loaded, LoadedGraph,
     LoadedSources, LogLine, LogStream, Message, RunEnd, RunOutcome, RunRequest, RuntimeVersion,
-    StoreSpec, Target, TtlSpec,
+    StoreSpec, Target, TtlSpec, Uses,
 };
 pub use method::Method;
-pub use process::Launch;
 pub use run_call::{RunCall, Step};
 pub use secret::Secret;
 pub use sections::{Mismatch, Sectioned};
-pub use source::{ProcessSource, WorkerSource};
+pub use source::{ProcessSource, Start, WorkerSource};
+pub use spare::{SpareMemory, Spares};
 pub use stream::{Incoming, SendError, StreamCall, StreamSender};
 pub use worker::Worker;
 

@@ -227,6 +227,27 @@ pub struct Loaded {
     /// Where it was loaded from.
     #[serde(flatten)]
     pub sources: LoadedSources,
+    /// What it uses of what is installed.
+    #[serde(default)]
+    pub uses: Uses,
+    /// Variables that the project sets after packages that were imported ahead have read them.
+    #[serde(default)]
+    pub set_too_late: Vec<String>,
+    /// Whether what does not load failed outside of the project's own lines.
+    #[serde(default)]
+    pub failed_elsewhere: bool,
+    /// The files of the project that took the longest to import, with milliseconds, the longest first.
+    #[serde(default)]
+    pub slowest: Vec<(String, f64)>,
+}
+
+/// What a project uses of what is installed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uses {
+    /// The modules that are asked for when it is loaded, in this order.
+    pub modules: Vec<String>,
+    /// The packages that its own lines import, in order.
+    pub packages: Vec<String>,
 }
 
 /// What a worker has looked at in the user's own directories while it loaded code.
@@ -261,6 +282,7 @@ impl Loaded {
         self.auth = self.auth.take().or(other.auth);
         self.sources.files.extend(other.sources.files);
         self.sources.listed.extend(other.sources.listed);
+        self.slowest.extend(other.slowest);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{ChildStderr, ChildStdout};
+use tokio::net::unix::pipe::Receiver;
 use tokio::task::JoinHandle;
 
 use crate::Callbacks;
@@ -18,6 +18,41 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// How long the last lines may take to arrive once the process has gone.
 const LAST_LINES: Duration = Duration::from_millis(500);
 
+/// Who hears what a process says. Nobody, before it is anybody's worker.
+#[derive(Default)]
+pub(crate) struct LogTarget {
+    callbacks: Mutex<Option<Arc<dyn Callbacks>>>,
+}
+
+impl LogTarget {
+    /// These hear it.
+    pub(crate) fn of(callbacks: &Arc<dyn Callbacks>) -> Arc<Self> {
+        let target = Self::default();
+        target.set(Some(Arc::clone(callbacks)));
+        Arc::new(target)
+    }
+
+    /// From now on these hear it, or nobody.
+    pub(crate) fn set(&self, callbacks: Option<Arc<dyn Callbacks>>) {
+        *self
+            .callbacks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = callbacks;
+    }
+
+    /// Hands a line on.
+    pub(crate) fn log(&self, line: LogLine) {
+        let callbacks = self
+            .callbacks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(callbacks) = callbacks {
+            callbacks.log(line);
+        }
+    }
+}
+
 /// The output of one process.
 pub(crate) struct Output {
     tail: Arc<Mutex<VecDeque<String>>>,
@@ -26,32 +61,25 @@ pub(crate) struct Output {
 
 impl Output {
     /// Starts to read.
-    pub(crate) fn collect(
-        stdout: Option<ChildStdout>,
-        stderr: Option<ChildStderr>,
-        callbacks: &Arc<dyn Callbacks>,
-    ) -> Self {
+    pub(crate) fn collect(stdout: Receiver, stderr: Receiver, log: &Arc<LogTarget>) -> Self {
         let tail = Arc::<Mutex<VecDeque<String>>>::default();
-        let mut readers = Vec::new();
-        if let Some(stdout) = stdout {
-            let callbacks = Arc::clone(callbacks);
-            readers.push(tokio::spawn(each_line(stdout, move |text| {
-                callbacks.log(line(LogStream::Stdout, text));
-            })));
-        }
-        if let Some(stderr) = stderr {
-            let callbacks = Arc::clone(callbacks);
-            let tail = Arc::clone(&tail);
-            readers.push(tokio::spawn(each_line(stderr, move |text| {
+        let lines_of_stdout = {
+            let log = Arc::clone(log);
+            each_line(stdout, move |text| log.log(line(LogStream::Stdout, text)))
+        };
+        let lines_of_stderr = {
+            let (log, tail) = (Arc::clone(log), Arc::clone(&tail));
+            each_line(stderr, move |text| {
                 let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
                 if tail.len() == TAIL {
                     tail.pop_front();
                 }
                 tail.push_back(text.clone());
                 drop(tail);
-                callbacks.log(line(LogStream::Stderr, text));
-            })));
-        }
+                log.log(line(LogStream::Stderr, text));
+            })
+        };
+        let readers = vec![tokio::spawn(lines_of_stdout), tokio::spawn(lines_of_stderr)];
         Self { tail, readers }
     }
 

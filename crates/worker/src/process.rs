@@ -1,24 +1,26 @@
 //! The worker's process: started in a group of its own, watched, and never left behind.
 
-use std::ffi::OsString;
+mod child;
+
 use std::fs::File;
-use std::io::{PipeWriter, Read as _, Seek as _, SeekFrom};
-use std::os::fd::OwnedFd;
+use std::io::{self, PipeWriter, Read as _, Seek as _, SeekFrom};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use command_fds::{CommandFdExt, FdMapping};
 use lgx_model::Runtime;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::UnixStream;
-use tokio::process::Child;
+use tokio::net::unix::pipe;
 
+use self::child::Started;
+pub(crate) use self::child::{Child, Forked};
 use crate::death::ConnectionEnd;
-use crate::output::Output;
-use crate::{Callbacks, Death, StartError, payload, runtime};
+use crate::output::{LogTarget, Output};
+use crate::{Death, Launch, StartError, payload, runtime};
 
 /// The descriptor under which the worker finds the connection.
 const CONNECTION_FD: i32 = 3;
@@ -31,25 +33,9 @@ const LONGEST_REPORT: u64 = 64 * 1024;
 /// How long a worker may take to exit after its connection has ended.
 const EXIT: Duration = Duration::from_secs(2);
 
-/// How to start a worker.
-#[derive(Debug, Clone)]
-pub struct Launch {
-    /// What it is written in.
-    pub runtime: Runtime,
-    /// The interpreter.
-    pub program: PathBuf,
-    /// Where the worker's own sources are written, under a name that tells their content.
-    pub runtime_dir: PathBuf,
-    /// The directory it starts in.
-    pub cwd: PathBuf,
-    /// Its whole environment; nothing else is inherited.
-    pub environment: Vec<(OsString, OsString)>,
-}
-
 /// A running worker process. Its whole group is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
-    group: Option<Pid>,
     output: Output,
     crash_report: File,
     /// Held open as long as the process is to live. Nobody inherits it.
@@ -60,11 +46,82 @@ pub(crate) struct Process {
     runtime: Runtime,
 }
 
+/// How many descriptors a process is given.
+pub(crate) const DESCRIPTORS: usize = 5;
+
+/// The descriptors that a process is given.
+pub(crate) struct Given {
+    /// Its connection.
+    connection: OwnedFd,
+    crash_report: OwnedFd,
+    lifeline: OwnedFd,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+}
+
+impl Given {
+    /// In the order in which a forked worker takes them.
+    pub(crate) fn as_fds(&self) -> [BorrowedFd<'_>; DESCRIPTORS] {
+        [
+            self.connection.as_fd(),
+            self.crash_report.as_fd(),
+            self.lifeline.as_fd(),
+            self.stdout.as_fd(),
+            self.stderr.as_fd(),
+        ]
+    }
+}
+
+/// The same, on this side.
+pub(crate) struct Counterparts {
+    stream: UnixStream,
+    crash_report: File,
+    lifeline: PipeWriter,
+    output: Output,
+}
+
+/// Makes what a new process and this one will talk through.
+pub(crate) fn ends(log: &Arc<LogTarget>) -> io::Result<(Given, Counterparts)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let crash_report = tempfile::tempfile()?;
+    let (lifeline, held) = io::pipe()?;
+    let (stdout, from_stdout) = pipe::pipe()?;
+    let (stderr, from_stderr) = pipe::pipe()?;
+    let ends = Given {
+        connection: theirs.into(),
+        crash_report: crash_report.try_clone()?.into(),
+        lifeline: lifeline.into(),
+        stdout: stdout.into_blocking_fd()?,
+        stderr: stderr.into_blocking_fd()?,
+    };
+    let counterparts = Counterparts {
+        stream: UnixStream::from_std(ours)?,
+        crash_report,
+        lifeline: held,
+        output: Output::collect(from_stdout, from_stderr, log),
+    };
+    Ok((ends, counterparts))
+}
+
+/// What kind of process an interpreter is started as.
+#[derive(Clone, Copy)]
+pub(crate) enum Role<'a> {
+    /// A worker, which imports these modules ahead, if a file of them is named.
+    Worker {
+        /// A file with a JSON list.
+        ahead: Option<&'a Path>,
+    },
+    /// One that workers are forked from.
+    Zygote,
+}
+
 impl Process {
     /// Starts the process; the stream is its connection.
     pub(crate) fn spawn(
         launch: &Launch,
-        callbacks: &Arc<dyn Callbacks>,
+        role: Role<'_>,
+        log: &Arc<LogTarget>,
     ) -> Result<(Self, UnixStream), StartError> {
         let sources = payload::install(runtime::sources(launch.runtime), &launch.runtime_dir)
             .map_err(StartError::Sources)?;
@@ -72,12 +129,7 @@ impl Process {
             program: launch.program.display().to_string(),
             source,
         };
-        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(execute)?;
-        ours.set_nonblocking(true).map_err(execute)?;
-        let stream = UnixStream::from_std(ours).map_err(execute)?;
-        let crash_report = tempfile::tempfile().map_err(execute)?;
-        let theirs_too = crash_report.try_clone().map_err(execute)?;
-        let (lifeline, held) = std::io::pipe().map_err(execute)?;
+        let (theirs, ours) = ends(log).map_err(execute)?;
         let mut command = std::process::Command::new(&launch.program);
         command
             .args(runtime::arguments(launch.runtime, sources))
@@ -88,13 +140,22 @@ impl Process {
             .env("LGX_CRASH_FD", CRASH_FD.to_string())
             .env("LGX_LIFELINE_FD", LIFELINE_FD.to_string())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(theirs.stdout)
+            .stderr(theirs.stderr)
             .process_group(0);
+        match role {
+            Role::Worker { ahead: None } => {}
+            Role::Worker { ahead: Some(ahead) } => {
+                command.env("LGX_IMPORT_AHEAD", ahead);
+            }
+            Role::Zygote => {
+                command.arg("zygote");
+            }
+        }
         let mappings = [
-            (OwnedFd::from(theirs), CONNECTION_FD),
-            (OwnedFd::from(theirs_too), CRASH_FD),
-            (OwnedFd::from(lifeline), LIFELINE_FD),
+            (theirs.connection, CONNECTION_FD),
+            (theirs.crash_report, CRASH_FD),
+            (theirs.lifeline, LIFELINE_FD),
         ]
         .map(|(parent_fd, child_fd)| FdMapping {
             parent_fd,
@@ -102,41 +163,43 @@ impl Process {
         });
         command
             .fd_mappings(mappings.into())
-            .map_err(|error| execute(std::io::Error::other(error)))?;
-        // The command owns our copy of the worker's end; it goes at the end of this function, so that its death is seen.
-        let mut child = tokio::process::Command::from(command)
+            .map_err(|error| execute(io::Error::other(error)))?;
+        // The command owns our copies of the worker's ends; they go at the end of this function, so that its death is seen.
+        let child = tokio::process::Command::from(command)
             .kill_on_drop(true)
             .spawn()
             .map_err(execute)?;
-        let group = child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        let output = Output::collect(child.stdout.take(), child.stderr.take(), callbacks);
-        Ok((
-            Self {
-                child,
-                group,
-                output,
-                crash_report,
-                _lifeline: held,
-                root: launch.cwd.clone(),
-                sources: launch.runtime_dir.clone(),
-                runtime: launch.runtime,
-            },
-            stream,
-        ))
+        Ok(Self::new(launch, Child::Started(Started::new(child)), ours))
+    }
+
+    /// A process that is running.
+    pub(crate) fn new(launch: &Launch, child: Child, ours: Counterparts) -> (Self, UnixStream) {
+        let process = Self {
+            child,
+            output: ours.output,
+            crash_report: ours.crash_report,
+            _lifeline: ours.lifeline,
+            root: launch.cwd.clone(),
+            sources: launch.runtime_dir.clone(),
+            runtime: launch.runtime,
+        };
+        (process, ours.stream)
+    }
+
+    /// What it is written in.
+    pub(crate) const fn runtime(&self) -> Runtime {
+        self.runtime
     }
 
     /// Resolves when the process has exited.
     pub(crate) async fn exited(&mut self) {
-        // An error means that there is no such child any more, which is the same.
-        let _ = self.child.wait().await;
+        self.child.exited().await;
     }
 
     /// Kills what is left of the group, and tells how the process ended.
     pub(crate) async fn kill(&mut self) -> Death {
-        self.kill_group();
-        let death = match self.child.wait().await {
+        self.child.kill_group();
+        let death = match self.child.status().await {
             Ok(status) => Death::by_status(status),
             Err(error) => Death::with_cause(error.to_string()),
         };
@@ -159,13 +222,6 @@ impl Process {
             Death::by_connection(end).with_stderr(death.stderr)
         }
     }
-
-    fn kill_group(&self) {
-        if let Some(group) = self.group {
-            // Fails only when nobody is left in it.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
 }
 
 /// Reads what was written of a crash; nothing if there is none, or if it cannot be read. It is a file without a name that the server holds
@@ -178,15 +234,6 @@ fn read_report(mut report: &File) -> String {
     match read {
         Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(_) => String::new(),
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Once the process has been waited for, the group has been killed already and its number may be someone else's.
-        if self.child.id().is_some() {
-            self.kill_group();
-        }
     }
 }
 

@@ -11,21 +11,18 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Opened};
-use crate::death::ConnectionEnd;
-use crate::frame::{Frame, FrameError, Kind};
+use crate::frame::{Frame, Kind};
 use crate::hello::check_hello;
+use crate::introduction::Introduced;
 use crate::messages::{Hello, LoadProgress, LoadRequest, Loaded, Message, RunRequest, json};
 use crate::method::Method;
-use crate::process::{Launch, Process};
+use crate::process::Process;
 use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::supervision::{Ends, supervise};
 use crate::{
     CallError, Callbacks, Death, ExecutingRun, LoadError, RemoteError, RunCall, StartError, pulse,
 };
-
-/// How long a worker may take to say hello. It does so before it imports anything of weight.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.
 #[derive(Clone)]
@@ -35,6 +32,7 @@ pub struct Worker {
 
 struct Inner {
     hello: Hello,
+    imported_ahead: bool,
     connection: Arc<Connection>,
     kill: CancellationToken,
     /// Why it is killed, if there is something to tell.
@@ -65,44 +63,28 @@ impl Sectioned for Call<RunParams<'_>> {
 }
 
 impl Worker {
-    /// Starts an interpreter with the worker's sources and waits until it has introduced itself.
-    pub async fn spawn(launch: Launch, callbacks: Arc<dyn Callbacks>) -> Result<Self, StartError> {
-        let (mut process, stream) = Process::spawn(&launch, &callbacks)?;
-        let (reader, writer) = stream.into_split();
-        let mut reader = BufReader::with_capacity(64 * 1024, reader);
-        let hello = tokio::select! {
-            biased;
-            hello = Frame::read(&mut reader) => hello,
-            () = process.exited() => Ok(None),
-            () = tokio::time::sleep(START_TIMEOUT) => {
-                let stderr = process.kill().await.stderr;
-                return Err(StartError::Silent { runtime: launch.runtime, after: START_TIMEOUT, stderr });
-            }
-        };
-        let checked = match hello {
-            Ok(Some(frame)) => check_hello(&frame),
-            Ok(None) | Err(FrameError::Cut) => {
-                let death = process.after_connection(ConnectionEnd::Closed).await;
-                return Err(StartError::Died {
-                    runtime: launch.runtime,
-                    death,
-                });
-            }
-            Err(error) => Err(error.into()),
-        };
-        match checked {
-            Ok(hello) => Ok(Self::connect(
-                hello,
-                reader,
-                writer,
-                callbacks,
-                Some(process),
-            )),
-            Err(error) => {
-                process.kill().await;
-                Err(error)
-            }
-        }
+    /// A process becomes the worker of these callbacks. It may have imported modules ahead.
+    pub(crate) fn of(
+        introduced: Introduced,
+        callbacks: Arc<dyn Callbacks>,
+        imported_ahead: bool,
+    ) -> Self {
+        introduced.log.set(Some(Arc::clone(&callbacks)));
+        let Introduced {
+            hello,
+            process,
+            reader,
+            writer,
+            ..
+        } = introduced;
+        Self::connect(
+            hello,
+            reader,
+            writer,
+            callbacks,
+            Some(process),
+            imported_ahead,
+        )
     }
 
     /// A worker at the other end of any stream.
@@ -124,6 +106,7 @@ impl Worker {
             writer,
             callbacks,
             None,
+            false,
         ))
     }
 
@@ -133,6 +116,7 @@ impl Worker {
         writer: W,
         callbacks: Arc<dyn Callbacks>,
         process: Option<Process>,
+        imported_ahead: bool,
     ) -> Self
     where
         R: AsyncRead + Send + Unpin + 'static,
@@ -156,6 +140,7 @@ impl Worker {
         Self {
             inner: Arc::new(Inner {
                 hello,
+                imported_ahead,
                 connection,
                 kill,
                 reason,
@@ -167,6 +152,11 @@ impl Worker {
     /// How the worker introduced itself.
     pub fn hello(&self) -> &Hello {
         &self.inner.hello
+    }
+
+    /// Whether it had imported modules before it was told what to load.
+    pub fn has_imported_ahead(&self) -> bool {
+        self.inner.imported_ahead
     }
 
     /// Makes the worker load the project; once in its life. `on_progress` hears which part of it is about to be imported, and from

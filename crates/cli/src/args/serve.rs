@@ -32,6 +32,12 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) no_reload: bool,
 
+    #[arg(
+        long,
+        help = "Do not import installed modules ahead of the next change [env: LGX_SPARE=0]"
+    )]
+    pub(crate) no_spare: bool,
+
     /// Do not start when a graph or the `env` of the project does not load [default where CI is set]
     #[arg(long, overrides_with = "no_strict")]
     pub(crate) strict: bool,

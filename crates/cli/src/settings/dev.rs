@@ -10,6 +10,7 @@ use lgx_devserver::Blocking;
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs};
 use crate::context::Context;
+use crate::env_names;
 
 /// In seconds.
 const ONE_DAY: u32 = 24 * 60 * 60;
@@ -37,6 +38,8 @@ pub(crate) struct ServeSettings {
     pub(crate) browser: bool,
     /// Bring up new code when files change.
     pub(crate) reload: bool,
+    /// Import installed modules ahead of the next change.
+    pub(crate) spare: bool,
     /// Do not start when something of the project does not load.
     pub(crate) strict: bool,
     /// How many runs execute at once.
@@ -80,6 +83,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         port,
         no_browser,
         no_reload,
+        no_spare,
         strict,
         no_strict,
         n_jobs_per_worker,
@@ -99,6 +103,11 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         port: port.unwrap_or(2024),
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
+        spare: !no_spare
+            && context
+                .env
+                .get(env_names::LGX_SPARE)
+                .is_none_or(|value| value != "0"),
         strict: strict || (!no_strict && context.env.is_ci()),
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
         redact_errors,

@@ -1,11 +1,12 @@
 //! How it reads that the project's code is loaded again, or cannot be.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use lgx_devserver::ReloadFailure;
+use lgx_devserver::{ExecutingRun, ReloadFailure, Timeline};
 
 use super::diagnostic::{self, indented};
-use super::{project, style};
+use super::{project, style, workers};
 
 /// New code is brought up, because of these files or because somebody asked for it.
 pub(super) fn begun(changed: &[PathBuf], root: &Path) -> String {
@@ -15,6 +16,48 @@ pub(super) fn begun(changed: &[PathBuf], root: &Path) -> String {
         names(changed, root)
     };
     format!("{} {what}", style::place("Reloading:"))
+}
+
+/// The new code serves.
+pub(super) fn done(timeline: &Timeline, old_runs: &[ExecutingRun]) -> String {
+    let slowest = timeline.slowest.first().map(|(file, took)| {
+        let name = file.file_name().unwrap_or(file.as_os_str()).display();
+        format!(" ({name}: {})", style::duration(*took))
+    });
+    format!(
+        "{} in {}{}{}",
+        style::success("Reloaded"),
+        style::duration(timeline.saved.unwrap_or_default() + timeline.served),
+        slowest.unwrap_or_default(),
+        workers::go_on(old_runs, "with the old code")
+    )
+}
+
+/// What took how long of that.
+pub(super) fn in_detail(timeline: &Timeline, root: &Path) -> String {
+    let at = |time: Duration| format!("{:>6.1} ms", time.as_secs_f64() * 1000.0);
+    let mut lines = Vec::new();
+    if let Some(saved) = timeline.saved {
+        lines.push(format!("{}  before: saved", at(saved)));
+    }
+    lines.push(format!("{}  the change is seen", at(Duration::ZERO)));
+    let worker = if timeline.imported_ahead {
+        "a worker that was ready is taken"
+    } else {
+        "a worker has started"
+    };
+    lines.push(format!("{}  {worker}", at(timeline.started)));
+    lines.push(format!("{}  the project is loaded", at(timeline.loaded)));
+    for (file, took) in &timeline.slowest {
+        let file = file.strip_prefix(root).unwrap_or(file).display();
+        lines.push(format!(
+            "{:11}{} of that: {file}",
+            "",
+            at(*took).trim_start()
+        ));
+    }
+    lines.push(format!("{}  it serves", at(timeline.served)));
+    format!("  {}", lines.join("\n  "))
 }
 
 /// What was saved cannot be used; what served until now does so still.

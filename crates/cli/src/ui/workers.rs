@@ -8,17 +8,6 @@ use lgx_devserver::{Death, ExecutingRun};
 
 use super::{diagnostic, style};
 
-/// The new code serves.
-pub(super) fn reloaded(took: Duration, old_runs: &[ExecutingRun]) -> String {
-    let mut text = format!(
-        "{} the new code serves after {}",
-        style::success("Reloaded:"),
-        style::duration(took)
-    );
-    text.push_str(&go_on(old_runs, "with the old code"));
-    text
-}
-
 /// A process ended. What it wrote to stderr has been shown as it came.
 pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> String {
     let mut text = if death.by_server {

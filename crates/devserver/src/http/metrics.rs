@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::Request;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use lgx_engine::runs::Slots;
+use lgx_engine::workers::SpareMemory;
 use lgx_model::Timestamp;
 use lgx_store::runs::Queue;
 use schemars::JsonSchema;
@@ -45,6 +46,8 @@ struct Numbers {
     slots: Slots,
     queue: Queue,
     process: Process,
+    /// What is kept ready for the next change of the code.
+    spare: Option<SpareMemory>,
 }
 
 /// What monitoring wants to know, in short.
@@ -94,6 +97,7 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
         slots: call.app.engine.runs.slots(),
         queue: call.store().run_queue(now).await?,
         process: Process::now(call.app.requests.since),
+        spare: call.app.engine.workers.spare_memory(),
     };
     if call.query_values("format").pop().as_deref() == Some("json") {
         return Ok(reply::json(&numbers.summary()));

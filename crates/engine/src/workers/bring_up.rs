@@ -1,8 +1,9 @@
 //! Bringing up a generation: start a worker, let it load the project, put its default assistants in place.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use lgx_config::{Config, LoadError as ConfigError};
@@ -10,15 +11,16 @@ use lgx_model::{Runtime, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::assistants::DefaultAssistant;
 use lgx_worker::{
-    CallError, Diagnostic, LoadError, LoadProgress, Loaded, LoadedGraph, LoadedSources,
-    RuntimeVersion, Secret, StartError, Worker,
+    CallError, Diagnostic, Hello, LoadError, LoadProgress, Loaded, LoadedGraph, LoadedSources,
+    RuntimeVersion, Secret, Start, StartError, Worker, WorkerSource,
 };
+use tokio::time::Instant;
 
 use super::callbacks::StoreCallbacks;
 use super::crew::Crew;
 use super::load_request::load_request;
 use super::watching::{Sources, named_files};
-use super::{Generation, Workers};
+use super::{Generation, Timeline, Workers};
 use crate::notice::{Notice, Observer, ReloadFailure};
 
 /// Why no generation can serve, so that the server has to end.
@@ -113,7 +115,6 @@ pub(super) async fn bring_up(
     let mut runtimes = config.runtimes().into_iter();
     // A project has a graph, and so a runtime.
     let first = runtimes.next().unwrap_or(Runtime::Python);
-    let worker = start_worker(workers, &config, first, &callbacks).await?;
     workers.watcher(|watcher| {
         watcher.also(Sources {
             files: named_files(&config),
@@ -122,17 +123,34 @@ pub(super) async fn bring_up(
         });
     });
     let _loading = Loading(&*workers.observer);
-    let mut packages = worker.hello().packages.clone();
-    workers.watcher(|watcher| watcher.packages(packages.clone()));
-    let mut loaded = load(workers, &worker, &config, first, &secret).await?;
+    let packages = Packages {
+        workers,
+        directories: Mutex::default(),
+    };
+    let part = |runtime| OnePart {
+        workers,
+        config: &config,
+        runtime,
+        callbacks: &callbacks,
+        secret: &secret,
+    };
+    let (began, first) = (Instant::now(), part(first).bring_up(&packages).await?);
+    let LoadedPart {
+        worker,
+        started,
+        mut loaded,
+        source,
+    } = first;
+    let mut sources = vec![(source, std::mem::take(&mut loaded.uses))];
+    let ahead = worker.has_imported_ahead();
     let mut crew = Crew::of(worker);
     for runtime in runtimes {
-        let worker = start_worker(workers, &config, runtime, &callbacks).await?;
-        packages.extend(worker.hello().packages.iter().cloned());
-        workers.watcher(|watcher| watcher.packages(packages.clone()));
-        loaded.add(load(workers, &worker, &config, runtime, &secret).await?);
-        crew.add(worker);
+        let mut part = part(runtime).bring_up(&packages).await?;
+        sources.push((part.source, std::mem::take(&mut part.loaded.uses)));
+        loaded.add(part.loaded);
+        crew.add(part.worker);
     }
+    let timeline = Timeline::loaded(began, started, &loaded, ahead);
     let failed: Vec<(String, Diagnostic)> = loaded
         .graphs
         .iter()
@@ -174,60 +192,174 @@ pub(super) async fn bring_up(
         .sync_default_assistants(defaults, Timestamp::now())
         .await
         .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
-    Ok(Generation::new(number, crew, loaded, config, secret))
+    Ok(Generation::new(
+        number, crew, loaded, config, secret, sources, timeline,
+    ))
 }
 
-/// Starts the worker of one runtime.
-async fn start_worker(
-    workers: &Workers,
-    config: &Config,
-    runtime: Runtime,
-    callbacks: &Arc<StoreCallbacks>,
-) -> Result<Worker, BringUpError> {
-    let source = (workers.source_for)(config, runtime);
-    let callbacks = Arc::clone(callbacks);
-    let worker = source
-        .start(callbacks)
-        .await
-        .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))?;
-    workers.introduced.cancel();
-    Ok(worker)
+/// The directories of packages of all runtimes, as the watcher knows them.
+struct Packages<'a> {
+    workers: &'a Workers,
+    directories: Mutex<Vec<PathBuf>>,
 }
 
-/// Lets a worker load its part of the project.
-async fn load(
-    workers: &Workers,
-    worker: &Worker,
-    config: &Config,
+impl Packages<'_> {
+    fn add(&self, hello: &Hello) {
+        let mut directories = self
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = directories.len();
+        for directory in &hello.packages {
+            if !directories.contains(directory) {
+                directories.push(directory.clone());
+            }
+        }
+        if directories.len() > known {
+            let all = directories.clone();
+            self.workers.watcher(|watcher| watcher.packages(all));
+        }
+    }
+}
+
+/// A worker that has loaded its part of the project.
+struct LoadedPart {
+    worker: Worker,
+    started: Instant,
+    loaded: Loaded,
+    source: Arc<dyn WorkerSource>,
+}
+
+/// What one runtime loads of the project.
+struct OnePart<'a> {
+    workers: &'a Workers,
+    config: &'a Config,
     runtime: Runtime,
-    secret: &Secret,
-) -> Result<Loaded, BringUpError> {
-    let request = load_request(workers, config, runtime, secret.clone());
-    let since = SystemTime::now();
-    let watch = |sources: &LoadedSources| {
-        workers.watcher(|watcher| {
-            watcher.also(Sources {
-                files: sources.files.clone(),
-                listed: sources.listed.clone(),
-                since,
+    callbacks: &'a Arc<StoreCallbacks>,
+    secret: &'a Secret,
+}
+
+impl OnePart<'_> {
+    /// Starts a worker and has it load its part. What fails in one that had imported modules ahead is tried again in one that had not,
+    /// if that may have been the reason.
+    async fn bring_up(&self, packages: &Packages<'_>) -> Result<LoadedPart, BringUpError> {
+        let source = self.workers.sources.of(self.config, self.runtime);
+        let worker = self.start(&*source, packages, false).await?;
+        let started = Instant::now();
+        let loaded = self.load(&worker).await;
+        let doubt = worker
+            .has_imported_ahead()
+            .then(|| Doubt::about(&loaded))
+            .flatten();
+        let Some(doubt) = doubt else {
+            return Ok(LoadedPart {
+                worker,
+                started,
+                loaded: loaded.map_err(into_fatal)?,
+                source,
             });
-        });
-    };
-    let loaded = worker.load(&request, |progress| match progress {
-        LoadProgress::Begins { loading } => workers.notice(Notice::Loading { what: loading }),
-        LoadProgress::Looked(sources) => watch(&sources),
-    });
-    loaded
-        .await
-        // Whatever becomes of the graphs: one that fails may do so because of what it has read.
-        .inspect(|loaded| watch(&loaded.sources))
-        .map_err(|error| {
-            BringUpError::Fatal(match error {
-                LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
-                LoadError::StoreIndex(diagnostic) => Fatal::StoreIndex(diagnostic),
-                LoadError::Call(error) => Fatal::Load(error),
-            })
+        };
+        tracing::debug!("the project is loaded again without modules imported ahead: {doubt:?}");
+        match doubt {
+            Doubt::Failure => {}
+            Doubt::Death(death) => source.give_up_forking(&death),
+            Doubt::Variables(names) => source.give_up_importing_ahead(&format!(
+                "the project sets {}, which an installed module reads when it is imported",
+                names.join(", ")
+            )),
+        }
+        worker.kill();
+        let worker = self.start(&*source, packages, true).await?;
+        Ok(LoadedPart {
+            started: Instant::now(),
+            loaded: self.load(&worker).await.map_err(into_fatal)?,
+            worker,
+            source,
         })
+    }
+
+    async fn start(
+        &self,
+        source: &dyn WorkerSource,
+        packages: &Packages<'_>,
+        cold: bool,
+    ) -> Result<Worker, BringUpError> {
+        let callbacks = Arc::clone(self.callbacks);
+        let introduced = |hello: &Hello| {
+            self.workers.introduced.cancel();
+            packages.add(hello);
+            let what = "the packages it uses".to_owned();
+            self.workers.notice(Notice::Loading { what });
+        };
+        let start = Start {
+            callbacks,
+            introduced: &introduced,
+            cold,
+        };
+        source
+            .start(start)
+            .await
+            .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))
+    }
+
+    async fn load(&self, worker: &Worker) -> Result<Loaded, LoadError> {
+        let secret = self.secret.clone();
+        let request = load_request(self.workers, self.config, self.runtime, secret);
+        let since = SystemTime::now();
+        let watch = |sources: &LoadedSources| {
+            self.workers.watcher(|watcher| {
+                watcher.also(Sources {
+                    files: sources.files.clone(),
+                    listed: sources.listed.clone(),
+                    since,
+                });
+            });
+        };
+        let loaded = worker.load(&request, |progress| match progress {
+            LoadProgress::Begins { loading } => {
+                self.workers.notice(Notice::Loading { what: loading });
+            }
+            LoadProgress::Looked(sources) => watch(&sources),
+        });
+        // Whatever becomes of the graphs: one that fails may do so because of what it has read.
+        loaded.await.inspect(|loaded| watch(&loaded.sources))
+    }
+}
+
+fn into_fatal(error: LoadError) -> BringUpError {
+    BringUpError::Fatal(match error {
+        LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
+        LoadError::StoreIndex(diagnostic) => Fatal::StoreIndex(diagnostic),
+        LoadError::Call(error) => Fatal::Load(error),
+    })
+}
+
+/// Why a project may have been loaded otherwise than it would be in a worker that had imported nothing ahead.
+#[derive(Debug)]
+enum Doubt {
+    /// Something failed outside of the project's own lines.
+    Failure,
+    /// The worker ended.
+    Death(String),
+    /// Variables that the project sets after they have been read.
+    Variables(Vec<String>),
+}
+
+impl Doubt {
+    fn about(loaded: &Result<Loaded, LoadError>) -> Option<Self> {
+        match loaded {
+            Ok(loaded) if !loaded.set_too_late.is_empty() => {
+                Some(Self::Variables(loaded.set_too_late.clone()))
+            }
+            Ok(loaded) => loaded.failed_elsewhere.then_some(Self::Failure),
+            // No import changes how a file is read.
+            Err(LoadError::Auth(diagnostic) | LoadError::StoreIndex(diagnostic)) => {
+                (diagnostic.kind != "SyntaxError").then_some(Self::Failure)
+            }
+            Err(LoadError::Call(CallError::Died(death))) => Some(Self::Death(death.how.clone())),
+            Err(LoadError::Call(_)) => Some(Self::Failure),
+        }
+    }
 }
 
 /// Whether the first generation may serve, and what is odd about it. Strictness concerns the start only: later on, what served is

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_worker::{CallError, Loaded, LoadedGraph, Message, Method, Secret, Worker};
+use lgx_worker::{
+    CallError, Loaded, LoadedGraph, Message, Method, Secret, Uses, Worker, WorkerSource,
+};
 use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::crew::{Crew, Part};
-use super::{Unavailable, Workers};
+use super::{Timeline, Unavailable, Workers};
 
 /// Workers that have loaded the project.
 pub struct Generation {
@@ -19,6 +21,9 @@ pub struct Generation {
     loaded: Loaded,
     config: Arc<Config>,
     secret: Secret,
+    /// Where its workers come from, with what each uses of what is installed.
+    sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
+    timeline: Timeline,
     ready: Instant,
     leases: TaskTracker,
 }
@@ -31,6 +36,8 @@ impl Generation {
         loaded: Loaded,
         config: Arc<Config>,
         secret: Secret,
+        sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
+        timeline: Timeline,
     ) -> Arc<Self> {
         Arc::new(Self {
             number,
@@ -38,6 +45,8 @@ impl Generation {
             loaded,
             config,
             secret,
+            sources,
+            timeline,
             ready: Instant::now(),
             leases: TaskTracker::new(),
         })
@@ -46,6 +55,13 @@ impl Generation {
     /// Counts generations, from 1.
     pub const fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Lets what it uses of what is installed be imported ahead by the workers that come after it.
+    pub(super) fn prepare_next(&self) {
+        for (source, uses) in &self.sources {
+            source.prepare_next(uses);
+        }
     }
 
     /// Its workers.
@@ -75,6 +91,11 @@ impl Generation {
     /// The configuration it was loaded with.
     pub const fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+
+    /// How it came up.
+    pub(super) const fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// Since when it has been loaded.

@@ -73,7 +73,7 @@ mod tests {
 
     fn reloaded() -> Notice {
         Notice::Reloaded {
-            took: Duration::ZERO,
+            timeline: crate::workers::Timeline::default(),
             old_runs: Vec::new(),
         }
     }

@@ -5,18 +5,47 @@ use std::sync::Arc;
 
 use lgx_config::Config;
 use lgx_model::Runtime;
-use lgx_worker::{Launch, ProcessSource, WorkerSource};
+use lgx_worker::{Launch, ProcessSource, SpareMemory, Spares, WorkerSource};
 
 use crate::options::Options;
 
-/// Makes the source of workers of a runtime for a configuration: the environment may differ from one to the next.
-pub type SourceFor = Box<dyn Fn(&Config, Runtime) -> Arc<dyn WorkerSource> + Send + Sync>;
+/// Makes the sources of workers of each runtime for a configuration: the environment may differ from one to the next.
+pub trait WorkerSources: Send + Sync {
+    /// The source for a runtime.
+    fn of(&self, config: &Config, runtime: Runtime) -> Arc<dyn WorkerSource>;
+
+    /// The memory of what is kept ready for the next generation, where that is known.
+    fn spare_memory(&self) -> Option<SpareMemory> {
+        None
+    }
+}
+
+/// The same source, whatever the configuration.
+impl<F: Fn() -> Arc<dyn WorkerSource> + Send + Sync> WorkerSources for F {
+    fn of(&self, _: &Config, _: Runtime) -> Arc<dyn WorkerSource> {
+        self()
+    }
+}
 
 /// Workers of the project's own interpreter, with langgraph.json's environment laid over the given one.
-pub fn process_source(options: &Options) -> SourceFor {
-    let options = options.clone();
-    Box::new(move |config: &Config, runtime| {
-        let mut environment = options.environment.clone();
+pub struct ProcessSources {
+    options: Options,
+    spares: Option<Arc<Spares>>,
+}
+
+impl ProcessSources {
+    /// With these settings.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            options: options.clone(),
+            spares: options.spare.then(Arc::default),
+        }
+    }
+}
+
+impl WorkerSources for ProcessSources {
+    fn of(&self, config: &Config, runtime: Runtime) -> Arc<dyn WorkerSource> {
+        let mut environment = self.options.environment.clone();
         for (name, value) in &config.env {
             environment.retain(|(present, _)| present != OsStr::new(name));
             environment.push((name.into(), value.into()));
@@ -24,12 +53,17 @@ pub fn process_source(options: &Options) -> SourceFor {
         let launch = Launch {
             runtime,
             program: match runtime {
-                Runtime::Python => options.python.clone(),
+                Runtime::Python => self.options.python.clone(),
             },
-            runtime_dir: options.state_dir(config).join("runtime"),
+            runtime_dir: self.options.state_dir(config).join("runtime"),
             cwd: config.root.clone(),
             environment,
         };
-        Arc::new(ProcessSource { launch }) as Arc<dyn WorkerSource>
-    })
+        let spares = self.spares.clone();
+        Arc::new(ProcessSource { launch, spares })
+    }
+
+    fn spare_memory(&self) -> Option<SpareMemory> {
+        self.spares.as_ref()?.memory()
+    }
 }

@@ -15,7 +15,8 @@ use super::bring_up::{BringUpError, Fatal, accept_first, bring_up};
 use super::restarts::{Restart, Restarts};
 use super::retired::retire;
 use super::save_news::SaveNews;
-use super::{Change, Generation, Serving, Workers};
+use super::timeline::since_saved;
+use super::{Change, Generation, Serving, Timeline, Workers};
 use crate::notice::{Notice, ReloadFailure};
 
 /// Why a generation is brought up.
@@ -35,6 +36,8 @@ enum Reason {
 struct BringUp {
     reason: Reason,
     began: Instant,
+    /// How long before that the newest of the changed files was written.
+    saved: Option<Duration>,
     config: Arc<Config>,
     result: Pin<Box<dyn Future<Output = Result<Arc<Generation>, BringUpError>> + Send>>,
 }
@@ -163,6 +166,7 @@ impl Supervisor {
         self.coming = Some(BringUp {
             reason,
             began: Instant::now(),
+            saved: None,
             config,
             result,
         });
@@ -170,6 +174,7 @@ impl Supervisor {
 
     fn changed(&mut self, change: Change) {
         let workers = &self.workers;
+        let saved = since_saved(&change.files);
         if self.news.wrote(&change.files, Instant::now()) {
             workers.notice(Notice::Reloading {
                 changed: change.files,
@@ -182,6 +187,9 @@ impl Supervisor {
                 }
                 self.restarts = Restarts::default();
                 self.bring_up(Reason::Change, Arc::new(loaded.config), Duration::ZERO);
+                if let Some(coming) = &mut self.coming {
+                    coming.saved = saved;
+                }
             }
             // What was being brought up before goes on: it is as good as it was.
             Err(error) => {
@@ -241,12 +249,17 @@ impl Supervisor {
             .map(|current| current.workers().executing())
             .unwrap_or_default();
         let took = bring_up.began.elapsed();
+        let timeline = Timeline {
+            saved: bring_up.saved,
+            served: took,
+            ..generation.timeline().clone()
+        };
         self.unrelieved = 0;
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
         self.workers.switch_to(generation);
         match bring_up.reason {
-            Reason::Change => self.tell_of_save(Notice::Reloaded { took, old_runs }),
+            Reason::Change => self.tell_of_save(Notice::Reloaded { timeline, old_runs }),
             Reason::Relief => self
                 .workers
                 .notice(Notice::WorkerRelieved { took, old_runs }),

@@ -168,7 +168,13 @@ async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
             }
             Kind::Ping => link.send(Kind::Pong, id, &json!({}), Vec::new()),
             Kind::Shutdown => return,
-            Kind::Hello | Kind::Data | Kind::Note | Kind::Log | Kind::Pong | Kind::Begun => {}
+            Kind::Hello
+            | Kind::Data
+            | Kind::Note
+            | Kind::Log
+            | Kind::Pong
+            | Kind::Begun
+            | Kind::Warm => {}
         }
         while calls.try_join_next().is_some() {}
     }

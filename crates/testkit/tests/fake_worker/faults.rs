@@ -74,10 +74,15 @@ async fn a_start_fails_once() {
     });
     let callbacks = || std::sync::Arc::new(crate::memory::Store(std::sync::Arc::default()));
     assert!(matches!(
-        fake.source().start(callbacks()).await,
+        fake.source().start(crate::server::with(callbacks())).await,
         Err(StartError::MissingPackages { .. })
     ));
-    assert!(fake.source().start(callbacks()).await.is_ok());
+    assert!(
+        fake.source()
+            .start(crate::server::with(callbacks()))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use lgx_model::{JsonObject, RawJson, RunId, ThreadId};
 use lgx_testkit::FakeWorker;
 use lgx_worker::{
     CallError, GraphSpec, LoadError, LoadRequest, Loaded, Message, Method, RunCall, RunEnd,
-    RunRequest, Step, Target, Worker,
+    RunRequest, Start, Step, Target, Worker,
 };
 use serde_json::{Value, json};
 
@@ -57,11 +57,20 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
     }
 }
 
+/// What a worker of these callbacks is started with.
+pub(crate) fn with(callbacks: Arc<Store>) -> Start<'static> {
+    Start {
+        callbacks,
+        introduced: &|_| (),
+        cold: false,
+    }
+}
+
 pub(crate) async fn start(fake: &FakeWorker) -> Server {
     let memory = Arc::<Memory>::default();
     let worker = fake
         .source()
-        .start(Arc::new(Store(Arc::clone(&memory))))
+        .start(with(Arc::new(Store(Arc::clone(&memory)))))
         .await
         .unwrap();
     Server {

@@ -21,14 +21,12 @@ def set_up_signals() -> None:
     os.register_at_fork(after_in_child=_interruptible_again)
 
 
-def report_crashes() -> None:
-    """Have the lines that run at a segmentation fault or an abort written where the server finds them."""
-    descriptor = os.environ.pop(CRASH_FILE, None)
+def report_crashes(descriptor: int | None) -> None:
+    """Have the lines that run at a segmentation fault or an abort written where the server finds them; else to stderr."""
     if descriptor is None:
         faulthandler.enable(sys.__stderr__ or 2, all_threads=False)
         return
-    os.set_inheritable(int(descriptor), False)
-    faulthandler.enable(int(descriptor), all_threads=False)
+    faulthandler.enable(descriptor, all_threads=False)
     # The file tells how this process ended; a forked one that crashes is somebody else's news.
     os.register_at_fork(after_in_child=lambda: faulthandler.enable(2, all_threads=False))
 

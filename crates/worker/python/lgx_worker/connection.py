@@ -121,6 +121,10 @@ class Connection:
         """Send HELLO."""
         self._stream.write(frames.encode(Kind.HELLO, 0, meta))
 
+    def warm(self, files: list[str]) -> None:
+        """Say that what was to be imported ahead has been, and from which files."""
+        self._stream.write(frames.encode(Kind.WARM, 0, {"files": files}))
+
     @property
     def paused(self) -> bool:
         """The socket is full."""

@@ -45,6 +45,7 @@ class Kind(IntEnum):
     SHUTDOWN = 11
     BEGUN = 12
     CREDIT = 13
+    WARM = 14
 
 
 class BadFrame(Exception):

@@ -16,14 +16,9 @@ LIFELINE = "LGX_LIFELINE_FD"
 """The descriptor of the reading end of a pipe that the server holds open for as long as it lives."""
 
 
-def tie_to_server() -> None:
+def tie_to_server(lifeline: int | None) -> None:
     """Have the kernel kill the group of this process when the server has gone."""
-    descriptor = os.environ.pop(LIFELINE, None)
-    if descriptor is None:
-        return
-    lifeline = int(descriptor)
-    os.set_inheritable(lifeline, False)
-    if sys.platform == "linux" and _leads_its_group():
+    if lifeline is not None and sys.platform == "linux" and _leads_its_group():
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
         fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)

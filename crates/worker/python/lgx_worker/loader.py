@@ -5,19 +5,22 @@ from __future__ import annotations
 import importlib
 import os
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lgx_worker import source_loader
+from lgx_worker import import_times, source_loader
 from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose_target
 from lgx_worker.disclosure import Disclosure
+from lgx_worker.environment_reads import SetTooLate
 from lgx_worker.errors import CallFailed
 from lgx_worker.files_read import FilesRead
 from lgx_worker.server_metadata import server_metadata
+from lgx_worker.used_modules import UsedModules
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
@@ -35,7 +38,15 @@ async def load(
         raise CallFailed("This worker has loaded a project already; new code means a new process.", type="LoadError")
     worker.loaded = True
     call = current_call()
-    return await worker.on_main_thread(lambda: _load(worker, params, call.offer)), []
+    used, set_too_late = UsedModules(), SetTooLate()
+
+    def load_noting() -> dict[str, Any]:
+        with used.noted():
+            return _load(worker, params, call.offer)
+
+    loaded = await worker.on_main_thread(load_noting)
+    loaded["uses"] = {"modules": used.names(), "packages": used.packages()}
+    return {**loaded, "set_too_late": set_too_late.end(), "slowest": import_times.slowest()}, []
 
 
 def _load(worker: Worker, params: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -84,6 +95,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
         say("the embeddings")
         worker.store = load_store(worker, params["store"], lambda spec: _named(spec, params["sys_path"]))
     graphs: dict[str, dict[str, Any]] = {}
+    failed_elsewhere = False
     for graph_id, spec in params["graphs"].items():
         say(f"the graph {graph_id}")
         try:
@@ -91,6 +103,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - told to the user
             diagnostic = worker.graphs.failed[graph_id] = diagnose_target(error, spec, worker.root)
             graphs[graph_id] = {"error": diagnostic}
+            failed_elsewhere = failed_elsewhere or not _is_of_project(error)
         else:
             factory = not hasattr(graph.source, "checkpointer")
             graphs[graph_id] = {"name": graph.name, "factory": factory, "notices": graph.notices}
@@ -99,7 +112,17 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
         "versions": {name: _version(name) for name in _VERSIONS},
         "graphs": graphs,
         "auth": None if worker.auth is None else {"handlers": worker.auth.handlers},
+        "failed_elsewhere": failed_elsewhere,
     }
+
+
+def _is_of_project(error: BaseException) -> bool:
+    """Whether a line of the project raised it, and not one of a package; the import system's own lines do not count."""
+    if isinstance(error, SyntaxError):
+        return error.filename is not None and source_loader.is_project_path(error.filename)
+    frames = traceback.extract_tb(error.__traceback__)
+    files = [frame.filename for frame in frames if not frame.filename.startswith("<frozen importlib")]
+    return bool(files) and source_loader.is_project_path(files[-1])
 
 
 def _named(spec: Mapping[str, Any], sys_path: list[str]) -> Any:

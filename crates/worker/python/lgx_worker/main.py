@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import importlib
 import importlib.util
+import json
 import os
 import platform
 import socket
@@ -15,24 +16,28 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
-from lgx_worker import PROTOCOL, debugger
-from lgx_worker.children import report_crashes, set_up_signals
+from lgx_worker import PROTOCOL, debugger, environment_reads
+from lgx_worker.children import CRASH_FILE, report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.exits import tell_exits
-from lgx_worker.lifeline import end_group, tie_to_server
+from lgx_worker.lifeline import LIFELINE, end_group, tie_to_server
 from lgx_worker.logs import Capture
+from lgx_worker.preload import OWN, imported_files, preload
 from lgx_worker.terminal import Terminal, leave_terminal
 from lgx_worker.watchdog import BusySelector, Watchdog
 from lgx_worker.worker import Worker
 
 SOCKET = "LGX_WORKER_FD"
+AHEAD = "LGX_IMPORT_AHEAD"
+"""A file that names the modules which a worker is to import before it is told what to load, as a JSON list."""
+ZYGOTE = "zygote"
+"""The argument that makes the process one that workers are forked from."""
 THREADS = 64
 """For synchronous nodes. Python's own default, a few more than there are cores, makes runs wait for each other."""
 SWITCH_INTERVAL = 0.001
 """Seconds. With the default of 5 ms one busy synchronous node delays every event of all other runs."""
 _REQUIRED = {"langgraph": "langgraph.pregel", "langgraph_sdk": "langgraph_sdk"}
 _PACKAGES = ("site-packages", "dist-packages")
-_PRELOADED = ("langgraph.graph", "lgx_worker.graphs", "lgx_worker.handlers")
 
 
 class MainLoop:
@@ -68,14 +73,32 @@ class MainLoop:
 
 
 def main() -> None:
-    """Run the worker; never returns."""
-    tie_to_server()
+    """Run the worker, or the zygote and then each worker that it forks; never returns."""
+    kind, sys.argv[1:] = sys.argv[1:], []
+    lifeline = _descriptor(LIFELINE)
+    tie_to_server(lifeline)
+    connection = _descriptor(SOCKET)
+    assert connection is not None, SOCKET
+    crash_report = _descriptor(CRASH_FILE)
     set_up_signals()
-    report_crashes()
     leave_terminal()
+    if kind == [ZYGOTE]:
+        from lgx_worker.zygote import Zygote
+
+        report_crashes(crash_report)
+        zygote = Zygote(socket.socket(fileno=connection), lifeline)
+        zygote.hello(_hello())
+        given = zygote.serve()
+        tie_to_server(given.lifeline)
+        connection, crash_report = given.connection, given.crash_report
+    report_crashes(crash_report)
+    work(connection, os.environ.pop(AHEAD, None))
+
+
+def work(descriptor: int, ahead: str | None) -> None:
+    """Be a worker on this connection; never returns. `ahead` is the file of what to import before anything is asked."""
     sys.setswitchinterval(SWITCH_INTERVAL)
-    sock = socket.socket(fileno=int(os.environ.pop(SOCKET)))
-    sock.set_inheritable(False)
+    sock = socket.socket(fileno=descriptor)
 
     main_loop = MainLoop()
     loop = main_loop.loop
@@ -121,25 +144,16 @@ def main() -> None:
         # At once, from the watchdog's thread: the loop cannot send it.
         lambda level, text, run_id: capture.sink.add("logging", text, level=level, logger="lgx", run_id=run_id),
     )
-    missing = _missing()
-    connection.hello(
-        {
-            "protocol": PROTOCOL,
-            "pid": os.getpid(),
-            "runtime": {"name": "python", "version": platform.python_version()},
-            "executable": sys.executable,
-            "missing": missing,
-            "packages": [path for path in sys.path if os.path.basename(path) in _PACKAGES],
-        }
-    )
+    hello = _hello()
+    connection.hello(hello)
     capture.install()
     terminal = Terminal(connection, main_loop.selector.not_blocked)
     terminal.install()
     debugger.install(terminal, capture.sink)
     watchdog.start()
     connection.watch_hang_up(lost)
-    if not missing:
-        loop.create_task(main_loop.aside(_preload))
+    if not hello["missing"]:
+        loop.create_task(main_loop.aside(lambda: _prepare(connection, ahead)))
     main_loop.run()
 
 
@@ -155,10 +169,35 @@ def _missing() -> list[str]:
     return [package for package, module in _REQUIRED.items() if not found(module)]
 
 
-def _preload() -> None:
-    """Import what `load` will need while the server decides what to load; what fails here is reported there."""
-    for module in _PRELOADED:
+def _prepare(connection: Connection, ahead: str | None) -> None:
+    """Import what will be needed while the server decides what to load."""
+    if ahead is not None:
+        with open(ahead, encoding="utf-8") as file, environment_reads.recorded():
+            preload(json.load(file)["modules"])
+        connection.warm(imported_files())
+        return
+    for module in OWN:
         try:
             importlib.import_module(module)
         except Exception:  # noqa: BLE001 - `load` meets it again, and tells it
             return
+
+
+def _hello() -> dict[str, Any]:
+    return {
+        "protocol": PROTOCOL,
+        "pid": os.getpid(),
+        "runtime": {"name": "python", "version": platform.python_version()},
+        "executable": sys.executable,
+        "missing": _missing(),
+        "packages": [path for path in sys.path if os.path.basename(path) in _PACKAGES],
+    }
+
+
+def _descriptor(variable: str) -> int | None:
+    """The descriptor that a variable names, which children do not see."""
+    text = os.environ.pop(variable, None)
+    if text is None:
+        return None
+    os.set_inheritable(int(text), False)
+    return int(text)

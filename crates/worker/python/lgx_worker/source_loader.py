@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from lgx_worker import import_times
+
 _INSTALLED_PARTS = {"site-packages", "dist-packages"}
 _STANDARD = tuple(
     os.path.join(os.path.realpath(path), "")
@@ -33,6 +35,11 @@ class SourceOnlyLoader(importlib.machinery.SourceFileLoader):
         """The code of the source as it is now."""
         path = self.get_filename(fullname)
         return self.source_to_code(self.get_data(path), path)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute it, with a look at the clock."""
+        with import_times.timed(self.path):
+            super().exec_module(module)
 
 
 def is_project_path(path: str) -> bool:

@@ -76,6 +76,7 @@ class FakeServer(asyncio.Protocol):
         self.logs: list[dict[str, Any]] = []
         self.logged = asyncio.Event()
         self.hello: asyncio.Future[dict[str, Any]] = self.loop.create_future()
+        self.warm: asyncio.Future[dict[str, Any]] = self.loop.create_future()
         self.pong: asyncio.Future[int] = self.loop.create_future()
         self.closed = asyncio.Event()
         self.begun: list[int] = []
@@ -135,6 +136,8 @@ class FakeServer(asyncio.Protocol):
             self.logged.set()
         elif frame.kind == Kind.HELLO:
             self.hello.set_result(frame.meta)
+        elif frame.kind == Kind.WARM:
+            self.warm.set_result(frame.meta)
         elif frame.kind == Kind.PONG:
             self.pong.set_result(frame.id)
         elif frame.kind == Kind.BEGUN:

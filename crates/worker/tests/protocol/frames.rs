@@ -111,8 +111,8 @@ async fn an_unknown_kind_is_refused() {
         Err(FrameError::UnknownKind(0))
     ));
     assert!(matches!(
-        decoded(&header(4, 14, 0)).await,
-        Err(FrameError::UnknownKind(14))
+        decoded(&header(4, 15, 0)).await,
+        Err(FrameError::UnknownKind(15))
     ));
 }
 

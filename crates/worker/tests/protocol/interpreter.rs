@@ -27,7 +27,7 @@ async fn an_interpreter_that_is_too_old_is_told_apart() {
     let home = tempfile::tempdir().unwrap();
     // Any Python 3 that says it is an old one.
     let script = r#"exec python3 -c 'import runpy, sys; sys.version_info = (3, 6, 9); runpy.run_path(sys.argv[1], run_name="__main__")' "$@""#;
-    let error = Worker::spawn(launch(home.path(), script), recorder().0)
+    let error = Worker::spawn(&launch(home.path(), script), recorder().0)
         .await
         .err()
         .unwrap();
@@ -41,10 +41,13 @@ async fn an_interpreter_that_is_too_old_is_told_apart() {
 async fn an_interpreter_without_langgraph_is_told_apart() {
     let home = tempfile::tempdir().unwrap();
     // Isolated from what may be installed: only the standard library can be imported.
-    let error = Worker::spawn(launch(home.path(), r#"exec python3 -S "$@""#), recorder().0)
-        .await
-        .err()
-        .unwrap();
+    let error = Worker::spawn(
+        &launch(home.path(), r#"exec python3 -S "$@""#),
+        recorder().0,
+    )
+    .await
+    .err()
+    .unwrap();
     assert!(
         matches!(&error, StartError::MissingPackages { names, .. } if names.contains(&"langgraph".to_owned())),
         "{error}"

@@ -39,7 +39,7 @@ fn launch(home: &Path, script: &str) -> Launch {
 async fn start(home: &Path, script: &str) -> (Result<Worker, StartError>, Recorded) {
     let (callbacks, recorded) = recorder();
     (
-        Worker::spawn(launch(home, script), callbacks).await,
+        Worker::spawn(&launch(home, script), callbacks).await,
         recorded,
     )
 }
@@ -167,7 +167,7 @@ async fn an_interpreter_that_does_not_exist_is_named() {
         program: home.path().join("nowhere"),
         ..launch(home.path(), "")
     };
-    let error = Worker::spawn(launch, recorder().0).await.err().unwrap();
+    let error = Worker::spawn(&launch, recorder().0).await.err().unwrap();
     assert!(
         matches!(&error, StartError::Execute { program, .. } if program.ends_with("nowhere")),
         "{error}"

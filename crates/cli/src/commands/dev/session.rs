@@ -193,6 +193,7 @@ impl Session<'_> {
                 blocked_after: BLOCKED_AFTER,
                 redact_errors: self.settings.redact_errors,
                 blocking: self.settings.blocking,
+                spare: self.settings.spare,
                 keep_events_for: self.settings.keep_events_for,
                 python: self.python.path.clone(),
                 environment: interpreter::activated(

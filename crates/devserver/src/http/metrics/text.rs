@@ -58,6 +58,16 @@ impl Numbers {
         );
         self.queue(&mut text);
         self.process(&mut text);
+        text.gauge(
+            "lgx_spare_processes",
+            "Processes that have imported installed modules ahead of the next change",
+            self.spare.map(|spare| spare.processes),
+        );
+        text.gauge(
+            "lgx_spare_memory_bytes",
+            "Their memory, each page divided by how many processes share it",
+            self.spare.map(|spare| spare.proportional_bytes),
+        );
         text.0
     }
 
@@ -175,6 +185,10 @@ mod tests {
             },
             queue: Queue::default(),
             process: Process::default(),
+            spare: Some(lgx_engine::workers::SpareMemory {
+                processes: 2,
+                proportional_bytes: 4096,
+            }),
         };
         let text = numbers.text();
         for line in [
@@ -190,6 +204,8 @@ mod tests {
             "lg_api_workers_max 10",
             "lg_api_workers_available 9",
             "lg_api_num_pending_runs 0",
+            "lgx_spare_processes 2",
+            "lgx_spare_memory_bytes 4096",
         ] {
             assert!(
                 text.lines().any(|written| written == line),
