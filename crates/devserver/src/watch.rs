@@ -5,6 +5,7 @@
 
 mod coalesce;
 mod content;
+mod event;
 mod file_system;
 mod filter;
 mod ignored;
@@ -22,7 +23,8 @@ use lgx_engine::notice::{Observer, PollReason};
 use lgx_engine::workers::{Change, Roots, Sources, Watcher};
 use tokio::sync::mpsc;
 
-use self::filter::{Filter, Meaning, meaning};
+use self::event::{Meaning, meaning};
+use self::filter::Filter;
 use self::thread::{Follower, Message};
 use self::watched::Watched;
 

@@ -1,11 +1,10 @@
-//! Which files and directories matter, and what an event of the operating system says about them; pure.
+//! Which files and directories matter; pure, but for what git ignores.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use lgx_engine::workers::DATA_SUFFIXES;
 use lgx_model::Runtime;
-use notify::event::{EventKind, ModifyKind};
 
 use super::ignored::{Ignored, RULES};
 
@@ -26,31 +25,6 @@ const SKIPPED: [&str; 11] = [
 
 /// The file that makes a directory a virtual environment.
 pub(super) const ENVIRONMENT_MARKER: &str = "pyvenv.cfg";
-
-/// What an event may have changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// Nothing: something was read.
-    Nothing,
-    /// What a file holds.
-    Content,
-    /// What is at the path: something appeared there.
-    Appeared,
-    /// What is at the path: something left, and something else may be there now.
-    Left,
-}
-
-/// Says what an event may have changed; what is not known in detail may be anything.
-pub(super) fn meaning(kind: EventKind) -> Meaning {
-    match kind {
-        EventKind::Access(_) => Meaning::Nothing,
-        EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)) => Meaning::Content,
-        EventKind::Create(_) => Meaning::Appeared,
-        EventKind::Remove(_) | EventKind::Modify(_) | EventKind::Any | EventKind::Other => {
-            Meaning::Left
-        }
-    }
-}
 
 /// What is watched in a project.
 #[derive(Debug)]
@@ -207,10 +181,6 @@ pub(super) fn is_data(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use notify::event::{
-        AccessKind, AccessMode, CreateKind, DataChange, MetadataKind, RemoveKind, RenameMode,
-    };
-
     use super::*;
 
     fn filter() -> Filter {
@@ -288,42 +258,5 @@ mod tests {
         let mut filter = Filter::new(PathBuf::from("/app"));
         filter.add_tree(PathBuf::from("/app"));
         assert!(filter.is_relevant(Path::new("/app/src/agent.py")));
-    }
-
-    #[test]
-    fn reading_a_file_means_nothing() {
-        for (kind, expected) in [
-            (
-                EventKind::Access(AccessKind::Open(AccessMode::Any)),
-                Meaning::Nothing,
-            ),
-            (
-                EventKind::Access(AccessKind::Close(AccessMode::Write)),
-                Meaning::Nothing,
-            ),
-            (
-                EventKind::Modify(ModifyKind::Data(DataChange::Any)),
-                Meaning::Content,
-            ),
-            (
-                EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)),
-                Meaning::Content,
-            ),
-            (EventKind::Create(CreateKind::Folder), Meaning::Appeared),
-            (EventKind::Create(CreateKind::File), Meaning::Appeared),
-            (EventKind::Remove(RemoveKind::Folder), Meaning::Left),
-            (
-                EventKind::Modify(ModifyKind::Name(RenameMode::From)),
-                Meaning::Left,
-            ),
-            (
-                EventKind::Modify(ModifyKind::Name(RenameMode::To)),
-                Meaning::Left,
-            ),
-            (EventKind::Modify(ModifyKind::Any), Meaning::Left),
-            (EventKind::Any, Meaning::Left),
-        ] {
-            assert_eq!(meaning(kind), expected, "{kind:?}");
-        }
     }
 }

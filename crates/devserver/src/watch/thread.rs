@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use super::NotWatched;
 use super::coalesce::Pending;
 use super::content::{Stamp, has_newer_data, is_newer, stamp};
-use super::filter::{ENVIRONMENT_MARKER, Meaning, meaning};
+use super::event::{Meaning, meaning};
+use super::filter::ENVIRONMENT_MARKER;
 use super::watched::{Swept, Watched};
 
 /// What the thread is told.
@@ -141,12 +142,14 @@ impl Follower {
     }
 
     fn sweep(&mut self) {
+        let began = Instant::now();
         let Swept {
             found,
             written,
             rules,
         } = self.watched.sweep();
-        self.next_sweep = Instant::now() + self.every;
+        // Over a slow network a look takes long; then there are fewer.
+        self.next_sweep = Instant::now() + self.every.max(began.elapsed() * 4);
         if self.failing {
             self.saved.extend(written);
             self.sweep_packages();

@@ -1,5 +1,8 @@
 //! The directories under watch and the content of the files that matter in them.
 
+mod rules;
+mod sweep;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +14,8 @@ use super::content::{self, Content, Stamp};
 use super::file_system;
 use super::filter::{ENVIRONMENT_MARKER, Filter};
 use super::{NotWatched, SystemWatcher};
+
+pub(super) use sweep::Swept;
 
 /// What is watched. Each directory has a watch of its own, so that those of tools cost nothing.
 pub(super) struct Watched {
@@ -25,16 +30,6 @@ pub(super) struct Watched {
     contents: HashMap<PathBuf, Content>,
     /// When each file was last written, as far as that was looked at instead of waiting for events.
     stamps: HashMap<PathBuf, Stamp>,
-}
-
-/// What a look at everything has found.
-pub(super) struct Swept {
-    /// Files that may have changed.
-    pub(super) found: Vec<PathBuf>,
-    /// Of these, the ones that were surely written, if only with what they held before.
-    pub(super) written: Vec<PathBuf>,
-    /// Whether git is told to ignore something else.
-    pub(super) rules: bool,
 }
 
 impl Watched {
@@ -214,106 +209,6 @@ impl Watched {
         !self.filter.is_tree(directory) && directory.join(ENVIRONMENT_MARKER).exists()
     }
 
-    /// Takes up what git ignores now. What was ignored until now is taken as known; gives what else has come to light.
-    pub(super) fn take_up_rules(&mut self) -> Result<Vec<PathBuf>, NotWatched> {
-        let anew = self.filter.ignored().anew();
-        let before = std::mem::replace(self.filter.ignored_mut(), anew);
-        let trees: Vec<PathBuf> = self.filter.trees().cloned().collect();
-        let was_ignored = |file: &Path| {
-            let mut around = trees.iter().filter(|tree| file.starts_with(tree));
-            around.all(|tree| before.is_ignored(tree, file, false))
-        };
-        let mut found = Vec::new();
-        for tree in &trees {
-            for file in self.enter(tree)? {
-                if self.contents.contains_key(&file) {
-                    continue;
-                }
-                if was_ignored(&file) {
-                    self.has_changed(&file);
-                } else {
-                    found.push(file);
-                }
-            }
-        }
-        for directory in self.directories.clone() {
-            if !self.filter.enters(&directory) && !self.filter.names_a_file_in(&directory) {
-                self.unwatch(&directory);
-            }
-        }
-        self.watch_outer_rules();
-        let filter = &self.filter;
-        self.contents.retain(|file, _| {
-            filter.is_relevant(file) || filter.listed().any(|listed| listed == file)
-        });
-        Ok(found)
-    }
-
-    /// Rules above a project are watched too; where they cannot be, they are those of the start.
-    fn watch_outer_rules(&mut self) {
-        let outside = self.filter.ignored().outside();
-        let directories: BTreeSet<PathBuf> = outside
-            .filter_map(|file| Some(file.parent()?.to_path_buf()))
-            .filter(|directory| directory.is_dir())
-            .collect();
-        for directory in directories {
-            if let Err(error) = self.watch(&directory) {
-                tracing::debug!("{error}; what git ignores there is not taken up");
-            }
-        }
-    }
-
-    /// Looks at everything anew, because events were lost. Gives all files that may have changed.
-    pub(super) fn look_again(&mut self) -> Vec<PathBuf> {
-        self.stamps.clear();
-        let Swept { found, .. } = self.sweep();
-        found
-    }
-
-    /// Looks at the directories and files one by one, without events.
-    pub(super) fn sweep(&mut self) -> Swept {
-        let is_first = self.stamps.is_empty();
-        let mut changed = Vec::new();
-        let mut seen: HashMap<PathBuf, Stamp> = HashMap::new();
-        for directory in self.directories.clone() {
-            let Ok(entries) = fs_err::read_dir(&directory) else {
-                if !directory.is_dir() {
-                    changed.extend(self.leave(&directory));
-                }
-                continue;
-            };
-            for entry in entries.flatten() {
-                let path = entry.path();
-                if entry.file_type().is_ok_and(|file_type| file_type.is_dir()) {
-                    if self.filter.enters(&path) && !self.directories.contains(&path) {
-                        changed.extend(self.enter(&path).unwrap_or_default());
-                    }
-                } else if (self.filter.is_relevant(&path) || self.filter.is_rules(&path))
-                    && let Some(stamp) = content::stamp(&path)
-                {
-                    seen.insert(path, stamp);
-                }
-            }
-        }
-        let differs = |(path, stamp): &(&PathBuf, &Stamp)| self.stamps.get(*path) != Some(*stamp);
-        let written = seen.iter().filter(differs).map(|(path, _)| path.clone());
-        let (rules, written): (Vec<_>, Vec<_>) =
-            written.partition(|path| self.filter.is_rules(path));
-        let gone = self
-            .contents
-            .keys()
-            .filter(|file| !seen.contains_key(*file));
-        // Directories that were listed are among these: what they hold is looked at each time.
-        changed.extend(gone.cloned());
-        changed.extend(written.iter().cloned());
-        self.stamps = seen;
-        Swept {
-            found: changed,
-            written: if is_first { Vec::new() } else { written },
-            rules: !is_first && !rules.is_empty(),
-        }
-    }
-
     /// Watches directories of packages for what appears and leaves right in them; one that cannot be watched is left alone.
     pub(super) fn watch_packages(&mut self, directories: &[PathBuf]) {
         for directory in directories {
@@ -352,7 +247,7 @@ impl Watched {
     pub(super) fn is_unfinished(&self, file: &Path) -> bool {
         let before = self.contents.get(file);
         before.is_some_and(|before| *before != Content::Empty)
-            && self.content(file).is_none_or(|now| now == Content::Empty)
+            && fs_err::metadata(file).map_or(true, |now| now.is_file() && now.len() == 0)
     }
 
     /// How many directories, files, times and rules are kept.

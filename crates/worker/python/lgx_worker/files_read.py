@@ -17,7 +17,8 @@ from lgx_worker.source_loader import is_project_path
 _SOURCE = (".py",)
 """Modules that fail to be imported are not among `sys.modules`."""
 _LISTS = frozenset({"os.listdir", "os.scandir"})
-_IMPORTLIB = "<frozen importlib"
+_LOOKS_FOR_MODULES = frozenset({"importlib", "importlib_metadata", "pkg_resources", "pkgutil", "zipimport"})
+"""Packages that list every directory of `sys.path`, for modules and for what is installed."""
 
 
 class FilesRead:
@@ -84,6 +85,6 @@ class FilesRead:
 
     @staticmethod
     def _is_import() -> bool:
-        """Whether it is the import system that looks for modules: who lists calls us, through `_heed`."""
-        frame = sys._getframe(2)
-        return frame.f_code.co_filename.startswith(_IMPORTLIB)
+        """Whether somebody looks for modules and packages: who lists calls us, through `_heed`."""
+        module = str(sys._getframe(2).f_globals.get("__name__"))
+        return module.partition(".")[0] in _LOOKS_FOR_MODULES

@@ -71,6 +71,15 @@ async def test_a_directory_that_is_looked_through_is_named_with_what_was_read_in
     assert listed == {"prompts", "prompts/deep"}
 
 
+async def test_looking_for_packages_is_not_looking_for_data(tmp_path: Path) -> None:
+    write(tmp_path, {"late.md": "", "tools/__init__.py": ""})
+    source = "import importlib.metadata, pkgutil, tools\nlist(importlib.metadata.entry_points())\n"
+    files, listed = await read_by(
+        tmp_path, source + "list(importlib.metadata.distributions())\nlist(pkgutil.iter_modules())\n"
+    )
+    assert (files, listed) == ({"agent.py", "tools/__init__.py"}, set())
+
+
 async def test_a_file_that_is_not_there_is_named_and_one_that_code_writes_is_not(tmp_path: Path) -> None:
     write(tmp_path, {"late.md": "", "kept.json": "{}", "log.txt": ""})
     source = """
