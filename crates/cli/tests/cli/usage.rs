@@ -58,6 +58,8 @@ fn the_help_of_new_fits_a_screen() {
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
+          --no-spare                  Do not import installed modules ahead of the next change [env:
+                                      LGX_SPARE=0]
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
@@ -95,6 +97,8 @@ fn the_help_of_dev_fits_a_screen() {
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
+          --no-spare                  Do not import installed modules ahead of the next change [env:
+                                      LGX_SPARE=0]
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
