@@ -28,6 +28,7 @@ mod items;
 mod keep_alive;
 mod meta;
 mod metrics;
+mod newest_code;
 mod pass;
 mod query_list;
 mod runs;

@@ -1,6 +1,7 @@
 //! Everything the server is told before it starts; nothing below reads the environment or the command line.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use lgx_config::AllowedHost;
 
@@ -17,6 +18,8 @@ pub struct Options {
     pub port: u16,
     /// Whether edits to the project bring up new code.
     pub reload: bool,
+    /// How long a run waits for code that was saved before it was asked for.
+    pub reload_wait: Duration,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
 }

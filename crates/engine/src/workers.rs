@@ -6,6 +6,7 @@ mod crew;
 mod generation;
 mod items;
 mod load_request;
+mod newest_code;
 mod questions;
 mod restarts;
 mod retired;
@@ -29,6 +30,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::newest_code::SavedCode;
 use self::retired::{Stuck, retire};
 use self::supervise::supervise;
 use self::watching::named_files;
@@ -41,6 +43,7 @@ pub use bring_up::Fatal;
 pub use crew::Part;
 pub use generation::{Generation, Lease, Unanswered};
 pub use lgx_worker::SpareMemory;
+pub use newest_code::NewestCode;
 pub use source::{ProcessSources, WorkerSources};
 pub use timeline::Timeline;
 pub use unavailable::Unavailable;
@@ -73,6 +76,8 @@ pub struct Workers {
     observer: Arc<dyn Observer>,
     sources: Box<dyn WorkerSources>,
     serving: watch::Sender<Serving>,
+    /// Whether what serves is what was saved.
+    saved_code: SavedCode,
     /// Cancelled once the first worker has introduced itself.
     introduced: CancellationToken,
     /// The newest configuration that was accepted.
@@ -123,6 +128,7 @@ impl Workers {
             observer: parts.observer,
             sources: parts.sources,
             serving: watch::Sender::new(Serving::Starting),
+            saved_code: SavedCode::default(),
             introduced: CancellationToken::new(),
             config: watch::Sender::new(Arc::new(parts.config)),
             watcher: OnceLock::new(),
@@ -297,6 +303,16 @@ impl Workers {
             Serving::Generation(generation) => Some(generation.loaded().versions.clone()),
             Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
         }
+    }
+
+    /// Whether what serves is what was saved last.
+    pub fn newest_code(&self) -> NewestCode {
+        self.saved_code.now()
+    }
+
+    /// Waits, for so long at most, until what was saved either serves or has failed.
+    pub async fn newest_code_settled(&self, at_most: Duration) -> NewestCode {
+        self.saved_code.settled(at_most).await
     }
 
     /// Waits until the first generation serves, or until it is known that it will not.

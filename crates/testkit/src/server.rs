@@ -110,6 +110,7 @@ impl TestServer {
             allow_hosts: Vec::new(),
             port: 0,
             reload: false,
+            reload_wait: std::time::Duration::ZERO,
             studio_url: "https://smith.langchain.com".to_owned(),
         };
         Setup {
@@ -186,6 +187,13 @@ impl Setup {
     #[must_use]
     pub const fn reloading(mut self) -> Self {
         self.options.reload = true;
+        self
+    }
+
+    /// Runs wait for so long for code that was saved before they were asked for.
+    #[must_use]
+    pub const fn reload_wait(mut self, at_most: std::time::Duration) -> Self {
+        self.options.reload_wait = at_most;
         self
     }
 

@@ -32,6 +32,10 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) no_reload: bool,
 
+    /// How many seconds a run waits for code that was saved before it was asked for [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) reload_wait: Option<u32>,
+
     #[arg(
         long,
         help = "Do not import installed modules ahead of the next change [env: LGX_SPARE=0]"

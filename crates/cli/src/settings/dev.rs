@@ -38,6 +38,8 @@ pub(crate) struct ServeSettings {
     pub(crate) browser: bool,
     /// Bring up new code when files change.
     pub(crate) reload: bool,
+    /// How long a run waits for code that was saved before it was asked for.
+    pub(crate) reload_wait: Duration,
     /// Import installed modules ahead of the next change.
     pub(crate) spare: bool,
     /// Do not start when something of the project does not load.
@@ -83,6 +85,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         port,
         no_browser,
         no_reload,
+        reload_wait,
         no_spare,
         strict,
         no_strict,
@@ -103,6 +106,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         port: port.unwrap_or(2024),
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
+        reload_wait: Duration::from_secs(reload_wait.unwrap_or(10).into()),
         spare: !no_spare
             && context
                 .env

@@ -13,7 +13,7 @@ use super::host::Names;
 
 /// What clients in a browser must be able to read, and what the official server exposes.
 const EXPOSED: &str =
-    "x-pagination-total, x-pagination-next, content-location, location, x-request-id";
+    "x-pagination-total, x-pagination-next, content-location, location, x-request-id, x-lgx-reload";
 /// All methods of the API.
 const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 /// Where hosted Studio is served from, whatever `--studio-url` says.

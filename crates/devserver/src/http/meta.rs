@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use super::newest_code::FailedReload;
 use super::route::Route;
 use super::{ApiError, Call, openapi, reply};
 
@@ -54,6 +55,9 @@ pub(super) struct Info {
     langgraph_py_version: Option<String>,
     flags: Flags,
     host: Host,
+    /// The last save, if its code does not load, so that older code serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_reload: Option<FailedReload>,
 }
 
 /// What clients ask about before they use it.
@@ -104,6 +108,7 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
             revision_id: None,
             tenant_id: None,
         },
+        failed_reload: FailedReload::of(&call.app.engine.workers.newest_code()),
     }))
 }
 

@@ -122,6 +122,11 @@ pub(super) fn upgrading(
 }
 
 impl Route {
+    /// Whether it may make a run, which executes the project's code.
+    pub(super) fn creates_runs(&self) -> bool {
+        self.admits == Admits::Allowed(access("threads", "create_run"))
+    }
+
     /// It reads a body of this form.
     pub(super) fn takes<T: JsonSchema>(mut self) -> Self {
         self.body = Some(SchemaGenerator::subschema_for::<T>);

@@ -20,8 +20,8 @@ use super::openapi::parameter as asks;
 use super::route::{Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
-    ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, runs, state, threads,
-    truncate,
+    ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, newest_code, runs,
+    state, threads, truncate,
 };
 use crate::app::App;
 
@@ -112,11 +112,21 @@ pub(crate) fn all() -> Vec<Route> {
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in all() {
-        router = router.route(route.path, route.handler);
+        let handler = if route.creates_runs() {
+            let wait = from_fn_with_state(Arc::clone(&app), newest_code::wait);
+            route.handler.layer(wait)
+        } else {
+            route.handler
+        };
+        router = router.route(route.path, handler);
     }
     router
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
+        .layer(from_fn_with_state(
+            Arc::clone(&app),
+            newest_code::mark_failed,
+        ))
         .layer(from_fn_with_state(Arc::clone(&app), metrics::count))
         .with_state(app)
 }

@@ -3,6 +3,7 @@
 mod broken_code;
 mod endless_imports;
 mod generations;
+mod newest_code;
 mod ports;
 
 use lgx_devserver::{Notice, ReloadFailure};

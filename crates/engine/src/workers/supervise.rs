@@ -180,6 +180,7 @@ impl Supervisor {
                 changed: change.files,
             });
         }
+        workers.saved_code.pending();
         match workers.options.load_config() {
             Ok(loaded) => {
                 for warning in loaded.warnings {
@@ -195,6 +196,7 @@ impl Supervisor {
             Err(error) => {
                 workers.watcher(|watcher| watcher.failing(true));
                 let failure = ReloadFailure::Config(error.problems);
+                workers.saved_code.failed(&failure);
                 self.tell_of_save(Notice::ReloadFailed(failure));
             }
         }
@@ -258,6 +260,7 @@ impl Supervisor {
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
         self.workers.switch_to(generation);
+        self.workers.saved_code.serves();
         match bring_up.reason {
             Reason::Change => self.tell_of_save(Notice::Reloaded { timeline, old_runs }),
             Reason::Relief => self
@@ -282,6 +285,7 @@ impl Supervisor {
             }
             (Reason::Change, error) if current.is_some() => {
                 let failure = error.into_reload_failure();
+                self.workers.saved_code.failed(&failure);
                 self.tell_of_save(Notice::ReloadFailed(failure));
             }
             (Reason::Relief, error) if current.is_some() => {
@@ -293,6 +297,7 @@ impl Supervisor {
             (_, error) => match (self.restarts.did_not_start(), error) {
                 (Restart::After(pause), error) => {
                     let failure = error.into_reload_failure();
+                    self.workers.saved_code.failed(&failure);
                     self.workers.notice(Notice::RestartFailed(failure));
                     // What was there is gone: nothing can get worse.
                     self.leaving = None;

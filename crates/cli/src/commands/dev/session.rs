@@ -207,6 +207,7 @@ impl Session<'_> {
             allow_hosts: self.settings.allow_hosts.clone(),
             port: self.settings.port,
             reload: self.settings.reload,
+            reload_wait: self.settings.reload_wait,
             studio_url: self.settings.studio_url.clone(),
         }
     }

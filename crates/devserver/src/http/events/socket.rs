@@ -141,7 +141,14 @@ impl Session {
                 .clone()
                 .map(|tree| json!({"tree": tree}))
                 .ok_or_else(no_such_run),
-            _ => common(&self.call, self.thread_id, &command).await,
+            _ => {
+                // As the other routes that make runs do.
+                let workers = &self.call.app.engine.workers;
+                workers
+                    .newest_code_settled(self.call.app.options.reload_wait)
+                    .await;
+                common(&self.call, self.thread_id, &command).await
+            }
         };
         let failed = outcome.is_err();
         let mut answer = answer(command.id, outcome, self.through);
