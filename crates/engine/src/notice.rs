@@ -185,7 +185,7 @@ pub enum PollReason {
     TooManyDirectories,
     /// Its limit for programs that watch is reached.
     TooManyWatchers,
-    /// A directory of the project is shared with another machine, which may change it.
+    /// A directory of the project is on a file system that may be changed from elsewhere.
     SharedFolder {
         /// The directory.
         directory: PathBuf,

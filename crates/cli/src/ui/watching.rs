@@ -15,7 +15,7 @@ pub(super) fn polls(reason: &PollReason) -> String {
             "fs.inotify.max_user_instances=1024",
         ),
         PollReason::SharedFolder { directory, kind } => format!(
-            "{} is shared with another machine ({kind}), which does not tell of its changes: they are looked for every second",
+            "{} is on a file system ({kind}) that does not tell of changes made elsewhere: they are looked for every second",
             directory.display()
         ),
         PollReason::NoEvents(error) => format!(
