@@ -31,9 +31,9 @@ bench-large python *flags:
     cargo build --release -p lgx-cli
     python3 tests/bench/large.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
-# The hot paths by themselves: the store's operations; takes names of benchmarks
+# The hot paths by themselves: the store's operations, frames, the log of a run, requests; takes a part of their names
 bench-micro *filter:
-    cargo bench -p lgx-store --benches -- {{ filter }}
+    cargo bench --bench operations --bench frames --bench live_log --bench requests -- {{ filter }}
 
 # Ask an official server that serves a project of tests/projects for its answers to the scenarios, all of the fixtures or those of some files
 record url *files:

@@ -137,6 +137,11 @@ class Server:
         return total / 1024
 
     @property
+    def state(self) -> Path:
+        """Where lgx keeps its state."""
+        return self.project / ".lgx"
+
+    @property
     def _log(self) -> Path:
         return self.folder / "log"
 
