@@ -4,6 +4,7 @@ mod activation;
 mod auth;
 mod blocking;
 mod ci_script;
+mod deaths;
 mod differential;
 mod disk;
 mod durability;

@@ -118,12 +118,10 @@ fn among_runs_that_spin_requests_are_answered_and_once_those_are_cancelled_no_ru
         client.post(&cancel, &json!({}))?.ok()?;
         assert_eq!(status(&client, spinner)?, "interrupted");
     }
-    // Those that had begun beside one of them ended with it; all others did what they should.
+    // Those that had begun beside one of them went on elsewhere.
     for bystander in &bystanders {
-        let told = join(&client, bystander)?;
-        let ended_with_it = told["__error__"]["error"] == "WorkerDied";
-        ensure!(ended_with_it || told["done"] == "ok", "{told}");
-        ensure!(status(&client, bystander)? != "running", "{told}");
+        assert_eq!(join(&client, bystander)?["done"], "ok");
+        assert_eq!(status(&client, bystander)?, "success");
     }
     server.wait_for_stderr(
         0,

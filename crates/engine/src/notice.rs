@@ -109,6 +109,13 @@ pub enum Notice {
         /// What was raised, and where.
         diagnostic: Diagnostic,
     },
+    /// A run ends as an error because its worker died, and is not executed again.
+    RunLost {
+        /// The run.
+        run_id: String,
+        /// What happened, why that is the end, and which run is the likely cause.
+        reason: String,
+    },
     /// The state cannot be saved, or can be again.
     State(StateNotice),
     /// A handler of user code failed while it answered a request.

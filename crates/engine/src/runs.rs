@@ -5,6 +5,7 @@ pub mod outcome;
 pub mod registry;
 pub mod request;
 
+mod attempt;
 mod drive;
 mod ended_threads;
 mod left_runs;
@@ -16,6 +17,7 @@ mod save_end;
 mod settle;
 mod stop;
 mod submission;
+mod survival;
 mod time_limit;
 mod users;
 mod verdict;

@@ -4,6 +4,7 @@ mod bring_up;
 mod callbacks;
 mod crew;
 mod generation;
+mod isolation;
 mod items;
 mod load_request;
 mod newest_code;
@@ -26,7 +27,7 @@ use std::time::Duration;
 use lgx_config::Config;
 use lgx_store::Store;
 use lgx_worker::StartError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -88,6 +89,8 @@ pub struct Workers {
     newest: AtomicU64,
     /// Old generations that block their event loops.
     stuck: Stuck,
+    /// One permit a generation that is there for one run only.
+    places_alone: Arc<Semaphore>,
     /// Where changes of the project are entered, and where they wait to be looked at.
     changes: mpsc::Sender<Change>,
     inbox: Mutex<Option<mpsc::Receiver<Change>>>,
@@ -134,6 +137,7 @@ impl Workers {
             watcher: OnceLock::new(),
             newest: AtomicU64::new(0),
             stuck: Stuck::default(),
+            places_alone: Arc::new(Semaphore::new(isolation::MOST_ALONE)),
             changes,
             inbox: Mutex::new(Some(inbox)),
             stopping: CancellationToken::new(),

@@ -4,8 +4,8 @@
 //! (or, when no graph has that id, by attribute): `agent` and `echo` (answer the last message), `log` and `multi` (a → slow → b
 //! with an appending `log`; `slow` waits at [`FakeWorker::slow`]), `boom` (raises), `hitl` (interrupts, then reports the answer),
 //! `narrow` (slow → done, of which `values` shows `final` only), `tokens` and `custom` (`count` stream events), `stuck` (waits at
-//! [`FakeWorker::stuck`] and ignores cancelling), `spin` (does that while it blocks its worker's event loop), `die` (takes its worker
-//! along).
+//! [`FakeWorker::stuck`] and ignores cancelling), `spin` (does that while it blocks its worker's event loop), `die` (waits at
+//! [`FakeWorker::dying`], then takes its worker along).
 
 mod auth;
 mod checkpoints;
@@ -108,6 +108,11 @@ impl FakeWorker {
     /// Where loading waits. Open until closed.
     pub fn loading(&self) -> &Gate {
         &self.script.loading
+    }
+
+    /// Where the graph `die` waits. Open until closed.
+    pub fn dying(&self) -> &Gate {
+        &self.script.dying
     }
 
     /// From the next load on, this graph does not load.

@@ -11,9 +11,9 @@ use lgx_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::LogLine;
 use crate::items::ItemOperation;
 use crate::sections::{Mismatch, Sectioned};
+use crate::{Death, ExecutingRun, LogLine};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -32,6 +32,12 @@ pub trait Callbacks: Send + Sync + 'static {
 
     /// Takes a line of output. Must not block.
     fn log(&self, line: LogLine);
+
+    /// Which of the runs of a worker that has just ended go on elsewhere. Asked before anybody who waits for them hears of the end.
+    fn going_on(&self, death: &Death) -> Vec<ExecutingRun> {
+        let _ = death;
+        Vec::new()
+    }
 }
 
 /// What a worker asks.

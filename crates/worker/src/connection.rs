@@ -107,10 +107,18 @@ impl Connection {
         }
     }
 
+    /// Whether the worker has ended.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.death.borrow().is_some()
+    }
+
     /// Announces the end and ends everything that waits.
-    pub(crate) fn die(&self, death: Death) {
+    pub(crate) fn die(&self, death: Death, callbacks: &dyn Callbacks) {
         let runs = self.calls.executing();
-        self.death.send_replace(Some(Death { runs, ..death }));
+        let mut death = Death { runs, ..death };
+        // Before any of them learns of the end, and goes on.
+        death.going_on = callbacks.going_on(&death);
+        self.death.send_replace(Some(death));
         self.calls.close();
     }
 
@@ -134,7 +142,7 @@ impl Connection {
         self.open(body, waiting).await?;
         match arrived.recv().await {
             Some(Arrived::Answer(answer)) => answer,
-            Some(Arrived::Data(..)) | None => Err(CallError::Died(self.died().await)),
+            Some(Arrived::Data(..)) | None => Err(CallError::Died(Box::new(self.died().await))),
         }
     }
 
@@ -169,6 +177,7 @@ impl Connection {
 
     async fn open(&self, body: Message, waiting: Waiting) -> Result<u64, CallError> {
         let id = self.calls.number();
+        let method = waiting.method;
         let Message { meta, sections } = body;
         let frame = Frame::new(Kind::Call, id, meta, sections).map_err(CallError::Unsendable)?;
         if !self.calls.enter(id, waiting) {
@@ -178,7 +187,11 @@ impl Connection {
         tokio::select! {
             sent = self.send(frame) => if !sent {
                 self.calls.take(id);
-                return Err(CallError::Died(self.died().await));
+                // It has never heard of the call. Nobody else can load the project for it, though.
+                return Err(match method {
+                    Method::Load => CallError::Died(Box::new(self.died().await)),
+                    _ => CallError::Withdrawn,
+                });
             },
             () = self.calls.withdrawn() => {
                 // If it has been taken back already, that is what its receiver finds.

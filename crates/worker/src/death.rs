@@ -26,10 +26,23 @@ pub struct Death {
     pub stderr: Vec<String>,
     /// Whether the server ended it.
     pub by_server: bool,
+    /// The run because of which the server ended it, where it was one.
+    pub because_of: Option<RunId>,
     /// The runs that it executed.
     pub runs: Vec<ExecutingRun>,
+    /// Those of them that another worker goes on with.
+    pub going_on: Vec<ExecutingRun>,
     /// What the interpreter was at when it crashed, if it did.
     pub crash: Option<Box<Diagnostic>>,
+}
+
+/// Why the server ends a worker.
+#[derive(Debug)]
+pub(crate) struct EndReason {
+    /// In words.
+    pub(crate) how: String,
+    /// The run that is at fault, where it is one.
+    pub(crate) because_of: Option<RunId>,
 }
 
 /// How a connection came to its end, if the server did not end it.
@@ -50,16 +63,19 @@ impl Death {
             how: how.into(),
             stderr: Vec::new(),
             by_server: false,
+            because_of: None,
             runs: Vec::new(),
+            going_on: Vec::new(),
             crash: None,
         }
     }
 
     /// The end of a worker that the server ended for this reason. What it wrote before is of no interest.
-    pub(crate) fn by_server(reason: impl Into<String>) -> Self {
+    pub(crate) fn by_server(reason: &EndReason) -> Self {
         Self {
             by_server: true,
-            ..Self::with_cause(reason)
+            because_of: reason.because_of,
+            ..Self::with_cause(&*reason.how)
         }
     }
 

@@ -38,7 +38,7 @@ pub enum CallError {
     Remote(Box<RemoteError>),
     /// The worker ended before it answered.
     #[error("the process that runs the project's code ended: {0}")]
-    Died(Death),
+    Died(Box<Death>),
     /// The worker has not begun on it, or need not be the one that answers, and will not: another worker can.
     #[error("the worker does not get to it")]
     Withdrawn,
@@ -109,7 +109,7 @@ pub enum StartError {
         /// What it was.
         runtime: Runtime,
         /// How it ended.
-        death: Death,
+        death: Box<Death>,
     },
     /// It did not say who it is in time.
     #[error("{runtime} did not start within {} s", .after.as_secs())]

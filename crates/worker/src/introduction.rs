@@ -51,6 +51,7 @@ impl Introduced {
             Ok(Some(frame)) => check_hello(&frame),
             Ok(None) | Err(FrameError::Cut) => {
                 let death = process.after_connection(ConnectionEnd::Closed).await;
+                let death = Box::new(death);
                 return Err(StartError::Died { runtime, death });
             }
             Err(error) => Err(error.into()),

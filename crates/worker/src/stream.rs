@@ -96,7 +96,7 @@ impl StreamCall {
             }
             None => {
                 self.over = true;
-                Incoming::Answer(Err(CallError::Died(self.connection.died().await)))
+                Incoming::Answer(Err(CallError::Died(Box::new(self.connection.died().await))))
             }
         }
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::Death;
 use crate::connection::{Connection, Violation};
-use crate::death::ConnectionEnd;
+use crate::death::{ConnectionEnd, EndReason};
 use crate::frame::FrameError;
 use crate::process::Process;
+use crate::{Callbacks, Death};
 
 /// How long what has been sent may take to arrive after the other end has gone.
 const LAST_FRAMES: Duration = Duration::from_secs(2);
@@ -53,10 +53,11 @@ impl Drop for Ends {
 /// Waits for the end of a worker, however it comes, cleans up, and announces it.
 pub(crate) async fn supervise(
     connection: Arc<Connection>,
+    callbacks: Arc<dyn Callbacks>,
     mut ends: Ends,
     process: Option<Process>,
     kill: CancellationToken,
-    reason: Arc<OnceLock<String>>,
+    reason: Arc<OnceLock<EndReason>>,
 ) {
     let death = match process {
         None => tokio::select! {
@@ -75,8 +76,9 @@ pub(crate) async fn supervise(
         },
     };
     drop(ends);
-    connection.die(match reason.get() {
+    let death = match reason.get() {
         Some(reason) => Death::by_server(reason),
         None => death,
-    });
+    };
+    connection.die(death, &*callbacks);
 }

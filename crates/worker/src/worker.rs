@@ -4,13 +4,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{CheckpointTuple, Runtime};
+use lgx_model::{CheckpointTuple, RunId, Runtime};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Opened};
+use crate::death::EndReason;
 use crate::frame::{Frame, Kind};
 use crate::hello::check_hello;
 use crate::introduction::Introduced;
@@ -36,7 +37,7 @@ struct Inner {
     connection: Arc<Connection>,
     kill: CancellationToken,
     /// Why it is killed, if there is something to tell.
-    reason: Arc<OnceLock<String>>,
+    reason: Arc<OnceLock<EndReason>>,
     /// Kills it when it goes with the last handle and the last call in progress.
     alive: Arc<DropGuard>,
 }
@@ -98,7 +99,7 @@ impl Worker {
             .await?
             .ok_or_else(|| StartError::Died {
                 runtime: Runtime::Python,
-                death: Death::with_cause("connection lost"),
+                death: Box::new(Death::with_cause("connection lost")),
             })?;
         Ok(Self::connect(
             check_hello(&frame)?,
@@ -124,13 +125,14 @@ impl Worker {
     {
         let (connection, frames) = Connection::new();
         let kill = CancellationToken::new();
-        let reason = Arc::<OnceLock<String>>::default();
+        let reason = Arc::<OnceLock<_>>::default();
         let ends = Ends {
-            reader: tokio::spawn(Arc::clone(&connection).read(reader, callbacks)),
+            reader: tokio::spawn(Arc::clone(&connection).read(reader, Arc::clone(&callbacks))),
             writer: tokio::spawn(connection::write(writer, frames)),
         };
         tokio::spawn(supervise(
             Arc::clone(&connection),
+            callbacks,
             ends,
             process,
             kill.clone(),
@@ -268,6 +270,11 @@ impl Worker {
         self.inner.connection.died().await
     }
 
+    /// Whether it has ended.
+    pub fn is_dead(&self) -> bool {
+        self.inner.connection.is_dead()
+    }
+
     /// Waits until the worker's event loop has not turned for `patience` while somebody waits whom another worker could serve. Gives
     /// since when. Only a worker that has loaded is looked at.
     pub async fn blocked(&self, patience: Duration) -> Instant {
@@ -315,10 +322,13 @@ impl Worker {
         self.inner.kill.cancel();
     }
 
-    /// Kills it; its [`Death`] says why.
-    pub fn end(&self, reason: impl Into<String>) {
+    /// Kills it; its [`Death`] says why, and because of which run, where it is one.
+    pub fn end(&self, reason: impl Into<String>, because_of: Option<RunId>) {
         // The first reason is the one it dies of.
-        let _ = self.inner.reason.set(reason.into());
+        let _ = self.inner.reason.set(EndReason {
+            how: reason.into(),
+            because_of,
+        });
         self.kill();
     }
 }

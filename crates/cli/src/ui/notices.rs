@@ -65,6 +65,7 @@ impl View {
                 took,
             } => runs::ended(run_id, graph_id, status, *took),
             Notice::RunFailed { run_id, diagnostic } => runs::failed(run_id, diagnostic, root),
+            Notice::RunLost { run_id, reason } => runs::lost(run_id, reason),
             Notice::WebhookFailed { run_id, reason } => runs::webhook_failed(run_id, reason),
             Notice::State(about) => state_notice::text(about),
             Notice::AuthChanged { auth } => requests::auth_changed(auth.as_deref()),
@@ -106,6 +107,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::ReliefFailed(_)
         | Notice::RestartFailed(_)
         | Notice::RunFailed { .. }
+        | Notice::RunLost { .. }
         | Notice::State(_)
         | Notice::RequestFailed { .. } => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.

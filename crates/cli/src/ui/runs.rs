@@ -28,6 +28,14 @@ pub(super) fn failed(run_id: &str, diagnostic: &Diagnostic, root: &Path) -> Stri
     )
 }
 
+/// It ended because its process did, and is not executed again.
+pub(super) fn lost(run_id: &str, reason: &str) -> String {
+    format!(
+        "{} run {run_id} ended as an error: {reason}",
+        style::error()
+    )
+}
+
 /// Its webhook does not hear of it.
 pub(super) fn webhook_failed(run_id: &str, reason: &str) -> String {
     format!(

@@ -34,20 +34,18 @@ pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> Strin
             death.how
         )
     };
-    // The one that was the reason has been named.
-    let others = death
-        .runs
-        .iter()
-        .filter(|run| !death.how.contains(&run.run_id.to_string()));
-    match (others.count(), death.by_server) {
-        (0, _) => {}
-        (_, false) => {
-            let _ = write!(text, "; {} ended with it", named(&death.runs));
-        }
-        (1, true) => text.push_str("; one other run ended with it"),
-        (more, true) => {
-            let _ = write!(text, "; {more} other runs ended with it");
-        }
+    // Each of the others says for itself how it ends.
+    if !death.going_on.is_empty() {
+        let verb = if death.going_on.len() == 1 {
+            "goes"
+        } else {
+            "go"
+        };
+        let _ = write!(
+            text,
+            "; {} {verb} on in another one",
+            named(&death.going_on)
+        );
     }
     if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
         let _ = write!(text, "; the next one starts in {} s", pause.as_secs());
@@ -143,7 +141,9 @@ mod tests {
             how: how.to_owned(),
             stderr: Vec::new(),
             by_server,
+            because_of: None,
             runs: runs.iter().map(|number| run(*number)).collect(),
+            going_on: runs.iter().map(|number| run(*number)).collect(),
             crash: None,
         }
     }
@@ -163,7 +163,7 @@ mod tests {
             ..death("exit code 5", false, &[1, 2])
         };
         insta::assert_snapshot!(told(&death, Some(Duration::from_secs(4))), @"
-        error: the process that runs the project's code ended by itself (exit code 5); runs 00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002 ended with it; the next one starts in 4 s
+        error: the process that runs the project's code ended by itself (exit code 5); runs 00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002 go on in another one; the next one starts in 4 s
         ");
     }
 
@@ -192,7 +192,7 @@ mod tests {
             ..death("signal 11 (SIGSEGV)", false, &[1])
         };
         insta::assert_snapshot!(told(&death, None), @r#"
-        error: the process that runs the project's code crashed (signal 11 (SIGSEGV)); run 00000000-0000-4000-8000-000000000001 ended with it
+        error: the process that runs the project's code crashed (signal 11 (SIGSEGV)); run 00000000-0000-4000-8000-000000000001 goes on in another one
           src/brain.py:59 in act
             ctypes.string_at(0)
           Segmentation fault
@@ -204,8 +204,12 @@ mod tests {
     #[test]
     fn a_process_that_lgx_ended_is_told_so() {
         let how = format!("run {} did not stop when it was cancelled", run(1).run_id);
-        insta::assert_snapshot!(told(&death(&how, true, &[1, 2, 3]), None), @"
-        error: lgx ended the process that ran the project's code: run 00000000-0000-4000-8000-000000000001 did not stop when it was cancelled; 2 other runs ended with it
+        let ended = Death {
+            going_on: vec![run(2), run(3)],
+            ..death(&how, true, &[1, 2, 3])
+        };
+        insta::assert_snapshot!(told(&ended, None), @"
+        error: lgx ended the process that ran the project's code: run 00000000-0000-4000-8000-000000000001 did not stop when it was cancelled; runs 00000000-0000-4000-8000-000000000002, 00000000-0000-4000-8000-000000000003 go on in another one
         ");
     }
 

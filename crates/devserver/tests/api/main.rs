@@ -29,6 +29,7 @@ mod reload;
 mod runs;
 mod shutdown;
 mod state;
+mod surviving_runs;
 mod thread_lives;
 mod threads;
 mod truncate;

@@ -55,9 +55,24 @@ impl RunFeed {
         })
     }
 
+    /// The run begins once more.
+    pub(crate) const fn next_attempt(&mut self, attempt: u32) {
+        self.attempt = attempt;
+    }
+
+    /// Whether somebody watches, or may come back for what there was.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.keep != Keep::Live || self.log.is_read()
+    }
+
+    /// Whether what is streamed goes to the disk, which may have no room for more yet.
+    pub(crate) fn is_written(&self) -> bool {
+        self.keep == Keep::Disk
+    }
+
     /// Waits until what was streamed so far is on its way to the disk, if it goes there.
     pub(crate) async fn wait_for_capacity(&self) {
-        if self.keep == Keep::Disk {
+        if self.is_written() {
             self.log.journal.wait_for_capacity().await;
         }
     }

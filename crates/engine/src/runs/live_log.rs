@@ -70,8 +70,8 @@ impl LiveLog {
         })
     }
 
-    /// Adds an event.
-    pub fn append(&self, event: Event) {
+    /// Adds an event. Whether anybody reads it.
+    pub fn append(&self, event: Event) -> bool {
         let mut state = self.lock();
         state.started = true;
         if &*event.name == ROOT_VALUES {
@@ -79,7 +79,7 @@ impl LiveLog {
         }
         if state.readers.is_empty() {
             state.first += 1;
-            return;
+            return false;
         }
         state.bytes += event.data.len();
         state.events.push_back(event);
@@ -88,6 +88,7 @@ impl LiveLog {
         }
         drop(state);
         self.changed.send_replace(());
+        true
     }
 
     /// Ends the log: readers see what is left, then its end.

@@ -1,17 +1,18 @@
 //! The runs that have not ended: their logs, how to stop them, and whether they may still write.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::StoreError;
 use lgx_store::checkpoints::RunWriter;
-use lgx_worker::Secret;
+use lgx_worker::{Death, ExecutingRun, Secret};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::live_log::LiveLog;
+use super::survival::{Fate, Standing, fate};
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,12 @@ pub struct Live {
     generation: AtomicU64,
     /// Who may ask on its behalf.
     asking: Mutex<Option<Asking>>,
+    /// Which attempt at it this is.
+    attempt: AtomicU32,
+    /// Whether it has a checkpoint of its own.
+    has_checkpoint: AtomicBool,
+    /// Whether a client may have got an event of its stream beyond its beginning.
+    has_streamed: AtomicBool,
     /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
     fenced: AtomicBool,
 }
@@ -76,6 +83,30 @@ impl Live {
     /// From now on this generation executes it, and no other.
     pub(crate) fn execute_on(&self, generation: u64) {
         self.generation.store(generation, Ordering::Release);
+    }
+
+    /// The attempt of this number begins.
+    pub(crate) fn begin_attempt(&self, number: u32) {
+        self.attempt.store(number, Ordering::Release);
+    }
+
+    /// It has a checkpoint of its own from now on.
+    pub(crate) fn has_written_checkpoint(&self) {
+        self.has_checkpoint.store(true, Ordering::Release);
+    }
+
+    /// A client may have got what it streamed.
+    pub(crate) fn has_streamed(&self) {
+        self.has_streamed.store(true, Ordering::Release);
+    }
+
+    /// How far it has come.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            attempt: self.attempt.load(Ordering::Acquire),
+            has_checkpoint: self.has_checkpoint.load(Ordering::Acquire),
+            has_streamed: self.has_streamed.load(Ordering::Acquire),
+        }
     }
 
     /// From now on, requests with this secret are the run's own.
@@ -123,16 +154,25 @@ impl Live {
     }
 }
 
-impl RunWriter for Live {
-    /// Not once what it wrote has been deleted, or cannot be saved.
+/// A run, as one of its workers writes for it.
+pub struct LiveWriter {
+    live: Arc<Live>,
+    /// The generation of the worker.
+    generation: u64,
+}
+
+impl RunWriter for LiveWriter {
+    /// Not once what it wrote has been deleted, or cannot be saved; nor when it has gone on elsewhere.
     fn may_write(&self) -> bool {
-        !self.fenced.load(Ordering::Acquire)
+        let live = &self.live;
+        let is_its_worker = live.generation.load(Ordering::Acquire) == self.generation;
+        is_its_worker && !live.fenced.load(Ordering::Acquire)
     }
 
     /// What it wrote since stands on that, so none of it is saved, and the run ends.
     fn write_failed(&self, error: &StoreError) {
-        self.fenced.store(true, Ordering::Release);
-        self.request_stop(Stop {
+        self.live.fenced.store(true, Ordering::Release);
+        self.live.request_stop(Stop {
             action: StopAction::StoreFailed,
             reason: format!("a checkpoint of the run could not be saved: {error}"),
         });
@@ -169,6 +209,9 @@ impl Registry {
                 executing: AtomicBool::new(false),
                 generation: AtomicU64::new(0),
                 asking: Mutex::new(None),
+                attempt: AtomicU32::new(1),
+                has_checkpoint: AtomicBool::new(false),
+                has_streamed: AtomicBool::new(false),
                 fenced: AtomicBool::new(false),
             })
         });
@@ -208,9 +251,27 @@ impl Registry {
     }
 
     /// The run on whose behalf a write of this generation arrives, if it still executes there; what arrives later is not welcome.
-    pub fn writer(&self, run_id: RunId, generation: u64) -> Option<Arc<Live>> {
+    pub(crate) fn writer(&self, run_id: RunId, generation: u64) -> Option<LiveWriter> {
+        let live = self.executing(run_id, generation)?;
+        Some(LiveWriter { live, generation })
+    }
+
+    /// The run, if it executes on this generation.
+    pub(crate) fn executing(&self, run_id: RunId, generation: u64) -> Option<Arc<Live>> {
         let live = self.get(run_id)?;
         live.executes_on(generation).then_some(live)
+    }
+
+    /// Which of the runs go on that a worker of this generation executed when it died.
+    pub(crate) fn going_on(&self, generation: u64, death: &Death) -> Vec<ExecutingRun> {
+        let goes_on = |run: &&ExecutingRun| {
+            let live = self.executing(run.run_id, generation);
+            live.is_some_and(|live| {
+                let is_stopping = live.stop.borrow().is_some();
+                !is_stopping && fate(run.run_id, live.standing(), death) == Fate::GoesOn
+            })
+        };
+        death.runs.iter().filter(goes_on).copied().collect()
     }
 
     /// The user of a run that executes, for a request that shows by its worker's secret that the run itself makes it.

@@ -4,6 +4,9 @@ use lgx_model::{CheckpointTuple, RawJson, Run, RunError};
 use lgx_worker::RunRequest;
 use serde_json::Value;
 
+/// A run that so many workers did not get to begins at once on the next one: it may be itself what keeps them from it.
+pub(super) const MOST_MOVES: u32 = 3;
+
 /// What says which checkpoint a run starts from.
 const CHECKPOINT_KEYS: [&str; 3] = ["checkpoint_id", "checkpoint_ns", "checkpoint_map"];
 
@@ -15,8 +18,7 @@ pub(super) fn run_request(
     newest: Option<&CheckpointTuple>,
     moves: u32,
 ) -> Result<RunRequest, RunError> {
-    let written_by = newest.and_then(|newest| newest.row.run_id.as_deref());
-    let was_cut_off = written_by == Some(run.run_id.to_string().as_str());
+    let was_cut_off = is_written_by(run, newest);
     let mut config = run.kwargs.config.clone();
     if was_cut_off && let Some(Value::Object(keys)) = config.get_mut("configurable") {
         keys.retain(|key, _| !CHECKPOINT_KEYS.contains(&key.as_str()));
@@ -51,6 +53,12 @@ pub(super) fn run_request(
         temporary: run.kwargs.temporary,
         moves,
     })
+}
+
+/// Whether the newest checkpoint of its thread is one that the run wrote.
+pub(super) fn is_written_by(run: &Run, newest: Option<&CheckpointTuple>) -> bool {
+    let written_by = newest.and_then(|newest| newest.row.run_id.as_deref());
+    written_by == Some(run.run_id.to_string().as_str())
 }
 
 fn null_if(done: bool, value: &RawJson) -> RawJson {

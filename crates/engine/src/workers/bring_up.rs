@@ -23,6 +23,15 @@ use super::watching::{Sources, named_files};
 use super::{Generation, Timeline, Workers};
 use crate::notice::{Notice, Observer, ReloadFailure};
 
+/// What a generation is brought up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To serve.
+    Serve,
+    /// To execute one run, beside the one that serves.
+    OneRun,
+}
+
 /// Why no generation can serve, so that the server has to end.
 #[derive(Debug, thiserror::Error)]
 pub enum Fatal {
@@ -102,6 +111,7 @@ pub(super) async fn bring_up(
     workers: &Workers,
     config: Arc<Config>,
     previous: Option<&Generation>,
+    purpose: Purpose,
 ) -> Result<Arc<Generation>, BringUpError> {
     let number = workers.newest.fetch_add(1, Ordering::Relaxed) + 1;
     let callbacks = Arc::new(StoreCallbacks::new(
@@ -169,6 +179,12 @@ pub(super) async fn bring_up(
             crew.shutdown(super::SHUTDOWN_GRACE).await;
             return Err(BringUpError::Broken(worse));
         }
+    }
+    if purpose == Purpose::OneRun {
+        // What there is to tell has been told of the one that serves.
+        return Ok(Generation::new(
+            number, crew, loaded, config, secret, sources, timeline,
+        ));
     }
     for (graph_id, diagnostic) in failed {
         workers.notice(Notice::GraphFailed {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use lgx_model::{CheckpointRow, RunId};
 use lgx_store::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
 use lgx_store::{Pending, Store};
-use lgx_worker::{Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine};
+use lgx_worker::{
+    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, Death, ExecutingRun,
+    LogLine,
+};
 
 use super::items::Items;
 use super::questions;
@@ -56,8 +59,8 @@ impl StoreCallbacks {
         let Some(run_id) = run_id else {
             return Some(None);
         };
-        let live = self.registry.writer(run_id, self.generation)?;
-        Some(Some(live))
+        let writer = self.registry.writer(run_id, self.generation)?;
+        Some(Some(Arc::new(writer)))
     }
 
     /// Gives a call its place among all that is written. Reads have one too: a run must see what it wrote just before.
@@ -68,6 +71,11 @@ impl StoreCallbacks {
                 let Some(writer) = self.writer_of(run_id) else {
                     return dropped();
                 };
+                if row.checkpoint_ns.is_empty()
+                    && let Some(live) = run_id.and_then(|run_id| self.registry.get(run_id))
+                {
+                    live.has_written_checkpoint();
+                }
                 let row = CheckpointRow {
                     run_id: run_id.map(|run_id| run_id.to_string()),
                     ..row
@@ -150,16 +158,17 @@ impl Callbacks for StoreCallbacks {
                 prompt,
                 debugger,
             } => {
-                let run = match run_id.map(|run_id| self.registry.writer(run_id, self.generation)) {
-                    // A synchronous node of a run that has ended.
-                    Some(None) => {
-                        let refused: Answer =
-                            Box::pin(std::future::ready(Err(CallbackError::cancelled())));
-                        return Box::pin(std::future::ready(refused));
-                    }
-                    Some(run) => run,
-                    None => None,
-                };
+                let run =
+                    match run_id.map(|run_id| self.registry.executing(run_id, self.generation)) {
+                        // A synchronous node of a run that has ended.
+                        Some(None) => {
+                            let refused: Answer =
+                                Box::pin(std::future::ready(Err(CallbackError::cancelled())));
+                            return Box::pin(std::future::ready(refused));
+                        }
+                        Some(run) => run,
+                        None => None,
+                    };
                 let answer = questions::ask(&self.observer, run, prompt, debugger);
                 Box::pin(std::future::ready(answer))
             }
@@ -169,6 +178,10 @@ impl Callbacks for StoreCallbacks {
 
     fn log(&self, line: LogLine) {
         self.observer.notice(Notice::Log(line));
+    }
+
+    fn going_on(&self, death: &Death) -> Vec<ExecutingRun> {
+        self.registry.going_on(self.generation, death)
     }
 }
 

@@ -7,6 +7,7 @@ use lgx_worker::{
     CallError, Loaded, LoadedGraph, Message, Method, Secret, Uses, Worker, WorkerSource,
 };
 use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -140,6 +141,7 @@ impl Generation {
         Lease {
             workers: Arc::clone(workers),
             generation: Arc::clone(self),
+            place: None,
             _token: self.leases.token(),
         }
     }
@@ -171,6 +173,8 @@ pub enum Unanswered {
 pub struct Lease {
     workers: Arc<Workers>,
     generation: Arc<Generation>,
+    /// The place that its generation takes, if that is there for one run only.
+    place: Option<OwnedSemaphorePermit>,
     _token: TaskTrackerToken,
 }
 
@@ -195,12 +199,33 @@ impl Lease {
     ) -> Result<Message, Unanswered> {
         let mut answer = self.worker_of(part).call(method, params).await;
         let mut asked = self.number();
-        while let Err(CallError::Withdrawn) = answer {
+        // What only reads may be asked again when a run has ended the worker; but it may be what ends one after the other.
+        let mut may_outlive = !method.is_begun();
+        loop {
+            match answer {
+                Err(CallError::Withdrawn) => {}
+                Err(CallError::Died(_)) if may_outlive => may_outlive = false,
+                answer => return Ok(answer?),
+            }
             let next = self.workers.serving_after(asked).await?;
             answer = next.worker_of(part).call(method, params).await;
             asked = next.number();
         }
-        Ok(answer?)
+    }
+
+    /// The same hold, which keeps a place among the generations that are there for one run only.
+    pub(super) fn with_place(self, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// Whether its generation is there for one run only.
+    pub(super) const fn is_alone(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// All workers of the server.
+    pub(super) const fn all_workers(&self) -> &Arc<Workers> {
+        &self.workers
     }
 
     /// Whether clients are not told what its last words were.
@@ -208,11 +233,12 @@ impl Lease {
         self.workers.options.redact_errors
     }
 
-    /// A hold on the generation that takes over from this one.
+    /// A hold on the generation that takes over from this one; on the one that serves, if this one never did.
     ///
     /// # Errors
     /// When there is none and none is coming.
     pub async fn successor(&self) -> Result<Self, Unavailable> {
-        self.workers.serving_after(self.number()).await
+        let after = if self.is_alone() { 0 } else { self.number() };
+        self.workers.serving_after(after).await
     }
 }

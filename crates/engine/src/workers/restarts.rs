@@ -8,6 +8,8 @@ const SHORT_LIFE: Duration = Duration::from_secs(5);
 const MOST_SHORT_LIVES: u32 = 3;
 /// The longest pause before a start. A worker that lived longer than this owes nothing to those before it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause after a worker that may have died of a run: others wait for the next one, and a run dies only so often.
+const LONGEST_AFTER_RUNS: Duration = Duration::from_secs(2);
 
 /// What to do about a worker that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,11 @@ impl Restarts {
             return self.did_not_start();
         }
         self.short_lives = 0;
-        self.pause()
+        self.pause(if runs == 0 {
+            LONGEST_PAUSE
+        } else {
+            LONGEST_AFTER_RUNS
+        })
     }
 
     /// A worker ended before it was ready.
@@ -46,17 +52,16 @@ impl Restarts {
         if self.short_lives >= MOST_SHORT_LIVES {
             return Restart::GiveUp;
         }
-        self.pause()
+        self.pause(LONGEST_PAUSE)
     }
 
-    fn pause(&mut self) -> Restart {
+    fn pause(&mut self, longest: Duration) -> Restart {
         let before = self.ends;
         self.ends += 1;
         Restart::After(match before.checked_sub(1) {
             None => Duration::ZERO,
             Some(doublings) => {
-                Duration::from_secs(1_u64.checked_shl(doublings).unwrap_or(u64::MAX))
-                    .min(LONGEST_PAUSE)
+                Duration::from_secs(1_u64.checked_shl(doublings).unwrap_or(u64::MAX)).min(longest)
             }
         })
     }
@@ -73,14 +78,21 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_end_their_worker_make_pauses_grow_and_never_end_the_server() {
+    fn runs_that_end_their_worker_keep_others_waiting_for_a_moment_only_and_never_end_the_server() {
         let mut restarts = Restarts::default();
-        let pauses = [0, 1, 2, 4, 8, 16, 30, 30];
-        for seconds in pauses {
+        for seconds in [0, 1, 2, 2] {
             assert_eq!(restarts.ended(MOMENT, 1), after(seconds));
         }
         for _ in 0..100 {
-            assert_eq!(restarts.ended(MOMENT, 2), after(30));
+            assert_eq!(restarts.ended(MOMENT, 2), after(2));
+        }
+    }
+
+    #[test]
+    fn workers_that_end_by_themselves_after_a_while_make_pauses_grow() {
+        let mut restarts = Restarts::default();
+        for seconds in [0, 1, 2, 4, 8, 16, 30, 30] {
+            assert_eq!(restarts.ended(SHORT_LIFE, 0), after(seconds));
         }
     }
 

@@ -101,7 +101,20 @@ impl Drop for Wish<'_> {
 
 /// Sees a generation out that does not serve any more: each of its workers finishes what it has and leaves.
 pub(super) fn retire(workers: &Arc<Workers>, generation: &Arc<Generation>) {
-    for worker in generation.workers().all() {
+    retire_those(workers, generation, |_| true);
+}
+
+/// Sees those workers of a generation out that live, after one of them has died. Of that one it has been told already.
+pub(super) fn retire_survivors(workers: &Arc<Workers>, generation: &Arc<Generation>) {
+    retire_those(workers, generation, |worker| !worker.is_dead());
+}
+
+fn retire_those(
+    workers: &Arc<Workers>,
+    generation: &Arc<Generation>,
+    which: impl Fn(&Worker) -> bool,
+) {
+    for worker in generation.workers().all().filter(|worker| which(worker)) {
         let (its_workers, worker) = (Arc::clone(workers), worker.clone());
         let generation = Arc::clone(generation);
         workers.tasks.spawn(async move {
@@ -147,7 +160,14 @@ async fn relieve(workers: &Workers, generation: u64, worker: &Worker) {
             place.is_surplus().await;
         };
         tokio::select! {
-            () = over => worker.end(too_long(since.elapsed())),
+            () = over => {
+                // Of several runs it is not known which one it is.
+                let because_of = match &*worker.executing() {
+                    [run] => Some(run.run_id),
+                    _ => None,
+                };
+                worker.end(too_long(since.elapsed()), because_of);
+            }
             () = worker.turns() => {}
         }
         drop(place);

@@ -11,9 +11,9 @@ use lgx_config::Config;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::bring_up::{BringUpError, Fatal, accept_first, bring_up};
+use super::bring_up::{BringUpError, Fatal, Purpose, accept_first, bring_up};
 use super::restarts::{Restart, Restarts};
-use super::retired::retire;
+use super::retired::{retire, retire_survivors};
 use super::save_news::SaveNews;
 use super::timeline::since_saved;
 use super::{Change, Generation, Serving, Timeline, Workers};
@@ -157,7 +157,8 @@ impl Supervisor {
                     _ = blocked.workers().died() => {}
                 }
             }
-            let generation = bring_up(&workers, its_config, previous.as_deref()).await?;
+            let generation =
+                bring_up(&workers, its_config, previous.as_deref(), Purpose::Serve).await?;
             if reason == Reason::Start {
                 return accept_first(&workers, generation).await;
             }
@@ -209,8 +210,9 @@ impl Supervisor {
         }
     }
 
-    fn died(&mut self, generation: &Generation, death: lgx_worker::Death) {
+    fn died(&mut self, generation: &Arc<Generation>, death: lgx_worker::Death) {
         self.workers.serving.send_replace(Serving::Starting);
+        retire_survivors(&self.workers, generation);
         let restart = if death.by_server {
             Restart::After(Duration::ZERO)
         } else {

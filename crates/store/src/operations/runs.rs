@@ -1,6 +1,7 @@
 //! Operations on runs: admission, the queue, the end of a run, cancelling and recovery in files of their own; here, reading and deleting.
 
 mod admission;
+mod again;
 mod cancel;
 mod finish;
 mod queue;

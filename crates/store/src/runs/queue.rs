@@ -13,6 +13,15 @@ pub struct Claimed {
     pub attempt: u32,
 }
 
+/// A running run that is executed once more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Again {
+    /// The newest root checkpoint of its thread.
+    pub checkpoint: Option<CheckpointTuple>,
+    /// Which attempt at it this is.
+    pub attempt: u32,
+}
+
 /// The runs that have not ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Queue {

@@ -2,8 +2,8 @@
 
 use lgx_model::{RunError, RunId, Thread, ThreadId};
 
-/// How often a run is executed at most. One that was executing each time when the server ended may be why it ended, or why
-/// somebody ended it.
+/// How often a run is executed at most, whatever cut it off: the end of its worker, or of the server. One that was executing each
+/// time may be why they ended, or why somebody ended them.
 pub const MOST_ATTEMPTS: u32 = 3;
 
 /// The runs that a server left behind.

@@ -1,6 +1,7 @@
 //! The SQL of runs: admit, claim, finish, list, cancel and delete them.
 
 mod admission;
+mod again;
 mod cancel;
 mod claim;
 mod finish;
@@ -18,6 +19,7 @@ use crate::threads::ThreadWithCommands;
 use crate::{Result, Scope};
 
 pub(crate) use self::admission::{admit, admit_for_cron};
+pub(crate) use self::again::execute_again;
 pub(crate) use self::cancel::cancel;
 pub(crate) use self::claim::{claim, next_due};
 pub(crate) use self::finish::finish;

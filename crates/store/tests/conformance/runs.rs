@@ -137,6 +137,27 @@ async fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes
 }
 
 #[tokio::test]
+async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_counted_with_those_of_the_server()
+ {
+    let store = open();
+    let thread_id = thread(&store, json!({})).await;
+    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let again = async |counted| {
+        let again = store.execute_again(run.run_id, counted, || ()).await;
+        again.unwrap().map(|again| again.attempt)
+    };
+    // One that was not at fault has as many attempts as before.
+    assert_eq!(again(false).await, Some(1));
+    assert_eq!(again(true).await, Some(2));
+    let recovered = store.recover_runs(at(9)).await.unwrap();
+    assert_eq!(recovered.going_on[0].attempt, 3);
+    assert_eq!(again(true).await, None, "it is pending");
+    assert_eq!(claimed(&store, 10).await, Some(run.run_id));
+    finish(&store, run.run_id, &success(json!({}), 11)).await;
+    assert_eq!(again(true).await, None, "it has ended");
+}
+
+#[tokio::test]
 async fn runs_are_listed_newest_first() {
     let store = open();
     let thread_id = thread(&store, json!({"owner": "alice"})).await;

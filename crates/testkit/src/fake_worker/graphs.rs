@@ -36,7 +36,7 @@ pub(super) enum Node {
     Stuck,
     /// Blocks the event loop of its worker until the gate `stuck` is open.
     Spin,
-    /// Takes the worker along.
+    /// Waits at the gate `dying`, then takes the worker along.
     Die,
 }
 
@@ -293,6 +293,7 @@ impl Node {
                 update("log", json!(["spun"]))
             }
             Self::Die => {
+                run.call.link.script.dying.pass().await;
                 run.call.link.alive.cancel();
                 std::future::pending().await
             }

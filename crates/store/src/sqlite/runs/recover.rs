@@ -16,7 +16,7 @@ pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recover
         let error = RunError::new(
             "TooManyAttempts",
             format!(
-                "the server ended while the run was executing, {MOST_ATTEMPTS} times; it is not tried again"
+                "the run was cut off in each of its {MOST_ATTEMPTS} attempts, the last time by the end of the server; it is not tried again"
             ),
         );
         let end = Finish::failed(error.clone(), now);
