@@ -88,8 +88,9 @@ def many_threads(client: Client, port: int, threads: int) -> Iterator[tuple[str,
 
 def deleted(client: Client, server: Server) -> Iterator[tuple[str, float]]:
     """Deletes all threads, half of them one by one; says what is left of the files once they have stopped shrinking."""
-    found = client.call("POST", "/threads/search", {"limit": 1_000_000, "select": ["thread_id"]})
-    ids = [thread["thread_id"] for thread in found]
+    ids: list[str] = []
+    while page := client.call("POST", "/threads/search", {"limit": 1_000, "offset": len(ids), "select": ["thread_id"]}):
+        ids += [thread["thread_id"] for thread in page]
     half = len(ids) // 2
     began = time.perf_counter()
     for thread in ids[:half]:
