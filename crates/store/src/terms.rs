@@ -75,7 +75,7 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
         })
     };
     let found = number.as_i64().or_else(|| number.as_f64().and_then(whole));
-    found.filter(|whole| whole.abs() < EXACT)
+    found.filter(|whole| (1 - EXACT..EXACT).contains(whole))
 }
 
 #[cfg(test)]
@@ -134,6 +134,7 @@ mod tests {
             r#"{"a":{"b":1}}"#,
             r#"{"a":1.5}"#,
             r#"{"a":9007199254740993}"#,
+            r#"{"a":-9223372036854775808}"#,
         ] {
             assert_eq!(wanted(filter), nothing, "{filter}");
         }
