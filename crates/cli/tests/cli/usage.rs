@@ -58,6 +58,8 @@ fn the_help_of_new_fits_a_screen() {
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
+          --reload-wait <SECONDS>     How many seconds a run waits for code that was saved before it was
+                                      asked for [default: 10]
           --no-spare                  Do not import installed modules ahead of the next change [env:
                                       LGX_SPARE=0]
           --strict                    Do not start when a graph or the `env` of the project does not
@@ -97,6 +99,8 @@ fn the_help_of_dev_fits_a_screen() {
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
+          --reload-wait <SECONDS>     How many seconds a run waits for code that was saved before it was
+                                      asked for [default: 10]
           --no-spare                  Do not import installed modules ahead of the next change [env:
                                       LGX_SPARE=0]
           --strict                    Do not start when a graph or the `env` of the project does not

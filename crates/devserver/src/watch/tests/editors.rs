@@ -1,4 +1,4 @@
-//! One save is one change, whatever an editor does to the file: the operations are those that were seen to be made.
+//! One save is one change, whatever an editor does to the file: the operations are those that such editors are known to make.
 
 use super::*;
 
