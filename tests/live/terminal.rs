@@ -135,7 +135,7 @@ fn a_reload_leaves_the_prompt_to_the_old_code_and_serves_with_the_new() -> Resul
     // What is told of the reload waits for the answer.
     terminal.enter("Ada")?;
     assert_eq!(ended(&client, &run)?, json!({"answer": "Ada"}));
-    server.wait_for_stderr(0, &["Reloaded:"])?;
+    server.wait_for_stderr(0, &["Reloaded in"])?;
     let from = server.stderr().len();
     let ask = json!({"assistant_id": "printer", "input": {}});
     client.post("/runs/wait", &ask)?.ok()?;
@@ -204,7 +204,7 @@ fn the_letter_r_brings_up_the_code_anew() -> Result<()> {
     let (server, mut terminal) = DevServer::start_on_terminal(&project, &["--no-reload"])?;
     terminal.enter("r")?;
     server.wait_for_stderr(0, &["Reloading: as asked"])?;
-    server.wait_for_stderr(0, &["Reloaded:"])?;
+    server.wait_for_stderr(0, &["Reloaded in"])?;
     Ok(())
 }
 
