@@ -72,10 +72,11 @@ class Zygote:
                 self._send(Kind.ERROR, frame.id, failure.to_meta())
 
     def _preload(self, modules: list[str]) -> dict[str, Any]:
+        gc.disable()  # modules stay: looking for what can go would only take time
         with environment_reads.recorded():
             preload(modules, self._reap_meanwhile)
-        gc.collect()
         gc.freeze()  # what is there now is looked at by no collection, and so copied by none
+        gc.enable()
         return {"unforkable": self._unforkable(), "files": imported_files()}
 
     def _unforkable(self, given: Sequence[int] = ()) -> str | None:
