@@ -9,6 +9,8 @@ pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
 pub(crate) const LGX_LOG: &str = "LGX_LOG";
 /// `0`: installed modules are not imported ahead of the next change.
 pub(crate) const LGX_SPARE: &str = "LGX_SPARE";
+/// How many workers serve side by side, where `--workers` does not say.
+pub(crate) const LGX_WORKERS: &str = "LGX_WORKERS";
 /// Set by continuous integration services: no browser, no menus, no moving progress.
 pub(crate) const CI: &str = "CI";
 /// The browser a person prefers; several are separated by colons.

@@ -70,12 +70,14 @@ pub struct Engine {
 /// # Errors
 /// When the state cannot be opened.
 pub fn open(
-    options: Options,
+    mut options: Options,
     config: Config,
     api_url: String,
     observer: Arc<dyn Observer>,
     sources: Box<dyn WorkerSources>,
 ) -> Result<(Engine, Authority), StoreError> {
+    options.workers = options.workers.max(1);
+    options.jobs = options.jobs.max(1);
     let (store, authority) = Store::open(&options.state_dir(&config))?;
     let registry = Arc::new(Registry::default());
     let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
@@ -96,7 +98,7 @@ pub fn open(
         Arc::clone(&events),
         Arc::clone(&observer),
         Arc::clone(&workers),
-        options.jobs,
+        options.jobs * options.workers,
     );
     let threads = Arc::new(Threads::new(store.clone(), Arc::clone(&runs)));
     let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));

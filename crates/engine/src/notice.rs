@@ -89,6 +89,8 @@ pub enum Notice {
     RestartFailed(ReloadFailure),
     /// The worker that was to take over from one that is blocked did not come up. The next change tries again.
     ReliefFailed(ReloadFailure),
+    /// The worker that was to take the place of one of several did not come up; the others serve.
+    ReinforcementFailed(ReloadFailure),
     /// A line that user code printed or logged.
     Log(LogLine),
     /// A run is over that did not fail with an exception of user code.

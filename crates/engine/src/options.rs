@@ -16,7 +16,9 @@ pub struct Options {
     pub state_dir: Option<PathBuf>,
     /// Whether a start ends when a graph or the `env` of the project does not load, instead of serving the rest.
     pub strict: bool,
-    /// How many runs execute at once.
+    /// How many workers of each runtime serve side by side, one at least.
+    pub workers: usize,
+    /// How many runs each of them executes at once.
     pub jobs: usize,
     /// How long the project's code may block its event loop while requests wait, before another worker takes over.
     pub blocked_after: Duration,

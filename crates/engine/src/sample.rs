@@ -25,6 +25,7 @@ pub(crate) fn engine(directory: &Path) -> Engine {
         config,
         state_dir: None,
         strict: false,
+        workers: 1,
         jobs: 1,
         blocked_after: Duration::MAX,
         redact_errors: false,

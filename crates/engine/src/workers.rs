@@ -1,38 +1,43 @@
-//! The user's code, in generations: which one serves, how a new one takes over, and what happens when one dies.
+//! The user's code, in generations: which one serves, how a new one takes over, and what happens when a worker dies.
 
 mod bring_up;
 mod callbacks;
 mod crew;
+mod early_output;
 mod generation;
 mod isolation;
 mod items;
+mod lease;
 mod load_request;
 mod newest_code;
 mod questions;
+mod recruit;
 mod restarts;
 mod retired;
 mod save_news;
+mod serving;
 mod source;
 mod store_failed;
 mod supervise;
+mod team;
 mod timeline;
 mod unavailable;
 mod watching;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use lgx_config::Config;
 use lgx_store::Store;
-use lgx_worker::StartError;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::newest_code::SavedCode;
-use self::retired::{Stuck, retire};
+use self::retired::Stuck;
+use self::serving::Serving;
 use self::supervise::supervise;
 use self::watching::named_files;
 use crate::expiry::Expiry;
@@ -42,7 +47,8 @@ use crate::runs::registry::Registry;
 
 pub use bring_up::Fatal;
 pub use crew::Part;
-pub use generation::{Generation, Lease, Unanswered};
+pub use generation::Generation;
+pub use lease::{Lease, Unanswered};
 pub use lgx_worker::SpareMemory;
 pub use newest_code::NewestCode;
 pub use source::{ProcessSources, WorkerSources};
@@ -52,19 +58,6 @@ pub use watching::{Change, DATA_SUFFIXES, Roots, Sources, Watcher};
 
 /// How long a worker may take to end by itself once nothing runs on it.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
-
-/// Which generation serves, if any.
-#[derive(Clone)]
-pub(crate) enum Serving {
-    /// None yet, or the last one died and its successor is coming up.
-    Starting,
-    /// This one.
-    Generation(Arc<Generation>),
-    /// None: the code that served cannot be loaded any more. The next change of the project tries again.
-    Broken(Arc<Fatal>),
-    /// None, and none will come, so that the server has to end.
-    Failed(Arc<Fatal>),
-}
 
 /// All workers of the server.
 pub struct Workers {
@@ -85,11 +78,13 @@ pub struct Workers {
     config: watch::Sender<Arc<Config>>,
     /// Notices changes of the project, where they are wanted.
     watcher: OnceLock<Box<dyn Watcher>>,
-    /// The number of the newest generation.
+    /// The number of the newest crew.
     newest: AtomicU64,
-    /// Old generations that block their event loops.
+    /// How many holds on crews have been asked for.
+    turn: AtomicUsize,
+    /// Crews that do not serve any more and block their event loops.
     stuck: Stuck,
-    /// One permit a generation that is there for one run only.
+    /// One permit a crew that is there for one run only.
     places_alone: Arc<Semaphore>,
     /// Where changes of the project are entered, and where they wait to be looked at.
     changes: mpsc::Sender<Change>,
@@ -123,7 +118,6 @@ impl Workers {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
         let (changes, inbox) = mpsc::channel(8);
         Arc::new(Self {
-            options: parts.options,
             api_url: parts.api_url,
             store: parts.store,
             registry: parts.registry,
@@ -136,12 +130,14 @@ impl Workers {
             config: watch::Sender::new(Arc::new(parts.config)),
             watcher: OnceLock::new(),
             newest: AtomicU64::new(0),
-            stuck: Stuck::default(),
+            turn: AtomicUsize::new(0),
+            stuck: Stuck::for_crews(parts.options.workers),
             places_alone: Arc::new(Semaphore::new(isolation::MOST_ALONE)),
             changes,
             inbox: Mutex::new(Some(inbox)),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            options: parts.options,
         })
     }
 
@@ -217,25 +213,6 @@ impl Workers {
         }
     }
 
-    /// The generation that serves.
-    fn current(&self) -> Option<Arc<Generation>> {
-        match &*self.serving.borrow() {
-            Serving::Generation(generation) => Some(Arc::clone(generation)),
-            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
-        }
-    }
-
-    /// Sends new work to `next`; its predecessor finishes what it has and leaves.
-    fn switch_to(self: &Arc<Self>, next: Arc<Generation>) {
-        let failing = !next.is_whole();
-        next.prepare_next();
-        self.watcher(|watcher| watcher.failing(failing));
-        if let Serving::Generation(previous) = self.serving.send_replace(Serving::Generation(next))
-        {
-            retire(self, &previous);
-        }
-    }
-
     /// Whether changes of the project are noticed.
     fn is_watched(&self) -> bool {
         self.watcher.get().is_some()
@@ -245,67 +222,6 @@ impl Workers {
     pub(super) fn watcher(&self, tell: impl FnOnce(&dyn Watcher)) {
         if let Some(watcher) = self.watcher.get() {
             tell(&**watcher);
-        }
-    }
-
-    /// None serves, and none will.
-    fn fail(&self, fatal: Fatal) {
-        self.serving.send_replace(Serving::Failed(Arc::new(fatal)));
-    }
-
-    /// None serves before the code has changed, if that would be seen.
-    fn fail_until_changed(&self, fatal: Fatal) {
-        if self.is_watched() {
-            self.serving.send_replace(Serving::Broken(Arc::new(fatal)));
-        } else {
-            self.fail(fatal);
-        }
-    }
-
-    /// A hold on the generation that serves; waits while it is coming up.
-    ///
-    /// # Errors
-    /// When there is none and none is coming.
-    pub async fn serving(self: &Arc<Self>) -> Result<Lease, Unavailable> {
-        self.serving_after(0).await
-    }
-
-    /// A hold on the generation that serves, if it is newer than the one of this number; waits until one is.
-    ///
-    /// # Errors
-    /// When there is none and none is coming.
-    pub(super) async fn serving_after(self: &Arc<Self>, number: u64) -> Result<Lease, Unavailable> {
-        let mut serving = self.serving.subscribe();
-        loop {
-            match &*serving.borrow_and_update() {
-                // The hold is taken under the watch's lock: the swap that retires a generation comes before or after.
-                Serving::Generation(generation) if generation.number() > number => {
-                    return Ok(generation.lease(self));
-                }
-                Serving::Broken(fatal) | Serving::Failed(fatal) => {
-                    return Err(Unavailable::Failed(Arc::clone(fatal)));
-                }
-                Serving::Generation(_) | Serving::Starting => {}
-            }
-            tokio::select! {
-                () = self.stopping.cancelled() => return Err(Unavailable::Stopping),
-                changed = serving.changed() => if changed.is_err() {
-                    return Err(Unavailable::Stopping);
-                },
-            }
-        }
-    }
-
-    /// Whether a generation serves right now.
-    pub fn is_ready(&self) -> bool {
-        matches!(&*self.serving.borrow(), Serving::Generation(_))
-    }
-
-    /// The versions of the libraries that the serving generation runs on.
-    pub fn versions(&self) -> Option<std::collections::BTreeMap<String, String>> {
-        match &*self.serving.borrow() {
-            Serving::Generation(generation) => Some(generation.loaded().versions.clone()),
-            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
         }
     }
 
@@ -319,44 +235,11 @@ impl Workers {
         self.saved_code.settled(at_most).await
     }
 
-    /// Waits until the first generation serves, or until it is known that it will not.
-    ///
-    /// # Errors
-    /// Why no generation can serve.
-    pub async fn first(&self) -> Result<Arc<Generation>, Arc<Fatal>> {
-        let mut serving = self.serving.subscribe();
-        loop {
-            match &*serving.borrow_and_update() {
-                Serving::Generation(generation) => return Ok(Arc::clone(generation)),
-                Serving::Broken(fatal) | Serving::Failed(fatal) => return Err(Arc::clone(fatal)),
-                Serving::Starting => {}
-            }
-            if serving.changed().await.is_err() {
-                return Err(Arc::new(Fatal::Worker(StartError::Protocol(
-                    "the server is stopping".into(),
-                ))));
-            }
-        }
-    }
-
     /// Resolves when the first worker has introduced itself, or when it is known that none will.
     pub async fn interpreter_checked(&self) {
         tokio::select! {
             () = self.introduced.cancelled() => {}
             _ = self.failed() => {}
-        }
-    }
-
-    /// Resolves when no generation serves and none will come by itself.
-    pub async fn failed(&self) -> Arc<Fatal> {
-        let mut serving = self.serving.subscribe();
-        loop {
-            if let Serving::Failed(fatal) = &*serving.borrow_and_update() {
-                return Arc::clone(fatal);
-            }
-            if serving.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
         }
     }
 
@@ -371,8 +254,8 @@ impl Workers {
         self.tasks.close();
         self.tasks.wait().await;
         let last = self.serving.send_replace(Serving::Starting);
-        if let Serving::Generation(generation) = last {
-            generation.workers().shutdown(SHUTDOWN_GRACE).await;
+        if let Serving::Team(team) = last {
+            team.dismiss().await;
         }
     }
 

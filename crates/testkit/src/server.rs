@@ -96,6 +96,7 @@ impl TestServer {
                 config: project.config(),
                 state_dir: None,
                 strict: false,
+                workers: 1,
                 jobs: 10,
                 blocked_after: std::time::Duration::from_secs(60),
                 redact_errors: false,
@@ -204,7 +205,14 @@ impl Setup {
         self
     }
 
-    /// Executes so many runs at once.
+    /// Serves with so many workers.
+    #[must_use]
+    pub const fn workers(mut self, workers: usize) -> Self {
+        self.options.engine.workers = workers;
+        self
+    }
+
+    /// Each worker executes so many runs at once.
     #[must_use]
     pub const fn jobs(mut self, jobs: usize) -> Self {
         self.options.engine.jobs = jobs;

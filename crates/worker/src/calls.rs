@@ -104,6 +104,11 @@ impl Calls {
         true
     }
 
+    /// Whether no call is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.table().closed
+    }
+
     /// The worker executes this one.
     pub(crate) fn begun(&self, id: u64) {
         if let Some(entry) = self.table().waiting.get_mut(&id) {

@@ -112,6 +112,11 @@ impl Connection {
         self.death.borrow().is_some()
     }
 
+    /// Whether a call that is made now has a chance.
+    pub(crate) fn takes_calls(&self) -> bool {
+        !self.outgoing.is_closed() && !self.calls.is_closed()
+    }
+
     /// Announces the end and ends everything that waits.
     pub(crate) fn die(&self, death: Death, callbacks: &dyn Callbacks) {
         let runs = self.calls.executing();

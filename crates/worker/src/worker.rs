@@ -275,6 +275,11 @@ impl Worker {
         self.inner.connection.is_dead()
     }
 
+    /// Whether it still takes calls: it has not ended, is not about to, and has not been given up.
+    pub fn takes_calls(&self) -> bool {
+        self.inner.connection.takes_calls()
+    }
+
     /// Waits until the worker's event loop has not turned for `patience` while somebody waits whom another worker could serve. Gives
     /// since when. Only a worker that has loaded is looked at.
     pub async fn blocked(&self, patience: Duration) -> Instant {

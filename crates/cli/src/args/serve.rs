@@ -1,7 +1,9 @@
 //! The arguments of every command that serves a project.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU8;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use lgx_config::AllowedHost;
@@ -50,7 +52,16 @@ pub(crate) struct ServeArgs {
     #[arg(long, overrides_with = "strict")]
     pub(crate) no_strict: bool,
 
-    /// How many runs execute at once [default: 10]
+    #[arg(
+        long,
+        value_name = "N",
+        env = env_names::LGX_WORKERS,
+        hide_env = true,
+        help = "How many processes execute runs side by side; `auto`: one per core [default: 1] [env: LGX_WORKERS]"
+    )]
+    pub(crate) workers: Option<WorkerCount>,
+
+    /// How many runs each of them executes at once [default: 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) n_jobs_per_worker: Option<u16>,
 
@@ -103,6 +114,31 @@ pub(crate) struct ServeArgs {
     pub(crate) resumable_stream_ttl: Option<u32>,
 }
 
+/// How many workers serve side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WorkerCount {
+    /// So many.
+    Of(NonZeroU8),
+    /// One for each core that the server may use.
+    Auto,
+}
+
+impl FromStr for WorkerCount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        text.parse().map(Self::Of).map_err(|_| {
+            format!(
+                "give a number from 1 to {}, or `auto` for one per core",
+                u8::MAX
+            )
+        })
+    }
+}
+
 /// How much the server says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum LogLevel {
@@ -149,6 +185,17 @@ mod tests {
         assert_eq!(parse_host("localhost"), Ok(IpAddr::from([127, 0, 0, 1])));
         assert_eq!(parse_host("[::1]"), parse_host("::1"));
         assert!(parse_host("example.com").is_err());
+    }
+
+    #[test]
+    fn workers_are_a_number_or_one_per_core() {
+        let four = NonZeroU8::new(4).map(WorkerCount::Of);
+        assert_eq!("4".parse().ok(), four);
+        assert_eq!("auto".parse(), Ok(WorkerCount::Auto));
+        for wrong in ["0", "-1", "256", "1.5", "all", ""] {
+            let refusal = wrong.parse::<WorkerCount>().unwrap_err();
+            assert!(refusal.contains("from 1 to 255, or `auto`"), "{refusal}");
+        }
     }
 
     #[test]

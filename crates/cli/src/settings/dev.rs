@@ -1,14 +1,16 @@
 //! How a project is to be served.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::Blocking;
 
 use crate::args::dev::DevArgs;
-use crate::args::serve::{LogLevel, ServeArgs};
+use crate::args::serve::{LogLevel, ServeArgs, WorkerCount};
 use crate::context::Context;
 use crate::env_names;
 
@@ -44,7 +46,9 @@ pub(crate) struct ServeSettings {
     pub(crate) spare: bool,
     /// Do not start when something of the project does not load.
     pub(crate) strict: bool,
-    /// How many runs execute at once.
+    /// How many workers serve side by side.
+    pub(crate) workers: usize,
+    /// How many runs each of them executes at once.
     pub(crate) jobs: usize,
     /// Keep the messages of unexpected exceptions from clients.
     pub(crate) redact_errors: bool,
@@ -89,6 +93,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         no_spare,
         strict,
         no_strict,
+        workers,
         n_jobs_per_worker,
         redact_errors,
         studio_url,
@@ -113,6 +118,12 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
                 .get(env_names::LGX_SPARE)
                 .is_none_or(|value| value != "0"),
         strict: strict || (!no_strict && context.env.is_ci()),
+        workers: match workers {
+            None => 1,
+            Some(WorkerCount::Of(count)) => usize::from(count.get()),
+            // Where that cannot be found out, one is always right.
+            Some(WorkerCount::Auto) => available_parallelism().map_or(1, NonZeroUsize::get),
+        },
         jobs: usize::from(n_jobs_per_worker.unwrap_or(10)),
         redact_errors,
         blocking: match (allow_blocking, forbid_blocking) {
@@ -155,7 +166,10 @@ mod tests {
             (settings.host, settings.port),
             (IpAddr::from([127, 0, 0, 1]), 2024)
         );
-        assert_eq!((settings.jobs, settings.reload), (10, true));
+        assert_eq!(
+            (settings.workers, settings.jobs, settings.reload),
+            (1, 10, true)
+        );
         assert_eq!(settings.studio_url, "https://smith.langchain.com");
     }
 

@@ -44,6 +44,7 @@ impl View {
             Notice::Reloading { changed } => reload::begun(changed, root),
             Notice::ReloadFailed(reason) => reload::failed(reason, root),
             Notice::ReliefFailed(reason) => reload::relief_failed(reason, root),
+            Notice::ReinforcementFailed(reason) => reload::reinforcement_failed(reason, root),
             Notice::RestartFailed(reason) => reload::restart_failed(reason, root),
             Notice::MakesRoom { runs } => workers::makes_room(runs),
             Notice::Reloaded { timeline, old_runs } if self.level == LogLevel::Debug => {
@@ -105,6 +106,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::ReloadFailed(_)
         | Notice::WorkerDied { .. }
         | Notice::ReliefFailed(_)
+        | Notice::ReinforcementFailed(_)
         | Notice::RestartFailed(_)
         | Notice::RunFailed { .. }
         | Notice::RunLost { .. }

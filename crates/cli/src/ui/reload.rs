@@ -79,6 +79,13 @@ pub(super) fn relief_failed(reason: &ReloadFailure, root: &Path) -> String {
     not_loaded(what, reason, root)
 }
 
+/// One of several processes ended or is blocked, and no other can take its place.
+pub(super) fn reinforcement_failed(reason: &ReloadFailure, root: &Path) -> String {
+    let what =
+        "no other process can take the place of the one that is gone; those that are left serve";
+    not_loaded(what, reason, root)
+}
+
 /// The process ended, and no other can take its place.
 pub(super) fn restart_failed(reason: &ReloadFailure, root: &Path) -> String {
     not_loaded("the project's code cannot be loaded any more", reason, root)

@@ -65,7 +65,9 @@ fn the_help_of_new_fits_a_screen() {
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
-          --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
+          --workers <N>               How many processes execute runs side by side; `auto`: one per core
+                                      [default: 1] [env: LGX_WORKERS]
+          --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --allow-blocking            Say nothing of code that blocks the event loop
           --forbid-blocking           Let a run fail that blocks the event loop
@@ -106,7 +108,9 @@ fn the_help_of_dev_fits_a_screen() {
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
-          --n-jobs-per-worker <N>     How many runs execute at once [default: 10]
+          --workers <N>               How many processes execute runs side by side; `auto`: one per core
+                                      [default: 1] [env: LGX_WORKERS]
+          --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --allow-blocking            Say nothing of code that blocks the event loop
           --forbid-blocking           Let a run fail that blocks the event loop
@@ -186,6 +190,18 @@ fn a_shell_that_is_not_known_is_told_which_are() {
 }
 
 #[test]
+fn a_wrong_number_of_workers_in_the_environment_is_told_as_on_the_command_line() {
+    let place = Place::new();
+    let ran = place.ran(place.lgx(&["dev"]).env("LGX_WORKERS", "0"));
+
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
+    assert!(ran.stderr.contains("from 1 to 255, or `auto`"), "{ran}");
+    // It is no flag of what does not serve.
+    let listed = place.ran(place.lgx(&["new", "--list"]).env("LGX_WORKERS", "2"));
+    assert_eq!(listed.code, Some(0), "{listed}");
+}
+
+#[test]
 fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
     for (arguments, said) in [
         (&["dev", "--no-such-flag"][..], "--no-such-flag"),
@@ -193,6 +209,8 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
         (&["dev", "--port", "abc"], "abc"),
         (&["dev", "--host", "example.com"], "give an IP address"),
         (&["dev", "--n-jobs-per-worker", "0"], "0 is not in 1.."),
+        (&["dev", "--workers", "0"], "from 1 to 255, or `auto`"),
+        (&["dev", "--workers", "many"], "from 1 to 255, or `auto`"),
         (&["dev", "--studio-url", "smith"], "https://"),
         (&["dev", "--server-log-level", "loud"], "loud"),
         (&["new", "a", "--port", "3000"], "--dev"),

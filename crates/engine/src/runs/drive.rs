@@ -21,7 +21,7 @@ use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 use crate::workers::{Lease, Part, Unavailable};
 
-/// The number of no generation.
+/// The number of no crew.
 const NOBODY: u64 = 0;
 
 /// Executes a run that the store has as running, and settles it. Says whether more runs wait.
@@ -88,7 +88,7 @@ impl Drive<'_> {
     /// Executes the run on one worker after the other, until it ends.
     async fn execute(&mut self, checkpoint: Option<CheckpointTuple>) -> Result<Infallible, Ending> {
         let (runs, run, live) = (self.runs, self.run, self.live);
-        let mut lease = self.lease(runs.workers.serving()).await?;
+        let mut lease = self.lease(runs.workers.serving_run()).await?;
         let mut newest = checkpoint;
         loop {
             let user = runs.users.of(run);
@@ -215,7 +215,7 @@ impl Drive<'_> {
         newest.await.await
     }
 
-    /// A hold on a generation once there is one, unless the run ends before.
+    /// A hold on a crew once there is one, unless the run ends before.
     async fn lease(
         &self,
         lease: impl Future<Output = Result<Lease, Unavailable>>,

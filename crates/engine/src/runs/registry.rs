@@ -52,8 +52,8 @@ pub struct Live {
     pub told_to_stop: CancellationToken,
     /// Whether it executes, and so may write checkpoints.
     executing: AtomicBool,
-    /// The number of the generation that executes it: what another one writes for it is late.
-    generation: AtomicU64,
+    /// The number of the crew that executes it: what another one writes for it is late.
+    crew: AtomicU64,
     /// Who may ask on its behalf.
     asking: Mutex<Option<Asking>>,
     /// Which attempt at it this is.
@@ -80,9 +80,9 @@ impl Live {
         self.executing.store(executing, Ordering::Release);
     }
 
-    /// From now on this generation executes it, and no other.
-    pub(crate) fn execute_on(&self, generation: u64) {
-        self.generation.store(generation, Ordering::Release);
+    /// From now on the crew of this number executes it, and no other.
+    pub(crate) fn execute_on(&self, crew: u64) {
+        self.crew.store(crew, Ordering::Release);
     }
 
     /// The attempt of this number begins.
@@ -120,9 +120,8 @@ impl Live {
         asking.user.clone()
     }
 
-    fn executes_on(&self, generation: u64) -> bool {
-        self.executing.load(Ordering::Acquire)
-            && self.generation.load(Ordering::Acquire) == generation
+    fn executes_on(&self, crew: u64) -> bool {
+        self.executing.load(Ordering::Acquire) && self.crew.load(Ordering::Acquire) == crew
     }
 
     /// Why it has no good end, if something that it wrote could not be saved.
@@ -157,15 +156,15 @@ impl Live {
 /// A run, as one of its workers writes for it.
 pub struct LiveWriter {
     live: Arc<Live>,
-    /// The generation of the worker.
-    generation: u64,
+    /// The number of the worker's crew.
+    crew: u64,
 }
 
 impl RunWriter for LiveWriter {
     /// Not once what it wrote has been deleted, or cannot be saved; nor when it has gone on elsewhere.
     fn may_write(&self) -> bool {
         let live = &self.live;
-        let is_its_worker = live.generation.load(Ordering::Acquire) == self.generation;
+        let is_its_worker = live.crew.load(Ordering::Acquire) == self.crew;
         is_its_worker && !live.fenced.load(Ordering::Acquire)
     }
 
@@ -207,7 +206,7 @@ impl Registry {
                 stop: watch::Sender::new(None),
                 told_to_stop: CancellationToken::new(),
                 executing: AtomicBool::new(false),
-                generation: AtomicU64::new(0),
+                crew: AtomicU64::new(0),
                 asking: Mutex::new(None),
                 attempt: AtomicU32::new(1),
                 has_checkpoint: AtomicBool::new(false),
@@ -250,22 +249,22 @@ impl Registry {
         self.lock().drain().map(|(_, live)| live).collect()
     }
 
-    /// The run on whose behalf a write of this generation arrives, if it still executes there; what arrives later is not welcome.
-    pub(crate) fn writer(&self, run_id: RunId, generation: u64) -> Option<LiveWriter> {
-        let live = self.executing(run_id, generation)?;
-        Some(LiveWriter { live, generation })
+    /// The run on whose behalf a write of this crew arrives, if it still executes there; what arrives later is not welcome.
+    pub(crate) fn writer(&self, run_id: RunId, crew: u64) -> Option<LiveWriter> {
+        let live = self.executing(run_id, crew)?;
+        Some(LiveWriter { live, crew })
     }
 
-    /// The run, if it executes on this generation.
-    pub(crate) fn executing(&self, run_id: RunId, generation: u64) -> Option<Arc<Live>> {
+    /// The run, if it executes on this crew.
+    pub(crate) fn executing(&self, run_id: RunId, crew: u64) -> Option<Arc<Live>> {
         let live = self.get(run_id)?;
-        live.executes_on(generation).then_some(live)
+        live.executes_on(crew).then_some(live)
     }
 
-    /// Which of the runs go on that a worker of this generation executed when it died.
-    pub(crate) fn going_on(&self, generation: u64, death: &Death) -> Vec<ExecutingRun> {
+    /// Which of the runs go on that a worker of this crew executed when it died.
+    pub(crate) fn going_on(&self, crew: u64, death: &Death) -> Vec<ExecutingRun> {
         let goes_on = |run: &&ExecutingRun| {
-            let live = self.executing(run.run_id, generation);
+            let live = self.executing(run.run_id, crew);
             live.is_some_and(|live| {
                 let is_stopping = live.stop.borrow().is_some();
                 !is_stopping && fate(run.run_id, live.standing(), death) == Fate::GoesOn

@@ -1,36 +1,29 @@
-//! Bringing up a generation: start a worker, let it load the project, put its default assistants in place.
+//! Bringing up a generation: start its crews, let each load the project, put the default assistants in place.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use futures_util::future::join_all;
 use lgx_config::{Config, LoadError as ConfigError};
 use lgx_model::{Runtime, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::assistants::DefaultAssistant;
 use lgx_worker::{
-    CallError, Diagnostic, Hello, LoadError, LoadProgress, Loaded, LoadedGraph, LoadedSources,
-    RuntimeVersion, Secret, Start, StartError, Worker, WorkerSource,
+    CallError, Callbacks, Diagnostic, Hello, LoadError, LoadProgress, Loaded, LoadedGraph,
+    LoadedSources, RuntimeVersion, Secret, Start, StartError, Worker, WorkerSource,
 };
 use tokio::time::Instant;
 
 use super::callbacks::StoreCallbacks;
-use super::crew::Crew;
+use super::crew::{Crew, Processes};
 use super::load_request::load_request;
+use super::recruit::{Code, LoadedCrews};
+use super::team::Team;
 use super::watching::{Sources, named_files};
 use super::{Generation, Timeline, Workers};
 use crate::notice::{Notice, Observer, ReloadFailure};
-
-/// What a generation is brought up for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To serve.
-    Serve,
-    /// To execute one run, beside the one that serves.
-    OneRun,
-}
 
 /// Why no generation can serve, so that the server has to end.
 #[derive(Debug, thiserror::Error)]
@@ -78,14 +71,14 @@ pub(super) enum BringUpError {
 impl BringUpError {
     /// Whether the code could not listen on a port that somebody holds already.
     pub(super) fn is_port_in_use(&self) -> bool {
-        // What Linux and macOS say, also in the words of libraries that pass it on.
-        let told = |diagnostic: &Diagnostic| diagnostic.message.contains("Address already in use");
         match self {
             Self::Fatal(Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic)) => {
-                told(diagnostic)
+                is_port_in_use(diagnostic)
             }
             Self::Fatal(_) => false,
-            Self::Broken(graphs) => graphs.iter().any(|(_, diagnostic)| told(diagnostic)),
+            Self::Broken(graphs) => graphs
+                .iter()
+                .any(|(_, diagnostic)| is_port_in_use(diagnostic)),
         }
     }
 
@@ -105,26 +98,13 @@ impl BringUpError {
     }
 }
 
-/// Starts a worker and loads the project. `previous` is what must not get worse: a graph that it serves has to load. Whoever
-/// drops this before its end ends the worker.
+/// Starts the crews of a new generation. `previous` is what must not get worse: a graph that it serves has to load. Whoever drops this
+/// before its end ends the workers.
 pub(super) async fn bring_up(
     workers: &Workers,
     config: Arc<Config>,
     previous: Option<&Generation>,
-    purpose: Purpose,
-) -> Result<Arc<Generation>, BringUpError> {
-    let number = workers.newest.fetch_add(1, Ordering::Relaxed) + 1;
-    let callbacks = Arc::new(StoreCallbacks::new(
-        number,
-        workers.store.clone(),
-        Arc::clone(&workers.registry),
-        Arc::clone(&workers.expiry),
-        Arc::clone(&workers.observer),
-    ));
-    let secret = Secret::fresh();
-    let mut runtimes = config.runtimes().into_iter();
-    // A project has a graph, and so a runtime.
-    let first = runtimes.next().unwrap_or(Runtime::Python);
+) -> Result<Team, BringUpError> {
     workers.watcher(|watcher| {
         watcher.also(Sources {
             files: named_files(&config),
@@ -133,60 +113,76 @@ pub(super) async fn bring_up(
         });
     });
     let _loading = Loading(&*workers.observer);
-    let packages = Packages {
-        workers,
-        directories: Mutex::default(),
-    };
-    let part = |runtime| OnePart {
-        workers,
-        config: &config,
-        runtime,
-        callbacks: &callbacks,
-        secret: &secret,
-    };
-    let (began, first) = (Instant::now(), part(first).bring_up(&packages).await?);
-    let LoadedPart {
-        worker,
+    let secret = Secret::fresh();
+    let began = Instant::now();
+    let count = workers.options.workers;
+    let code = Code::new(workers, &config, &secret);
+    let LoadedCrews {
+        loaded,
+        sources,
         started,
-        mut loaded,
-        source,
-    } = first;
-    let mut sources = vec![(source, std::mem::take(&mut loaded.uses))];
-    let ahead = worker.has_imported_ahead();
-    let mut crew = Crew::of(worker);
-    for runtime in runtimes {
-        let mut part = part(runtime).bring_up(&packages).await?;
-        sources.push((part.source, std::mem::take(&mut part.loaded.uses)));
-        loaded.add(part.loaded);
-        crew.add(part.worker);
-    }
+        first,
+        others,
+    } = code.crews(count, true).await?;
+    let ahead = first.have_imported_ahead();
     let timeline = Timeline::loaded(began, started, &loaded, ahead);
-    let failed: Vec<(String, Diagnostic)> = loaded
-        .graphs
-        .iter()
-        .filter_map(|(id, graph)| match graph {
-            LoadedGraph::Failed { error } => Some((id.clone(), error.clone())),
-            LoadedGraph::Ready { .. } => None,
-        })
-        .collect();
-    if let Some(previous) = previous {
-        let worse: Vec<_> = failed
-            .iter()
-            .filter(|(id, _)| serves(previous, id))
-            .cloned()
-            .collect();
-        if !worse.is_empty() {
-            crew.shutdown(super::SHUTDOWN_GRACE).await;
-            return Err(BringUpError::Broken(worse));
-        }
+    let worse = broken(&loaded, |id| {
+        previous.is_some_and(|previous| previous.serves(id))
+    });
+    if !worse.is_empty() {
+        join_all([first].iter().chain(&others).map(Processes::dismiss)).await;
+        return Err(BringUpError::Broken(worse));
     }
-    if purpose == Purpose::OneRun {
-        // What there is to tell has been told of the one that serves.
-        return Ok(Generation::new(
-            number, crew, loaded, config, secret, sources, timeline,
-        ));
+    tell_of_graphs(workers, &loaded);
+    let defaults = defaults(&config, &loaded.graphs);
+    workers
+        .store
+        .sync_default_assistants(defaults, Timestamp::now())
+        .await
+        .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
+    let generation = Generation::new(loaded, config, secret, sources, timeline);
+    let most_runs = workers.options.jobs;
+    let crew = |processes| Crew::new(processes, Arc::clone(&generation), most_runs);
+    let others = others.into_iter().map(crew).collect();
+    Ok(Team::new(crew(first), others))
+}
+
+/// Starts so many crews more, one at least, of a generation that is there already: they load the same, and must be able to run what it
+/// runs. What there is to tell has been told.
+pub(super) async fn reinforce(
+    workers: &Workers,
+    generation: &Arc<Generation>,
+    count: usize,
+) -> Result<Team, BringUpError> {
+    let code = Code::new(workers, generation.config(), generation.secret());
+    let LoadedCrews {
+        loaded,
+        first,
+        others,
+        ..
+    } = code.crews(count, false).await?;
+    let worse = broken(&loaded, |id| generation.serves(id));
+    if !worse.is_empty() {
+        join_all([first].iter().chain(&others).map(Processes::dismiss)).await;
+        return Err(BringUpError::Broken(worse));
     }
-    for (graph_id, diagnostic) in failed {
+    let most_runs = workers.options.jobs;
+    let crew = |processes| Crew::new(processes, Arc::clone(generation), most_runs);
+    let others = others.into_iter().map(crew).collect();
+    Ok(Team::new(crew(first), others))
+}
+
+/// The graphs that cannot be loaded, of those that count.
+fn broken(loaded: &Loaded, counts: impl Fn(&str) -> bool) -> Vec<(String, Diagnostic)> {
+    let failed = loaded.graphs.iter().filter_map(|(id, graph)| match graph {
+        LoadedGraph::Failed { error } if counts(id) => Some((id.clone(), error.clone())),
+        LoadedGraph::Failed { .. } | LoadedGraph::Ready { .. } => None,
+    });
+    failed.collect()
+}
+
+fn tell_of_graphs(workers: &Workers, loaded: &Loaded) {
+    for (graph_id, diagnostic) in broken(loaded, |_| true) {
         workers.notice(Notice::GraphFailed {
             graph_id,
             diagnostic,
@@ -202,24 +198,23 @@ pub(super) async fn bring_up(
             }
         }
     }
-    let defaults = defaults(&config, &loaded.graphs);
-    workers
-        .store
-        .sync_default_assistants(defaults, Timestamp::now())
-        .await
-        .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
-    Ok(Generation::new(
-        number, crew, loaded, config, secret, sources, timeline,
-    ))
 }
 
 /// The directories of packages of all runtimes, as the watcher knows them.
-struct Packages<'a> {
+pub(super) struct Packages<'a> {
     workers: &'a Workers,
     directories: Mutex<Vec<PathBuf>>,
 }
 
-impl Packages<'_> {
+impl<'a> Packages<'a> {
+    /// None is known yet.
+    pub(super) fn new(workers: &'a Workers) -> Self {
+        Self {
+            workers,
+            directories: Mutex::default(),
+        }
+    }
+
     fn add(&self, hello: &Hello) {
         let mut directories = self
             .directories
@@ -239,29 +234,54 @@ impl Packages<'_> {
 }
 
 /// A worker that has loaded its part of the project.
-struct LoadedPart {
+pub(super) struct LoadedPart {
+    pub(super) worker: Worker,
+    pub(super) started: Instant,
+    pub(super) loaded: Loaded,
+    pub(super) source: Arc<dyn WorkerSource>,
+}
+
+/// A worker that is there and has not been told what to load.
+pub(super) struct StartedPart {
+    pub(super) runtime: Runtime,
     worker: Worker,
     started: Instant,
-    loaded: Loaded,
     source: Arc<dyn WorkerSource>,
 }
 
 /// What one runtime loads of the project.
-struct OnePart<'a> {
-    workers: &'a Workers,
-    config: &'a Config,
-    runtime: Runtime,
-    callbacks: &'a Arc<StoreCallbacks>,
-    secret: &'a Secret,
+pub(super) struct OnePart<'a> {
+    pub(super) workers: &'a Workers,
+    pub(super) config: &'a Config,
+    pub(super) runtime: Runtime,
+    pub(super) callbacks: &'a Arc<StoreCallbacks>,
+    pub(super) secret: &'a Secret,
+    pub(super) packages: &'a Packages<'a>,
+    /// Whether it is told how it comes up.
+    pub(super) tells: bool,
 }
 
 impl OnePart<'_> {
-    /// Starts a worker and has it load its part. What fails in one that had imported modules ahead is tried again in one that had not,
-    /// if that may have been the reason.
-    async fn bring_up(&self, packages: &Packages<'_>) -> Result<LoadedPart, BringUpError> {
+    /// Starts a worker.
+    pub(super) async fn start(&self) -> Result<StartedPart, BringUpError> {
         let source = self.workers.sources.of(self.config, self.runtime);
-        let worker = self.start(&*source, packages, false).await?;
-        let started = Instant::now();
+        Ok(StartedPart {
+            runtime: self.runtime,
+            worker: self.start_one(&*source, false).await?,
+            started: Instant::now(),
+            source,
+        })
+    }
+
+    /// Has it load its part. What fails in one that had imported modules ahead is tried again in one that had not, if that may have been
+    /// the reason.
+    pub(super) async fn load_whole(&self, part: StartedPart) -> Result<LoadedPart, BringUpError> {
+        let StartedPart {
+            worker,
+            started,
+            source,
+            ..
+        } = part;
         let loaded = self.load(&worker).await;
         let doubt = worker
             .has_imported_ahead()
@@ -285,7 +305,7 @@ impl OnePart<'_> {
             )),
         }
         worker.kill();
-        let worker = self.start(&*source, packages, true).await?;
+        let worker = self.start_one(&*source, true).await?;
         Ok(LoadedPart {
             started: Instant::now(),
             loaded: self.load(&worker).await.map_err(into_fatal)?,
@@ -294,21 +314,18 @@ impl OnePart<'_> {
         })
     }
 
-    async fn start(
+    async fn start_one(
         &self,
         source: &dyn WorkerSource,
-        packages: &Packages<'_>,
         cold: bool,
     ) -> Result<Worker, BringUpError> {
-        let callbacks = Arc::clone(self.callbacks);
         let introduced = |hello: &Hello| {
             self.workers.introduced.cancel();
-            packages.add(hello);
-            let what = "the packages it uses".to_owned();
-            self.workers.notice(Notice::Loading { what });
+            self.packages.add(hello);
+            self.tell_loading("the packages it uses".to_owned());
         };
         let start = Start {
-            callbacks,
+            callbacks: Arc::clone(self.callbacks) as Arc<dyn Callbacks>,
             introduced: &introduced,
             cold,
         };
@@ -332,14 +349,23 @@ impl OnePart<'_> {
             });
         };
         let loaded = worker.load(&request, |progress| match progress {
-            LoadProgress::Begins { loading } => {
-                self.workers.notice(Notice::Loading { what: loading });
-            }
+            LoadProgress::Begins { loading } => self.tell_loading(loading),
             LoadProgress::Looked(sources) => watch(&sources),
         });
         // Whatever becomes of the graphs: one that fails may do so because of what it has read.
         loaded.await.inspect(|loaded| watch(&loaded.sources))
     }
+
+    fn tell_loading(&self, what: String) {
+        if self.tells {
+            self.workers.notice(Notice::Loading { what });
+        }
+    }
+}
+
+/// What Linux and macOS say, also in the words of libraries that pass it on.
+pub(super) fn is_port_in_use(diagnostic: &Diagnostic) -> bool {
+    diagnostic.message.contains("Address already in use")
 }
 
 fn into_fatal(error: LoadError) -> BringUpError {
@@ -380,28 +406,26 @@ impl Doubt {
 
 /// Whether the first generation may serve, and what is odd about it. Strictness concerns the start only: later on, what served is
 /// never given up for less.
-pub(super) async fn accept_first(
-    workers: &Workers,
-    first: Arc<Generation>,
-) -> Result<Arc<Generation>, BringUpError> {
+pub(super) async fn accept_first(workers: &Workers, first: Team) -> Result<Team, BringUpError> {
     compare_versions(workers, &first);
-    let failed = first.failed_graphs();
+    let failed = first.generation().failed_graphs();
     if !workers.options.strict || failed.is_empty() {
         return Ok(first);
     }
-    first.workers().shutdown(super::SHUTDOWN_GRACE).await;
+    first.dismiss().await;
     Err(BringUpError::Fatal(Fatal::Graphs {
         failed,
-        of: first.config().graphs.len(),
+        of: first.generation().config().graphs.len(),
     }))
 }
 
 /// Says so when an interpreter is of another version than langgraph.json asks for.
-fn compare_versions(workers: &Workers, generation: &Generation) {
-    for worker in generation.workers().all() {
+fn compare_versions(workers: &Workers, first: &Team) {
+    // Every crew has the same interpreters.
+    for worker in first.first().workers() {
         let RuntimeVersion { name, version } = &worker.hello().runtime;
         let wanted = match name {
-            Runtime::Python => &generation.config().python_version,
+            Runtime::Python => &first.generation().config().python_version,
         };
         if let Some(wanted) = wanted
             && !is_of_version(version, wanted)
@@ -428,13 +452,6 @@ fn is_of_version(found: &str, wanted: &str) -> bool {
     found
         .strip_prefix(wanted)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn serves(generation: &Generation, graph_id: &str) -> bool {
-    matches!(
-        generation.loaded().graphs.get(graph_id),
-        Some(LoadedGraph::Ready { .. })
-    )
 }
 
 fn defaults(config: &Config, loaded: &BTreeMap<String, LoadedGraph>) -> Vec<DefaultAssistant> {

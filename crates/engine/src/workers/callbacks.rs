@@ -10,6 +10,7 @@ use lgx_worker::{
     LogLine,
 };
 
+use super::early_output::EarlyOutput;
 use super::items::Items;
 use super::questions;
 use super::store_failed::store_failed;
@@ -21,30 +22,45 @@ use crate::runs::registry::Registry;
 /// checkpoint goes into it however large it is, and while it is sent, whatever else the worker asks for has to wait.
 pub(super) const MOST_LISTED: usize = 48 * 1024 * 1024;
 
-/// Answers the worker of one generation from the store.
+/// Answers the workers of one crew from the store.
 pub(super) struct StoreCallbacks {
-    /// Of which generation.
-    generation: u64,
+    /// The number of the crew.
+    crew: u64,
     store: Store,
     registry: Arc<Registry>,
     items: Items,
     observer: Arc<dyn Observer>,
+    early_output: EarlyOutput,
 }
 
 impl StoreCallbacks {
     pub(super) fn new(
-        generation: u64,
+        crew: u64,
         store: Store,
         registry: Arc<Registry>,
         expiry: Arc<Expiry>,
         observer: Arc<dyn Observer>,
+        early_output: EarlyOutput,
     ) -> Self {
         Self {
-            generation,
+            crew,
             items: Items::new(store.clone(), expiry),
             store,
             registry,
             observer,
+            early_output,
+        }
+    }
+
+    /// Somebody uses the crew: what it prints from now on is told.
+    pub(super) fn is_used(&self) {
+        self.early_output.is_over();
+    }
+
+    /// What it has printed before is told after all.
+    pub(super) fn tell_held_output(&self) {
+        for line in self.early_output.take() {
+            self.observer.notice(Notice::Log(line));
         }
     }
 }
@@ -59,7 +75,7 @@ impl StoreCallbacks {
         let Some(run_id) = run_id else {
             return Some(None);
         };
-        let writer = self.registry.writer(run_id, self.generation)?;
+        let writer = self.registry.writer(run_id, self.crew)?;
         Some(Some(Arc::new(writer)))
     }
 
@@ -158,17 +174,16 @@ impl Callbacks for StoreCallbacks {
                 prompt,
                 debugger,
             } => {
-                let run =
-                    match run_id.map(|run_id| self.registry.executing(run_id, self.generation)) {
-                        // A synchronous node of a run that has ended.
-                        Some(None) => {
-                            let refused: Answer =
-                                Box::pin(std::future::ready(Err(CallbackError::cancelled())));
-                            return Box::pin(std::future::ready(refused));
-                        }
-                        Some(run) => run,
-                        None => None,
-                    };
+                let run = match run_id.map(|run_id| self.registry.executing(run_id, self.crew)) {
+                    // A synchronous node of a run that has ended.
+                    Some(None) => {
+                        let refused: Answer =
+                            Box::pin(std::future::ready(Err(CallbackError::cancelled())));
+                        return Box::pin(std::future::ready(refused));
+                    }
+                    Some(run) => run,
+                    None => None,
+                };
                 let answer = questions::ask(&self.observer, run, prompt, debugger);
                 Box::pin(std::future::ready(answer))
             }
@@ -177,11 +192,13 @@ impl Callbacks for StoreCallbacks {
     }
 
     fn log(&self, line: LogLine) {
-        self.observer.notice(Notice::Log(line));
+        if let Some(line) = self.early_output.pass(line) {
+            self.observer.notice(Notice::Log(line));
+        }
     }
 
     fn going_on(&self, death: &Death) -> Vec<ExecutingRun> {
-        self.registry.going_on(self.generation, death)
+        self.registry.going_on(self.crew, death)
     }
 }
 

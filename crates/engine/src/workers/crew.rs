@@ -1,11 +1,24 @@
-//! The workers of one generation: one for each runtime that the project is written in.
+//! One crew: a worker of each runtime that the project is written in, and who is using them.
+//!
+//! A generation serves with as many crews as it was asked for, and a run or a request holds one of them. A crew that leaves (it died, it
+//! is blocked, newer code serves) leaves alone, so whatever tells workers apart goes by the number of the crew.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join_all, select_all};
 use lgx_model::Runtime;
 use lgx_worker::{Death, ExecutingRun, Worker};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::callbacks::StoreCallbacks;
+use super::{Generation, SHUTDOWN_GRACE};
+
+/// An event loop that has stood still for this long is given nothing that another crew could take.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// A part of the project, for which one of the workers answers.
 #[derive(Debug, Clone, Copy)]
@@ -18,16 +31,22 @@ pub enum Part<'a> {
     Embeddings,
 }
 
-/// Workers that came up together, and serve and leave together.
-pub(super) struct Crew {
+/// The processes of a crew, one of each runtime.
+pub(super) struct Processes {
+    /// The number of the crew.
+    number: u64,
+    /// What answers them.
+    callbacks: Arc<StoreCallbacks>,
     first: Worker,
     others: Vec<Worker>,
 }
 
-impl Crew {
+impl Processes {
     /// The worker of a project in one language.
-    pub(super) const fn of(first: Worker) -> Self {
+    pub(super) const fn of(number: u64, callbacks: Arc<StoreCallbacks>, first: Worker) -> Self {
         Self {
+            number,
+            callbacks,
             first,
             others: Vec::new(),
         }
@@ -38,46 +57,160 @@ impl Crew {
         self.others.push(worker);
     }
 
-    /// All of them.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Worker> {
+    /// Whether they had imported modules before they were told what to load.
+    pub(super) fn have_imported_ahead(&self) -> bool {
+        self.first.has_imported_ahead()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Worker> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// The worker of this runtime. What nobody has loaded, the first one is asked for, which says so.
-    pub(super) fn of_runtime(&self, runtime: Option<Runtime>) -> &Worker {
-        self.all()
-            .find(|worker| Some(worker.hello().runtime.name) == runtime)
-            .unwrap_or(&self.first)
+    /// Ends all of them, kindly first; see [`Worker::shutdown`].
+    pub(super) async fn dismiss(&self) {
+        join_all(self.all().map(|worker| worker.shutdown(SHUTDOWN_GRACE))).await;
+    }
+}
+
+/// Workers that came up together, and serve and leave together.
+pub(super) struct Crew {
+    generation: Arc<Generation>,
+    processes: Processes,
+    ready: Instant,
+    leases: TaskTracker,
+    /// One permit a run that it may execute beside others.
+    room: Arc<Semaphore>,
+    most_runs: usize,
+}
+
+impl Crew {
+    /// A crew that nobody uses yet.
+    pub(super) fn new(
+        processes: Processes,
+        generation: Arc<Generation>,
+        most_runs: usize,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            generation,
+            processes,
+            ready: Instant::now(),
+            leases: TaskTracker::new(),
+            room: Arc::new(Semaphore::new(most_runs)),
+            most_runs,
+        })
     }
 
-    /// The runs that they execute, the oldest first.
+    /// Counts the crews of the server, from 1.
+    pub(super) const fn number(&self) -> u64 {
+        self.processes.number
+    }
+
+    /// What it has loaded.
+    pub(super) const fn generation(&self) -> &Arc<Generation> {
+        &self.generation
+    }
+
+    /// Since when it has been loaded.
+    pub(super) const fn ready(&self) -> Instant {
+        self.ready
+    }
+
+    /// All of its workers.
+    pub(super) fn workers(&self) -> impl Iterator<Item = &Worker> {
+        self.processes.all()
+    }
+
+    /// The worker that answers for a part of the project. For what nobody has loaded it is the first one, which says so.
+    pub(super) fn worker_of(&self, part: Part<'_>) -> &Worker {
+        let runtime = self.generation.runtime_of(part);
+        let is_of_it = |worker: &&Worker| Some::<Runtime>(worker.hello().runtime.name) == runtime;
+        self.workers()
+            .find(is_of_it)
+            .unwrap_or(&self.processes.first)
+    }
+
+    /// A token of somebody who uses it: it does not leave before all of these are gone.
+    pub(super) fn token(&self) -> TaskTrackerToken {
+        self.processes.callbacks.is_used();
+        self.leases.token()
+    }
+
+    /// How many use it.
+    pub(super) fn uses(&self) -> usize {
+        self.leases.len()
+    }
+
+    /// How many runs have taken their places on it.
+    pub(super) fn runs(&self) -> usize {
+        self.most_runs.saturating_sub(self.room.available_permits())
+    }
+
+    /// Whether there is a place for one more.
+    pub(super) fn has_room(&self) -> bool {
+        self.room.available_permits() > 0
+    }
+
+    /// A place for a run, if there is one.
+    pub(super) fn try_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.room).try_acquire_owned().ok()
+    }
+
+    /// A place for a run, once there is one. None if there never is.
+    pub(super) async fn place(self: Arc<Self>) -> Option<(Arc<Self>, OwnedSemaphorePermit)> {
+        let permit = Arc::clone(&self.room).acquire_owned().await.ok()?;
+        Some((self, permit))
+    }
+
+    /// Waits until nobody uses it any more. By then nobody may begin to.
+    pub(super) async fn drained(&self) {
+        self.leases.close();
+        self.leases.wait().await;
+    }
+
+    /// The runs that it executes, the oldest first.
     pub(super) fn executing(&self) -> Vec<ExecutingRun> {
-        let mut runs: Vec<_> = self.all().flat_map(Worker::executing).collect();
+        let mut runs: Vec<_> = self.workers().flat_map(Worker::executing).collect();
         runs.sort_by_key(|run| run.run_id);
         runs
     }
 
-    /// Resolves when one of them has ended.
+    /// Whether all of its workers still take calls.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.workers().all(Worker::takes_calls)
+    }
+
+    /// Whether the event loop of one of its workers has stood still for a while.
+    pub(super) fn is_slow(&self) -> bool {
+        self.workers().any(|worker| worker.is_silent_for(SLOW))
+    }
+
+    /// Resolves when one of its workers has ended.
     pub(super) async fn died(&self) -> Death {
-        select_all(self.all().map(|worker| Box::pin(worker.died())))
+        select_all(self.workers().map(|worker| Box::pin(worker.died())))
             .await
             .0
     }
 
     /// Resolves when all of them have ended.
     pub(super) async fn gone(&self) {
-        join_all(self.all().map(Worker::died)).await;
+        join_all(self.workers().map(Worker::died)).await;
     }
 
     /// Waits until the event loop of one of them has not turned for `patience` while another could serve; see [`Worker::blocked`].
     pub(super) async fn blocked(&self, patience: Duration) -> Instant {
-        select_all(self.all().map(|worker| Box::pin(worker.blocked(patience))))
+        let blocked = self.workers();
+        select_all(blocked.map(|worker| Box::pin(worker.blocked(patience))))
             .await
             .0
     }
 
     /// Ends all of them, kindly first; see [`Worker::shutdown`].
-    pub(super) async fn shutdown(&self, grace: Duration) {
-        join_all(self.all().map(|worker| worker.shutdown(grace))).await;
+    pub(super) async fn dismiss(&self) {
+        self.processes.dismiss().await;
+    }
+
+    /// Tells what it printed before anybody used it: it has ended, and that may say why.
+    pub(super) fn tell_held_output(&self) {
+        self.processes.callbacks.tell_held_output();
     }
 }

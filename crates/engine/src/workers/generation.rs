@@ -1,39 +1,26 @@
-//! One generation: the workers that loaded one state of the user's code, and who is still using them.
+//! One generation: one state of the user's code, as each of its crews has loaded it.
 
 use std::sync::Arc;
 
 use lgx_config::Config;
-use lgx_worker::{
-    CallError, Loaded, LoadedGraph, Message, Method, Secret, Uses, Worker, WorkerSource,
-};
-use serde::Serialize;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
-use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
+use lgx_model::Runtime;
+use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
 
-use super::crew::{Crew, Part};
-use super::{Timeline, Unavailable, Workers};
+use super::Timeline;
+use super::crew::Part;
 
-/// Workers that have loaded the project.
+/// The project, as it was loaded.
 pub struct Generation {
-    number: u64,
-    workers: Crew,
     loaded: Loaded,
     config: Arc<Config>,
     secret: Secret,
     /// Where its workers come from, with what each uses of what is installed.
     sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
     timeline: Timeline,
-    ready: Instant,
-    leases: TaskTracker,
 }
 
 impl Generation {
-    /// A generation that nobody uses yet.
     pub(super) fn new(
-        number: u64,
-        workers: Crew,
         loaded: Loaded,
         config: Arc<Config>,
         secret: Secret,
@@ -41,21 +28,12 @@ impl Generation {
         timeline: Timeline,
     ) -> Arc<Self> {
         Arc::new(Self {
-            number,
-            workers,
             loaded,
             config,
             secret,
             sources,
             timeline,
-            ready: Instant::now(),
-            leases: TaskTracker::new(),
         })
-    }
-
-    /// Counts generations, from 1.
-    pub const fn number(&self) -> u64 {
-        self.number
     }
 
     /// Lets what it uses of what is installed be imported ahead by the workers that come after it.
@@ -65,18 +43,13 @@ impl Generation {
         }
     }
 
-    /// Its workers.
-    pub(super) const fn workers(&self) -> &Crew {
-        &self.workers
-    }
-
-    /// The worker that answers for a part of the project.
-    pub fn worker_of(&self, part: Part<'_>) -> &Worker {
-        self.workers.of_runtime(match part {
+    /// The runtime that a part of the project is written in.
+    pub(super) fn runtime_of(&self, part: Part<'_>) -> Option<Runtime> {
+        match part {
             Part::Graph(id) => self.config.runtime_of_graph(id),
             Part::Auth => self.config.runtime_of_auth(),
             Part::Embeddings => self.config.runtime_of_embeddings(),
-        })
+        }
     }
 
     /// What shows that a request was made by one of its graphs.
@@ -99,11 +72,6 @@ impl Generation {
         &self.timeline
     }
 
-    /// Since when it has been loaded.
-    pub(super) const fn ready(&self) -> Instant {
-        self.ready
-    }
-
     /// How many graphs it can run.
     pub fn ready_graphs(&self) -> usize {
         self.loaded
@@ -116,6 +84,12 @@ impl Generation {
     /// Whether it can run all of them.
     pub(super) fn is_whole(&self) -> bool {
         self.ready_graphs() == self.loaded.graphs.len()
+    }
+
+    /// Whether it can run this graph.
+    pub(super) fn serves(&self, graph_id: &str) -> bool {
+        let graph = self.loaded.graphs.get(graph_id);
+        matches!(graph, Some(LoadedGraph::Ready { .. }))
     }
 
     /// The ids of the graphs that do not load, as langgraph.json orders them.
@@ -134,111 +108,5 @@ impl Generation {
     pub(crate) fn has_compiled(&self, graph_id: &str) -> bool {
         let graph = self.loaded.graphs.get(graph_id);
         matches!(graph, Some(LoadedGraph::Ready { factory: false, .. }))
-    }
-
-    /// A hold on it: it is not retired before the hold is dropped.
-    pub(super) fn lease(self: &Arc<Self>, workers: &Arc<Workers>) -> Lease {
-        Lease {
-            workers: Arc::clone(workers),
-            generation: Arc::clone(self),
-            place: None,
-            _token: self.leases.token(),
-        }
-    }
-
-    /// Whether this is the only hold on it.
-    pub(crate) fn has_other_leases(&self) -> bool {
-        self.leases.len() > 1
-    }
-
-    /// Waits until nobody holds it any more. No new holds may be taken by then.
-    pub(super) async fn drained(&self) {
-        self.leases.close();
-        self.leases.wait().await;
-    }
-}
-
-/// Why a worker gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
-    /// There is none to ask.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
-    /// The call failed.
-    #[error(transparent)]
-    Call(#[from] CallError),
-}
-
-/// A hold on a generation.
-pub struct Lease {
-    workers: Arc<Workers>,
-    generation: Arc<Generation>,
-    /// The place that its generation takes, if that is there for one run only.
-    place: Option<OwnedSemaphorePermit>,
-    _token: TaskTrackerToken,
-}
-
-impl std::ops::Deref for Lease {
-    type Target = Generation;
-
-    fn deref(&self) -> &Generation {
-        &self.generation
-    }
-}
-
-impl Lease {
-    /// Asks the worker of a part of the project; and the one that serves then, if this one is blocked or ends before it gets to it.
-    ///
-    /// # Errors
-    /// What the worker answers, or that there is none.
-    pub async fn call<P: Serialize + Sync>(
-        &self,
-        part: Part<'_>,
-        method: Method,
-        params: &P,
-    ) -> Result<Message, Unanswered> {
-        let mut answer = self.worker_of(part).call(method, params).await;
-        let mut asked = self.number();
-        // What only reads may be asked again when a run has ended the worker; but it may be what ends one after the other.
-        let mut may_outlive = !method.is_begun();
-        loop {
-            match answer {
-                Err(CallError::Withdrawn) => {}
-                Err(CallError::Died(_)) if may_outlive => may_outlive = false,
-                answer => return Ok(answer?),
-            }
-            let next = self.workers.serving_after(asked).await?;
-            answer = next.worker_of(part).call(method, params).await;
-            asked = next.number();
-        }
-    }
-
-    /// The same hold, which keeps a place among the generations that are there for one run only.
-    pub(super) fn with_place(self, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { place, ..self }
-    }
-
-    /// Whether its generation is there for one run only.
-    pub(super) const fn is_alone(&self) -> bool {
-        self.place.is_some()
-    }
-
-    /// All workers of the server.
-    pub(super) const fn all_workers(&self) -> &Arc<Workers> {
-        &self.workers
-    }
-
-    /// Whether clients are not told what its last words were.
-    pub(crate) fn redacts_errors(&self) -> bool {
-        self.workers.options.redact_errors
-    }
-
-    /// A hold on the generation that takes over from this one; on the one that serves, if this one never did.
-    ///
-    /// # Errors
-    /// When there is none and none is coming.
-    pub async fn successor(&self) -> Result<Self, Unavailable> {
-        let after = if self.is_alone() { 0 } else { self.number() };
-        self.workers.serving_after(after).await
     }
 }

@@ -1,13 +1,13 @@
 //! Workers for one run each: for runs that may be what their workers die of.
 //!
-//! Such a run takes nobody along there, and what it does says something about it alone. The worker is brought up like one that serves,
+//! Such a run takes nobody along there, and what it does says something about it alone. Its crew is brought up like one that serves,
 //! but it never does: it is seen out from the beginning, and leaves with its run. It waits until one serves, because everybody else
 //! waits for that one. When it does not come up (its code listens on a port that is in use, or has just been broken), the run goes to the
 //! one that serves after all.
 
 use std::sync::Arc;
 
-use super::bring_up::{Purpose, bring_up};
+use super::bring_up::reinforce;
 use super::retired::retire;
 use super::{Lease, Unavailable};
 
@@ -23,7 +23,7 @@ impl Lease {
         if self.is_alone() {
             self.alone().await
         } else {
-            self.successor().await
+            self.all_workers().serving_run_but(self.number()).await
         }
     }
 
@@ -36,18 +36,18 @@ impl Lease {
         // Never closed.
         let place = Arc::clone(&workers.places_alone).acquire_owned().await.ok();
         let serving = self.successor().await?;
-        let config = Arc::clone(serving.config());
-        let alone = bring_up(workers, config, Some(&*serving), Purpose::OneRun).await;
+        let alone = reinforce(workers, serving.generation(), 1).await;
         drop(serving);
         match alone {
-            Ok(generation) => {
-                let lease = generation.lease(workers).with_place(place);
-                retire(workers, &generation);
+            Ok(team) => {
+                let crew = team.first();
+                let lease = Lease::of(crew, workers).alone_in(place);
+                retire(workers, crew);
                 Ok(lease)
             }
             Err(reason) => {
                 tracing::debug!("a worker for one run did not come up: {reason:?}");
-                workers.serving().await
+                workers.serving_run().await
             }
         }
     }

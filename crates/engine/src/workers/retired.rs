@@ -1,9 +1,9 @@
-//! Old generations: how each is seen out, and how many may go on that block their event loops.
+//! Crews that do not serve any more: how each is seen out, and how many may go on that block their event loops.
 //!
-//! A generation that no longer serves stays until the last run on it has ended. One whose event loop is blocked may stay too, because it
-//! may well be doing what it should; what it has not begun on goes to the generation that serves. But a loop without end would stay
-//! for good and burn a core. So at most [`MOST_STUCK`] of them are kept, and when there is one more, the one that has been blocked
-//! the longest is ended, though not before it has had [`LEAST_PATIENCE`] times the patience that a generation that serves gets.
+//! Such a crew stays until the last run on it has ended. One whose event loop is blocked may stay too, because it may well be doing what it
+//! should; what it has not begun on goes to one that serves. But a loop without end would stay for good and burn a core. So there are at
+//! most as many of them as serve, and one; and when there is one more, the one that has been blocked the longest is ended, though not
+//! before it has had [`LEAST_PATIENCE`] times the patience that one that serves gets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,33 +11,31 @@ use std::time::Duration;
 use lgx_worker::{Death, Worker};
 use tokio::sync::watch;
 
-use super::{Generation, SHUTDOWN_GRACE, Workers};
+use super::crew::Crew;
+use super::{SHUTDOWN_GRACE, Workers};
 use crate::notice::Notice;
 
-/// How many old generations may be blocked at a time.
-const MOST_STUCK: usize = 2;
 /// How many times [`crate::Options::blocked_after`] each of them may take at least.
 const LEAST_PATIENCE: u32 = 12;
 
-/// The old generations that are blocked.
-#[derive(Default)]
+/// Those that are blocked.
 pub(super) struct Stuck {
     state: watch::Sender<StuckState>,
+    /// How many there may be.
+    most: usize,
 }
 
 #[derive(Default)]
 struct StuckState {
     /// Their numbers, the one that has been blocked the longest first.
-    generations: Vec<u64>,
-    /// The generation that serves is blocked and wants to be one of them.
-    one_more: bool,
+    crews: Vec<u64>,
+    /// How many that still serve are blocked and want to be among them.
+    more: usize,
 }
 
 impl StuckState {
-    /// Whether this one has to go for others.
-    fn is_surplus(&self, number: u64) -> bool {
-        let count = self.generations.len() + usize::from(self.one_more);
-        count > MOST_STUCK && self.generations.first() == Some(&number)
+    fn count(&self) -> usize {
+        self.crews.len() + self.more
     }
 }
 
@@ -47,29 +45,47 @@ struct StuckPlace<'a> {
     number: u64,
 }
 
-/// The wish for a place, until it is dropped.
-struct Wish<'a>(&'a Stuck);
+/// The wish for places, until it is dropped.
+struct Wish<'a> {
+    stuck: &'a Stuck,
+    places: usize,
+}
 
 impl Stuck {
+    /// None so far, where so many crews serve.
+    pub(super) fn for_crews(count: usize) -> Self {
+        Self {
+            state: watch::Sender::default(),
+            most: count + 1,
+        }
+    }
+
     fn enter(&self, number: u64) -> StuckPlace<'_> {
-        self.state
-            .send_modify(|state| state.generations.push(number));
+        self.state.send_modify(|state| state.crews.push(number));
         StuckPlace {
             stuck: self,
             number,
         }
     }
 
-    /// Waits until one more may be blocked.
-    pub(super) async fn room(&self) {
-        self.state.send_modify(|state| state.one_more = true);
-        let _wish = Wish(self);
+    /// Waits until so many more may be blocked.
+    pub(super) async fn room(&self, places: usize) {
+        self.state.send_modify(|state| state.more += places);
+        let _wish = Wish {
+            stuck: self,
+            places,
+        };
         // The sender is `self`: it cannot be gone while we wait.
         let _ = self
             .state
             .subscribe()
-            .wait_for(|state| state.generations.len() < MOST_STUCK)
+            .wait_for(|state| state.count() <= self.most)
             .await;
+    }
+
+    /// Whether this one has to go for others.
+    fn is_surplus(&self, state: &StuckState, number: u64) -> bool {
+        state.count() > self.most && state.crews.first() == Some(&number)
     }
 }
 
@@ -80,7 +96,7 @@ impl StuckPlace<'_> {
             .stuck
             .state
             .subscribe()
-            .wait_for(|state| state.is_surplus(self.number))
+            .wait_for(|state| self.stuck.is_surplus(state, self.number))
             .await;
     }
 }
@@ -89,46 +105,43 @@ impl Drop for StuckPlace<'_> {
     fn drop(&mut self) {
         self.stuck
             .state
-            .send_modify(|state| state.generations.retain(|number| *number != self.number));
+            .send_modify(|state| state.crews.retain(|number| *number != self.number));
     }
 }
 
 impl Drop for Wish<'_> {
     fn drop(&mut self) {
-        self.0.state.send_modify(|state| state.one_more = false);
+        let places = self.places;
+        self.stuck.state.send_modify(|state| state.more -= places);
     }
 }
 
-/// Sees a generation out that does not serve any more: each of its workers finishes what it has and leaves.
-pub(super) fn retire(workers: &Arc<Workers>, generation: &Arc<Generation>) {
-    retire_those(workers, generation, |_| true);
+/// Sees a crew out that does not serve any more: each of its workers finishes what it has and leaves.
+pub(super) fn retire(workers: &Arc<Workers>, crew: &Arc<Crew>) {
+    retire_those(workers, crew, |_| true);
 }
 
-/// Sees those workers of a generation out that live, after one of them has died. Of that one it has been told already.
-pub(super) fn retire_survivors(workers: &Arc<Workers>, generation: &Arc<Generation>) {
-    retire_those(workers, generation, |worker| !worker.is_dead());
+/// Sees those workers of a crew out that live, after one of them has died. Of that one it has been told already.
+pub(super) fn retire_survivors(workers: &Arc<Workers>, crew: &Arc<Crew>) {
+    retire_those(workers, crew, |worker| !worker.is_dead());
 }
 
-fn retire_those(
-    workers: &Arc<Workers>,
-    generation: &Arc<Generation>,
-    which: impl Fn(&Worker) -> bool,
-) {
-    for worker in generation.workers().all().filter(|worker| which(worker)) {
+fn retire_those(workers: &Arc<Workers>, crew: &Arc<Crew>, which: impl Fn(&Worker) -> bool) {
+    for worker in crew.workers().filter(|worker| which(worker)) {
         let (its_workers, worker) = (Arc::clone(workers), worker.clone());
-        let generation = Arc::clone(generation);
+        let crew = Arc::clone(crew);
         workers.tasks.spawn(async move {
-            see_out(&its_workers, &generation, &worker).await;
+            see_out(&its_workers, &crew, &worker).await;
         });
     }
 }
 
-async fn see_out(workers: &Workers, generation: &Generation, worker: &Worker) {
+async fn see_out(workers: &Workers, crew: &Crew, worker: &Worker) {
     tokio::select! {
         () = workers.stopping.cancelled() => {}
         _ = worker.died() => {}
-        () = generation.drained() => {}
-        () = relieve(workers, generation.number(), worker) => {}
+        () = crew.drained() => {}
+        () = relieve(workers, crew.number(), worker) => {}
     }
     worker.shutdown(SHUTDOWN_GRACE).await;
     let death = worker.died().await;
@@ -146,14 +159,14 @@ fn notice_death(workers: &Workers, death: Death) {
     }
 }
 
-/// Looks after a worker of an old generation whose event loop is blocked, again and again.
-async fn relieve(workers: &Workers, generation: u64, worker: &Worker) {
+/// Looks after a worker of a crew that leaves, whose event loop is blocked, again and again.
+async fn relieve(workers: &Workers, crew: u64, worker: &Worker) {
     let patience = workers.options.blocked_after;
     let mut since = worker.silent(patience).await;
     loop {
-        // Whoever waits for it in vain goes to the generation that serves.
+        // Whoever waits for it in vain goes to one that serves.
         worker.withdraw();
-        let place = workers.stuck.enter(generation);
+        let place = workers.stuck.enter(crew);
         let over = async {
             place.is_surplus().await;
             tokio::time::sleep_until(since + patience * LEAST_PATIENCE).await;
@@ -188,8 +201,8 @@ mod tests {
 
     #[test]
     fn the_one_that_has_been_blocked_the_longest_goes_when_there_are_too_many() {
-        let stuck = Stuck::default();
-        let surplus = |number| stuck.state.borrow().is_surplus(number);
+        let stuck = Stuck::for_crews(1);
+        let surplus = |number| stuck.is_surplus(&stuck.state.borrow(), number);
         let first = stuck.enter(4);
         let second = stuck.enter(2);
         assert!(!surplus(4) && !surplus(2));
@@ -198,22 +211,32 @@ mod tests {
         drop(first);
         assert!(!surplus(2) && !surplus(7));
         drop((second, third));
-        assert!(stuck.state.borrow().generations.is_empty());
+        assert!(stuck.state.borrow().crews.is_empty());
+    }
+
+    #[test]
+    fn where_more_serve_more_may_be_blocked() {
+        let stuck = Stuck::for_crews(3);
+        let places = [1, 2, 3, 4].map(|number| stuck.enter(number));
+        assert!(!stuck.is_surplus(&stuck.state.borrow(), 1));
+        let _fifth = stuck.enter(5);
+        assert!(stuck.is_surplus(&stuck.state.borrow(), 1));
+        drop(places);
     }
 
     #[tokio::test]
     async fn one_more_waits_for_its_place_and_lets_the_first_know() {
-        let stuck = Arc::new(Stuck::default());
+        let stuck = Arc::new(Stuck::for_crews(1));
         let first = stuck.enter(1);
         let _second = stuck.enter(2);
         let waiting = {
             let stuck = Arc::clone(&stuck);
-            tokio::spawn(async move { stuck.room().await })
+            tokio::spawn(async move { stuck.room(1).await })
         };
         first.is_surplus().await;
         assert!(!waiting.is_finished());
         drop(first);
         waiting.await.unwrap();
-        assert!(!stuck.state.borrow().one_more);
+        assert_eq!(stuck.state.borrow().more, 0);
     }
 }

@@ -1,7 +1,10 @@
 //! The task that keeps a generation serving: first start, reloads after changes, replacement of workers that end or are blocked.
 //!
-//! At most one generation is being brought up at a time. A change takes precedence: what is being brought up then is code of
-//! yesterday, so its worker is ended, even one whose import never would.
+//! A crew that ends or is blocked leaves alone while others of its generation serve: these take over at once, and another crew of the same
+//! code joins them. If it was the last one that could serve, a new generation takes over.
+//!
+//! One thing is brought up at a time. A change takes precedence: what is being brought up then is code of yesterday, so its workers are
+//! ended, even those whose import never would.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,40 +14,44 @@ use lgx_config::Config;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::bring_up::{BringUpError, Fatal, Purpose, accept_first, bring_up};
+use super::bring_up::{BringUpError, Fatal, accept_first, bring_up, reinforce};
+use super::crew::Crew;
 use super::restarts::{Restart, Restarts};
 use super::retired::{retire, retire_survivors};
 use super::save_news::SaveNews;
+use super::team::Team;
 use super::timeline::since_saved;
-use super::{Change, Generation, Serving, Timeline, Workers};
+use super::{Change, Serving, Timeline, Workers};
 use crate::notice::{Notice, ReloadFailure};
 
-/// Why a generation is brought up.
+/// Why something is brought up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
-    /// None has ever served.
+    /// A generation, because none has ever served.
     Start,
-    /// The project has changed.
+    /// A generation, because the project has changed.
     Change,
-    /// The last one ended.
+    /// A generation, because the last one has no crew any more.
     Restart,
-    /// The last one is blocked.
+    /// A generation, because no crew of the last one could take over from one that is blocked.
     Relief,
+    /// Crews of the generation that serves, because it lacks some.
+    Reinforcement,
 }
 
-/// A generation in the making. Its worker is ended when this is dropped.
+/// Crews in the making. Their workers are ended when this is dropped.
 struct BringUp {
     reason: Reason,
     began: Instant,
     /// How long before that the newest of the changed files was written.
     saved: Option<Duration>,
     config: Arc<Config>,
-    result: Pin<Box<dyn Future<Output = Result<Arc<Generation>, BringUpError>> + Send>>,
+    result: Pin<Box<dyn Future<Output = Result<Team, BringUpError>> + Send>>,
 }
 
 /// The last generation, which has to be gone before the next one is loaded: it holds a port that the code listens on.
 struct Leaving {
-    generation: Arc<Generation>,
+    team: Team,
     /// How often the port was still in use afterwards: a process that it left behind may hold it for a moment.
     tries: u32,
 }
@@ -62,18 +69,20 @@ struct Supervisor {
     coming: Option<BringUp>,
     leaving: Option<Leaving>,
     news: SaveNews,
-    /// The number of the generation that could not be relieved: nothing is tried again before something changes.
+    /// Up to this number crews could not be relieved: nothing is tried again before something changes.
     unrelieved: u64,
+    /// The crew that was blocked and left, until the one is there that takes its place.
+    relieved: Option<Arc<Crew>>,
 }
 
 /// What happens next.
 enum Happening {
     Changed(Change),
-    Died(Arc<Generation>, lgx_worker::Death),
-    Blocked(Arc<Generation>, Instant),
+    Died(Arc<Crew>, lgx_worker::Death),
+    Blocked(Arc<Crew>, Instant),
     /// What came of a save has been held back long enough.
     NewsDue,
-    BroughtUp(BringUp, Result<Arc<Generation>, BringUpError>),
+    BroughtUp(BringUp, Result<Team, BringUpError>),
 }
 
 /// Keeps a generation serving until the workers are stopped.
@@ -87,6 +96,7 @@ pub(super) async fn supervise(workers: Arc<Workers>, changes: mpsc::Receiver<Cha
         leaving: None,
         news: SaveNews::default(),
         unrelieved: 0,
+        relieved: None,
     };
     tokio::select! {
         () = stopping.cancelled() => {}
@@ -101,16 +111,17 @@ impl Supervisor {
         loop {
             match self.next().await {
                 Happening::Changed(change) => self.changed(change),
-                Happening::Died(generation, death) => self.died(&generation, death),
-                Happening::Blocked(generation, since) => self.blocked(&generation, since),
+                Happening::Died(crew, death) => self.died(&crew, death),
+                Happening::Blocked(crew, since) => self.blocked(&crew, since),
                 Happening::NewsDue => {
                     if let Some(outcome) = self.news.take() {
                         self.workers.notice(outcome);
                     }
                 }
-                Happening::BroughtUp(bring_up, Ok(generation)) => {
-                    self.came_up(&bring_up, generation);
-                }
+                Happening::BroughtUp(bring_up, Ok(team)) => match bring_up.reason {
+                    Reason::Reinforcement => self.joined(&bring_up, team),
+                    _ => self.came_up(&bring_up, team),
+                },
                 Happening::BroughtUp(bring_up, Err(error)) => self.failed(&bring_up, error),
             }
         }
@@ -119,17 +130,16 @@ impl Supervisor {
     async fn next(&mut self) -> Happening {
         let current = self.workers.current();
         let patience = self.workers.options.blocked_after;
-        // Whatever comes up instead of it relieves it as well.
-        let relievable = current
-            .clone()
-            .filter(|current| self.coming.is_none() && current.number() != self.unrelieved);
+        // Whatever comes up relieves those that are blocked as well.
+        let relievable = current.as_ref().filter(|_| self.coming.is_none());
+        let newer = self.unrelieved;
         tokio::select! {
             biased;
-            (generation, death) = died(current.as_ref()) => Happening::Died(generation, death),
+            (crew, death) = died(current.as_ref()) => Happening::Died(crew, death),
             Some(change) = self.changes.recv() => Happening::Changed(change),
             () = due(self.news.due()) => Happening::NewsDue,
             event = brought_up(&mut self.coming) => event,
-            (generation, since) = blocked(relievable.as_ref(), patience) => Happening::Blocked(generation, since),
+            (crew, since) = blocked(relievable, patience, newer) => Happening::Blocked(crew, since),
         }
     }
 
@@ -140,32 +150,60 @@ impl Supervisor {
         // What code writes while it is imported is no save.
         self.workers.watcher(|watcher| watcher.failing(false));
         let workers = Arc::clone(&self.workers);
-        let leaving = self
-            .leaving
-            .as_ref()
-            .map(|leaving| Arc::clone(&leaving.generation));
+        let leaving = self.leaving.as_ref().map(|leaving| leaving.team.clone());
         let previous = workers.current().or_else(|| leaving.clone());
         let its_config = Arc::clone(&config);
         let result = Box::pin(async move {
             if let Some(leaving) = leaving {
-                leaving.workers().gone().await;
+                leaving.gone().await;
             }
             tokio::time::sleep(pause).await;
             if let Some(blocked) = previous.as_ref().filter(|_| reason == Reason::Relief) {
                 tokio::select! {
-                    () = workers.stuck.room() => {}
-                    _ = blocked.workers().died() => {}
+                    () = workers.stuck.room(blocked.count()) => {}
+                    _ = blocked.died() => {}
                 }
             }
-            let generation =
-                bring_up(&workers, its_config, previous.as_deref(), Purpose::Serve).await?;
+            let previous = previous.as_ref().map(Team::generation);
+            let team = bring_up(&workers, its_config, previous.map(|arc| &**arc)).await?;
             if reason == Reason::Start {
-                return accept_first(&workers, generation).await;
+                return accept_first(&workers, team).await;
             }
-            Ok(generation)
+            Ok(team)
         });
         self.coming = Some(BringUp {
             reason,
+            began: Instant::now(),
+            saved: None,
+            config,
+            result,
+        });
+    }
+
+    /// Begins to bring up the crews that the generation that serves lacks, after a pause; unless something else is coming, which has them
+    /// all, or after which this is looked at again.
+    fn reinforce(&mut self, pause: Duration) {
+        let Some(team) = self.workers.current().filter(|_| self.coming.is_none()) else {
+            return;
+        };
+        let missing = self.workers.options.workers.saturating_sub(team.count());
+        if missing == 0 {
+            return;
+        }
+        let workers = Arc::clone(&self.workers);
+        let generation = Arc::clone(team.generation());
+        let config = Arc::clone(generation.config());
+        let result = Box::pin(async move {
+            tokio::time::sleep(pause).await;
+            // One that was blocked has left, and may burn a core for a while.
+            tokio::select! {
+                () = workers.stuck.room(0) => {}
+                () = workers.nobody_serves() => {}
+            }
+            reinforce(&workers, &generation, missing).await
+        });
+        self.coming = Some(BringUp {
+            reason: Reason::Reinforcement,
             began: Instant::now(),
             saved: None,
             config,
@@ -210,65 +248,96 @@ impl Supervisor {
         }
     }
 
-    fn died(&mut self, generation: &Arc<Generation>, death: lgx_worker::Death) {
-        self.workers.serving.send_replace(Serving::Starting);
-        retire_survivors(&self.workers, generation);
-        let restart = if death.by_server {
-            Restart::After(Duration::ZERO)
-        } else {
-            let lived = generation.ready().elapsed();
-            self.restarts.ended(lived, death.runs.len())
+    fn died(&mut self, crew: &Arc<Crew>, death: lgx_worker::Death) {
+        let others = self.workers.dismiss(crew);
+        retire_survivors(&self.workers, crew);
+        crew.tell_held_output();
+        // A change that is being loaded, or a relief, or what another one that has just ended is replaced with.
+        let coming = self.coming.as_ref().map(|coming| coming.reason);
+        let restart = match coming {
+            _ if death.by_server => Restart::After(Duration::ZERO),
+            // Several that end at a time have done so once.
+            Some(Reason::Reinforcement) => Restart::After(Duration::ZERO),
+            _ => self
+                .restarts
+                .ended(crew.ready().elapsed(), death.runs.len()),
         };
         let how = death.how.clone();
-        // A change that is being loaded, or its relief.
-        let comes = self.coming.is_some();
         let pause = match restart {
-            Restart::After(pause) if !comes => Some(pause),
-            Restart::After(_) | Restart::GiveUp => None,
+            Restart::After(pause) => Some(pause).filter(|_| coming.is_none()),
+            Restart::GiveUp => None,
         };
         self.workers.notice(Notice::WorkerDied { death, pause });
         match restart {
-            _ if comes => {}
+            _ if coming.is_some() => {}
+            Restart::After(pause) if others.is_some() => self.reinforce(pause),
             Restart::After(pause) => {
                 let config = self.workers.config();
                 self.bring_up(Reason::Restart, config, pause);
+            }
+            // Those that are left serve without it. If they end too, that is the end.
+            Restart::GiveUp if others.is_some() => {
+                let failure = ReloadFailure::Worker(Fatal::KeepsDying(how).to_string());
+                self.workers.notice(Notice::ReinforcementFailed(failure));
             }
             Restart::GiveUp => self.workers.fail(Fatal::KeepsDying(how)),
         }
     }
 
-    fn blocked(&mut self, generation: &Generation, since: Instant) {
+    fn blocked(&mut self, crew: &Arc<Crew>, since: Instant) {
         self.workers.notice(Notice::WorkerBlocked {
             time: since.elapsed(),
-            runs: generation.workers().executing(),
+            runs: crew.executing(),
         });
-        let config = Arc::clone(generation.config());
-        self.bring_up(Reason::Relief, config, Duration::ZERO);
+        let others = self.workers.current().and_then(|team| team.without(crew));
+        if others.is_some_and(|others| others.crews().any(|other| !other.is_slow())) {
+            self.workers.dismiss(crew);
+            retire(&self.workers, crew);
+            self.relieved = Some(Arc::clone(crew));
+            self.reinforce(Duration::ZERO);
+        } else {
+            let config = Arc::clone(crew.generation().config());
+            self.bring_up(Reason::Relief, config, Duration::ZERO);
+        }
     }
 
-    fn came_up(&mut self, bring_up: &BringUp, generation: Arc<Generation>) {
+    /// Crews have come up that the generation that serves lacked.
+    fn joined(&mut self, bring_up: &BringUp, more: Team) {
+        self.workers.join(more);
+        if let Some(relieved) = self.relieved.take() {
+            self.workers.notice(Notice::WorkerRelieved {
+                took: bring_up.began.elapsed(),
+                old_runs: relieved.executing(),
+            });
+        }
+        // What has ended meanwhile.
+        self.reinforce(Duration::ZERO);
+    }
+
+    fn came_up(&mut self, bring_up: &BringUp, team: Team) {
         let old_runs = self
             .workers
             .current()
-            .map(|current| current.workers().executing())
+            .map(|current| current.executing())
             .unwrap_or_default();
         let took = bring_up.began.elapsed();
         let timeline = Timeline {
             saved: bring_up.saved,
             served: took,
-            ..generation.timeline().clone()
+            ..team.generation().timeline().clone()
         };
         self.unrelieved = 0;
+        self.relieved = None;
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
-        self.workers.switch_to(generation);
+        self.workers.switch_to(team);
         self.workers.saved_code.serves();
         match bring_up.reason {
             Reason::Change => self.tell_of_save(Notice::Reloaded { timeline, old_runs }),
             Reason::Relief => self
                 .workers
                 .notice(Notice::WorkerRelieved { took, old_runs }),
-            Reason::Start | Reason::Restart => {}
+            Reason::Start | Reason::Restart | Reason::Reinforcement => {}
         }
     }
 
@@ -291,9 +360,22 @@ impl Supervisor {
                 self.tell_of_save(Notice::ReloadFailed(failure));
             }
             (Reason::Relief, error) if current.is_some() => {
-                self.unrelieved = current.map_or(0, |current| current.number());
+                let newest = current
+                    .iter()
+                    .flat_map(Team::crews)
+                    .map(|crew| crew.number());
+                self.unrelieved = newest.max().unwrap_or_default();
                 let failure = error.into_reload_failure();
                 self.workers.notice(Notice::ReliefFailed(failure));
+            }
+            (Reason::Reinforcement, error) if current.is_some() => {
+                self.relieved = None;
+                let failure = error.into_reload_failure();
+                self.workers.notice(Notice::ReinforcementFailed(failure));
+                if let Restart::After(pause) = self.restarts.did_not_start() {
+                    self.reinforce(pause);
+                }
+                return;
             }
             // Nothing serves.
             (_, error) => match (self.restarts.did_not_start(), error) {
@@ -313,6 +395,8 @@ impl Supervisor {
                 (Restart::GiveUp, BringUpError::Broken(_)) => {}
             },
         }
+        // What has ended meanwhile.
+        self.reinforce(Duration::ZERO);
     }
 }
 
@@ -323,18 +407,17 @@ impl Supervisor {
             leaving.tries += 1;
             return leaving.tries <= MOST_TRIES;
         }
-        let Some(generation) = self.workers.current() else {
+        let Some(team) = self.workers.current() else {
             return false;
         };
         self.workers.serving.send_replace(Serving::Starting);
         self.workers.notice(Notice::MakesRoom {
-            runs: generation.workers().executing(),
+            runs: team.executing(),
         });
-        retire(&self.workers, &generation);
-        self.leaving = Some(Leaving {
-            generation,
-            tries: 0,
-        });
+        for crew in team.crews() {
+            retire(&self.workers, crew);
+        }
+        self.leaving = Some(Leaving { team, tries: 0 });
         true
     }
 }
@@ -346,22 +429,16 @@ async fn due(at: Option<Instant>) {
     }
 }
 
-async fn died(current: Option<&Arc<Generation>>) -> (Arc<Generation>, lgx_worker::Death) {
+async fn died(current: Option<&Team>) -> (Arc<Crew>, lgx_worker::Death) {
     match current {
-        Some(generation) => (Arc::clone(generation), generation.workers().died().await),
+        Some(team) => team.died().await,
         None => std::future::pending().await,
     }
 }
 
-async fn blocked(
-    current: Option<&Arc<Generation>>,
-    patience: Duration,
-) -> (Arc<Generation>, Instant) {
+async fn blocked(current: Option<&Team>, patience: Duration, newer: u64) -> (Arc<Crew>, Instant) {
     match current {
-        Some(generation) => (
-            Arc::clone(generation),
-            generation.workers().blocked(patience).await,
-        ),
+        Some(team) => team.blocked(patience, newer).await,
         None => std::future::pending().await,
     }
 }

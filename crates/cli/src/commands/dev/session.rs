@@ -189,6 +189,7 @@ impl Session<'_> {
                 config: self.config.to_owned(),
                 state_dir: self.settings.state_dir.clone(),
                 strict: self.settings.strict,
+                workers: self.settings.workers,
                 jobs: self.settings.jobs,
                 blocked_after: BLOCKED_AFTER,
                 redact_errors: self.settings.redact_errors,

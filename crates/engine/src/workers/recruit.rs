@@ -1,0 +1,197 @@
+//! Crews in the making: each is started and loads the project, side by side with the others of its generation.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::{try_join, try_join_all};
+use lgx_config::Config;
+use lgx_model::Runtime;
+use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
+use tokio::time::Instant;
+
+use super::Workers;
+use super::bring_up::{BringUpError, LoadedPart, OnePart, Packages, StartedPart, is_port_in_use};
+use super::callbacks::StoreCallbacks;
+use super::crew::Processes;
+use super::early_output::EarlyOutput;
+
+/// The code that crews are to load.
+pub(super) struct Code<'a> {
+    workers: &'a Workers,
+    config: &'a Arc<Config>,
+    secret: &'a Secret,
+    packages: Packages<'a>,
+}
+
+/// Where workers come from, with what each uses of what is installed.
+type UsedSources = Vec<(Arc<dyn WorkerSource>, Uses)>;
+
+/// Crews that have loaded the project.
+pub(super) struct LoadedCrews {
+    /// What all of them have loaded.
+    pub(super) loaded: Loaded,
+    pub(super) sources: UsedSources,
+    /// When the first one was there.
+    pub(super) started: Instant,
+    pub(super) first: Processes,
+    pub(super) others: Vec<Processes>,
+}
+
+impl<'a> Code<'a> {
+    pub(super) fn new(workers: &'a Workers, config: &'a Arc<Config>, secret: &'a Secret) -> Self {
+        Self {
+            workers,
+            config,
+            secret,
+            packages: Packages::new(workers),
+        }
+    }
+
+    /// So many crews, one at least, which load side by side. The first one is started before the others, which are forked from the same
+    /// zygote then. It may be told of the first one how it comes up and what it prints; of the others it is the same.
+    pub(super) async fn crews(
+        &self,
+        count: usize,
+        tells: bool,
+    ) -> Result<LoadedCrews, BringUpError> {
+        let crew = self.recruit(tells);
+        let parts = crew.start().await?;
+        let others = try_join_all((1..count).map(|_| async {
+            let crew = self.recruit(false);
+            let loaded = async { crew.load(crew.start().await?).await };
+            loaded.await.map_err(|error| (error, crew.callbacks))
+        }));
+        // If the first one fails, it has told all there is to tell.
+        let others = async { Ok(others.await) };
+        let (first, others) = try_join(crew.load(parts), others).await?;
+        let others = others.map_err(|(error, callbacks)| {
+            callbacks.tell_held_output();
+            error
+        })?;
+        let mut crews = LoadedCrews {
+            loaded: first.loaded,
+            sources: first.sources,
+            started: first.started,
+            first: first.processes,
+            others: Vec::new(),
+        };
+        for other in others {
+            agree(&mut crews.loaded, other.loaded);
+            crews.others.push(other.processes);
+        }
+        Ok(crews)
+    }
+
+    fn recruit(&self, tells: bool) -> Recruit<'_> {
+        let workers = self.workers;
+        let number = workers.newest.fetch_add(1, Ordering::Relaxed) + 1;
+        let early_output = if tells {
+            EarlyOutput::told()
+        } else {
+            EarlyOutput::held()
+        };
+        let callbacks = StoreCallbacks::new(
+            number,
+            workers.store.clone(),
+            Arc::clone(&workers.registry),
+            Arc::clone(&workers.expiry),
+            Arc::clone(&workers.observer),
+            early_output,
+        );
+        Recruit {
+            code: self,
+            number,
+            callbacks: Arc::new(callbacks),
+            tells,
+        }
+    }
+}
+
+/// A crew in the making.
+struct Recruit<'a> {
+    code: &'a Code<'a>,
+    number: u64,
+    callbacks: Arc<StoreCallbacks>,
+    tells: bool,
+}
+
+/// A crew that has loaded the project.
+struct LoadedCrew {
+    processes: Processes,
+    started: Instant,
+    loaded: Loaded,
+    sources: UsedSources,
+}
+
+impl Recruit<'_> {
+    /// Starts a worker of each runtime.
+    async fn start(&self) -> Result<(StartedPart, Vec<StartedPart>), BringUpError> {
+        let mut runtimes = self.code.config.runtimes().into_iter();
+        // A project has a graph, and so a runtime.
+        let first = runtimes.next().unwrap_or(Runtime::Python);
+        let first = self.part(first).start().await?;
+        let mut others = Vec::new();
+        for runtime in runtimes {
+            others.push(self.part(runtime).start().await?);
+        }
+        Ok((first, others))
+    }
+
+    /// Has each of them load its part.
+    async fn load(
+        &self,
+        (first, others): (StartedPart, Vec<StartedPart>),
+    ) -> Result<LoadedCrew, BringUpError> {
+        let LoadedPart {
+            worker,
+            started,
+            mut loaded,
+            source,
+        } = self.part(first.runtime).load_whole(first).await?;
+        let mut sources = vec![(source, std::mem::take(&mut loaded.uses))];
+        let mut processes = Processes::of(self.number, Arc::clone(&self.callbacks), worker);
+        for part in others {
+            let mut part = self.part(part.runtime).load_whole(part).await?;
+            sources.push((part.source, std::mem::take(&mut part.loaded.uses)));
+            loaded.add(part.loaded);
+            processes.add(part.worker);
+        }
+        Ok(LoadedCrew {
+            processes,
+            started,
+            loaded,
+            sources,
+        })
+    }
+
+    fn part(&self, runtime: Runtime) -> OnePart<'_> {
+        OnePart {
+            workers: self.code.workers,
+            config: self.code.config,
+            runtime,
+            callbacks: &self.callbacks,
+            secret: self.code.secret,
+            packages: &self.code.packages,
+            tells: self.tells,
+        }
+    }
+}
+
+/// A graph serves if every crew can run it: what one of them has loaded is left out that another one has not.
+fn agree(loaded: &mut Loaded, other: Loaded) {
+    for (id, graph) in other.graphs {
+        let ours = loaded.graphs.get_mut(&id);
+        if let (Some(ours @ LoadedGraph::Ready { .. }), LoadedGraph::Failed { mut error }) =
+            (ours, graph)
+        {
+            if is_port_in_use(&error) {
+                error.hint = Some(ONE_PORT.to_owned());
+            }
+            *ours = LoadedGraph::Failed { error };
+        }
+    }
+}
+
+/// The help for a port that one worker listens on when the others want to.
+const ONE_PORT: &str = "every worker loads the project, and only one of them can listen there: listen where the code is used and not where \
+                        it is imported, or start with --workers 1";

@@ -1,0 +1,233 @@
+//! What serves: how it changes, and how runs and requests come by a hold on it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::select_all;
+use lgx_worker::StartError;
+
+use super::bring_up::Fatal;
+use super::crew::Crew;
+use super::retired::retire;
+use super::team::{Seat, Team};
+use super::{Generation, Lease, Unavailable, Workers};
+
+/// The number of no crew.
+const NONE: u64 = 0;
+
+/// What serves, if anything.
+#[derive(Clone)]
+pub(super) enum Serving {
+    /// Nothing yet, or the last crew died and its successor is coming up.
+    Starting,
+    /// These crews.
+    Team(Team),
+    /// Nothing: the code that served cannot be loaded any more. The next change of the project tries again.
+    Broken(Arc<Fatal>),
+    /// Nothing, and nothing will, so that the server has to end.
+    Failed(Arc<Fatal>),
+}
+
+impl Workers {
+    /// The crews that serve.
+    pub(super) fn current(&self) -> Option<Team> {
+        match &*self.serving.borrow() {
+            Serving::Team(team) => Some(team.clone()),
+            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
+        }
+    }
+
+    /// Sends new work to `next`; its predecessors finish what they have and leave.
+    pub(super) fn switch_to(self: &Arc<Self>, next: Team) {
+        let failing = !next.generation().is_whole();
+        next.generation().prepare_next();
+        self.watcher(|watcher| watcher.failing(failing));
+        if let Serving::Team(previous) = self.serving.send_replace(Serving::Team(next)) {
+            for crew in previous.crews() {
+                retire(self, crew);
+            }
+        }
+    }
+
+    /// These serve too, beside those of their generation that do.
+    pub(super) fn join(&self, more: Team) {
+        let team = match self.current() {
+            Some(team) => team.with(&more),
+            None => more,
+        };
+        let failing = !team.generation().is_whole();
+        team.generation().prepare_next();
+        self.watcher(|watcher| watcher.failing(failing));
+        self.serving.send_replace(Serving::Team(team));
+    }
+
+    /// This one does not serve any more. Gives those that still do.
+    pub(super) fn dismiss(&self, crew: &Crew) -> Option<Team> {
+        let others = self.current().and_then(|team| team.without(crew));
+        let serving = others.clone().map_or(Serving::Starting, Serving::Team);
+        self.serving.send_replace(serving);
+        others
+    }
+
+    /// None serves, and none will.
+    pub(super) fn fail(&self, fatal: Fatal) {
+        self.serving.send_replace(Serving::Failed(Arc::new(fatal)));
+    }
+
+    /// None serves before the code has changed, if that would be seen.
+    pub(super) fn fail_until_changed(&self, fatal: Fatal) {
+        if self.is_watched() {
+            self.serving.send_replace(Serving::Broken(Arc::new(fatal)));
+        } else {
+            self.fail(fatal);
+        }
+    }
+
+    /// A hold on a crew that serves, for a call; waits while none does.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub async fn serving(self: &Arc<Self>) -> Result<Lease, Unavailable> {
+        self.serving_but(NONE).await
+    }
+
+    /// The same, on another one than the crew of this number.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub(super) async fn serving_but(self: &Arc<Self>, not: u64) -> Result<Lease, Unavailable> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.take(|team| {
+            let crew = team.for_call(not, turn)?;
+            Some(Lease::of(crew, self))
+        })
+        .await
+    }
+
+    /// A hold on a crew that serves and has room for a run.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub(crate) async fn serving_run(self: &Arc<Self>) -> Result<Lease, Unavailable> {
+        self.serving_run_but(NONE).await
+    }
+
+    /// The same, on another one than the crew of this number.
+    ///
+    /// # Errors
+    /// When there is none and none is coming.
+    pub(super) async fn serving_run_but(self: &Arc<Self>, not: u64) -> Result<Lease, Unavailable> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let mut serving = self.serving.subscribe();
+        loop {
+            let place = |team: &Team| {
+                Some(match team.for_run(not, turn)? {
+                    Seat::Free(crew, place) => Ok(Lease::of(&crew, self).for_run(place)),
+                    Seat::Full(crews) => Err(crews),
+                })
+            };
+            serving.mark_unchanged();
+            let full = match self.take(place).await? {
+                Ok(lease) => return Ok(lease),
+                Err(full) => full,
+            };
+            let room = select_all(full.into_iter().map(|crew| Box::pin(crew.place())));
+            tokio::select! {
+                (Some((crew, place)), ..) = room => {
+                    let still = self.take_now(|team| {
+                        team.has(&crew).then(|| Lease::of(&crew, self).for_run(place))
+                    });
+                    if let Some(lease) = still {
+                        return Ok(lease);
+                    }
+                }
+                _ = serving.changed() => {}
+                () = self.stopping.cancelled() => return Err(Unavailable::Stopping),
+            }
+        }
+    }
+
+    /// What `take` takes of the crews that serve, once there is something.
+    async fn take<T>(&self, take: impl Fn(&Team) -> Option<T>) -> Result<T, Unavailable> {
+        let mut serving = self.serving.subscribe();
+        loop {
+            match &*serving.borrow_and_update() {
+                // Holds are taken under the watch's lock: the swap that lets a crew go comes before or after.
+                Serving::Team(team) => {
+                    if let Some(taken) = take(team) {
+                        return Ok(taken);
+                    }
+                }
+                Serving::Broken(fatal) | Serving::Failed(fatal) => {
+                    return Err(Unavailable::Failed(Arc::clone(fatal)));
+                }
+                Serving::Starting => {}
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return Err(Unavailable::Stopping),
+                changed = serving.changed() => if changed.is_err() {
+                    return Err(Unavailable::Stopping);
+                },
+            }
+        }
+    }
+
+    /// The same, if there is something right now.
+    fn take_now<T>(&self, take: impl FnOnce(&Team) -> Option<T>) -> Option<T> {
+        match &*self.serving.borrow() {
+            Serving::Team(team) => take(team),
+            Serving::Starting | Serving::Broken(_) | Serving::Failed(_) => None,
+        }
+    }
+
+    /// Resolves when no crew serves.
+    pub(super) async fn nobody_serves(&self) {
+        let mut serving = self.serving.subscribe();
+        let nobody = |serving: &Serving| !matches!(serving, Serving::Team(_));
+        // The sender is `self`: it cannot be gone while we wait.
+        let _ = serving.wait_for(nobody).await;
+    }
+
+    /// Whether a generation serves right now.
+    pub fn is_ready(&self) -> bool {
+        matches!(&*self.serving.borrow(), Serving::Team(_))
+    }
+
+    /// The versions of the libraries that the serving generation runs on.
+    pub fn versions(&self) -> Option<std::collections::BTreeMap<String, String>> {
+        self.take_now(|team| Some(team.generation().loaded().versions.clone()))
+    }
+
+    /// Waits until the first generation serves, or until it is known that it will not.
+    ///
+    /// # Errors
+    /// Why no generation can serve.
+    pub async fn first(&self) -> Result<Arc<Generation>, Arc<Fatal>> {
+        let mut serving = self.serving.subscribe();
+        loop {
+            match &*serving.borrow_and_update() {
+                Serving::Team(team) => return Ok(Arc::clone(team.generation())),
+                Serving::Broken(fatal) | Serving::Failed(fatal) => return Err(Arc::clone(fatal)),
+                Serving::Starting => {}
+            }
+            if serving.changed().await.is_err() {
+                return Err(Arc::new(Fatal::Worker(StartError::Protocol(
+                    "the server is stopping".into(),
+                ))));
+            }
+        }
+    }
+
+    /// Resolves when no generation serves and none will come by itself.
+    pub async fn failed(&self) -> Arc<Fatal> {
+        let mut serving = self.serving.subscribe();
+        loop {
+            if let Serving::Failed(fatal) = &*serving.borrow_and_update() {
+                return Arc::clone(fatal);
+            }
+            if serving.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
