@@ -25,7 +25,7 @@ mod unavailable;
 mod watching;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +39,7 @@ use self::newest_code::SavedCode;
 use self::retired::Stuck;
 use self::serving::Serving;
 use self::supervise::supervise;
+use self::team::Turns;
 use self::watching::named_files;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
@@ -80,8 +81,8 @@ pub struct Workers {
     watcher: OnceLock<Box<dyn Watcher>>,
     /// The number of the newest crew.
     newest: AtomicU64,
-    /// How many holds on crews have been asked for.
-    turn: AtomicUsize,
+    /// Whose turn it is, of crews that are as busy as each other.
+    turns: Turns,
     /// Crews that do not serve any more and block their event loops.
     stuck: Stuck,
     /// One permit a crew that is there for one run only.
@@ -130,7 +131,7 @@ impl Workers {
             config: watch::Sender::new(Arc::new(parts.config)),
             watcher: OnceLock::new(),
             newest: AtomicU64::new(0),
-            turn: AtomicUsize::new(0),
+            turns: Turns::default(),
             stuck: Stuck::for_crews(parts.options.workers),
             places_alone: Arc::new(Semaphore::new(isolation::MOST_ALONE)),
             changes,

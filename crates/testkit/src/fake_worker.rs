@@ -71,6 +71,13 @@ impl Builder {
         self
     }
 
+    /// Every worker prints this when it loads.
+    #[must_use]
+    pub fn prints(mut self, text: &str) -> Self {
+        self.script.print = Some(text.to_owned());
+        self
+    }
+
     /// The source.
     pub fn build(self) -> FakeWorker {
         FakeWorker {
@@ -138,6 +145,11 @@ impl FakeWorker {
         self.script.faults().auth = None;
     }
 
+    /// What is broken is so in the worker of this number alone: the first one that was started is 1.
+    pub fn break_only_in(&self, number: usize) {
+        self.script.faults().only_in = Some(number);
+    }
+
     /// The next worker does not start.
     pub fn fail_next_start(&self, error: StartError) {
         self.script.faults().starts.push_back(error);
@@ -145,7 +157,14 @@ impl FakeWorker {
 
     /// All workers that live now die.
     pub fn crash(&self) {
-        for alive in self.script.take_alive() {
+        for alive in self.script.take_alive(|_| true) {
+            alive.cancel();
+        }
+    }
+
+    /// The worker of this number dies.
+    pub fn crash_one(&self, number: usize) {
+        for alive in self.script.take_alive(|one| one == number) {
             alive.cancel();
         }
     }
@@ -168,7 +187,14 @@ impl FakeWorker {
 
     /// The calls of `method` so far, of all workers, as JSON.
     pub fn requests(&self, method: &str) -> Vec<Value> {
-        self.script.requests(method)
+        let requests = self.script.requests(method).into_iter();
+        requests.map(|(_, request)| request).collect()
+    }
+
+    /// The numbers of the workers that the calls of `method` went to so far, in their order.
+    pub fn asked(&self, method: &str) -> Vec<usize> {
+        let requests = self.script.requests(method).into_iter();
+        requests.map(|(number, _)| number).collect()
     }
 }
 
@@ -180,10 +206,10 @@ impl WorkerSource for FakeWorker {
             }
             let (server, worker) = tokio::io::duplex(64 * 1024);
             let alive = CancellationToken::new();
-            self.script.started(alive.clone());
+            let number = self.script.started(alive.clone());
             let script = Arc::clone(&self.script);
             tokio::spawn(async move {
-                connection::serve(worker, Arc::clone(&script), alive).await;
+                connection::serve(worker, number, Arc::clone(&script), alive).await;
                 script.ended();
             });
             let worker = Worker::over(server, start.callbacks).await?;

@@ -27,6 +27,7 @@ mod metrics;
 mod notices;
 mod reload;
 mod runs;
+mod several_workers;
 mod shutdown;
 mod state;
 mod surviving_runs;

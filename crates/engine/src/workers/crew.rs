@@ -17,9 +17,6 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::callbacks::StoreCallbacks;
 use super::{Generation, SHUTDOWN_GRACE};
 
-/// An event loop that has stood still for this long is given nothing that another crew could take.
-const SLOW: Duration = Duration::from_secs(1);
-
 /// A part of the project, for which one of the workers answers.
 #[derive(Debug, Clone, Copy)]
 pub enum Part<'a> {
@@ -179,9 +176,9 @@ impl Crew {
         self.workers().all(Worker::takes_calls)
     }
 
-    /// Whether the event loop of one of its workers has stood still for a while.
-    pub(super) fn is_slow(&self) -> bool {
-        self.workers().any(|worker| worker.is_silent_for(SLOW))
+    /// Whether the event loop of one of its workers has not turned for `time`.
+    pub(super) fn is_silent_for(&self, time: Duration) -> bool {
+        self.workers().any(|worker| worker.is_silent_for(time))
     }
 
     /// Resolves when one of its workers has ended.

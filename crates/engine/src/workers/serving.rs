@@ -1,7 +1,6 @@
 //! What serves: how it changes, and how runs and requests come by a hold on it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use futures_util::future::select_all;
 use lgx_worker::StartError;
@@ -9,7 +8,7 @@ use lgx_worker::StartError;
 use super::bring_up::Fatal;
 use super::crew::Crew;
 use super::retired::retire;
-use super::team::{Seat, Team};
+use super::team::{Seat, Team, Wanted};
 use super::{Generation, Lease, Unavailable, Workers};
 
 /// The number of no crew.
@@ -96,9 +95,9 @@ impl Workers {
     /// # Errors
     /// When there is none and none is coming.
     pub(super) async fn serving_but(self: &Arc<Self>, not: u64) -> Result<Lease, Unavailable> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let wanted = self.wanted(not, self.turns.next_call());
         self.take(|team| {
-            let crew = team.for_call(not, turn)?;
+            let crew = team.for_call(&wanted)?;
             Some(Lease::of(crew, self))
         })
         .await
@@ -117,11 +116,11 @@ impl Workers {
     /// # Errors
     /// When there is none and none is coming.
     pub(super) async fn serving_run_but(self: &Arc<Self>, not: u64) -> Result<Lease, Unavailable> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let wanted = self.wanted(not, self.turns.next_run());
         let mut serving = self.serving.subscribe();
         loop {
             let place = |team: &Team| {
-                Some(match team.for_run(not, turn)? {
+                Some(match team.for_run(&wanted)? {
                     Seat::Free(crew, place) => Ok(Lease::of(&crew, self).for_run(place)),
                     Seat::Full(crews) => Err(crews),
                 })
@@ -144,6 +143,16 @@ impl Workers {
                 _ = serving.changed() => {}
                 () = self.stopping.cancelled() => return Err(Unavailable::Stopping),
             }
+        }
+    }
+
+    fn wanted(&self, not: u64, turn: usize) -> Wanted {
+        // Long before it counts as blocked.
+        let patience = self.options.blocked_after / 5;
+        Wanted {
+            not,
+            patience,
+            turn,
         }
     }
 

@@ -290,7 +290,9 @@ impl Supervisor {
             runs: crew.executing(),
         });
         let others = self.workers.current().and_then(|team| team.without(crew));
-        if others.is_some_and(|others| others.crews().any(|other| !other.is_slow())) {
+        // Those that are about to be blocked as well cannot take over.
+        let time = self.workers.options.blocked_after / 2;
+        if others.is_some_and(|others| others.crews().any(|other| !other.is_silent_for(time))) {
             self.workers.dismiss(crew);
             retire(&self.workers, crew);
             self.relieved = Some(Arc::clone(crew));

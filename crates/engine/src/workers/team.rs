@@ -1,6 +1,7 @@
 //! The crews that serve side by side, all of one generation, and which of them takes the next run or call.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{join_all, select_all};
@@ -18,12 +19,45 @@ pub(super) struct Team {
     others: Vec<Arc<Crew>>,
 }
 
+/// Which crew a run or a call wants.
+pub(super) struct Wanted {
+    /// Not the one of this number.
+    pub(super) not: u64,
+    /// Rather one whose event loop has not stood still for this long.
+    pub(super) patience: Duration,
+    /// Whose turn it is, of those that are as busy as each other.
+    pub(super) turn: usize,
+}
+
 /// Where a run goes.
 pub(super) enum Seat {
     /// To this crew.
     Free(Arc<Crew>, OwnedSemaphorePermit),
     /// To the first of these that has room.
     Full(Vec<Arc<Crew>>),
+}
+
+/// Whose turn it is.
+#[derive(Default)]
+pub(super) struct Turns {
+    runs: AtomicUsize,
+    calls: AtomicU32,
+}
+
+impl Turns {
+    /// The turn of the next run: one crew after the other.
+    pub(super) fn next_run(&self) -> usize {
+        self.runs.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The turn of the next call. Not one crew after the other: a request may make several calls, and the same one of each request would
+    /// always go to the same crew.
+    pub(super) fn next_call(&self) -> usize {
+        // The golden ratio, by which multiples are spread most evenly, whatever the step between them.
+        const SPREAD: u32 = 0x9E37_79B9;
+        let turn = self.calls.fetch_add(1, Ordering::Relaxed);
+        (turn.wrapping_mul(SPREAD) >> 16) as usize
+    }
 }
 
 impl Team {
@@ -72,22 +106,22 @@ impl Team {
         self
     }
 
-    /// The crew for a call: the least busy one, but not the one of this number. None if none takes calls.
-    pub(super) fn for_call(&self, not: u64, turn: usize) -> Option<&Arc<Crew>> {
-        self.best(not, turn, Crew::uses, |_| true)
+    /// The crew for a call: the least busy one. None if none takes calls.
+    pub(super) fn for_call(&self, wanted: &Wanted) -> Option<&Arc<Crew>> {
+        self.best(wanted, Crew::uses, |_| true)
     }
 
-    /// The crew for a run: the one with the fewest runs, but not the one of this number. None if none takes calls.
-    pub(super) fn for_run(&self, not: u64, turn: usize) -> Option<Seat> {
+    /// The crew for a run: the one with the fewest runs. None if none takes calls.
+    pub(super) fn for_run(&self, wanted: &Wanted) -> Option<Seat> {
         // A place that somebody else has taken meanwhile is looked for anew.
-        while let Some(crew) = self.best(not, turn, Crew::runs, Crew::has_room) {
+        while let Some(crew) = self.best(wanted, Crew::runs, Crew::has_room) {
             if let Some(permit) = crew.try_place() {
                 return Some(Seat::Free(Arc::clone(crew), permit));
             }
         }
         let full: Vec<_> = self
             .crews()
-            .filter(|crew| crew.number() != not && crew.takes_calls())
+            .filter(|crew| crew.number() != wanted.not && crew.takes_calls())
             .cloned()
             .collect();
         (!full.is_empty()).then_some(Seat::Full(full))
@@ -95,21 +129,20 @@ impl Team {
 
     fn best(
         &self,
-        not: u64,
-        turn: usize,
+        wanted: &Wanted,
         busy: impl Fn(&Crew) -> usize,
         suits: impl Fn(&Crew) -> bool,
     ) -> Option<&Arc<Crew>> {
         if self.others.is_empty() {
             // Whoever it does not serve waits for the next one anyway.
             let crew = &self.first;
-            return (crew.number() != not && suits(crew)).then_some(crew);
+            return (crew.number() != wanted.not && suits(crew)).then_some(crew);
         }
         let willing = self.crews().enumerate();
         let willing = willing
-            .filter(|(_, crew)| crew.number() != not && crew.takes_calls() && suits(crew))
-            .map(|(index, crew)| (index, crew.is_slow(), busy(crew)));
-        let best = best_of(willing, turn, self.count())?;
+            .filter(|(_, crew)| crew.number() != wanted.not && crew.takes_calls() && suits(crew))
+            .map(|(index, crew)| (index, crew.is_silent_for(wanted.patience), busy(crew)));
+        let best = best_of(willing, wanted.turn, self.count())?;
         self.crews().nth(best)
     }
 
@@ -180,6 +213,24 @@ mod tests {
         ] {
             let best = best_of(candidates.iter().copied(), 0, 3);
             assert_eq!(best, expected, "{candidates:?}");
+        }
+    }
+
+    #[test]
+    fn calls_are_spread_evenly_however_many_a_request_makes() {
+        for crews in [2, 3, 8] {
+            for calls in 1..=4 {
+                let turns = Turns::default();
+                let mut taken = vec![0_usize; crews];
+                for _ in 0..1000 {
+                    taken[turns.next_call() % crews] += 1;
+                    for _ in 1..calls {
+                        turns.next_call();
+                    }
+                }
+                let fewest = taken.iter().min();
+                assert!(fewest >= Some(&(800 / crews)), "{calls} {taken:?}");
+            }
         }
     }
 

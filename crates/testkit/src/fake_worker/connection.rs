@@ -24,6 +24,8 @@ pub(super) type Answer = Result<(Value, Vec<Bytes>), RemoteError>;
 /// What the calls of one worker share.
 pub(super) struct Link {
     pub(super) script: Arc<Script>,
+    /// Which of the workers it is, from 1.
+    pub(super) number: usize,
     /// Cancelled when this worker dies.
     pub(super) alive: CancellationToken,
     /// What has been loaded, by graph id.
@@ -76,11 +78,17 @@ impl Call<'_> {
 }
 
 /// Lives until the connection ends, the server says so, or the test lets it die.
-pub(super) async fn serve(stream: DuplexStream, script: Arc<Script>, alive: CancellationToken) {
+pub(super) async fn serve(
+    stream: DuplexStream,
+    number: usize,
+    script: Arc<Script>,
+    alive: CancellationToken,
+) {
     let (reader, writer) = tokio::io::split(stream);
     let (outgoing, frames) = mpsc::unbounded_channel();
     let link = Arc::new(Link {
         script,
+        number,
         alive: alive.clone(),
         graphs: OnceLock::new(),
         index: OnceLock::new(),
@@ -272,7 +280,7 @@ impl Link {
                 None,
             )
         })?;
-        self.script.requested(name, request);
+        self.script.requested(self.number, name, request);
         if method.is_begun() {
             self.send(Kind::Begun, call.id, &json!({}), Vec::new());
         }

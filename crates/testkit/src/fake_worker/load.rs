@@ -19,9 +19,13 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     }
     let link = call.link;
     let script = &link.script;
+    if let Some(text) = &script.print {
+        link.print(&Value::Null, text);
+    }
     script.loading.pass().await;
     let faults = script.faults();
-    let auth = match (&request["auth"], &faults.auth) {
+    let hold = faults.hold_in(link.number);
+    let auth = match (&request["auth"], faults.auth.as_ref().filter(|_| hold)) {
         (Value::Null, _) => Value::Null,
         (_, Some(diagnostic)) => {
             return Err(RemoteError {
@@ -39,7 +43,7 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     let mut found = HashMap::new();
     for (graph_id, spec) in request["graphs"].as_object().into_iter().flatten() {
         let status = match (
-            faults.graphs.get(graph_id),
+            faults.graphs.get(graph_id).filter(|_| hold),
             graphs::find(graph_id, spec["attribute"].as_str()),
         ) {
             (Some(diagnostic), _) => json!({"error": diagnostic}),

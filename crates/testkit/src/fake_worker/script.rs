@@ -20,6 +20,8 @@ pub(super) struct Script {
     pub(super) dying: Gate,
     pub(super) auth: Decide,
     pub(super) auth_handlers: Vec<(String, String)>,
+    /// What every worker prints when it loads.
+    pub(super) print: Option<String>,
     faults: Mutex<Faults>,
     seen: Mutex<Seen>,
     ended: watch::Sender<usize>,
@@ -31,13 +33,30 @@ pub(super) struct Faults {
     pub(super) graphs: HashMap<String, Diagnostic>,
     pub(super) auth: Option<Diagnostic>,
     pub(super) starts: VecDeque<StartError>,
+    /// The one worker in which graphs and auth do not load, if it is not all of them.
+    pub(super) only_in: Option<usize>,
+}
+
+impl Faults {
+    /// Whether graphs and auth that are broken are so in the worker of this number.
+    pub(super) fn hold_in(&self, worker: usize) -> bool {
+        self.only_in.is_none_or(|only| only == worker)
+    }
 }
 
 #[derive(Default)]
 struct Seen {
     starts: usize,
-    alive: Vec<CancellationToken>,
-    requests: Vec<(String, Value)>,
+    alive: Vec<(usize, CancellationToken)>,
+    requests: Vec<AskedCall>,
+}
+
+/// A call of the server.
+struct AskedCall {
+    /// The number of the worker that was asked.
+    worker: usize,
+    method: String,
+    params: Value,
 }
 
 impl Default for Script {
@@ -49,6 +68,7 @@ impl Default for Script {
             dying: Gate::new(true),
             auth: Box::new(auth::any_bearer),
             auth_handlers: Vec::new(),
+            print: None,
             faults: Mutex::default(),
             seen: Mutex::default(),
             ended: watch::Sender::new(0),
@@ -65,10 +85,13 @@ impl Script {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn started(&self, alive: CancellationToken) {
+    /// A worker is there. Gives its number, from 1.
+    pub(super) fn started(&self, alive: CancellationToken) -> usize {
         let mut seen = self.seen();
         seen.starts += 1;
-        seen.alive.push(alive);
+        let number = seen.starts;
+        seen.alive.push((number, alive));
+        number
     }
 
     /// A worker is gone.
@@ -84,22 +107,27 @@ impl Script {
         self.seen().starts
     }
 
-    pub(super) fn take_alive(&self) -> Vec<CancellationToken> {
-        std::mem::take(&mut self.seen().alive)
+    /// What ends the workers whose numbers are picked.
+    pub(super) fn take_alive(&self, which: impl Fn(usize) -> bool) -> Vec<CancellationToken> {
+        let mut seen = self.seen();
+        let picked = seen.alive.extract_if(.., |(number, _)| which(*number));
+        picked.map(|(_, alive)| alive).collect()
     }
 
-    pub(super) fn requested(&self, method: &str, request: &Value) {
-        self.seen()
-            .requests
-            .push((method.to_owned(), request.clone()));
+    pub(super) fn requested(&self, worker: usize, method: &str, params: &Value) {
+        self.seen().requests.push(AskedCall {
+            worker,
+            method: method.to_owned(),
+            params: params.clone(),
+        });
     }
 
-    pub(super) fn requests(&self, method: &str) -> Vec<Value> {
-        self.seen()
-            .requests
-            .iter()
-            .filter(|(name, _)| name == method)
-            .map(|(_, request)| request.clone())
+    /// The calls of a method, each with the number of the worker that was asked.
+    pub(super) fn requests(&self, method: &str) -> Vec<(usize, Value)> {
+        let seen = self.seen();
+        let of_it = seen.requests.iter().filter(|call| call.method == method);
+        of_it
+            .map(|call| (call.worker, call.params.clone()))
             .collect()
     }
 }
