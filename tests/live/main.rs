@@ -20,6 +20,7 @@ mod refusal;
 mod reload;
 mod sdk;
 mod sdk_js;
+mod several_workers;
 #[cfg(target_os = "linux")]
 mod spare;
 mod strict_start;

@@ -93,6 +93,13 @@ pub enum Notice {
     ReinforcementFailed(ReloadFailure),
     /// A line that user code printed or logged.
     Log(LogLine),
+    /// A run goes to one of several workers.
+    RunPlaced {
+        /// The run.
+        run_id: String,
+        /// The process id of the worker.
+        pid: u32,
+    },
     /// A run is over that did not fail with an exception of user code.
     RunEnded {
         /// The run.

@@ -52,6 +52,7 @@ pub use generation::Generation;
 pub use lease::{Lease, Unanswered};
 pub use lgx_worker::SpareMemory;
 pub use newest_code::NewestCode;
+pub use serving::WorkerLoad;
 pub use source::{ProcessSources, WorkerSources};
 pub use timeline::Timeline;
 pub use unavailable::Unavailable;

@@ -65,6 +65,7 @@ impl View {
                 status,
                 took,
             } => runs::ended(run_id, graph_id, status, *took),
+            Notice::RunPlaced { run_id, pid } => runs::placed(run_id, *pid),
             Notice::RunFailed { run_id, diagnostic } => runs::failed(run_id, diagnostic, root),
             Notice::RunLost { run_id, reason } => runs::lost(run_id, reason),
             Notice::WebhookFailed { run_id, reason } => runs::webhook_failed(run_id, reason),
@@ -133,7 +134,10 @@ fn level(notice: &Notice) -> LogLevel {
             told: false,
             ..
         } if *status >= 500 => LogLevel::Error,
-        Notice::Request { .. } | Notice::Loading { .. } | Notice::LoadingEnded => LogLevel::Debug,
+        Notice::Request { .. }
+        | Notice::RunPlaced { .. }
+        | Notice::Loading { .. }
+        | Notice::LoadingEnded => LogLevel::Debug,
         Notice::Log(line) => match line.level.to_ascii_lowercase().as_str() {
             "debug" | "notset" | "trace" => LogLevel::Debug,
             "warning" | "warn" => LogLevel::Warning,

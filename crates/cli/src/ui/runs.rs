@@ -19,6 +19,11 @@ pub(super) fn ended(run_id: &str, graph_id: &str, status: &str, took: Duration) 
     format!("run {} {graph_id} {status} {took}", short_id(run_id))
 }
 
+/// It goes to one of several processes.
+pub(super) fn placed(run_id: &str, pid: u32) -> String {
+    format!("run {} goes to process {pid}", short_id(run_id))
+}
+
 /// It failed in the project's code.
 pub(super) fn failed(run_id: &str, diagnostic: &Diagnostic, root: &Path) -> String {
     format!(

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::Request;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use lgx_engine::runs::Slots;
-use lgx_engine::workers::SpareMemory;
+use lgx_engine::workers::{SpareMemory, WorkerLoad};
 use lgx_model::Timestamp;
 use lgx_store::runs::Queue;
 use schemars::JsonSchema;
@@ -44,6 +44,7 @@ pub(super) async fn count(
 struct Numbers {
     requests: BTreeMap<Endpoint, Counted>,
     slots: Slots,
+    workers: Vec<WorkerLoad>,
     queue: Queue,
     process: Process,
     /// What is kept ready for the next change of the code.
@@ -95,6 +96,7 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
     let numbers = Numbers {
         requests: call.app.requests.all(),
         slots: call.app.engine.runs.slots(),
+        workers: call.app.engine.workers.loads(),
         queue: call.store().run_queue(now).await?,
         process: Process::now(call.app.requests.since),
         spare: call.app.engine.workers.spare_memory(),

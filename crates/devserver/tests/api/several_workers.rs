@@ -74,10 +74,17 @@ async fn reloaded(listener: &mut Listener) {
 #[tokio::test]
 async fn a_run_goes_to_the_worker_with_the_fewest_and_each_takes_as_many_as_it_may() {
     let server = two_workers().jobs(2).start().await;
+    let mut listener = server.listen();
     let runs = slow_runs(&server, 4).await;
     let mut taken = went_to(&server);
     taken.sort_unstable();
     assert_eq!(taken, [1, 1, 2, 2]);
+    // The fake ones live in one process.
+    let metrics = server.get("/metrics").await;
+    let metrics = metrics.text();
+    let each = format!("lgx_worker_runs{{pid=\"{}\"}} 2", std::process::id());
+    let lines = metrics.lines().filter(|line| *line == each);
+    assert_eq!(lines.count(), 2, "{metrics}");
     // All places are taken.
     let id = thread(&server).await;
     let fifth = create(&server, &id, echo("hi")).await;
@@ -87,6 +94,13 @@ async fn a_run_goes_to_the_worker_with_the_fewest_and_each_takes_as_many_as_it_m
     server.worker.slow().open();
     all_end(&server, &runs).await;
     join(&server, &id, &fifth).await;
+    let told = listener.rest();
+    let placed = told.iter().filter_map(|notice| match notice {
+        Notice::RunPlaced { run_id, .. } => Some(run_id),
+        _ => None,
+    });
+    let expected = runs.iter().map(|(_, run)| run).chain([&fifth]);
+    assert_eq!(placed.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]

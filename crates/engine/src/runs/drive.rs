@@ -100,6 +100,12 @@ impl Drive<'_> {
             // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
             let checkpoint = newest.as_ref().filter(|_| request.prefetched);
             live.execute_on(lease.number());
+            if runs.workers.options().workers > 1 {
+                runs.observer.notice(Notice::RunPlaced {
+                    run_id: run.run_id.to_string(),
+                    pid: lease.worker_of(Part::Graph(&request.graph_id)).hello().pid,
+                });
+            }
             // A run that never gets a graph does not begin: its stream is its error alone.
             if lease.has_compiled(&request.graph_id) || run.kwargs.is_event_streaming() {
                 self.begin();

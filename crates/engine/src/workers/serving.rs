@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::select_all;
-use lgx_worker::StartError;
+use lgx_worker::{StartError, Worker};
 
 use super::bring_up::Fatal;
 use super::crew::Crew;
@@ -25,6 +25,15 @@ pub(super) enum Serving {
     Broken(Arc<Fatal>),
     /// Nothing, and nothing will, so that the server has to end.
     Failed(Arc<Fatal>),
+}
+
+/// What a worker that serves has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerLoad {
+    /// Its process id.
+    pub pid: u32,
+    /// How many runs it executes.
+    pub runs: usize,
 }
 
 impl Workers {
@@ -200,6 +209,17 @@ impl Workers {
     /// Whether a generation serves right now.
     pub fn is_ready(&self) -> bool {
         matches!(&*self.serving.borrow(), Serving::Team(_))
+    }
+
+    /// The workers that serve, with what each of them executes.
+    pub fn loads(&self) -> Vec<WorkerLoad> {
+        let load = |worker: &Worker| WorkerLoad {
+            pid: worker.hello().pid,
+            runs: worker.executing().len(),
+        };
+        let team = self.current();
+        let crews = team.iter().flat_map(Team::crews);
+        crews.flat_map(|crew| crew.workers()).map(load).collect()
     }
 
     /// The versions of the libraries that the serving generation runs on.

@@ -56,6 +56,10 @@ impl Numbers {
             "Slots that are free",
             Some(slots.available),
         );
+        text.family("lgx_worker_runs", "gauge", "Runs that a process executes");
+        for worker in &self.workers {
+            text.sample("lgx_worker_runs", &[("pid", &worker.pid)], worker.runs);
+        }
         self.queue(&mut text);
         self.process(&mut text);
         text.gauge(
@@ -183,6 +187,7 @@ mod tests {
                 active: 1,
                 available: 9,
             },
+            workers: vec![lgx_engine::workers::WorkerLoad { pid: 7, runs: 1 }],
             queue: Queue::default(),
             process: Process::default(),
             spare: Some(lgx_engine::workers::SpareMemory {
@@ -203,6 +208,7 @@ mod tests {
             "lg_api_http_requests_latency_count{method=\"GET\",path=\"/a/{b}\"} 4",
             "lg_api_workers_max 10",
             "lg_api_workers_available 9",
+            "lgx_worker_runs{pid=\"7\"} 1",
             "lg_api_num_pending_runs 0",
             "lgx_spare_processes 2",
             "lgx_spare_memory_bytes 4096",
