@@ -25,7 +25,7 @@ mod verdict;
 use std::sync::Arc;
 
 use lgx_model::{RawJson, RunId, ThreadId, Timestamp};
-use lgx_store::runs::Firing;
+use lgx_store::runs::{Firing, StopOrder};
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -110,8 +110,13 @@ impl Runs {
     /// # Errors
     /// When the store cannot be written.
     pub async fn start(self: &Arc<Self>) -> Result<LeftRuns, StoreError> {
-        let recovered = self.store.recover_runs(Timestamp::now()).await?;
+        let now = Timestamp::now();
+        let stopped = move |order: &StopOrder| left_runs::stopped(order, now);
+        let recovered = self.store.recover_runs(now, stopped).await?;
         let left = LeftRuns::of(&recovered);
+        for stopped in recovered.stopped {
+            left_runs::tell_of_stopped(self, stopped).await;
+        }
         for given_up in recovered.given_up {
             left_runs::give_up(self, given_up).await;
         }

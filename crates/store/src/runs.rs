@@ -7,7 +7,7 @@ mod queue;
 mod recover;
 
 pub use self::admission::{Admission, Admitted, Displaced, Firing, NewRun};
-pub use self::cancel::{CancelTarget, Cancelled};
+pub use self::cancel::{CancelTarget, Cancelled, StopOrder};
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::queue::{Again, Claimed, Queue};
-pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered};
+pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StoppedRun};

@@ -88,6 +88,85 @@ async fn a_run_that_is_cut_off_three_times_is_told_with_its_attempts_and_then_en
 }
 
 #[tokio::test]
+async fn servers_that_end_while_they_load_the_code_have_not_tried_the_run() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    server.worker.slow().close();
+    let run = create(&server, &id, multi("in")).await;
+    server.worker.slow().arrived(1).await;
+    let mut project = server.stop().await;
+    for _ in 0..4 {
+        let worker = FakeWorker::new();
+        worker.loading().close();
+        let server = TestServer::over(project).worker(worker).listen_only().await;
+        server.worker.loading().arrived(1).await;
+        assert_eq!(status(&server, &id, &run).await, "pending");
+        project = server.stop().await;
+    }
+    let server = again(project).await;
+    assert_eq!(server.running().left_runs().going_on[0].attempt, 2);
+    assert_eq!(
+        join(&server, &id, &run).await,
+        json!({"log": ["in", "a", "slow", "b"]})
+    );
+}
+
+/// A thread with a run that nothing stops.
+async fn stuck(server: &TestServer) -> (String, String) {
+    let id = thread(server).await;
+    let body = json!({"assistant_id": "stuck", "input": {"log": []}});
+    let run = create(server, &id, body).await;
+    server.worker.stuck().arrived(1).await;
+    (id, run)
+}
+
+#[tokio::test]
+async fn a_run_that_was_cancelled_does_not_go_on_at_the_next_start() {
+    for action in ["interrupt", "rollback"] {
+        let server = TestServer::start().await;
+        let (id, run) = stuck(&server).await;
+        let path = format!("/threads/{id}/runs/{run}");
+        let cancelled = server.request("POST", format!("{path}/cancel?action={action}"));
+        assert_eq!(cancelled.await.status, 202);
+        let server = again(server.stop().await).await;
+        let ended = get(&server, &id).await;
+        if action == "rollback" {
+            server.get(path).await.refused(404);
+            assert_eq!(ended["status"], "idle");
+            assert_eq!(ended["error"]["error"], "UserRollback");
+        } else {
+            assert_eq!(status(&server, &id, &run).await, "interrupted");
+            assert_eq!(ended["status"], "interrupted");
+            assert_eq!(ended["error"]["error"], "UserInterrupt");
+        }
+        assert!(server.worker.requests("run").is_empty(), "{action}");
+        assert!(server.running().left_runs().going_on.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_a_newer_one_displaced_does_not_go_on_at_the_next_start() {
+    for strategy in ["interrupt", "rollback"] {
+        let server = TestServer::start().await;
+        let (id, run) = stuck(&server).await;
+        let mut newer = multi("newer");
+        newer["multitask_strategy"] = json!(strategy);
+        let newer = create(&server, &id, newer).await;
+        let server = again(server.stop().await).await;
+        assert_eq!(
+            join(&server, &id, &newer).await,
+            json!({"log": ["newer", "a", "slow", "b"]})
+        );
+        let path = format!("/threads/{id}/runs/{run}");
+        if strategy == "rollback" {
+            server.get(path).await.refused(404);
+        } else {
+            assert_eq!(status(&server, &id, &run).await, "interrupted");
+        }
+    }
+}
+
+#[tokio::test]
 async fn runs_in_the_queue_are_told_too_and_keep_their_order() {
     let server = TestServer::start().await;
     server.worker.slow().close();

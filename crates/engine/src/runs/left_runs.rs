@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 use lgx_model::{RawJson, Timestamp};
-use lgx_store::runs::{GivenUp, MOST_ATTEMPTS, Recovered};
+use lgx_store::runs::{Finish, GivenUp, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun};
 
+use super::outcome::Outcome;
+use super::registry::Stop;
+use super::verdict::verdict;
 use super::{Runs, report};
 use crate::events::event::End;
 
@@ -43,6 +46,30 @@ impl LeftRuns {
             most_attempts: MOST_ATTEMPTS,
         }
     }
+}
+
+/// How a run ends that had been told to stop when the server ended: as it would have ended then.
+pub(super) fn stopped(order: &StopOrder, now: Timestamp) -> Finish {
+    let verdict = verdict(None, None, Some(Stop::of(order)));
+    Finish {
+        status: verdict.outcome.status,
+        thread: verdict.thread,
+        now: now.into(),
+        rollback: verdict.rollback,
+        delete_thread: false,
+    }
+}
+
+/// Tells of such an end, as of any other: in what is kept of the run's events, and to its webhook.
+pub(super) async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
+    let StoppedRun { run, thread, order } = stopped;
+    let feed = runs.events.feed(&run, MOST_ATTEMPTS).await;
+    if order.rollback {
+        feed.taken_back(&Outcome::gone().end());
+    } else {
+        feed.done(&Outcome::cancelled().end());
+    }
+    report::deliver(runs, run, Timestamp::now(), thread);
 }
 
 /// Tells of the end of a run that is not tried again, as of any other: in what is kept of its events, and to its webhook.

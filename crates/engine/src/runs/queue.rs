@@ -31,8 +31,16 @@ pub(super) fn execute(
 }
 
 /// Starts queued runs as slots, threads and times allow. Sleeps until woken or until the next run is due.
+///
+/// A claim is an attempt at a run, of which there are not many. So none is claimed while there is no worker to execute it: a server
+/// that ends before its code is loaded has not tried.
 pub(super) async fn pump(runs: Arc<Runs>) {
     loop {
+        tokio::select! {
+            () = runs.stopping.cancelled() => return,
+            // If there will be none, the runs end with that reason.
+            _ = runs.workers.serving() => {}
+        }
         // The last look at the queue and the next due time share this instant: no run becomes due between them.
         let mut now = Timestamp::now();
         let mut failed = false;

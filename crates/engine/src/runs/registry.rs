@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::StoreError;
 use lgx_store::checkpoints::RunWriter;
+use lgx_store::runs::StopOrder;
 use lgx_worker::{Death, ExecutingRun, Secret};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,20 @@ pub struct Stop {
     pub action: StopAction,
     /// Who asked, as `thread.error.message` will say.
     pub reason: String,
+}
+
+impl Stop {
+    /// What the store has of it.
+    pub(super) fn of(order: &StopOrder) -> Self {
+        Self {
+            action: if order.rollback {
+                StopAction::Rollback
+            } else {
+                StopAction::Interrupt
+            },
+            reason: order.reason.clone(),
+        }
+    }
 }
 
 /// A run that has not ended.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lgx_model::{RunId, ThreadId};
-use lgx_store::runs::CancelTarget;
+use lgx_store::runs::{CancelTarget, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 
 use super::outcome::Outcome;
@@ -48,9 +48,13 @@ pub(super) async fn cancel(
             .collect(),
         settled: found.pending,
     };
+    let order = StopOrder {
+        rollback: deleted,
+        reason: reason.clone(),
+    };
     let mut cancelled = runs
         .store
-        .cancel_runs(target, deleted, WriteTime::OnItsTurn, &scope, look_up)
+        .cancel_runs(target, order, WriteTime::OnItsTurn, &scope, look_up)
         .await?;
     for live in &cancelled.stopping {
         live.request_stop(Stop {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus};
-use lgx_store::runs::{Admission, Displaced, Firing, NewRun};
+use lgx_store::runs::{Admission, Displaced, Firing, NewRun, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -164,12 +164,10 @@ impl<'a> Admitting<'a> {
 
 /// Ends what a new run displaces: running ones are told, pending ones have been settled with its admission.
 fn stop_displaced(runs: &Runs, displaced: &Displaced, action: StopAction) {
+    let order = StopOrder::displaced(action == StopAction::Rollback);
     for run_id in &displaced.stop {
         if let Some(live) = runs.registry.get(*run_id) {
-            live.request_stop(Stop {
-                action,
-                reason: "stopped by a newer run on the thread".into(),
-            });
+            live.request_stop(Stop::of(&order));
         }
     }
     for run_id in &displaced.interrupted {

@@ -11,11 +11,30 @@ pub enum CancelTarget {
     Status(Vec<RunStatus>),
 }
 
+/// What a run that is to stop leaves behind, and why it stops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopOrder {
+    /// Whether it is taken back; otherwise it is interrupted, and what it did is kept.
+    pub rollback: bool,
+    /// Who asked, in words for its thread.
+    pub reason: String,
+}
+
+impl StopOrder {
+    /// The order to runs that give way to a newer one on their thread.
+    pub fn displaced(rollback: bool) -> Self {
+        Self {
+            rollback,
+            reason: "stopped by a newer run on the thread".into(),
+        }
+    }
+}
+
 /// The runs that there were to cancel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cancelled {
     /// Pending ones, which have ended: they are gone with rollback, else interrupted.
     pub pending: Vec<RunId>,
-    /// Running ones, which have to be told.
+    /// Running ones, which have to be told. The store remembers what, so that the next server knows it if this one ends before.
     pub running: Vec<RunId>,
 }

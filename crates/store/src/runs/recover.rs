@@ -2,6 +2,8 @@
 
 use lgx_model::{RunError, RunId, Thread, ThreadId};
 
+use super::StopOrder;
+
 /// How often a run is executed at most, whatever cut it off: the end of its worker, or of the server. One that was executing each
 /// time may be why they ended, or why somebody ended them.
 pub const MOST_ATTEMPTS: u32 = 3;
@@ -11,6 +13,8 @@ pub const MOST_ATTEMPTS: u32 = 3;
 pub struct Recovered {
     /// Those that go on, in the order in which they do.
     pub going_on: Vec<GoingOn>,
+    /// Those that have ended now, because they had been told to stop.
+    pub stopped: Vec<StoppedRun>,
     /// Those that have ended now, because they were cut off too often, with their threads as they left them.
     pub given_up: Vec<GivenUp>,
 }
@@ -24,6 +28,17 @@ pub struct GoingOn {
     pub thread_id: ThreadId,
     /// Which attempt at it comes next; 1 for a run that waited and has not been executed yet.
     pub attempt: u32,
+}
+
+/// A run that had been told to stop when the server ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoppedRun {
+    /// The run as it ended, even if it was taken back.
+    pub run: lgx_model::Run,
+    /// Its thread, even if that went with it.
+    pub thread: Option<Thread>,
+    /// What it had been told.
+    pub order: StopOrder,
 }
 
 /// A run that does not go on.

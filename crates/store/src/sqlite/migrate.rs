@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_run_attempts.sql"),
     include_str!("migrations/0007_packed_values.sql"),
     include_str!("migrations/0008_thread_search.sql"),
+    include_str!("migrations/0009_run_stops.sql"),
 ];
 
 /// Applies what is missing, each file with its number in one transaction.

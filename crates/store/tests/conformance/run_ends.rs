@@ -4,6 +4,7 @@ use lgx_model::{RunError, ThreadStatus};
 use lgx_store::runs::{CancelTarget, Finish, ThreadEnd};
 
 use super::checkpoints::{chain, get};
+use super::examples::asked;
 use super::*;
 
 #[tokio::test]
@@ -82,7 +83,7 @@ async fn a_thread_stays_busy_while_runs_wait() {
 
     let which = CancelTarget::Runs(thread_id, vec![next.run_id]);
     let everything = store.everything();
-    let cancelled = store.cancel_runs(which, false, at(4), &everything, |_| ());
+    let cancelled = store.cancel_runs(which, asked(false), at(4), &everything, |_| ());
     cancelled.await.unwrap();
     assert_eq!(
         thread_row(&store, thread_id).await.status,

@@ -1,10 +1,11 @@
 //! The queue of runs, and listing, cancelling and deleting them.
 
-use lgx_model::ThreadStatus;
 use lgx_model::query::{Page, RunQuery};
-use lgx_store::runs::{CancelTarget, Cancelled, MOST_ATTEMPTS};
+use lgx_model::{MultitaskStrategy, ThreadStatus};
+use lgx_store::runs::{CancelTarget, Cancelled, MOST_ATTEMPTS, StopOrder};
 
 use super::checkpoints::{chain, get};
+use super::examples::{asked, recovered};
 use super::*;
 
 async fn claimed(store: &Backend, seconds: i64) -> Option<RunId> {
@@ -96,7 +97,7 @@ async fn runs_left_running_by_a_dead_server_are_queued_again_in_their_order() {
     let second = started(&store, new_run(two, 2)).await.run;
     let behind = queued(&store, new_run(one, 3)).await.run;
 
-    let recovered = store.recover_runs(at(9)).await.unwrap();
+    let recovered = recovered(&store, 9).await;
     assert!(recovered.given_up.is_empty());
     let attempts = recovered
         .going_on
@@ -115,18 +116,70 @@ async fn runs_left_running_by_a_dead_server_are_queued_again_in_their_order() {
 }
 
 #[tokio::test]
+async fn a_running_run_that_was_told_to_stop_is_stopped_when_its_server_is_dead() {
+    let store = open();
+    for rollback in [false, true] {
+        let thread_id = thread(&store, json!({})).await;
+        let run = started(&store, new_run(thread_id, 1)).await.run;
+        let behind = queued(&store, new_run(thread_id, 2)).await.run;
+        // The first order counts.
+        for order in [asked(rollback), asked(!rollback)] {
+            let which = CancelTarget::Runs(thread_id, vec![run.run_id]);
+            let everything = store.everything();
+            let cancelled = store.cancel_runs(which, order, at(3), &everything, |found| found);
+            assert_eq!(cancelled.await.unwrap().running, [run.run_id]);
+        }
+        assert_eq!(run_status(&store, &run).await, Some(RunStatus::Running));
+
+        let recovered = recovered(&store, 9).await;
+        let [stopped] = &recovered.stopped[..] else {
+            panic!("{recovered:?}")
+        };
+        assert_eq!(
+            (stopped.run.run_id, &stopped.order),
+            (run.run_id, &asked(rollback))
+        );
+        assert_eq!(
+            run_status(&store, &run).await,
+            (!rollback).then_some(RunStatus::Interrupted)
+        );
+        assert_eq!(recovered.going_on[0].run_id, behind.run_id);
+        assert_eq!(claimed(&store, 10).await, Some(behind.run_id));
+        finish(&store, behind.run_id, &success(json!({}), 11)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_a_newer_one_displaces_is_stopped_when_its_server_is_dead() {
+    let store = open();
+    for strategy in [MultitaskStrategy::Interrupt, MultitaskStrategy::Rollback] {
+        let thread_id = thread(&store, json!({})).await;
+        let run = started(&store, new_run(thread_id, 1)).await.run;
+        let mut newer = new_run(thread_id, 2);
+        newer.run.multitask_strategy = strategy;
+        let newer = queued(&store, newer).await.run;
+        let recovered = recovered(&store, 9).await;
+        assert_eq!(recovered.stopped[0].run.run_id, run.run_id);
+        let rollback = strategy == MultitaskStrategy::Rollback;
+        assert_eq!(recovered.stopped[0].order, StopOrder::displaced(rollback));
+        assert_eq!(claimed(&store, 10).await, Some(newer.run_id));
+        finish(&store, newer.run_id, &success(json!({}), 11)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes_on() {
     let store = open();
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let behind = queued(&store, new_run(thread_id, 2)).await.run;
     for attempt in 2..=MOST_ATTEMPTS {
-        let recovered = store.recover_runs(at(9)).await.unwrap();
+        let recovered = recovered(&store, 9).await;
         assert_eq!(recovered.going_on[0].attempt, attempt);
         let claimed = store.claim(at(10), |_| ()).await.unwrap().unwrap();
         assert_eq!((claimed.run.run_id, claimed.attempt), (run.run_id, attempt));
     }
-    let recovered = store.recover_runs(at(11)).await.unwrap();
+    let recovered = recovered(&store, 11).await;
     assert_eq!(recovered.given_up[0].run.run_id, run.run_id);
     assert_eq!(recovered.going_on[0].run_id, behind.run_id);
     assert_eq!(run_status(&store, &run).await, Some(RunStatus::Error));
@@ -149,7 +202,7 @@ async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_
     // One that was not at fault has as many attempts as before.
     assert_eq!(again(false).await, Some(1));
     assert_eq!(again(true).await, Some(2));
-    let recovered = store.recover_runs(at(9)).await.unwrap();
+    let recovered = recovered(&store, 9).await;
     assert_eq!(recovered.going_on[0].attempt, 3);
     assert_eq!(again(true).await, None, "it is pending");
     assert_eq!(claimed(&store, 10).await, Some(run.run_id));
@@ -230,7 +283,7 @@ async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
     // Nothing that a look at the running ones alone would change.
     let find = async |which: CancelTarget, owner: &str| {
         let scope = store.owned_by(owner);
-        let found = store.cancel_runs(which, false, at(5), &scope, |found| found);
+        let found = store.cancel_runs(which, asked(false), at(5), &scope, |found| found);
         found.await.unwrap()
     };
     let named = vec![over.run_id, running.run_id, other.run_id, RunId::fresh()];
@@ -244,7 +297,9 @@ async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
     let by_status = CancelTarget::Status(vec![RunStatus::Running]);
     assert_eq!(find(by_status.clone(), "me").await, of_mine);
     let everything = store.everything();
-    let both = store.cancel_runs(by_status, false, at(5), &everything, |found| found.running);
+    let both = store.cancel_runs(by_status, asked(false), at(5), &everything, |found| {
+        found.running
+    });
     assert_eq!(both.await.unwrap(), [running.run_id, other.run_id]);
     assert_eq!(run_status(&store, &pending).await, Some(RunStatus::Pending));
 
@@ -268,7 +323,8 @@ async fn cancelling_ends_pending_runs_and_frees_their_thread() {
         let named = vec![pending.run_id, RunId::fresh()];
         let which = CancelTarget::Runs(thread_id, named);
         let everything = store.everything();
-        let cancelled = store.cancel_runs(which, rollback, at(2), &everything, |found| found);
+        let cancelled =
+            store.cancel_runs(which, asked(rollback), at(2), &everything, |found| found);
         assert_eq!(cancelled.await.unwrap().pending, [pending.run_id]);
         assert_eq!(
             run_status(&store, &pending).await,

@@ -1,17 +1,18 @@
 //! Cancelling: which runs a request means, and the end of those that have not started.
 
-use crate::runs::{CancelTarget, Cancelled};
+use crate::runs::{CancelTarget, Cancelled, StopOrder};
 use crate::sqlite::runs as sql;
 use crate::{Result, Scope, Store, WriteTime};
 
 impl Store {
-    /// Ends those runs that are pending, and says which are running. The status of their threads follows.
+    /// Ends those runs that are pending, and says which are running: those are told, now or, if the server ends before they do, by
+    /// [`Store::recover_runs`]. The status of their threads follows.
     ///
     /// `in_commit_order` is told of all of them; where it is called, no run can begin or end; see [`Store`].
     pub async fn cancel_runs<R: Send + 'static>(
         &self,
         which: CancelTarget,
-        rollback: bool,
+        order: StopOrder,
         now: impl Into<WriteTime>,
         scope: &Scope,
         in_commit_order: impl FnOnce(Cancelled) -> R + Send + 'static,
@@ -20,8 +21,7 @@ impl Store {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
-                sql::cancel(connection, &which, rollback, now.instant(), &scope)
-                    .map(in_commit_order)
+                sql::cancel(connection, &which, &order, now.instant(), &scope).map(in_commit_order)
             })
             .await
     }

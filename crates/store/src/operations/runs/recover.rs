@@ -2,18 +2,23 @@
 
 use lgx_model::Timestamp;
 
-use crate::runs::Recovered;
+use crate::runs::{Finish, Recovered, StopOrder};
 use crate::sqlite::runs as sql;
 use crate::{Result, Store};
 
 impl Store {
     /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
-    /// that were executed too often; and makes the status of threads fit their runs.
+    /// that had been told to stop, as `stopped` says, and those that were executed too often; and makes the status of threads
+    /// fit their runs.
     ///
     /// Takes no scope: a server that starts takes up the runs of everybody.
-    pub async fn recover_runs(&self, now: Timestamp) -> Result<Recovered> {
+    pub async fn recover_runs(
+        &self,
+        now: Timestamp,
+        stopped: impl Fn(&StopOrder) -> Finish + Send + 'static,
+    ) -> Result<Recovered> {
         self.sqlite
-            .write(move |connection| sql::recover(connection, now))
+            .write(move |connection| sql::recover(connection, now, &stopped))
             .await
     }
 }

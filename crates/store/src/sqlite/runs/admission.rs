@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::{active, insert, remove};
-use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun};
+use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun, StopOrder};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, crons, threads};
 use crate::threads::NewThread;
@@ -97,7 +97,11 @@ fn displace(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<Opt
     for (run_id, status) in active(connection, new.run.thread_id)? {
         match (strategy, status) {
             (MultitaskStrategy::Reject, _) => return Ok(None),
-            (_, RunStatus::Running) => displaced.stop.push(run_id),
+            (_, RunStatus::Running) => {
+                let order = StopOrder::displaced(strategy == MultitaskStrategy::Rollback);
+                super::cancel::tell(connection, run_id, &order)?;
+                displaced.stop.push(run_id);
+            }
             (MultitaskStrategy::Rollback, _) => {
                 remove(connection, run_id)?;
                 displaced.deleted.push(run_id);

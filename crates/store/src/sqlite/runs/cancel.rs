@@ -6,16 +6,19 @@ use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{find, remove};
-use crate::runs::{CancelTarget, Cancelled};
+use crate::runs::{CancelTarget, Cancelled, StopOrder};
 use crate::sqlite::columns::{self, id};
 use crate::sqlite::threads;
 use crate::{Result, Scope};
 
-/// Ends those of the runs that are pending, and says which are running.
+const INTERRUPT: &str = "interrupt";
+const ROLLBACK: &str = "rollback";
+
+/// Ends those of the runs that are pending; notes what the running ones are told, and says which those are.
 pub(crate) fn cancel(
     connection: &Connection,
     which: &CancelTarget,
-    rollback: bool,
+    order: &StopOrder,
     now: Timestamp,
     scope: &Scope,
 ) -> Result<Cancelled> {
@@ -30,7 +33,10 @@ pub(crate) fn cancel(
         those.map(|(run_id, _)| *run_id).collect::<Vec<_>>()
     };
     let (pending, running) = (in_status(RunStatus::Pending), in_status(RunStatus::Running));
-    cancel_pending(connection, &pending, rollback, now)?;
+    cancel_pending(connection, &pending, order.rollback, now)?;
+    for run_id in &running {
+        tell(connection, *run_id, order)?;
+    }
     Ok(Cancelled { pending, running })
 }
 
@@ -105,6 +111,31 @@ fn cancel_pending(
         threads::settle(connection, run.thread_id)?;
     }
     Ok(())
+}
+
+/// Notes what a running run is told to do. The first order counts.
+pub(super) fn tell(connection: &Connection, run_id: RunId, order: &StopOrder) -> Result<()> {
+    let stop = if order.rollback { ROLLBACK } else { INTERRUPT };
+    connection
+        .prepare_cached(
+            "UPDATE runs SET stop = ?2, stop_reason = ?3 WHERE run_id = ?1 AND stop IS NULL",
+        )?
+        .execute(params![run_id.to_string(), stop, order.reason])?;
+    Ok(())
+}
+
+/// The running runs that were told to stop, and what they were told.
+pub(super) fn told(connection: &Connection) -> Result<Vec<(RunId, StopOrder)>> {
+    connection
+        .prepare_cached("SELECT run_id, stop, stop_reason FROM runs WHERE status = 'running' AND stop IS NOT NULL")?
+        .query_and_then([], |row| {
+            let order = StopOrder {
+                rollback: row.get::<_, String>(1)? == ROLLBACK,
+                reason: row.get(2)?,
+            };
+            Ok((id(row, 0)?, order))
+        })?
+        .collect()
 }
 
 /// Makes a pending run interrupted.

@@ -1,16 +1,32 @@
 //! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
 
-use lgx_model::{RunError, RunId, Timestamp};
+use lgx_model::{RunError, RunId, ThreadId, Timestamp};
 use rusqlite::{Connection, params};
 
+use super::cancel::told;
 use super::{find, finish};
 use crate::Result;
-use crate::runs::{Finish, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered};
+use crate::runs::{
+    Finish, Finished, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun,
+};
 use crate::sqlite::columns::id;
 
 /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
-/// that were executed too often; and makes the status of threads fit their runs.
-pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recovered> {
+/// that had been told to stop, and those that were executed too often; and makes the status of threads fit their runs.
+pub(crate) fn recover(
+    connection: &Connection,
+    now: Timestamp,
+    stopped_as: impl Fn(&StopOrder) -> Finish,
+) -> Result<Recovered> {
+    let mut stopped = Vec::new();
+    for (run_id, order) in told(connection)? {
+        let finished = end(connection, run_id, stopped_as(&order))?;
+        stopped.extend(finished.run.map(|run| StoppedRun {
+            run,
+            thread: finished.thread,
+            order,
+        }));
+    }
     let mut given_up = Vec::new();
     for run_id in cut_off_too_often(connection)? {
         let error = RunError::new(
@@ -19,13 +35,7 @@ pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recover
                 "the run was cut off in each of its {MOST_ATTEMPTS} attempts, the last time by the end of the server; it is not tried again"
             ),
         );
-        let end = Finish::failed(error.clone(), now);
-        let temporary = find(connection, run_id)?.is_some_and(|run| run.kwargs.temporary);
-        let end = Finish {
-            delete_thread: temporary,
-            ..end
-        };
-        let finished = finish(connection, run_id, &end)?;
+        let finished = end(connection, run_id, Finish::failed(error.clone(), now))?;
         given_up.extend(finished.run.map(|run| GivenUp {
             run,
             thread: finished.thread,
@@ -43,8 +53,19 @@ pub(crate) fn recover(connection: &Connection, now: Timestamp) -> Result<Recover
         .execute(params![now.micros()])?;
     Ok(Recovered {
         going_on: going_on(connection, now)?,
+        stopped,
         given_up,
     })
+}
+
+/// Ends a run, and its thread with it if that is temporary.
+fn end(connection: &Connection, run_id: RunId, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
+    let temporary = find(connection, run_id)?.is_some_and(|run| run.kwargs.temporary);
+    let end = Finish {
+        delete_thread: temporary,
+        ..end
+    };
+    finish(connection, run_id, &end)
 }
 
 fn cut_off_too_often(connection: &Connection) -> Result<Vec<RunId>> {
