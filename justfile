@@ -17,6 +17,14 @@ test:
 test-live *filter:
     cargo test -p lgx-tests --test live {{ filter }}
 
+# Kill the server some hundred times under load, and verify that nothing is lost that it acknowledged: `just torture --seed 7 --kills 50`
+torture *flags:
+    cargo run --release -p lgx-tests --example torture -- kill {{ flags }}
+
+# Edit the project of a server a thousand times under load, half of the edits broken, and verify that no client notices
+torture-reload *flags:
+    cargo run --release -p lgx-tests --example torture -- edit {{ flags }}
+
 # Generated requests against every endpoint of the built binary, from a fixed seed (makes a venv under target/ the first time)
 fuzz-api seconds="240" seed="1":
     tests/fuzz-api.sh {{ seconds }} {{ seed }}

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Client, DevServer, MixedLoad, Project, RunEndKind};
+use lgx_tests::{Client, DevServer, MixedLoad, Project, Random, RunEndKind};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -104,18 +104,6 @@ fn a_run_that_ends_its_process_in_any_way_ends_alone() -> Result<()> {
     Ok(())
 }
 
-/// Numbers that differ from one run of the tests to the next.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
 /// Kills one of the workers or all of them, at a moment that is told by the steps that runs take.
 fn kill_some(server: &DevServer, random: &mut Random) -> Result<()> {
     for _ in 0..=random.below(60) {
@@ -136,8 +124,8 @@ fn kill_some(server: &DevServer, random: &mut Random) -> Result<()> {
 #[test]
 fn under_workers_that_are_killed_at_random_every_run_comes_to_a_right_end() -> Result<()> {
     const KILLS: usize = 10;
-    let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_nanos() | 1;
-    let mut random = Random(seed.into());
+    let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_nanos();
+    let mut random = Random::new(seed.into());
     let project = project()?;
     let server = DevServer::start(&project, &["--no-reload"])?;
     let load = MixedLoad::start(&server.client(), 5);

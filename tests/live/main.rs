@@ -27,6 +27,8 @@ mod strict_start;
 mod stubborn_runs;
 mod templates;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod torture;
 mod tutorial;
 mod watching;
 mod worker;

@@ -33,6 +33,19 @@ impl Alive {
         self.0.len()
     }
 
+    /// Waits until one of them has gone.
+    pub fn one_gone(self) -> Result<()> {
+        let mut watched: Vec<_> = self
+            .0
+            .iter()
+            .map(|(_, held)| PollFd::new(held, PollFlags::IN))
+            .collect();
+        let ended = poll(&mut watched, Some(&PATIENCE))?;
+        let pids: Vec<u32> = self.0.iter().map(|(pid, _)| *pid).collect();
+        ensure!(ended > 0, "all of the processes {pids:?} live on");
+        Ok(())
+    }
+
     /// Waits until all of them have gone.
     pub fn gone(self) -> Result<()> {
         for (pid, held) in self.0 {

@@ -86,6 +86,11 @@ impl Client {
         Answer::of(self.send("DELETE", path, None)?)
     }
 
+    /// Sends any request, with JSON or nothing as its body.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+        Answer::of(self.send(method, path, body)?)
+    }
+
     /// POSTs JSON to a path that answers with a stream of events.
     pub fn events(&self, path: &str, body: &Value) -> Result<Events> {
         Events::of(self.send("POST", path, Some(body))?)

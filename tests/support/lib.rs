@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod alive;
 mod binary;
+#[cfg(target_os = "linux")]
+mod editing;
 mod http;
 mod lines;
 mod mixed_load;
@@ -10,17 +12,25 @@ mod node;
 mod processes;
 mod project;
 mod python;
+mod random;
 mod server;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod torture;
 
 #[cfg(target_os = "linux")]
 pub use alive::Alive;
 pub use binary::{lgx, profile_dir, workspace_root};
+#[cfg(target_os = "linux")]
+pub use editing::{Answered, Editing, EditingSummary};
 pub use http::{Answer, Client, Event, Events, Reply};
 pub use lines::Lines;
 pub use mixed_load::{Ends, MixedLoad, RunEndKind, RunKind, STEPS};
 pub use node::{node_env, why_no_node};
 pub use project::Project;
 pub use python::{PythonEnv, agents_env, python_env};
+pub use random::Random;
 pub use server::DevServer;
 pub use terminal::Terminal;
+#[cfg(target_os = "linux")]
+pub use torture::{Summary, Torture};

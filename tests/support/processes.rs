@@ -22,6 +22,25 @@ pub(crate) fn descendants(root: u32) -> Result<Vec<u32>> {
     Ok(found.split_off(1))
 }
 
+/// The parent of a process that is there.
+#[cfg(target_os = "linux")]
+pub(crate) fn parent_of(pid: u32) -> Option<u32> {
+    parent_from_proc(pid)
+}
+
+/// The processes that work in a folder or below it.
+#[cfg(target_os = "linux")]
+pub(crate) fn working_in(folder: &std::path::Path) -> Result<Vec<u32>> {
+    let folder = folder.canonicalize()?;
+    let entries = fs_err::read_dir("/proc")?;
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let is_there = |pid: &u32| {
+        let at = std::fs::read_link(format!("/proc/{pid}/cwd"));
+        at.is_ok_and(|at| at.starts_with(&folder))
+    };
+    Ok(pids.filter(is_there).collect())
+}
+
 /// Every process with its parent.
 fn parents() -> Result<Vec<(u32, u32)>> {
     let Ok(entries) = fs_err::read_dir("/proc") else {

@@ -59,11 +59,44 @@ impl DevServer {
     }
 
     fn spawn_with(
-        mut command: Command,
+        command: Command,
         stdin: Stdio,
         stderr: Stdio,
         shown: Option<Lines>,
     ) -> Result<Self> {
+        let (mut server, stdout) = Self::begin(command, stdin, stderr, shown)?;
+        let line = stdout
+            .wait_for(0, PATIENCE, is_ready_line)
+            .with_context(|| {
+                format!(
+                    "lgx dev did not become ready; its stderr:\n{}",
+                    server.stderr.text()
+                )
+            })?;
+        let ready: Value = serde_json::from_str(&line)?;
+        ready["url"]
+            .as_str()
+            .context("the ready line names the URL")?
+            .clone_into(&mut server.url);
+        server.ready_line = ready;
+        Ok(server)
+    }
+
+    /// Runs such a command and kills it alone once it is ready, or after `patience` if it is not ready by then.
+    pub fn cut_short(command: Command, patience: Duration) -> Result<()> {
+        let (server, stdout) = Self::begin(command, Stdio::null(), Stdio::piped(), None)?;
+        // Whether it became ready is chance.
+        drop(stdout.wait_for(0, patience, is_ready_line));
+        server.kill()
+    }
+
+    /// Starts the command. The output is the one for scripts.
+    fn begin(
+        mut command: Command,
+        stdin: Stdio,
+        stderr: Stdio,
+        shown: Option<Lines>,
+    ) -> Result<(Self, Lines)> {
         let temp = TempDir::new()?;
         let ready_file = temp.path().join("ready");
         command.arg("--ready-file").arg(&ready_file);
@@ -79,7 +112,7 @@ impl DevServer {
             Some(shown) => shown,
             None => Lines::of(child.stderr.take().context("stderr is piped")?),
         };
-        let mut server = Self {
+        let server = Self {
             child,
             url: String::new(),
             ready_line: Value::Null,
@@ -87,21 +120,7 @@ impl DevServer {
             ready_file,
             _temp: temp,
         };
-        let line = stdout
-            .wait_for(0, PATIENCE, |line| line.contains(r#""event":"ready""#))
-            .with_context(|| {
-                format!(
-                    "lgx dev did not become ready; its stderr:\n{}",
-                    server.stderr.text()
-                )
-            })?;
-        let ready: Value = serde_json::from_str(&line)?;
-        ready["url"]
-            .as_str()
-            .context("the ready line names the URL")?
-            .clone_into(&mut server.url);
-        server.ready_line = ready;
-        Ok(server)
+        Ok((server, stdout))
     }
 
     /// Where it is served.
@@ -196,6 +215,10 @@ impl Drop for DevServer {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+fn is_ready_line(line: &str) -> bool {
+    line.contains(r#""event":"ready""#)
 }
 
 fn send(process: u32, signal: Signal) -> Result<()> {
