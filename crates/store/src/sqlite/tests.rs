@@ -14,14 +14,14 @@ mod rows;
 mod store;
 mod unavailable;
 
-use lgx_model::{JsonObject, RawJson, RunId, ThreadId};
+use lgx_model::{JsonObject, RawJson, RunError, RunId, RunStatus, ThreadId};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use self::examples::{ALL, at, channel, new_run, object, raw, row, success, with_strategy, write};
 use super::checkpoints::{NewValue, NewWrite};
 use super::{Sqlite, checkpoints, database, runs, threads};
-use crate::runs::{Admission, Admitted, NewRun};
+use crate::runs::{Admission, Admitted, Finish, NewRun, StopOrder};
 use crate::threads::NewThread;
 use crate::{Authority, Creation, Filter, Scope};
 
@@ -50,6 +50,15 @@ fn thread(connection: &Connection, metadata: Value) -> ThreadId {
     match threads::create(connection, new, &everything()).unwrap() {
         Creation::Created(thread) => thread.thread_id,
         other => panic!("{other:?}"),
+    }
+}
+
+/// How a run ends that had been told to stop.
+fn interrupted(order: &StopOrder) -> Finish {
+    Finish {
+        status: RunStatus::Interrupted,
+        rollback: order.rollback,
+        ..Finish::failed(RunError::new("Stopped", order.reason.clone()), at(9))
     }
 }
 

@@ -3,13 +3,11 @@
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::query::Page;
 use lgx_model::{
-    AssistantId, CheckpointRow, JsonObject, MultitaskStrategy, PendingWrite, RawJson, Run,
-    RunError, RunId, RunKwargs, RunStatus, ThreadId, ThreadStatus, Timestamp,
+    AssistantId, CheckpointRow, JsonObject, MultitaskStrategy, PendingWrite, RawJson, Run, RunId,
+    RunKwargs, RunStatus, ThreadId, ThreadStatus, Timestamp,
 };
-use lgx_store::runs::{Finish, NewRun, Recovered, StopOrder, ThreadEnd};
+use lgx_store::runs::{Finish, NewRun, ThreadEnd};
 use serde_json::{Value, json};
-
-use crate::backend::Backend;
 
 /// A page that holds everything.
 pub(crate) const ALL: Page = Page {
@@ -94,24 +92,6 @@ pub(crate) fn success(values: Value, seconds: i64) -> Finish {
         rollback: false,
         delete_thread: false,
     }
-}
-
-/// The order of somebody who cancels.
-pub(crate) fn asked(rollback: bool) -> StopOrder {
-    StopOrder {
-        rollback,
-        reason: "asked".to_owned(),
-    }
-}
-
-/// What a server that starts finds. A run that had been told to stop is interrupted, or taken back.
-pub(crate) async fn recovered(store: &Backend, seconds: i64) -> Recovered {
-    let stopped = move |order: &StopOrder| Finish {
-        status: RunStatus::Interrupted,
-        rollback: order.rollback,
-        ..Finish::failed(RunError::new("Stopped", order.reason.clone()), at(seconds))
-    };
-    store.recover_runs(at(seconds), stopped).await.unwrap()
 }
 
 pub(crate) fn blob(text: &str) -> TypedBlob {

@@ -27,8 +27,8 @@ mod versions;
 
 use std::sync::Arc;
 
-use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunId, RunStatus, ThreadId};
-use lgx_store::runs::{Admission, Admitted, Finish, Finished, NewRun};
+use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunError, RunId, RunStatus, ThreadId};
+use lgx_store::runs::{Admission, Admitted, Finish, Finished, NewRun, Recovered, StopOrder};
 use lgx_store::threads::NewThread;
 use lgx_store::{Creation, Scope};
 use serde_json::{Value, json};
@@ -86,4 +86,22 @@ async fn run_status(store: &Backend, run: &Run) -> Option<RunStatus> {
     let everything = store.everything();
     let run = store.get_run(run.thread_id, run.run_id, &everything).await;
     run.unwrap().map(|run| run.status)
+}
+
+/// The order of somebody who cancels.
+fn asked(rollback: bool) -> StopOrder {
+    StopOrder {
+        rollback,
+        reason: "asked".to_owned(),
+    }
+}
+
+/// What a server that starts finds. A run that had been told to stop is interrupted, or taken back.
+async fn recovered(store: &Backend, seconds: i64) -> Recovered {
+    let stopped = move |order: &StopOrder| Finish {
+        status: RunStatus::Interrupted,
+        rollback: order.rollback,
+        ..Finish::failed(RunError::new("Stopped", order.reason.clone()), at(seconds))
+    };
+    store.recover_runs(at(seconds), stopped).await.unwrap()
 }

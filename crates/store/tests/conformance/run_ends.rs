@@ -4,7 +4,6 @@ use lgx_model::{RunError, ThreadStatus};
 use lgx_store::runs::{CancelTarget, Finish, ThreadEnd};
 
 use super::checkpoints::{chain, get};
-use super::examples::asked;
 use super::*;
 
 #[tokio::test]

@@ -2,10 +2,9 @@
 
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{MultitaskStrategy, ThreadStatus};
-use lgx_store::runs::{CancelTarget, Cancelled, MOST_ATTEMPTS, StopOrder};
+use lgx_store::runs::{CancelTarget, Cancelled, MOST_ATTEMPTS};
 
 use super::checkpoints::{chain, get};
-use super::examples::{asked, recovered};
 use super::*;
 
 async fn claimed(store: &Backend, seconds: i64) -> Option<RunId> {

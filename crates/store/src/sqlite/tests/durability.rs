@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use lgx_model::{RunStatus, ThreadStatus};
+use lgx_model::ThreadStatus;
 use serde_json::json;
 
 use super::*;
@@ -63,7 +63,7 @@ async fn what_was_acknowledged_survives_sigkill() {
 
     let store = Sqlite::open(dir.path()).unwrap();
     store
-        .write(|connection| runs::recover(connection, at(2)))
+        .write(|connection| runs::recover(connection, at(2), interrupted))
         .await
         .unwrap();
     let first = acknowledged[0].1;

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use lgx_model::{MultitaskStrategy, RunStatus};
+use lgx_model::MultitaskStrategy;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use serde_json::json;
 
 use super::*;
 use crate::checkpoints::ListQuery;
 use crate::items::{ItemFilter, NewItem, SearchItems, Vectors};
-use crate::runs::{CancelTarget, Finish};
+use crate::runs::CancelTarget;
 use crate::sqlite::items;
 
 /// The steps of the statements that `act` runs which walk a whole table.
@@ -105,7 +105,14 @@ fn recovery_and_bulk_cancelling_walk_only_runs_under_way() {
     let mut connection = connection();
     let walked = walks(&mut connection, |connection| {
         let running = CancelTarget::Status(vec![RunStatus::Running]);
-        runs::cancel(connection, &running, false, at(1), &everything()).unwrap();
+        runs::cancel(
+            connection,
+            &running,
+            &StopOrder::displaced(false),
+            at(1),
+            &everything(),
+        )
+        .unwrap();
     });
     assert!(
         walked

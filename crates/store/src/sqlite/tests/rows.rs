@@ -63,7 +63,7 @@ fn a_thread_that_is_busy_with_nothing_is_put_right_at_the_start() {
     connection
         .execute("UPDATE threads SET status = 'busy'", [])
         .unwrap();
-    runs::recover(&connection, at(9)).unwrap();
+    runs::recover(&connection, at(9), interrupted).unwrap();
     let thread = threads::find(&connection, thread_id).unwrap().unwrap();
     assert_eq!(thread.status, ThreadStatus::Idle);
 }
