@@ -12,6 +12,7 @@ mod embeddings;
 mod errors;
 mod failures;
 mod left_runs;
+mod load_timeout;
 #[cfg(target_os = "linux")]
 mod orphans;
 mod output;

@@ -28,7 +28,8 @@ pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
 pub use lgx_store::Unavailable;
 pub use lgx_worker::{
-    Blocking, Death, Diagnostic, ExecutingRun, LogLine, LogStream, StartError as WorkerStartError,
+    Blocking, CallError, Death, Diagnostic, ExecutingRun, LogLine, LogStream,
+    StartError as WorkerStartError,
 };
 pub use listen::Listener;
 pub use options::Options;

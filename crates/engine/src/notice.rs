@@ -41,6 +41,8 @@ pub enum Notice {
         /// `the graph agent`, `auth`, …
         what: String,
     },
+    /// Loading has taken longer than it may, and goes on, as nothing else serves: where it is.
+    LoadsLong(Diagnostic),
     /// Nothing is imported any more, whatever came of it.
     LoadingEnded,
     /// The new code listens on a port when it is imported, which the code that serves holds. That leaves first, with its last run.
@@ -219,6 +221,8 @@ pub enum ReloadFailure {
     Config(Vec<Problem>),
     /// User code does not load.
     Code(Diagnostic),
+    /// The worker ended while it loaded user code.
+    Died(Box<Death>),
     /// The worker did not come up.
     Worker(String),
 }

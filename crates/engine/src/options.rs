@@ -20,6 +20,8 @@ pub struct Options {
     pub workers: usize,
     /// How many runs each of them executes at once.
     pub jobs: usize,
+    /// How long the project may take to load, before that is told, and given up where other code serves. None: whatever it takes.
+    pub load_timeout: Option<Duration>,
     /// How long the project's code may block its event loop while requests wait, before another worker takes over.
     pub blocked_after: Duration,
     /// Whether clients are not told the messages of unexpected exceptions.

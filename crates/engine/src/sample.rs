@@ -27,6 +27,7 @@ pub(crate) fn engine(directory: &Path) -> Engine {
         strict: false,
         workers: 1,
         jobs: 1,
+        load_timeout: None,
         blocked_after: Duration::MAX,
         redact_errors: false,
         blocking: lgx_worker::Blocking::Warn,

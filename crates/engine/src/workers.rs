@@ -8,6 +8,7 @@ mod generation;
 mod isolation;
 mod items;
 mod lease;
+mod load_limit;
 mod load_request;
 mod newest_code;
 mod questions;

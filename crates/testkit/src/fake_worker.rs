@@ -169,6 +169,13 @@ impl FakeWorker {
         }
     }
 
+    /// The worker that was started last dies.
+    pub fn crash_newest(&self) {
+        if let Some(alive) = self.script.take_newest() {
+            alive.cancel();
+        }
+    }
+
     /// How many workers have been started.
     pub fn starts(&self) -> usize {
         self.script.starts()

@@ -98,6 +98,7 @@ impl TestServer {
                 strict: false,
                 workers: 1,
                 jobs: 10,
+                load_timeout: None,
                 blocked_after: std::time::Duration::from_secs(60),
                 redact_errors: false,
                 blocking: lgx_worker::Blocking::Warn,
@@ -209,6 +210,13 @@ impl Setup {
     #[must_use]
     pub const fn workers(mut self, workers: usize) -> Self {
         self.options.engine.workers = workers;
+        self
+    }
+
+    /// Loading may take so many milliseconds.
+    #[must_use]
+    pub const fn load_timeout(mut self, milliseconds: u64) -> Self {
+        self.options.engine.load_timeout = Some(std::time::Duration::from_millis(milliseconds));
         self
     }
 

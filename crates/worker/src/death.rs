@@ -70,6 +70,11 @@ impl Death {
         }
     }
 
+    /// Whether somebody else ended it without a word: a person, or the system when memory runs out.
+    pub fn is_kill(&self) -> bool {
+        !self.by_server && self.how.contains("SIGKILL")
+    }
+
     /// The end of a worker that the server ended for this reason. What it wrote before is of no interest.
     pub(crate) fn by_server(reason: &EndReason) -> Self {
         Self {

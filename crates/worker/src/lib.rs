@@ -6,6 +6,7 @@
 pub mod callback;
 mod calls;
 mod connection;
+mod crash_report;
 pub mod credit;
 mod death;
 mod embed;

@@ -160,6 +160,9 @@ pub struct LoadRequest {
     /// What shows that a request to the server was made by a graph of this worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret>,
+    /// After how many milliseconds it is told where loading is, if that is of interest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience_ms: Option<u64>,
 }
 
 /// What becomes of code of the project that blocks its event loop.
@@ -268,6 +271,11 @@ pub enum LoadProgress {
     Begins {
         /// What it is.
         loading: String,
+    },
+    /// It has taken as long as the request said that it may, and this is where it is.
+    StillAt {
+        /// The line.
+        still_at: Box<Diagnostic>,
     },
     /// All of it fails; this is what it has looked at until then.
     Looked(LoadedSources),

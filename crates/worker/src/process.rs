@@ -3,10 +3,10 @@
 mod child;
 
 use std::fs::File;
-use std::io::{self, PipeWriter, Read as _, Seek as _, SeekFrom};
+use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use tokio::net::unix::pipe;
 
 use self::child::Started;
 pub(crate) use self::child::{Child, Forked};
+use crate::crash_report::CrashReport;
 use crate::death::ConnectionEnd;
 use crate::output::{LogTarget, Output};
 use crate::{Death, Launch, StartError, payload, runtime};
@@ -28,8 +29,6 @@ const CONNECTION_FD: i32 = 3;
 const CRASH_FD: i32 = 4;
 /// The descriptor of the pipe that ends with the server: then the kernel kills the worker's group.
 const LIFELINE_FD: i32 = 5;
-/// What is read of a crash report; faulthandler itself writes at most a hundred lines.
-const LONGEST_REPORT: u64 = 64 * 1024;
 /// How long a worker may take to exit after its connection has ended.
 const EXIT: Duration = Duration::from_secs(2);
 
@@ -37,12 +36,9 @@ const EXIT: Duration = Duration::from_secs(2);
 pub(crate) struct Process {
     child: Child,
     output: Output,
-    crash_report: File,
+    crash_report: Arc<CrashReport>,
     /// Held open as long as the process is to live. Nobody inherits it.
     _lifeline: PipeWriter,
-    /// The project's directory, and that of the worker's own sources: whose lines a crash report is about.
-    root: PathBuf,
-    sources: PathBuf,
     runtime: Runtime,
 }
 
@@ -177,10 +173,8 @@ impl Process {
         let process = Self {
             child,
             output: ours.output,
-            crash_report: ours.crash_report,
+            crash_report: Arc::new(CrashReport::of(launch, ours.crash_report)),
             _lifeline: ours.lifeline,
-            root: launch.cwd.clone(),
-            sources: launch.runtime_dir.clone(),
             runtime: launch.runtime,
         };
         (process, ours.stream)
@@ -189,6 +183,11 @@ impl Process {
     /// What it is written in.
     pub(crate) const fn runtime(&self) -> Runtime {
         self.runtime
+    }
+
+    /// What its interpreter writes without being able to run.
+    pub(crate) const fn crash_report(&self) -> &Arc<CrashReport> {
+        &self.crash_report
     }
 
     /// Resolves when the process has exited.
@@ -203,9 +202,8 @@ impl Process {
             Ok(status) => Death::by_status(status),
             Err(error) => Death::with_cause(error.to_string()),
         };
-        let report = read_report(&self.crash_report);
         Death {
-            crash: runtime::crash(self.runtime, &report, &self.root, &self.sources).map(Box::new),
+            crash: self.crash_report.crash().map(Box::new),
             ..death.with_stderr(self.output.last_words().await)
         }
     }
@@ -221,32 +219,5 @@ impl Process {
         } else {
             Death::by_connection(end).with_stderr(death.stderr)
         }
-    }
-}
-
-/// Reads what was written of a crash; nothing if there is none, or if it cannot be read. It is a file without a name that the server holds
-/// open too: a pipe could be full, or held open by a child.
-fn read_report(mut report: &File) -> String {
-    let mut bytes = Vec::new();
-    let read = report
-        .seek(SeekFrom::Start(0))
-        .and_then(|_| report.take(LONGEST_REPORT).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(_) => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    #[test]
-    fn a_crash_report_is_read_from_its_start() {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(b"Fatal Python error: Aborted").unwrap();
-        assert_eq!(read_report(&file), "Fatal Python error: Aborted");
     }
 }

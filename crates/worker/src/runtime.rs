@@ -37,3 +37,15 @@ pub(crate) fn crash(
         Runtime::Python => python::crash(report, root, sources),
     }
 }
+
+/// The line of the project in `root` at which code hangs that keeps the interpreter, if a report says so.
+pub(crate) fn hang(
+    runtime: Runtime,
+    report: &str,
+    root: &Path,
+    sources: &Path,
+) -> Option<Diagnostic> {
+    match runtime {
+        Runtime::Python => python::hang(report, root, sources),
+    }
+}

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::connection::{self, Connection, Opened};
+use crate::crash_report::CrashReport;
 use crate::death::EndReason;
 use crate::frame::{Frame, Kind};
 use crate::hello::check_hello;
@@ -22,7 +23,8 @@ use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::supervision::{Ends, supervise};
 use crate::{
-    CallError, Callbacks, Death, ExecutingRun, LoadError, RemoteError, RunCall, StartError, pulse,
+    CallError, Callbacks, Death, Diagnostic, ExecutingRun, LoadError, RemoteError, RunCall,
+    StartError, pulse,
 };
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.
@@ -35,6 +37,8 @@ struct Inner {
     hello: Hello,
     imported_ahead: bool,
     connection: Arc<Connection>,
+    /// What its interpreter writes without being able to run, if it is a process.
+    crash_report: Option<Arc<CrashReport>>,
     kill: CancellationToken,
     /// Why it is killed, if there is something to tell.
     reason: Arc<OnceLock<EndReason>>,
@@ -124,6 +128,9 @@ impl Worker {
         W: AsyncWrite + Send + Unpin + 'static,
     {
         let (connection, frames) = Connection::new();
+        let crash_report = process
+            .as_ref()
+            .map(|process| Arc::clone(process.crash_report()));
         let kill = CancellationToken::new();
         let reason = Arc::<OnceLock<_>>::default();
         let ends = Ends {
@@ -144,6 +151,7 @@ impl Worker {
                 hello,
                 imported_ahead,
                 connection,
+                crash_report,
                 kill,
                 reason,
                 alive,
@@ -193,6 +201,11 @@ impl Worker {
             }),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Where loading hangs in code that keeps the interpreter, as its own watchdog has noted. Blocks for the reading of a short file.
+    pub fn hang(&self) -> Option<Diagnostic> {
+        self.inner.crash_report.as_ref()?.hang()
     }
 
     /// Calls `method` with `params`, a struct or a map, and waits for the reply. The call goes on when this is dropped.

@@ -38,6 +38,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) reload_wait: Option<u32>,
 
+    /// Give up new code that has not loaded after so many seconds; 0 never does [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) load_timeout: Option<u32>,
+
     #[arg(
         long,
         help = "Do not import installed modules ahead of the next change [env: LGX_SPARE=0]"

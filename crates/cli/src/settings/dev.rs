@@ -42,6 +42,8 @@ pub(crate) struct ServeSettings {
     pub(crate) reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
     pub(crate) reload_wait: Duration,
+    /// How long the project may take to load; none for whatever it takes.
+    pub(crate) load_timeout: Option<Duration>,
     /// Import installed modules ahead of the next change.
     pub(crate) spare: bool,
     /// Do not start when something of the project does not load.
@@ -90,6 +92,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         no_browser,
         no_reload,
         reload_wait,
+        load_timeout,
         no_spare,
         strict,
         no_strict,
@@ -112,6 +115,10 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         reload_wait: Duration::from_secs(reload_wait.unwrap_or(10).into()),
+        load_timeout: match load_timeout.unwrap_or(30) {
+            0 => None,
+            seconds => Some(Duration::from_secs(seconds.into())),
+        },
         spare: !no_spare
             && context
                 .env

@@ -40,6 +40,7 @@ impl View {
             Notice::GraphNotice { graph_id, text } => project::graph_notice(graph_id, text),
             Notice::Loading { what } => format!("loading {what}"),
             Notice::LoadingEnded => "loaded".to_owned(),
+            Notice::LoadsLong(place) => reload::loads_long(place, root),
             Notice::Polling(reason) => watching::polls(reason),
             Notice::Reloading { changed } => reload::begun(changed, root),
             Notice::ReloadFailed(reason) => reload::failed(reason, root),
@@ -98,6 +99,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::OriginRefused { .. }
         | Notice::HostRefused { .. }
         | Notice::Polling(_)
+        | Notice::LoadsLong(_)
         | Notice::MakesRoom { .. }
         | Notice::WorkerBlocked { .. }
         | Notice::WorkerRelieved { .. }
@@ -226,6 +228,45 @@ mod tests {
             shown(&Notice::ReloadFailed(ReloadFailure::Worker("it ended".to_owned()))), @"
         error: the new code cannot be loaded; the old code keeps serving
           it ended
+        ");
+    }
+
+    #[test]
+    fn a_process_that_ended_while_it_loaded_is_no_code_that_cannot_be_loaded() {
+        let killed = |how: &str| {
+            ReloadFailure::Died(Box::new(lgx_devserver::Death {
+                how: how.to_owned(),
+                stderr: vec!["shown before".to_owned()],
+                by_server: false,
+                because_of: None,
+                runs: Vec::new(),
+                going_on: Vec::new(),
+                crash: None,
+            }))
+        };
+        insta::assert_snapshot!(shown(&Notice::ReloadFailed(killed("signal 9 (SIGKILL)"))), @"
+        error: the process for the new code was killed while it loaded the project (signal 9 (SIGKILL), which lgx did not send: the system does when memory runs out); the old code keeps serving
+        ");
+        insta::assert_snapshot!(shown(&Notice::RestartFailed(killed("exit code 3"))), @"
+        error: the process that was to serve ended while it loaded the project (exit code 3)
+        ");
+    }
+
+    #[test]
+    fn a_load_that_takes_long_is_told_with_its_line() {
+        let place = Diagnostic {
+            kind: "LoadTimeout".to_owned(),
+            message: "not loaded after 30 s; it is in socket.py:833 in create_connection"
+                .to_owned(),
+            hint: None,
+            traceback: String::new(),
+            ..diagnostic()
+        };
+        insta::assert_snapshot!(shown(&Notice::LoadsLong(place)), @"
+        warning: the project is still being loaded, and waited for; a save starts it anew
+          src/agent/graph.py:3 in build
+            import nowhere
+          LoadTimeout: not loaded after 30 s; it is in socket.py:833 in create_connection
         ");
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lgx_devserver::{ExecutingRun, ReloadFailure, Timeline};
+use lgx_devserver::{Diagnostic, ExecutingRun, ReloadFailure, Timeline};
 
 use super::diagnostic::{self, indented};
 use super::{project, style, workers};
@@ -69,8 +69,22 @@ pub(super) fn failed(reason: &ReloadFailure, root: &Path) -> String {
         ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
             "the new code cannot be loaded; the old code keeps serving"
         }
+        ReloadFailure::Died(death) => {
+            let ended = workers::ended_loading(death);
+            let what = format!("the process for the new code {ended}; the old code keeps serving");
+            return not_loaded(&what, reason, root);
+        }
     };
     not_loaded(what, reason, root)
+}
+
+/// It takes long, and nothing else serves.
+pub(super) fn loads_long(place: &Diagnostic, root: &Path) -> String {
+    format!(
+        "{} the project is still being loaded, and waited for; a save starts it anew\n{}",
+        style::warning(),
+        diagnostic::render(place, root)
+    )
 }
 
 /// No other process can take over from a blocked one.
@@ -88,7 +102,14 @@ pub(super) fn reinforcement_failed(reason: &ReloadFailure, root: &Path) -> Strin
 
 /// The process ended, and no other can take its place.
 pub(super) fn restart_failed(reason: &ReloadFailure, root: &Path) -> String {
-    not_loaded("the project's code cannot be loaded any more", reason, root)
+    let what = match reason {
+        ReloadFailure::Died(death) => format!(
+            "the process that was to serve {}",
+            workers::ended_loading(death)
+        ),
+        _ => "the project's code cannot be loaded any more".to_owned(),
+    };
+    not_loaded(&what, reason, root)
 }
 
 fn not_loaded(what: &str, reason: &ReloadFailure, root: &Path) -> String {
@@ -102,6 +123,11 @@ fn not_loaded(what: &str, reason: &ReloadFailure, root: &Path) -> String {
             lines.join("\n")
         }
         ReloadFailure::Code(diagnostic) => diagnostic::render(diagnostic, root),
+        // How it ended stands above, and what it wrote was shown as it came.
+        ReloadFailure::Died(death) => match &death.crash {
+            Some(crash) => diagnostic::render(crash, root),
+            None => return format!("{} {what}", style::error()),
+        },
         ReloadFailure::Worker(reason) => format!("  {}", indented(reason, "  ")),
     };
     format!("{} {what}\n{why}", style::error())

@@ -22,16 +22,10 @@ pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> Strin
         } else {
             "ended by itself"
         };
-        // Nothing else ends a process without a word.
-        let reason = if death.how.contains("SIGKILL") {
-            ", which lgx did not send: the system does when memory runs out"
-        } else {
-            ""
-        };
         format!(
-            "{} the process that runs the project's code {verb} ({}{reason})",
+            "{} the process that runs the project's code {verb} ({})",
             style::error(),
-            death.how
+            how(death)
         )
     };
     // Each of the others says for itself how it ends.
@@ -55,6 +49,27 @@ pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> Strin
         text.push_str(&diagnostic::render(crash, root));
     }
     text
+}
+
+/// What ended a process.
+fn how(death: &Death) -> String {
+    // Nothing else ends a process without a word.
+    let reason = if death.is_kill() {
+        ", which lgx did not send: the system does when memory runs out"
+    } else {
+        ""
+    };
+    format!("{}{reason}", death.how)
+}
+
+/// `was killed while it loaded the project (signal 9 …)`
+pub(crate) fn ended_loading(death: &Death) -> String {
+    let verb = match death {
+        Death { crash: Some(_), .. } => "crashed",
+        killed if killed.is_kill() => "was killed",
+        _ => "ended",
+    };
+    format!("{verb} while it loaded the project ({})", how(death))
 }
 
 /// The process that serves is blocked.

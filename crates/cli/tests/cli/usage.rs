@@ -60,6 +60,8 @@ fn the_help_of_new_fits_a_screen() {
           --no-reload                 Do not bring up new code when files change
           --reload-wait <SECONDS>     How many seconds a run waits for code that was saved before it was
                                       asked for [default: 10]
+          --load-timeout <SECONDS>    Give up new code that has not loaded after so many seconds; 0
+                                      never does [default: 30]
           --no-spare                  Do not import installed modules ahead of the next change [env:
                                       LGX_SPARE=0]
           --strict                    Do not start when a graph or the `env` of the project does not
@@ -103,6 +105,8 @@ fn the_help_of_dev_fits_a_screen() {
           --no-reload                 Do not bring up new code when files change
           --reload-wait <SECONDS>     How many seconds a run waits for code that was saved before it was
                                       asked for [default: 10]
+          --load-timeout <SECONDS>    Give up new code that has not loaded after so many seconds; 0
+                                      never does [default: 30]
           --no-spare                  Do not import installed modules ahead of the next change [env:
                                       LGX_SPARE=0]
           --strict                    Do not start when a graph or the `env` of the project does not

@@ -79,6 +79,11 @@ impl FailedReload {
                 file: diagnostic.file.clone(),
                 line: diagnostic.line,
             },
+            ReloadFailure::Died(death) => Self {
+                message: format!("the process that loaded it ended: {}", death.how),
+                file: death.crash.as_ref().and_then(|crash| crash.file.clone()),
+                line: death.crash.as_ref().and_then(|crash| crash.line),
+            },
             ReloadFailure::Worker(reason) => Self {
                 message: reason.clone(),
                 file: None,

@@ -3,6 +3,7 @@
 mod broken_code;
 mod endless_imports;
 mod generations;
+mod load_timeout;
 mod newest_code;
 mod ports;
 

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::callbacks::StoreCallbacks;
 use super::crew::{Crew, Processes};
+use super::load_limit::{LoadLimit, LoadWatch, Overdue};
 use super::load_request::load_request;
 use super::recruit::{Code, LoadedCrews};
 use super::team::Team;
@@ -51,6 +52,9 @@ pub enum Fatal {
     /// The worker ended while it loaded the project, or answered nonsense.
     #[error("the project could not be loaded: {0}")]
     Load(CallError),
+    /// Loading takes too long for a strict start.
+    #[error("the project does not get loaded, so the server does not start: {}", .0.message)]
+    Hangs(Box<Diagnostic>),
     /// The state could not be written.
     #[error("{0}")]
     State(StoreError),
@@ -86,9 +90,10 @@ impl BringUpError {
     pub(super) fn into_reload_failure(self) -> ReloadFailure {
         match self {
             Self::Fatal(Fatal::Config(error)) => ReloadFailure::Config(error.problems),
-            Self::Fatal(Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic)) => {
-                ReloadFailure::Code(*diagnostic)
-            }
+            Self::Fatal(
+                Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic) | Fatal::Hangs(diagnostic),
+            ) => ReloadFailure::Code(*diagnostic),
+            Self::Fatal(Fatal::Load(CallError::Died(death))) => ReloadFailure::Died(death),
             Self::Fatal(other) => ReloadFailure::Worker(other.to_string()),
             Self::Broken(mut graphs) => match graphs.pop() {
                 Some((_, diagnostic)) => ReloadFailure::Code(diagnostic),
@@ -98,12 +103,13 @@ impl BringUpError {
     }
 }
 
-/// Starts the crews of a new generation. `previous` is what must not get worse: a graph that it serves has to load. Whoever drops this
-/// before its end ends the workers.
+/// Starts the crews of a new generation, which load within `limit`. `previous` is what must not get worse: a graph that it serves has to
+/// load. Whoever drops this before its end ends the workers.
 pub(super) async fn bring_up(
     workers: &Workers,
     config: Arc<Config>,
     previous: Option<&Generation>,
+    limit: LoadLimit,
 ) -> Result<Team, BringUpError> {
     workers.watcher(|watcher| {
         watcher.also(Sources {
@@ -116,7 +122,7 @@ pub(super) async fn bring_up(
     let secret = Secret::fresh();
     let began = Instant::now();
     let count = workers.options.workers;
-    let code = Code::new(workers, &config, &secret);
+    let code = Code::new(workers, &config, &secret, limit);
     let LoadedCrews {
         loaded,
         sources,
@@ -154,7 +160,9 @@ pub(super) async fn reinforce(
     generation: &Arc<Generation>,
     count: usize,
 ) -> Result<Team, BringUpError> {
-    let code = Code::new(workers, generation.config(), generation.secret());
+    let took = generation.timeline().load_took();
+    let limit = LoadLimit::of(workers.options.load_timeout, took, Overdue::GiveUp);
+    let code = Code::new(workers, generation.config(), generation.secret(), limit);
     let LoadedCrews {
         loaded,
         first,
@@ -256,6 +264,7 @@ pub(super) struct OnePart<'a> {
     pub(super) runtime: Runtime,
     pub(super) callbacks: &'a Arc<StoreCallbacks>,
     pub(super) secret: &'a Secret,
+    pub(super) limit: LoadLimit,
     pub(super) packages: &'a Packages<'a>,
     /// Whether it is told how it comes up.
     pub(super) tells: bool,
@@ -291,13 +300,13 @@ impl OnePart<'_> {
             return Ok(LoadedPart {
                 worker,
                 started,
-                loaded: loaded.map_err(into_fatal)?,
+                loaded: loaded?,
                 source,
             });
         };
         tracing::debug!("the project is loaded again without modules imported ahead: {doubt:?}");
         match doubt {
-            Doubt::Failure => {}
+            Doubt::Failure | Doubt::Kill => {}
             Doubt::Death(death) => source.give_up_forking(&death),
             Doubt::Variables(names) => source.give_up_importing_ahead(&format!(
                 "the project sets {}, which an installed module reads when it is imported",
@@ -308,7 +317,7 @@ impl OnePart<'_> {
         let worker = self.start_one(&*source, true).await?;
         Ok(LoadedPart {
             started: Instant::now(),
-            loaded: self.load(&worker).await.map_err(into_fatal)?,
+            loaded: self.load(&worker).await?,
             worker,
             source,
         })
@@ -335,11 +344,17 @@ impl OnePart<'_> {
             .map_err(|error| BringUpError::Fatal(Fatal::Worker(error)))
     }
 
-    async fn load(&self, worker: &Worker) -> Result<Loaded, LoadError> {
+    async fn load(&self, worker: &Worker) -> Result<Loaded, NotLoaded> {
         let secret = self.secret.clone();
-        let request = load_request(self.workers, self.config, self.runtime, secret);
+        let request = load_request(
+            self.workers,
+            self.config,
+            self.runtime,
+            secret,
+            self.limit.after,
+        );
         let since = SystemTime::now();
-        let watch = |sources: &LoadedSources| {
+        let look_at = |sources: &LoadedSources| {
             self.workers.watcher(|watcher| {
                 watcher.also(Sources {
                     files: sources.files.clone(),
@@ -348,12 +363,27 @@ impl OnePart<'_> {
                 });
             });
         };
+        let watch = LoadWatch::begin(self.limit);
         let loaded = worker.load(&request, |progress| match progress {
-            LoadProgress::Begins { loading } => self.tell_loading(loading),
-            LoadProgress::Looked(sources) => watch(&sources),
+            LoadProgress::Begins { loading } => {
+                watch.begins(&loading);
+                self.tell_loading(loading);
+            }
+            LoadProgress::StillAt { still_at } => watch.still_at(*still_at),
+            LoadProgress::Looked(sources) => look_at(&sources),
         });
-        // Whatever becomes of the graphs: one that fails may do so because of what it has read.
-        loaded.await.inspect(|loaded| watch(&loaded.sources))
+        tokio::select! {
+            biased;
+            // Whatever becomes of the graphs: one that fails may do so because of what it has read.
+            loaded = loaded => Ok(loaded.inspect(|loaded| look_at(&loaded.sources))?),
+            place = watch.given_up(worker, |place| self.tell_long(place)) => Err(NotLoaded::Hangs(Box::new(place))),
+        }
+    }
+
+    fn tell_long(&self, place: Diagnostic) {
+        if self.tells {
+            self.workers.notice(Notice::LoadsLong(place));
+        }
     }
 
     fn tell_loading(&self, what: String) {
@@ -368,12 +398,25 @@ pub(super) fn is_port_in_use(diagnostic: &Diagnostic) -> bool {
     diagnostic.message.contains("Address already in use")
 }
 
-fn into_fatal(error: LoadError) -> BringUpError {
-    BringUpError::Fatal(match error {
-        LoadError::Auth(diagnostic) => Fatal::Auth(diagnostic),
-        LoadError::StoreIndex(diagnostic) => Fatal::StoreIndex(diagnostic),
-        LoadError::Call(error) => Fatal::Load(error),
-    })
+/// Why a worker has not loaded the project.
+#[derive(Debug, thiserror::Error)]
+enum NotLoaded {
+    #[error(transparent)]
+    Failed(#[from] LoadError),
+    /// It was given up where it hung.
+    #[error("{}", .0.message)]
+    Hangs(Box<Diagnostic>),
+}
+
+impl From<NotLoaded> for BringUpError {
+    fn from(error: NotLoaded) -> Self {
+        Self::Fatal(match error {
+            NotLoaded::Hangs(place) => Fatal::Hangs(place),
+            NotLoaded::Failed(LoadError::Auth(diagnostic)) => Fatal::Auth(diagnostic),
+            NotLoaded::Failed(LoadError::StoreIndex(diagnostic)) => Fatal::StoreIndex(diagnostic),
+            NotLoaded::Failed(LoadError::Call(error)) => Fatal::Load(error),
+        })
+    }
 }
 
 /// Why a project may have been loaded otherwise than it would be in a worker that had imported nothing ahead.
@@ -381,6 +424,8 @@ fn into_fatal(error: LoadError) -> BringUpError {
 enum Doubt {
     /// Something failed outside of the project's own lines.
     Failure,
+    /// The worker was killed, which the reason for is elsewhere.
+    Kill,
     /// The worker ended.
     Death(String),
     /// Variables that the project sets after they have been read.
@@ -388,18 +433,24 @@ enum Doubt {
 }
 
 impl Doubt {
-    fn about(loaded: &Result<Loaded, LoadError>) -> Option<Self> {
-        match loaded {
+    fn about(loaded: &Result<Loaded, NotLoaded>) -> Option<Self> {
+        let error = match loaded {
             Ok(loaded) if !loaded.set_too_late.is_empty() => {
-                Some(Self::Variables(loaded.set_too_late.clone()))
+                return Some(Self::Variables(loaded.set_too_late.clone()));
             }
-            Ok(loaded) => loaded.failed_elsewhere.then_some(Self::Failure),
+            Ok(loaded) => return loaded.failed_elsewhere.then_some(Self::Failure),
+            // It would hang as long again.
+            Err(NotLoaded::Hangs(_)) => return None,
+            Err(NotLoaded::Failed(error)) => error,
+        };
+        match error {
             // No import changes how a file is read.
-            Err(LoadError::Auth(diagnostic) | LoadError::StoreIndex(diagnostic)) => {
+            LoadError::Auth(diagnostic) | LoadError::StoreIndex(diagnostic) => {
                 (diagnostic.kind != "SyntaxError").then_some(Self::Failure)
             }
-            Err(LoadError::Call(CallError::Died(death))) => Some(Self::Death(death.how.clone())),
-            Err(LoadError::Call(_)) => Some(Self::Failure),
+            LoadError::Call(CallError::Died(death)) if death.is_kill() => Some(Self::Kill),
+            LoadError::Call(CallError::Died(death)) => Some(Self::Death(death.how.clone())),
+            LoadError::Call(_) => Some(Self::Failure),
         }
     }
 }

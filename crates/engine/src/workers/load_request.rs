@@ -1,5 +1,7 @@
 //! From the configuration to what a worker is told to load.
 
+use std::time::Duration;
+
 use lgx_config::{Config, Embed, Source, Target as ConfigTarget};
 use lgx_model::Runtime;
 use lgx_worker::{
@@ -9,12 +11,13 @@ use lgx_worker::{
 use super::Workers;
 use super::watching::DATA_SUFFIXES;
 
-/// What the worker of a runtime has to load.
+/// What the worker of a runtime has to load, and when it is to say where it is.
 pub(super) fn load_request(
     workers: &Workers,
     config: &Config,
     runtime: Runtime,
     client_secret: Secret,
+    patience: Option<Duration>,
 ) -> LoadRequest {
     let own = |target: &&ConfigTarget| target.runtime == runtime;
     LoadRequest {
@@ -59,6 +62,8 @@ pub(super) fn load_request(
             Vec::new()
         },
         client_secret: Some(client_secret),
+        patience_ms: patience
+            .map(|patience| u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)),
     }
 }
 

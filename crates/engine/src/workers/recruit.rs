@@ -14,12 +14,14 @@ use super::bring_up::{BringUpError, LoadedPart, OnePart, Packages, StartedPart, 
 use super::callbacks::StoreCallbacks;
 use super::crew::Processes;
 use super::early_output::EarlyOutput;
+use super::load_limit::LoadLimit;
 
 /// The code that crews are to load.
 pub(super) struct Code<'a> {
     workers: &'a Workers,
     config: &'a Arc<Config>,
     secret: &'a Secret,
+    limit: LoadLimit,
     packages: Packages<'a>,
 }
 
@@ -38,11 +40,17 @@ pub(super) struct LoadedCrews {
 }
 
 impl<'a> Code<'a> {
-    pub(super) fn new(workers: &'a Workers, config: &'a Arc<Config>, secret: &'a Secret) -> Self {
+    pub(super) fn new(
+        workers: &'a Workers,
+        config: &'a Arc<Config>,
+        secret: &'a Secret,
+        limit: LoadLimit,
+    ) -> Self {
         Self {
             workers,
             config,
             secret,
+            limit,
             packages: Packages::new(workers),
         }
     }
@@ -171,6 +179,7 @@ impl Recruit<'_> {
             runtime,
             callbacks: &self.callbacks,
             secret: self.code.secret,
+            limit: self.code.limit,
             packages: &self.code.packages,
             tells: self.tells,
         }

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::bring_up::{BringUpError, Fatal, accept_first, bring_up, reinforce};
 use super::crew::Crew;
+use super::load_limit::{LoadLimit, Overdue};
 use super::restarts::{Restart, Restarts};
 use super::retired::{retire, retire_survivors};
 use super::save_news::SaveNews;
@@ -73,6 +74,8 @@ struct Supervisor {
     unrelieved: u64,
     /// The crew that was blocked and left, until the one is there that takes its place.
     relieved: Option<Arc<Crew>>,
+    /// How long the project last took to load.
+    took: Duration,
 }
 
 /// What happens next.
@@ -97,6 +100,7 @@ pub(super) async fn supervise(workers: Arc<Workers>, changes: mpsc::Receiver<Cha
         news: SaveNews::default(),
         unrelieved: 0,
         relieved: None,
+        took: Duration::ZERO,
     };
     tokio::select! {
         () = stopping.cancelled() => {}
@@ -153,6 +157,7 @@ impl Supervisor {
         let leaving = self.leaving.as_ref().map(|leaving| leaving.team.clone());
         let previous = workers.current().or_else(|| leaving.clone());
         let its_config = Arc::clone(&config);
+        let limit = self.load_limit(reason, previous.is_some());
         let result = Box::pin(async move {
             if let Some(leaving) = leaving {
                 leaving.gone().await;
@@ -165,7 +170,7 @@ impl Supervisor {
                 }
             }
             let previous = previous.as_ref().map(Team::generation);
-            let team = bring_up(&workers, its_config, previous.map(|arc| &**arc)).await?;
+            let team = bring_up(&workers, its_config, previous.map(|arc| &**arc), limit).await?;
             if reason == Reason::Start {
                 return accept_first(&workers, team).await;
             }
@@ -209,6 +214,20 @@ impl Supervisor {
             config,
             result,
         });
+    }
+
+    /// Code that takes long is waited for where nothing serves that could do without it: it has not been loaded before.
+    fn load_limit(&self, reason: Reason, serves: bool) -> LoadLimit {
+        let options = &self.workers.options;
+        let overdue = match reason {
+            Reason::Start if options.strict => Overdue::GiveUp,
+            Reason::Start => Overdue::WaitOn,
+            Reason::Change if !serves => Overdue::WaitOn,
+            Reason::Change | Reason::Restart | Reason::Relief | Reason::Reinforcement => {
+                Overdue::GiveUp
+            }
+        };
+        LoadLimit::of(options.load_timeout, self.took, overdue)
     }
 
     fn changed(&mut self, change: Change) {
@@ -330,6 +349,7 @@ impl Supervisor {
         };
         self.unrelieved = 0;
         self.relieved = None;
+        self.took = timeline.load_took();
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
         self.workers.switch_to(team);

@@ -46,6 +46,11 @@ impl Timeline {
             ..Self::default()
         }
     }
+
+    /// How long the project took to load, without the start of its worker.
+    pub(super) fn load_took(&self) -> Duration {
+        self.loaded.saturating_sub(self.started)
+    }
 }
 
 /// How long ago the newest of these files was written, if that is what was seen of them.

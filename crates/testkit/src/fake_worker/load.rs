@@ -1,6 +1,8 @@
 //! `load`: every graph that exists and that no test has broken is there at once.
 
 use std::collections::HashMap;
+use std::pin::pin;
+use std::time::Duration;
 
 use lgx_worker::{Diagnostic, RemoteError};
 use serde_json::{Map, Value, json};
@@ -22,7 +24,7 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     if let Some(text) = &script.print {
         link.print(&Value::Null, text);
     }
-    script.loading.pass().await;
+    pass(call, request["patience_ms"].as_u64()).await;
     let faults = script.faults();
     let hold = faults.hold_in(link.number);
     let auth = match (&request["auth"], faults.auth.as_ref().filter(|_| hold)) {
@@ -69,6 +71,21 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
         json!({"load_ms": 1.0, "versions": versions, "graphs": loaded, "auth": auth, "files": files}),
         Vec::new(),
     ))
+}
+
+/// Goes through the gate, and says where it stands when that takes longer than so many milliseconds.
+async fn pass(call: &mut Call<'_>, patience: Option<u64>) {
+    let mut passes = pin!(call.link.script.loading.pass());
+    if let Some(patience) = patience {
+        tokio::select! {
+            biased;
+            () = &mut passes => return,
+            () = tokio::time::sleep(Duration::from_millis(patience)) => {}
+        }
+        let place = super::diagnostic("LoadTimeout", "not loaded", "/project/graphs.py", 12);
+        call.send(&json!({"still_at": place}), Vec::new()).await;
+    }
+    passes.await;
 }
 
 fn unknown(graph_id: &str) -> Diagnostic {

@@ -114,6 +114,10 @@ impl Script {
         picked.map(|(_, alive)| alive).collect()
     }
 
+    pub(super) fn take_newest(&self) -> Option<CancellationToken> {
+        self.seen().alive.pop().map(|(_, alive)| alive)
+    }
+
     pub(super) fn requested(&self, worker: usize, method: &str, params: &Value) {
         self.seen().requests.push(AskedCall {
             worker,

@@ -52,6 +52,7 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
         user_agent_version: "0.1.0".into(),
         data_suffixes: Vec::new(),
         client_secret: None,
+        patience_ms: None,
         redact_errors: false,
         blocking: lgx_worker::Blocking::Warn,
     }

@@ -81,7 +81,7 @@ class Call:
         await self._connection.drain()
 
     def offer(self, meta: dict[str, Any]) -> None:
-        """Send data that can be left out, from the main thread, also while the event loop stands still."""
+        """Send data that can be left out, from any thread, also while the event loop stands still."""
         if self._credit > 0:
             self._write(frames.encode_meta(meta), ())
 

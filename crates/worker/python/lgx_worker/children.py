@@ -10,6 +10,7 @@ from types import FrameType
 
 CRASH_FILE = "LGX_CRASH_FD"
 """The descriptor of a file that the server reads when this process has crashed; stderr without."""
+_crash_file: int | None = None
 
 
 def set_up_signals() -> None:
@@ -23,12 +24,19 @@ def set_up_signals() -> None:
 
 def report_crashes(descriptor: int | None) -> None:
     """Have the lines that run at a segmentation fault or an abort written where the server finds them; else to stderr."""
+    global _crash_file  # noqa: PLW0603 - it is as process-wide as the handler
     if descriptor is None:
         faulthandler.enable(sys.__stderr__ or 2, all_threads=False)
         return
+    _crash_file = descriptor
     faulthandler.enable(descriptor, all_threads=False)
     # The file tells how this process ended; a forked one that crashes is somebody else's news.
     os.register_at_fork(after_in_child=lambda: faulthandler.enable(2, all_threads=False))
+
+
+def crash_file() -> int | None:
+    """The descriptor of the file in which the server looks for what the interpreter writes without being able to run."""
+    return _crash_file
 
 
 def _pass(signum: int, frame: FrameType | None) -> None:

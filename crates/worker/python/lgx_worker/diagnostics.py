@@ -86,6 +86,11 @@ def in_project(diagnostic: dict[str, Any], root: Path | str) -> bool:
     return bool(diagnostic["file"]) and _in_project(diagnostic["file"], os.path.join(os.path.abspath(root), ""))
 
 
+def is_machinery(filename: str) -> bool:
+    """Whether a line is one of this worker or of the import machinery, which nobody wants to see."""
+    return filename.startswith(_MACHINERY)
+
+
 def first_of_group(exc: BaseException) -> BaseException:
     """The exception that a group stands for: its first."""
     return _into_groups(exc)[-1]

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lgx_worker import import_times, source_loader
+from lgx_worker import import_times, load_watch, source_loader
 from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose_target
 from lgx_worker.disclosure import Disclosure
@@ -41,7 +41,7 @@ async def load(
     used, set_too_late = UsedModules(), SetTooLate()
 
     def load_noting() -> dict[str, Any]:
-        with used.noted():
+        with used.noted(), load_watch.watched(params.get("patience_ms"), Path(params["root"]), call.offer):
             return _load(worker, params, call.offer)
 
     loaded = await worker.on_main_thread(load_noting)

@@ -124,6 +124,8 @@ class FakeServer(asyncio.Protocol):
                 event = ("files", frame.meta)
             elif loading:
                 event = ("loading", loading)
+            elif "still_at" in frame.meta:
+                event = ("still_at", frame.meta["still_at"])
             else:
                 event = (frame.meta["event"], json.loads(sections[0]))
             pending.events.append(event)

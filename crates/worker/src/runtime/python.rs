@@ -10,10 +10,26 @@ pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/python.r
 
 /// What a report says: the fault, and the line of the project in `root` that led to it.
 pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnostic> {
-    let fault = report
-        .lines()
-        .find_map(|line| line.strip_prefix("Fatal Python error: "))?;
-    let frames: Vec<_> = report
+    const FAULT: &str = "Fatal Python error: ";
+    let report = &report[report.find(FAULT)? + FAULT.len()..];
+    let fault = report.lines().next().unwrap_or_default();
+    Some(diagnosed(fault, report, root, sources))
+}
+
+/// Where a report says that the main thread was when its time was up.
+pub(super) fn hang(report: &str, root: &Path, sources: &Path) -> Option<Diagnostic> {
+    let report = &report[report.rfind("Timeout (")?..];
+    let (report, _) = report
+        .split_once("Fatal Python error: ")
+        .unwrap_or((report, ""));
+    // Threads are told the newest first.
+    let main_thread = &report[report.rfind("Thread 0x")?..];
+    Some(diagnosed("LoadTimeout", main_thread, root, sources))
+}
+
+/// The lines of a thread, innermost first, and which of them is the project's.
+fn diagnosed(kind: &str, thread: &str, root: &Path, sources: &Path) -> Diagnostic {
+    let frames: Vec<_> = thread
         .lines()
         .filter_map(|line| Some((line, TracebackLine::read(line)?)))
         .filter(|(_, frame)| {
@@ -23,8 +39,8 @@ pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnos
     let own = frames.iter().find(|(_, frame)| frame.is_in(root));
     let place = own.or(frames.first()).map(|(_, frame)| frame);
     let traceback: Vec<_> = frames.iter().map(|(line, _)| *line).collect();
-    Some(Diagnostic {
-        kind: fault.to_owned(),
+    Diagnostic {
+        kind: kind.to_owned(),
         message: String::new(),
         file: place.map(|frame| frame.file.to_owned()),
         line: place.map(|frame| frame.line),
@@ -36,7 +52,7 @@ pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnos
             lines => format!("The lines that ran, innermost first:\n{}", lines.join("\n")),
         },
         hint: None,
-    })
+    }
 }
 
 /// `  File "/p/graph.py", line 7 in act`
@@ -96,13 +112,13 @@ Current thread 0x00007f5e38d9c740 (most recent call first):
 Extension modules: _cffi_backend, orjson.orjson (total: 2)
 ";
 
-    fn diagnosed(report: &str) -> Option<Diagnostic> {
+    fn crashed(report: &str) -> Option<Diagnostic> {
         crash(report, Path::new("/p"), Path::new("/p/.lgx/runtime"))
     }
 
     #[test]
     fn a_crash_is_at_the_innermost_line_of_the_project() {
-        let found = diagnosed(REPORT).expect("there is a report");
+        let found = crashed(REPORT).expect("there is a report");
         assert_eq!(found.kind, "Segmentation fault");
         assert_eq!(found.file.as_deref(), Some("/p/src/brain.py"));
         assert_eq!(
@@ -118,7 +134,7 @@ Extension modules: _cffi_backend, orjson.orjson (total: 2)
 
     #[test]
     fn without_a_line_of_the_project_it_is_the_innermost_of_all() {
-        let found = diagnosed(&REPORT.replace("/p/src", "/elsewhere")).expect("there is a report");
+        let found = crashed(&REPORT.replace("/p/src", "/elsewhere")).expect("there is a report");
 
         assert_eq!(found.line, Some(519));
     }
@@ -126,9 +142,34 @@ Extension modules: _cffi_backend, orjson.orjson (total: 2)
     #[test]
     fn a_crash_outside_of_python_has_no_line_and_an_orderly_end_no_report() {
         let report = "Fatal Python error: Aborted\n\nCurrent thread 0x1 (most recent call first):\n  <no Python frame>\n";
-        let found = diagnosed(report).expect("there is a report");
+        let found = crashed(report).expect("there is a report");
 
         assert_eq!((found.kind.as_str(), found.file), ("Aborted", None));
-        assert_eq!(diagnosed(""), None);
+        assert_eq!(crashed(""), None);
+    }
+
+    #[test]
+    fn a_hang_is_at_the_line_of_the_main_thread_and_is_no_crash() {
+        let hung = "Timeout (0:00:30)!
+Thread 0x00007f5e38d9c741 (most recent call first):
+  File \"/p/src/other.py\", line 4 in a_thread_of_the_project
+Thread 0x00007f5e38d9c740 (most recent call first):
+  File \"/p/.venv/lib/python3.11/site-packages/model/load.py\", line 3 in read
+  File \"/p/src/brain.py\", line 59 in <module>
+  File \"/p/.lgx/runtime/1/lgx_worker/loader.py\", line 90 in _named
+";
+        let hang_in = |report: &str| hang(report, Path::new("/p"), Path::new("/p/.lgx/runtime"));
+        let found = hang_in(hung).expect("there is a report");
+        assert_eq!(
+            (found.file.as_deref(), found.line),
+            (Some("/p/src/brain.py"), Some(59))
+        );
+        assert!(found.traceback.contains("in read") && !found.traceback.contains("a_thread"));
+        assert_eq!(crashed(hung), None);
+        // It went on, and crashed.
+        let later = format!("{hung}{REPORT}");
+        assert_eq!(hang_in(&later), Some(found));
+        assert!(crashed(&later).is_some_and(|crash| crash.function.as_deref() == Some("act")));
+        assert_eq!(hang_in(REPORT), None);
     }
 }

@@ -6,8 +6,8 @@ use lgx_model::item::ItemOutcome;
 use lgx_model::{FoundItem, Item, RawJson};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
-    AuthReply, Callback, CallbackReply, EmbedReply, Hello, Loaded, LogLine, Message, Method,
-    RemoteError, RunEnd,
+    AuthReply, Callback, CallbackReply, EmbedReply, Hello, LoadProgress, Loaded, LogLine, Message,
+    Method, RemoteError, RunEnd,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -134,6 +134,7 @@ fn what_the_worker_says_is_understood() {
             Kind::Hello => understood::<Hello>(&meta),
             Kind::Log => understood::<LogLine>(&meta),
             Kind::Error => understood::<RemoteError>(&meta),
+            Kind::Data if name.starts_with("progress of load") => understood::<LoadProgress>(&meta),
             Kind::Reply if name == "reply to load" => understood::<Loaded>(&meta),
             Kind::Reply if name.starts_with("end of a run") => understood::<RunEnd>(&meta),
             Kind::Reply if name == "reply to auth" => understood::<AuthReply>(&meta),

@@ -215,6 +215,7 @@ async fn loading_says_what_it_is_at() {
         blocking: lgx_worker::Blocking::Warn,
         data_suffixes: Vec::new(),
         client_secret: None,
+        patience_ms: None,
     };
     let heard = Mutex::new(Vec::new());
     let (loaded, ()) = tokio::join!(
@@ -223,6 +224,7 @@ async fn loading_says_what_it_is_at() {
             let (_, id, _) = peer.receive().await.unwrap();
             for told in [
                 json!({"loading": "auth"}),
+                json!({"still_at": {"type": "LoadTimeout", "message": "not loaded after 1 s", "line": 3}}),
                 json!({"files": ["/project/a.md"], "listed": []}),
             ] {
                 peer.send(Kind::Data, id, told, &[]).await;
@@ -233,6 +235,10 @@ async fn loading_says_what_it_is_at() {
         }
     );
     loaded.unwrap();
+    let slow = serde_json::from_value(
+        json!({"type": "LoadTimeout", "message": "not loaded after 1 s", "line": 3}),
+    )
+    .unwrap();
     let looked = LoadedSources {
         files: vec!["/project/a.md".into()],
         listed: Vec::new(),
@@ -242,6 +248,9 @@ async fn loading_says_what_it_is_at() {
         [
             LoadProgress::Begins {
                 loading: "auth".into()
+            },
+            LoadProgress::StillAt {
+                still_at: Box::new(slow)
             },
             LoadProgress::Looked(looked)
         ]

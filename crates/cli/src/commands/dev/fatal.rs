@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lgx_devserver::{Fatal, WorkerStartError};
+use lgx_devserver::{CallError, Fatal, WorkerStartError};
 
 use crate::context::Context;
 use crate::interpreter::{self, Interpreter};
@@ -10,6 +10,7 @@ use crate::project;
 use crate::remedy;
 use crate::ui::diagnostic;
 use crate::ui::error::Advised;
+use crate::ui::workers;
 
 /// Why the server cannot go on, and what to do about it.
 pub(super) async fn explain(
@@ -48,6 +49,19 @@ pub(super) async fn explain(
             if !interpreter::is_python(&python.path).await =>
         {
             not_a_python(python, &death.how, &death.stderr)
+        }
+        Fatal::Hangs(place) => {
+            let place = diagnostic::render(place, &context.cwd);
+            anyhow::anyhow!(
+                "the project does not get loaded, so the server does not start\n{place}"
+            )
+        }
+        Fatal::Load(CallError::Died(death)) => {
+            let ended = workers::ended_loading(death);
+            let crash = death.crash.as_ref().map_or_else(String::new, |crash| {
+                format!("\n{}", diagnostic::render(crash, &context.cwd))
+            });
+            anyhow::anyhow!("the process that was to serve {ended}{crash}")
         }
         Fatal::Graphs { .. } => refused(&fatal.to_string()),
         other => anyhow::anyhow!("{other}"),

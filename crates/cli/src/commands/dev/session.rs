@@ -191,6 +191,7 @@ impl Session<'_> {
                 strict: self.settings.strict,
                 workers: self.settings.workers,
                 jobs: self.settings.jobs,
+                load_timeout: self.settings.load_timeout,
                 blocked_after: BLOCKED_AFTER,
                 redact_errors: self.settings.redact_errors,
                 blocking: self.settings.blocking,
