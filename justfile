@@ -39,6 +39,11 @@ bench-large python *flags:
     cargo build --release -p lgx-cli
     python3 tests/bench/large.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
+# 1,000 streams of events, 1,000 WebSockets and 200 runs at a time; takes an interpreter that has langgraph
+load python *flags:
+    cargo build --release -p lgx-cli
+    python3 tests/bench/load.py --python {{ python }} --lgx target/release/lgx {{ flags }}
+
 # The hot paths by themselves: the store's operations, frames, the log of a run, requests; takes a part of their names
 bench-micro *filter:
     cargo bench --bench operations --bench frames --bench live_log --bench requests -- {{ filter }}

@@ -68,6 +68,7 @@ class Server:
     folder: Path
     config: str = "langgraph.json"
     reloads: bool = False
+    flags: Sequence[str] = ()
     port: int = field(init=False)
     ready_after: float = field(init=False)
     """How many seconds after its start it answered first."""
@@ -87,7 +88,7 @@ class Server:
 
     def start(self) -> None:
         """Starts it, and comes back with its first answer."""
-        flags = ["dev", "--no-browser", "--port", str(self.port), "--config", self.config]
+        flags = ["dev", "--no-browser", "--port", str(self.port), "--config", self.config, *self.flags]
         if not self.reloads:
             flags.append("--no-reload")
         self._begun = time.perf_counter()
@@ -122,6 +123,11 @@ class Server:
     def said(self) -> str:
         """The end of what it wrote."""
         return self._log.read_text()[-2000:]
+
+    @property
+    def pid(self) -> int:
+        """Of the server itself."""
+        return self._process.pid
 
     def memory(self) -> float:
         """Megabytes that its processes take, what they share counted once."""

@@ -96,6 +96,14 @@ fn a_run_that_ends_its_process_in_any_way_ends_alone() -> Result<()> {
         }
         server.wait_for_stderr(0, &[how, "on in another one"])?;
         server.wait_for_stderr(0, &[&culprit.1, "ended as an error", "the likely cause"])?;
+        if op == "crash" {
+            let told = server.stderr().text();
+            let again = told.matches("in act; told above").count();
+            ensure!(
+                again == 2,
+                "{again} of 3 crashes are told on one line:\n{told}"
+            );
+        }
         for bystander in &bystanders {
             let log = join(&client, bystander)?["log"].clone();
             ensure!(log == json!((0..count).collect::<Vec<_>>()), "{op}: {log}");

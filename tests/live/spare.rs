@@ -261,3 +261,25 @@ fn many_saves_leave_no_process_behind() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_import_ahead_that_hangs_is_given_up_and_told_once_and_the_next_change_is_loaded() -> Result<()>
+{
+    let setting = Setting::new("import waits")?;
+    // It hangs where the project has not been imported before it: in what workers are forked from, and in a spare.
+    setting.install(
+        "waits.py",
+        "import sys, threading\n'graph' in sys.modules or threading.Event().wait()\n",
+    )?;
+    let server = setting.start(&["--load-timeout", "1"])?;
+    setting.save(&server)?;
+    server.wait_for_stderr(
+        0,
+        &["were still being imported ahead after 10 s: that is given up"],
+    )?;
+    assert_eq!(said(&server.client())?.parent, server.pid());
+    setting.save(&server)?;
+    let told = server.stderr().text();
+    assert_eq!(told.matches("that is given up").count(), 1, "{told}");
+    Ok(())
+}

@@ -4,6 +4,7 @@ mod args;
 mod browser;
 mod commands;
 mod context;
+mod descriptors;
 mod disk;
 mod env_names;
 mod exit;

@@ -30,4 +30,4 @@ mod state_notice;
 pub(crate) mod style;
 pub(crate) mod tracing;
 mod watching;
-mod workers;
+pub(crate) mod workers;

@@ -187,8 +187,8 @@ impl Gate {
         }
     }
 
-    /// What the handlers say; none if the server has no auth. Waits until they are loaded. A worker that is blocked, or ends, does not
-    /// get to it: then the next one is asked, under its own settings.
+    /// What the handlers say; none if the server has no auth. Waits until they are loaded. A worker that is blocked does not get to it, and
+    /// one that ends may not have either: then the next one is asked, under its own settings.
     async fn decide(
         &self,
         asker: impl FnOnce() -> Asker,
@@ -214,6 +214,8 @@ impl Gate {
             body: asker.body,
             checks,
         };
+        // Handlers only decide, so they may be asked twice; but what they are shown may be what ends one worker after the other.
+        let mut may_outlive = true;
         loop {
             // The generation that answers decides, also when it came up after the configuration was looked at above.
             let Some(auth) = &lease.config().auth else {
@@ -227,6 +229,10 @@ impl Gate {
             call.authenticate = call.user.is_none() && !call.studio;
             match lease.worker_of(Part::Auth).call(Method::Auth, &call).await {
                 Err(CallError::Withdrawn) => lease = lease.successor().await?,
+                Err(CallError::Died(_)) if may_outlive => {
+                    may_outlive = false;
+                    lease = lease.successor().await?;
+                }
                 answered => {
                     return serde_json::from_slice(&answered?.meta)
                         .map(Some)

@@ -9,8 +9,11 @@ use axum::Router;
 use axum::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use lgx_engine::notice::Notice;
+use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -71,6 +74,32 @@ fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
+/// Notes that connections cannot be accepted for want of descriptors, which is told once until they can again.
+#[derive(Default)]
+struct Descriptors {
+    are_out: bool,
+}
+
+impl Descriptors {
+    /// A connection could not be accepted. What there is to tell of it.
+    fn failed(&mut self, error: &io::Error) -> Option<Notice> {
+        let out = error.raw_os_error().is_some_and(|code| {
+            [Errno::MFILE, Errno::NFILE].contains(&Errno::from_raw_os_error(code))
+        });
+        if !out {
+            tracing::warn!("a connection could not be accepted: {error}");
+            return None;
+        }
+        (!std::mem::replace(&mut self.are_out, true)).then(|| Notice::OutOfDescriptors {
+            limit: rustix::process::getrlimit(rustix::process::Resource::Nofile).current,
+        })
+    }
+
+    const fn accepted(&mut self) {
+        self.are_out = false;
+    }
+}
+
 /// Accepts connections until `stopping`, then lets answers in flight finish.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -79,14 +108,20 @@ pub(crate) async fn serve(
     stopping: CancellationToken,
 ) {
     let connections = TaskTracker::new();
+    let mut descriptors = Descriptors::default();
     loop {
         let (stream, peer) = tokio::select! {
             () = stopping.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
+                Ok(accepted) => {
+                    descriptors.accepted();
+                    accepted
+                }
                 Err(error) => {
-                    // Out of file descriptors, most likely: connections end, then it goes on.
-                    tracing::warn!("a connection could not be accepted: {error}");
+                    // Connections end, or files are closed, and it goes on: nobody tells when.
+                    if let Some(notice) = descriptors.failed(&error) {
+                        app.notice(notice);
+                    }
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -126,6 +161,10 @@ async fn connection(
         address: peer,
         reached,
     };
+    // A client that has stopped reading would hold what it is sent for as long as its machine runs.
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(app.options.stalled_after));
+    let stream = Box::pin(stream);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let (app, router) = (Arc::clone(&app), router.clone());
         async move {
@@ -149,5 +188,29 @@ async fn connection(
     };
     if let Err(error) = ended {
         tracing::debug!(peer = %peer.address, "connection: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_descriptors_run_out_is_told_once_until_there_are_some_again() {
+        let mut descriptors = Descriptors::default();
+        let out = io::Error::from(Errno::MFILE);
+        assert!(
+            descriptors
+                .failed(&io::Error::from(Errno::CONNABORTED))
+                .is_none()
+        );
+        let told = descriptors.failed(&out);
+        assert!(
+            matches!(told, Some(Notice::OutOfDescriptors { .. })),
+            "{told:?}"
+        );
+        assert!(descriptors.failed(&out).is_none());
+        descriptors.accepted();
+        assert!(descriptors.failed(&out).is_some());
     }
 }

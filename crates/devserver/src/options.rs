@@ -20,6 +20,8 @@ pub struct Options {
     pub reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
     pub reload_wait: Duration,
+    /// How long a client may take to read anything of what is being sent to it, before its connection is cut off.
+    pub stalled_after: Duration,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
 }

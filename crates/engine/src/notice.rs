@@ -163,6 +163,11 @@ pub enum Notice {
         /// What failed has been told by a notice of its own.
         told: bool,
     },
+    /// New connections are not accepted before others end: the process may open no more files.
+    OutOfDescriptors {
+        /// How many it may have open, if there is a limit.
+        limit: Option<u64>,
+    },
     /// A browser origin was refused.
     OriginRefused {
         /// The origin.

@@ -51,7 +51,7 @@ use self::checkpoints::deltas::Arrival;
 use self::directory::Directory;
 use self::health::Health;
 use self::packer::Packer;
-use self::readers::{Readers, snapshot};
+use self::readers::{Read, Readers, snapshot};
 use self::writer::{Message, Operation};
 use crate::checkpoints::RunWriter;
 use crate::pending::Pending;
@@ -60,7 +60,7 @@ use crate::{Result, StoreError, Unavailable};
 /// One open database with its threads.
 pub(crate) struct Sqlite {
     writes: mpsc::Sender<Message>,
-    readers: Readers,
+    readers: Arc<Readers>,
     packer: Arc<Packer>,
     health: Arc<Health>,
 }
@@ -71,7 +71,7 @@ impl Sqlite {
         let path = directory.database();
         let connection = database::open_writer(&path)?;
         let health = Arc::new(Health::of(&path)?);
-        let readers = Readers::start(&path)?;
+        let readers = Arc::new(Readers::start(&path)?);
         let writes = writer::start(connection, directory, Arc::clone(&health))?;
         let packer = Arc::new(Packer::start(&path, writes.clone())?);
         Ok(Self {
@@ -92,14 +92,43 @@ impl Sqlite {
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, result) = oneshot::channel();
-        let health = Arc::clone(&self.health);
-        self.readers.send(Box::new(move |connection| {
-            let result = health
-                .check_file()
-                .and_then(|()| snapshot(connection, read));
-            let _ = reply.send(result);
-        }))?;
+        self.readers.send(self.answering(read, reply));
         result.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Reads on one snapshot, which also has everything that was enqueued before. It has a place in the queue for that, and does not keep
+    /// the writer: a reader does the work, once what is before it is committed.
+    pub(crate) async fn read_behind<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        let (reply, result) = oneshot::channel();
+        let read = self.answering(read, reply);
+        let readers = Arc::clone(&self.readers);
+        let behind = |_: &Connection| Ok(());
+        let operation = Operation::new(behind, move |committed| match committed {
+            Ok(()) => readers.send(read),
+            Err(error) => read(Err(error)),
+        });
+        self.send(operation).await;
+        Pending(result)
+    }
+
+    /// A read whose result goes to `reply`.
+    fn answering<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        reply: oneshot::Sender<Result<T>>,
+    ) -> Read {
+        let health = Arc::clone(&self.health);
+        Box::new(move |connection| {
+            let result = connection.and_then(|connection| {
+                health.check_file()?;
+                snapshot(connection, read)
+            });
+            // Nobody waits any more when the caller went away.
+            let _ = reply.send(result);
+        })
     }
 
     /// Writes; resolves after the commit. An error of `write` undoes what it did and nothing else.

@@ -122,6 +122,11 @@ impl FakeWorker {
         &self.script.dying
     }
 
+    /// Where the auth handlers wait. Open until closed.
+    pub fn deciding(&self) -> &Gate {
+        &self.script.deciding
+    }
+
     /// From the next load on, this graph does not load.
     pub fn break_graph(&self, graph_id: &str, diagnostic: Diagnostic) {
         self.script

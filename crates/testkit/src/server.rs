@@ -113,6 +113,7 @@ impl TestServer {
             port: 0,
             reload: false,
             reload_wait: std::time::Duration::ZERO,
+            stalled_after: std::time::Duration::from_secs(60),
             studio_url: "https://smith.langchain.com".to_owned(),
         };
         Setup {
@@ -196,6 +197,13 @@ impl Setup {
     #[must_use]
     pub const fn reload_wait(mut self, at_most: std::time::Duration) -> Self {
         self.options.reload_wait = at_most;
+        self
+    }
+
+    /// Cuts a client off that has read nothing for so many milliseconds.
+    #[must_use]
+    pub const fn stalled_after(mut self, milliseconds: u64) -> Self {
+        self.options.stalled_after = std::time::Duration::from_millis(milliseconds);
         self
     }
 

@@ -51,10 +51,7 @@ impl ProcessSource {
             cold,
         } = start;
         if let Some(spares) = self.spares.as_ref().filter(|_| !cold) {
-            let mut ready = spares.take(&self.launch).await;
-            if ready.is_none() {
-                ready = spares.first(&self.launch, &callbacks, introduced).await?;
-            }
+            let ready = spares.worker(&self.launch, &callbacks, introduced).await?;
             if let Some(ready) = ready {
                 introduced(&ready.hello);
                 return Ok(Worker::of(ready, callbacks, true));

@@ -6,6 +6,8 @@
 //! for it and imports everything anew, which takes as long as a cold start, only earlier. Either is a process that has introduced itself
 //! and has not been told what to load.
 //!
+//! Nobody waits for either for longer than the project may take to load: an import that hangs here is given up, and workers start cold.
+//!
 //! What was imported ahead must be what would be imported now. So a spare is used only for the interpreter and environment that it was
 //! started with, and while none of the files that it has imported has changed, nor any directory of packages.
 
@@ -15,6 +17,7 @@ mod zygote;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -24,14 +27,18 @@ use self::remembered::Remembered;
 pub(crate) use self::zygote::ZygoteCalls;
 use self::zygote::{ForkError, Zygote};
 use crate::introduction::Introduced;
-use crate::messages::Hello;
+use crate::messages::{Hello, LogLine, LogStream};
 use crate::output::LogTarget;
 use crate::process::{Process, Role};
 use crate::{Callbacks, Launch, StartError, Uses};
 
+/// So many times longer than anybody waits may an import take for which nobody does.
+const UNWAITED: u32 = 4;
+
 /// Keeps one worker ahead.
-#[derive(Default)]
 pub struct Spares {
+    /// How long one is waited for. None: whatever it takes.
+    patience: Option<Duration>,
     state: Mutex<State>,
     slot: watch::Sender<Slot>,
 }
@@ -46,6 +53,8 @@ struct State {
     unforkable: Option<String>,
     /// Why nothing is imported ahead in this session, if so.
     off: Option<String>,
+    /// What a person has not been told of that.
+    untold: Option<String>,
 }
 
 /// Where the next worker is.
@@ -85,9 +94,74 @@ pub struct SpareMemory {
 }
 
 impl Spares {
+    /// None yet. One is waited for for so long at most; none: whatever it takes.
+    pub fn new(patience: Option<Duration>) -> Self {
+        Self {
+            patience,
+            state: Mutex::default(),
+            slot: watch::Sender::default(),
+        }
+    }
+
+    /// A worker for this launch that has imported ahead, ready or forked; the first one imports what the project used the last time.
+    /// None if there is none that is as a cold one would be, or if that takes too long. `introduced` hears of the interpreter as soon as
+    /// it has said hello.
+    pub(crate) async fn worker(
+        &self,
+        launch: &Launch,
+        callbacks: &Arc<dyn Callbacks>,
+        introduced: &(dyn Fn(&Hello) + Sync),
+    ) -> Result<Option<Introduced>, StartError> {
+        let ready = async {
+            match self.take(launch).await {
+                None => self.first(launch, callbacks, introduced).await,
+                taken => Ok(taken),
+            }
+        };
+        let ready = match within(self.patience, ready).await {
+            Ok(ready) => ready,
+            Err(Hangs(after)) => {
+                self.hangs(after);
+                Ok(None)
+            }
+        };
+        if let Some(text) = self.state().untold.take() {
+            callbacks.log(LogLine {
+                run_id: None,
+                stream: LogStream::Logging,
+                level: "warning".to_owned(),
+                logger: Some("lgx".to_owned()),
+                text,
+                open: false,
+            });
+        }
+        ready
+    }
+
+    /// What is imported ahead does not come to an end.
+    fn hangs(&self, after: Duration) {
+        let mut state = self.state();
+        if state.off.is_some() {
+            return;
+        }
+        state.untold = Some(format!(
+            "installed packages that the project uses were still being imported ahead after {} s: that is given up, and code is \
+             loaded by a process that has imported nothing before; --no-spare does so from the start",
+            after.as_secs_f64()
+        ));
+        if let Some(making) = state.making.take() {
+            making.abort();
+        }
+        if let Some(warmed) = &state.zygote {
+            warmed.zygote.kill();
+        }
+        drop(state);
+        self.give_up("an import ahead of the code hangs");
+    }
+
     /// A worker for this launch that has imported ahead; waits for one that is about to be ready. None if there is none that is as a
     /// cold one would be.
-    pub(crate) async fn take(&self, launch: &Launch) -> Option<Introduced> {
+    async fn take(&self, launch: &Launch) -> Option<Introduced> {
         if let Some(spare) = self.take_ready(launch).await {
             tracing::debug!(pid = spare.hello.pid, "a worker that was ready is taken");
             return Some(spare);
@@ -135,7 +209,7 @@ impl Spares {
 
     /// The first worker of a launch: what the project used the last time is imported ahead, in a zygote if it can be. None if there is
     /// nothing to gain by that. `introduced` hears of the interpreter as soon as it has said hello.
-    pub(crate) async fn first(
+    async fn first(
         &self,
         launch: &Launch,
         callbacks: &Arc<dyn Callbacks>,
@@ -190,7 +264,14 @@ impl Spares {
         self.slot.send_replace(Slot::Warming(launch.clone()));
         let (spares, launch, uses) = (Arc::clone(self), launch.clone(), uses.clone());
         state.making = Some(tokio::spawn(async move {
-            let made = spares.make(&launch, &uses).await;
+            let patience = spares.patience.map(|patience| patience * UNWAITED);
+            let made = match within(patience, spares.make(&launch, &uses)).await {
+                Ok(made) => made,
+                Err(Hangs(after)) => {
+                    spares.hangs(after);
+                    return;
+                }
+            };
             let ready = |spare: Spare| {
                 tracing::debug!(
                     pid = spare.introduced.hello.pid,
@@ -359,6 +440,19 @@ impl Warmed {
     fn suits(&self, launch: &Launch, uses: &Uses) -> bool {
         let imported = &self.uses.packages;
         self.zygote.launch() == launch && imported.iter().all(|name| uses.packages.contains(name))
+    }
+}
+
+/// Something has taken this long.
+struct Hangs(Duration);
+
+/// What comes of this, unless it takes too long.
+async fn within<F: Future>(patience: Option<Duration>, future: F) -> Result<F::Output, Hangs> {
+    match patience {
+        None => Ok(future.await),
+        Some(patience) => tokio::time::timeout(patience, future)
+            .await
+            .map_err(|_| Hangs(patience)),
     }
 }
 

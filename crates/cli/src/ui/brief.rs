@@ -6,7 +6,7 @@ use lgx_devserver::{Diagnostic, Notice};
 
 use super::notices::View;
 use super::runs::short_id;
-use super::{diagnostic, style};
+use super::{diagnostic, style, workers};
 
 impl View {
     /// The line for a notice that has come this many times, if the person wants to see it.
@@ -30,6 +30,13 @@ impl View {
                 short_id(run_id),
                 reference(diagnostic, &self.root)
             ),
+            Notice::WorkerDied { death, pause } => {
+                let line = workers::died_briefly(death, *pause);
+                match &death.crash {
+                    Some(crash) => format!("{line}: {}", reference(crash, &self.root)),
+                    None => line,
+                }
+            }
             Notice::RequestFailed {
                 request,
                 diagnostic,
@@ -114,6 +121,31 @@ mod tests {
         assert_eq!(
             shown(&request, 100),
             "error: GET /assistants/agent/schemas failed: ValueError: no such city (told above) (100 times by now)"
+        );
+    }
+
+    #[test]
+    fn a_process_that_crashes_again_at_the_same_line_is_told_on_one_line() {
+        let crash = Diagnostic {
+            kind: "Segmentation fault".to_owned(),
+            message: String::new(),
+            ..diagnostic()
+        };
+        let died = Notice::WorkerDied {
+            death: lgx_devserver::Death {
+                how: "signal 11 (SIGSEGV)".to_owned(),
+                stderr: Vec::new(),
+                by_server: false,
+                because_of: None,
+                runs: Vec::new(),
+                going_on: Vec::new(),
+                crash: Some(Box::new(crash)),
+            },
+            pause: None,
+        };
+        assert_eq!(
+            shown(&died, 2),
+            "error: the process that runs the project's code crashed (signal 11 (SIGSEGV)): Segmentation fault (graph.py:3 in act; told above)"
         );
     }
 

@@ -84,6 +84,7 @@ impl View {
                 request,
                 diagnostic,
             } => requests::failed(request, diagnostic, root),
+            Notice::OutOfDescriptors { limit } => requests::out_of_descriptors(*limit),
             Notice::OriginRefused { origin } => requests::origin_refused(origin),
             Notice::HostRefused { host } => requests::host_refused(host),
         }
@@ -114,6 +115,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::RunFailed { .. }
         | Notice::RunLost { .. }
         | Notice::State(_)
+        | Notice::OutOfDescriptors { .. }
         | Notice::RequestFailed { .. } => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.
         Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,
@@ -359,6 +361,14 @@ mod tests {
         warning: `python_version` of langgraph.json is 3.12, and the project runs on Python 3.11.7
           help: name another interpreter with --python, or say "3.11" there
         "#);
+    }
+
+    #[test]
+    fn a_want_of_descriptors_comes_with_the_way_to_raise_the_limit() {
+        insta::assert_snapshot!(shown(&Notice::OutOfDescriptors { limit: Some(4096) }), @"
+        error: no further connection can be accepted before others end: lgx has as many files and connections open as it may (4096)
+          help: start it from a shell with a higher limit: ulimit -Hn 65536
+        ");
     }
 
     #[test]

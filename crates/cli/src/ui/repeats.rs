@@ -53,6 +53,14 @@ impl Repeats {
             | Notice::ReliefFailed(ReloadFailure::Code(diagnostic)) => {
                 self.count(failure(diagnostic), now);
             }
+            // A run that crashes its worker does so in each of its attempts.
+            Notice::WorkerDied { death, .. } => {
+                let crash = death.crash.as_deref();
+                let times = crash.map_or(1, |crash| self.count(failure(crash), now));
+                if times > 1 {
+                    return Telling::Briefly(times);
+                }
+            }
             // Each run is told of: it is what somebody has just started.
             Notice::RunFailed { diagnostic, .. } => {
                 let times = self.count(failure(diagnostic), now);
@@ -222,6 +230,31 @@ mod tests {
             Telling::Briefly(2)
         );
         assert_eq!(tell(&mut repeats, &run(4, "no thread 1")), Telling::Whole);
+    }
+
+    #[test]
+    fn a_crash_is_told_whole_once_and_a_death_without_a_line_each_time() {
+        let mut repeats = Repeats::default();
+        let died = |crash: Option<u32>| Notice::WorkerDied {
+            death: lgx_devserver::Death {
+                how: "signal 11 (SIGSEGV)".to_owned(),
+                stderr: Vec::new(),
+                by_server: false,
+                because_of: None,
+                runs: Vec::new(),
+                going_on: Vec::new(),
+                crash: crash.map(|line| Box::new(diagnostic(line, ""))),
+            },
+            pause: None,
+        };
+
+        assert_eq!(tell(&mut repeats, &died(Some(3))), Telling::Whole);
+        assert_eq!(tell(&mut repeats, &died(Some(3))), Telling::Briefly(2));
+        assert_eq!(tell(&mut repeats, &died(Some(3))), Telling::Briefly(3));
+        assert_eq!(tell(&mut repeats, &died(Some(4))), Telling::Whole);
+        for _ in 0..2 {
+            assert_eq!(tell(&mut repeats, &died(None)), Telling::Whole);
+        }
     }
 
     #[test]

@@ -58,6 +58,17 @@ pub(super) fn failed(request: &str, diagnostic: &Diagnostic, root: &Path) -> Str
     )
 }
 
+/// Connections wait to be accepted.
+pub(super) fn out_of_descriptors(limit: Option<u64>) -> String {
+    let limit = limit.map_or_else(String::new, |limit| format!(" ({limit})"));
+    format!(
+        "{} no further connection can be accepted before others end: lgx has as many files and connections open as it \
+         may{limit}\n  {} start it from a shell with a higher limit: ulimit -Hn 65536",
+        style::error(),
+        style::help(),
+    )
+}
+
 /// It came from a page that may not use this server.
 pub(super) fn origin_refused(origin: &str) -> String {
     format!(

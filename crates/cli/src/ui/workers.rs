@@ -10,6 +10,15 @@ use super::{diagnostic, style};
 
 /// A process ended. What it wrote to stderr has been shown as it came.
 pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> String {
+    let text = died_briefly(death, pause);
+    match &death.crash {
+        Some(crash) => format!("{text}\n{}", diagnostic::render(crash, root)),
+        None => text,
+    }
+}
+
+/// The same on one line, without the place of a crash.
+pub(super) fn died_briefly(death: &Death, pause: Option<Duration>) -> String {
     let mut text = if death.by_server {
         format!(
             "{} lgx ended the process that ran the project's code: {}",
@@ -43,10 +52,6 @@ pub(super) fn died(death: &Death, pause: Option<Duration>, root: &Path) -> Strin
     }
     if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
         let _ = write!(text, "; the next one starts in {} s", pause.as_secs());
-    }
-    if let Some(crash) = &death.crash {
-        text.push('\n');
-        text.push_str(&diagnostic::render(crash, root));
     }
     text
 }

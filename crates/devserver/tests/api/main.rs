@@ -22,6 +22,7 @@ mod guard;
 mod hosts;
 mod in_process_client;
 mod items;
+mod many_clients;
 mod meta;
 mod metrics;
 mod notices;

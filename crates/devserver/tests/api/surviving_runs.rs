@@ -4,6 +4,8 @@ use lgx_devserver::{Death, Notice, WorkerStartError};
 use lgx_testkit::server::Listener;
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::bodies::{echo, multi, multi_with};
 use crate::steps::{create, get, join, status, text, thread, wait};
@@ -443,4 +445,60 @@ async fn a_question_about_a_thread_survives_the_worker_that_was_asked() {
     server.worker.stuck().open();
     let state = within("the state", state).await.unwrap().ok();
     assert_eq!(state["values"]["log"][0], "in");
+}
+
+/// The next report that comes to a webhook, which is taken.
+async fn report(hook: &TcpListener) -> Value {
+    let (mut stream, _) = within("a report", hook.accept()).await.unwrap();
+    let mut bytes = Vec::new();
+    loop {
+        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "it is whole");
+        let body = bytes
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .and_then(|end| serde_json::from_slice(&bytes[end + 4..]).ok());
+        if let Some(report) = body {
+            let reply = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(reply).await.unwrap();
+            return report;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_webhook_of_a_run_that_survived_a_death_is_called_once() {
+    let local = json!({"webhooks": {"url": {"disable_loopback": false, "require_https": false}}});
+    let server = TestServer::over(TestProject::with(local)).start().await;
+    let hook = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", hook.local_addr().unwrap());
+    server.worker.slow().close();
+    let (id, run) = waiting(&server, json!({"webhook": url})).await;
+    server.worker.crash();
+    within("its second attempt", server.worker.slow().arrived(2)).await;
+    server.worker.slow().open();
+    assert_eq!(
+        join(&server, &id, &run).await["log"],
+        json!(["in", "a", "slow", "b"])
+    );
+    let told = report(&hook).await;
+    assert_eq!(
+        (&told["run_id"], &told["status"]),
+        (&json!(run), &json!("success"))
+    );
+
+    // One that does not survive is told as an error; and the next report is of the next run.
+    let mut body = die();
+    body["webhook"] = json!(url);
+    for (body, status) in [
+        (body, "error"),
+        (multi_with("in", json!({"webhook": url})), "success"),
+    ] {
+        let run = create(&server, &id, body).await;
+        join(&server, &id, &run).await;
+        let told = report(&hook).await;
+        assert_eq!(
+            (&told["run_id"], &told["status"]),
+            (&json!(run), &json!(status))
+        );
+    }
 }

@@ -11,7 +11,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// What a worker may be late with saying where it is, before it is said without it.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const LAST_WORD: Duration = Duration::from_secs(3);
+/// What a worker has at least for what comes before the project: it imports langgraph, from a cold disk perhaps.
+const BEFORE_THE_PROJECT: Duration = Duration::from_secs(60);
 /// So many times what code has taken that serves, the next may take in any case: an edit of large models is no hang.
 const SLOWER_THAN_BEFORE: u32 = 2;
 
@@ -35,8 +37,9 @@ pub(super) struct LoadLimit {
 impl LoadLimit {
     /// The one that is set, or twice as long as the code has taken `before`, if that is longer.
     pub(super) fn of(set: Option<Duration>, before: Duration, overdue: Overdue) -> Self {
+        let known = Duration::from_secs((before * SLOWER_THAN_BEFORE).as_secs());
         Self {
-            after: set.map(|set| set.max(before * SLOWER_THAN_BEFORE)),
+            after: set.map(|set| set.max(known)),
             overdue,
         }
     }
@@ -118,16 +121,20 @@ impl LoadWatch {
     /// Waits until the load has taken too long; where it is, if the worker has said so.
     async fn overdue(&self, after: Duration) -> Option<Diagnostic> {
         loop {
-            let since = {
+            let until = {
                 let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(place) = seen.still_at.take() {
                     return Some(place);
                 }
-                seen.since
+                let allowed = match seen.loading {
+                    Some(_) => after,
+                    None => after.max(BEFORE_THE_PROJECT),
+                };
+                seen.since + allowed + LAST_WORD
             };
             tokio::select! {
                 () = self.news.notified() => {}
-                () = tokio::time::sleep_until(since + after + LAST_WORD) => return None,
+                () = tokio::time::sleep_until(until) => return None,
             }
         }
     }
@@ -135,12 +142,17 @@ impl LoadWatch {
     /// Where a worker is that cannot say it.
     fn without_the_interpreter(&self, worker: &Worker, after: Duration) -> Diagnostic {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let message = format!(
-            "{} not loaded after {} s; C code keeps the interpreter to itself",
-            seen.loading.as_deref().unwrap_or("the project is"),
-            after.as_secs_f64()
-        );
+        let seconds = after.as_secs_f64();
         let found = worker.hang();
+        let message = match (&seen.loading, &found) {
+            (Some(loading), Some(_)) => {
+                format!(
+                    "{loading}: not loaded after {seconds} s; C code keeps the interpreter to itself"
+                )
+            }
+            (Some(loading), None) => format!("{loading}: not loaded after {seconds} s"),
+            (None, _) => "langgraph is still being imported".to_owned(),
+        };
         Diagnostic {
             message,
             ..found.unwrap_or_else(|| Diagnostic {
@@ -188,8 +200,17 @@ mod tests {
         assert_eq!(overdue, None);
         let elapsed = began.elapsed();
         assert!(
-            elapsed >= Duration::from_secs(41) && elapsed < Duration::from_secs(42),
+            elapsed >= Duration::from_secs(43) && elapsed < Duration::from_secs(44),
             "{elapsed:?}"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_before_the_project_has_a_minute() {
+        let short = Duration::from_secs(1);
+        let watch = LoadWatch::begin(LoadLimit::of(Some(short), Duration::ZERO, Overdue::GiveUp));
+        let began = Instant::now();
+        assert_eq!(watch.overdue(short).await, None);
+        assert!(began.elapsed() >= BEFORE_THE_PROJECT);
     }
 }

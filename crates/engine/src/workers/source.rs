@@ -2,12 +2,16 @@
 
 use std::ffi::OsStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lgx_config::Config;
 use lgx_model::Runtime;
 use lgx_worker::{Launch, ProcessSource, SpareMemory, Spares, WorkerSource};
 
 use crate::options::Options;
+
+/// What importing ahead may take at least: it begins with the interpreter and with langgraph.
+const AHEAD: Duration = Duration::from_secs(10);
 
 /// Makes the sources of workers of each runtime for a configuration: the environment may differ from one to the next.
 pub trait WorkerSources: Send + Sync {
@@ -38,7 +42,9 @@ impl ProcessSources {
     pub fn new(options: &Options) -> Self {
         Self {
             options: options.clone(),
-            spares: options.spare.then(Arc::default),
+            spares: options
+                .spare
+                .then(|| Arc::new(Spares::new(options.load_timeout.map(|set| set.max(AHEAD))))),
         }
     }
 }

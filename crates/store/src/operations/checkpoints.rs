@@ -82,7 +82,7 @@ impl Store {
         checkpoint_id: Option<String>,
     ) -> Pending<Option<CheckpointTuple>> {
         self.sqlite
-            .enqueue(move |connection| {
+            .read_behind(move |connection| {
                 sql::get(
                     connection,
                     thread_id,
@@ -96,7 +96,7 @@ impl Store {
     /// The checkpoints that match, newest first, behind what was enqueued before.
     pub async fn list_checkpoints(&self, query: ListQuery) -> Pending<Listed> {
         self.sqlite
-            .enqueue(move |connection| sql::list(connection, &query))
+            .read_behind(move |connection| sql::list(connection, &query))
             .await
     }
 

@@ -14,7 +14,8 @@ use crate::{Result, StoreError};
 /// Enough that a long search does not hold up the next look-up.
 const READERS: usize = 3;
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
+/// Reads, or learns why it cannot.
+pub(crate) type Read = Box<dyn FnOnce(Result<&Connection>) + Send>;
 
 /// The reader threads and the queue they take from.
 pub(crate) struct Readers {
@@ -45,12 +46,16 @@ impl Readers {
     }
 
     /// Puts a read in the queue.
-    pub(crate) fn send(&self, read: Read) -> Result<()> {
+    pub(crate) fn send(&self, read: Read) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running
-            .as_ref()
-            .and_then(|running| running.queue.send(read).ok())
-            .ok_or(StoreError::Closed)
+        let refused = match running.as_ref() {
+            Some(running) => running.queue.send(read).err().map(|unsent| unsent.0),
+            None => Some(read),
+        };
+        drop(running);
+        if let Some(read) = refused {
+            read(Err(StoreError::Closed));
+        }
     }
 
     /// Takes no more reads; the threads end after those that wait.
@@ -69,7 +74,7 @@ fn serve(connection: &Connection, reads: &Mutex<Receiver<Read>>) {
         // The lock is held only while waiting: one thread waits for a read, the others wait for the lock.
         let next = reads.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
-            Ok(read) => read(connection),
+            Ok(read) => read(Ok(connection)),
             Err(_) => return,
         }
     }

@@ -85,6 +85,23 @@ async fn reads_of_checkpoints_see_what_was_enqueued_before_them() {
 }
 
 #[tokio::test]
+async fn a_read_of_checkpoints_keeps_no_write_waiting() {
+    let store = open();
+    let thread_id = ThreadId::fresh();
+    let put =
+        |id: &str| store.put_checkpoint(None, row(thread_id, id, None, json!({})), Vec::new());
+    put("1").await.await.unwrap();
+    let got = store.get_checkpoint(thread_id, String::new(), None).await;
+    // What comes behind it is done whether or not anybody has read.
+    put("2").await.await.unwrap();
+    let read = got.await.unwrap().map(|tuple| tuple.row.checkpoint_id);
+    assert!(matches!(read.as_deref(), Some("1" | "2")), "{read:?}");
+    store.close().await;
+    let got = store.get_checkpoint(thread_id, String::new(), None).await;
+    assert!(matches!(got.await, Err(StoreError::Closed)));
+}
+
+#[tokio::test]
 async fn a_claim_says_what_it_took_before_anybody_can_read_it() {
     let store = open();
     let claimed = Arc::new(Mutex::new(Vec::new()));

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::connection::{Answer, refusal};
 use super::script::Script;
 
-pub(super) fn auth(script: &Script, request: &Value) -> Answer {
+pub(super) async fn auth(script: &Script, request: &Value) -> Answer {
+    script.deciding.pass().await;
     (script.auth)(request).map(|answer| (answer, Vec::new()))
 }
 

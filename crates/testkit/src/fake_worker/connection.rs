@@ -294,7 +294,7 @@ impl Link {
             Method::GraphDraw => Ok(describe::draw(self.graph(request)?)),
             Method::GraphSchemas => Ok(describe::schemas(self.graph(request)?, request)),
             Method::GraphSubgraphs => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
-            Method::Auth => auth::auth(&self.script, request),
+            Method::Auth => auth::auth(&self.script, request).await,
             Method::StoreEmbed => embed::embed(self, request),
         }
     }

@@ -18,6 +18,7 @@ pub(super) struct Script {
     pub(super) stuck: Gate,
     pub(super) loading: Gate,
     pub(super) dying: Gate,
+    pub(super) deciding: Gate,
     pub(super) auth: Decide,
     pub(super) auth_handlers: Vec<(String, String)>,
     /// What every worker prints when it loads.
@@ -66,6 +67,7 @@ impl Default for Script {
             stuck: Gate::new(false),
             loading: Gate::new(true),
             dying: Gate::new(true),
+            deciding: Gate::new(true),
             auth: Box::new(auth::any_bearer),
             auth_handlers: Vec::new(),
             print: None,

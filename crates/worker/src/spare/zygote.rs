@@ -1,7 +1,7 @@
 //! The process that workers are forked from, and the task that talks to it.
 //!
-//! It answers one call after the other, and a call to fork carries descriptors along. Whoever drops the last handle ends it; each
-//! worker that it forked has one, because only it can tell how that worker ended.
+//! It answers one call after the other, and a call to fork carries descriptors along. Whoever drops the last handle ends it, whatever it
+//! is at; each worker that it forked has one, because only it can tell how that worker ended.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::io::{AsyncWriteExt as _, Interest};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::frame::{Frame, Kind};
 use crate::introduction::Introduced;
@@ -48,11 +49,14 @@ struct ZygoteCall {
 #[derive(Clone)]
 pub(crate) struct ZygoteCalls {
     calls: mpsc::UnboundedSender<ZygoteCall>,
+    /// Ends it when the last handle goes.
+    _alive: Arc<DropGuard>,
 }
 
 /// A process that workers are forked from.
 pub(super) struct Zygote {
     calls: ZygoteCalls,
+    kill: CancellationToken,
     launch: Launch,
     pub(super) hello: Hello,
 }
@@ -73,12 +77,23 @@ impl Zygote {
         let introduced = Introduced::wait(started, log).await?;
         let hello = introduced.hello.clone();
         let (calls, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(answer(introduced, inbox));
+        let kill = CancellationToken::new();
+        tokio::spawn(answer(introduced, inbox, kill.clone()));
+        let alive = Arc::new(kill.clone().drop_guard());
         Ok(Self {
-            calls: ZygoteCalls { calls },
+            calls: ZygoteCalls {
+                calls,
+                _alive: alive,
+            },
+            kill,
             launch: launch.clone(),
             hello,
         })
+    }
+
+    /// Ends it, though workers that it forked may live: it hangs, and would not tell how they end.
+    pub(super) fn kill(&self) {
+        self.kill.cancel();
     }
 
     /// How it was started.
@@ -164,13 +179,18 @@ fn reap(pid: Pid) -> serde_json::Value {
 }
 
 /// Talks to the process until nobody wants anything of it any more, or it ends. It is killed with its connection.
-async fn answer(mut zygote: Introduced, mut inbox: mpsc::UnboundedReceiver<ZygoteCall>) {
+async fn answer(
+    mut zygote: Introduced,
+    mut inbox: mpsc::UnboundedReceiver<ZygoteCall>,
+    kill: CancellationToken,
+) {
     let mut id = 0;
     while let Some(call) = inbox.recv().await {
         id += 2;
         let talked = tokio::select! {
             talked = talk(&mut zygote.reader, &mut zygote.writer, id, &call) => talked,
             () = zygote.process.exited() => Err(io::ErrorKind::BrokenPipe.into()),
+            () = kill.cancelled() => Err(io::ErrorKind::TimedOut.into()),
         };
         match talked {
             // Nobody may want to know any more.

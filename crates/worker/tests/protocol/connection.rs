@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use lgx_model::{JsonObject, RawJson, RunId, ThreadId};
+use bytes::Bytes;
+use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
+use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, RawJson, RunId, ThreadId};
 use lgx_worker::frame::{FrameError, Kind, LIMIT};
 use lgx_worker::{
     CallError, Callback, LogStream, Method, RunCall, RunOutcome, RunRequest, StartError, Step,
@@ -32,6 +34,34 @@ fn run_request() -> RunRequest {
         prefetched: true,
         temporary: false,
         moves: 0,
+    }
+}
+
+/// A checkpoint that fits into no message, whose channels all have the same bytes: it takes a megabyte.
+fn large() -> CheckpointTuple {
+    let value = |bytes: &Bytes| TypedBlob {
+        encoding: "bytes".into(),
+        bytes: bytes.clone(),
+    };
+    let megabyte = Bytes::from(vec![0; 1024 * 1024]);
+    let channel = |number: usize| ChannelBlob {
+        channel: number.to_string(),
+        version: "1".into(),
+        value: value(&megabyte),
+    };
+    CheckpointTuple {
+        row: CheckpointRow {
+            thread_id: ThreadId::fresh(),
+            checkpoint_ns: String::new(),
+            checkpoint_id: "1".into(),
+            parent_checkpoint_id: None,
+            run_id: None,
+            checkpoint: value(&Bytes::new()),
+            metadata: JsonObject::new(),
+            channel_versions: JsonObject::new(),
+        },
+        channels: (0..LIMIT / megabyte.len()).map(channel).collect(),
+        writes: Vec::new(),
     }
 }
 
@@ -410,9 +440,8 @@ async fn frames_that_only_a_server_sends_end_the_connection() {
 #[tokio::test]
 async fn a_request_that_is_too_large_fails_alone() {
     let (worker, mut peer, _recorded) = connected().await;
-    let large = json!({"input": "x".repeat(LIMIT)});
     assert!(matches!(
-        worker.call(Method::StateUpdate, &large).await,
+        worker.run(&run_request(), Some(&large())).await,
         Err(CallError::Unsendable(FrameError::TooLarge { .. }))
     ));
     peer.send(Kind::Ping, 1, json!({}), &[]).await;

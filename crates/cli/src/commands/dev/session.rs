@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::fatal;
 use crate::browser;
 use crate::context::Context;
+use crate::descriptors;
 use crate::disk::Disk;
 use crate::exit::Outcome;
 use crate::interpreter::{self, Interpreter};
@@ -30,6 +31,9 @@ use crate::ui::{left_runs, printer, style};
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
+/// How long a client may read nothing of what is sent to it. Somebody who stands at a breakpoint is given time; memory that nobody will
+/// read is not kept for ever.
+const STALLED_AFTER: Duration = Duration::from_secs(120);
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
 
@@ -49,6 +53,7 @@ impl Session<'_> {
         held: Option<Listener>,
         mut keys: UnboundedReceiver<Key>,
     ) -> anyhow::Result<Outcome> {
+        descriptors::raise_limit();
         let mut signals = StopSignals::catch().context("cannot listen for signals")?;
         let ready_file = self
             .settings
@@ -210,6 +215,7 @@ impl Session<'_> {
             port: self.settings.port,
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
+            stalled_after: STALLED_AFTER,
             studio_url: self.settings.studio_url.clone(),
         }
     }

@@ -54,6 +54,11 @@ pub(in crate::http) async fn command(call: Call) -> Result<Response, ApiError> {
     Ok(reply::json(&answer(command.id, outcome, 0)))
 }
 
+/// Whether a command of this name makes a run.
+pub(super) fn makes_run(method: &str) -> bool {
+    matches!(method, "run.start" | "input.respond")
+}
+
 /// The commands that are the same over every transport.
 pub(super) async fn common(
     call: &Call,

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::answer::{Command, Failure, answer};
 use super::commands::{
-    common, no_such_run, no_such_subscription, subscribed, subscription, unsubscribed,
+    common, makes_run, no_such_run, no_such_subscription, subscribed, subscription, unsubscribed,
 };
 use super::watched::WatchedThread;
 use crate::app::App;
@@ -44,6 +44,7 @@ pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Reque
         Ok(upgrade) => upgrade
             .max_message_size(MOST_BODY)
             .max_frame_size(MOST_BODY)
+            .read_buffer_size(READ_AT_ONCE)
             .on_upgrade(move |socket| Session::new(call, thread_id, scope).run(socket)),
         Err(_) => ApiError::new(
             StatusCode::UPGRADE_REQUIRED,
@@ -79,6 +80,8 @@ struct Session {
     tree: Option<Value>,
 }
 
+/// What is read at once. Every connection holds as much for as long as it is open, and commands are small.
+const READ_AT_ONCE: usize = 8 * 1024;
 /// Why a socket is closed whose client sends more than a request body may hold.
 const TOO_LARGE: &str = "a message is larger than 48 MiB, the most that is taken";
 
@@ -141,12 +144,10 @@ impl Session {
                 .clone()
                 .map(|tree| json!({"tree": tree}))
                 .ok_or_else(no_such_run),
-            _ => {
-                // As the other routes that make runs do.
-                let workers = &self.call.app.engine.workers;
-                workers
-                    .newest_code_settled(self.call.app.options.reload_wait)
-                    .await;
+            method => {
+                if makes_run(method) {
+                    self.wait_for_code(socket).await?;
+                }
                 common(&self.call, self.thread_id, &command).await
             }
         };
@@ -156,6 +157,29 @@ impl Session {
             answer["meta"] = json!({"applied_through_seq": self.through});
         }
         send(socket, answer.to_string()).await
+    }
+
+    /// Waits for code that has been saved, as the other routes that make runs do. What happens meanwhile is delivered.
+    async fn wait_for_code(&mut self, socket: &mut WebSocket) -> Result<(), Gone> {
+        let app = Arc::clone(&self.call.app);
+        let settled = app
+            .engine
+            .workers
+            .newest_code_settled(app.options.reload_wait);
+        let mut settled = std::pin::pin!(settled);
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut settled => return Ok(()),
+                records = next(&mut self.watched) => match records {
+                    Ok(records) => self.deliver(socket, &records).await?,
+                    Err(ended) => {
+                        end(socket, ended).await?;
+                        return Err(Gone);
+                    }
+                },
+            }
+        }
     }
 
     /// Replays what is kept, and adds to what is delivered from now on.

@@ -1,8 +1,9 @@
 //! Who comes in, what the handler is told of a request, and how refusals look.
 
 use lgx_devserver::{Fatal, Notice};
+use lgx_testkit::client::Response;
 use lgx_testkit::fake_worker::{diagnostic, http_exception};
-use lgx_testkit::{FakeWorker, TestServer};
+use lgx_testkit::{FakeWorker, TestServer, within};
 use serde_json::{Value, json};
 
 use super::{guarded, project};
@@ -209,4 +210,31 @@ async fn a_server_whose_auth_does_not_load_never_serves() {
         server.request(method, path).body("{}").await.refused(503);
     }
     server.get("/ok?ready=1").await.refused(503);
+}
+
+/// A request whose auth handlers are asked by as many workers, each of which dies of it, and by one that does not if there is one.
+async fn asked_while_workers_die(deaths: usize) -> Response {
+    let server = guarded(FakeWorker::new()).await;
+    let deciding = server.worker.deciding();
+    deciding.close();
+    let asking = tokio::spawn({
+        let alice = server.user("alice");
+        async move { alice.post("/threads/count", &json!({})).await }
+    });
+    for death in 1..=deaths {
+        within("the question", deciding.arrived(death)).await;
+        server.worker.crash();
+    }
+    deciding.open();
+    within("the answer", asking).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_is_being_decided_on_when_the_worker_dies_is_decided_on_by_the_next_one() {
+    assert_eq!(asked_while_workers_die(1).await.ok(), json!(0));
+}
+
+#[tokio::test]
+async fn what_may_be_the_reason_why_workers_die_is_asked_of_two_of_them_only() {
+    asked_while_workers_die(2).await.refused(503);
 }

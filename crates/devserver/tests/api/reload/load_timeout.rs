@@ -11,12 +11,13 @@ use super::{EDITED, failed, reloaded, serves};
 const SHORT: u64 = 20;
 
 async fn loads_long(listener: &mut Listener) {
-    listener
+    let line = listener
         .hear("where it is", |notice| match notice {
-            Notice::LoadsLong(place) => Some(assert_eq!(place.line, Some(12))),
+            Notice::LoadsLong(place) => Some(place.line),
             _ => None,
         })
         .await;
+    assert_eq!(line, Some(12));
 }
 
 #[tokio::test]
@@ -124,14 +125,13 @@ async fn a_worker_that_is_to_replace_one_that_died_is_given_up_and_tried_again()
     let mut listener = server.listen();
     server.worker.loading().close();
     server.worker.crash();
-    listener
+    let kind = listener
         .hear("the failure", |notice| match notice {
-            Notice::RestartFailed(ReloadFailure::Code(place)) => {
-                Some(assert_eq!(place.kind, "LoadTimeout"))
-            }
+            Notice::RestartFailed(ReloadFailure::Code(place)) => Some(place.kind.clone()),
             _ => None,
         })
         .await;
+    assert_eq!(kind, "LoadTimeout");
     server.worker.loading().open();
     serves(&server).await;
 }

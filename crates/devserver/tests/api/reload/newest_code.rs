@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use lgx_testkit::fake_worker::diagnostic;
 use lgx_testkit::{TestProject, TestServer, within};
+use serde_json::json;
 
 use super::{EDITED, failed, reloaded};
-use crate::bodies::echo;
+use crate::bodies::{echo, multi};
+use crate::steps::{create, thread};
 
 const RELOAD: &str = "x-lgx-reload";
 
@@ -83,4 +85,44 @@ async fn while_a_save_does_not_load_every_answer_says_so_and_info_says_why() {
     let info = server.get("/info").await;
     assert_eq!(info.header(RELOAD), None);
     assert!(info.json().get("failed_reload").is_none());
+}
+
+#[tokio::test]
+async fn a_socket_whose_command_waits_for_the_code_goes_on_to_tell_what_happens() {
+    let server = patient(Duration::from_secs(600)).await;
+    let mut listener = server.listen();
+    let id = thread(&server).await;
+    let mut socket = server.socket(&format!("/threads/{id}/stream/events")).await;
+    let subscribe =
+        json!({"id": 1, "method": "subscription.subscribe", "params": {"channels": ["values"]}});
+    socket.command(&subscribe).await;
+    server.worker.slow().close();
+    create(&server, &id, multi("first")).await;
+    within("its second node", server.worker.slow().arrived(1)).await;
+    server.worker.loading().close();
+    server.project.write("graphs.py", EDITED);
+    within("the load", server.worker.loading().arrived(2)).await;
+
+    // Nothing of a run waits, and what is not known is said at once.
+    let (unknown, _) = socket.command(&json!({"id": 2, "method": "no.such"})).await;
+    assert_eq!(unknown["error"], "unknown_command");
+    let start = json!({"id": 3, "method": "run.start", "params": echo("hi")});
+    socket.send(start.to_string()).await;
+    server.worker.slow().open();
+    loop {
+        let told = socket.next().await.unwrap();
+        assert_eq!(told["type"], "event", "the command is not answered yet");
+        if told["params"]["data"]["log"] == json!(["first", "a", "slow", "b"]) {
+            break;
+        }
+    }
+    server.worker.loading().open();
+    reloaded(&mut listener).await;
+    loop {
+        let told = socket.next().await.unwrap();
+        if told["id"] == 3 {
+            assert!(told["result"]["run_id"].is_string(), "{told}");
+            break;
+        }
+    }
 }
