@@ -247,10 +247,12 @@ mod tests {
             }))
         };
         insta::assert_snapshot!(shown(&Notice::ReloadFailed(killed("signal 9 (SIGKILL)"))), @"
-        error: the process for the new code was killed while it loaded the project (signal 9 (SIGKILL), which lgx did not send: the system does when memory runs out); the old code keeps serving
+        error: the new code is not loaded; the old code keeps serving
+          the process for it was killed while it loaded the project (signal 9 (SIGKILL), which lgx did not send: the system does when memory runs out)
         ");
         insta::assert_snapshot!(shown(&Notice::RestartFailed(killed("exit code 3"))), @"
-        error: the process that was to serve ended while it loaded the project (exit code 3)
+        error: the project's code is not loaded again yet
+          the process for it ended while it loaded the project (exit code 3)
         ");
     }
 

@@ -69,11 +69,7 @@ pub(super) fn failed(reason: &ReloadFailure, root: &Path) -> String {
         ReloadFailure::Code(_) | ReloadFailure::Worker(_) => {
             "the new code cannot be loaded; the old code keeps serving"
         }
-        ReloadFailure::Died(death) => {
-            let ended = workers::ended_loading(death);
-            let what = format!("the process for the new code {ended}; the old code keeps serving");
-            return not_loaded(&what, reason, root);
-        }
+        ReloadFailure::Died(_) => "the new code is not loaded; the old code keeps serving",
     };
     not_loaded(what, reason, root)
 }
@@ -103,13 +99,10 @@ pub(super) fn reinforcement_failed(reason: &ReloadFailure, root: &Path) -> Strin
 /// The process ended, and no other can take its place.
 pub(super) fn restart_failed(reason: &ReloadFailure, root: &Path) -> String {
     let what = match reason {
-        ReloadFailure::Died(death) => format!(
-            "the process that was to serve {}",
-            workers::ended_loading(death)
-        ),
-        _ => "the project's code cannot be loaded any more".to_owned(),
+        ReloadFailure::Died(_) => "the project's code is not loaded again yet",
+        _ => "the project's code cannot be loaded any more",
     };
-    not_loaded(&what, reason, root)
+    not_loaded(what, reason, root)
 }
 
 fn not_loaded(what: &str, reason: &ReloadFailure, root: &Path) -> String {
@@ -123,11 +116,14 @@ fn not_loaded(what: &str, reason: &ReloadFailure, root: &Path) -> String {
             lines.join("\n")
         }
         ReloadFailure::Code(diagnostic) => diagnostic::render(diagnostic, root),
-        // How it ended stands above, and what it wrote was shown as it came.
-        ReloadFailure::Died(death) => match &death.crash {
-            Some(crash) => diagnostic::render(crash, root),
-            None => return format!("{} {what}", style::error()),
-        },
+        // What it wrote was shown as it came.
+        ReloadFailure::Died(death) => {
+            let ended = format!("  the process for it {}", workers::ended_loading(death));
+            match &death.crash {
+                Some(crash) => format!("{ended}\n{}", diagnostic::render(crash, root)),
+                None => ended,
+            }
+        }
         ReloadFailure::Worker(reason) => format!("  {}", indented(reason, "  ")),
     };
     format!("{} {what}\n{why}", style::error())
