@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Setting;
 use crate::{Answer, Client};
@@ -21,12 +21,26 @@ pub(super) struct Check<'a> {
     /// How often each step was executed.
     pub(super) steps: HashMap<String, u64>,
     counts: BTreeMap<&'static str, u64>,
+    /// How many ends were not reported.
+    unreported: u64,
 }
 
 impl Check<'_> {
     /// Counts something that was found to be right.
     pub(super) fn count(&mut self, what: &'static str, count: usize) {
         *self.counts.entry(what).or_default() += count as u64;
+    }
+
+    /// What was reported of the end of a run. A report that is on its way when lgx is killed is lost, so there may be none.
+    pub(super) fn reports(&mut self, token: &str) -> Vec<Value> {
+        let reports = self.setting.webhooks.of(token);
+        if reports.is_empty() {
+            self.unreported += 1;
+            self.count("webhooks lost with a kill", 1);
+        } else {
+            self.count("webhooks", 1);
+        }
+        reports
     }
 
     /// The thing at `path` is gone.
@@ -49,10 +63,17 @@ pub(super) fn verify(setting: &Setting, records: &[Box<dyn Record>]) -> Result<S
         client: setting.served.present()?.client,
         steps: setting.ledger.steps()?,
         counts: BTreeMap::new(),
+        unreported: 0,
     };
     for record in records {
         record.verify(&mut check)?;
     }
+    let kills = setting.served.kills();
+    ensure!(
+        check.unreported <= kills,
+        "{} ends were not reported, after {kills} kills",
+        check.unreported
+    );
     nothing_is_at_work(&check.client)?;
     let counts = check.counts.iter();
     let counts: Vec<_> = counts

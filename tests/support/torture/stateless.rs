@@ -112,14 +112,13 @@ impl Record for Stateless {
             .collect();
         let mut is_whole = self.is_whole;
         if self.webhook {
-            let reports = check.setting.webhooks.of(token);
+            let reports = check.reports(token);
             is_whole = reports.iter().any(|status| status == "success");
             ensure!(
-                !reports.is_empty() && (is_whole || self.kills >= ATTEMPTS),
+                reports.is_empty() || is_whole || self.kills >= ATTEMPTS,
                 "its end after {} kills was reported as {reports:?}; its steps: {executed:?}",
                 self.kills
             );
-            check.count("webhooks", 1);
         }
         ensure!(
             !is_whole || executed.iter().all(|times| (1..=ATTEMPTS).contains(times)),

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// How long a report may take. It is tried for 40 seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a report may take; one that is not refused is sent at once.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 type Reports = Arc<(Mutex<HashMap<String, Vec<Value>>>, Condvar)>;
 
