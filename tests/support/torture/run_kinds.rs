@@ -105,6 +105,7 @@ impl Thread<'_> {
         let Some(mut seen) = self.stream(&script, true)? else {
             return Ok(());
         };
+        let was_cut_off = !seen.is_whole;
         let path = self.path(&format!("/runs/{}/stream", seen.id));
         while !seen.is_whole {
             let last = seen.events.iter().rev().find_map(|event| event.id.clone());
@@ -129,7 +130,10 @@ impl Thread<'_> {
             .events
             .last()
             .is_some_and(|event| event.event == "error");
-        if !failed {
+        if was_cut_off {
+            // What was not yet on disk when lgx was killed is not streamed again if its step was saved.
+            are_in_order(&script, &seen.events)?;
+        } else if !failed {
             has_all_steps(&script, &seen.events)?;
         }
         // Whoever asks for all of it gets the same once more.
@@ -514,11 +518,27 @@ fn place(header: Option<&str>) -> Result<String> {
 
 /// Each step was streamed, in order. Those that were cut off may have come twice.
 fn has_all_steps(script: &Script, events: &[Event]) -> Result<()> {
-    let updates = events.iter().filter(|event| event.event == "updates");
-    let mut steps: Vec<&str> = updates
-        .filter_map(|event| event.data["step"]["log"][0].as_str())
-        .collect();
-    steps.dedup();
+    let steps = steps_of(events);
     ensure!(steps == script.entries(), "streamed were {steps:?}");
     Ok(())
+}
+
+/// Nothing but steps of the run was streamed, in order.
+fn are_in_order(script: &Script, events: &[Event]) -> Result<()> {
+    let (steps, entries) = (steps_of(events), script.entries());
+    let mut left = entries.iter();
+    let in_order = steps.iter().all(|step| left.any(|entry| entry == step));
+    ensure!(in_order, "streamed were {steps:?}");
+    Ok(())
+}
+
+/// The steps that were streamed, without repetitions.
+fn steps_of(events: &[Event]) -> Vec<&str> {
+    let updates = events.iter().filter(|event| event.event == "updates");
+    let mut steps: Vec<&str> = Vec::new();
+    for event in updates {
+        steps.extend(event.data.pointer("/step/log/0").and_then(Value::as_str));
+    }
+    steps.dedup();
+    steps
 }
