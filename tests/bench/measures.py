@@ -1,4 +1,4 @@
-"""What is measured of each server, in four parts; each takes a server of its own that has just started."""
+"""What is measured of each server, in parts; each takes a server of its own that has just started."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from served import CHAT, Client, Server, median_ms
 Figures = Iterator[tuple[str, float]]
 # How long an editor's save is left alone before the next one.
 PAUSE = 1.0
+# How long eight clients ask for runs.
+SECONDS = 6
 
 
 def load(server: Server, repeats: int) -> Figures:
@@ -80,6 +82,28 @@ def reload(server: Server, _: int) -> Figures:
     yield "reload: failed requests", failed
 
 
+def workers(count: int) -> Callable[[Server, int], Figures]:
+    """Runs of eight clients on so many workers, and what the processors do for each run."""
+
+    def measure(server: Server, _: int) -> Figures:
+        client = Client(server.port)
+        noun = "worker" if count == 1 else "workers"
+        for name, graph, given in (("echo", "echo", CHAT), ("10 steps", "steps", {"seen": []})):
+            for _ in range(2 * count):
+                client.run(graph)
+            before = server.processor_time()
+            rate = wrk.per_second(server.port, "/runs/wait", {"assistant_id": graph, "input": given}, seconds=SECONDS)
+            spent = [
+                1e3 * (after - then) / (rate * SECONDS)
+                for after, then in zip(server.processor_time(), before, strict=True)
+            ]
+            yield f"{count} {noun}: run {name}, runs/s, 8 clients", rate
+            yield f"{count} {noun}: run {name}, CPU ms a run, server", spent[0]
+            yield f"{count} {noun}: run {name}, CPU ms a run, project's code", spent[1]
+
+    return measure
+
+
 def durability(server: Server, repeats: int) -> Figures:
     """Kills every process right after the last answer, starts anew, and counts the threads that are whole."""
     client = Client(server.port)
@@ -99,7 +123,11 @@ PARTS: dict[str, Callable[[Server, int], Figures]] = {
     "auth": auth,
     "reload": reload,
     "durability": durability,
+    "workers-1": workers(1),
+    "workers-2": workers(2),
 }
+# What the parts need to be set, in the environment; the official server has one process, whatever it says.
+SETTINGS: dict[str, dict[str, str]] = {"workers-2": {"LGX_WORKERS": "2"}}
 
 
 def _on_a_thread(client: Client) -> None:

@@ -69,6 +69,7 @@ class Server:
     config: str = "langgraph.json"
     reloads: bool = False
     flags: Sequence[str] = ()
+    settings: dict[str, str] = field(default_factory=dict)
     port: int = field(init=False)
     ready_after: float = field(init=False)
     """How many seconds after its start it answered first."""
@@ -98,7 +99,7 @@ class Server:
                 cwd=self.project,
                 stdout=log,
                 stderr=log,
-                env=os.environ | {"LANGSMITH_TRACING": "false"},
+                env=os.environ | {"LANGSMITH_TRACING": "false"} | self.settings,
                 start_new_session=True,
             )
         while self._process.poll() is None and self.since_start() < PATIENCE:
@@ -132,15 +133,34 @@ class Server:
     def memory(self) -> float:
         """Megabytes that its processes take, what they share counted once."""
         total = 0
-        for status in Path("/proc").glob("[0-9]*/stat"):
+        for folder, _ in self._processes():
             try:
-                session = int(status.read_text().rsplit(")", 1)[1].split()[3])
-                if session == self._process.pid:
-                    parts = (status.parent / "smaps_rollup").read_text()
-                    total += int(parts.split("Pss:", 1)[1].split()[0])
-            except (OSError, IndexError, ValueError):
+                total += int((folder / "smaps_rollup").read_text().split("Pss:", 1)[1].split()[0])
+            except (OSError, IndexError):
                 continue  # it has ended meanwhile
         return total / 1024
+
+    def processor_time(self) -> tuple[float, float]:
+        """Seconds that the server itself has computed, and those that the others of its processes have."""
+        own, others = 0, 0
+        for folder, stat in self._processes():
+            ticks = int(stat[11]) + int(stat[12])
+            if folder.name == str(self._process.pid):
+                own += ticks
+            else:
+                others += ticks
+        per_second = os.sysconf("SC_CLK_TCK")
+        return own / per_second, others / per_second
+
+    def _processes(self) -> Iterator[tuple[Path, list[str]]]:
+        """The folders in /proc of its processes, each with the fields behind the name in its `stat`."""
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = status.read_text().rsplit(")", 1)[1].split()
+            except (OSError, IndexError):
+                continue  # it has ended meanwhile
+            if fields[3] == str(self._process.pid):
+                yield status.parent, fields
 
     @property
     def state(self) -> Path:

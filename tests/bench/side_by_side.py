@@ -14,7 +14,7 @@ from statistics import median
 
 import commands
 import wrk
-from measures import PARTS
+from measures import PARTS, SETTINGS
 from served import PROJECT, Server, served
 
 Column = dict[str, float]
@@ -44,7 +44,7 @@ def measured(command: list[str], parts: list[str], repeats: int, part_of: dict[s
     for part in parts:
         with tempfile.TemporaryDirectory() as folder:
             config = "langgraph.auth.json" if part == "auth" else "langgraph.json"
-            server = Server(command, Path(folder), config, reloads=part == "reload")
+            server = Server(command, Path(folder), config, reloads=part == "reload", settings=SETTINGS.get(part, {}))
             try:
                 with served(server):
                     for row, figure in PARTS[part](server, repeats):
