@@ -122,12 +122,13 @@ impl Gate {
         asker: impl FnOnce() -> Asker,
         questions: [(Access, JsonObject); N],
     ) -> Result<[Grant; N], Refusal> {
-        let checks = questions.iter().map(|(access, value)| AuthCheck {
-            resource: access.resource.into(),
-            action: access.action.into(),
-            value: RawJson::of(value),
-        });
-        let Some(answer) = self.decide(asker, checks.collect()).await? else {
+        let checks = || {
+            let checks = questions
+                .iter()
+                .map(|(access, value)| check(*access, value));
+            Ok::<_, Refusal>(checks.collect())
+        };
+        let Some(answer) = self.decide(asker, checks).await? else {
             return Ok(questions.map(|(_, value)| Grant {
                 caller: Caller::default(),
                 scope: self.authority.everything(),
@@ -143,6 +144,31 @@ impl Gate {
         grants
             .try_into()
             .map_err(|_| Refusal::Answer("not every check was answered".into()))
+    }
+
+    /// Asks for one thing whose value is made only where there are handlers to show it to; where there are none, the grant has no value.
+    ///
+    /// # Errors
+    /// As [`Gate::grants`], and that of `value`.
+    pub(crate) async fn grant_of<E: From<Refusal>>(
+        &self,
+        asker: impl FnOnce() -> Asker,
+        access: Access,
+        value: impl FnOnce() -> Result<JsonObject, E>,
+    ) -> Result<Grant, E> {
+        let checks = || value().map(|value| vec![check(access, &value)]);
+        let Some(answer) = self.decide(asker, checks).await? else {
+            return Ok(Grant {
+                caller: Caller::default(),
+                scope: self.authority.everything(),
+                value: JsonObject::new(),
+            });
+        };
+        let caller = caller(answer.user)?;
+        let checked = answer.checks.into_iter().next();
+        let checked =
+            checked.ok_or_else(|| Refusal::Answer("the check was not answered".into()))?;
+        Ok(self.granted(access, &caller, checked)?)
     }
 
     /// What one answered check grants.
@@ -181,7 +207,7 @@ impl Gate {
         &self,
         asker: impl FnOnce() -> Asker,
     ) -> Result<Caller, Refusal> {
-        match self.decide(asker, Vec::new()).await? {
+        match self.decide(asker, || Ok::<_, Refusal>(Vec::new())).await? {
             Some(answer) => caller(answer.user),
             None => Ok(Caller::default()),
         }
@@ -189,16 +215,23 @@ impl Gate {
 
     /// What the handlers say; none if the server has no auth. Waits until they are loaded. A worker that is blocked does not get to it, and
     /// one that ends may not have either: then the next one is asked, under its own settings.
-    async fn decide(
+    async fn decide<E: From<Refusal>>(
         &self,
         asker: impl FnOnce() -> Asker,
-        checks: Vec<AuthCheck>,
-    ) -> Result<Option<AuthReply>, Refusal> {
+        checks: impl FnOnce() -> Result<Vec<AuthCheck>, E>,
+    ) -> Result<Option<AuthReply>, E> {
         if self.workers.config().auth.is_none() {
             return Ok(None);
         }
+        self.ask_handlers(asker(), checks()?).await.map_err(E::from)
+    }
+
+    async fn ask_handlers(
+        &self,
+        asker: Asker,
+        checks: Vec<AuthCheck>,
+    ) -> Result<Option<AuthReply>, Refusal> {
         let mut lease = self.workers.serving().await?;
-        let asker = asker();
         let mut call = AuthCall {
             authenticate: false,
             studio: false,
@@ -240,6 +273,14 @@ impl Gate {
                 }
             }
         }
+    }
+}
+
+fn check(access: Access, value: &JsonObject) -> AuthCheck {
+    AuthCheck {
+        resource: access.resource.into(),
+        action: access.action.into(),
+        value: RawJson::of(value),
     }
 }
 

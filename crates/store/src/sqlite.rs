@@ -47,6 +47,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::assistants::KnownAssistants;
 use self::checkpoints::deltas::Arrival;
 use self::directory::Directory;
 use self::health::Health;
@@ -63,6 +64,8 @@ pub(crate) struct Sqlite {
     readers: Arc<Readers>,
     packer: Arc<Packer>,
     health: Arc<Health>,
+    /// What is remembered of assistants.
+    pub(crate) assistants: Arc<KnownAssistants>,
 }
 
 impl Sqlite {
@@ -79,6 +82,7 @@ impl Sqlite {
             readers,
             packer,
             health,
+            assistants: Arc::default(),
         })
     }
 
@@ -140,13 +144,34 @@ impl Sqlite {
         self.enqueue(write).await.await
     }
 
+    /// Does as [`Sqlite::write`] with what changes assistants: nobody is told of a change while another assistant is remembered.
+    pub(crate) async fn write_assistants<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let assistants = Arc::clone(&self.assistants);
+        self.enqueue_then(write, move || assistants.changed())
+            .await
+            .await
+    }
+
     /// Puts a write in the queue and resolves once it has its place there: writes run in the order of their places.
     pub(crate) async fn enqueue<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
+        self.enqueue_then(write, || {}).await
+    }
+
+    /// The same, with what is to be done between the end of the transaction and its answer.
+    async fn enqueue_then<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Pending<T> {
         let (reply, result) = oneshot::channel();
         let operation = Operation::new(write, move |result| {
+            then();
             // Nobody waits any more when the caller went away; the change stays.
             let _ = reply.send(result);
         });

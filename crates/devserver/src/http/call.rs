@@ -210,6 +210,15 @@ impl Call {
         Ok(grant)
     }
 
+    /// The same for a value that only handlers need, and that takes some time to make.
+    pub(crate) async fn grant_of(
+        &self,
+        access: Access,
+        value: impl FnOnce() -> Result<JsonObject, ApiError>,
+    ) -> Result<Grant, ApiError> {
+        self.app.gate.grant_of(|| self.asker(), access, value).await
+    }
+
     /// Asks the project's auth whether the caller may do all of these.
     pub(crate) async fn grants<const N: usize>(
         &self,

@@ -81,7 +81,12 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
         }
         join_body(&app, &found, outcome).await
     };
-    Ok(located(slow_json(body, ()), &run, false, Some("join")))
+    Ok(located(
+        slow_json(body, ()).await,
+        &run,
+        false,
+        Some("join"),
+    ))
 }
 
 fn nothing_to_cancel() -> ApiError {

@@ -17,6 +17,9 @@ use super::reply;
 /// How often a newline shows that a slow answer is still coming.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
+/// How long the head of an answer waits for its body: two packets, and a client that wakes twice, are the dearer the sooner it comes.
+const SOON: Duration = Duration::from_millis(50);
+
 /// What happens to a run when the client that asked for its answer goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Abandon {
@@ -44,16 +47,30 @@ impl Drop for AbandonGuard {
     }
 }
 
-/// A JSON answer that takes its time: the head goes out at once, newlines follow until the body is there.
-pub(super) fn slow_json<G: Send + 'static>(
+/// A JSON answer that may take its time. One that is there soon goes out whole; else the head goes out, and newlines follow until the
+/// body is there.
+pub(super) async fn slow_json<G: Send + 'static>(
     body: impl Future<Output = Bytes> + Send + 'static,
+    guard: G,
+) -> Response {
+    let mut body = Box::pin(body);
+    match tokio::time::timeout(SOON, &mut body).await {
+        Ok(bytes) => {
+            drop(guard);
+            reply::json_bytes(Body::from(bytes))
+        }
+        Err(_) => kept_alive(body, guard),
+    }
+}
+
+fn kept_alive<G: Send + 'static>(
+    mut body: impl Future<Output = Bytes> + Send + Unpin + 'static,
     guard: G,
 ) -> Response {
     use futures_util::StreamExt;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Bytes>(1);
     tokio::spawn(async move {
         let _guard = guard;
-        let mut body = std::pin::pin!(body);
         let mut beat = tokio::time::interval(KEEP_ALIVE);
         beat.tick().await;
         loop {

@@ -133,21 +133,26 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
 /// `POST /threads/{thread_id}/runs/wait`
 pub(super) async fn wait(call: Call) -> Result<Response, ApiError> {
     let created = submit(&call, read(&call, on_thread(&call))).await?;
-    Ok(wait_for(created))
+    Ok(wait_for(created).await)
 }
 
 /// `POST /runs/wait`
 pub(super) async fn wait_stateless(call: Call) -> Result<Response, ApiError> {
     let created = submit(&call, read(&call, Ok(stateless()))).await?;
-    Ok(wait_for(created))
+    Ok(wait_for(created).await)
 }
 
-fn wait_for(created: Created) -> Response {
+async fn wait_for(created: Created) -> Response {
     drop(created.reader);
     let live = Arc::clone(&created.live);
     let guard = created.abandon.guard(&live);
     let body = async move { live.log.ended().await.wait_body() };
-    located(slow_json(body, guard), &created.run, false, Some("join"))
+    located(
+        slow_json(body, guard).await,
+        &created.run,
+        false,
+        Some("join"),
+    )
 }
 
 /// `POST /threads/{thread_id}/runs/stream`

@@ -18,7 +18,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         self.sqlite
-            .write(move |connection| sql::sync_defaults(connection, &graphs, now))
+            .write_assistants(move |connection| sql::sync_defaults(connection, &graphs, now))
             .await
     }
 
@@ -40,10 +40,30 @@ impl Store {
         assistant_id: AssistantId,
         scope: &Scope,
     ) -> Result<Option<Assistant>> {
-        let scope = scope.clone();
-        self.sqlite
-            .read(move |connection| sql::runnable(connection, assistant_id, &scope))
-            .await
+        let found = match self.sqlite.assistants.get(assistant_id) {
+            Some(found) => Some(found),
+            None => self.look_up_assistant(assistant_id).await?,
+        };
+        let runnable = |found: &sql::KnownAssistant| {
+            found.is_default || scope.allows(&found.assistant.metadata)
+        };
+        Ok(found.filter(runnable).map(|found| found.assistant))
+    }
+
+    /// The assistant from the database, remembered for the next run.
+    async fn look_up_assistant(
+        &self,
+        assistant_id: AssistantId,
+    ) -> Result<Option<sql::KnownAssistant>> {
+        let before = self.sqlite.assistants.changes();
+        let found = self
+            .sqlite
+            .read(move |connection| sql::known(connection, assistant_id))
+            .await?;
+        if let Some(found) = &found {
+            self.sqlite.assistants.remember(found, before);
+        }
+        Ok(found)
     }
 
     /// The assistant that a thread is labelled with, for the graph that reads or writes the thread's state.
@@ -87,7 +107,7 @@ impl Store {
     ) -> Result<Creation<Assistant>> {
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| sql::create(connection, &assistant, &scope))
+            .write_assistants(move |connection| sql::create(connection, &assistant, &scope))
             .await
     }
 
@@ -103,7 +123,7 @@ impl Store {
         let now = now.into();
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| {
+            .write_assistants(move |connection| {
                 sql::change(connection, assistant_id, &scope, now.instant(), change)
             })
             .await
@@ -138,7 +158,7 @@ impl Store {
         let now = now.into();
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| {
+            .write_assistants(move |connection| {
                 sql::restore(connection, assistant_id, version, &scope, now.instant())
             })
             .await
@@ -159,7 +179,7 @@ impl Store {
         let now = now.into();
         let scope = scope.clone();
         self.sqlite
-            .write(move |connection| {
+            .write_assistants(move |connection| {
                 let ended = sql::delete(
                     connection,
                     assistant_id,

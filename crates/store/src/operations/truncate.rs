@@ -18,7 +18,7 @@ impl Store {
     ) -> Result<R> {
         let now = now.into();
         self.sqlite
-            .write(move |connection| {
+            .write_assistants(move |connection| {
                 let now = now.instant();
                 let emptied = match what.threads {
                     Some((of_threads, scope)) => sql::threads(connection, of_threads, &scope, now)?,

@@ -1,5 +1,6 @@
 //! The SQL of assistants: one by default for each graph, and those that users make.
 
+mod known;
 mod versions;
 
 use std::collections::HashSet;
@@ -14,6 +15,7 @@ use crate::sqlite::search::{Search, wanted};
 use crate::sqlite::threads;
 use crate::{Creation, Result, Scope};
 
+pub(crate) use self::known::{KnownAssistant, KnownAssistants};
 pub(crate) use self::versions::{change, list as versions, restore};
 
 /// The columns of [`assistant_of`], with their table.
@@ -90,17 +92,19 @@ pub(crate) fn get(
     Ok(find(connection, assistant_id)?.filter(|assistant| scope.allows(&assistant.metadata)))
 }
 
-/// The assistant, if it is there and the caller may run it: everybody may run default assistants.
-pub(crate) fn runnable(
+/// The assistant and whether it is a default one, whoever asks.
+pub(crate) fn known(
     connection: &Connection,
     assistant_id: AssistantId,
-    scope: &Scope,
-) -> Result<Option<Assistant>> {
+) -> Result<Option<KnownAssistant>> {
     let Some(assistant) = find(connection, assistant_id)? else {
         return Ok(None);
     };
-    let allowed = scope.allows(&assistant.metadata) || is_default(connection, assistant_id)?;
-    Ok(allowed.then_some(assistant))
+    let is_default = is_default(connection, assistant_id)?;
+    Ok(Some(KnownAssistant {
+        assistant,
+        is_default,
+    }))
 }
 
 /// The assistant, whoever asks.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from langgraph.types import Command, Send
 
 if TYPE_CHECKING:
-    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.runnables import RunnableConfig
 
 
@@ -44,13 +43,6 @@ def run_config(params: dict[str, Any], user: Any, server: Mapping[str, Any]) -> 
     config["metadata"] = {**(config.get("metadata") or {}), **server}
     config["run_id"] = uuid.UUID(params["run_id"])
     return config  # type: ignore[return-value] # a `RunnableConfig`, and what the client put beside
-
-
-def with_callback(config: RunnableConfig, handler: BaseCallbackHandler) -> RunnableConfig:
-    """The same config, with one more callback."""
-    from langchain_core.runnables.config import merge_configs
-
-    return merge_configs(config, {"callbacks": [handler]})
 
 
 def _target(goto: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from lgx_worker.factory import Factory
 from lgx_worker.output_channels import narrowed_output
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state, without_values
 from lgx_worker.run_context import attribute_to_run
-from lgx_worker.run_input import graph_input, run_config, with_callback
+from lgx_worker.run_input import graph_input, run_config
 from lgx_worker.saver import Prefetched
 from lgx_worker.stream_modes import INTERRUPT, Stream
 
@@ -77,10 +77,10 @@ class _Execution:
         self.state: State = unknown_state()
         modes = params.get("stream_mode") or ["values"]
         self._events = EventStream() if params.get("event_streaming") else Stream(modes, bool(params.get("subgraphs")))
-        self._saver = _saver(worker, params, sections)
         self._user = _user(params)
         self._config = run_config(params, self._user, worker.server)
         self._beginning = Beginning(lambda: worker.connection.begun(call.id))
+        self._saver = _saver(worker, params, sections, self._beginning.checkpoint_is_read)
 
     def open(self) -> Any:
         """The graph, made for this run."""
@@ -139,10 +139,10 @@ class _Execution:
             "context": _context(graph, params.get("context")),
             "interrupt_before": params.get("interrupt_before"),
             "interrupt_after": params.get("interrupt_after"),
-            "durability": params.get("durability") or "async",
+            "durability": self._durability(),
         }
         given = graph_input(params)
-        config = with_callback(self._config, self._beginning)
+        config = self._config
         if isinstance(events, EventStream):
             async with aclosing(events.chunks(graph, given, config, **options)) as chunks:
                 async for event in chunks:
@@ -163,8 +163,17 @@ class _Execution:
                 else:
                     yield "events", item, False
 
+    def _durability(self) -> str:
+        """When checkpoints are stored. Nobody can read those of a stateless run: unless they are streamed only the last is made,
+        which its end is told from.
+        """
+        durability: str = self.params.get("durability") or "async"
+        unseen = isinstance(self._events, Stream) and not self._events.has_checkpoints
+        return "exit" if durability == "async" and self.params.get("temporary") and unseen else durability
+
     async def _snapshot(self, graph: Pregel) -> State:
         """The newest root state; a failure to tell it is not the run's failure."""
+        self._beginning.pass_by()
         config = {"configurable": {"thread_id": self.params["thread_id"], "checkpoint_ns": ""}}
         try:
             return snapshot_state(await graph.aget_state(config))  # type: ignore[arg-type] # as `RunnableConfig` has it
@@ -172,17 +181,19 @@ class _Execution:
             return unknown_state()
 
 
-def _saver(worker: Worker, params: dict[str, Any], sections: list[memoryview]) -> BaseCheckpointSaver:
+def _saver(
+    worker: Worker, params: dict[str, Any], sections: list[memoryview], on_read: Callable[[], None]
+) -> BaseCheckpointSaver:
     if params.get("temporary"):
-        from langgraph.checkpoint.memory import InMemorySaver
+        from lgx_worker.temporary_saver import TemporarySaver
 
-        from lgx_worker.serializer import KeepingSerializer
-
-        return InMemorySaver(serde=KeepingSerializer())
+        return TemporarySaver(on_read)
     prefetched = None
     if params.get("prefetched"):
         prefetched = Prefetched(params["thread_id"], params.get("checkpoint"), sections)
-    return worker.saver(run_id=params["run_id"], behind=params.get("durability") != "sync", prefetched=prefetched)
+    return worker.saver(
+        run_id=params["run_id"], behind=params.get("durability") != "sync", prefetched=prefetched, on_read=on_read
+    )
 
 
 def _user(params: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -58,8 +58,9 @@ class Prefetched:
 class RemoteSaver(BaseCheckpointSaver[str]):
     """Checkpoints over the protocol.
 
-    `behind` sends writes as NOTEs, which the server applies in order before it sees the run's reply; without it every
-    write waits for the server, as `durability="sync"` and calls outside of a run want.
+    `on_read` is called whenever a checkpoint has been looked for. `behind` sends writes as NOTEs, which the server applies
+    in order before it sees the run's reply; without it every write waits for the server, as `durability="sync"` and calls
+    outside of a run want.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         run_id: str | None = None,
         behind: bool = False,
         prefetched: Prefetched | None = None,
+        on_read: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(serde=SERIALIZER)
         if prefetched is not None and prefetched.meta is not None:
@@ -78,16 +80,19 @@ class RemoteSaver(BaseCheckpointSaver[str]):
         self.run_id = run_id
         self.behind = behind
         self.prefetched = prefetched
+        self._on_read = on_read
 
     # Reading
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or the newest of its namespace."""
         params = _address(config)
-        if (found := self._prefetched(params)) is not False:
-            return found
-        meta, sections = await self.connection.call("checkpoint.get", params)
-        return None if meta["tuple"] is None else self._tuple(meta["tuple"], sections)
+        found = self._prefetched(params)
+        if found is False:
+            meta, sections = await self.connection.call("checkpoint.get", params)
+            found = None if meta["tuple"] is None else self._tuple(meta["tuple"], sections)
+        self._on_read()
+        return found
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """`aget_tuple` for synchronous nodes."""

@@ -25,6 +25,9 @@ from lgx_worker.worker import Worker
 THRESHOLD = 0.2
 """Seconds after which a step of the event loop counts as blocking."""
 _OFTEN = THRESHOLD / 10
+_LINGER = 2.0
+"""Seconds without a call after which the watchdog sleeps. Waking it takes the interpreter from the call that does it, so that
+is not done for each one of many."""
 
 Report = Callable[[str, str, "str | None"], None]
 """Takes a level, a text, and the id of the run that it is about; called on the watchdog's thread."""
@@ -74,22 +77,30 @@ class Watchdog:
     def call_started(self) -> None:
         """A call is being answered."""
         self._calls += 1
-        self._working.set()
+        if not self._working.is_set():
+            self._working.set()
 
     def call_ended(self) -> None:
         """It has been."""
         self._calls -= 1
-        if not self._calls:
-            self._working.clear()
 
     def _watch(self) -> None:
+        last_call = 0.0
         while True:
-            self._working.wait()
+            now = time.monotonic()
+            if self._calls:
+                last_call = now
+            elif now - last_call > _LINGER:
+                self._working.clear()
+                if not self._calls:  # else one has come before it could see that it has to wake us
+                    self._working.wait()
+                last_call = time.monotonic()
             forbidden = self._worker.blocking == "forbid"
             # What is an error must not depend on when we look.
             time.sleep(_OFTEN if forbidden else THRESHOLD / 2)
             since = self._selector.busy_since
-            if since is not None and time.monotonic() - since >= (2 * _OFTEN if forbidden else THRESHOLD):
+            patience = 2 * _OFTEN if forbidden else THRESHOLD
+            if self._calls and since is not None and time.monotonic() - since >= patience:
                 self._follow(since)
 
     def _follow(self, since: float) -> None:

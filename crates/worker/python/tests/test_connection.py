@@ -97,28 +97,29 @@ async def test_what_must_not_be_done_twice_is_announced_before_it_is_done_and_re
         assert server.begun == [started.id]
 
 
-async def test_a_run_begins_with_its_first_node_and_at_once_when_it_has_been_taken_back_often():
+async def test_a_run_begins_once_and_not_at_all_when_it_is_cancelled_before():
     async with connected() as (server, _):
         await load(server, {"steps": "steps.py:graph"})
-        # It does not get to a node.
-        stopped = server.start("run", run_params("steps", {"log": []}, interrupt_before="*"))
-        await stopped.answer
-        assert server.begun == []
-        often = server.start("run", run_params("steps", {"log": []}, interrupt_before="*", moves=3))
-        await often.answer
-        assert server.begun == [often.id]
+        run = server.start("run", run_params("steps", {"log": []}))
+        await run.answer
+        assert server.begun == [run.id]
+        cancelled = server.start("run", run_params("steps", {"log": []}))
+        server.cancel(cancelled)
+        assert (await cancelled.answer).meta["status"] == "cancelled"
+        assert server.begun == [run.id]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="nodes have no tasks of their own before Python 3.11")
-async def test_a_run_that_was_sent_with_one_that_blocks_the_event_loop_has_not_begun():
+async def test_a_run_that_was_sent_with_one_that_blocks_has_not_begun_unless_it_was_taken_back_often():
     async with process() as worker:
         server = worker.server
         await load(server, {"spins": "ends.py:spinning", "steps": "steps.py:graph"})
-        spinning = server.start("run", run_params("spins", {}))
-        for _ in range(3):
-            server.start("run", run_params("steps", {"log": []}))
+        spinning = server.start("run", run_params("spins", {}, prefetched=True))
+        for temporary in (False, False, True):
+            server.start("run", run_params("steps", {"log": []}, prefetched=True, temporary=temporary))
+        often = server.start("run", run_params("steps", {"log": []}, moves=3))
         await server.log("spin")
-        assert server.begun == [spinning.id]
+        assert server.begun == [often.id, spinning.id]
 
 
 async def test_an_update_that_is_taken_back_before_it_began_is_not_done():

@@ -1,6 +1,8 @@
 """What each stream mode sends: event names, their order and the shape of their data."""
 
 import asyncio
+import json
+import re
 import uuid
 
 import pytest
@@ -156,9 +158,31 @@ def test_subgraphs_have_their_namespace_in_the_name_when_they_are_wanted():
 
 @pytest.mark.parametrize("subgraphs", [False, True])
 def test_all_modes_can_be_had_at_once(subgraphs):
-    modes = ["values", "updates", "messages-tuple", "custom", "debug", "tasks", "checkpoints", "events"]
-    events = streamed("chat", WEATHER, modes, subgraphs=subgraphs)
+    events = streamed("chat", WEATHER, MODES, subgraphs=subgraphs)
     assert set(names(events)) == {"values", "updates", "messages", "debug", "tasks", "checkpoints", "events"}
+
+
+MODES = ["values", "updates", "messages-tuple", "custom", "debug", "tasks", "checkpoints", "events"]
+
+
+@needs_context_in_nodes
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("graph", ["steps", "chat", "nested", "fails"])
+def test_a_stateless_run_streams_what_a_kept_one_streams(graph, mode):
+    given = {"steps": {"log": []}, "chat": WEATHER, "nested": {"log": []}, "fails": {"raises": "KeyError"}}[graph]
+    kept, temporary = (
+        [_without_ids(event) for event in streamed(graph, given, [mode], subgraphs=True, temporary=temporary)]
+        for temporary in (False, True)
+    )
+    assert temporary == kept
+
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}|\d{4}-\d\d-\d\dT[0-9:.+]+")
+
+
+def _without_ids(event):
+    """The same without what differs between two runs of a graph."""
+    return _ID.sub("", json.dumps(event, sort_keys=True))
 
 
 def test_no_mode_means_values():

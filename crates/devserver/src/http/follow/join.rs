@@ -38,7 +38,12 @@ pub(in crate::http) async fn join(call: Call) -> Result<Response, ApiError> {
             outcome => join_body(&app, &found, outcome).await,
         }
     };
-    Ok(located(slow_json(body, guard), &run, false, Some("join")))
+    Ok(located(
+        slow_json(body, guard).await,
+        &run,
+        false,
+        Some("join"),
+    ))
 }
 
 /// What a join answers that begins when the run has ended: what the thread shows now.

@@ -76,10 +76,9 @@ pub(super) async fn prepare(
         JsonObject::new()
     };
     let grant = call
-        .grant(
-            access("threads", "create_run"),
-            handler_value(place, run_id, assistant_id, &body, create_thread)?,
-        )
+        .grant_of(access("threads", "create_run"), || {
+            handler_value(place, run_id, assistant_id, &body, create_thread)
+        })
         .await?;
     let body = with_handler_changes(body, &grant)?;
     // Default assistants are in place once the graphs are loaded.

@@ -1,6 +1,6 @@
 //! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
 
-use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
+use lgx_model::{RunId, RunStatus, Thread, ThreadId, Timestamp};
 use rusqlite::{Connection, named_params, params};
 
 use super::{find, remove};
@@ -27,6 +27,17 @@ pub(crate) fn finish(
     let now = end.now.instant();
     run.status = end.status;
     run.updated_at = now;
+    if end.delete_thread {
+        // What goes is not written to first.
+        let thread = threads::find(connection, run.thread_id)?;
+        threads::remove(connection, run.thread_id)?;
+        return Ok(Finished {
+            more_pending: more_pending(connection)?,
+            thread: thread.map(|thread| as_left(thread, end, now)),
+            ended: vec![run.thread_id],
+            run: Some(run),
+        });
+    }
     if end.rollback {
         checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
         remove(connection, run_id)?;
@@ -40,18 +51,32 @@ pub(crate) fn finish(
             ])?;
     }
     leave_thread(connection, run.thread_id, end, now)?;
-    let thread = threads::find(connection, run.thread_id)?;
-    let mut ended = Vec::new();
-    if end.delete_thread {
-        threads::remove(connection, run.thread_id)?;
-        ended.push(run.thread_id);
-    }
     Ok(Finished {
         more_pending: more_pending(connection)?,
-        thread,
+        thread: threads::find(connection, run.thread_id)?,
         run: Some(run),
-        ended,
+        ended: Vec::new(),
     })
+}
+
+/// The thread as [`leave_thread`] would have left it.
+fn as_left(thread: Thread, end: &Finish, now: Timestamp) -> Thread {
+    let thread = Thread {
+        error: end.thread.error.clone(),
+        updated_at: now,
+        state_updated_at: now,
+        ..thread
+    };
+    if end.rollback {
+        return thread;
+    }
+    let left = end.thread.clone();
+    Thread {
+        status: left.status,
+        interrupts: left.interrupts,
+        values: left.values.unwrap_or(thread.values),
+        ..thread
+    }
 }
 
 fn leave_thread(
