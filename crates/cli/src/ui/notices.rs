@@ -151,6 +151,12 @@ fn level(notice: &Notice) -> LogLevel {
     }
 }
 
+/// Whether nobody would see it, and there are so many of its kind that the printing thread had better sleep.
+pub(super) fn passes_unseen(notice: &Notice, shown: LogLevel) -> bool {
+    let of_many = matches!(notice, Notice::Request { .. } | Notice::RunPlaced { .. });
+    of_many && level(notice) > shown
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

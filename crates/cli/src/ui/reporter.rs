@@ -13,8 +13,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::conversation::{self, Conversation};
 use super::entry::{Entry, WAITING};
 use super::keys::Key;
-use super::notices::View;
+use super::notices::{self, View};
 use super::screen::Screen;
+use crate::args::serve::LogLevel;
 
 /// How long the end of the command waits for a terminal that does not take its lines.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -25,6 +26,7 @@ pub(crate) struct Reporter {
     entries: Sender<Entry>,
     waiting: Arc<AtomicUsize>,
     left_out: AtomicUsize,
+    level: LogLevel,
 }
 
 /// The thread that prints.
@@ -45,6 +47,7 @@ impl Reporter {
         let (end, ended) = sync_channel(1);
         let waiting = Arc::<AtomicUsize>::default();
         let left = Arc::clone(&waiting);
+        let level = view.level;
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
@@ -62,6 +65,7 @@ impl Reporter {
             entries,
             waiting,
             left_out: AtomicUsize::new(0),
+            level,
         };
         Ok((reporter, Printing { thread, ended }))
     }
@@ -107,6 +111,9 @@ impl Reporter {
 
 impl Observer for Reporter {
     fn notice(&self, notice: Notice) {
+        if notices::passes_unseen(&notice, self.level) {
+            return;
+        }
         self.enter(Entry::Notice(Box::new(notice), Local::now()));
     }
 
@@ -130,6 +137,7 @@ mod tests {
             entries,
             waiting: Arc::new(AtomicUsize::new(WAITING - 2)),
             left_out: AtomicUsize::new(0),
+            level: LogLevel::Info,
         };
         for line in ["one", "two", "three", "four"] {
             reporter.say(line);

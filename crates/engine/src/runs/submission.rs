@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus};
+use lgx_model::{JsonObject, MultitaskStrategy, Run, RunId, RunStatus};
 use lgx_store::runs::{Admission, Displaced, Firing, NewRun, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 use tokio::sync::OwnedSemaphorePermit;
@@ -82,7 +82,9 @@ pub(super) async fn submit_for_cron(
 /// A run that is in the registry, and not yet in the store: whoever reads its row finds it there.
 struct Admitting<'a> {
     runs: &'a Arc<Runs>,
-    submitted: Submitted,
+    run_id: RunId,
+    live: Arc<Live>,
+    reader: LiveReader,
     /// What becomes of the runs that it displaces.
     action: StopAction,
     slot: Option<OwnedSemaphorePermit>,
@@ -102,11 +104,9 @@ impl<'a> Admitting<'a> {
         runs.users.remember(run.run_id, caller);
         let entry = Self {
             runs,
-            submitted: Submitted {
-                run: as_pending(&run),
-                live,
-                reader,
-            },
+            run_id: run.run_id,
+            live,
+            reader,
             action,
             slot,
         };
@@ -128,19 +128,18 @@ impl<'a> Admitting<'a> {
     fn settle(mut self, admission: Result<Admission, StoreError>) -> Result<Submitted, Refused> {
         let refused = match admission {
             Ok(Admission::Started(admitted)) => {
-                self.submitted.run = as_pending(&admitted.run);
+                let seen = as_pending(&admitted.run);
                 if let Some(slot) = self.slot.take() {
                     queue::execute(self.runs, admitted.run, admitted.checkpoint, 1, slot);
                 }
                 stop_displaced(self.runs, &admitted.displaced, self.action);
-                return Ok(self.submitted);
+                return Ok(self.submitted(seen));
             }
             Ok(Admission::Queued(admitted)) => {
                 drop(self.slot.take());
-                self.submitted.run = admitted.run;
                 stop_displaced(self.runs, &admitted.displaced, self.action);
                 self.runs.pump.notify_one();
-                return Ok(self.submitted);
+                return Ok(self.submitted(admitted.run));
             }
             Ok(Admission::ThreadNotFound) => Refused::ThreadNotFound,
             Ok(Admission::Busy) => Refused::Busy,
@@ -150,15 +149,22 @@ impl<'a> Admitting<'a> {
         Err(refused)
     }
 
+    fn submitted(self, run: Run) -> Submitted {
+        Submitted {
+            run,
+            live: self.live,
+            reader: self.reader,
+        }
+    }
+
     /// The run is not to be.
     fn withdraw(mut self) {
         // A queued run may have found no slot while this one held it.
         if self.slot.take().is_some() {
             self.runs.pump.notify_one();
         }
-        let run_id = self.submitted.run.run_id;
-        self.runs.registry.leave(run_id);
-        self.runs.users.forget(run_id);
+        self.runs.registry.leave(self.run_id);
+        self.runs.users.forget(self.run_id);
     }
 }
 
