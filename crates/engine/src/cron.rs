@@ -52,7 +52,7 @@ impl Scheduler {
         // Default assistants are in place once the graphs are loaded.
         tokio::select! {
             () = stopping.cancelled() => return,
-            serving = self.workers.serving() => if serving.is_err() { return; }
+            () = self.workers.ready() => {}
         }
         // It may have been set back since the server last ran.
         let mut woken = Woken::ClockWentBack;

@@ -39,7 +39,7 @@ pub(super) async fn pump(runs: Arc<Runs>) {
         tokio::select! {
             () = runs.stopping.cancelled() => return,
             // If there will be none, the runs end with that reason.
-            _ = runs.workers.serving() => {}
+            _ = runs.workers.first() => {}
         }
         // The last look at the queue and the next due time share this instant: no run becomes due between them.
         let mut now = Timestamp::now();

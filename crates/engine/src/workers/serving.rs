@@ -227,7 +227,15 @@ impl Workers {
         self.take_now(|team| Some(team.generation().loaded().versions.clone()))
     }
 
-    /// Waits until the first generation serves, or until it is known that it will not.
+    /// Resolves once a generation serves, however long that takes.
+    pub(crate) async fn ready(&self) {
+        let mut serving = self.serving.subscribe();
+        let somebody = |serving: &Serving| matches!(serving, Serving::Team(_));
+        // The sender is `self`: it cannot be gone while we wait.
+        let _ = serving.wait_for(somebody).await;
+    }
+
+    /// Waits until a generation serves, or until it is known that none will by itself. Uses none of its workers.
     ///
     /// # Errors
     /// Why no generation can serve.
