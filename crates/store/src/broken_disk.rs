@@ -5,6 +5,8 @@
 pub enum RefusedWrites {
     /// The ends of runs.
     RunEnds,
+    /// What running runs are told.
+    RunStops,
     /// New threads.
     Threads,
     /// Checkpoints.

@@ -126,6 +126,38 @@ async fn a_run_whose_checkpoint_finds_no_room_fails_and_leaves_nothing_that_stan
 }
 
 #[tokio::test]
+async fn a_running_run_stops_though_there_is_no_room_to_note_it_and_a_pending_one_cannot() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    server.worker.slow().close();
+    let run = create(&server, &id, multi("in")).await;
+    within("the run", server.worker.slow().arrived(1)).await;
+    server
+        .break_disk(RefusedWrites::RunStops, DiskFault::Full)
+        .await;
+    let cancel = |run: &str| format!("/threads/{id}/runs/{run}/cancel");
+    let cancelled = server.post(cancel(&run), &json!({})).raw().await;
+    assert_eq!(cancelled.status, 202);
+    assert_eq!(join(&server, &id, &run).await["log"], json!(["in", "a"]));
+    assert_eq!(status(&server, &id, &run).await, "interrupted");
+    server.mend_disk().await;
+
+    let first = create(&server, &id, multi("first")).await;
+    within("the next run", server.worker.slow().arrived(2)).await;
+    let queued = create(&server, &id, multi("queued")).await;
+    server
+        .break_disk(RefusedWrites::RunEnds, DiskFault::Full)
+        .await;
+    let refused = server.post(cancel(&queued), &json!({})).await.refused(507);
+    assert_eq!(refused, "the disk is full");
+    assert_eq!(status(&server, &id, &queued).await, "pending");
+    server.mend_disk().await;
+    server.worker.slow().open();
+    join(&server, &id, &queued).await;
+    assert_eq!(status(&server, &id, &first).await, "success");
+}
+
+#[tokio::test]
 async fn requests_that_find_no_room_are_507_and_the_reason_is_told_once() {
     let server = TestServer::start().await;
     let mut listener = server.listen();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RunId, ThreadId};
+use lgx_model::{RunId, RunStatus, ThreadId};
 use lgx_store::runs::{CancelTarget, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 
@@ -26,10 +26,11 @@ impl Cancelled {
     }
 }
 
-/// Cancels runs: pending ones end at once, running ones are told to stop.
+/// Cancels runs: pending ones end at once, running ones are told to stop. While nothing can be written, running ones are told all the
+/// same: only the server that tells them knows of it then, and a later one would take them up again.
 ///
 /// # Errors
-/// When the store fails.
+/// When the store fails. While nothing can be written: unless it was about running ones alone.
 pub(super) async fn cancel(
     runs: &Runs,
     target: CancelTarget,
@@ -52,10 +53,21 @@ pub(super) async fn cancel(
         rollback: deleted,
         reason: reason.clone(),
     };
-    let mut cancelled = runs
+    let asked = target.clone();
+    let mut cancelled = match runs
         .store
         .cancel_runs(target, order, WriteTime::OnItsTurn, &scope, look_up)
-        .await?;
+        .await
+    {
+        Err(error @ StoreError::Unavailable(_)) => {
+            let stop = Stop {
+                action,
+                reason: reason.clone(),
+            };
+            return stop_unsaved(runs, asked, stop, &scope, error).await;
+        }
+        cancelled => cancelled?,
+    };
     for live in &cancelled.stopping {
         live.request_stop(Stop {
             action,
@@ -83,6 +95,33 @@ pub(super) async fn cancel(
         runs.pump.notify_one();
     }
     Ok(cancelled)
+}
+
+/// Tells running runs to stop though it cannot be noted, for this reason.
+async fn stop_unsaved(
+    runs: &Runs,
+    target: CancelTarget,
+    stop: Stop,
+    scope: &Scope,
+    why: StoreError,
+) -> Result<Cancelled, StoreError> {
+    let found = runs.store.runs_to_cancel(target, scope).await?;
+    let stopping: Vec<_> = found
+        .iter()
+        .filter(|(_, status)| *status == RunStatus::Running)
+        .filter_map(|(run_id, _)| runs.registry.get(*run_id))
+        .collect();
+    for live in &stopping {
+        live.request_stop(stop.clone());
+    }
+    let is_pending = |(_, status): &(RunId, RunStatus)| *status == RunStatus::Pending;
+    if stopping.is_empty() || found.iter().any(is_pending) {
+        return Err(why);
+    }
+    Ok(Cancelled {
+        stopping,
+        settled: Vec::new(),
+    })
 }
 
 /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.

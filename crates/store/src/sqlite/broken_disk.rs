@@ -16,6 +16,7 @@ pub(crate) fn break_disk(
         RefusedWrites::RunEnds => {
             "UPDATE OF status ON main.runs WHEN NEW.status NOT IN ('pending', 'running')"
         }
+        RefusedWrites::RunStops => "UPDATE OF stop ON main.runs",
         RefusedWrites::Threads => "INSERT ON main.threads",
         RefusedWrites::Checkpoints => "INSERT ON main.checkpoints",
     };

@@ -20,7 +20,7 @@ use crate::{Result, Scope};
 
 pub(crate) use self::admission::{admit, admit_for_cron};
 pub(crate) use self::again::execute_again;
-pub(crate) use self::cancel::cancel;
+pub(crate) use self::cancel::{cancel, runs_to_cancel};
 pub(crate) use self::claim::{claim, next_due};
 pub(crate) use self::finish::finish;
 pub(crate) use self::queue::queue;

@@ -1,5 +1,7 @@
 //! Cancelling: which runs a request means, and the end of those that have not started.
 
+use lgx_model::{RunId, RunStatus};
+
 use crate::runs::{CancelTarget, Cancelled, StopOrder};
 use crate::sqlite::runs as sql;
 use crate::{Result, Scope, Store, WriteTime};
@@ -23,6 +25,18 @@ impl Store {
             .write(move |connection| {
                 sql::cancel(connection, &which, &order, now.instant(), &scope).map(in_commit_order)
             })
+            .await
+    }
+
+    /// The runs that a request to cancel means, and their status. Nothing is changed.
+    pub async fn runs_to_cancel(
+        &self,
+        which: CancelTarget,
+        scope: &Scope,
+    ) -> Result<Vec<(RunId, RunStatus)>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::runs_to_cancel(connection, &which, &scope))
             .await
     }
 }

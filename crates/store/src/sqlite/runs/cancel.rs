@@ -22,12 +22,7 @@ pub(crate) fn cancel(
     now: Timestamp,
     scope: &Scope,
 ) -> Result<Cancelled> {
-    let found = match which {
-        CancelTarget::Runs(thread_id, run_ids) => {
-            find_by_id(connection, *thread_id, run_ids, scope)?
-        }
-        CancelTarget::Status(statuses) => find_by_status(connection, statuses, scope)?,
-    };
+    let found = runs_to_cancel(connection, which, scope)?;
     let in_status = |wanted: RunStatus| {
         let those = found.iter().filter(move |(_, status)| *status == wanted);
         those.map(|(run_id, _)| *run_id).collect::<Vec<_>>()
@@ -38,6 +33,20 @@ pub(crate) fn cancel(
         tell(connection, *run_id, order)?;
     }
     Ok(Cancelled { pending, running })
+}
+
+/// The runs that a request to cancel means, as far as the caller may see them, and their status.
+pub(crate) fn runs_to_cancel(
+    connection: &Connection,
+    which: &CancelTarget,
+    scope: &Scope,
+) -> Result<Vec<(RunId, RunStatus)>> {
+    match which {
+        CancelTarget::Runs(thread_id, run_ids) => {
+            find_by_id(connection, *thread_id, run_ids, scope)
+        }
+        CancelTarget::Status(statuses) => find_by_status(connection, statuses, scope),
+    }
 }
 
 /// Those of `run_ids` that are on this thread, whatever their status; none when the caller may not see the thread.
