@@ -51,7 +51,7 @@ use self::assistants::KnownAssistants;
 use self::checkpoints::deltas::Arrival;
 use self::directory::Directory;
 use self::health::Health;
-use self::packer::Packer;
+use self::packer::{CLOSING, Packer};
 use self::readers::{Read, Readers, snapshot};
 use self::writer::{Message, Operation};
 use crate::checkpoints::RunWriter;
@@ -224,7 +224,7 @@ impl Sqlite {
 
     /// Finishes what is in the queue, leaves one tidy file, and lets go of the directory.
     pub(crate) async fn close(&self) {
-        self.packer.close().await;
+        self.packer.close(CLOSING).await;
         let (done, closed) = oneshot::channel();
         let readers = self.readers.close();
         // An error means that it was closed before.

@@ -18,7 +18,7 @@ use crate::{Result, StoreError};
 const WAITING: usize = 4096;
 
 /// How long closing the store waits for what is waiting. The rest stays as it came.
-const CLOSING: Duration = Duration::from_secs(1);
+pub(crate) const CLOSING: Duration = Duration::from_secs(1);
 
 /// The thread that packs.
 pub(crate) struct Packer {
@@ -61,15 +61,15 @@ impl Packer {
         }
     }
 
-    /// Ends the thread, after what is waiting if that does not take long.
-    pub(crate) async fn close(&self) {
+    /// Ends the thread, after what is waiting if that does not take longer than this.
+    pub(crate) async fn close(&self, patience: Duration) {
         let running = self
             .running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(Packing { queue, end, ended }) = running {
-            let _ = end.set(Instant::now() + CLOSING);
+            let _ = end.set(Instant::now() + patience);
             drop(queue);
             // It ends without a word.
             let _ = ended.await;
