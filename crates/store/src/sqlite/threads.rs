@@ -20,9 +20,9 @@ pub(crate) use self::copy::copy;
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 pub(crate) use self::search::{count, search};
 
-/// The columns of [`thread_of`], with their tables.
-const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
-    FROM threads LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id";
+/// The columns of [`thread_of`], of the thread with an id.
+pub(crate) const FIND: &str = "SELECT threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts
+    FROM threads LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id WHERE threads.thread_id = ?1";
 
 /// The same, read only as far as these fields want.
 fn columns_for(fields: &Fields) -> String {
@@ -125,8 +125,7 @@ pub(crate) fn find_metadata(
 
 /// The thread, whoever asks.
 pub(crate) fn find(connection: &Connection, thread_id: ThreadId) -> Result<Option<Thread>> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} WHERE threads.thread_id = ?1"))?;
+    let mut statement = connection.prepare_cached(FIND)?;
     let mut rows = statement.query([thread_id.to_string()])?;
     rows.next()?.map(thread_of).transpose()
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, named_params, params};
 use super::{find, remove};
 use crate::Result;
 use crate::runs::{Finish, Finished};
-use crate::sqlite::columns::json;
+use crate::sqlite::columns::{self, json};
 use crate::sqlite::{checkpoints, threads};
 
 /// Ends a running run. Says which thread ended with it, if its own did.
@@ -27,13 +27,14 @@ pub(crate) fn finish(
     let now = end.now.instant();
     run.status = end.status;
     run.updated_at = now;
+    let thread = threads::find(connection, run.thread_id)?;
+    let thread = thread.map(|thread| left(thread, end, now));
     if end.delete_thread {
         // What goes is not written to first.
-        let thread = threads::find(connection, run.thread_id)?;
         threads::remove(connection, run.thread_id)?;
         return Ok(Finished {
             more_pending: more_pending(connection)?,
-            thread: thread.map(|thread| as_left(thread, end, now)),
+            thread,
             ended: vec![run.thread_id],
             run: Some(run),
         });
@@ -50,17 +51,19 @@ pub(crate) fn finish(
                 now.micros()
             ])?;
     }
-    leave_thread(connection, run.thread_id, end, now)?;
+    let thread = thread
+        .map(|thread| leave(connection, thread, end))
+        .transpose()?;
     Ok(Finished {
         more_pending: more_pending(connection)?,
-        thread: threads::find(connection, run.thread_id)?,
+        thread,
         run: Some(run),
         ended: Vec::new(),
     })
 }
 
-/// The thread as [`leave_thread`] would have left it.
-fn as_left(thread: Thread, end: &Finish, now: Timestamp) -> Thread {
+/// A thread once this run has ended on it. What the run would have left is taken back with it.
+fn left(thread: Thread, end: &Finish, now: Timestamp) -> Thread {
     let thread = Thread {
         error: end.thread.error.clone(),
         updated_at: now,
@@ -79,33 +82,32 @@ fn as_left(thread: Thread, end: &Finish, now: Timestamp) -> Thread {
     }
 }
 
-fn leave_thread(
-    connection: &Connection,
-    thread_id: ThreadId,
-    end: &Finish,
-    now: Timestamp,
-) -> Result<()> {
+/// Writes what a run has left on its thread. Its status there is that of the runs that are left, if there are any.
+fn leave(connection: &Connection, thread: Thread, end: &Finish) -> Result<Thread> {
     let kept = (!end.rollback).then_some(&end.thread);
     if let Some(values) = kept.and_then(|thread| thread.values.as_ref()) {
-        threads::write_values(connection, thread_id, values)?;
+        threads::write_values(connection, thread.thread_id, values)?;
     }
-    connection
+    let status = connection
         .prepare_cached(
             "UPDATE threads SET resting_status = coalesce(:status, resting_status), error = :error,
-               interrupts = coalesce(:interrupts, interrupts), updated_at = :now, state_updated_at = :now,
+               interrupts = :interrupts, updated_at = :now, state_updated_at = :now,
                status = CASE WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id
                    AND runs.status IN ('pending', 'running'))
                  THEN 'busy' ELSE coalesce(:status, resting_status) END
-             WHERE thread_id = :thread",
+             WHERE thread_id = :thread RETURNING status",
         )?
-        .execute(named_params! {
-            ":thread": thread_id.to_string(),
-            ":status": kept.map(|thread| thread.status.as_str()),
-            ":error": end.thread.error.as_ref().map(json).transpose()?,
-            ":interrupts": kept.map(|thread| thread.interrupts.get()),
-            ":now": now.micros(),
-        })?;
-    Ok(())
+        .query_row(
+            named_params! {
+                ":thread": thread.thread_id.to_string(),
+                ":status": kept.map(|thread| thread.status.as_str()),
+                ":error": thread.error.as_ref().map(json).transpose()?,
+                ":interrupts": thread.interrupts.get(),
+                ":now": thread.updated_at.micros(),
+            },
+            |row| Ok(columns::thread_status(row, 0)),
+        )??;
+    Ok(Thread { status, ..thread })
 }
 
 fn more_pending(connection: &Connection) -> Result<bool> {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use lgx_model::MultitaskStrategy;
+use rusqlite::StatementStatus;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use serde_json::json;
 
@@ -120,6 +121,38 @@ fn recovery_and_bulk_cancelling_walk_only_runs_under_way() {
             .all(|step| step.contains("USING INDEX runs_active")),
         "{walked:?}"
     );
+}
+
+#[test]
+fn a_start_looks_at_runs_under_way_alone() {
+    let mut connection = connection();
+    let walked = walks(&mut connection, |connection| {
+        runs::recover(connection, at(2), interrupted).unwrap();
+    });
+    let of_runs = walked.iter().filter(|step| step.contains("runs"));
+    for step in of_runs.clone() {
+        let partial = ["runs_active", "runs_pending", "runs_running"];
+        assert!(
+            partial.iter().any(|index| step.contains(index)),
+            "{walked:?}"
+        );
+    }
+    assert!(of_runs.count() > 0, "{walked:?}");
+}
+
+#[test]
+fn a_thread_is_looked_up_without_preparing_the_statement_anew() {
+    let connection = connection();
+    let thread_id = thread(&connection, json!({}));
+    for _ in 0..3 {
+        threads::find(&connection, thread_id).unwrap();
+    }
+    let statement = connection.prepare_cached(threads::FIND).unwrap();
+    assert!(
+        statement.get_status(StatementStatus::Run) >= 3,
+        "it is another one"
+    );
+    assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
 }
 
 #[test]
