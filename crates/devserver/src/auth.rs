@@ -129,11 +129,7 @@ impl Gate {
             Ok::<_, Refusal>(checks.collect())
         };
         let Some(answer) = self.decide(asker, checks).await? else {
-            return Ok(questions.map(|(_, value)| Grant {
-                caller: Caller::default(),
-                scope: self.authority.everything(),
-                value,
-            }));
+            return Ok(questions.map(|(_, value)| self.granted_to_all(value)));
         };
         let caller = caller(answer.user)?;
         let grants = questions
@@ -158,17 +154,22 @@ impl Gate {
     ) -> Result<Grant, E> {
         let checks = || value().map(|value| vec![check(access, &value)]);
         let Some(answer) = self.decide(asker, checks).await? else {
-            return Ok(Grant {
-                caller: Caller::default(),
-                scope: self.authority.everything(),
-                value: JsonObject::new(),
-            });
+            return Ok(self.granted_to_all(JsonObject::new()));
         };
         let caller = caller(answer.user)?;
         let checked = answer.checks.into_iter().next();
         let checked =
             checked.ok_or_else(|| Refusal::Answer("the check was not answered".into()))?;
         Ok(self.granted(access, &caller, checked)?)
+    }
+
+    /// What everybody is granted where there is no auth.
+    fn granted_to_all(&self, value: JsonObject) -> Grant {
+        Grant {
+            caller: Caller::default(),
+            scope: self.authority.everything(),
+            value,
+        }
     }
 
     /// What one answered check grants.

@@ -72,6 +72,8 @@ fn reference(diagnostic: &Diagnostic, root: &Path) -> String {
 mod tests {
     use std::time::Duration;
 
+    use lgx_devserver::Death;
+
     use super::*;
     use crate::args::serve::LogLevel;
 
@@ -132,14 +134,9 @@ mod tests {
             ..diagnostic()
         };
         let died = Notice::WorkerDied {
-            death: lgx_devserver::Death {
-                how: "signal 11 (SIGSEGV)".to_owned(),
-                stderr: Vec::new(),
-                by_server: false,
-                because_of: None,
-                runs: Vec::new(),
-                going_on: Vec::new(),
+            death: Death {
                 crash: Some(Box::new(crash)),
+                ..Death::with_cause("signal 11 (SIGSEGV)")
             },
             pause: None,
         };

@@ -161,7 +161,7 @@ pub(super) fn passes_unseen(notice: &Notice, shown: LogLevel) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use lgx_devserver::{Diagnostic, LogLine, ReloadFailure};
+    use lgx_devserver::{Death, Diagnostic, LogLine, ReloadFailure};
 
     use super::*;
 
@@ -242,14 +242,9 @@ mod tests {
     #[test]
     fn a_process_that_ended_while_it_loaded_is_no_code_that_cannot_be_loaded() {
         let killed = |how: &str| {
-            ReloadFailure::Died(Box::new(lgx_devserver::Death {
-                how: how.to_owned(),
+            ReloadFailure::Died(Box::new(Death {
                 stderr: vec!["shown before".to_owned()],
-                by_server: false,
-                because_of: None,
-                runs: Vec::new(),
-                going_on: Vec::new(),
-                crash: None,
+                ..Death::with_cause(how)
             }))
         };
         insta::assert_snapshot!(shown(&Notice::ReloadFailed(killed("signal 9 (SIGKILL)"))), @"
@@ -369,6 +364,23 @@ mod tests {
         warning: `python_version` of langgraph.json is 3.12, and the project runs on Python 3.11.7
           help: name another interpreter with --python, or say "3.11" there
         "#);
+    }
+
+    #[test]
+    fn requests_that_nobody_would_see_are_passed_over_and_failures_never() {
+        let answered = |status| Notice::Request {
+            method: "GET".to_owned(),
+            path: "/threads".to_owned(),
+            status,
+            took: Duration::from_millis(1),
+            detail: None,
+            told: false,
+        };
+        assert!(passes_unseen(&answered(200), LogLevel::Info));
+        assert!(!passes_unseen(&answered(200), LogLevel::Debug));
+        assert!(!passes_unseen(&answered(500), LogLevel::Error));
+        // It also ends the progress that is shown while code is loaded.
+        assert!(!passes_unseen(&Notice::LoadingEnded, LogLevel::Info));
     }
 
     #[test]

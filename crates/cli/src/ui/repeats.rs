@@ -173,6 +173,8 @@ fn hash(thing: &impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use lgx_devserver::Death;
+
     use super::*;
 
     fn diagnostic(line: u32, message: &str) -> Diagnostic {
@@ -236,14 +238,9 @@ mod tests {
     fn a_crash_is_told_whole_once_and_a_death_without_a_line_each_time() {
         let mut repeats = Repeats::default();
         let died = |crash: Option<u32>| Notice::WorkerDied {
-            death: lgx_devserver::Death {
-                how: "signal 11 (SIGSEGV)".to_owned(),
-                stderr: Vec::new(),
-                by_server: false,
-                because_of: None,
-                runs: Vec::new(),
-                going_on: Vec::new(),
+            death: Death {
                 crash: crash.map(|line| Box::new(diagnostic(line, ""))),
+                ..Death::with_cause("signal 11 (SIGSEGV)")
             },
             pause: None,
         };
