@@ -83,8 +83,8 @@ fn each_crash_of_the_interpreter_is_told_once_with_the_line_that_led_to_it() -> 
         let place = format!("failing.py:{line} in act");
         ensure!(told.contains(signal) && told.contains(&place), "{told}");
         // Once for each worker that the run takes along. The last one of the run before may be told after that run's answer.
-        let crashed = |line: &&str| line.contains("crashed (signal") && line.contains(signal);
-        let crashes = told.lines().filter(crashed).count();
+        let of_the_signal = |line: &&str| line.contains("crashed (signal") && line.contains(signal);
+        let crashes = told.lines().filter(of_the_signal).count();
         ensure!(told.matches(fault).count() == crashes, "{told}");
         ensure!(!told.contains("lgx_worker"), "{told}");
     }
