@@ -12,6 +12,11 @@ check:
 test:
     cargo test --workspace --exclude lgx-tests
     cargo test -p lgx-tests --test house
+    just test-api 2
+
+# The tests of the API with so many workers, where they do not say with how many: `just test-api 3 reload::`
+test-api workers="1" *filter:
+    LGX_TEST_WORKERS={{ workers }} cargo test -p lgx-devserver --test api -- {{ filter }}
 
 # The real binary, a real Python, real clients (makes a venv under target/ the first time)
 test-live *filter:

@@ -193,8 +193,10 @@ impl FakeWorker {
 
     /// Resolves when this many workers have come to their end.
     pub async fn ended(&self, count: usize) {
+        let mut ends = self.script.ends();
+        let ended = ends.wait_for(|ended| *ended >= count);
         // The sender is `self`: it cannot be gone while we wait.
-        let _ = self.script.ends().wait_for(|ended| *ended >= count).await;
+        let _ = crate::within(&format!("the end of {count} workers"), ended).await;
     }
 
     /// The calls of `method` so far, of all workers, as JSON.

@@ -11,6 +11,18 @@ use tokio::sync::watch;
 
 use crate::{Client, FakeWorker, TestProject};
 
+/// With how many workers a server serves whose test does not say: with one, or as the environment says. Nearly every test has to hold
+/// whichever worker does the work, so the same tests are run again with more.
+fn usual_workers() -> usize {
+    match std::env::var("LGX_TEST_WORKERS") {
+        Ok(count) => match count.parse() {
+            Ok(count) if count > 0 => count,
+            _ => panic!("LGX_TEST_WORKERS is no number of workers: `{count}`"),
+        },
+        Err(_) => 1,
+    }
+}
+
 /// Keeps what the server says.
 struct Notices {
     said: watch::Sender<Vec<Notice>>,
@@ -73,6 +85,7 @@ pub struct TestServer {
     client: Client,
     notices: Arc<Notices>,
     running: Running,
+    workers: usize,
 }
 
 impl Deref for TestServer {
@@ -96,7 +109,7 @@ impl TestServer {
                 config: project.config(),
                 state_dir: None,
                 strict: false,
-                workers: 1,
+                workers: usual_workers(),
                 jobs: 10,
                 load_timeout: None,
                 blocked_after: std::time::Duration::from_secs(60),
@@ -148,6 +161,11 @@ impl TestServer {
     /// The server itself.
     pub const fn running(&self) -> &Running {
         &self.running
+    }
+
+    /// With how many workers it serves.
+    pub const fn workers(&self) -> usize {
+        self.workers
     }
 
     /// Waits until the graphs are loaded.
@@ -214,7 +232,7 @@ impl Setup {
         self
     }
 
-    /// Serves with so many workers.
+    /// Serves with so many workers; for a test that counts on how many there are.
     #[must_use]
     pub const fn workers(mut self, workers: usize) -> Self {
         self.options.engine.workers = workers;
@@ -256,6 +274,7 @@ impl Setup {
         });
         let observer = Arc::clone(&notices);
         let worker = self.worker.clone();
+        let workers = self.options.engine.workers;
         let sources = Box::new(move || worker.source());
         let running = match lgx_devserver::start_with(self.options, observer, sources).await {
             Ok(running) => running,
@@ -267,6 +286,7 @@ impl Setup {
             client: Client::new(running.address()),
             notices,
             running,
+            workers,
         }
     }
 }

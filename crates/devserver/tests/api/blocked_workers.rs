@@ -1,4 +1,5 @@
-//! A worker whose event loop is blocked: whoever waits for it goes to another one, and what it has begun stays with it.
+//! A worker whose event loop is blocked: whoever waits for it goes to another one, and what it has begun stays with it. Most tests are of
+//! one that serves alone: where others do, these take over (`several_workers.rs`).
 
 use lgx_devserver::Notice;
 use lgx_testkit::server::Listener;
@@ -19,9 +20,10 @@ fn project() -> TestProject {
     }))
 }
 
-/// A server with auth; its client is Alice.
+/// A server with one worker and auth; its client is Alice.
 async fn server() -> (TestServer, lgx_testkit::Client) {
     let server = TestServer::over(project())
+        .workers(1)
         .reloading()
         .blocked_after(PATIENCE)
         .start()
@@ -163,6 +165,7 @@ async fn a_run_that_waits_for_a_blocked_worker_can_be_cancelled_without_ending_i
     let graphs = json!({"agent": graph("agent"), "spin": graph("spin")});
     // Without auth, whose handlers would be asked too; and with more patience than the test takes.
     let server = TestServer::over(TestProject::with(json!({"graphs": graphs})))
+        .workers(1)
         .blocked_after(600_000)
         .start()
         .await;
@@ -219,7 +222,8 @@ async fn loops_without_end_are_not_kept_for_good_when_there_are_more_and_more() 
         .await;
     let alice = server.user("alice");
     let first = spinning(&server, &alice).await;
-    for _ in 0..2 {
+    // As many stay as serve, and one.
+    for _ in 0..2 * server.workers() {
         spinning(&server, &alice).await;
     }
     // It has to go for the worker that answers this.

@@ -26,7 +26,8 @@ async fn death(listener: &mut Listener) -> (Death, Option<Duration>) {
 
 #[tokio::test]
 async fn a_worker_that_dies_is_replaced() {
-    let server = TestServer::start().await;
+    let project = TestProject::new();
+    let server = TestServer::over(project).workers(1).start().await;
     let mut listener = server.listen();
     let id = thread(&server).await;
     wait(&server, &id, echo("before")).await;
@@ -42,7 +43,8 @@ async fn a_worker_that_dies_is_replaced() {
 
 #[tokio::test]
 async fn runs_that_end_their_workers_one_after_the_other_never_end_the_server() {
-    let server = TestServer::start().await;
+    let project = TestProject::new();
+    let server = TestServer::over(project).workers(1).start().await;
     let mut listener = server.listen();
     let id = thread(&server).await;
     for pause in [0, 1, 2] {
@@ -84,6 +86,7 @@ async fn a_change_does_not_wait_for_the_end_of_the_pause() {
 #[tokio::test]
 async fn workers_that_keep_dying_without_a_run_are_given_up_until_something_changes() {
     let server = TestServer::over(TestProject::new())
+        .workers(1)
         .reloading()
         .start()
         .await;

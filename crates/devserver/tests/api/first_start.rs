@@ -41,7 +41,7 @@ async fn a_strict_start_ends_with_the_graphs_that_do_not_load() {
     server.get("/ok?ready=1").await.refused(503);
     let body = json!({"assistant_id": "agent", "input": {}});
     server.post("/runs/wait", &body).await.refused(503);
-    worker.ended(1).await;
+    worker.ended(server.workers()).await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod ports;
 
 use lgx_devserver::{Notice, ReloadFailure};
 use lgx_testkit::server::Listener;
-use lgx_testkit::{TestProject, TestServer};
+use lgx_testkit::{TestProject, TestServer, within};
 
 use crate::bodies::echo;
 
@@ -37,6 +37,24 @@ async fn failed(listener: &mut Listener) -> ReloadFailure {
             _ => None,
         })
         .await
+}
+
+/// Waits until all workers of the generation of this number, from 1, have begun to load the project.
+async fn loads(server: &TestServer, generation: usize) {
+    let workers = generation * server.workers();
+    within("the load", server.worker.loading().arrived(workers)).await;
+}
+
+/// Waits until the workers of so many generations have ended.
+async fn have_left(server: &TestServer, generations: usize) {
+    let workers = generations * server.workers();
+    within("the workers' ends", server.worker.ended(workers)).await;
+}
+
+/// How many generations have been started.
+fn generations(server: &TestServer) -> usize {
+    assert_eq!(server.worker.starts() % server.workers(), 0);
+    server.worker.starts() / server.workers()
 }
 
 /// The server answers, with the code it has.

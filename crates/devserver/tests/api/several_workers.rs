@@ -194,12 +194,39 @@ async fn a_run_that_ends_its_workers_ends_without_the_runs_of_the_others() {
 }
 
 #[tokio::test]
+async fn a_run_that_ends_one_worker_after_the_other_ends_alone_and_all_others_come_to_their_ends() {
+    let server = two_workers().start().await;
+    let bystanders = slow_runs(&server, 4).await;
+    server.worker.dying().close();
+    let id = thread(&server).await;
+    let die = json!({"assistant_id": "die", "input": {"log": []}});
+    let culprit = create(&server, &id, die).await;
+    server.worker.dying().arrived(1).await;
+    // No other worker comes up before this is opened: with the two that were beside it, it goes to the worker of the two others.
+    server.worker.loading().close();
+    server.worker.dying().let_one_pass();
+    within("the two again", server.worker.slow().arrived(6)).await;
+    server.worker.dying().arrived(2).await;
+    server.worker.dying().let_one_pass();
+    within("another worker", server.worker.loading().arrived(3)).await;
+    server.worker.loading().open();
+    within("all four again", server.worker.slow().arrived(10)).await;
+    server.worker.dying().open();
+    server.worker.slow().open();
+    let told = join(&server, &id, &culprit).await;
+    assert_eq!(told["__error__"]["error"], "WorkerDied", "{told}");
+    all_end(&server, &bystanders).await;
+}
+
+#[tokio::test]
 async fn workers_that_all_die_at_once_are_replaced_and_it_counts_once() {
-    let server = two_workers().reloading().start().await;
+    let server = two_workers().jobs(1).reloading().start().await;
     let mut listener = server.listen();
     for _ in 0..3 {
-        server.ready().await;
-        server.get("/assistants/agent/graph").await.ok();
+        // Each has room for one: both serve.
+        let runs = slow_runs(&server, 2).await;
+        server.worker.slow().open();
+        all_end(&server, &runs).await;
         server.worker.crash();
         died(&mut listener).await;
         died(&mut listener).await;

@@ -301,9 +301,10 @@ async fn nothing_acknowledged_is_lost() {
 async fn workers_end_and_the_port_is_free() {
     let server = TestServer::start().await;
     let (address, worker) = (server.running().address(), server.worker.clone());
+    let workers = server.workers();
     assert_eq!(worker.ends(), 0);
     server.stop().await;
-    within("the worker's end", worker.ended(1)).await;
+    within("the workers' ends", worker.ended(workers)).await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
     let listener = tokio::net::TcpListener::bind(address).await;
     assert!(listener.is_ok(), "{listener:?}");

@@ -36,12 +36,13 @@ async fn waiting(server: &TestServer, more: Value) -> (String, String) {
     (id, run)
 }
 
-/// A run that was alone is between two workers: another one serves, and that of its own is being loaded.
+/// A run that was alone is between two workers: another one serves, and that of its own is being loaded, beside those that serve later.
 async fn between_two_while_one_serves(server: &TestServer) {
     let loads = server.worker.loading().arrivals();
     between_two(server).await;
     server.worker.loading().let_one_pass();
-    within("its own worker", server.worker.loading().arrived(loads + 2)).await;
+    let all = loads + server.workers() + 1;
+    within("its own worker", server.worker.loading().arrived(all)).await;
 }
 
 /// The server is between two workers: one has died, and the next is being loaded.
@@ -111,7 +112,8 @@ async fn a_run_goes_on_from_its_last_checkpoint_and_its_stream_with_it() {
 
 #[tokio::test]
 async fn a_run_that_ends_its_workers_ends_alone_after_its_third_attempt() {
-    let server = TestServer::start().await;
+    let project = TestProject::new();
+    let server = TestServer::over(project).workers(1).start().await;
     let mut listener = server.listen();
     let id = thread(&server).await;
     let run = create(&server, &id, die()).await;
@@ -146,7 +148,8 @@ async fn a_run_that_ends_its_workers_ends_alone_after_its_third_attempt() {
 
 #[tokio::test]
 async fn runs_beside_one_that_ends_its_workers_come_to_their_ends() {
-    let server = TestServer::start().await;
+    let project = TestProject::new();
+    let server = TestServer::over(project).workers(1).start().await;
     server.worker.slow().close();
     server.worker.dying().close();
     let mut bystanders = Vec::new();

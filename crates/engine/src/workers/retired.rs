@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use lgx_worker::{Death, Worker};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::crew::Crew;
 use super::{SHUTDOWN_GRACE, Workers};
@@ -27,8 +28,8 @@ pub(super) struct Stuck {
 
 #[derive(Default)]
 struct StuckState {
-    /// Their numbers, the one that has been blocked the longest first.
-    crews: Vec<u64>,
+    /// Since when each has been blocked and its number, the one that has been so the longest first.
+    crews: Vec<(Instant, u64)>,
     /// How many that still serve are blocked and want to be among them.
     more: usize,
 }
@@ -60,8 +61,12 @@ impl Stuck {
         }
     }
 
-    fn enter(&self, number: u64) -> StuckPlace<'_> {
-        self.state.send_modify(|state| state.crews.push(number));
+    fn enter(&self, number: u64, since: Instant) -> StuckPlace<'_> {
+        self.state.send_modify(|state| {
+            // They may come in another order: several that leave together do.
+            let longer = state.crews.partition_point(|(other, _)| *other <= since);
+            state.crews.insert(longer, (since, number));
+        });
         StuckPlace {
             stuck: self,
             number,
@@ -85,7 +90,8 @@ impl Stuck {
 
     /// Whether this one has to go for others.
     fn is_surplus(&self, state: &StuckState, number: u64) -> bool {
-        state.count() > self.most && state.crews.first() == Some(&number)
+        let longest = state.crews.first().map(|(_, number)| *number);
+        state.count() > self.most && longest == Some(number)
     }
 }
 
@@ -105,7 +111,7 @@ impl Drop for StuckPlace<'_> {
     fn drop(&mut self) {
         self.stuck
             .state
-            .send_modify(|state| state.crews.retain(|number| *number != self.number));
+            .send_modify(|state| state.crews.retain(|(_, number)| *number != self.number));
     }
 }
 
@@ -166,7 +172,7 @@ async fn relieve(workers: &Workers, crew: u64, worker: &Worker) {
     loop {
         // Whoever waits for it in vain goes to one that serves.
         worker.withdraw();
-        let place = workers.stuck.enter(crew);
+        let place = workers.stuck.enter(crew, since);
         let over = async {
             place.is_surplus().await;
             tokio::time::sleep_until(since + patience * LEAST_PATIENCE).await;
@@ -203,10 +209,13 @@ mod tests {
     fn the_one_that_has_been_blocked_the_longest_goes_when_there_are_too_many() {
         let stuck = Stuck::for_crews(1);
         let surplus = |number| stuck.is_surplus(&stuck.state.borrow(), number);
-        let first = stuck.enter(4);
-        let second = stuck.enter(2);
+        let earlier = Instant::now();
+        let later = earlier + Duration::from_secs(1);
+        // Whichever comes first.
+        let second = stuck.enter(2, later);
+        let first = stuck.enter(4, earlier);
         assert!(!surplus(4) && !surplus(2));
-        let third = stuck.enter(7);
+        let third = stuck.enter(7, later);
         assert!(surplus(4) && !surplus(2) && !surplus(7));
         drop(first);
         assert!(!surplus(2) && !surplus(7));
@@ -217,9 +226,10 @@ mod tests {
     #[test]
     fn where_more_serve_more_may_be_blocked() {
         let stuck = Stuck::for_crews(3);
-        let places = [1, 2, 3, 4].map(|number| stuck.enter(number));
+        let now = Instant::now();
+        let places = [1, 2, 3, 4].map(|number| stuck.enter(number, now));
         assert!(!stuck.is_surplus(&stuck.state.borrow(), 1));
-        let _fifth = stuck.enter(5);
+        let _fifth = stuck.enter(5, now);
         assert!(stuck.is_surplus(&stuck.state.borrow(), 1));
         drop(places);
     }
@@ -227,8 +237,8 @@ mod tests {
     #[tokio::test]
     async fn one_more_waits_for_its_place_and_lets_the_first_know() {
         let stuck = Arc::new(Stuck::for_crews(1));
-        let first = stuck.enter(1);
-        let _second = stuck.enter(2);
+        let first = stuck.enter(1, Instant::now());
+        let _second = stuck.enter(2, Instant::now());
         let waiting = {
             let stuck = Arc::clone(&stuck);
             tokio::spawn(async move { stuck.room(1).await })

@@ -48,12 +48,10 @@ impl Gate {
 
     /// Resolves when this many have arrived since the beginning.
     pub async fn arrived(&self, count: usize) {
+        let mut state = self.state.subscribe();
+        let arrived = state.wait_for(|state| state.arrived >= count);
         // The sender is `self`: it cannot be gone while we wait.
-        let _ = self
-            .state
-            .subscribe()
-            .wait_for(|state| state.arrived >= count)
-            .await;
+        let _ = crate::within(&format!("arrival {count} at a gate"), arrived).await;
     }
 
     pub(super) async fn pass(&self) {

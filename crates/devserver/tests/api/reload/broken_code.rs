@@ -2,11 +2,11 @@
 
 use lgx_devserver::{Notice, ReloadFailure};
 use lgx_testkit::fake_worker::diagnostic;
-use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
+use lgx_testkit::{FakeWorker, TestProject, TestServer};
 use lgx_worker::StartError;
 use serde_json::json;
 
-use super::{EDITED, failed, reloaded, reloading, serves};
+use super::{EDITED, failed, generations, have_left, reloaded, reloading, serves};
 use crate::steps::thread;
 
 #[tokio::test]
@@ -20,16 +20,16 @@ async fn code_that_does_not_load_leaves_the_old_one_serving() {
         ReloadFailure::Code(told) => assert_eq!(told, broken),
         other => panic!("{other:?}"),
     }
-    // The worker of the broken code is gone, the old one is not.
-    within("the new worker's end", server.worker.ended(1)).await;
+    // The workers of the broken code are gone, the old ones are not.
+    have_left(&server, 1).await;
     serves(&server).await;
 
     server.worker.repair_graph("agent");
     server.project.write("graphs.py", EDITED);
     reloaded(&mut listener).await;
     serves(&server).await;
-    within("the old worker's end", server.worker.ended(2)).await;
-    assert_eq!(server.worker.starts(), 3);
+    have_left(&server, 2).await;
+    assert_eq!(generations(&server), 3);
 }
 
 #[tokio::test]

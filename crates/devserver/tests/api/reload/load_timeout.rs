@@ -5,7 +5,7 @@ use lgx_testkit::server::Listener;
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::json;
 
-use super::{EDITED, failed, reloaded, serves};
+use super::{EDITED, failed, have_left, loads, reloaded, serves};
 
 /// In milliseconds.
 const SHORT: u64 = 20;
@@ -41,7 +41,7 @@ async fn new_code_that_hangs_is_given_up_with_its_line_and_a_save_mends_it() {
         }
         other => panic!("{other:?}"),
     }
-    within("its end", server.worker.ended(1)).await;
+    have_left(&server, 1).await;
     serves(&server).await;
     let info = server.get("/info").await;
     assert_eq!(info.header("x-lgx-reload"), Some("failed"));
@@ -62,6 +62,7 @@ async fn at_the_first_start_it_is_told_once_and_waited_for() {
     worker.loading().close();
     let server = TestServer::over(TestProject::new())
         .worker(worker)
+        .workers(1)
         .load_timeout(SHORT)
         .listen_only()
         .await;
@@ -82,6 +83,7 @@ async fn a_save_before_the_first_code_serves_starts_it_anew_and_is_waited_for_to
     worker.loading().close();
     let server = TestServer::over(TestProject::new())
         .worker(worker)
+        .workers(1)
         .reloading()
         .load_timeout(SHORT)
         .listen_only()
@@ -113,7 +115,7 @@ async fn a_strict_start_gives_it_up() {
         matches!(&*fatal, Fatal::Hangs(place) if place.line == Some(12)),
         "{fatal}"
     );
-    within("the worker's end", server.worker.ended(1)).await;
+    have_left(&server, 1).await;
 }
 
 #[tokio::test]
@@ -142,8 +144,9 @@ async fn a_worker_that_dies_while_it_loads_new_code_is_told_as_dead() {
     let mut listener = server.listen();
     server.worker.loading().close();
     server.project.write("graphs.py", EDITED);
-    within("the load", server.worker.loading().arrived(2)).await;
-    server.worker.crash_newest();
+    loads(&server, 2).await;
+    // What another one dies of is told once this one has loaded.
+    server.worker.crash_one(server.workers() + 1);
     match failed(&mut listener).await {
         ReloadFailure::Died(death) => assert_eq!(death.how, "connection lost"),
         other => panic!("{other:?}"),

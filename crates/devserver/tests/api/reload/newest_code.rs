@@ -6,7 +6,7 @@ use lgx_testkit::fake_worker::diagnostic;
 use lgx_testkit::{TestProject, TestServer, within};
 use serde_json::json;
 
-use super::{EDITED, failed, reloaded};
+use super::{EDITED, failed, loads, reloaded};
 use crate::bodies::{echo, multi};
 use crate::steps::{create, thread};
 
@@ -26,7 +26,7 @@ async fn a_run_that_is_asked_for_after_a_save_waits_for_the_code_and_reads_do_no
     let mut listener = server.listen();
     server.worker.loading().close();
     server.project.write("graphs.py", EDITED);
-    within("the load", server.worker.loading().arrived(2)).await;
+    loads(&server, 2).await;
 
     let asking = tokio::spawn({
         let client = server.user("nobody");
@@ -53,7 +53,7 @@ async fn the_code_that_serves_takes_it_when_that_takes_too_long_and_says_so() {
     let server = patient(Duration::ZERO).await;
     server.worker.loading().close();
     server.project.write("graphs.py", EDITED);
-    within("the load", server.worker.loading().arrived(2)).await;
+    loads(&server, 2).await;
     let wait = server.post("/runs/wait", &echo("hi")).await;
     wait.ok();
     assert_eq!(wait.header(RELOAD), Some("pending"));
@@ -101,7 +101,7 @@ async fn a_socket_whose_command_waits_for_the_code_goes_on_to_tell_what_happens(
     within("its second node", server.worker.slow().arrived(1)).await;
     server.worker.loading().close();
     server.project.write("graphs.py", EDITED);
-    within("the load", server.worker.loading().arrived(2)).await;
+    loads(&server, 2).await;
 
     // Nothing of a run waits, and what is not known is said at once.
     let (unknown, _) = socket.command(&json!({"id": 2, "method": "no.such"})).await;

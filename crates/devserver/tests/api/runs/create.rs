@@ -168,7 +168,11 @@ async fn a_run_may_be_put_off() {
 
 #[tokio::test]
 async fn only_so_many_runs_execute_at_once() {
-    let server = TestServer::over(TestProject::new()).jobs(1).start().await;
+    let server = TestServer::over(TestProject::new())
+        .workers(1)
+        .jobs(1)
+        .start()
+        .await;
     server.worker.slow().close();
     let (one, two) = (thread(&server).await, thread(&server).await);
     let first = create(&server, &one, multi("one")).await;
