@@ -32,4 +32,5 @@ mod terminal;
 mod torture;
 mod tutorial;
 mod watching;
+mod webhooks;
 mod worker;

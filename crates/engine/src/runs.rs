@@ -38,6 +38,7 @@ use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
+use crate::webhook::Outbox;
 use crate::workers::Workers;
 
 pub(crate) use ended_threads::EndedThreads;
@@ -52,6 +53,7 @@ pub struct Runs {
     registry: Arc<Registry>,
     events: Arc<ThreadLogs>,
     users: RunUsers,
+    outbox: Outbox,
     observer: Arc<dyn Observer>,
     workers: Arc<Workers>,
     /// How many runs execute at once.
@@ -90,17 +92,26 @@ impl Runs {
         workers: Arc<Workers>,
         jobs: usize,
     ) -> Arc<Self> {
+        let stopping = CancellationToken::new();
+        let outbox = Outbox::new(
+            store.clone(),
+            workers.configs(),
+            workers.api_url().to_owned(),
+            Arc::clone(&observer),
+            stopping.clone(),
+        );
         Arc::new(Self {
             store,
             registry,
             events,
             users: RunUsers::default(),
+            outbox,
             observer,
             workers,
             jobs,
             slots: Arc::new(Semaphore::new(jobs)),
             pump: Notify::new(),
-            stopping: CancellationToken::new(),
+            stopping,
             tasks: TaskTracker::new(),
         })
     }
@@ -120,6 +131,7 @@ impl Runs {
         for given_up in recovered.given_up {
             left_runs::give_up(self, given_up).await;
         }
+        report::take_up(self).await?;
         self.tasks.spawn(queue::pump(Arc::clone(self)));
         Ok(left)
     }

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lgx_config::Config;
+
 use crate::Engine;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -15,13 +17,27 @@ impl Observer for Nobody {
     fn notice(&self, _: Notice) {}
 }
 
+/// The configuration of a project in this directory.
+pub(crate) fn config(directory: &Path) -> Config {
+    options(directory).load_config().unwrap().config
+}
+
 /// An engine of a project in this directory. It is not started.
 pub(crate) fn engine(directory: &Path) -> Engine {
+    let options = options(directory);
+    let config = options.load_config().unwrap().config;
+    let source = Box::new(ProcessSources::new(&options));
+    let (engine, _) =
+        crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap();
+    engine
+}
+
+fn options(directory: &Path) -> Options {
     let config = directory.join("langgraph.json");
     let text = r#"{"dependencies": ["."], "graphs": {"agent": "./graph.py:graph"}}"#;
     std::fs::write(&config, text).unwrap();
     std::fs::write(directory.join("graph.py"), "").unwrap();
-    let options = Options {
+    Options {
         config,
         state_dir: None,
         strict: false,
@@ -36,10 +52,5 @@ pub(crate) fn engine(directory: &Path) -> Engine {
         python: "python3".into(),
         environment: Vec::new(),
         version: "0.0.0-test",
-    };
-    let config = options.load_config().unwrap().config;
-    let source = Box::new(ProcessSources::new(&options));
-    let (engine, _) =
-        crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap();
-    engine
+    }
 }

@@ -23,6 +23,7 @@ pub mod items;
 mod operations;
 mod pending;
 mod prefilter;
+pub mod reports;
 pub mod runs;
 mod scope;
 mod sqlite;

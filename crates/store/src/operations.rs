@@ -7,6 +7,7 @@ mod checkpoints;
 mod crons;
 mod events;
 mod items;
+mod reports;
 mod runs;
 mod threads;
 mod truncate;

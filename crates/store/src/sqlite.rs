@@ -32,6 +32,7 @@ mod packer;
 mod packing;
 mod patience;
 mod readers;
+pub(crate) mod reports;
 pub(crate) mod runs;
 mod search;
 mod space;

@@ -18,6 +18,13 @@ pub enum OfThreads {
     },
 }
 
+impl OfThreads {
+    /// Whether no run is left, and so nothing to report of one.
+    pub(crate) const fn takes_runs(self) -> bool {
+        matches!(self, Self::All | Self::Only { runs: true, .. })
+    }
+}
+
 /// What to clear, and which of it the caller may delete.
 #[derive(Debug, Clone, Default)]
 pub struct Truncation {

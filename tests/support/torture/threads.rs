@@ -326,7 +326,7 @@ impl LeftThread {
             );
             check.count("runs", 1);
             if let (Some(webhook), Some(status)) = (webhook, status) {
-                let reports = check.reports(webhook);
+                let reports = check.reports(webhook)?;
                 ensure!(
                     reports.iter().all(|reported| reported == status),
                     "the end of run {id}, {status}, was reported as {reports:?}"

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// How long a report may take; one that is not refused is sent at once.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a report may take: it is sent at once, unless tries were cut off; before the last of them lgx waits for half a minute.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 type Reports = Arc<(Mutex<HashMap<String, Vec<Value>>>, Condvar)>;
 
@@ -29,7 +29,7 @@ impl Webhooks {
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
                 let received = Arc::clone(&received);
-                // One that is cut off is sent again.
+                // One that is cut off, or whose answer is, is sent again.
                 std::thread::spawn(move || drop(receive(connection, &received)));
             }
         });

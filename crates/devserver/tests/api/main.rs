@@ -36,3 +36,4 @@ mod thread_lives;
 mod threads;
 mod truncate;
 mod values;
+mod webhooks;

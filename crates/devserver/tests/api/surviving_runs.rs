@@ -4,11 +4,10 @@ use lgx_devserver::{Death, Notice, WorkerStartError};
 use lgx_testkit::server::Listener;
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use crate::bodies::{echo, multi, multi_with};
 use crate::steps::{create, get, join, status, text, thread, wait};
+use crate::webhooks::{Hook, local};
 
 fn die() -> Value {
     json!({"assistant_id": "die", "input": {"log": []}})
@@ -450,30 +449,11 @@ async fn a_question_about_a_thread_survives_the_worker_that_was_asked() {
     assert_eq!(state["values"]["log"][0], "in");
 }
 
-/// The next report that comes to a webhook, which is taken.
-async fn report(hook: &TcpListener) -> Value {
-    let (mut stream, _) = within("a report", hook.accept()).await.unwrap();
-    let mut bytes = Vec::new();
-    loop {
-        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "it is whole");
-        let body = bytes
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .and_then(|end| serde_json::from_slice(&bytes[end + 4..]).ok());
-        if let Some(report) = body {
-            let reply = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            stream.write_all(reply).await.unwrap();
-            return report;
-        }
-    }
-}
-
 #[tokio::test]
 async fn the_webhook_of_a_run_that_survived_a_death_is_called_once() {
-    let local = json!({"webhooks": {"url": {"disable_loopback": false, "require_https": false}}});
-    let server = TestServer::over(TestProject::with(local)).start().await;
-    let hook = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hook", hook.local_addr().unwrap());
+    let server = TestServer::over(TestProject::with(local())).start().await;
+    let hook = Hook::listen().await;
+    let url = hook.url();
     server.worker.slow().close();
     let (id, run) = waiting(&server, json!({"webhook": url})).await;
     server.worker.crash();
@@ -483,7 +463,7 @@ async fn the_webhook_of_a_run_that_survived_a_death_is_called_once() {
         join(&server, &id, &run).await["log"],
         json!(["in", "a", "slow", "b"])
     );
-    let told = report(&hook).await;
+    let told = hook.report().await;
     assert_eq!(
         (&told["run_id"], &told["status"]),
         (&json!(run), &json!("success"))
@@ -498,7 +478,7 @@ async fn the_webhook_of_a_run_that_survived_a_death_is_called_once() {
     ] {
         let run = create(&server, &id, body).await;
         join(&server, &id, &run).await;
-        let told = report(&hook).await;
+        let told = hook.report().await;
         assert_eq!(
             (&told["run_id"], &told["status"]),
             (&json!(run), &json!(status))

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use lgx_model::{RawJson, Timestamp};
 use lgx_store::runs::{Finish, GivenUp, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun};
 
+use super::Runs;
 use super::outcome::Outcome;
 use super::registry::Stop;
 use super::verdict::verdict;
-use super::{Runs, report};
 use crate::events::event::End;
 
 /// The runs that the last server left behind.
@@ -54,32 +54,31 @@ pub(super) fn stopped(order: &StopOrder, now: Timestamp) -> Finish {
     Finish {
         status: verdict.outcome.status,
         thread: verdict.thread,
+        began: None,
         now: now.into(),
         rollback: verdict.rollback,
         delete_thread: false,
     }
 }
 
-/// Tells of such an end, as of any other: in what is kept of the run's events, and to its webhook.
+/// Tells of such an end, as of any other, in what is kept of the run's events.
 pub(super) async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
-    let StoppedRun { run, thread, order } = stopped;
+    let StoppedRun { run, order } = stopped;
     let feed = runs.events.feed(&run, MOST_ATTEMPTS).await;
     if order.rollback {
         feed.taken_back(&Outcome::gone().end());
     } else {
         feed.done(&Outcome::cancelled().end());
     }
-    report::deliver(runs, run, Timestamp::now(), thread);
 }
 
-/// Tells of the end of a run that is not tried again, as of any other: in what is kept of its events, and to its webhook.
+/// Tells of the end of a run that is not tried again, as of any other, in what is kept of its events.
 pub(super) async fn give_up(runs: &Runs, given_up: GivenUp) {
-    let GivenUp { run, thread, error } = given_up;
+    let GivenUp { run, error } = given_up;
     let mut feed = runs.events.feed(&run, MOST_ATTEMPTS).await;
     let data = Bytes::from(RawJson::of(&error).get().to_owned());
     feed.stream("error".into(), data);
     feed.done(&End::Failed {
         error: error.message,
     });
-    report::deliver(runs, run, Timestamp::now(), thread);
 }

@@ -1,13 +1,12 @@
 //! Telling of a run's end, once it is stored: on the terminal, and to its webhook.
 
-use std::sync::Arc;
-
-use lgx_model::{RawJson, Run, Thread, Timestamp};
+use lgx_model::{Run, Timestamp};
+use lgx_store::StoreError;
+use lgx_store::reports::Report;
 
 use super::Runs;
 use super::outcome::Outcome;
 use crate::notice::Notice;
-use crate::webhook::{self, Report};
 
 /// A line for the terminal.
 pub(super) fn announce_end(runs: &Runs, run: &Run, outcome: &Outcome, began: Timestamp) {
@@ -24,30 +23,18 @@ pub(super) fn announce_end(runs: &Runs, run: &Run, outcome: &Outcome, began: Tim
     });
 }
 
-/// Has the report delivered in the background, if the run asked for one and the rules allow it still.
-pub(super) fn deliver(runs: &Runs, run: Run, began: Timestamp, thread: Option<Thread>) {
-    let Some(url) = run.kwargs.webhook.clone() else {
-        return;
-    };
-    let rules = runs.workers.config().webhooks.clone();
-    match webhook::check(&rules, &url, runs.workers.api_url()) {
-        Ok(url) => {
-            let error = thread.as_ref().and_then(|thread| thread.error.clone());
-            // The values of a thread that goes with its run are nobody's business any more.
-            let kept = thread.filter(|_| !run.kwargs.temporary);
-            let values = kept.map_or_else(RawJson::null, |thread| thread.values);
-            let report = Report::new(run, began, values, error);
-            let (stopping, observer) = (runs.stopping.clone(), Arc::clone(&runs.observer));
-            let run_id = report.run.run_id.to_string();
-            runs.tasks.spawn(async move {
-                if let Err(reason) = webhook::deliver(report, url, rules, stopping).await {
-                    observer.notice(Notice::WebhookFailed { run_id, reason });
-                }
-            });
-        }
-        Err(reason) => runs.observer.notice(Notice::WebhookFailed {
-            run_id: run.run_id.to_string(),
-            reason,
-        }),
+/// Has a report that is stored delivered in the background.
+pub(super) fn deliver(runs: &Runs, report: Report) {
+    runs.tasks.spawn(runs.outbox.clone().deliver(report));
+}
+
+/// Has the reports delivered that the last server left, and those of the runs that have ended with it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) async fn take_up(runs: &Runs) -> Result<(), StoreError> {
+    for report in runs.store.list_reports().await? {
+        runs.tasks.spawn(runs.outbox.clone().take_up(report));
     }
+    Ok(())
 }

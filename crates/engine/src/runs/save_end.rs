@@ -144,6 +144,7 @@ fn unsaved(error: &StoreError) -> RunError {
 fn as_error(finish: &Finish, error: RunError) -> Finish {
     Finish {
         delete_thread: finish.delete_thread,
+        began: finish.began,
         ..Finish::failed(error, finish.now)
     }
 }

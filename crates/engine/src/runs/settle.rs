@@ -61,6 +61,7 @@ impl Ended<'_> {
         let finish = Finish {
             status: verdict.outcome.status,
             thread: verdict.thread,
+            began: Some(self.began),
             now: WriteTime::OnItsTurn,
             rollback: verdict.rollback,
             delete_thread: run.kwargs.temporary,
@@ -99,8 +100,8 @@ impl Ended<'_> {
         outcome: Outcome,
         is_gone: bool,
     ) {
-        if let Some(run) = finished.run {
-            report::deliver(runs, run, self.began, finished.thread);
+        if let Some(report) = finished.report {
+            report::deliver(runs, report);
         }
         if let Some(error) = &outcome.error {
             let data = Bytes::from(RawJson::of(error).get().to_owned());

@@ -1,8 +1,9 @@
 //! How a run ended, and what there is to do after it.
 
-use lgx_model::{RawJson, Run, RunError, RunStatus, Thread, ThreadStatus};
+use lgx_model::{RawJson, Run, RunError, RunStatus, Thread, ThreadStatus, Timestamp};
 
 use crate::WriteTime;
+use crate::reports::Report;
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub struct Finish {
     pub status: RunStatus,
     /// What it leaves on its thread.
     pub thread: ThreadEnd,
+    /// When it began to execute, if that is known.
+    pub began: Option<Timestamp>,
     /// When it ends.
     pub now: WriteTime,
     /// Whether the run is taken back: it and its checkpoints go, and the thread's values, interrupts and status stay as
@@ -31,6 +34,7 @@ impl Finish {
                 error: Some(error),
                 interrupts: RawJson::empty_object(),
             },
+            began: None,
             now: now.into(),
             rollback: false,
             delete_thread: false,
@@ -61,6 +65,8 @@ pub struct Finished<R> {
     /// The run with its final status, even if it was taken back; nothing when it was deleted or over before, in which
     /// case nothing was changed.
     pub run: Option<Run>,
+    /// What its webhook is to be told, if it has one: it is stored until it is delivered or given up.
+    pub report: Option<Report>,
     /// What `in_commit_order` made of the thread, if it went with the run.
     pub ended: R,
 }

@@ -1,6 +1,6 @@
 //! The runs that a server left behind when it ended.
 
-use lgx_model::{RunError, RunId, Thread, ThreadId};
+use lgx_model::{RunError, RunId, ThreadId};
 
 use super::StopOrder;
 
@@ -15,7 +15,7 @@ pub struct Recovered {
     pub going_on: Vec<GoingOn>,
     /// Those that have ended now, because they had been told to stop.
     pub stopped: Vec<StoppedRun>,
-    /// Those that have ended now, because they were cut off too often, with their threads as they left them.
+    /// Those that have ended now, because they were cut off too often.
     pub given_up: Vec<GivenUp>,
 }
 
@@ -35,8 +35,6 @@ pub struct GoingOn {
 pub struct StoppedRun {
     /// The run as it ended, even if it was taken back.
     pub run: lgx_model::Run,
-    /// Its thread, even if that went with it.
-    pub thread: Option<Thread>,
     /// What it had been told.
     pub order: StopOrder,
 }
@@ -46,8 +44,6 @@ pub struct StoppedRun {
 pub struct GivenUp {
     /// The run as it ended.
     pub run: lgx_model::Run,
-    /// Its thread, even if that went with it.
-    pub thread: Option<Thread>,
     /// Why it ended, as its thread has it.
     pub error: RunError,
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::sqlite::columns::id;
 use crate::sqlite::search::Search;
-use crate::sqlite::{assistants, checkpoints, threads};
+use crate::sqlite::{assistants, checkpoints, reports, threads};
 use crate::threads::ThreadState;
 use crate::truncate::OfThreads;
 use crate::{Result, Scope};
@@ -36,6 +36,9 @@ pub(crate) fn threads(
                 }
             }
         }
+    }
+    if what.takes_runs() {
+        reports::clear(connection, scope)?;
     }
     Ok(found)
 }

@@ -88,6 +88,7 @@ pub(crate) fn success(values: Value, seconds: i64) -> Finish {
             error: None,
             interrupts: RawJson::empty_object(),
         },
+        began: Some(at(seconds - 1)),
         now: at(seconds).into(),
         rollback: false,
         delete_thread: false,

@@ -20,6 +20,7 @@ mod expiry;
 mod items;
 mod multitask;
 mod queue;
+mod reports;
 mod run_ends;
 mod runs;
 mod threads;

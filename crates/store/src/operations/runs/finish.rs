@@ -9,7 +9,8 @@ use crate::sqlite::runs as sql;
 use crate::{Result, Store};
 
 impl Store {
-    /// Ends a running run, unless `may_end` refuses: it is called behind all that the run wrote.
+    /// Ends a running run, unless `may_end` refuses: it is called behind all that the run wrote. What its webhook is to be told is stored
+    /// in the same transaction, so that no end is lost on its way there.
     ///
     /// Takes no scope: the run ends by itself, or for whoever was let in to cancel it. `in_commit_order` is told which threads end,
     /// which is the run's own if that goes with it; see [`Store`].
@@ -30,6 +31,7 @@ impl Store {
                     more_pending: finished.more_pending,
                     thread: finished.thread,
                     run: finished.run,
+                    report: finished.report,
                     ended: in_commit_order(finished.ended),
                 }))
             })

@@ -1,13 +1,14 @@
 //! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
 
-use lgx_model::{RunId, RunStatus, Thread, ThreadId, Timestamp};
+use lgx_model::{RawJson, Run, RunId, RunStatus, Thread, ThreadId, Timestamp};
 use rusqlite::{Connection, named_params, params};
 
 use super::{find, remove};
 use crate::Result;
+use crate::reports::Report;
 use crate::runs::{Finish, Finished};
 use crate::sqlite::columns::{self, json};
-use crate::sqlite::{checkpoints, threads};
+use crate::sqlite::{checkpoints, reports, threads};
 
 /// Ends a running run. Says which thread ended with it, if its own did.
 pub(crate) fn finish(
@@ -21,6 +22,7 @@ pub(crate) fn finish(
             more_pending: more_pending(connection)?,
             thread: None,
             run: None,
+            report: None,
             ended: Vec::new(),
         });
     };
@@ -29,6 +31,11 @@ pub(crate) fn finish(
     run.updated_at = now;
     let thread = threads::find(connection, run.thread_id)?;
     let thread = thread.map(|thread| left(thread, end, now));
+    let report = thread
+        .as_ref()
+        .map(|thread| report(connection, &run, thread, end))
+        .transpose()?
+        .flatten();
     if end.delete_thread {
         // What goes is not written to first.
         threads::remove(connection, run.thread_id)?;
@@ -37,6 +44,7 @@ pub(crate) fn finish(
             thread,
             ended: vec![run.thread_id],
             run: Some(run),
+            report,
         });
     }
     if end.rollback {
@@ -58,8 +66,29 @@ pub(crate) fn finish(
         more_pending: more_pending(connection)?,
         thread,
         run: Some(run),
+        report,
         ended: Vec::new(),
     })
+}
+
+/// Keeps what the run's webhook is to be told, if it has one. The values of a thread that goes with its run are nobody's business any more.
+fn report(
+    connection: &Connection,
+    run: &Run,
+    thread: &Thread,
+    end: &Finish,
+) -> Result<Option<Report>> {
+    if run.kwargs.webhook.is_none() {
+        return Ok(None);
+    }
+    let values = if end.delete_thread {
+        RawJson::null()
+    } else {
+        thread.values.clone()
+    };
+    let began = end.began.unwrap_or(run.updated_at);
+    let (metadata, error) = (&thread.metadata, thread.error.clone());
+    reports::insert(connection, metadata, run.clone(), began, values, error).map(Some)
 }
 
 /// A thread once this run has ended on it. What the run would have left is taken back with it.

@@ -21,11 +21,7 @@ pub(crate) fn recover(
     let mut stopped = Vec::new();
     for (run_id, order) in told(connection)? {
         let finished = end(connection, run_id, stopped_as(&order))?;
-        stopped.extend(finished.run.map(|run| StoppedRun {
-            run,
-            thread: finished.thread,
-            order,
-        }));
+        stopped.extend(finished.run.map(|run| StoppedRun { run, order }));
     }
     let mut given_up = Vec::new();
     for run_id in cut_off_too_often(connection)? {
@@ -36,11 +32,7 @@ pub(crate) fn recover(
             ),
         );
         let finished = end(connection, run_id, Finish::failed(error.clone(), now))?;
-        given_up.extend(finished.run.map(|run| GivenUp {
-            run,
-            thread: finished.thread,
-            error,
-        }));
+        given_up.extend(finished.run.map(|run| GivenUp { run, error }));
     }
     connection
         .prepare_cached("UPDATE runs SET status = 'pending' WHERE status = 'running'")?
