@@ -88,13 +88,15 @@ class Process:
 
 
 @asynccontextmanager
-async def process(pass_fds: Sequence[int] = (), cwd: Path | None = None, **environment: str) -> AsyncIterator[Process]:
+async def process(
+    pass_fds: Sequence[int] = (), cwd: Path | None = None, sources: Path = WORKER, **environment: str
+) -> AsyncIterator[Process]:
     """Start a worker as the server does."""
     ours, theirs = socket.socketpair()
     fd = theirs.fileno()
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(WORKER),
+        str(sources),
         env={**os.environ, "LGX_WORKER_FD": str(fd), **environment},
         pass_fds=[fd, *pass_fds],
         cwd=cwd,

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 
 import pytest
 
-from projects import GRAPHS, load, needs_context_in_nodes, process, run, run_params, start
+from projects import GRAPHS, WORKER, load, needs_context_in_nodes, process, run, run_params, start
 
 
 async def test_it_says_hello_before_it_imports_anything_of_the_project():
@@ -18,6 +19,18 @@ async def test_it_says_hello_before_it_imports_anything_of_the_project():
         assert hello["pid"] == worker.child.pid
         assert hello["executable"] == sys.executable
         assert hello["missing"] == []
+
+
+async def test_its_own_bytecode_is_kept_also_where_the_project_wants_none(tmp_path):
+    ours, project = tmp_path / "ours", tmp_path / "project"
+    ignored = shutil.ignore_patterns("__pycache__", "tests")
+    shutil.copytree(WORKER, ours, ignore=ignored)
+    shutil.copytree(GRAPHS, project, ignore=ignored)
+    async with process(sources=ours, PYTHONDONTWRITEBYTECODE="1") as worker:
+        await load(worker.server, {"steps": "steps.py:graph"}, root=project)
+    compiled = {path.name.partition(".")[0] for path in ours.glob("lgx_worker/__pycache__/*.pyc")}
+    assert {"main", "handlers", "runner"} <= compiled
+    assert not [*project.rglob("*.pyc")]
 
 
 async def test_an_interpreter_without_langgraph_says_so(tmp_path):
