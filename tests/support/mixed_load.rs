@@ -237,6 +237,17 @@ fn steps(events: &[Event]) -> Vec<Value> {
     logs.cloned().collect()
 }
 
+/// The state of a thread. Workers that end one after the other under the question make its answer a 503, and it is asked again.
+fn state_of(client: &Client, thread: &str) -> Result<Value> {
+    loop {
+        let answer = client.get(&format!("/threads/{thread}/state"))?;
+        let died = answer.status == 503 && answer.body.contains("ended while it was answering");
+        if !died {
+            return answer.ok();
+        }
+    }
+}
+
 /// The run has the status of its end, its thread is at rest, and what the thread has is what was saved.
 fn is_settled(client: &Client, thread: &str, run: &Value, end: RunEndKind) -> Result<()> {
     let (status, of_thread) = match end {
@@ -250,7 +261,7 @@ fn is_settled(client: &Client, thread: &str, run: &Value, end: RunEndKind) -> Re
         row["status"] == of_thread,
         "{end:?}, and the thread is {row}"
     );
-    let state = client.get(&format!("/threads/{thread}/state"))?.ok()?;
+    let state = state_of(client, thread)?;
     let log = state["values"]["log"].as_array().cloned();
     let log = log.unwrap_or_default();
     let saved: Vec<Value> = counted().into_iter().take(log.len()).collect();

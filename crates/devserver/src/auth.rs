@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lgx_engine::caller::{Caller, RunPass};
 use lgx_engine::runs::Runs;
-use lgx_engine::workers::{Part, Unavailable, Workers};
+use lgx_engine::workers::{MOST_DEATHS, Part, Unavailable, Workers};
 use lgx_model::{JsonObject, RawJson};
 use lgx_store::{Authority, Filter, FilterError, Scope};
 use lgx_worker::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, CallError, Method};
@@ -248,8 +248,8 @@ impl Gate {
             body: asker.body,
             checks,
         };
-        // Handlers only decide, so they may be asked twice; but what they are shown may be what ends one worker after the other.
-        let mut may_outlive = true;
+        // Handlers only decide, so they may be asked again.
+        let mut may_outlive = MOST_DEATHS;
         loop {
             // The generation that answers decides, also when it came up after the configuration was looked at above.
             let Some(auth) = &lease.config().auth else {
@@ -263,8 +263,8 @@ impl Gate {
             call.authenticate = call.user.is_none() && !call.studio;
             match lease.worker_of(Part::Auth).call(Method::Auth, &call).await {
                 Err(CallError::Withdrawn) => lease = lease.successor().await?,
-                Err(CallError::Died(_)) if may_outlive => {
-                    may_outlive = false;
+                Err(CallError::Died(_)) if may_outlive > 0 => {
+                    may_outlive -= 1;
                     lease = lease.successor().await?;
                 }
                 answered => {

@@ -50,7 +50,7 @@ use crate::runs::registry::Registry;
 pub use bring_up::Fatal;
 pub use crew::Part;
 pub use generation::Generation;
-pub use lease::{Lease, Unanswered};
+pub use lease::{Lease, MOST_DEATHS, Unanswered};
 pub use lgx_worker::SpareMemory;
 pub use newest_code::NewestCode;
 pub use serving::WorkerLoad;

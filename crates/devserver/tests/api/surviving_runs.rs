@@ -427,7 +427,7 @@ async fn a_run_that_was_asked_something_and_a_run_that_answers_survive() {
 }
 
 #[tokio::test]
-async fn a_question_about_a_thread_survives_the_worker_that_was_asked() {
+async fn a_question_about_a_thread_survives_the_workers_that_were_asked() {
     let graph = |name: &str| format!("./graphs.py:{name}");
     let graphs = json!({"multi": graph("multi"), "spin": graph("spin")});
     let server = TestServer::over(TestProject::with(json!({"graphs": graphs})))
@@ -443,6 +443,9 @@ async fn a_question_about_a_thread_survives_the_worker_that_was_asked() {
     let state = server.get(format!("/threads/{id}/state"));
     let state = tokio::spawn(state.into_future());
     server.get("/ok").await.ok();
+    server.worker.crash();
+    // The run is what goes on first, and blocks the next one too.
+    server.worker.stuck().arrived(2).await;
     server.worker.crash();
     server.worker.stuck().open();
     let state = within("the state", state).await.unwrap().ok();

@@ -10,6 +10,9 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::crew::{Crew, Part};
 use super::{Generation, Unavailable, Workers};
 
+/// How many workers may end under a call that can be asked again: as many as under a run. More, and the call may be what ends them.
+pub const MOST_DEATHS: u32 = 2;
+
 /// Why a worker gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
@@ -95,12 +98,12 @@ impl Lease {
     ) -> Result<Message, Unanswered> {
         let mut answer = self.worker_of(part).call(method, params).await;
         let mut asked = self.number();
-        // What only reads may be asked again when a run has ended the worker; but it may be what ends one after the other.
-        let mut may_outlive = !method.is_begun();
+        // What only reads may be asked again when a run has ended the worker.
+        let mut may_outlive = if method.is_begun() { 0 } else { MOST_DEATHS };
         loop {
             match answer {
                 Err(CallError::Withdrawn) => {}
-                Err(CallError::Died(_)) if may_outlive => may_outlive = false,
+                Err(CallError::Died(_)) if may_outlive > 0 => may_outlive -= 1,
                 answer => return Ok(answer?),
             }
             let next = self.workers.serving_but(asked).await?;
