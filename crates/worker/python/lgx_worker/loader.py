@@ -7,7 +7,6 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,13 @@ from lgx_worker.errors import CallFailed
 from lgx_worker.files_read import FilesRead
 from lgx_worker.server_metadata import server_metadata
 from lgx_worker.used_modules import UsedModules
+from lgx_worker.versions import installed_versions
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
 
 API_URL = ("LANGGRAPH_API_URL", "LGX_URL")
 """Variables that tell user code where this server is, unless they are set: langgraph's own tools read the first."""
-_VERSIONS = ("langgraph", "langgraph_sdk", "langchain_core")
 
 
 async def load(
@@ -73,7 +72,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
 
     started = time.perf_counter()
     worker.root = Path(params["root"])
-    worker.server = server_metadata(params, _version("langgraph"))
+    worker.server = server_metadata(params, installed_versions()["langgraph"])
     worker.blocking = params.get("blocking") or "warn"
     Disclosure.hides = bool(params.get("redact_errors"))
     if params.get("api_url"):
@@ -109,7 +108,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
             graphs[graph_id] = {"name": graph.name, "factory": factory, "notices": graph.notices}
     return {
         "load_ms": round((time.perf_counter() - started) * 1000, 1),
-        "versions": {name: _version(name) for name in _VERSIONS},
+        "versions": installed_versions(),
         "graphs": graphs,
         "auth": None if worker.auth is None else {"handlers": worker.auth.handlers},
         "failed_elsewhere": failed_elsewhere,
@@ -150,10 +149,3 @@ def _no_attribute(module: ModuleType, attribute: str, where: str) -> str:
     public = [name for name in vars(module) if not name.startswith("_")]
     close = difflib.get_close_matches(attribute, public, n=1)
     return f"{where} has no `{attribute}`." + (f" Did you mean `{close[0]}`?" if close else "")
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package.replace("_", "-"))
-    except PackageNotFoundError:
-        return None

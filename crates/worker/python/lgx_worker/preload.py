@@ -16,10 +16,26 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from lgx_worker.source_loader import is_project_path
+from lgx_worker.source_loader import is_project_path, judge_installed
+from lgx_worker.versions import installed_versions
 
 OWN = ("langgraph.graph", "lgx_worker.graphs", "lgx_worker.handlers")
 """What the worker itself needs of what is installed; the third imports the rest of the worker."""
+_LATER = (
+    "langchain_core.tracers.context",
+    "langchain_core.tracers.run_collector",
+    "langchain_core.tracers.stdout",
+    "langgraph.stream",
+    "lgx_worker.auth",
+    "lgx_worker.auth_user",
+    "lgx_worker.context",
+    "lgx_worker.in_process_client",
+    "lgx_worker.saver",
+    "lgx_worker.store",
+    "lgx_worker.store_index",
+    "lgx_worker.temporary_saver",
+)
+"""What it needs, or langgraph does, for the first load and the first run. A start does not wait for these."""
 _PATCHING = frozenset({"ddtrace", "eventlet", "gevent", "nest_asyncio", "newrelic", "sentry_sdk"})
 """Packages that change others when they are imported or set up: the project's code decides when that is."""
 _TASKS = Path("/proc/self/task")
@@ -27,14 +43,19 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 def preload(modules: Iterable[str], after_each: Callable[[], None] = lambda: None) -> None:
-    """Import what the worker needs, and these; what fails is left to whoever imports it in earnest."""
-    for name in (*OWN, *modules):
+    """Import what the worker needs, and these; what fails is left to whoever imports it in earnest.
+
+    It also looks for what every load asks of all that is imported, and is remembered.
+    """
+    for name in (*OWN, *_LATER, *modules):
         if name not in sys.modules and _is_installed(name):
             try:
                 importlib.import_module(name)
             except (Exception, SystemExit):  # noqa: BLE001 - the project meets it again, and is told
                 pass
         after_each()
+    judge_installed()
+    installed_versions()
 
 
 def unforkable(known: Iterable[int] = ()) -> str | None:

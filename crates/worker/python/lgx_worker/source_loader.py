@@ -13,6 +13,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -42,8 +43,12 @@ class SourceOnlyLoader(importlib.machinery.SourceFileLoader):
             super().exec_module(module)
 
 
+@cache
 def is_project_path(path: str) -> bool:
-    """Whether a directory or file belongs to the project: not to the standard library, nor to what is installed."""
+    """Whether a directory or file belongs to the project: not to the standard library, nor to what is installed.
+
+    Remembered, because a load asks it of the file of every module, and following links takes 50 µs.
+    """
     real = os.path.realpath(path)
     if _INSTALLED_PARTS.intersection(real.split(os.sep)):
         return False
@@ -58,16 +63,21 @@ def install(sys_path: Iterable[str]) -> None:
     ]
 
     def hook(directory: str) -> importlib.machinery.FileFinder:
-        if not os.path.isdir(directory or os.curdir) or not is_project_path(directory or os.curdir):
+        if not os.path.isdir(directory or os.curdir) or not _is_of_project(directory):
             raise ImportError("not a directory of the project")
         return importlib.machinery.FileFinder(directory, *details)
 
     sys.path_hooks.insert(0, hook)
     # Finders that were made before the hook would go on using bytecode.
-    sys.path_importer_cache.clear()
+    for directory in [directory for directory in sys.path_importer_cache if _is_of_project(directory)]:
+        del sys.path_importer_cache[directory]
     for directory in sys_path:
         if directory not in sys.path:
             sys.path.append(directory)
+
+
+def _is_of_project(directory: str) -> bool:
+    return is_project_path(os.path.abspath(directory))
 
 
 def import_file(path: Path, sys_path: Iterable[str]) -> ModuleType:
@@ -96,9 +106,16 @@ def project_files() -> list[str]:
     started = sys.modules["__main__"]  # known as `__mp_main__` too
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
-        if module is not started and isinstance(file, str) and os.path.isabs(file) and is_project_path(file):
+        if module is not started and isinstance(file, str) and is_project_path(file) and os.path.isabs(file):
             found.add(file)
     return sorted(found)
+
+
+def judge_installed() -> None:
+    """Look at all that has been imported, and at where it was found: what `is_project_path` says of it is remembered."""
+    project_files()
+    for directory in list(sys.path_importer_cache):
+        _is_of_project(directory)
 
 
 def _names(path: Path, sys_path: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 from lgx_worker import environment_reads
 from lgx_worker.environment_reads import SetTooLate
 from lgx_worker.preload import is_installed_module, preload
+from lgx_worker.source_loader import is_project_path, project_files
 from lgx_worker.used_modules import UsedModules
 from projects import load, process
 
@@ -39,6 +40,14 @@ def test_what_is_installed_is_imported_and_what_fails_is_left(packages: Path, tm
     assert "good" in sys.modules
     assert not {"bad", "gevent", "mine", "no_such"} & set(sys.modules)
     assert len(seen) >= 5
+
+
+def test_of_what_was_imported_ahead_nothing_is_looked_for_again(packages: Path):
+    (packages / "good.py").write_text("")
+    preload(["good"])
+    looked_for = is_project_path.cache_info().misses
+    assert str(packages / "good.py") not in project_files()
+    assert is_project_path.cache_info().misses == looked_for
 
 
 def test_what_the_project_asks_for_is_told_and_what_that_imports_is_not(packages: Path, tmp_path: Path, monkeypatch):
