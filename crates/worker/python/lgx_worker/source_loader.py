@@ -47,12 +47,27 @@ class SourceOnlyLoader(importlib.machinery.SourceFileLoader):
 def is_project_path(path: str) -> bool:
     """Whether a directory or file belongs to the project: not to the standard library, nor to what is installed.
 
-    Remembered, because a load asks it of the file of every module, and following links takes 50 µs.
+    Remembered, because a load asks it of the file of every module.
     """
-    real = os.path.realpath(path)
+    real = _real(path)
     if _INSTALLED_PARTS.intersection(real.split(os.sep)):
         return False
     return not os.path.join(real, "").startswith((*_STANDARD, *_WORKER))
+
+
+def _real(path: str) -> str:
+    """As `os.path.realpath`, which follows the links of each directory anew for each file in it."""
+    directory, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir):
+        return os.path.realpath(path)
+    real = os.path.join(_real_directory(directory), name)
+    return os.path.realpath(real) if os.path.islink(real) else real
+
+
+@cache
+def _real_directory(directory: str) -> str:
+    return os.path.realpath(directory)
+
 
 
 def install(sys_path: Iterable[str]) -> None:
