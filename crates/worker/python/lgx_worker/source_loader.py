@@ -69,7 +69,6 @@ def _real_directory(directory: str) -> str:
     return os.path.realpath(directory)
 
 
-
 def install(sys_path: Iterable[str]) -> None:
     """Append the project's directories to `sys.path`, and import what lies in such directories from source."""
     details = [
