@@ -19,6 +19,7 @@ mod output;
 mod processes;
 mod refusal;
 mod reload;
+mod resumable_streams;
 mod sdk;
 mod sdk_js;
 mod several_workers;

@@ -137,6 +137,12 @@ impl ThreadLogs {
         }
     }
 
+    /// Waits until all that is to be kept of what happened so far has its place among all that is written: whatever is written from then
+    /// on is on disk only if that is.
+    pub(crate) async fn place(&self) {
+        self.journal.place().await;
+    }
+
     /// Waits until everything that is to be kept is on disk.
     pub async fn flush(&self) {
         self.journal.flush().await;

@@ -88,6 +88,7 @@ pub fn open(
         store: store.clone(),
         registry: Arc::clone(&registry),
         expiry: Arc::clone(&expiry),
+        events: Arc::clone(&events),
         observer: Arc::clone(&observer),
         sources,
         config,

@@ -1,10 +1,14 @@
-//! An engine for tests that need one whose state is open, and no worker.
+//! What tests need that have a store and no worker: an engine whose state is open, and runs.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_config::Config;
+use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
+use lgx_store::runs::NewRun;
+use lgx_store::{Authority, Store};
+use serde_json::json;
 
 use crate::Engine;
 use crate::notice::{Notice, Observer};
@@ -53,4 +57,33 @@ fn options(directory: &Path) -> Options {
         environment: Vec::new(),
         version: "0.0.0-test",
     }
+}
+
+/// A run as it is asked for.
+pub(crate) fn run(thread_id: ThreadId) -> Run {
+    let run = json!({
+        "run_id": RunId::fresh(), "thread_id": thread_id, "assistant_id": uuid::Uuid::new_v4(), "metadata": {},
+        "status": "pending", "multitask_strategy": "enqueue", "langsmith_session_name": null,
+        "created_at": Timestamp::now(), "updated_at": Timestamp::now(),
+        "kwargs": {"input": null, "command": null, "config": {"configurable": {"graph_id": "g"}}, "context": {}, "stream_mode": ["values"],
+            "interrupt_before": null, "interrupt_after": null, "webhook": null, "feedback_keys": null, "temporary": false,
+            "subgraphs": false, "resumable": false, "checkpoint_during": true, "durability": "async"},
+    });
+    serde_json::from_value(run).unwrap()
+}
+
+/// Has the store begin a run, on a thread that is made for it.
+pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) {
+    let new = NewRun {
+        run: run.clone(),
+        graph_id: "g".into(),
+        own_metadata: JsonObject::new(),
+        create_thread: true,
+        thread_metadata: JsonObject::new(),
+        thread_ttl: None,
+        config_for_thread: JsonObject::new(),
+        may_start: true,
+        now: Timestamp::now().into(),
+    };
+    store.admit(new, &authority.everything()).await.unwrap();
 }

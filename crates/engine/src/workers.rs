@@ -42,6 +42,7 @@ use self::serving::Serving;
 use self::supervise::supervise;
 use self::team::Turns;
 use self::watching::named_files;
+use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -70,6 +71,7 @@ pub struct Workers {
     store: Store,
     registry: Arc<Registry>,
     expiry: Arc<Expiry>,
+    events: Arc<ThreadLogs>,
     observer: Arc<dyn Observer>,
     sources: Box<dyn WorkerSources>,
     serving: watch::Sender<Serving>,
@@ -108,6 +110,8 @@ pub(crate) struct Parts {
     pub registry: Arc<Registry>,
     /// Told of items that will expire.
     pub expiry: Arc<Expiry>,
+    /// Where runs stream to.
+    pub events: Arc<ThreadLogs>,
     /// Told of reloads, failures, logs.
     pub observer: Arc<dyn Observer>,
     /// Where workers come from.
@@ -125,6 +129,7 @@ impl Workers {
             store: parts.store,
             registry: parts.registry,
             expiry: parts.expiry,
+            events: parts.events,
             observer: parts.observer,
             sources: parts.sources,
             serving: watch::Sender::new(Serving::Starting),

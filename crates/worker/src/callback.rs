@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::items::ItemOperation;
 use crate::sections::{Mismatch, Sectioned};
-use crate::{Death, ExecutingRun, LogLine};
+use crate::{Death, ExecutingRun, LogLine, Streamed};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -27,8 +27,9 @@ pub trait Callbacks: Send + Sync + 'static {
     /// ordered work is put in a queue. The future it returns produces the answer later; for a call that wants no answer
     /// only its error is looked at, and logged.
     ///
-    /// Nothing is read from the worker meanwhile: do not wait here for another answer of the same worker.
-    fn accept(&self, call: Callback) -> BoxFuture<'_, Answer>;
+    /// Nothing is read from the worker meanwhile: do not wait here for another answer of the same worker. What is to have its place
+    /// behind what a run has `streamed` may wait for that.
+    fn accept(&self, call: Callback, streamed: Streamed) -> BoxFuture<'_, Answer>;
 
     /// Takes a line of output. Must not block.
     fn log(&self, line: LogLine);

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, mpsc};
+use lgx_model::RunId;
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::CallError;
@@ -157,6 +158,16 @@ impl Calls {
             Admission::Drop => Ok(()),
             Admission::Refuse => Err(Violation::NoCredit(*method)),
         }
+    }
+
+    /// Resolves once whoever reads the stream of a run has read all that has arrived of it. None if it is not there.
+    pub(crate) fn mark(&self, run_id: RunId) -> Option<oneshot::Receiver<()>> {
+        let table = self.table();
+        let mut waiting = table.waiting.values().map(|entry| &entry.waiting);
+        let is_it = |waiting: &&Waiting| waiting.run.is_some_and(|run| run.run_id == run_id);
+        let (mark, read) = oneshot::channel();
+        waiting.find(is_it)?.inbox.send(Arrived::Mark(mark)).ok()?;
+        Some(read)
     }
 
     /// The worker takes so many bytes more of a call's data.

@@ -3,7 +3,8 @@
 //! Who may block whom: one task reads all frames, and what it waits for holds up every call of this worker. It waits for one thing only,
 //! that a callback has its place in the queue of the store ([`Callbacks::accept`]): writes are applied in the order in which they were
 //! sent, and a worker that writes faster than the disk takes it has to stop. For whoever made a call it never waits: answers go into queues
-//! without a bound, which credit keeps short ([`crate::credit`]). Another task writes; those who send wait for room in its queue, and a
+//! without a bound, which credit keeps short ([`crate::credit`]). Only where a callback has its place behind what its run has streamed
+//! ([`Streamed`]) must whoever reads that stream read on without an answer of this worker. Another task writes; those who send wait for room in its queue, and a
 //! worker that reads nothing holds them up until its calls are taken back.
 //!
 //! Who waits for what is in `calls`; whether the other end still turns its event loop is in `pulse`.
@@ -24,6 +25,7 @@ use crate::messages::{LogLine, LogStream, Message, json};
 use crate::method::Method;
 use crate::pulse::Pulse;
 use crate::stream::Arrived;
+use crate::streamed::Streamed;
 use crate::{CallError, Death, RemoteError};
 
 /// Frames that may wait for a slow worker to read them.
@@ -147,7 +149,9 @@ impl Connection {
         self.open(body, waiting).await?;
         match arrived.recv().await {
             Some(Arrived::Answer(answer)) => answer,
-            Some(Arrived::Data(..)) | None => Err(CallError::Died(Box::new(self.died().await))),
+            Some(Arrived::Data(..) | Arrived::Mark(_)) | None => {
+                Err(CallError::Died(Box::new(self.died().await)))
+            }
         }
     }
 
@@ -256,7 +260,7 @@ impl Connection {
                 let Grant { bytes } = parse(kind, frame.meta())?;
                 self.calls.granted(id, bytes);
             }
-            Kind::Note => note(frame, callbacks).await,
+            Kind::Note => note(self, frame, callbacks).await,
             Kind::Call => self.answer(frame, callbacks).await,
             Kind::Begun => self.calls.begun(id),
             Kind::Reply => {
@@ -283,7 +287,7 @@ impl Connection {
         let call = decode(frame);
         let asks_a_person = matches!(call, Ok(Callback::ReadTerminal { .. }));
         let answer = match call {
-            Ok(call) => callbacks.accept(call).await,
+            Ok(call) => callbacks.accept(call, Streamed::over(self)).await,
             Err(error) => Box::pin(async { Err(error) }),
         };
         let connection = Arc::clone(self);
@@ -311,9 +315,9 @@ fn decode(frame: Frame) -> Result<Callback, CallbackError> {
     })
 }
 
-async fn note(frame: Frame, callbacks: &Arc<dyn Callbacks>) {
+async fn note(connection: &Arc<Connection>, frame: Frame, callbacks: &Arc<dyn Callbacks>) {
     let answer = match decode(frame) {
-        Ok(call) => callbacks.accept(call).await,
+        Ok(call) => callbacks.accept(call, Streamed::over(connection)).await,
         Err(error) => return log_failed_note(callbacks, &error),
     };
     let callbacks = Arc::clone(callbacks);

@@ -29,6 +29,7 @@ mod sections;
 pub mod source;
 mod spare;
 mod stream;
+mod streamed;
 mod supervision;
 mod worker;
 
@@ -54,6 +55,7 @@ pub use sections::{Mismatch, Sectioned};
 pub use source::{ProcessSource, Start, WorkerSource};
 pub use spare::{SpareMemory, Spares};
 pub use stream::{Incoming, SendError, StreamCall, StreamSender};
+pub use streamed::Streamed;
 pub use worker::Worker;
 
 /// The version of the protocol that this crate speaks.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 
 use crate::CallError;
@@ -30,6 +30,8 @@ pub(crate) enum Arrived {
     /// Data, and how many bytes it took.
     Data(Message, usize),
     Answer(Result<Message, CallError>),
+    /// Somebody wants to know when all that came before has been read.
+    Mark(oneshot::Sender<()>),
 }
 
 /// A call in progress: what comes for it. Dropping it before the answer cancels the call.
@@ -83,21 +85,27 @@ impl StreamCall {
 
     /// What comes next. Asking for it is what grants the worker more: a call that nobody asks stops, alone.
     pub async fn next(&mut self) -> Incoming {
-        match self.arrived.recv().await {
-            Some(Arrived::Data(message, size)) => {
-                if let Some(bytes) = self.worked_off.add(size, &self.allowance) {
-                    self.connection.grant(self.id, bytes);
+        loop {
+            return match self.arrived.recv().await {
+                Some(Arrived::Mark(read)) => {
+                    let _ = read.send(());
+                    continue;
                 }
-                Incoming::Data(message)
-            }
-            Some(Arrived::Answer(answer)) => {
-                self.over = true;
-                Incoming::Answer(answer)
-            }
-            None => {
-                self.over = true;
-                Incoming::Answer(Err(CallError::Died(Box::new(self.connection.died().await))))
-            }
+                Some(Arrived::Data(message, size)) => {
+                    if let Some(bytes) = self.worked_off.add(size, &self.allowance) {
+                        self.connection.grant(self.id, bytes);
+                    }
+                    Incoming::Data(message)
+                }
+                Some(Arrived::Answer(answer)) => {
+                    self.over = true;
+                    Incoming::Answer(answer)
+                }
+                None => {
+                    self.over = true;
+                    Incoming::Answer(Err(CallError::Died(Box::new(self.connection.died().await))))
+                }
+            };
         }
     }
 

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
 use lgx_model::{ThreadId, Timestamp};
 use lgx_store::events::{Change, ThreadEvents};
 use lgx_store::{Store, StoreError};
@@ -28,6 +31,8 @@ pub(crate) struct Journal {
 
 enum Note {
     Change(ThreadId, Change<Bytes>),
+    /// Say when everything before this has its place among all that is written.
+    Place(oneshot::Sender<()>),
     /// Say when everything before this is written.
     Flush(oneshot::Sender<()>),
 }
@@ -42,6 +47,7 @@ impl Journal {
             keep_for,
             waiting: Arc::clone(&waiting),
             sweep_at: Some(Instant::now()),
+            placed: FuturesOrdered::new(),
         };
         tokio::spawn(writer.run(receiver));
         Self {
@@ -64,6 +70,14 @@ impl Journal {
         let mut waiting = self.waiting.subscribe();
         // The sender lives in `self`, so this cannot fail while we are here.
         let _ = waiting.wait_for(|waiting| *waiting < MOST_WAITING).await;
+    }
+
+    /// Waits until everything noted so far has its place among all that is written: what is written from then on comes behind it.
+    pub(super) async fn place(&self) {
+        let (done, placed) = oneshot::channel();
+        if self.notes.send(Note::Place(done)).is_ok() {
+            let _ = placed.await;
+        }
     }
 
     /// Waits until everything noted so far is written.
@@ -100,6 +114,14 @@ struct JournalWriter {
     waiting: Arc<watch::Sender<usize>>,
     /// When to look for what is too old; not at all while nothing is kept.
     sweep_at: Option<Instant>,
+    /// What has its place among all that is written, and is not written yet.
+    placed: FuturesOrdered<BoxFuture<'static, Written>>,
+}
+
+/// Notes that are written.
+struct Written {
+    changes: usize,
+    flushed: Vec<oneshot::Sender<()>>,
 }
 
 impl JournalWriter {
@@ -108,32 +130,55 @@ impl JournalWriter {
         loop {
             tokio::select! {
                 biased;
+                Some(written) = self.placed.next() => self.written(written),
                 received = notes.recv_many(&mut batch, BATCH) => match received {
                     0 => return,
-                    _ => self.write(&mut batch).await,
+                    _ => self.place(&mut batch).await,
                 },
                 () = due_at(self.sweep_at) => self.sweep().await,
             }
         }
     }
 
-    async fn write(&mut self, batch: &mut Vec<Note>) {
+    /// Gives notes their place among all that is written, and does not wait for them to be written.
+    async fn place(&mut self, batch: &mut Vec<Note>) {
         let mut changes = Vec::with_capacity(batch.len());
-        let mut flushed = Vec::new();
+        let (mut flushed, mut placed) = (Vec::new(), Vec::new());
         for note in batch.drain(..) {
             match note {
                 Note::Change(thread_id, change) => changes.push((thread_id, change)),
                 Note::Flush(done) => flushed.push(done),
+                Note::Place(done) => placed.push(done),
             }
         }
         let count = changes.len();
-        if count > 0 {
-            log_failure(self.store.change_events(changes).await);
-            self.waiting.send_modify(|waiting| *waiting -= count);
+        let pending = if changes.is_empty() {
+            None
+        } else {
+            Some(self.store.change_events(changes).await)
+        };
+        for done in placed {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
+        self.placed.push_back(Box::pin(async move {
+            if let Some(pending) = pending {
+                log_failure(pending.await);
+            }
+            Written {
+                changes: count,
+                flushed,
+            }
+        }));
+    }
+
+    fn written(&mut self, written: Written) {
+        let Written { changes, flushed } = written;
+        if changes > 0 {
+            self.waiting.send_modify(|waiting| *waiting -= changes);
             self.sweep_at.get_or_insert_with(|| look_in(self.keep_for));
         }
         for done in flushed {
-            // Whoever asked may have gone.
             let _ = done.send(());
         }
     }

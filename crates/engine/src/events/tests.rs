@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
-use lgx_store::{Authority, Store, runs};
-use serde_json::json;
+use lgx_model::{Run, ThreadId};
+use lgx_store::{Authority, Store};
 
 use super::ThreadLogs;
 use super::event::End;
 use super::record::{Kind, Record};
 use super::thread_log::ThreadFrom;
 use super::thread_reader::{ThreadReader, WatchEnd};
+use crate::sample;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -35,33 +35,15 @@ fn logs(keep_for: Duration) -> Setup {
 }
 
 fn run(thread_id: ThreadId, resumable: bool) -> Run {
-    let run = json!({
-        "run_id": RunId::fresh(), "thread_id": thread_id, "assistant_id": uuid::Uuid::new_v4(), "metadata": {},
-        "status": "running", "multitask_strategy": "enqueue", "langsmith_session_name": null,
-        "created_at": "2027-01-01T00:00:00+00:00", "updated_at": "2027-01-01T00:00:00+00:00",
-        "kwargs": {"input": null, "command": null, "config": {"configurable": {"graph_id": "g"}}, "context": {}, "stream_mode": ["values"],
-            "interrupt_before": null, "interrupt_after": null, "webhook": null, "feedback_keys": null, "temporary": false,
-            "subgraphs": false, "resumable": resumable, "checkpoint_during": true, "durability": "async"},
-    });
-    serde_json::from_value(run).unwrap()
+    let mut run = sample::run(thread_id);
+    run.kwargs.resumable = resumable;
+    run
 }
 
 /// A resumable run that the store has, as what is kept of its events needs it.
 async fn admitted(setup: &Setup, thread_id: ThreadId) -> Run {
     let run = run(thread_id, true);
-    let new = runs::NewRun {
-        run: run.clone(),
-        graph_id: "g".into(),
-        own_metadata: JsonObject::new(),
-        create_thread: true,
-        thread_metadata: JsonObject::new(),
-        thread_ttl: None,
-        config_for_thread: JsonObject::new(),
-        may_start: true,
-        now: Timestamp::now().into(),
-    };
-    let everything = setup.authority.everything();
-    setup.store.admit(new, &everything).await.unwrap();
+    sample::begin(&setup.store, &setup.authority, &run).await;
     run
 }
 

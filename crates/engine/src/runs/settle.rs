@@ -66,6 +66,10 @@ impl Ended<'_> {
             rollback: verdict.rollback,
             delete_thread: run.kwargs.temporary,
         };
+        if live.resumable {
+            // No stream lacks what came before an end that is saved.
+            runs.events.place().await;
+        }
         let saved = save_end(runs, live, finish).await;
         runs.users.forget(run.run_id);
         runs.registry.leave(run.run_id);

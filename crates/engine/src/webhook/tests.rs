@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use lgx_config::{Config, UrlPolicy, Webhooks};
-use lgx_model::{JsonObject, RawJson, Run, RunId, RunStatus, ThreadId, ThreadStatus, Timestamp};
+use lgx_model::{RawJson, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::reports::Report;
-use lgx_store::runs::{Finish, NewRun, ThreadEnd};
+use lgx_store::runs::{Finish, ThreadEnd};
 use lgx_store::{Authority, Store};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -72,35 +72,9 @@ impl Setup {
     /// The report of a run that has just ended.
     async fn report(&self) -> Report {
         let port = self.hook.local_addr().unwrap().port();
-        let run = json!({
-            "run_id": RunId::fresh(), "thread_id": ThreadId::fresh(), "assistant_id": uuid::Uuid::new_v4(), "metadata": {},
-            "status": "pending", "multitask_strategy": "enqueue", "langsmith_session_name": null,
-            "created_at": "2027-01-01T00:00:00+00:00", "updated_at": "2027-01-01T00:00:00+00:00",
-            "kwargs": {"input": null, "command": null, "config": {}, "context": {}, "stream_mode": ["values"],
-                "interrupt_before": null, "interrupt_after": null, "webhook": format!("http://127.0.0.1:{port}/hook"),
-                "feedback_keys": null, "temporary": false, "subgraphs": false, "resumable": false, "checkpoint_during": true,
-                "durability": "async"},
-        });
-        let run: Run = serde_json::from_value(run).unwrap();
-        let now = Timestamp::now();
-        let run = Run {
-            created_at: now,
-            ..run
-        };
-        let run_id = run.run_id;
-        let new = NewRun {
-            run,
-            graph_id: "g".into(),
-            own_metadata: JsonObject::new(),
-            create_thread: true,
-            thread_metadata: JsonObject::new(),
-            thread_ttl: None,
-            config_for_thread: JsonObject::new(),
-            may_start: true,
-            now: now.into(),
-        };
-        let everything = self.authority.everything();
-        self.store.admit(new, &everything).await.unwrap();
+        let mut run = sample::run(ThreadId::fresh());
+        run.kwargs.webhook = Some(format!("http://127.0.0.1:{port}/hook"));
+        sample::begin(&self.store, &self.authority, &run).await;
         let end = Finish {
             status: RunStatus::Success,
             thread: ThreadEnd {
@@ -109,14 +83,14 @@ impl Setup {
                 error: None,
                 interrupts: RawJson::empty_object(),
             },
-            began: Some(now),
+            began: Some(run.created_at),
             now: Timestamp::now().into(),
             rollback: false,
             delete_thread: false,
         };
         let finished = self
             .store
-            .finish(run_id, Arc::new(end), || Ok::<_, ()>(()), |_| ());
+            .finish(run.run_id, Arc::new(end), || Ok::<_, ()>(()), |_| ());
         finished.await.unwrap().unwrap().report.unwrap()
     }
 

@@ -7,13 +7,14 @@ use lgx_store::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
 use lgx_store::{Pending, Store};
 use lgx_worker::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, Death, ExecutingRun,
-    LogLine,
+    LogLine, Streamed,
 };
 
 use super::early_output::EarlyOutput;
 use super::items::Items;
 use super::questions;
 use super::store_failed::store_failed;
+use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
 use crate::runs::registry::Registry;
@@ -29,6 +30,7 @@ pub(super) struct StoreCallbacks {
     store: Store,
     registry: Arc<Registry>,
     items: Items,
+    events: Arc<ThreadLogs>,
     observer: Arc<dyn Observer>,
     early_output: EarlyOutput,
 }
@@ -39,6 +41,7 @@ impl StoreCallbacks {
         store: Store,
         registry: Arc<Registry>,
         expiry: Arc<Expiry>,
+        events: Arc<ThreadLogs>,
         observer: Arc<dyn Observer>,
         early_output: EarlyOutput,
     ) -> Self {
@@ -47,6 +50,7 @@ impl StoreCallbacks {
             items: Items::new(store.clone(), expiry),
             store,
             registry,
+            events,
             observer,
             early_output,
         }
@@ -79,14 +83,25 @@ impl StoreCallbacks {
         Some(Some(Arc::new(writer)))
     }
 
+    /// Gives what a resumable run has streamed its place among all that is written. What it saves comes behind that: of a step that is
+    /// saved, and so not executed again after a crash, its clients have to find what it streamed.
+    async fn place_events(&self, run_id: Option<RunId>, streamed: &Streamed) {
+        let live = run_id.and_then(|run_id| self.registry.get(run_id));
+        if let Some(live) = live.filter(|live| live.resumable) {
+            streamed.is_read(live.run_id).await;
+            self.events.place().await;
+        }
+    }
+
     /// Gives a call its place among all that is written. Reads have one too: a run must see what it wrote just before.
-    async fn accept_checkpoints(&self, call: Callback) -> Answer {
+    async fn accept_checkpoints(&self, call: Callback, streamed: Streamed) -> Answer {
         let store = &self.store;
         match call {
             Callback::PutCheckpoint { run_id, row, new } => {
                 let Some(writer) = self.writer_of(run_id) else {
                     return dropped();
                 };
+                self.place_events(run_id, &streamed).await;
                 if row.checkpoint_ns.is_empty()
                     && let Some(live) = run_id.and_then(|run_id| self.registry.get(run_id))
                 {
@@ -106,6 +121,7 @@ impl StoreCallbacks {
                 let Some(writer) = self.writer_of(run_id) else {
                     return dropped();
                 };
+                self.place_events(run_id, &streamed).await;
                 let new = NewWrites {
                     thread_id: checkpoint.thread_id,
                     checkpoint_ns: checkpoint.checkpoint_ns,
@@ -166,7 +182,7 @@ fn answer<T: Send + 'static>(pending: Pending<T>, reply: fn(T) -> CallbackReply)
 }
 
 impl Callbacks for StoreCallbacks {
-    fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
+    fn accept(&self, call: Callback, streamed: Streamed) -> BoxFuture<'_, Answer> {
         match call {
             Callback::Items { operations } => Box::pin(self.items.accept(operations)),
             Callback::ReadTerminal {
@@ -187,7 +203,7 @@ impl Callbacks for StoreCallbacks {
                 let answer = questions::ask(&self.observer, run, prompt, debugger);
                 Box::pin(std::future::ready(answer))
             }
-            call => Box::pin(self.accept_checkpoints(call)),
+            call => Box::pin(self.accept_checkpoints(call, streamed)),
         }
     }
 
@@ -213,3 +229,6 @@ fn list_query(query: lgx_worker::ListCheckpoints) -> ListQuery {
         most_bytes: Some(MOST_LISTED),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,6 +103,7 @@ impl<'a> Code<'a> {
             workers.store.clone(),
             Arc::clone(&workers.registry),
             Arc::clone(&workers.expiry),
+            Arc::clone(&workers.events),
             Arc::clone(&workers.observer),
             early_output,
         );

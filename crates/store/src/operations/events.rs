@@ -6,16 +6,17 @@ use lgx_model::ThreadId;
 
 use crate::events::{Change, ThreadEvents};
 use crate::sqlite::events as sql;
-use crate::{Result, Store};
+use crate::{Pending, Result, Store};
 
 impl Store {
-    /// Applies changes in their order; events of threads that are not there any more are passed over.
+    /// Applies changes in their order; events of threads that are not there any more are passed over. Resolves once they have their
+    /// place: what is begun then comes behind them.
     pub async fn change_events<D: AsRef<[u8]> + Send + 'static>(
         &self,
         changes: Vec<(ThreadId, Change<D>)>,
-    ) -> Result<()> {
+    ) -> Pending<()> {
         self.sqlite
-            .write(move |connection| {
+            .enqueue(move |connection| {
                 changes
                     .iter()
                     .try_for_each(|(thread_id, change)| sql::apply(connection, *thread_id, change))

@@ -40,6 +40,7 @@ async fn events_come_back_in_order_and_go_with_their_run_and_their_thread() {
         store
             .change_events(vec![(thread, change.clone())])
             .await
+            .await
             .unwrap();
     }
     let kept = store.get_events_of_thread(thread).await.unwrap();
@@ -54,6 +55,7 @@ async fn events_come_back_in_order_and_go_with_their_run_and_their_thread() {
     };
     store
         .change_events(vec![(thread, trim.clone())])
+        .await
         .await
         .unwrap();
     assert_eq!(
@@ -77,9 +79,11 @@ async fn events_come_back_in_order_and_go_with_their_run_and_their_thread() {
     store
         .change_events(vec![(thread, append(&second, 7, 0, 4))])
         .await
+        .await
         .unwrap();
     store
         .change_events(vec![(thread, Change::<Vec<u8>>::Mark(12))])
+        .await
         .await
         .unwrap();
     assert_eq!(
@@ -97,6 +101,7 @@ async fn a_sweep_takes_what_is_too_old_and_says_what_is_oldest_then() {
     for (millis, seq) in [(5, 1), (6, 2), (8, 3)] {
         store
             .change_events(vec![(thread, append(&run, millis, 0, seq))])
+            .await
             .await
             .unwrap();
     }

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use lgx_model::{CheckpointTuple, ThreadId};
-use lgx_worker::{Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine};
+use lgx_worker::{
+    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine, Streamed,
+};
 
 #[derive(Default)]
 pub(crate) struct Memory {
@@ -117,7 +119,7 @@ impl Memory {
 pub(crate) struct Store(pub(crate) Arc<Memory>);
 
 impl Callbacks for Store {
-    fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
+    fn accept(&self, call: Callback, _: Streamed) -> BoxFuture<'_, Answer> {
         let answer: Answer = Box::pin(std::future::ready(self.0.apply(call)));
         Box::pin(std::future::ready(answer))
     }

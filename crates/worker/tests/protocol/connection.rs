@@ -171,6 +171,43 @@ async fn events_of_a_run_come_in_order_and_before_its_end() {
 }
 
 #[tokio::test]
+async fn what_a_run_saves_can_have_its_place_behind_what_it_has_streamed_and_not_behind_more() {
+    let (worker, mut peer, mut recorded) = connected().await;
+    let request = run_request();
+    let mut run = worker.run(&request, None).await.unwrap();
+    let (_, id, _) = peer.receive().await.unwrap();
+    let save = json!({"method": "checkpoint.put", "params": {
+        "run_id": request.run_id,
+        "checkpoint": {"thread_id": request.thread_id, "checkpoint_ns": "", "checkpoint_id": "1", "parent_checkpoint_id": null,
+            "encoding": "msgpack", "metadata": {}, "channel_versions": {}},
+        "new": [],
+    }});
+    let event = json!({"event": "custom"});
+    peer.send(Kind::Data, id, event.clone(), &["1"]).await;
+    peer.send(Kind::Data, id, event.clone(), &["2"]).await;
+    peer.send(Kind::Note, 0, save.clone(), &["checkpoint"])
+        .await;
+    for expected in ["1", "2"] {
+        let Step::Event { data, .. } = run.next().await else {
+            panic!("no event {expected}")
+        };
+        assert_eq!(data, expected);
+        assert!(recorded.calls.try_recv().is_err(), "{expected} is in work");
+    }
+    let accepted = async {
+        recorded.calls.recv().await.unwrap();
+        peer.send(Kind::Data, id, event, &["3"]).await;
+    };
+    let (next, ()) = tokio::join!(run.next(), accepted);
+    assert!(matches!(next, Step::Event { data, .. } if data == "3"));
+
+    // Nobody reads any more.
+    peer.send(Kind::Note, 0, save, &["checkpoint"]).await;
+    drop(run);
+    recorded.calls.recv().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_run_tells_that_its_graph_is_there_and_is_not_over() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut run, id) = started_run(&worker, &mut peer).await;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
-    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine, Message, Worker,
+    Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, LogLine, Message,
+    Streamed, Worker,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Keeps callbacks and logs in the order they came. Deleting a thread fails; everything else is done.
+/// Keeps callbacks and logs in the order they came, checkpoints of runs behind what these have streamed. Deleting a thread fails; everything else is done.
 pub(crate) struct Recorder {
     calls: UnboundedSender<Callback>,
     logs: UnboundedSender<LogLine>,
@@ -36,15 +37,25 @@ pub(crate) fn recorder() -> (Arc<Recorder>, Recorded) {
 }
 
 impl Callbacks for Recorder {
-    fn accept(&self, call: Callback) -> BoxFuture<'_, Answer> {
+    #[expect(clippy::async_yields_async, reason = "as callbacks are answered")]
+    fn accept(&self, call: Callback, streamed: Streamed) -> BoxFuture<'_, Answer> {
+        let run_id = match &call {
+            Callback::PutCheckpoint { run_id, .. } => *run_id,
+            _ => None,
+        };
         let answer = match &call {
             Callback::GetCheckpoint { .. } => Ok(CallbackReply::Tuple { tuple: None }),
             Callback::DeleteThread { .. } => Err(CallbackError::store("the disk is full")),
             _ => Ok(CallbackReply::Done {}),
         };
-        let _ = self.calls.send(call);
-        let answer: Answer = Box::pin(std::future::ready(answer));
-        Box::pin(std::future::ready(answer))
+        Box::pin(async move {
+            if let Some(run_id) = run_id {
+                streamed.is_read(run_id).await;
+            }
+            let _ = self.calls.send(call);
+            let answer: Answer = Box::pin(std::future::ready(answer));
+            answer
+        })
     }
 
     fn log(&self, line: LogLine) {
