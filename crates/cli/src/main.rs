@@ -1,5 +1,7 @@
 //! The binary `lgx`: scaffolds LangGraph projects and serves them on the developer's own machine.
 
+#[cfg(target_os = "linux")]
+mod allocator;
 mod args;
 mod browser;
 mod commands;

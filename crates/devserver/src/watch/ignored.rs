@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use gix_ignore::glob::pattern::Case;
+use gix_ignore::{Search, search};
 use lgx_config::read_plain_file;
 
 pub(super) const RULES: &str = ".gitignore";
@@ -19,9 +19,9 @@ pub(super) const RULES: &str = ".gitignore";
 pub(super) struct Ignored {
     trees: Vec<Tree>,
     /// The `.gitignore` of each directory that has one.
-    rules: HashMap<PathBuf, Gitignore>,
+    rules: HashMap<PathBuf, Search>,
     /// `.git/info/exclude` of each repository that has one, by the root of the repository.
-    excludes: HashMap<PathBuf, Gitignore>,
+    excludes: HashMap<PathBuf, Search>,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Ignored {
                 tree.outside.push(above.join(RULES));
             }
             if let Some(exclude) = exclude_file(top) {
-                if let Some(rules) = rules_of(top, &exclude) {
+                if let Some(rules) = rules_of(&exclude) {
                     self.excludes.insert(top.to_path_buf(), rules);
                 }
                 tree.outside.push(exclude);
@@ -76,7 +76,7 @@ impl Ignored {
 
     /// Reads the rules of a directory, if it has any.
     pub(super) fn read(&mut self, directory: &Path) {
-        match rules_of(directory, &directory.join(RULES)) {
+        match rules_of(&directory.join(RULES)) {
             Some(rules) => self.rules.insert(directory.to_path_buf(), rules),
             None => self.rules.remove(directory),
         };
@@ -135,14 +135,12 @@ impl Ignored {
             .ancestors()
             .skip(1)
             .take_while(|above| above.starts_with(&tree.top));
-        let rules = above
-            .filter_map(|above| self.rules.get(above))
-            .chain(self.excludes.get(&tree.top));
-        for rules in rules {
-            match rules.matched(path, is_directory) {
-                Match::Ignore(_) => return true,
-                Match::Whitelist(_) => return false,
-                Match::None => {}
+        let rules = above.filter_map(|above| Some((above, self.rules.get(above)?)));
+        let exclude = self.excludes.get(&tree.top);
+        let exclude = exclude.map(|rules| (tree.top.as_path(), rules));
+        for (directory, rules) in rules.chain(exclude) {
+            if let Some(verdict) = verdict(rules, directory, path, is_directory) {
+                return verdict;
             }
         }
         false
@@ -163,14 +161,26 @@ fn exclude_file(top: &Path) -> Option<PathBuf> {
     Some(repository.join("info/exclude"))
 }
 
-fn rules_of(directory: &Path, file: &Path) -> Option<Gitignore> {
+fn rules_of(file: &Path) -> Option<Search> {
     let bytes = read_plain_file(file).ok()?;
-    let mut builder = GitignoreBuilder::new(directory);
-    for line in String::from_utf8_lossy(&bytes).lines() {
-        // A line that git does not understand either says nothing.
-        let _ = builder.add_line(None, line);
-    }
-    builder.build().ok().filter(|rules| !rules.is_empty())
+    let mut rules = Search::default();
+    // A line that git does not understand either says nothing.
+    rules
+        .add_patterns_buffer(&bytes, file, None, search::Ignore::default())
+        .ok()?;
+    rules
+        .patterns
+        .iter()
+        .any(|list| !list.patterns.is_empty())
+        .then_some(rules)
+}
+
+/// Whether the rules of a directory ignore a path in it, if they say anything about it.
+fn verdict(rules: &Search, directory: &Path, path: &Path, is_directory: bool) -> Option<bool> {
+    let below = path.strip_prefix(directory).ok()?;
+    let below = below.as_os_str().as_encoded_bytes().into();
+    let last = rules.pattern_matching_relative_path(below, Some(is_directory), Case::Sensitive)?;
+    Some(!last.pattern.is_negative())
 }
 
 #[cfg(test)]
