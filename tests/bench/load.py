@@ -29,6 +29,10 @@ SHELL = 1_024
 """How many files a program may have open that has not asked for more."""
 SETTLED = 60.0
 """Seconds after which whatever is left of the clients is left for good."""
+GIVEN_BACK = 5.0
+"""Seconds in which their memory goes back to the system."""
+GROWTH = 10.0
+"""Mebibytes that later rounds may leave beyond the first."""
 
 
 @dataclass
@@ -146,7 +150,7 @@ async def a_round(server: Server, client: Client) -> dict[str, str]:
     while (after := weight(server)).files > before.files and time.perf_counter() - begun < SETTLED:
         await asyncio.sleep(0.05)
     told["files left"] = str(after.files - before.files)
-    await asyncio.sleep(2)
+    await asyncio.sleep(GIVEN_BACK)
     told["memory before, MiB"] = f"{before.memory / 1024:.1f}"
     told["memory after, MiB"] = f"{weight(server).memory / 1024:.1f}"
     return told
@@ -170,6 +174,11 @@ def main() -> None:
         print(f"| {row} |" + "".join(f" {told[row]} |" for told in rounds))
     if any(told["files left"] != "0" for told in rounds):
         sys.exit("files are left of clients that have gone")
+    before, most, after = (
+        [float(told[f"memory {when}, MiB"]) for told in rounds] for when in ("before", "with all of them", "after")
+    )
+    if after[-1] > after[0] + GROWTH or any(a > (b + m) / 2 for b, m, a in zip(before, most, after, strict=True)):
+        sys.exit("memory is left of clients that have gone")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ mod durability;
 mod embeddings;
 mod errors;
 mod failures;
+#[cfg(target_os = "linux")]
+mod idle;
 mod left_runs;
 mod load_timeout;
 #[cfg(target_os = "linux")]
