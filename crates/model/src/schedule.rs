@@ -4,9 +4,9 @@ mod expression;
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 use croner::Cron;
+use jiff::civil;
+use jiff::tz::TimeZone;
 
 use self::expression::expression;
 use crate::Timestamp;
@@ -36,7 +36,7 @@ pub enum ScheduleError {
 #[derive(Debug, Clone)]
 pub struct Schedule {
     times: Cron,
-    zone: Tz,
+    zone: TimeZone,
 }
 
 impl Schedule {
@@ -47,11 +47,13 @@ impl Schedule {
             why,
         })?;
         let zone = match timezone {
-            None => Tz::UTC,
+            None => TimeZone::UTC,
             Some("") => return Err(ScheduleError::NoZone),
-            Some(name) => name
-                .parse()
-                .map_err(|_| ScheduleError::Zone(name.to_owned()))?,
+            // Names are looked up in any case, and are written in one.
+            Some(name) => TimeZone::get(name)
+                .ok()
+                .filter(|zone| zone.iana_name() == Some(name) && !zone.is_unknown())
+                .ok_or_else(|| ScheduleError::Zone(name.to_owned()))?,
         };
         Ok(Self { times, zone })
     }
@@ -61,33 +63,21 @@ impl Schedule {
     /// Where clocks go forward, a time of day that is skipped counts as the first one after the gap; where they go back, a
     /// time of day that comes twice counts once, but "every hour" and the like count all hours that pass.
     pub fn next(&self, now: Timestamp, end: Option<Timestamp>) -> Option<Timestamp> {
-        let now = DateTime::<Utc>::from_timestamp_micros(now.micros())?.with_timezone(&self.zone);
+        let now = jiff::Timestamp::from_microsecond(now.micros()).ok()?;
+        let now = now.to_zoned(self.zone.clone());
         let next = self.times.find_next_occurrence(&now, false).ok()?;
-        let next = Timestamp::from_micros(next.timestamp() * 1_000_000);
+        let next = Timestamp::from_micros(next.timestamp().as_second() * 1_000_000);
         end.is_none_or(|end| next < end).then_some(next)
     }
 
     /// The instant that an ISO 8601 text means; without an offset it is a time in the schedule's zone.
     pub fn instant(&self, text: &str) -> Option<Timestamp> {
-        const WITH_OFFSET: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"];
-        const LOCAL: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
-        let text = text.replacen(' ', "T", 1);
-        let absolute = DateTime::parse_from_rfc3339(&text).ok().or_else(|| {
-            WITH_OFFSET
-                .iter()
-                .find_map(|form| DateTime::parse_from_str(&text, form).ok())
+        let absolute = text.parse().ok();
+        let absolute = absolute.or_else(|| {
+            let local: civil::DateTime = text.parse().ok()?;
+            // A time that clocks skip is read as if they had not been changed.
+            self.zone.to_timestamp(local).ok()
         });
-        if let Some(absolute) = absolute {
-            return Some(Timestamp::from_micros(absolute.timestamp_micros()));
-        }
-        let local = LOCAL
-            .iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok())
-            .or_else(|| text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0))?;
-        // A time that clocks skip is read as if they had not been changed.
-        let there = |time: NaiveDateTime| time.and_local_timezone(self.zone).earliest();
-        let hour = chrono::TimeDelta::hours(1);
-        let instant = there(local).or_else(|| there(local - hour).map(|before| before + hour))?;
-        Some(Timestamp::from_micros(instant.timestamp_micros()))
+        Some(Timestamp::from_micros(absolute?.as_microsecond()))
     }
 }

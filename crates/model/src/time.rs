@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use jiff::tz::Offset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -15,7 +15,7 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// The present.
     pub fn now() -> Self {
-        Self(Utc::now().timestamp_micros())
+        Self(jiff::Timestamp::now().as_microsecond())
     }
 
     /// An instant `micros` microseconds after the Unix epoch.
@@ -46,20 +46,34 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = DateTime::<Utc>::from_timestamp_micros(self.0).unwrap_or_default();
-        if self.0 % 1_000_000 == 0 {
-            write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%S+00:00"))
-        } else {
-            write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
+        // The ends of the calendar stand for what is beyond them: its years have four digits.
+        let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let time = jiff::Timestamp::from_microsecond(self.0);
+        let time = time.unwrap_or(if self.0 < 0 { first } else { last });
+        let time = Offset::UTC.to_datetime(time);
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            time.year(),
+            time.month(),
+            time.day(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        )?;
+        match time.subsec_nanosecond() / 1_000 {
+            0 => f.write_str("+00:00"),
+            micros => write!(f, ".{micros:06}+00:00"),
         }
     }
 }
 
 impl FromStr for Timestamp {
-    type Err = chrono::ParseError;
+    type Err = jiff::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        DateTime::parse_from_rfc3339(text).map(|time| Self(time.timestamp_micros()))
+        let time: jiff::Timestamp = text.parse()?;
+        Ok(Self(time.as_microsecond()))
     }
 }
 
@@ -96,6 +110,13 @@ mod tests {
                 .to_string(),
             "2027-01-01T00:00:00+00:00"
         );
+    }
+
+    #[test]
+    fn what_no_calendar_reaches_is_its_end() {
+        let last = Timestamp::from_micros(i64::MAX).to_string();
+        assert!(last.starts_with("9999-12-30T"), "{last}");
+        assert!(last.parse::<Timestamp>().is_ok());
     }
 
     #[test]

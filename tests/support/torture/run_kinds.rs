@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
-use chrono::DateTime;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::record::is;
@@ -454,7 +454,7 @@ impl Thread<'_> {
         match (row["status"].as_str(), run.allowed) {
             (Some("success"), Stopped(since) | Gone(since)) => {
                 let ended = row["updated_at"].as_str().context("a run has times")?;
-                let ended: SystemTime = DateTime::parse_from_rfc3339(ended)?.into();
+                let ended: SystemTime = ended.parse::<Timestamp>()?.into();
                 ensure!(
                     is_whole && ended < since + INSTANT,
                     "it was stopped, and went on"

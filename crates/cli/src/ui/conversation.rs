@@ -5,7 +5,8 @@ use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
-use chrono::{DateTime, Local};
+use jiff::Zoned;
+use jiff::civil::DateTime;
 use lgx_devserver::{LogStream, Notice};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -87,7 +88,7 @@ impl<W: Write> Conversation<W> {
 
     fn tell_counted(&mut self, now: Instant) {
         if let Some(text) = self.desk.counted(now) {
-            self.say(&format!("{} {text}", time(Local::now())));
+            self.say(&format!("{} {text}", time(Zoned::now().datetime())));
         }
     }
 
@@ -205,7 +206,7 @@ impl<W: Write> Conversation<W> {
         }
     }
 
-    fn tell(&mut self, notice: &Notice, at: DateTime<Local>) {
+    fn tell(&mut self, notice: &Notice, at: DateTime) {
         match notice {
             Notice::Log(line) if line.stream == LogStream::Terminal => self.say(&line.text),
             Notice::Log(line) if line.stream != LogStream::Logging => {
@@ -237,8 +238,9 @@ pub(super) fn left_out(lines: usize) -> String {
     )
 }
 
-fn time(at: DateTime<Local>) -> String {
-    style::quiet(at.format("%H:%M:%S"))
+fn time(at: DateTime) -> String {
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    style::quiet(format_args!("{hour:02}:{minute:02}:{second:02}"))
 }
 
 #[cfg(test)]
@@ -246,7 +248,7 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::mpsc::channel;
 
-    use chrono::TimeZone;
+    use jiff::civil::date;
     use lgx_devserver::{LogLine, Question};
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::sync::oneshot;
@@ -267,10 +269,7 @@ mod tests {
     }
 
     fn noticed(notice: Notice) -> Entry {
-        let at = Local
-            .with_ymd_and_hms(2026, 1, 2, 3, 4, 5)
-            .single()
-            .unwrap();
+        let at = date(2026, 1, 2).at(3, 4, 5, 0);
         Entry::Notice(Box::new(notice), at)
     }
 

@@ -1,6 +1,6 @@
 //! What waits to be printed.
 
-use chrono::{DateTime, Local};
+use jiff::civil::DateTime;
 use lgx_devserver::{Notice, Question};
 
 /// How many lines may wait for the terminal; more are counted and left out.
@@ -10,7 +10,7 @@ pub(super) const WAITING: usize = 4096;
 #[derive(Debug)]
 pub(super) enum Entry {
     /// The server says something, and when.
-    Notice(Box<Notice>, DateTime<Local>),
+    Notice(Box<Notice>, DateTime),
     /// The command says something.
     Text(String),
     /// Somebody asks the person.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::Local;
+use jiff::Zoned;
 use lgx_devserver::{Notice, Observer, Question};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -114,7 +114,7 @@ impl Observer for Reporter {
         if notices::passes_unseen(&notice, self.level) {
             return;
         }
-        self.enter(Entry::Notice(Box::new(notice), Local::now()));
+        self.enter(Entry::Notice(Box::new(notice), Zoned::now().datetime()));
     }
 
     fn ask(&self, question: Question) {

@@ -343,3 +343,19 @@ fn ends_are_iso_8601_and_local_without_an_offset() {
         assert_eq!(schedule.instant(text), None, "{text}");
     }
 }
+
+#[test]
+fn a_zone_is_named_as_the_database_names_it() {
+    for name in [
+        "UTC",
+        "Europe/Berlin",
+        "US/Eastern",
+        "Etc/GMT+5",
+        "Asia/Calcutta",
+    ] {
+        assert!(Schedule::parse("@daily", Some(name)).is_ok(), "{name}");
+    }
+    for name in ["europe/berlin", "Etc/Unknown", "+05:00", "Mars/Olympus"] {
+        assert!(Schedule::parse("@daily", Some(name)).is_err(), "{name}");
+    }
+}
