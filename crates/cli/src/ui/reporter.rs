@@ -14,6 +14,7 @@ use super::conversation::{self, Conversation};
 use super::entry::{Entry, WAITING};
 use super::keys::Key;
 use super::notices::{self, View};
+use super::printer::Talk;
 use super::screen::Screen;
 use crate::args::serve::LogLevel;
 
@@ -51,7 +52,7 @@ impl Reporter {
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                let screen = Screen::new(anstream::stderr(), live);
+                let screen = Screen::new(Talk::new(), live);
                 let mut conversation = Conversation::new(view, screen, live, keys);
                 while let Some(entry) = conversation.next(&received) {
                     left.fetch_sub(1, Ordering::Relaxed);

@@ -95,7 +95,7 @@ impl<W: Write> Screen<W> {
 
     /// Shows a text as it is.
     pub(crate) fn write(&mut self, text: &str) {
-        // One write, so that lines from different threads do not mix. There is nobody to tell when it fails.
+        // There is nobody to tell when it fails.
         let _ = self.out.write_all(text.as_bytes());
         let _ = self.out.flush();
     }
