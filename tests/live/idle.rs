@@ -16,9 +16,9 @@ const WINDOW: Duration = Duration::from_secs(5);
 const WINDOWS: usize = 12;
 /// Without optimizations the code alone takes more than twice as much.
 const IDLE_KIB: u64 = if cfg!(debug_assertions) {
-    40 * 1024
+    36 * 1024
 } else {
-    15 * 1024
+    16 * 1024
 };
 const CROWD: usize = 800;
 
