@@ -93,6 +93,11 @@ pub enum Notice {
     ReliefFailed(ReloadFailure),
     /// The worker that was to take the place of one of several did not come up; the others serve.
     ReinforcementFailed(ReloadFailure),
+    /// The worker that was to take the place of one of several has loaded other code than they have, so others take the place of all.
+    OtherCode {
+        /// What has changed since they were loaded.
+        changed: Vec<PathBuf>,
+    },
     /// A line that user code printed or logged.
     Log(LogLine),
     /// A run goes to one of several workers.

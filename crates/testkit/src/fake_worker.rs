@@ -155,6 +155,11 @@ impl FakeWorker {
         self.script.faults().only_in = Some(number);
     }
 
+    /// Where loading waits, only workers from this number on do.
+    pub fn hold_only_from(&self, number: usize) {
+        self.script.faults().held_from = number;
+    }
+
     /// The next worker does not start.
     pub fn fail_next_start(&self, error: StartError) {
         self.script.faults().starts.push_back(error);

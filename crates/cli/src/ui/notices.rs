@@ -46,6 +46,7 @@ impl View {
             Notice::ReloadFailed(reason) => reload::failed(reason, root),
             Notice::ReliefFailed(reason) => reload::relief_failed(reason, root),
             Notice::ReinforcementFailed(reason) => reload::reinforcement_failed(reason, root),
+            Notice::OtherCode { changed } => reload::other_code(changed, root),
             Notice::RestartFailed(reason) => reload::restart_failed(reason, root),
             Notice::MakesRoom { runs } => workers::makes_room(runs),
             Notice::Reloaded { timeline, old_runs } if self.level == LogLevel::Debug => {
@@ -101,6 +102,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::HostRefused { .. }
         | Notice::Polling(_)
         | Notice::LoadsLong(_)
+        | Notice::OtherCode { .. }
         | Notice::MakesRoom { .. }
         | Notice::WorkerBlocked { .. }
         | Notice::WorkerRelieved { .. }
@@ -216,6 +218,13 @@ mod tests {
         }
     }
 
+    fn killed(how: &str) -> ReloadFailure {
+        ReloadFailure::Died(Box::new(Death {
+            stderr: vec!["shown before".to_owned()],
+            ..Death::with_cause(how)
+        }))
+    }
+
     #[test]
     fn a_failure_of_the_projects_code_starts_with_the_persons_own_line() {
         insta::assert_snapshot!(
@@ -241,12 +250,6 @@ mod tests {
 
     #[test]
     fn a_process_that_ended_while_it_loaded_is_no_code_that_cannot_be_loaded() {
-        let killed = |how: &str| {
-            ReloadFailure::Died(Box::new(Death {
-                stderr: vec!["shown before".to_owned()],
-                ..Death::with_cause(how)
-            }))
-        };
         insta::assert_snapshot!(shown(&Notice::ReloadFailed(killed("signal 9 (SIGKILL)"))), @"
         error: the new code is not loaded; the old code keeps serving
           the process for it was killed while it loaded the project (signal 9 (SIGKILL), which lgx did not send: the system does when memory runs out)
@@ -273,6 +276,32 @@ mod tests {
             import nowhere
           LoadTimeout: not loaded after 30 s; it is in socket.py:833 in create_connection
         ");
+    }
+
+    #[test]
+    fn a_process_that_cannot_take_its_place_among_several_says_that_the_others_serve() {
+        let told = |failure| shown(&Notice::ReinforcementFailed(failure));
+        insta::assert_snapshot!(told(ReloadFailure::Code(Diagnostic { traceback: String::new(), ..diagnostic() })), @"
+        error: no other process can take the place of the one that is gone; those that are left serve
+          src/agent/graph.py:3 in build
+            import nowhere
+          ModuleNotFoundError: No module named 'nowhere'
+          help: install it
+        ");
+        insta::assert_snapshot!(told(killed("signal 9 (SIGKILL)")), @"
+        error: no other process can take the place of the one that is gone; those that are left serve
+          the process for it was killed while it loaded the project (signal 9 (SIGKILL), which lgx did not send: the system does when memory runs out)
+        ");
+        insta::assert_snapshot!(told(ReloadFailure::Worker("it keeps ending by itself".to_owned())), @"
+        error: no other process can take the place of the one that is gone; those that are left serve
+          it keeps ending by itself
+        ");
+    }
+
+    #[test]
+    fn a_process_that_was_to_join_and_has_other_code_names_what_has_changed() {
+        let changed = vec!["/p/src/agent.py".into(), "/p/prompts/one.md".into()];
+        insta::assert_snapshot!(shown(&Notice::OtherCode { changed }), @"warning: the code has changed since it was loaded (src/agent.py, prompts/one.md); the process that was to join the others has loaded it as it is now, so all are replaced and run the same");
     }
 
     #[test]

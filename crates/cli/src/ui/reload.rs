@@ -96,6 +96,16 @@ pub(super) fn reinforcement_failed(reason: &ReloadFailure, root: &Path) -> Strin
     not_loaded(what, reason, root)
 }
 
+/// The process that was to take its place among several has loaded other code than they have.
+pub(super) fn other_code(changed: &[PathBuf], root: &Path) -> String {
+    format!(
+        "{} the code has changed since it was loaded ({}); the process that was to join the others has loaded it as it is now, so all are \
+         replaced and run the same",
+        style::warning(),
+        names(changed, root)
+    )
+}
+
 /// The process ended, and no other can take its place.
 pub(super) fn restart_failed(reason: &ReloadFailure, root: &Path) -> String {
     let what = match reason {

@@ -1,11 +1,11 @@
 //! What a file holds and when it was written, for telling whether it has changed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use lgx_config::{Unreadable, read_plain_file};
+use lgx_engine::workers::FileStamp;
 
 use super::filter::is_data;
 
@@ -50,26 +50,6 @@ pub(super) fn of_directory(directory: &Path) -> Option<Content> {
     Some(Content::Hash(hasher.finish()))
 }
 
-/// What tells that a file was written, without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    size: u64,
-    file: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-/// The stamp of a file, if it is there.
-pub(super) fn stamp(file: &Path) -> Option<Stamp> {
-    let metadata = fs_err::metadata(file).ok()?;
-    Some(Stamp {
-        size: metadata.size(),
-        file: metadata.ino(),
-        modified: (metadata.mtime(), metadata.mtime_nsec()),
-        changed: (metadata.ctime(), metadata.ctime_nsec()),
-    })
-}
-
 /// Whether a file of data in a directory is newer than that.
 pub(super) fn has_newer_data(directory: &Path, since: SystemTime) -> bool {
     fs_err::read_dir(directory).is_ok_and(|entries| {
@@ -78,17 +58,7 @@ pub(super) fn has_newer_data(directory: &Path, since: SystemTime) -> bool {
     })
 }
 
-/// Whether a file has been put where it is, or written, since then. One that is renamed keeps its time, but not that of its inode.
+/// Whether a file has been put where it is, or written, since then.
 pub(super) fn is_newer(file: &Path, since: SystemTime) -> bool {
-    let Some(stamp) = stamp(file) else {
-        return false;
-    };
-    let Ok(since) = since.duration_since(SystemTime::UNIX_EPOCH) else {
-        return false;
-    };
-    let of = |(seconds, nanoseconds): (i64, i64)| {
-        let seconds = u64::try_from(seconds).unwrap_or_default();
-        Duration::new(seconds, u32::try_from(nanoseconds).unwrap_or_default())
-    };
-    of(stamp.modified).max(of(stamp.changed)) > since
+    FileStamp::of(file).is_some_and(|stamp| stamp.is_newer_than(since))
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use lgx_engine::workers::{Change, Sources};
+use lgx_engine::workers::{Change, FileStamp, Sources};
 use tokio::sync::mpsc;
 
 use super::NotWatched;
 use super::coalesce::Pending;
-use super::content::{Stamp, has_newer_data, is_newer, stamp};
+use super::content::{has_newer_data, is_newer};
 use super::event::{Meaning, meaning};
 use super::filter::ENVIRONMENT_MARKER;
 use super::watched::{Swept, Watched};
@@ -38,7 +38,7 @@ pub(super) struct Follower {
     pending: Pending,
     packages: Vec<PathBuf>,
     /// When something last appeared in them or left, as far as that was looked at instead of waiting for events.
-    package_stamps: Vec<Option<Stamp>>,
+    package_stamps: Vec<Option<FileStamp>>,
     failing: bool,
     /// What was saved while the code did not load: it counts as changed, whatever it holds.
     saved: BTreeSet<PathBuf>,
@@ -164,7 +164,7 @@ impl Follower {
         let stamps: Vec<_> = self
             .packages
             .iter()
-            .map(|directory| stamp(directory))
+            .map(|directory| FileStamp::of(directory))
             .collect();
         let before = std::mem::replace(&mut self.package_stamps, stamps);
         for (index, directory) in self.packages.iter().enumerate() {

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lgx_engine::notice::{Notice, Observer, PollReason};
+use lgx_engine::workers::FileStamp;
 use notify::RecursiveMode;
 
-use super::content::{self, Content, Stamp};
+use super::content::{self, Content};
 use super::file_system;
 use super::filter::{ENVIRONMENT_MARKER, Filter};
 use super::{NotWatched, SystemWatcher};
@@ -29,7 +30,7 @@ pub(super) struct Watched {
     /// What each file that matters holds, if it is there.
     contents: HashMap<PathBuf, Content>,
     /// When each file was last written, as far as that was looked at instead of waiting for events.
-    stamps: HashMap<PathBuf, Stamp>,
+    stamps: HashMap<PathBuf, FileStamp>,
 }
 
 impl Watched {

@@ -1,5 +1,5 @@
 //! A worker whose event loop is blocked: whoever waits for it goes to another one, and what it has begun stays with it. Most tests are of
-//! one that serves alone: where others do, these take over (`several_workers.rs`).
+//! one that serves alone: where others do, these take over (`several_workers/blocked.rs`).
 
 use lgx_devserver::Notice;
 use lgx_testkit::server::Listener;

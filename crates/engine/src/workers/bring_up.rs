@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use lgx_config::{Config, LoadError as ConfigError};
@@ -20,7 +20,8 @@ use super::callbacks::StoreCallbacks;
 use super::crew::{Crew, Processes};
 use super::load_limit::{LoadLimit, LoadWatch, Overdue};
 use super::load_request::load_request;
-use super::recruit::{Code, LoadedCrews};
+use super::loaded_code::LoadedCode;
+use super::recruit::{Code, FirstLoad, LoadedCrews};
 use super::team::Team;
 use super::watching::{Sources, named_files};
 use super::{Generation, Timeline, Workers};
@@ -70,6 +71,8 @@ pub(super) enum BringUpError {
     Fatal(Fatal),
     /// Graphs that the previous generation serves do not load any more.
     Broken(Vec<(String, Diagnostic)>),
+    /// These files are not any more what the crews were loaded from that it was to join.
+    OtherCode(Vec<PathBuf>),
 }
 
 impl BringUpError {
@@ -79,7 +82,7 @@ impl BringUpError {
             Self::Fatal(Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic)) => {
                 is_port_in_use(diagnostic)
             }
-            Self::Fatal(_) => false,
+            Self::Fatal(_) | Self::OtherCode(_) => false,
             Self::Broken(graphs) => graphs
                 .iter()
                 .any(|(_, diagnostic)| is_port_in_use(diagnostic)),
@@ -99,6 +102,7 @@ impl BringUpError {
                 Some((_, diagnostic)) => ReloadFailure::Code(diagnostic),
                 None => ReloadFailure::Worker("a graph does not load".into()),
             },
+            Self::OtherCode(_) => ReloadFailure::Worker("its code has changed".into()),
         }
     }
 }
@@ -120,7 +124,7 @@ pub(super) async fn bring_up(
     });
     let _loading = Loading(&*workers.observer);
     let secret = Secret::fresh();
-    let began = Instant::now();
+    let (began, since) = (Instant::now(), SystemTime::now());
     let count = workers.options.workers;
     let code = Code::new(workers, &config, &secret, limit);
     let LoadedCrews {
@@ -146,7 +150,8 @@ pub(super) async fn bring_up(
         .sync_default_assistants(defaults, Timestamp::now())
         .await
         .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
-    let generation = Generation::new(loaded, config, secret, sources, timeline);
+    let code = LoadedCode::from(&loaded.sources.files, since);
+    let generation = Generation::new(loaded, config, secret, sources, timeline, code);
     let most_runs = workers.options.jobs;
     let crew = |processes| Crew::new(processes, Arc::clone(&generation), most_runs);
     let others = others.into_iter().map(crew).collect();
@@ -178,6 +183,21 @@ pub(super) async fn reinforce(
     let crew = |processes| Crew::new(processes, Arc::clone(generation), most_runs);
     let others = others.into_iter().map(crew).collect();
     Ok(Team::new(crew(first), others))
+}
+
+/// The same, if they have loaded the very code that the generation was loaded from.
+pub(super) async fn reinforce_alike(
+    workers: &Workers,
+    generation: &Arc<Generation>,
+    count: usize,
+) -> Result<Team, BringUpError> {
+    let team = reinforce(workers, generation, count).await?;
+    let changed = generation.code().changed();
+    if changed.is_empty() {
+        return Ok(team);
+    }
+    team.dismiss().await;
+    Err(BringUpError::OtherCode(changed))
 }
 
 /// The graphs that cannot be loaded, of those that count.
@@ -268,6 +288,8 @@ pub(super) struct OnePart<'a> {
     pub(super) packages: &'a Packages<'a>,
     /// Whether it is told how it comes up.
     pub(super) tells: bool,
+    /// How the crew comes on of which that is told.
+    pub(super) first_load: &'a FirstLoad,
 }
 
 impl OnePart<'_> {
@@ -376,12 +398,14 @@ impl OnePart<'_> {
             biased;
             // Whatever becomes of the graphs: one that fails may do so because of what it has read.
             loaded = loaded => Ok(loaded.inspect(|loaded| look_at(&loaded.sources))?),
-            place = watch.given_up(worker, |place| self.tell_long(place)) => Err(NotLoaded::Hangs(Box::new(place))),
+            place = watch.given_up(worker, |place, after| self.tell_long(place, after)) => Err(NotLoaded::Hangs(Box::new(place))),
         }
     }
 
-    fn tell_long(&self, place: Diagnostic) {
+    async fn tell_long(&self, place: Diagnostic, after: Duration) {
         if self.tells {
+            self.workers.notice(Notice::LoadsLong(place));
+        } else if let Some(place) = self.first_load.left_behind(place, after).await {
             self.workers.notice(Notice::LoadsLong(place));
         }
     }

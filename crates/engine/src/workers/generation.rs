@@ -8,6 +8,7 @@ use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
 
 use super::Timeline;
 use super::crew::Part;
+use super::loaded_code::LoadedCode;
 
 /// The project, as it was loaded.
 pub struct Generation {
@@ -17,6 +18,7 @@ pub struct Generation {
     /// Where its workers come from, with what each uses of what is installed.
     sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
     timeline: Timeline,
+    code: LoadedCode,
 }
 
 impl Generation {
@@ -26,6 +28,7 @@ impl Generation {
         secret: Secret,
         sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
         timeline: Timeline,
+        code: LoadedCode,
     ) -> Arc<Self> {
         Arc::new(Self {
             loaded,
@@ -33,6 +36,7 @@ impl Generation {
             secret,
             sources,
             timeline,
+            code,
         })
     }
 
@@ -70,6 +74,11 @@ impl Generation {
     /// How it came up.
     pub(super) const fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+
+    /// What it was loaded from.
+    pub(super) const fn code(&self) -> &LoadedCode {
+        &self.code
     }
 
     /// How many graphs it can run.

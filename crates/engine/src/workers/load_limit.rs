@@ -96,10 +96,10 @@ impl LoadWatch {
     }
 
     /// Resolves when the load of this worker is to be given up, with where it hangs. One that is waited for is told once.
-    pub(super) async fn given_up(
+    pub(super) async fn given_up<Told: Future<Output = ()>>(
         &self,
         worker: &Worker,
-        tell: impl FnOnce(Diagnostic),
+        tell: impl FnOnce(Diagnostic, Duration) -> Told,
     ) -> Diagnostic {
         let Some(after) = self.limit.after else {
             return std::future::pending().await;
@@ -112,7 +112,7 @@ impl LoadWatch {
                 ..place
             },
             Overdue::WaitOn => {
-                tell(place);
+                tell(place, after).await;
                 std::future::pending().await
             }
         }

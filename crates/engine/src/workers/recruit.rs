@@ -1,12 +1,14 @@
 //! Crews in the making: each is started and loads the project, side by side with the others of its generation.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
 use lgx_config::Config;
 use lgx_model::Runtime;
-use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
+use lgx_worker::{Diagnostic, Loaded, LoadedGraph, Secret, Uses, WorkerSource};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Workers;
@@ -23,6 +25,40 @@ pub(super) struct Code<'a> {
     secret: &'a Secret,
     limit: LoadLimit,
     packages: Packages<'a>,
+    first_load: FirstLoad,
+}
+
+/// How the first of several crews comes on, of which it is told how it loads. Of the others it is told only what is not the same.
+#[derive(Default)]
+pub(super) struct FirstLoad {
+    /// When it had loaded the project.
+    loaded: watch::Sender<Option<Instant>>,
+    /// Whether it has been told that another one is still at it.
+    told: AtomicBool,
+}
+
+impl FirstLoad {
+    fn is_over(&self) {
+        self.loaded.send_replace(Some(Instant::now()));
+    }
+
+    /// Waits until another crew, which has taken too long and was here, is still not there so long after the first one was. Where it is,
+    /// to be told, if nobody else has been.
+    pub(super) async fn left_behind(
+        &self,
+        place: Diagnostic,
+        after: Duration,
+    ) -> Option<Diagnostic> {
+        let mut loaded = self.loaded.subscribe();
+        // The sender is `self`: it cannot be gone while we wait.
+        let loaded = *loaded.wait_for(Option::is_some).await.ok()?;
+        tokio::time::sleep_until(loaded? + after).await;
+        let is_first = !self.told.swap(true, Ordering::Relaxed);
+        is_first.then(|| Diagnostic {
+            hint: Some(LEFT_BEHIND.to_owned()),
+            ..place
+        })
+    }
 }
 
 /// Where workers come from, with what each uses of what is installed.
@@ -52,6 +88,7 @@ impl<'a> Code<'a> {
             secret,
             limit,
             packages: Packages::new(workers),
+            first_load: FirstLoad::default(),
         }
     }
 
@@ -69,9 +106,14 @@ impl<'a> Code<'a> {
             let loaded = async { crew.load(crew.start().await?).await };
             loaded.await.map_err(|error| (error, crew.callbacks))
         }));
+        let first = async {
+            let loaded = crew.load(parts).await?;
+            self.first_load.is_over();
+            Ok::<_, BringUpError>(loaded)
+        };
         // If the first one fails, it has told all there is to tell.
         let others = async { Ok(others.await) };
-        let (first, others) = try_join(crew.load(parts), others).await?;
+        let (first, others) = try_join(first, others).await?;
         let others = others.map_err(|(error, callbacks)| {
             callbacks.tell_held_output();
             error
@@ -183,6 +225,7 @@ impl Recruit<'_> {
             limit: self.code.limit,
             packages: &self.code.packages,
             tells: self.tells,
+            first_load: &self.code.first_load,
         }
     }
 }
@@ -201,6 +244,10 @@ fn agree(loaded: &mut Loaded, other: Loaded) {
         }
     }
 }
+
+/// The help for a worker that does not get loaded although another one has been.
+const LEFT_BEHIND: &str = "another worker has loaded the project and this one has not: it may wait for what only one process can have, such \
+                           as a lock or a file; start with --workers 1, or take it where the code is used and not where it is imported";
 
 /// The help for a port that one worker listens on when the others want to.
 const ONE_PORT: &str = "every worker loads the project, and only one of them can listen there: listen where the code is used and not where \

@@ -9,7 +9,7 @@ const MOST_SHORT_LIVES: u32 = 3;
 /// The longest pause before a start. A worker that lived longer than this owes nothing to those before it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause after a worker that may have died of a run: others wait for the next one, and a run dies only so often.
-const LONGEST_AFTER_RUNS: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_AFTER_RUNS: Duration = Duration::from_secs(2);
 
 /// What to do about a worker that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

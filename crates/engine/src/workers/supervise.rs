@@ -14,10 +14,10 @@ use lgx_config::Config;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::bring_up::{BringUpError, Fatal, accept_first, bring_up, reinforce};
+use super::bring_up::{BringUpError, Fatal, accept_first, bring_up, reinforce_alike};
 use super::crew::Crew;
 use super::load_limit::{LoadLimit, Overdue};
-use super::restarts::{Restart, Restarts};
+use super::restarts::{LONGEST_AFTER_RUNS, Restart, Restarts};
 use super::retired::{retire, retire_survivors};
 use super::save_news::SaveNews;
 use super::team::Team;
@@ -38,6 +38,8 @@ enum Reason {
     Relief,
     /// Crews of the generation that serves, because it lacks some.
     Reinforcement,
+    /// A generation, because the code is not any more what the one was loaded from that lacks some.
+    Renewal,
 }
 
 /// Crews in the making. Their workers are ended when this is dropped.
@@ -199,13 +201,13 @@ impl Supervisor {
         let generation = Arc::clone(team.generation());
         let config = Arc::clone(generation.config());
         let result = Box::pin(async move {
-            tokio::time::sleep(pause).await;
+            pause_while_others_serve(pause, workers.nobody_serves()).await;
             // One that was blocked has left, and may burn a core for a while.
             tokio::select! {
                 () = workers.stuck.room(0) => {}
                 () = workers.nobody_serves() => {}
             }
-            reinforce(&workers, &generation, missing).await
+            reinforce_alike(&workers, &generation, missing).await
         });
         self.coming = Some(BringUp {
             reason: Reason::Reinforcement,
@@ -223,9 +225,11 @@ impl Supervisor {
             Reason::Start if options.strict => Overdue::GiveUp,
             Reason::Start => Overdue::WaitOn,
             Reason::Change if !serves => Overdue::WaitOn,
-            Reason::Change | Reason::Restart | Reason::Relief | Reason::Reinforcement => {
-                Overdue::GiveUp
-            }
+            Reason::Change
+            | Reason::Restart
+            | Reason::Relief
+            | Reason::Reinforcement
+            | Reason::Renewal => Overdue::GiveUp,
         };
         LoadLimit::of(options.load_timeout, self.took, overdue)
     }
@@ -325,14 +329,19 @@ impl Supervisor {
     /// Crews have come up that the generation that serves lacked.
     fn joined(&mut self, bring_up: &BringUp, more: Team) {
         self.workers.join(more);
+        self.tell_of_relief(bring_up.began.elapsed());
+        // What has ended meanwhile.
+        self.reinforce(Duration::ZERO);
+    }
+
+    /// Tells that the crew that was blocked has left, if that is why others have come up.
+    fn tell_of_relief(&mut self, took: Duration) {
         if let Some(relieved) = self.relieved.take() {
             self.workers.notice(Notice::WorkerRelieved {
-                took: bring_up.began.elapsed(),
+                took,
                 old_runs: relieved.executing(),
             });
         }
-        // What has ended meanwhile.
-        self.reinforce(Duration::ZERO);
     }
 
     fn came_up(&mut self, bring_up: &BringUp, team: Team) {
@@ -348,7 +357,6 @@ impl Supervisor {
             ..team.generation().timeline().clone()
         };
         self.unrelieved = 0;
-        self.relieved = None;
         self.took = timeline.load_took();
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
@@ -359,8 +367,13 @@ impl Supervisor {
             Reason::Relief => self
                 .workers
                 .notice(Notice::WorkerRelieved { took, old_runs }),
+            Reason::Renewal => {
+                self.tell_of_relief(took);
+                self.workers.notice(Notice::Reloaded { timeline, old_runs });
+            }
             Reason::Start | Reason::Restart | Reason::Reinforcement => {}
         }
+        self.relieved = None;
     }
 
     fn failed(&mut self, bring_up: &BringUp, error: BringUpError) {
@@ -390,7 +403,12 @@ impl Supervisor {
                 let failure = error.into_reload_failure();
                 self.workers.notice(Notice::ReliefFailed(failure));
             }
-            (Reason::Reinforcement, error) if current.is_some() => {
+            (Reason::Reinforcement, BringUpError::OtherCode(changed)) => {
+                self.workers.notice(Notice::OtherCode { changed });
+                let config = Arc::clone(&bring_up.config);
+                self.bring_up(Reason::Renewal, config, Duration::ZERO);
+            }
+            (Reason::Reinforcement | Reason::Renewal, error) if current.is_some() => {
                 self.relieved = None;
                 let failure = error.into_reload_failure();
                 self.workers.notice(Notice::ReinforcementFailed(failure));
@@ -413,8 +431,12 @@ impl Supervisor {
                 (Restart::GiveUp, BringUpError::Fatal(fatal)) => {
                     self.workers.fail_until_changed(fatal);
                 }
-                // Without a predecessor nothing counts as broken.
-                (Restart::GiveUp, BringUpError::Broken(_)) => {}
+                // Without a predecessor nothing counts as broken: the next one serves, with what loads.
+                (Restart::GiveUp, BringUpError::Broken(_) | BringUpError::OtherCode(_)) => {
+                    self.leaving = None;
+                    let config = self.workers.config();
+                    self.bring_up(Reason::Restart, config, Duration::ZERO);
+                }
             },
         }
         // What has ended meanwhile.
@@ -441,6 +463,17 @@ impl Supervisor {
         }
         self.leaving = Some(Leaving { team, tries: 0 });
         true
+    }
+}
+
+/// Waits for so long, and not as long as that when all wait for what comes, because nobody serves any more.
+async fn pause_while_others_serve(pause: Duration, nobody_serves: impl Future<Output = ()>) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = async {
+            nobody_serves.await;
+            tokio::time::sleep(LONGEST_AFTER_RUNS).await;
+        } => {}
     }
 }
 
@@ -473,5 +506,26 @@ async fn brought_up(coming: &mut Option<BringUp>) -> Happening {
     match coming.take() {
         Some(bring_up) => Happening::BroughtUp(bring_up, result),
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_all_wait_for_comes_sooner() {
+        const LONG: Duration = Duration::from_secs(30);
+        let began = Instant::now();
+        pause_while_others_serve(LONG, pending()).await;
+        assert_eq!(began.elapsed(), LONG);
+        let began = Instant::now();
+        pause_while_others_serve(LONG, ready(())).await;
+        assert_eq!(began.elapsed(), LONGEST_AFTER_RUNS);
+        let began = Instant::now();
+        pause_while_others_serve(Duration::from_secs(1), ready(())).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(1));
     }
 }

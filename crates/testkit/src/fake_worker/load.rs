@@ -24,7 +24,10 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     if let Some(text) = &script.print {
         link.print(&Value::Null, text);
     }
-    pass(call, request["patience_ms"].as_u64()).await;
+    let held_from = script.faults().held_from;
+    if link.number >= held_from {
+        pass(call, request["patience_ms"].as_u64()).await;
+    }
     let faults = script.faults();
     let hold = faults.hold_in(link.number);
     let auth = match (&request["auth"], faults.auth.as_ref().filter(|_| hold)) {

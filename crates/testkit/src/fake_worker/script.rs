@@ -36,6 +36,8 @@ pub(super) struct Faults {
     pub(super) starts: VecDeque<StartError>,
     /// The one worker in which graphs and auth do not load, if it is not all of them.
     pub(super) only_in: Option<usize>,
+    /// The first worker that waits where loading waits, if not all of them do.
+    pub(super) held_from: usize,
 }
 
 impl Faults {

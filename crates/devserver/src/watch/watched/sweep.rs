@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::super::content::{self, Stamp};
+use lgx_engine::workers::FileStamp;
+
 use super::Watched;
 
 /// What a look at everything has found.
@@ -34,7 +35,7 @@ impl Watched {
     pub(in crate::watch) fn sweep(&mut self) -> Swept {
         let is_first = self.stamps.is_empty();
         let mut changed = Vec::new();
-        let mut seen: HashMap<PathBuf, Stamp> = HashMap::new();
+        let mut seen: HashMap<PathBuf, FileStamp> = HashMap::new();
         for directory in self.directories.clone() {
             let Ok(entries) = fs_err::read_dir(&directory) else {
                 if !directory.is_dir() {
@@ -49,13 +50,14 @@ impl Watched {
                         changed.extend(self.enter(&path).unwrap_or_default());
                     }
                 } else if (self.filter.is_relevant(&path) || self.filter.is_rules(&path))
-                    && let Some(stamp) = content::stamp(&path)
+                    && let Some(stamp) = FileStamp::of(&path)
                 {
                     seen.insert(path, stamp);
                 }
             }
         }
-        let differs = |(path, stamp): &(&PathBuf, &Stamp)| self.stamps.get(*path) != Some(*stamp);
+        let differs =
+            |(path, stamp): &(&PathBuf, &FileStamp)| self.stamps.get(*path) != Some(*stamp);
         let written = seen.iter().filter(differs).map(|(path, _)| path.clone());
         let (rules, written): (Vec<_>, Vec<_>) =
             written.partition(|path| self.filter.is_rules(path));
