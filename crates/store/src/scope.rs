@@ -33,6 +33,28 @@ impl Scope {
 
 /// The right to make scopes. There is one for each store that is opened, and it cannot be copied: whoever is given it (the gate that asks
 /// who is calling) is the only one who can say what callers may see.
+///
+/// ```
+/// fn seen_by_all(authority: &lgx_store::Authority) -> lgx_store::Scope {
+///     authority.everything()
+/// }
+/// ```
+///
+/// Nobody else can make one:
+///
+/// ```compile_fail,E0423
+/// let forged = lgx_store::Authority(());
+/// ```
+///
+/// ```compile_fail,E0624
+/// let forged = lgx_store::Authority::new();
+/// ```
+///
+/// ```compile_fail,E0308
+/// fn copied(authority: &lgx_store::Authority) -> lgx_store::Authority {
+///     authority.clone()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Authority(());
 
