@@ -26,7 +26,8 @@ async def stalled(server, graph):
     return started
 
 
-@pytest.mark.parametrize("graph", ["floods", pytest.param("in_thread", marks=needs_context_in_nodes)])
+@needs_context_in_nodes
+@pytest.mark.parametrize("graph", ["floods", "in_thread"])
 async def test_a_run_whose_events_nobody_takes_stops_alone_and_goes_on_when_they_are_taken(graph):
     async with connected() as (server, _):
         await load(server, GRAPHS)
@@ -45,6 +46,7 @@ async def test_a_run_whose_events_nobody_takes_stops_alone_and_goes_on_when_they
         assert [len(data) for data in answer.named("custom")] == [PIECE] * PIECES
 
 
+@needs_context_in_nodes
 async def test_a_run_that_is_cancelled_while_it_waits_for_credit_answers():
     async with connected() as (server, _):
         await load(server, GRAPHS)
