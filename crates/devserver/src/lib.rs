@@ -241,6 +241,11 @@ impl Running {
         &self.app.engine.store
     }
 
+    /// Resolves when the rows of threads have been looked at that are known to be behind their checkpoints, for tests that look at them.
+    pub async fn rows_looked_at(&self) {
+        self.app.engine.rows_behind.looked_at().await;
+    }
+
     /// Resolves when the interpreter has turned out to be a Python that has what every graph needs, or not to be one.
     pub async fn interpreter_checked(&self) {
         self.app.engine.workers.interpreter_checked().await;

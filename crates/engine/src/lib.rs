@@ -4,11 +4,13 @@
 //! at all, asks its parts: runs are submitted to [`Runs`], read from [`ThreadLogs`], and execute on the worker that [`Workers`] says.
 
 pub mod caller;
+pub mod catch_up;
 pub mod cron;
 pub mod default_ttl;
 pub mod events;
 pub mod expiry;
 pub mod loopback;
+pub mod newest_state;
 pub mod notice;
 pub mod options;
 pub mod question;
@@ -23,13 +25,15 @@ mod sample;
 mod sweep;
 mod trouble;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lgx_config::Config;
 use lgx_store::{Authority, Store, StoreError};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::catch_up::{RowsBehind, ToLookAt};
 use self::cron::Scheduler;
 use self::events::ThreadLogs;
 use self::expiry::Expiry;
@@ -58,6 +62,10 @@ pub struct Engine {
     pub crons: Arc<Scheduler>,
     /// The user's code, in generations.
     pub workers: Arc<Workers>,
+    /// Where threads are named whose rows are behind their checkpoints.
+    pub rows_behind: RowsBehind,
+    /// Where these names come out, until it is started.
+    behind: Mutex<Option<mpsc::UnboundedReceiver<ToLookAt>>>,
     /// Told what a person would want to know.
     pub observer: Arc<dyn Observer>,
     stopping: CancellationToken,
@@ -93,12 +101,14 @@ pub fn open(
         sources,
         config,
     });
+    let (rows_behind, names) = RowsBehind::new();
     let runs = Runs::new(
         store.clone(),
         registry,
         Arc::clone(&events),
         Arc::clone(&observer),
         Arc::clone(&workers),
+        rows_behind.clone(),
         options.jobs * options.workers,
     );
     let threads = Arc::new(Threads::new(store.clone(), Arc::clone(&runs)));
@@ -112,6 +122,8 @@ pub fn open(
         expiry,
         crons,
         workers,
+        rows_behind,
+        behind: Mutex::new(Some(names)),
         observer,
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),
@@ -132,6 +144,19 @@ impl Engine {
             Arc::clone(&self.observer),
             self.stopping.clone(),
         ));
+        let behind = self
+            .behind
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(names) = behind {
+            self.tasks.spawn(catch_up::catch_up(
+                self.store.clone(),
+                Arc::clone(&self.workers),
+                names,
+                self.stopping.clone(),
+            ));
+        }
         self.tasks
             .spawn(Arc::clone(&self.crons).run(self.stopping.clone()));
         self.tasks.spawn(sweep::sweep(

@@ -36,6 +36,7 @@ use tokio_util::task::TaskTracker;
 use self::registry::{Live, Registry, StopAction};
 use self::users::RunUsers;
 use crate::caller::{Caller, RunPass};
+use crate::catch_up::RowsBehind;
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
 use crate::webhook::Outbox;
@@ -54,6 +55,7 @@ pub struct Runs {
     events: Arc<ThreadLogs>,
     users: RunUsers,
     outbox: Outbox,
+    rows_behind: RowsBehind,
     observer: Arc<dyn Observer>,
     workers: Arc<Workers>,
     /// How many runs execute at once.
@@ -90,6 +92,7 @@ impl Runs {
         events: Arc<ThreadLogs>,
         observer: Arc<dyn Observer>,
         workers: Arc<Workers>,
+        rows_behind: RowsBehind,
         jobs: usize,
     ) -> Arc<Self> {
         let stopping = CancellationToken::new();
@@ -106,6 +109,7 @@ impl Runs {
             events,
             users: RunUsers::default(),
             outbox,
+            rows_behind,
             observer,
             workers,
             jobs,

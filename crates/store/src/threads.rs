@@ -30,6 +30,15 @@ pub struct ThreadState {
     pub error: Option<RunError>,
 }
 
+/// A thread whose row is older than its newest checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// The thread.
+    pub thread_id: ThreadId,
+    /// Its metadata, which names its graph.
+    pub metadata: JsonObject,
+}
+
 /// A copy to make of a thread.
 #[derive(Debug, Clone)]
 pub struct ThreadCopy {

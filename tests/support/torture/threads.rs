@@ -1,6 +1,7 @@
 //! Threads: made, changed, run on, copied and deleted.
 
 use std::slice;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -9,6 +10,9 @@ use super::Setting;
 use super::record::{Check, Record, is};
 use super::run::{Ended, Script};
 use crate::Random;
+
+/// How long a row may be behind its state after a start.
+const CATCHES_UP: Duration = Duration::from_secs(10);
 
 /// A thread at work, and all that is known of it.
 pub(super) struct Thread<'a> {
@@ -22,8 +26,6 @@ pub(super) struct Thread<'a> {
     /// Whether the last entry of the log may be gone with the next input: langgraph shows what the last step of a run wrote that was cut
     /// off before the step was over, and lets go of it when something new begins.
     pub(super) is_loose: bool,
-    /// Whether its row may show older values than its state: the answer to a change of the state was cut off between the two.
-    pub(super) is_row_older: bool,
     pub(super) runs: Vec<Ended>,
     /// How many runs and updates it had.
     names: u64,
@@ -35,7 +37,6 @@ struct LeftThread {
     version: u64,
     log: Vec<String>,
     is_loose: bool,
-    is_row_older: bool,
     /// None for a copy, whose runs are the other thread's.
     runs: Option<Vec<Ended>>,
 }
@@ -73,7 +74,6 @@ fn live(thread: &mut Thread<'_>, records: &mut Vec<Box<dyn Record>>) -> Result<(
             version: thread.version,
             log: thread.log.clone(),
             is_loose: thread.is_loose,
-            is_row_older: thread.is_row_older,
             runs: Some(thread.runs.clone()),
         }));
     }
@@ -95,7 +95,6 @@ impl<'a> Thread<'a> {
             version: 0,
             log: Vec::new(),
             is_loose: false,
-            is_row_older: false,
             runs: Vec::new(),
             names: 0,
         })
@@ -182,9 +181,6 @@ impl<'a> Thread<'a> {
             self.log
         );
         self.is_loose &= !is_changed;
-        if is_changed {
-            self.is_row_older = changed.is_none();
-        }
         self.log = saved;
         Ok(())
     }
@@ -214,7 +210,6 @@ impl<'a> Thread<'a> {
             version: self.version,
             log: self.log.clone(),
             is_loose: self.is_loose,
-            is_row_older: self.is_row_older,
             runs: None,
         })))
     }
@@ -264,15 +259,7 @@ impl LeftThread {
             self.version
         );
         ensure!(row["status"] != "busy", "{row}");
-        let values = log_of(&row["values"])?;
-        // Nobody could be asked for the values of a run that was cut off three times.
-        let may_be_older = row["status"] == "error" || self.is_loose || self.is_row_older;
-        let is_older = may_be_older && self.log.starts_with(&values);
-        ensure!(
-            values == self.log || is_older,
-            "it should have {:?}: {row}",
-            self.log
-        );
+        self.shows_its_values(check, &path)?;
         let state = check.client.get(&format!("{path}/state"))?.ok()?;
         let log = log_of(&state["values"])?;
         let is_copy = self.runs.is_none();
@@ -299,6 +286,23 @@ impl LeftThread {
         }
         check.count("threads", 1);
         Ok(())
+    }
+
+    /// The row has the values of the state. One that a death has left behind catches up soon after the start.
+    fn shows_its_values(&self, check: &Check<'_>, path: &str) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let row = check.client.get(path)?.ok()?;
+            let values = log_of(&row["values"])?;
+            if values == self.log || (self.is_loose && self.log.starts_with(&values)) {
+                return Ok(());
+            }
+            ensure!(
+                began.elapsed() < CATCHES_UP,
+                "it should have {:?}: {row}",
+                self.log
+            );
+        }
     }
 
     fn has_its_runs(&self, ended: &[Ended], check: &mut Check<'_>) -> Result<()> {

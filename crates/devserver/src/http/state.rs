@@ -317,7 +317,11 @@ async fn apply(
     let Some(bound) = bound(call, thread).await? else {
         return Err(ApiError::bad_request("The thread has no graph."));
     };
-    let answer = bound.ask(id, &grant.caller, method, more).await?;
+    let answer = bound
+        .ask(id, &grant.caller, method, more)
+        .await
+        // It may have been carried out all the same.
+        .inspect_err(|_| call.app.engine.rows_behind.name(id))?;
     let updated: Updated = serde_json::from_slice(&answer.meta)
         .map_err(|error| ApiError::internal(format!("the worker's answer to {method}: {error}")))?;
     let values = match answer.sections.first() {

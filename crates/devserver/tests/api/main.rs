@@ -27,6 +27,7 @@ mod meta;
 mod metrics;
 mod notices;
 mod reload;
+mod rows_behind;
 mod runs;
 mod several_workers;
 mod shutdown;

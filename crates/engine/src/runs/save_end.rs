@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_model::{RunError, RunStatus};
-use lgx_store::runs::{Finish, Finished};
+use lgx_store::runs::{Finish, Finished, ThreadEnd};
 use lgx_store::{StoreError, Unavailable};
 use tokio::time::Instant;
 
@@ -142,10 +142,15 @@ fn unsaved(error: &StoreError) -> RunError {
 
 /// The same end as an error, with nothing in it that could be at fault.
 fn as_error(finish: &Finish, error: RunError) -> Finish {
+    let failed = Finish::failed(error, finish.now);
     Finish {
         delete_thread: finish.delete_thread,
         began: finish.began,
-        ..Finish::failed(error, finish.now)
+        thread: ThreadEnd {
+            is_behind: false,
+            ..failed.thread
+        },
+        ..failed
     }
 }
 

@@ -104,6 +104,9 @@ impl Ended<'_> {
         outcome: Outcome,
         is_gone: bool,
     ) {
+        if finished.is_behind {
+            runs.rows_behind.name(self.run.thread_id);
+        }
         if let Some(report) = finished.report {
             report::deliver(runs, report);
         }

@@ -35,6 +35,7 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
         let kept = values
             .clone()
             .filter(|_| !rollback && stop.action != StopAction::StoreFailed);
+        let is_behind = values.is_none() && stop.action != StopAction::StoreFailed;
         let error = Some(RunError::new(name, stop.reason));
         return Verdict {
             outcome: Outcome {
@@ -51,6 +52,7 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
             thread: ThreadEnd {
                 status,
                 values: kept,
+                is_behind,
                 error,
                 interrupts: RawJson::empty_object(),
             },
@@ -63,6 +65,7 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
             thread: ThreadEnd {
                 status: ThreadStatus::Interrupted,
                 values: None,
+                is_behind: true,
                 error: None,
                 interrupts: RawJson::empty_object(),
             },
@@ -93,6 +96,7 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
         },
         thread: ThreadEnd {
             status: thread_status,
+            is_behind: values.is_none(),
             values,
             error,
             interrupts: interrupts.on_thread(),

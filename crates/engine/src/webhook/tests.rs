@@ -80,6 +80,7 @@ impl Setup {
             thread: ThreadEnd {
                 status: ThreadStatus::Idle,
                 values: Some(RawJson::of(&json!({"n": 1}))),
+                is_behind: false,
                 error: None,
                 interrupts: RawJson::empty_object(),
             },

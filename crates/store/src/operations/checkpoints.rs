@@ -15,6 +15,7 @@ use crate::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
 use crate::pending::Pending;
 use crate::sqlite::checkpoints as sql;
 use crate::sqlite::checkpoints::deltas::Arrival;
+use crate::sqlite::threads;
 use crate::{Result, StoreError};
 
 impl Store {
@@ -34,8 +35,13 @@ impl Store {
             Err(error) => return failed(run, error),
         };
         let arrival = Arrival::of(&row, &values);
+        // Until whoever has the state updated writes that too, the thread's row is behind.
+        let is_update = row.run_id.is_none() && row.checkpoint_ns.is_empty();
         self.sqlite
             .enqueue_for(run, arrival, move |connection| {
+                if is_update {
+                    threads::mark(connection, row.thread_id)?;
+                }
                 sql::put(connection, &row, &values)
             })
             .await

@@ -1,5 +1,7 @@
 //! Operations on threads: make, read, search, change, copy and end them.
 
+mod behind;
+
 use std::collections::BTreeSet;
 
 use lgx_model::query::{Page, Rows, ThreadQuery};

@@ -31,6 +31,7 @@ impl Finish {
             thread: ThreadEnd {
                 status: ThreadStatus::Error,
                 values: None,
+                is_behind: true,
                 error: Some(error),
                 interrupts: RawJson::empty_object(),
             },
@@ -49,6 +50,8 @@ pub struct ThreadEnd {
     pub status: ThreadStatus,
     /// The newest root values; the present ones stay when not given.
     pub values: Option<RawJson>,
+    /// Whether its checkpoints may have more than the values that stay: then its row is marked until a worker has read them.
+    pub is_behind: bool,
     /// Why the run failed.
     pub error: Option<RunError>,
     /// Pending interrupts by task id.
@@ -65,6 +68,8 @@ pub struct Finished<R> {
     /// The run with its final status, even if it was taken back; nothing when it was deleted or over before, in which
     /// case nothing was changed.
     pub run: Option<Run>,
+    /// Whether the thread's row is behind the checkpoints that the run has made.
+    pub is_behind: bool,
     /// What its webhook is to be told, if it has one: it is stored until it is delivered or given up.
     pub report: Option<Report>,
     /// What `in_commit_order` made of the thread, if it went with the run.

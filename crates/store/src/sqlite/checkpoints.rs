@@ -7,8 +7,8 @@ mod values;
 mod writes;
 
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
-use lgx_model::{CheckpointRow, CheckpointTuple, ThreadId};
-use rusqlite::{Connection, Row, params};
+use lgx_model::{CheckpointRow, CheckpointTuple, RunId, ThreadId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::Result;
@@ -80,6 +80,21 @@ pub(crate) fn get(
     };
     row.map(|row| complete(&mut Values::of(connection), row))
         .transpose()
+}
+
+/// Whether the newest root checkpoint of a thread was written by this run.
+pub(crate) fn newest_is_of(
+    connection: &Connection,
+    thread_id: ThreadId,
+    run_id: RunId,
+) -> Result<bool> {
+    let newest: Option<Option<String>> = connection
+        .prepare_cached(
+            "SELECT run_id FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT 1",
+        )?
+        .query_row([thread_id.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(newest.flatten() == Some(run_id.to_string()))
 }
 
 /// The checkpoints that match, newest first.

@@ -1,5 +1,6 @@
 //! The SQL of threads: create, read, search, change and delete them.
 
+mod behind;
 mod copy;
 mod expiry;
 mod search;
@@ -16,6 +17,7 @@ use crate::sqlite::search::{Search, wanted};
 use crate::threads::{NewThread, ThreadState};
 use crate::{Creation, Result, Scope};
 
+pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
 pub(crate) use self::copy::copy;
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 pub(crate) use self::search::{count, search};
@@ -228,7 +230,7 @@ pub(crate) fn set_state(
     connection
         .prepare_cached(
             "UPDATE threads SET resting_status = :status, error = :error, interrupts = :interrupts,
-               updated_at = :now, state_updated_at = :now WHERE thread_id = :thread",
+               updated_at = :now, state_updated_at = :now, behind = 0 WHERE thread_id = :thread",
         )?
         .execute(named_params! {
             ":thread": thread_id.to_string(),

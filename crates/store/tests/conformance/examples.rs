@@ -85,6 +85,7 @@ pub(crate) fn success(values: Value, seconds: i64) -> Finish {
         thread: ThreadEnd {
             status: ThreadStatus::Idle,
             values: Some(raw(&values)),
+            is_behind: false,
             error: None,
             interrupts: RawJson::empty_object(),
         },

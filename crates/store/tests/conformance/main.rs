@@ -11,6 +11,7 @@
 
 mod assistants;
 mod backend;
+mod behind;
 mod checkpoints;
 mod commit_order;
 mod crons;

@@ -38,6 +38,7 @@ async fn a_run_that_fails_or_pauses_leaves_its_reason_until_the_next_ends() {
         thread: ThreadEnd {
             status: ThreadStatus::Error,
             values: None,
+            is_behind: false,
             error: Some(RunError::new("ValueError", "kaboom")),
             interrupts: raw(&json!({"task": [{"id": "1", "value": "ask"}]})),
         },
@@ -105,6 +106,7 @@ async fn a_run_rolled_back_leaves_its_thread_as_before_it() {
         thread: ThreadEnd {
             status: ThreadStatus::Interrupted,
             values: Some(raw(&json!({"n": "half"}))),
+            is_behind: false,
             error: Some(RunError::new("UserRollback", "rollback requested")),
             interrupts: raw(&json!({"half": []})),
         },

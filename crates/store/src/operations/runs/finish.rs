@@ -31,6 +31,7 @@ impl Store {
                     more_pending: finished.more_pending,
                     thread: finished.thread,
                     run: finished.run,
+                    is_behind: finished.is_behind,
                     report: finished.report,
                     ended: in_commit_order(finished.ended),
                 }))

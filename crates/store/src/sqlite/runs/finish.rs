@@ -22,6 +22,7 @@ pub(crate) fn finish(
             more_pending: more_pending(connection)?,
             thread: None,
             run: None,
+            is_behind: false,
             report: None,
             ended: Vec::new(),
         });
@@ -44,6 +45,7 @@ pub(crate) fn finish(
             thread,
             ended: vec![run.thread_id],
             run: Some(run),
+            is_behind: false,
             report,
         });
     }
@@ -59,13 +61,15 @@ pub(crate) fn finish(
                 now.micros()
             ])?;
     }
-    let thread = thread
-        .map(|thread| leave(connection, thread, end))
-        .transpose()?;
+    let (thread, is_behind) = thread
+        .map(|thread| leave(connection, thread, run_id, end))
+        .transpose()?
+        .unzip();
     Ok(Finished {
         more_pending: more_pending(connection)?,
         thread,
         run: Some(run),
+        is_behind: is_behind.unwrap_or(false),
         report,
         ended: Vec::new(),
     })
@@ -111,20 +115,30 @@ fn left(thread: Thread, end: &Finish, now: Timestamp) -> Thread {
     }
 }
 
-/// Writes what a run has left on its thread. Its status there is that of the runs that are left, if there are any.
-fn leave(connection: &Connection, thread: Thread, end: &Finish) -> Result<Thread> {
+/// Writes what a run has left on its thread, and says whether its row is behind. Its status there is that of the runs that are left, if
+/// there are any.
+fn leave(
+    connection: &Connection,
+    thread: Thread,
+    run_id: RunId,
+    end: &Finish,
+) -> Result<(Thread, bool)> {
     let kept = (!end.rollback).then_some(&end.thread);
+    let has_values = kept.is_some_and(|thread| thread.values.is_some());
+    let is_behind = kept.is_some_and(|thread| thread.is_behind)
+        && checkpoints::newest_is_of(connection, thread.thread_id, run_id)?;
     if let Some(values) = kept.and_then(|thread| thread.values.as_ref()) {
         threads::write_values(connection, thread.thread_id, values)?;
     }
-    let status = connection
+    let (status, is_behind) = connection
         .prepare_cached(
             "UPDATE threads SET resting_status = coalesce(:status, resting_status), error = :error,
                interrupts = :interrupts, updated_at = :now, state_updated_at = :now,
+               behind = CASE WHEN :has_values THEN 0 WHEN :is_behind THEN max(behind, :values) ELSE behind END,
                status = CASE WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id
                    AND runs.status IN ('pending', 'running'))
                  THEN 'busy' ELSE coalesce(:status, resting_status) END
-             WHERE thread_id = :thread RETURNING status",
+             WHERE thread_id = :thread RETURNING status, behind != 0",
         )?
         .query_row(
             named_params! {
@@ -133,10 +147,14 @@ fn leave(connection: &Connection, thread: Thread, end: &Finish) -> Result<Thread
                 ":error": thread.error.as_ref().map(json).transpose()?,
                 ":interrupts": thread.interrupts.get(),
                 ":now": thread.updated_at.micros(),
+                ":has_values": has_values,
+                ":is_behind": is_behind,
+                ":values": threads::VALUES,
             },
-            |row| Ok(columns::thread_status(row, 0)),
-        )??;
-    Ok(Thread { status, ..thread })
+            |row| Ok((columns::thread_status(row, 0), row.get(1)?)),
+        )?;
+    let status = status?;
+    Ok((Thread { status, ..thread }, is_behind))
 }
 
 fn more_pending(connection: &Connection) -> Result<bool> {

@@ -25,8 +25,8 @@ pub(crate) fn copy(
     connection
         .prepare_cached(
             "INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at, metadata, status, resting_status, config,
-               error, interrupts, ttl_minutes, ttl_strategy)
-             SELECT ?2, ?3, ?3, ?3, ?4, resting_status, resting_status, '{}', error, interrupts, ttl_minutes, ttl_strategy
+               error, interrupts, ttl_minutes, ttl_strategy, behind)
+             SELECT ?2, ?3, ?3, ?3, ?4, resting_status, resting_status, '{}', error, interrupts, ttl_minutes, ttl_strategy, behind
              FROM threads WHERE thread_id = ?1",
         )?
         .execute(params![
