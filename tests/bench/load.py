@@ -174,10 +174,12 @@ def main() -> None:
         print(f"| {row} |" + "".join(f" {told[row]} |" for told in rounds))
     if any(told["files left"] != "0" for told in rounds):
         sys.exit("files are left of clients that have gone")
-    before, most, after = (
+    before, crowded, after = (
         [float(told[f"memory {when}, MiB"]) for told in rounds] for when in ("before", "with all of them", "after")
     )
-    if after[-1] > after[0] + GROWTH or any(a > (b + m) / 2 for b, m, a in zip(before, most, after, strict=True)):
+    if after[-1] > after[0] + GROWTH or any(
+        left > (empty + full) / 2 for empty, full, left in zip(before, crowded, after, strict=True)
+    ):
         sys.exit("memory is left of clients that have gone")
 
 

@@ -271,7 +271,7 @@ mod tests {
             ..diagnostic()
         };
         insta::assert_snapshot!(shown(&Notice::LoadsLong(place)), @"
-        warning: the project is still being loaded, and waited for; a save starts it anew
+        warning: the project is still being loaded, and waited for; a save starts it anew, unless reload is off
           src/agent/graph.py:3 in build
             import nowhere
           LoadTimeout: not loaded after 30 s; it is in socket.py:833 in create_connection

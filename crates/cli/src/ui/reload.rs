@@ -77,7 +77,7 @@ pub(super) fn failed(reason: &ReloadFailure, root: &Path) -> String {
 /// It takes long, and nothing else serves.
 pub(super) fn loads_long(place: &Diagnostic, root: &Path) -> String {
     format!(
-        "{} the project is still being loaded, and waited for; a save starts it anew\n{}",
+        "{} the project is still being loaded, and waited for; a save starts it anew, unless reload is off\n{}",
         style::warning(),
         diagnostic::render(place, root)
     )
