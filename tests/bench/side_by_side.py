@@ -1,11 +1,13 @@
 """Measures lgx and, if asked for, the official server beside it, in one run on one machine; prints a table in Markdown.
 
-`floor` is the same graphs in one Python process, with no server at all. Compare columns of one run, never two runs.
+`floor` is the same graphs in one Python process, with no server at all; of a reload with a heavy import, that import alone.
+Compare columns of one run, never two runs.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 import commands
+import heavy
 import wrk
 from measures import PARTS, SETTINGS
 from served import PROJECT, Server, served
@@ -38,13 +41,31 @@ def floor(python: Path) -> Column:
     }
 
 
+def heavy_floor(python: Path) -> Column:
+    """What the heavy package takes to be imported, the median of three processes; its bytecode is there, as a package's is."""
+    code = "import time; begun = time.perf_counter(); import heavy; print(time.perf_counter() - begun)"
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | heavy.install(Path(folder)) | {"PYTHONDONTWRITEBYTECODE": ""}
+        command = [str(python.absolute()), "-c", code]
+        times = [
+            float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+            for _ in range(4)
+        ]
+    return {"reload, heavy import: edit to new answer, s": median(times[1:])}
+
+
 def measured(command: list[str], parts: list[str], repeats: int, part_of: dict[str, str]) -> Column:
     """All parts of one server, each row noted with its part. A part that fails says so and does not hide the others."""
     column: Column = {}
     for part in parts:
         with tempfile.TemporaryDirectory() as folder:
             config = "langgraph.auth.json" if part == "auth" else "langgraph.json"
-            server = Server(command, Path(folder), config, reloads=part == "reload", settings=SETTINGS.get(part, {}))
+            settings = dict(SETTINGS.get(part, {}))
+            if part == "reload-heavy":
+                settings |= heavy.install(Path(folder))
+            server = Server(command, Path(folder), config, reloads=part.startswith("reload"), settings=settings)
+            if part == "reload-heavy":
+                heavy.use(server.project)
             try:
                 with served(server):
                     for row, figure in PARTS[part](server, repeats):
@@ -81,7 +102,12 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     wrk.needed()
     part_of: dict[str, str] = {}
-    columns = {"floor": floor(arguments.python)} if "load" in parts else {}
+    alone: Column = {}
+    if "load" in parts:
+        alone |= floor(arguments.python)
+    if "reload-heavy" in parts:
+        alone |= heavy_floor(arguments.python)
+    columns = {"floor": alone} if alone else {}
     for name, command in commands.servers(arguments).items():
         columns[name] = measured(command, parts, arguments.n, part_of)
     print(table(columns, part_of))
