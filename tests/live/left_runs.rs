@@ -44,7 +44,8 @@ fn a_run_that_three_servers_died_with_is_announced_and_then_ends_as_an_error() -
         "langgraph.json",
         r#"{"dependencies": ["."], "graphs": {"waits": "./waits.py:graph"}}"#,
     )?;
-    let body = |wait: bool| json!({"assistant_id": "waits", "input": {"wait": wait}});
+    // Of each step that is over before the kill there is to be something left, however soon the kill comes.
+    let body = |wait: bool| json!({"assistant_id": "waits", "input": {"wait": wait}, "durability": "sync"});
     let server = DevServer::start(&project, &["--no-reload"])?;
     let client = server.client();
     let thread = client.new_thread()?;

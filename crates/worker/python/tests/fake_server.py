@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,7 @@ class FakeServer(asyncio.Protocol):
         self.fail: dict[str, str] = {}
         """Methods to refuse, with the message."""
         self._buffer = bytearray()
+        self._held: list[bytes] | None = None
         self._ids = itertools.count(2, 2)
         self._pending: dict[int, Pending] = {}
         self.transport: asyncio.Transport
@@ -172,7 +173,19 @@ class FakeServer(asyncio.Protocol):
 
     def send(self, kind: int, id: int, meta: dict[str, Any], sections: Sequence[bytes] = ()) -> None:
         """Send any frame."""
-        self.transport.write(frames.encode(kind, id, meta, sections))
+        frame = frames.encode(kind, id, meta, sections)
+        if self._held is None:
+            self.transport.write(frame)
+        else:
+            self._held.append(frame)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send what is sent in this block in one piece: a worker has read all of it before it acts on any."""
+        self._held = held = []
+        yield
+        self._held = None
+        self.transport.write(b"".join(held))
 
     def start(
         self, method: str, params: dict[str, Any], sections: Sequence[bytes] = (), *, grants: bool = True

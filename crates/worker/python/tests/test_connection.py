@@ -114,10 +114,11 @@ async def test_a_run_that_was_sent_with_one_that_blocks_has_not_begun_unless_it_
     async with process() as worker:
         server = worker.server
         await load(server, {"spins": "ends.py:spinning", "steps": "steps.py:graph"})
-        spinning = server.start("run", run_params("spins", {}, prefetched=True))
-        for temporary in (False, False, True):
-            server.start("run", run_params("steps", {"log": []}, prefetched=True, temporary=temporary))
-        often = server.start("run", run_params("steps", {"log": []}, moves=3))
+        with server.together():
+            spinning = server.start("run", run_params("spins", {}, prefetched=True))
+            for temporary in (False, False, True):
+                server.start("run", run_params("steps", {"log": []}, prefetched=True, temporary=temporary))
+            often = server.start("run", run_params("steps", {"log": []}, moves=3))
         await server.log("spin")
         assert server.begun == [often.id, spinning.id]
 
