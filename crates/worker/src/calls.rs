@@ -12,14 +12,13 @@ use lgx_model::RunId;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::CallError;
 use crate::connection::Violation;
 use crate::credit::{Admission, Allowance, Grants};
 use crate::death::ExecutingRun;
 use crate::frame::Frame;
-use crate::messages::Message;
 use crate::method::Method;
 use crate::stream::Arrived;
+use crate::{CallError, Message};
 
 /// Who waits for the answer to a call.
 pub(crate) struct Waiting {

@@ -21,12 +21,12 @@ use crate::calls::{Calls, Stream, Waiting};
 use crate::credit::{Allowance, Credit};
 use crate::death::ExecutingRun;
 use crate::frame::{Frame, FrameError, Kind};
-use crate::messages::{LogLine, LogStream, Message, json};
+use crate::messages::json;
 use crate::method::Method;
 use crate::pulse::Pulse;
 use crate::stream::Arrived;
 use crate::streamed::Streamed;
-use crate::{CallError, Death, RemoteError};
+use crate::{CallError, Death, LogLine, LogStream, Message, RemoteError};
 
 /// Frames that may wait for a slow worker to read them.
 const OUTGOING: usize = 256;

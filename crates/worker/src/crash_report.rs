@@ -8,8 +8,7 @@ use std::path::PathBuf;
 
 use lgx_model::Runtime;
 
-use crate::messages::Diagnostic;
-use crate::{Launch, runtime};
+use crate::{Diagnostic, Launch, runtime};
 
 /// What is read of it, in bytes; faulthandler itself writes at most a hundred lines a thread.
 const LONGEST: usize = 64 * 1024;

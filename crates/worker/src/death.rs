@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 use lgx_model::{RunId, ThreadId};
 
-use crate::messages::Diagnostic;
+use crate::Diagnostic;
 
 /// A run that a worker executes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

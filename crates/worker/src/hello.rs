@@ -1,14 +1,43 @@
-//! HELLO: whether what a worker says of itself is good enough to go on.
+//! HELLO: how a worker introduces itself, and whether that is good enough to go on.
 
-use lgx_model::Version;
+use std::path::PathBuf;
+
+use lgx_model::{Runtime, Version};
+use serde::{Deserialize, Serialize};
 
 use crate::frame::{Frame, Kind};
-use crate::messages::{Hello, RuntimeVersion};
 use crate::{PROTOCOL_VERSION, StartError};
+
+/// How a worker introduces itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The protocol version it speaks.
+    pub protocol: u32,
+    /// Its process id.
+    pub pid: u32,
+    /// What it runs on.
+    pub runtime: RuntimeVersion,
+    /// The interpreter's path.
+    pub executable: String,
+    /// Required packages that cannot be found.
+    pub missing: Vec<String>,
+    /// The directories that packages are installed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PathBuf>,
+}
+
+/// A runtime of some version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuntimeVersion {
+    /// Which.
+    pub name: Runtime,
+    /// Its version: `3.11.7`.
+    pub version: String,
+}
 
 /// How the worker introduces itself in its first frame, unless it cannot be used.
 pub(crate) fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
-    #[derive(serde::Deserialize)]
+    #[derive(Deserialize)]
     struct Spoken {
         protocol: u32,
     }

@@ -8,13 +8,12 @@ use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::StartError;
 use crate::death::ConnectionEnd;
 use crate::frame::{Frame, FrameError, Kind};
 use crate::hello::check_hello;
-use crate::messages::Hello;
 use crate::output::LogTarget;
 use crate::process::Process;
+use crate::{Hello, StartError};
 
 /// How long a worker may take to say hello. It does so before it imports anything of weight.
 const START_TIMEOUT: Duration = Duration::from_secs(60);

@@ -3,20 +3,19 @@
 //! `PROTOCOL.md` beside this crate is the contract. No HTTP and no SQL in here: what a worker asks for goes to
 //! [`Callbacks`], what it answers comes back from [`Worker::call`] and [`Worker::run`].
 
-pub mod callback;
+mod callback;
 mod calls;
 mod connection;
 mod crash_report;
 pub mod credit;
 mod death;
-mod embed;
 mod error;
 pub mod frame;
 mod hello;
 mod introduction;
 mod items;
 mod launch;
-pub mod messages;
+mod messages;
 mod method;
 mod output;
 mod payload;
@@ -26,7 +25,7 @@ mod run_call;
 mod runtime;
 mod secret;
 mod sections;
-pub mod source;
+mod source;
 mod spare;
 mod stream;
 mod streamed;
@@ -38,16 +37,20 @@ pub use callback::{
     WritesKey,
 };
 pub use death::{Death, ExecutingRun};
-pub use embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use error::{CallError, LoadError, RemoteError, StartError};
+pub use hello::{Hello, RuntimeVersion};
 pub use items::{ItemOperation, PackedVectors};
 pub use launch::Launch;
-pub use messages::{
-    AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest, AuthStatus, Blocking, Diagnostic,
-    EmbedSpec, GraphSpec, Hello, IndexSpec, LoadProgress, LoadRequest, Loaded, LoadedGraph,
-    LoadedSources, LogLine, LogStream, Message, RunEnd, RunOutcome, RunRequest, RuntimeVersion,
-    StoreSpec, Target, TtlSpec, Uses,
+pub use messages::Message;
+pub use messages::auth::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
+pub use messages::diagnostic::Diagnostic;
+pub use messages::embed::{EmbedItem, EmbedReply, EmbedRequest};
+pub use messages::load::{
+    Blocking, EmbedSpec, GraphSpec, IndexSpec, LoadRequest, StoreSpec, Target, TtlSpec,
 };
+pub use messages::loaded::{AuthStatus, LoadProgress, Loaded, LoadedGraph, LoadedSources, Uses};
+pub use messages::log::{LogLine, LogStream};
+pub use messages::run::{RunEnd, RunOutcome, RunRequest};
 pub use method::Method;
 pub use run_call::{RunCall, Step};
 pub use secret::Secret;

@@ -8,8 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::task::JoinHandle;
 
-use crate::Callbacks;
-use crate::messages::{LogLine, LogStream};
+use crate::{Callbacks, LogLine, LogStream};
 
 /// Lines of stderr kept.
 const TAIL: usize = 40;

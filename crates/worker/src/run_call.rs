@@ -4,10 +4,9 @@ use bytes::Bytes;
 use lgx_model::RawJson;
 use serde::Deserialize;
 
-use crate::CallError;
-use crate::messages::{Message, RunEnd};
 use crate::method::Method;
 use crate::stream::{Incoming, StreamCall};
+use crate::{CallError, Message, RunEnd};
 
 /// What a run does next.
 #[derive(Debug)]

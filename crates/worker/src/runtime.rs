@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lgx_model::Runtime;
 
-use crate::messages::Diagnostic;
+use crate::Diagnostic;
 
 /// Path and text of each file of a worker, as the build script found them.
 pub(crate) type Sources = &'static [(&'static str, &'static str)];

@@ -5,7 +5,8 @@ use lgx_model::{CheckpointTuple, PendingWrite, checkpoint::ChannelBlob};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::messages::{Message, json};
+use crate::Message;
+use crate::messages::json;
 
 /// A message of which some bytes are no JSON. Its `Serialize` and `Deserialize` leave them out.
 pub trait Sectioned {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::introduction::Introduced;
-use crate::messages::Hello;
 use crate::output::LogTarget;
 use crate::process::{Process, Role};
 use crate::spare::Spares;
-use crate::{BoxFuture, Callbacks, Launch, StartError, Uses, Worker};
+use crate::{BoxFuture, Callbacks, Hello, Launch, StartError, Uses, Worker};
 
 /// What a worker is started with.
 pub struct Start<'a> {

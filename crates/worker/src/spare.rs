@@ -27,10 +27,9 @@ use self::remembered::Remembered;
 pub(crate) use self::zygote::ZygoteCalls;
 use self::zygote::{ForkError, Zygote};
 use crate::introduction::Introduced;
-use crate::messages::{Hello, LogLine, LogStream};
 use crate::output::LogTarget;
 use crate::process::{Process, Role};
-use crate::{Callbacks, Launch, StartError, Uses};
+use crate::{Callbacks, Hello, Launch, LogLine, LogStream, StartError, Uses};
 
 /// So many times longer than anybody waits may an import take for which nobody does.
 const UNWAITED: u32 = 4;

@@ -9,11 +9,10 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::DropGuard;
 
-use crate::CallError;
 use crate::connection::Connection;
 use crate::credit::{Allowance, Credit, Over, WorkedOff};
 use crate::frame::{Frame, FrameError, Kind};
-use crate::messages::Message;
+use crate::{CallError, Message};
 
 /// What comes for a call.
 #[derive(Debug)]

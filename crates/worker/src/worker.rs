@@ -16,15 +16,15 @@ use crate::death::EndReason;
 use crate::frame::{Frame, Kind};
 use crate::hello::check_hello;
 use crate::introduction::Introduced;
-use crate::messages::{Hello, LoadProgress, LoadRequest, Loaded, Message, RunRequest, json};
+use crate::messages::json;
 use crate::method::Method;
 use crate::process::Process;
 use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::supervision::{Ends, supervise};
 use crate::{
-    CallError, Callbacks, Death, Diagnostic, ExecutingRun, LoadError, RemoteError, RunCall,
-    StartError, pulse,
+    CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello, LoadError, LoadProgress,
+    LoadRequest, Loaded, Message, RemoteError, RunCall, RunRequest, StartError, pulse,
 };
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Sources;
-use crate::messages::Diagnostic;
+use crate::Diagnostic;
 
 /// The package, and the `__main__` that the interpreter is told to run.
 pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/python.rs"));

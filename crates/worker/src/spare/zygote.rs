@@ -19,10 +19,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::frame::{Frame, Kind};
 use crate::introduction::Introduced;
-use crate::messages::{Hello, json as to_json};
+use crate::messages::json as to_json;
 use crate::output::LogTarget;
 use crate::process::{Child, DESCRIPTORS, Forked, Given, Process, Role, ends};
-use crate::{Launch, RemoteError, StartError};
+use crate::{Hello, Launch, RemoteError, StartError};
 
 /// Why a zygote gives no worker.
 #[derive(Debug, thiserror::Error)]
