@@ -14,7 +14,6 @@ mod load_request;
 mod loaded_code;
 mod newest_code;
 mod questions;
-mod recruit;
 mod restarts;
 mod retired;
 mod save_news;

@@ -1,9 +1,12 @@
 //! What the workers want to know of the disk, and whoever watches it of them. The engine itself watches nothing.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use lgx_config::{Config, Embed, Source};
+
+use super::Workers;
 
 /// What files end in that code keeps data beside itself in: prompts, templates, settings. One that is read while code is loaded is part
 /// of that code.
@@ -52,6 +55,40 @@ pub trait Watcher: Send + Sync + 'static {
     /// Tells whether the code does not load as it is. Then every save is a change, even of nothing, and so is every package that is
     /// installed or removed: the reason may lie where nobody looks.
     fn failing(&self, failing: bool);
+}
+
+/// The directories of packages of all runtimes, as the watcher knows them.
+pub(super) struct Packages<'a> {
+    workers: &'a Workers,
+    directories: Mutex<Vec<PathBuf>>,
+}
+
+impl<'a> Packages<'a> {
+    /// None is known yet.
+    pub(super) fn new(workers: &'a Workers) -> Self {
+        Self {
+            workers,
+            directories: Mutex::default(),
+        }
+    }
+
+    /// An interpreter has introduced itself, which finds packages here.
+    pub(super) fn add(&self, found: &[PathBuf]) {
+        let mut directories = self
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = directories.len();
+        for directory in found {
+            if !directories.contains(directory) {
+                directories.push(directory.clone());
+            }
+        }
+        if directories.len() > known {
+            let all = directories.clone();
+            self.workers.watcher(|watcher| watcher.packages(all));
+        }
+    }
 }
 
 /// The files that a configuration is in and names: itself, the env file, and those of graphs, auth and embeddings.

@@ -64,6 +64,14 @@ impl Loaded {
         self.sources.listed.extend(other.sources.listed);
         self.slowest.extend(other.slowest);
     }
+
+    /// The graphs that cannot be loaded, and why.
+    pub fn failed(&self) -> impl Iterator<Item = (&String, &Diagnostic)> {
+        self.graphs.iter().filter_map(|(id, graph)| match graph {
+            LoadedGraph::Failed { error } => Some((id, error)),
+            LoadedGraph::Ready { .. } => None,
+        })
+    }
 }
 
 /// What a project uses of what is installed.

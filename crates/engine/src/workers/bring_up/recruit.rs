@@ -1,22 +1,24 @@
 //! Crews in the making: each is started and loads the project, side by side with the others of its generation.
 
+use std::iter::once;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join, try_join_all};
 use lgx_config::Config;
 use lgx_model::Runtime;
-use lgx_worker::{Diagnostic, Loaded, LoadedGraph, Secret, Uses, WorkerSource};
-use tokio::sync::watch;
+use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
 use tokio::time::Instant;
 
-use super::Workers;
-use super::bring_up::{BringUpError, LoadedPart, OnePart, Packages, StartedPart, is_port_in_use};
-use super::callbacks::StoreCallbacks;
-use super::crew::Processes;
-use super::early_output::EarlyOutput;
-use super::load_limit::LoadLimit;
+use super::error::{BringUpError, is_port_in_use};
+use super::first_load::FirstLoad;
+use super::one_part::{LoadedPart, OnePart, StartedPart};
+use crate::workers::Workers;
+use crate::workers::callbacks::StoreCallbacks;
+use crate::workers::crew::Processes;
+use crate::workers::early_output::EarlyOutput;
+use crate::workers::load_limit::LoadLimit;
+use crate::workers::watching::Packages;
 
 /// The code that crews are to load.
 pub(super) struct Code<'a> {
@@ -26,39 +28,6 @@ pub(super) struct Code<'a> {
     limit: LoadLimit,
     packages: Packages<'a>,
     first_load: FirstLoad,
-}
-
-/// How the first of several crews comes on, of which it is told how it loads. Of the others it is told only what is not the same.
-#[derive(Default)]
-pub(super) struct FirstLoad {
-    /// When it had loaded the project.
-    loaded: watch::Sender<Option<Instant>>,
-    /// Whether it has been told that another one is still at it.
-    told: AtomicBool,
-}
-
-impl FirstLoad {
-    fn is_over(&self) {
-        self.loaded.send_replace(Some(Instant::now()));
-    }
-
-    /// Waits until another crew, which has taken too long and was here, is still not there so long after the first one was. Where it is,
-    /// to be told, if nobody else has been.
-    pub(super) async fn left_behind(
-        &self,
-        place: Diagnostic,
-        after: Duration,
-    ) -> Option<Diagnostic> {
-        let mut loaded = self.loaded.subscribe();
-        // The sender is `self`: it cannot be gone while we wait.
-        let loaded = *loaded.wait_for(Option::is_some).await.ok()?;
-        tokio::time::sleep_until(loaded? + after).await;
-        let is_first = !self.told.swap(true, Ordering::Relaxed);
-        is_first.then(|| Diagnostic {
-            hint: Some(LEFT_BEHIND.to_owned()),
-            ..place
-        })
-    }
 }
 
 /// Where workers come from, with what each uses of what is installed.
@@ -73,6 +42,27 @@ pub(super) struct LoadedCrews {
     pub(super) started: Instant,
     pub(super) first: Processes,
     pub(super) others: Vec<Processes>,
+}
+
+impl LoadedCrews {
+    /// The same, unless there are graphs that count and cannot be loaded: then they are ended.
+    pub(super) async fn that_run(
+        self,
+        counts: impl Fn(&str) -> bool,
+    ) -> Result<Self, BringUpError> {
+        let broken: Vec<_> = self
+            .loaded
+            .failed()
+            .filter(|(id, _)| counts(id))
+            .map(|(id, error)| (id.clone(), error.clone()))
+            .collect();
+        if broken.is_empty() {
+            return Ok(self);
+        }
+        let all = once(&self.first).chain(&self.others);
+        join_all(all.map(Processes::dismiss)).await;
+        Err(BringUpError::Broken(broken))
+    }
 }
 
 impl<'a> Code<'a> {
@@ -244,10 +234,6 @@ fn agree(loaded: &mut Loaded, other: Loaded) {
         }
     }
 }
-
-/// The help for a worker that does not get loaded although another one has been.
-const LEFT_BEHIND: &str = "another worker has loaded the project and this one has not: it may wait for what only one process can have, such \
-                           as a lock or a file; start with --workers 1, or take it where the code is used and not where it is imported";
 
 /// The help for a port that one worker listens on when the others want to.
 const ONE_PORT: &str = "every worker loads the project, and only one of them can listen there: listen where the code is used and not where \
