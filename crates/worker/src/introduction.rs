@@ -1,5 +1,6 @@
 //! A process that has said who it is, and is not anybody's worker yet.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,10 +72,10 @@ impl Introduced {
     }
 
     /// Waits until it has imported what it was to import ahead. Gives the files that it has imported, or none if it ends.
-    pub(crate) async fn warm(&mut self) -> Option<Vec<String>> {
+    pub(crate) async fn warm(&mut self) -> Option<Vec<PathBuf>> {
         #[derive(Deserialize)]
         struct Warm {
-            files: Vec<String>,
+            files: Vec<PathBuf>,
         }
         loop {
             let frame = tokio::select! {

@@ -12,10 +12,13 @@
 //! started with, and while none of the files that it has imported has changed, nor any directory of packages.
 
 mod fingerprint;
+mod making;
+mod memory;
 mod remembered;
+mod taking;
+mod warmed;
 mod zygote;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,16 +26,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::fingerprint::Fingerprint;
-use self::remembered::Remembered;
-pub(crate) use self::zygote::ZygoteCalls;
-use self::zygote::{ForkError, Zygote};
+use self::warmed::Warmed;
 use crate::introduction::Introduced;
-use crate::output::LogTarget;
-use crate::process::{Process, Role};
-use crate::{Callbacks, Hello, Launch, LogLine, LogStream, StartError, Uses};
+use crate::{Callbacks, Hello, Launch, LogLine, LogStream, StartError};
 
-/// So many times longer than anybody waits may an import take for which nobody does.
-const UNWAITED: u32 = 4;
+pub use self::memory::SpareMemory;
+pub(crate) use self::zygote::ZygoteCalls;
 
 /// Keeps one worker ahead.
 pub struct Spares {
@@ -73,23 +72,6 @@ struct Spare {
     launch: Launch,
     introduced: Introduced,
     fingerprint: Fingerprint,
-}
-
-/// A zygote that has imported what the project uses.
-struct Warmed {
-    zygote: Arc<Zygote>,
-    /// What it has imported.
-    uses: Uses,
-    fingerprint: Fingerprint,
-}
-
-/// The memory of what is kept ahead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpareMemory {
-    /// Processes.
-    pub processes: usize,
-    /// What they hold, each page divided by how many share it.
-    pub proportional_bytes: u64,
 }
 
 impl Spares {
@@ -158,168 +140,6 @@ impl Spares {
         self.give_up("an import ahead of the code hangs");
     }
 
-    /// A worker for this launch that has imported ahead; waits for one that is about to be ready. None if there is none that is as a
-    /// cold one would be.
-    async fn take(&self, launch: &Launch) -> Option<Introduced> {
-        if let Some(spare) = self.take_ready(launch).await {
-            tracing::debug!(pid = spare.hello.pid, "a worker that was ready is taken");
-            return Some(spare);
-        }
-        // The last one was taken a moment ago.
-        let warmed = self.state().zygote.clone()?;
-        if warmed.zygote.launch() != launch {
-            return None;
-        }
-        if !warmed.fingerprint.holds().await {
-            self.discard("an installed module has changed");
-            return None;
-        }
-        match warmed.zygote.fork(Arc::default()).await {
-            Ok(forked) => {
-                tracing::debug!(pid = forked.hello.pid, "a worker is forked");
-                Some(forked)
-            }
-            Err(error) => {
-                self.do_not_fork(&error.to_string());
-                None
-            }
-        }
-    }
-
-    async fn take_ready(&self, launch: &Launch) -> Option<Introduced> {
-        let mut slot = self.slot.subscribe();
-        let fingerprint = {
-            let warming = |slot: &Slot| matches!(slot, Slot::Warming(other) if other == launch);
-            let slot = slot.wait_for(|slot| !warming(slot)).await.ok()?;
-            match &*slot {
-                Slot::Ready(spare) if spare.launch == *launch => spare.fingerprint.clone(),
-                _ => return None,
-            }
-        };
-        if !fingerprint.holds().await {
-            self.discard("an installed module has changed");
-            return None;
-        }
-        match self.slot.send_replace(Slot::Empty) {
-            Slot::Ready(spare) if spare.launch == *launch => Some(spare.introduced),
-            _ => None,
-        }
-    }
-
-    /// The first worker of a launch: what the project used the last time is imported ahead, in a zygote if it can be. None if there is
-    /// nothing to gain by that. `introduced` hears of the interpreter as soon as it has said hello.
-    async fn first(
-        &self,
-        launch: &Launch,
-        callbacks: &Arc<dyn Callbacks>,
-        introduced: &(dyn Fn(&Hello) + Sync),
-    ) -> Result<Option<Introduced>, StartError> {
-        let remembered = self.remembered(launch).await;
-        if !cfg!(target_os = "linux") || self.state().off.is_some() {
-            return Ok(None);
-        }
-        let reason = self.state().unforkable.clone();
-        if let Some(reason) = reason.or(remembered.unforkable) {
-            self.do_not_fork(&reason);
-            return Ok(None);
-        }
-        let log = LogTarget::of(callbacks);
-        let zygote = Zygote::start(launch, Arc::clone(&log)).await?;
-        introduced(&zygote.hello);
-        let forked = async {
-            let uses = Uses {
-                modules: remembered.modules,
-                packages: Vec::new(),
-            };
-            let warmed = Warmed::new(Arc::new(zygote), uses).await?;
-            let forked = warmed.zygote.fork(Arc::default()).await?;
-            Ok((warmed, forked))
-        };
-        match forked.await {
-            Ok((warmed, forked)) => {
-                // It has printed what there is to say; importing more of the same later is no news.
-                log.set(None);
-                self.state().zygote = Some(Arc::new(warmed));
-                Ok(Some(forked))
-            }
-            Err(ForkError::Child(error)) => Err(error),
-            Err(error) => {
-                self.do_not_fork(&error.to_string());
-                Ok(None)
-            }
-        }
-    }
-
-    /// A worker of this launch serves and uses this: gets the next one ready.
-    pub(crate) fn prepare(self: &Arc<Self>, launch: &Launch, uses: &Uses) {
-        let mut state = self.state();
-        if state.off.is_some() {
-            return;
-        }
-        if let Some(making) = state.making.take() {
-            making.abort();
-        }
-        // One that is ready has imported what was used before, which is not what is used now.
-        self.slot.send_replace(Slot::Warming(launch.clone()));
-        let (spares, launch, uses) = (Arc::clone(self), launch.clone(), uses.clone());
-        state.making = Some(tokio::spawn(async move {
-            let patience = spares.patience.map(|patience| patience * UNWAITED);
-            let made = match within(patience, spares.make(&launch, &uses)).await {
-                Ok(made) => made,
-                Err(Hangs(after)) => {
-                    spares.hangs(after);
-                    return;
-                }
-            };
-            let ready = |spare: Spare| {
-                tracing::debug!(
-                    pid = spare.introduced.hello.pid,
-                    "a worker is ready for the next change"
-                );
-                Slot::Ready(Box::new(spare))
-            };
-            spares.slot.send_replace(made.map_or(Slot::Empty, ready));
-        }));
-    }
-
-    async fn make(&self, launch: &Launch, uses: &Uses) -> Option<Spare> {
-        let may_fork = cfg!(target_os = "linux") && self.state().unforkable.is_none();
-        if may_fork {
-            match self.fork(launch, uses).await {
-                Ok(spare) => return Some(spare),
-                Err(error) => self.do_not_fork(&error.to_string()),
-            }
-        }
-        // The file tells the process what to import.
-        self.remember(launch, uses.modules.clone()).await;
-        start(launch).await
-    }
-
-    /// Forks a spare; from a new zygote, if the old one has imported a package that is not used any more, or is of yesterday.
-    async fn fork(&self, launch: &Launch, uses: &Uses) -> Result<Spare, ForkError> {
-        let present = self.state().zygote.clone();
-        let warmed = match present {
-            Some(warmed) if warmed.suits(launch, uses) && warmed.fingerprint.holds().await => {
-                warmed.with(uses).await?
-            }
-            _ => {
-                let zygote = Zygote::start(launch, Arc::default())
-                    .await
-                    .map_err(ForkError::Child)?;
-                Arc::new(Warmed::new(Arc::new(zygote), uses.clone()).await?)
-            }
-        };
-        let spare = Spare {
-            launch: launch.clone(),
-            introduced: warmed.zygote.fork(Arc::default()).await?,
-            fingerprint: warmed.fingerprint.clone(),
-        };
-        let modules = warmed.uses.modules.clone();
-        self.state().zygote = Some(warmed);
-        self.remember(launch, modules).await;
-        Ok(spare)
-    }
-
     /// What is kept is of no use any more.
     fn discard(&self, why: &str) {
         tracing::debug!("what was imported ahead is not used: {why}");
@@ -341,51 +161,6 @@ impl Spares {
         self.discard(why);
     }
 
-    /// The memory of what is kept ahead, where the operating system tells it.
-    pub fn memory(&self) -> Option<SpareMemory> {
-        let zygote = self
-            .state()
-            .zygote
-            .as_ref()
-            .map(|warmed| warmed.zygote.hello.pid);
-        let spare = match &*self.slot.borrow() {
-            Slot::Ready(spare) => Some(spare.introduced.hello.pid),
-            Slot::Empty | Slot::Warming(_) => None,
-        };
-        let mut memory = SpareMemory {
-            processes: 0,
-            proportional_bytes: 0,
-        };
-        for pid in [zygote, spare].into_iter().flatten() {
-            memory.processes += 1;
-            memory.proportional_bytes += proportional_bytes(pid)?;
-        }
-        Some(memory)
-    }
-
-    async fn remembered(&self, launch: &Launch) -> Remembered {
-        let runtime_dir = launch.runtime_dir.clone();
-        let read = tokio::task::spawn_blocking(move || remembered::read(&runtime_dir));
-        read.await.unwrap_or_default()
-    }
-
-    async fn remember(&self, launch: &Launch, modules: Vec<String>) {
-        let remembered = Remembered {
-            modules,
-            unforkable: self.state().unforkable.clone(),
-        };
-        let runtime_dir = launch.runtime_dir.clone();
-        let write = tokio::task::spawn_blocking(move || {
-            if remembered::read(&runtime_dir) == remembered {
-                return Ok(());
-            }
-            remembered::write(&runtime_dir, &remembered)
-        });
-        if let Ok(Err(error)) = write.await {
-            tracing::debug!(%error, "what the project uses cannot be remembered");
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -396,49 +171,6 @@ impl Drop for Spares {
         if let Some(making) = self.state().making.take() {
             making.abort();
         }
-    }
-}
-
-impl Warmed {
-    async fn new(zygote: Arc<Zygote>, uses: Uses) -> Result<Self, ForkError> {
-        let preloaded = zygote.preload(&uses.modules).await?;
-        if let Some(reason) = preloaded.unforkable {
-            return Err(ForkError::Unforkable(reason));
-        }
-        let files = preloaded.files.into_iter().map(PathBuf::from);
-        let packages = zygote.hello.packages.iter().cloned();
-        let fingerprint = Fingerprint::of(files.chain(packages).collect()).await;
-        Ok(Self {
-            zygote,
-            uses,
-            fingerprint,
-        })
-    }
-
-    /// The same, and what is used now.
-    async fn with(self: Arc<Self>, uses: &Uses) -> Result<Arc<Self>, ForkError> {
-        let mut modules = self.uses.modules.clone();
-        for module in &uses.modules {
-            if !modules.contains(module) {
-                modules.push(module.clone());
-            }
-        }
-        if modules.len() == self.uses.modules.len() && self.uses.packages == uses.packages {
-            return Ok(self);
-        }
-        let uses = Uses {
-            modules,
-            packages: uses.packages.clone(),
-        };
-        Self::new(Arc::clone(&self.zygote), uses)
-            .await
-            .map(Arc::new)
-    }
-
-    /// Whether it was started so, and has imported for the project only what the project still imports.
-    fn suits(&self, launch: &Launch, uses: &Uses) -> bool {
-        let imported = &self.uses.packages;
-        self.zygote.launch() == launch && imported.iter().all(|name| uses.packages.contains(name))
     }
 }
 
@@ -453,30 +185,4 @@ async fn within<F: Future>(patience: Option<Duration>, future: F) -> Result<F::O
             .await
             .map_err(|_| Hangs(patience)),
     }
-}
-
-/// Starts a process that imports what is remembered, and waits until it has.
-async fn start(launch: &Launch) -> Option<Spare> {
-    let log = Arc::<LogTarget>::default();
-    let ahead = remembered::file(&launch.runtime_dir);
-    let role = Role::Worker {
-        ahead: Some(&ahead),
-    };
-    let started = Process::spawn(launch, role, &log).ok()?;
-    let mut introduced = Introduced::wait(started, log).await.ok()?;
-    let files = introduced.warm().await?.into_iter().map(PathBuf::from);
-    let packages = introduced.hello.packages.iter().cloned();
-    Some(Spare {
-        launch: launch.clone(),
-        fingerprint: Fingerprint::of(files.chain(packages).collect()).await,
-        introduced,
-    })
-}
-
-/// What a process holds, each page divided by how many share it.
-fn proportional_bytes(pid: u32) -> Option<u64> {
-    let rollup = fs_err::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

@@ -4,6 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::Hello;
+
 /// What some files and directories were.
 #[derive(Debug, Clone)]
 pub(super) struct Fingerprint {
@@ -12,8 +14,13 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// What they are now. A directory changes when a package is installed or removed there.
-    pub(super) async fn of(paths: Vec<PathBuf>) -> Self {
+    /// What these files are now that an interpreter has imported, and the directories that it finds packages in. A directory changes
+    /// when a package is installed or removed there.
+    pub(super) async fn of(files: Vec<PathBuf>, interpreter: &Hello) -> Self {
+        Self::of_paths([files, interpreter.packages.clone()].concat()).await
+    }
+
+    async fn of_paths(paths: Vec<PathBuf>) -> Self {
         let paths: Arc<[PathBuf]> = paths.into();
         let seen = look(&paths).await;
         Self { paths, seen }
@@ -51,7 +58,7 @@ mod tests {
         let packages = tempfile::tempdir().unwrap();
         let module = packages.path().join("module.py");
         fs_err::write(&module, "one").unwrap();
-        let of = async || Fingerprint::of(vec![packages.path().into(), module.clone()]).await;
+        let of = async || Fingerprint::of_paths(vec![packages.path().into(), module.clone()]).await;
 
         let before = of().await;
         assert!(before.holds().await);

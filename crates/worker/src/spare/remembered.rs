@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Launch;
+
 /// What is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Remembered {
@@ -15,13 +17,36 @@ pub(super) struct Remembered {
     pub unforkable: Option<String>,
 }
 
+impl Remembered {
+    /// What is remembered of this project.
+    pub(super) async fn of(launch: &Launch) -> Self {
+        let runtime_dir = launch.runtime_dir.clone();
+        let read = tokio::task::spawn_blocking(move || read(&runtime_dir));
+        read.await.unwrap_or_default()
+    }
+
+    /// Remembers it, if it can be and is not known already.
+    pub(super) async fn keep(self, launch: &Launch) {
+        let runtime_dir = launch.runtime_dir.clone();
+        let write = tokio::task::spawn_blocking(move || {
+            if read(&runtime_dir) == self {
+                return Ok(());
+            }
+            write(&runtime_dir, &self)
+        });
+        if let Ok(Err(error)) = write.await {
+            tracing::debug!(%error, "what the project uses cannot be remembered");
+        }
+    }
+}
+
 /// The file of it.
 pub(super) fn file(runtime_dir: &Path) -> PathBuf {
     runtime_dir.join("imports.json")
 }
 
 /// What was remembered; nothing, if it cannot be read.
-pub(super) fn read(runtime_dir: &Path) -> Remembered {
+fn read(runtime_dir: &Path) -> Remembered {
     fs_err::read(file(runtime_dir))
         .ok()
         .and_then(|text| serde_json::from_slice(&text).ok())
@@ -29,7 +54,7 @@ pub(super) fn read(runtime_dir: &Path) -> Remembered {
 }
 
 /// Remembers it, in one step: others may read it at any time.
-pub(super) fn write(runtime_dir: &Path, remembered: &Remembered) -> io::Result<()> {
+fn write(runtime_dir: &Path, remembered: &Remembered) -> io::Result<()> {
     let mut staging = tempfile::NamedTempFile::new_in(runtime_dir)?;
     serde_json::to_writer(&mut staging, remembered)?;
     staging.persist(file(runtime_dir))?;

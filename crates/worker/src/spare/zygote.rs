@@ -6,6 +6,7 @@
 use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -67,7 +68,7 @@ pub(super) struct Preloaded {
     /// Why it must not be forked, if so.
     pub(super) unforkable: Option<String>,
     /// Files.
-    pub(super) files: Vec<String>,
+    pub(super) files: Vec<PathBuf>,
 }
 
 impl Zygote {
