@@ -13,7 +13,7 @@ import gc
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ _DEEPEST = 4  # what wakes a task: a callback's closure, and what that calls
 _OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 _QUIET = (_OWN, os.path.dirname(asyncio.__file__) + os.sep)
 _STANDARD = sysconfig.get_paths()["stdlib"] + os.sep
+_RUNS_NODE = "arun_with_retry"
 _HANDLE = asyncio.Handle._run.__code__
 
 
@@ -77,7 +78,7 @@ def find_place(innermost: FrameType, loop: asyncio.AbstractEventLoop, root: Path
     frames, step = _step(innermost)
     context = getattr(step, "_context", None)
     run_id = None if context is None else run_of(context)
-    node = None if context is None else node_of(context)
+    node = node_at(frames, context)
     importing = _importing(frames)
     own = next((index for index, frame in enumerate(frames) if _is_project(frame)), None)
     if own is not None:
@@ -109,15 +110,25 @@ def _step(innermost: FrameType) -> tuple[list[FrameType], asyncio.Handle | None]
     return frames, None
 
 
-def node_of(context: Context) -> str | None:
-    """The node that a context belongs to, as `Place.node` names it."""
+def node_at(frames: Iterable[FrameType], context: Context | None) -> str | None:
+    """The node that is executed in a context, with these frames, as `Place.node` names it."""
     module = sys.modules.get("langchain_core.runnables.config")
     variable = getattr(module, "var_child_runnable_config", None)
-    config = context.get(variable) if variable is not None else None
-    metadata = (config or {}).get("metadata") or {}
+    config = context.get(variable) if context is not None and variable is not None else None
+    metadata = (config or _config_of_node(frames)).get("metadata") or {}
     namespace = str(metadata.get("langgraph_checkpoint_ns") or metadata.get("langgraph_node") or "")
     names = [part.partition(":")[0] for part in namespace.split("|")]
     return " > ".join(name for name in names if name and not name.isdigit()) or None
+
+
+def _config_of_node(frames: Iterable[FrameType]) -> Mapping[str, Any]:
+    """The config of the innermost node among the frames: before Python 3.11 langgraph cannot give asynchronous nodes theirs as
+    a variable of their context.
+    """
+    for frame in frames:
+        if frame.f_code.co_name == _RUNS_NODE and frame.f_globals.get("__name__") == "langgraph.pregel._retry":
+            return getattr(frame.f_locals.get("task"), "config", None) or {}
+    return {}
 
 
 def _importing(frames: list[FrameType]) -> str | None:

@@ -1,16 +1,19 @@
 """Which call a line of code is in at this moment: as it is written there, and what it stands for.
 
 A call into C has no frame of its own, and `time.sleep` is one. But the interpreter knows which part of the source the frame
-is executing (from Python 3.11 on). If that part is a call, the names in it are looked up where the frame would find them;
-nothing is executed for that, no property and no `__getattr__`.
+is executing; before Python 3.11 it knows the line, which is enough if there is one call in it. If that part is a call, the names
+in it are looked up where the frame would find them; nothing is executed for that, no property and no `__getattr__`.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import dis
 import inspect
 import linecache
+import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from types import FrameType, ModuleType
@@ -62,9 +65,20 @@ def _call_in_source(frame: FrameType) -> BlockingCall | None:
 
 def _written(frame: FrameType) -> list[str] | None:
     """The names of the function that is being called: `["model", "invoke"]`."""
-    positions = getattr(frame.f_code, "co_positions", None)
-    if positions is None or frame.f_lasti < 0:
+    if frame.f_lasti < 0:
         return None
+    positions = getattr(frame.f_code, "co_positions", None)
+    try:
+        call = _only_call_of_line(frame) if positions is None else _call_at_position(frame, positions)
+    except (SyntaxError, ValueError):  # the file may be another one by now
+        return None
+    names = _names(call.func) if call is not None else None
+    code = frame.f_code
+    known = {*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars}
+    return names if names is not None and known.issuperset(names) else None
+
+
+def _call_at_position(frame: FrameType, positions: Callable[[], Iterable[tuple[int | None, ...]]]) -> ast.Call | None:
     first, last, start, end = next(islice(positions(), frame.f_lasti // 2, None), (None,) * 4)
     if first is None or last is None or start is None or end is None:
         return None
@@ -73,15 +87,23 @@ def _written(frame: FrameType) -> list[str] | None:
         return None
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
-    try:
-        expression = ast.parse(b"(" + b"".join(lines) + b")", mode="eval").body
-    except (SyntaxError, ValueError):
-        return None
-    names = _names(expression.func) if isinstance(expression, ast.Call) else None
+    expression = ast.parse(b"(" + b"".join(lines) + b")", mode="eval").body
+    return expression if isinstance(expression, ast.Call) else None
+
+
+def _only_call_of_line(frame: FrameType) -> ast.Call | None:
     code = frame.f_code
-    known = {*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars}
-    # The file may be another one by now.
-    return names if names is not None and known.issuperset(names) else None
+    if not dis.opname[code.co_code[frame.f_lasti]].startswith("CALL_"):
+        return None
+    lines = linecache.getlines(code.co_filename, frame.f_globals)[code.co_firstlineno - 1 :]
+    function = ast.parse(textwrap.dedent("".join(inspect.getblock(lines))))
+    line = frame.f_lineno - code.co_firstlineno + 1
+    calls = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return calls[0] if len(calls) == 1 else None
 
 
 def _names(function: ast.expr) -> list[str] | None:

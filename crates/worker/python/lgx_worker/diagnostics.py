@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from lgx_worker.context_hint import context_hint
 from lgx_worker.import_hints import import_hint
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
@@ -41,7 +42,7 @@ def diagnose(exc: BaseException, root: Path | str) -> dict[str, Any]:
         "message": exc.msg if isinstance(exc, SyntaxError) else message_of(exc),
         **found,
         "traceback": traceback_text(whole),
-        "hint": import_hint(exc),
+        "hint": import_hint(exc) or context_hint(exc),
     }
 
 

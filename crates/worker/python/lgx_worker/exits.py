@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from lgx_worker.blocked_place import describe_line, node_of
+from lgx_worker.blocked_place import describe_line, node_at
 from lgx_worker.run_context import run_of
 from lgx_worker.source_loader import is_project_path
 
@@ -30,16 +30,19 @@ def tell_exits(root: Callable[[], Path]) -> Callable[[int], NoReturn]:
 
 def _told(status: int, innermost: FrameType, root: Path) -> str:
     context = copy_context()
-    node, run_id = node_of(context), run_of(context)
+    frames = list(_outwards(innermost))
+    node, run_id = node_at(frames, context), run_of(context)
     within = "".join([f", node `{node}`" if node else "", f", run {run_id}" if run_id else ""])
-    return f"os._exit({status}) was called: {describe_line(_own_line(innermost), root)}{within}\n"
+    return f"os._exit({status}) was called: {describe_line(_own_line(frames), root)}{within}\n"
 
 
-def _own_line(innermost: FrameType) -> FrameType:
+def _own_line(frames: Sequence[FrameType]) -> FrameType:
     """The innermost line of the project, else the innermost of all."""
+    return next((frame for frame in frames if is_project_path(frame.f_code.co_filename)), frames[0])
+
+
+def _outwards(innermost: FrameType) -> Iterator[FrameType]:
     frame: FrameType | None = innermost
     while frame is not None:
-        if is_project_path(frame.f_code.co_filename):
-            return frame
+        yield frame
         frame = frame.f_back
-    return innermost

@@ -127,8 +127,17 @@ def _deepest(name: str) -> tuple[str, str]:
 
 
 def _version(package: str) -> str | None:
-    names = importlib.metadata.packages_distributions().get(package)
-    try:
-        return importlib.metadata.version(names[0]) if names else None
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    """The version of what is installed that has a package, or a module, of this name at its top."""
+    for distribution in importlib.metadata.distributions():
+        if package in _at_top(distribution):
+            return distribution.version
+    return None
+
+
+def _at_top(distribution: importlib.metadata.Distribution) -> set[str]:
+    """As `importlib.metadata.packages_distributions` has it, which before Python 3.11 leaves out those that do not declare it."""
+    declared = distribution.read_text("top_level.txt")
+    if declared:
+        return set(declared.split())
+    files = distribution.files or ()
+    return {file.parts[0] if len(file.parts) > 1 else file.stem for file in files if file.suffix == ".py"}

@@ -149,7 +149,6 @@ async def test_a_block_that_is_allowed_is_for_those_who_look_closely():
         assert (await server.log("blocked the event loop"))["level"] == "debug"
 
 
-@needs_context_in_nodes
 @pytest.mark.parametrize("graph", ["blocking", "stubborn", "ending"])
 async def test_a_block_that_is_forbidden_is_the_error_of_the_run_that_blocks_and_of_no_other(graph):
     async with process() as worker:

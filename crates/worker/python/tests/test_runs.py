@@ -135,6 +135,13 @@ async def test_an_interrupt_is_told_by_task_and_answered_by_a_resume(server):
     assert resumed.meta["interrupts"] == {}
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 11), reason="from Python 3.11 on langgraph gives async runs their config")
+@pytest.mark.parametrize("graph_id", ["one", "nested"])
+async def test_an_interrupt_that_this_python_does_not_have_is_an_error_that_says_which_has(server, graph_id):
+    end = (await run(server, graph_id, {"log": []})).meta
+    assert end["status"] == "error" and "Use Python 3.11 or newer." in end["diagnostic"]["hint"]
+
+
 @needs_context_in_nodes
 async def test_answers_by_interrupt_id_may_come_one_at_a_time(server):
     thread = str(uuid.uuid4())

@@ -10,7 +10,7 @@ from langgraph.store.memory import InMemoryStore
 
 from fake_server import connected
 from lgx_worker.errors import CallFailed
-from projects import GRAPHS, load, process, run
+from projects import GRAPHS, load, needs_context_in_nodes, process, run
 
 LETTERS = {"file": str(GRAPHS / "remembers.py"), "attribute": "embed"}
 
@@ -218,7 +218,15 @@ async def test_what_the_server_refuses_is_raised():
 
 
 @pytest.mark.parametrize(
-    "name", ["in_async_node", "in_thread", "on_the_loop", "on_another_loop", "own_store", "parent"]
+    "name",
+    [
+        "in_async_node",
+        pytest.param("in_thread", marks=needs_context_in_nodes),
+        pytest.param("on_the_loop", marks=needs_context_in_nodes),
+        "on_another_loop",
+        "own_store",
+        "parent",
+    ],
 )
 async def test_every_kind_of_node_has_the_servers_store(name):
     # A process of its own: a node that blocks the worker's loop must not block the server's.

@@ -207,7 +207,7 @@ async def test_events_of_a_run_come_before_its_reply_and_wait_for_a_slow_reader(
     [
         ("unnamed", {}, "unnamed"),
         ("made", {}, "made"),
-        ("nested", {}, "nested"),
+        pytest.param("nested", {}, "nested", marks=needs_context_in_nodes),
         ("unnamed", {"run_name": "mine"}, "mine"),
     ],
 )
