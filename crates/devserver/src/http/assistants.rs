@@ -35,31 +35,24 @@ enum AssistantField {
 }
 
 /// The body of `POST /assistants/search` and `/assistants/count`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct AssistantSearch {
     /// Contained in the assistant's metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// Only of this graph.
-    #[serde(default, deserialize_with = "given")]
     graph_id: Option<String>,
     /// A part of the name, whatever its case.
-    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// How many at most; 10 when absent.
-    #[serde(default, deserialize_with = "given")]
     limit: Option<Limit>,
     /// How many to pass over.
-    #[serde(default, deserialize_with = "given")]
     offset: Option<Offset>,
     /// Sorted by this; `created_at` when absent.
-    #[serde(default, deserialize_with = "given")]
     sort_by: Option<AssistantSort>,
     /// In this order; only with `sort_by`.
-    #[serde(default, deserialize_with = "given")]
     sort_order: Option<SortOrder>,
     /// Only these fields.
-    #[serde(default, deserialize_with = "given")]
     select: Option<Vec<AssistantField>>,
 }
 

@@ -118,12 +118,11 @@ mod tests {
 
     use super::*;
 
+    #[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only its form matters")]
     struct Search {
-        #[serde(default, deserialize_with = "given")]
         limit: Option<Limit>,
-        #[serde(default, deserialize_with = "given")]
         metadata: Option<lgx_model::JsonObject>,
     }
 

@@ -94,6 +94,7 @@ fn nothing_to_cancel() -> ApiError {
 }
 
 /// The body of `POST /runs/cancel`: either a status, or a thread and its runs.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(extend("oneOf" = [
     {"required": ["status"], "not": {"anyOf": [{"required": ["thread_id"]}, {"required": ["run_ids"]}]}},
@@ -101,13 +102,10 @@ fn nothing_to_cancel() -> ApiError {
 ]))]
 pub(super) struct CancelMany {
     /// Runs of all threads in this state.
-    #[serde(default, deserialize_with = "given")]
     status: Option<CancelStatus>,
     /// The thread of `run_ids`.
-    #[serde(default, deserialize_with = "given")]
     thread_id: Option<ThreadId>,
     /// The runs.
-    #[serde(default, deserialize_with = "given")]
     run_ids: Option<Vec<RunId>>,
 }
 

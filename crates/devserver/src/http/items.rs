@@ -219,22 +219,18 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
 }
 
 /// The body of `POST /store/namespaces`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NamespaceList {
     /// What they begin with; `*` is any label.
-    #[serde(default, deserialize_with = "given")]
     prefix: Option<Namespace>,
     /// What they end with; `*` is any label.
-    #[serde(default, deserialize_with = "given")]
     suffix: Option<Namespace>,
     /// So many labels of each.
-    #[serde(default, deserialize_with = "given")]
     max_depth: Option<Offset>,
     /// How many at most; 100 when absent.
-    #[serde(default, deserialize_with = "given")]
     limit: Option<Offset>,
     /// How many to pass over.
-    #[serde(default, deserialize_with = "given")]
     offset: Option<Offset>,
 }
 

@@ -38,23 +38,19 @@ pub(super) enum IfExists {
 }
 
 /// The body of `POST /threads`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ThreadCreate {
     /// The id to use; a fresh one when absent or empty.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uuid"))]
     thread_id: Option<String>,
     /// Metadata; `graph_id` in it allows state updates before any run.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// What to do when the id is taken.
-    #[serde(default, deserialize_with = "given")]
     if_exists: Option<IfExists>,
     /// How long it lives after its last change.
-    #[serde(default, deserialize_with = "given")]
     ttl: Option<ThreadLifetime>,
     /// State to begin with: updates applied in order, one checkpoint a superstep.
-    #[serde(default, deserialize_with = "given")]
     supersteps: Option<Vec<super::state::Superstep>>,
 }
 
@@ -126,13 +122,12 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
 }
 
 /// The body of `PATCH /threads/{thread_id}`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ThreadPatch {
     /// Keys to set; others stay.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// How long it lives after its last change.
-    #[serde(default, deserialize_with = "given")]
     ttl: Option<ThreadLifetime>,
 }
 
@@ -197,38 +192,29 @@ enum ThreadField {
 }
 
 /// The body of `POST /threads/search` and `/threads/count`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ThreadSearch {
     /// Only these threads.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<Vec<ThreadId>>")]
     ids: Option<Vec<String>>,
     /// Contained in the thread's metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// Contained in the thread's values.
-    #[serde(default, deserialize_with = "given")]
     values: Option<JsonObject>,
     /// Only in this status.
-    #[serde(default, deserialize_with = "given")]
     status: Option<ThreadStatus>,
     /// How many at most; 10 when absent.
-    #[serde(default, deserialize_with = "given")]
     limit: Option<Limit>,
     /// How many to pass over.
-    #[serde(default, deserialize_with = "given")]
     offset: Option<Offset>,
     /// Sorted by this; `updated_at` when absent.
-    #[serde(default, deserialize_with = "given")]
     sort_by: Option<ThreadSort>,
     /// In this order; only with `sort_by`.
-    #[serde(default, deserialize_with = "given")]
     sort_order: Option<SortOrder>,
     /// Only these fields.
-    #[serde(default, deserialize_with = "given")]
     select: Option<Vec<ThreadField>>,
     /// Values to pick out of each thread, by path: `values.messages[-1].content`. At most ten.
-    #[serde(default, deserialize_with = "given")]
     extract: Option<BTreeMap<String, String>>,
 }
 

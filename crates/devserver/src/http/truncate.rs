@@ -12,22 +12,18 @@ use super::{ApiError, Call, items, reply};
 use crate::auth::access;
 
 /// The body of `POST /internal/truncate`: what to clear.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 pub(super) struct Truncate {
     /// Runs, of all threads.
-    #[serde(default, deserialize_with = "given")]
     runs: Option<bool>,
     /// Threads, with their runs, checkpoints and crons.
-    #[serde(default, deserialize_with = "given")]
     threads: Option<bool>,
     /// Assistants, with their versions and crons; the default ones are back at once.
-    #[serde(default, deserialize_with = "given")]
     assistants: Option<bool>,
     /// Checkpoints, of all threads.
-    #[serde(default, deserialize_with = "given")]
     checkpointer: Option<bool>,
     /// Items of the store.
-    #[serde(default, deserialize_with = "given")]
     store: Option<bool>,
 }
 

@@ -40,78 +40,67 @@ pub enum InvalidRequest {
 }
 
 /// The body of every request that creates a run.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct RunCreate {
     /// An assistant's id, or a graph's name for its default assistant.
     pub assistant_id: String,
     /// The graph's input; ignored when there is a command.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     pub input: Option<RawJson>,
     /// Resume, update or go to a node.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     #[schemars(with = "Option<CommandBody>")]
     pub command: Option<RawJson>,
     /// Metadata of the run.
-    #[serde(default, deserialize_with = "given")]
     pub metadata: Option<JsonObject>,
     /// Runnable configuration.
-    #[serde(default, deserialize_with = "given")]
     pub config: Option<ConfigBody>,
     /// Runtime context.
-    #[serde(default, deserialize_with = "given")]
     pub context: Option<JsonObject>,
     /// The checkpoint to start from.
-    #[serde(default, deserialize_with = "given")]
     pub checkpoint: Option<CheckpointConfig>,
     /// The same by its id alone.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     #[schemars(extend("format" = "uuid", "nullable" = true))]
     pub checkpoint_id: Option<String>,
     /// What to stream.
-    #[serde(default, deserialize_with = "given")]
     pub stream_mode: Option<OneOrMany<StreamMode>>,
     /// Whether to stream what subgraphs do.
-    #[serde(default, deserialize_with = "given")]
     pub stream_subgraphs: Option<bool>,
     /// Whether events are kept for readers that come late.
-    #[serde(default, deserialize_with = "given")]
     pub stream_resumable: Option<bool>,
     /// Nodes to stop before.
-    #[serde(default, deserialize_with = "given")]
     pub interrupt_before: Option<Nodes>,
     /// Nodes to stop after.
-    #[serde(default, deserialize_with = "given")]
     pub interrupt_after: Option<Nodes>,
     /// Where to report the run's end.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub webhook: Option<String>,
     /// Accepted for compatibility.
-    #[serde(default, deserialize_with = "given")]
     pub feedback_keys: Option<Vec<String>>,
     /// What to do when the thread is busy.
-    #[serde(default, deserialize_with = "given")]
     pub multitask_strategy: Option<MultitaskStrategy>,
     /// What to do when the thread does not exist.
-    #[serde(default, deserialize_with = "given")]
     pub if_not_exists: Option<IfNotExists>,
     /// Seconds to wait before the run may start.
-    #[serde(default, deserialize_with = "given")]
     pub after_seconds: Option<f64>,
     /// What happens to a stateless run's thread.
-    #[serde(default, deserialize_with = "given")]
     pub on_completion: Option<OnCompletion>,
     /// What happens when the client goes away.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     #[schemars(extend("nullable" = true))]
     pub on_disconnect: Option<OnDisconnect>,
     /// Deprecated spelling of `durability`.
-    #[serde(default, deserialize_with = "given")]
     pub checkpoint_during: Option<bool>,
     /// When checkpoints are written.
-    #[serde(default, deserialize_with = "given")]
     pub durability: Option<Durability>,
     /// Where LangSmith files the run's trace.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     pub langsmith_tracer: Option<LangSmithTracer>,
     /// Whether it is started over the event protocol; no body can say so.

@@ -19,30 +19,26 @@ use crate::http::{ApiError, Call, call, reply};
 const UNTITLED: &str = "Untitled";
 
 /// The body of `POST /assistants`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct AssistantCreate {
     /// The graph it runs.
     graph_id: String,
     /// The id to use; a fresh one when absent or empty.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uuid"))]
     assistant_id: Option<String>,
     /// Runnable configuration.
-    #[serde(default, deserialize_with = "given")]
     config: Option<ConfigBody>,
     /// Static context of the graph.
-    #[serde(default, deserialize_with = "given")]
     context: Option<JsonObject>,
     /// Metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// What to do when the id is taken.
-    #[serde(default, deserialize_with = "given")]
     if_exists: Option<IfExists>,
     /// Its name; `Untitled` when absent or empty.
-    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// What it is for.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     #[schemars(extend("nullable" = true))]
     description: Option<String>,
@@ -106,25 +102,20 @@ fn name_of(given: Option<&str>) -> &str {
 }
 
 /// The body of `PATCH /assistants/{assistant_id}`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(in crate::http) struct AssistantPatch {
     /// The graph it runs from now on.
-    #[serde(default, deserialize_with = "given")]
     graph_id: Option<String>,
     /// Replaces the configuration, unless empty.
-    #[serde(default, deserialize_with = "given")]
     config: Option<ConfigBody>,
     /// Replaces the context.
-    #[serde(default, deserialize_with = "given")]
     context: Option<JsonObject>,
     /// Keys to set; others stay.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// Its name from now on.
-    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// What it is for from now on.
-    #[serde(default, deserialize_with = "given")]
     description: Option<String>,
 }
 

@@ -14,16 +14,14 @@ use crate::http::body::{Limit, Offset, page};
 use crate::http::{ApiError, Call, reply};
 
 /// The body of `POST /assistants/{assistant_id}/versions`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct VersionSearch {
     /// Contained in the version's metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// How many at most; 10 when absent.
-    #[serde(default, deserialize_with = "given")]
     limit: Option<Limit>,
     /// How many to pass over.
-    #[serde(default, deserialize_with = "given")]
     offset: Option<Offset>,
 }
 

@@ -71,6 +71,7 @@ impl TryFrom<Value> for Input {
 }
 
 /// The body of `POST /runs/crons` and `POST /threads/{thread_id}/runs/crons`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "much is read only to check its form")]
 pub(in crate::http) struct CronCreate {
@@ -80,73 +81,57 @@ pub(in crate::http) struct CronCreate {
     #[schemars(extend("examples" = ["0 9 * * *", "*/5 * * * *", "0 0 1 1 *", "0 12 * * MON-FRI", "@daily", "0 0 29 2 * 30"]))]
     pub(super) schedule: String,
     /// The IANA time zone of the schedule; UTC when absent.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("examples" = ["Europe/Berlin", "America/New_York", "UTC"]))]
     pub(super) timezone: Option<String>,
     /// From when on it does not fire, in ISO 8601.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "date-time", "examples" = ["2999-01-01T00:00:00Z"]))]
     pub(super) end_time: Option<String>,
     /// Whether it fires at all; yes when absent.
-    #[serde(default, deserialize_with = "given")]
     pub(super) enabled: Option<bool>,
     /// Metadata of the cron and its runs.
-    #[serde(default, deserialize_with = "given")]
     pub(super) metadata: Option<JsonObject>,
     /// What happens to the threads of its runs; only without a thread.
-    #[serde(default, deserialize_with = "given")]
     pub(super) on_run_completed: Option<OnRunCompleted>,
     /// What to do when the thread is busy; only on a thread.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     #[schemars(with = "Option<MultitaskStrategy>")]
     pub(super) multitask_strategy: Option<Value>,
     /// Where to report the end of each run.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub(super) webhook: Option<String>,
     /// The graph's input.
-    #[serde(default, deserialize_with = "given")]
     input: Option<Input>,
     /// Runnable configuration.
-    #[serde(default, deserialize_with = "given")]
     config: Option<ConfigBody>,
     /// Runtime context.
-    #[serde(default, deserialize_with = "given")]
     context: Option<JsonObject>,
     /// Nodes to stop before.
-    #[serde(default, deserialize_with = "given")]
     interrupt_before: Option<Nodes>,
     /// Nodes to stop after.
-    #[serde(default, deserialize_with = "given")]
     interrupt_after: Option<Nodes>,
     /// What to stream.
-    #[serde(default, deserialize_with = "given")]
     stream_mode: Option<OneOrMany<StreamMode>>,
     /// Whether to stream what subgraphs do.
-    #[serde(default, deserialize_with = "given")]
     stream_subgraphs: Option<bool>,
     /// Whether events are kept for readers that come late.
-    #[serde(default, deserialize_with = "given")]
     stream_resumable: Option<bool>,
     /// Deprecated spelling of `durability`.
-    #[serde(default, deserialize_with = "given")]
     checkpoint_during: Option<bool>,
     /// When checkpoints are written.
-    #[serde(default, deserialize_with = "given")]
     durability: Option<Durability>,
 }
 
 /// The body of `PATCH /runs/crons/{cron_id}`: what is to change.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "much is read only to check its form")]
 pub(in crate::http) struct CronPatch {
     /// When it fires.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("examples" = ["0 9 * * *", "*/5 * * * *", "0 0 1 1 *", "0 12 * * MON-FRI", "@daily", "0 0 29 2 * 30"]))]
     pub(super) schedule: Option<String>,
     /// The IANA time zone of the schedule.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("examples" = ["Europe/Berlin", "America/New_York", "UTC"]))]
     pub(super) timezone: Option<String>,
     /// From when on it does not fire, in ISO 8601; null for no end.
@@ -154,47 +139,33 @@ pub(in crate::http) struct CronPatch {
     #[schemars(with = "Option<String>", extend("nullable" = true, "format" = "date-time"))]
     pub(super) end_time: EndTime,
     /// Whether it fires at all.
-    #[serde(default, deserialize_with = "given")]
     pub(super) enabled: Option<bool>,
     /// Keys of the metadata to set; others stay.
-    #[serde(default, deserialize_with = "given")]
     pub(super) metadata: Option<JsonObject>,
     /// What happens to the threads of its runs; only without a thread.
-    #[serde(default, deserialize_with = "given")]
     pub(super) on_run_completed: Option<OnRunCompleted>,
     /// Where to report the end of each run.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uri", "maxLength" = 65536))]
     pub(super) webhook: Option<String>,
     /// The graph's input.
-    #[serde(default, deserialize_with = "given")]
     input: Option<Input>,
     /// Runnable configuration, in place of the present one.
-    #[serde(default, deserialize_with = "given")]
     config: Option<ConfigBody>,
     /// Runtime context, in place of the present one.
-    #[serde(default, deserialize_with = "given")]
     context: Option<JsonObject>,
     /// Nodes to stop before.
-    #[serde(default, deserialize_with = "given")]
     interrupt_before: Option<Nodes>,
     /// Nodes to stop after.
-    #[serde(default, deserialize_with = "given")]
     interrupt_after: Option<Nodes>,
     /// What to stream.
-    #[serde(default, deserialize_with = "given")]
     stream_mode: Option<OneOrMany<StreamMode>>,
     /// Whether to stream what subgraphs do.
-    #[serde(default, deserialize_with = "given")]
     stream_subgraphs: Option<bool>,
     /// Whether events are kept for readers that come late.
-    #[serde(default, deserialize_with = "given")]
     stream_resumable: Option<bool>,
     /// Deprecated spelling of `durability`.
-    #[serde(default, deserialize_with = "given")]
     checkpoint_during: Option<bool>,
     /// When checkpoints are written.
-    #[serde(default, deserialize_with = "given")]
     durability: Option<Durability>,
 }
 
@@ -220,55 +191,44 @@ pub(super) enum CronField {
 }
 
 /// The body of `POST /runs/crons/search`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct CronSearch {
     /// Only of this assistant.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uuid"))]
     assistant_id: Option<String>,
     /// Only on this thread.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uuid"))]
     thread_id: Option<String>,
     /// Only those that are enabled, or only those that are not.
-    #[serde(default, deserialize_with = "given")]
     enabled: Option<bool>,
     /// Contained in the cron's metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// How many at most; 10 when absent.
-    #[serde(default, deserialize_with = "given")]
     pub(super) limit: Option<Limit>,
     /// How many to pass over.
-    #[serde(default, deserialize_with = "given")]
     pub(super) offset: Option<Offset>,
     /// Sorted by this; `created_at` when absent.
-    #[serde(default, deserialize_with = "given")]
     sort_by: Option<CronSort>,
     /// In this order; only with `sort_by`.
-    #[serde(default, deserialize_with = "given")]
     sort_order: Option<SortOrder>,
     /// Only these fields.
-    #[serde(default, deserialize_with = "given")]
     pub(super) select: Option<Vec<CronField>>,
 }
 
 /// The body of `POST /runs/crons/count`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct CronCount {
     /// Only of this assistant.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uuid"))]
     assistant_id: Option<String>,
     /// Only on this thread.
-    #[serde(default, deserialize_with = "given")]
     #[schemars(extend("format" = "uuid"))]
     thread_id: Option<String>,
     /// Only those that are enabled, or only those that are not.
-    #[serde(default, deserialize_with = "given")]
     enabled: Option<bool>,
     /// Contained in the cron's metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
 }
 

@@ -16,19 +16,18 @@ use crate::http::body::Limit;
 use crate::http::{ApiError, Call, reply};
 
 /// The body of `POST /threads/{thread_id}/history`.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(in crate::http) struct HistoryBody {
     /// How many states at most; 1 when absent.
-    #[serde(default, deserialize_with = "given")]
     limit: Option<Limit>,
     /// Only states before this one: an id, a checkpoint, or `{"configurable": checkpoint}`.
+    #[serde_with(skip_apply)]
     #[serde(default)]
     before: Option<Value>,
     /// Contained in the checkpoint's metadata.
-    #[serde(default, deserialize_with = "given")]
     metadata: Option<JsonObject>,
     /// A subgraph's history, or one state only.
-    #[serde(default, deserialize_with = "given")]
     checkpoint: Option<CheckpointConfig>,
 }
 

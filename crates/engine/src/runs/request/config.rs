@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use super::checkpoint;
 
 /// The runnable configuration of a request: some keys are checked, the others pass.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct ConfigBody {
     /// Tags for tracing.
-    #[serde(default, deserialize_with = "given")]
     pub tags: Option<Vec<String>>,
     /// The most steps a run may take.
-    #[serde(default, deserialize_with = "given")]
     pub recursion_limit: Option<IntegralFloat>,
     /// Values for the graph.
+    #[serde_with(skip_apply)]
     #[serde(default, deserialize_with = "checkpoint::configurable")]
     pub configurable: Option<JsonObject>,
     /// Everything else, passed on.

@@ -99,12 +99,11 @@ pub enum Star {
 }
 
 /// Where LangSmith files the run's trace.
+#[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub struct LangSmithTracer {
     /// The project of the trace.
-    #[serde(default, deserialize_with = "given")]
     pub project_name: Option<String>,
     /// The example of a dataset that the run is an experiment with.
-    #[serde(default, deserialize_with = "given")]
     pub example_id: Option<String>,
 }
