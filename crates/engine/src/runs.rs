@@ -25,7 +25,7 @@ mod verdict;
 use std::sync::Arc;
 
 use lgx_model::{RawJson, RunId, ThreadId, Timestamp};
-use lgx_store::runs::{Firing, StopOrder};
+use lgx_store::runs::StopOrder;
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -33,9 +33,9 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::registry::{Live, Registry, StopAction};
+use self::registry::{Live, Registry};
 use self::users::RunUsers;
-use crate::caller::{Caller, RunPass};
+use crate::caller::RunPass;
 use crate::catch_up::RowsBehind;
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
@@ -153,60 +153,6 @@ impl Runs {
     /// The runs that have not ended.
     pub const fn registry(&self) -> &Arc<Registry> {
         &self.registry
-    }
-
-    /// Admits a run in one transaction, and starts it at once if its thread and a slot are free.
-    ///
-    /// # Errors
-    /// Why it was not admitted.
-    pub async fn submit(
-        self: &Arc<Self>,
-        submission: Submission,
-        caller: &Caller,
-        scope: Scope,
-    ) -> Result<Submitted, Refused> {
-        submission::submit(self, submission, caller, &scope).await
-    }
-
-    /// Does as [`Runs::submit`] for a cron that is due, and notes in the same transaction when it is due next. None when it is
-    /// not due as it was seen.
-    ///
-    /// # Errors
-    /// Why it was not admitted.
-    pub(crate) async fn submit_for_cron(
-        self: &Arc<Self>,
-        submission: Submission,
-        caller: &Caller,
-        firing: Firing,
-    ) -> Result<Option<Submitted>, Refused> {
-        submission::submit_for_cron(self, submission, caller, firing).await
-    }
-
-    /// Cancels runs: pending ones end at once, running ones are told to stop.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn cancel(
-        &self,
-        target: CancelTarget,
-        action: StopAction,
-        reason: String,
-        scope: Scope,
-    ) -> Result<Cancelled, StoreError> {
-        stop::cancel(self, target, action, reason, scope).await
-    }
-
-    /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn delete(
-        &self,
-        thread_id: ThreadId,
-        run_id: RunId,
-        scope: &Scope,
-    ) -> Result<bool, StoreError> {
-        stop::delete(self, thread_id, run_id, scope).await
     }
 
     /// The entry of a run that has not ended; none if it has. Right even while the run is just ending.

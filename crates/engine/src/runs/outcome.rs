@@ -51,25 +51,16 @@ impl Outcome {
     pub(crate) fn suspended() -> Self {
         Self {
             status: RunStatus::Pending,
-            shown: None,
-            values: None,
-            interrupts: Vec::new(),
-            error: Some(RunError::new(
+            ..Self::failed(RunError::new(
                 "ServerStopped",
                 "The server was stopped; the run continues when it starts again.",
-            )),
+            ))
         }
     }
 
     /// The run, or its thread, is not there (any more).
     pub fn gone() -> Self {
-        Self {
-            status: RunStatus::Error,
-            shown: None,
-            values: None,
-            interrupts: Vec::new(),
-            error: Some(RunError::new("HTTPException", "404: Run not found")),
-        }
+        Self::failed(RunError::new("HTTPException", "404: Run not found"))
     }
 
     /// The end as the thread's log tells it.

@@ -26,126 +26,128 @@ impl Cancelled {
     }
 }
 
-/// Cancels runs: pending ones end at once, running ones are told to stop. While nothing can be written, running ones are told all the
-/// same: only the server that tells them knows of it then, and a later one would take them up again.
-///
-/// # Errors
-/// When the store fails. While nothing can be written: unless it was about running ones alone.
-pub(super) async fn cancel(
-    runs: &Runs,
-    target: CancelTarget,
-    action: StopAction,
-    reason: String,
-    scope: Scope,
-) -> Result<Cancelled, StoreError> {
-    let registry = Arc::clone(&runs.registry);
-    let deleted = action == StopAction::Rollback;
-    // Looked up in commit order, where no run can begin or end in between.
-    let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
-        stopping: found
-            .running
-            .iter()
-            .filter_map(|run_id| registry.get(*run_id))
-            .collect(),
-        settled: found.pending,
-    };
-    let order = StopOrder {
-        rollback: deleted,
-        reason: reason.clone(),
-    };
-    let asked = target.clone();
-    let mut cancelled = match runs
-        .store
-        .cancel_runs(target, order, WriteTime::OnItsTurn, &scope, look_up)
-        .await
-    {
-        Err(error @ StoreError::Unavailable(_)) => {
-            let stop = Stop {
+impl Runs {
+    /// Cancels runs: pending ones end at once, running ones are told to stop. While nothing can be written, running ones are told all the
+    /// same: only the server that tells them knows of it then, and a later one would take them up again.
+    ///
+    /// # Errors
+    /// When the store fails. While nothing can be written: unless it was about running ones alone.
+    pub async fn cancel(
+        &self,
+        target: CancelTarget,
+        action: StopAction,
+        reason: String,
+        scope: Scope,
+    ) -> Result<Cancelled, StoreError> {
+        let registry = Arc::clone(&self.registry);
+        let deleted = action == StopAction::Rollback;
+        // Looked up in commit order, where no run can begin or end in between.
+        let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
+            stopping: found
+                .running
+                .iter()
+                .filter_map(|run_id| registry.get(*run_id))
+                .collect(),
+            settled: found.pending,
+        };
+        let order = StopOrder {
+            rollback: deleted,
+            reason: reason.clone(),
+        };
+        let asked = target.clone();
+        let mut cancelled = match self
+            .store
+            .cancel_runs(target, order, WriteTime::OnItsTurn, &scope, look_up)
+            .await
+        {
+            Err(error @ StoreError::Unavailable(_)) => {
+                let stop = Stop {
+                    action,
+                    reason: reason.clone(),
+                };
+                return self.stop_unsaved(asked, stop, &scope, error).await;
+            }
+            cancelled => cancelled?,
+        };
+        for live in &cancelled.stopping {
+            live.request_stop(Stop {
                 action,
                 reason: reason.clone(),
-            };
-            return stop_unsaved(runs, asked, stop, &scope, error).await;
+            });
         }
-        cancelled => cancelled?,
-    };
-    for live in &cancelled.stopping {
-        live.request_stop(Stop {
-            action,
-            reason: reason.clone(),
+        for run_id in &cancelled.settled {
+            readers::end(
+                self,
+                *run_id,
+                if deleted {
+                    Outcome::gone()
+                } else {
+                    Outcome::cancelled()
+                },
+            );
+        }
+        // Those whose end is not saved yet are running for everybody else.
+        cancelled.stopping.retain(|live| {
+            let outcome = live.log.outcome();
+            outcome.is_none_or(|outcome| !outcome.status.is_final())
         });
+        if !cancelled.settled.is_empty() {
+            // A run behind a cancelled one may start now.
+            self.pump.notify_one();
+        }
+        Ok(cancelled)
     }
-    for run_id in &cancelled.settled {
-        readers::end(
-            runs,
-            *run_id,
-            if deleted {
-                Outcome::gone()
-            } else {
-                Outcome::cancelled()
-            },
-        );
-    }
-    // Those whose end is not saved yet are running for everybody else.
-    cancelled.stopping.retain(|live| {
-        let outcome = live.log.outcome();
-        outcome.is_none_or(|outcome| !outcome.status.is_final())
-    });
-    if !cancelled.settled.is_empty() {
-        // A run behind a cancelled one may start now.
-        runs.pump.notify_one();
-    }
-    Ok(cancelled)
-}
 
-/// Tells running runs to stop though it cannot be noted, for this reason.
-async fn stop_unsaved(
-    runs: &Runs,
-    target: CancelTarget,
-    stop: Stop,
-    scope: &Scope,
-    why: StoreError,
-) -> Result<Cancelled, StoreError> {
-    let found = runs.store.runs_to_cancel(target, scope).await?;
-    let stopping: Vec<_> = found
-        .iter()
-        .filter(|(_, status)| *status == RunStatus::Running)
-        .filter_map(|(run_id, _)| runs.registry.get(*run_id))
-        .collect();
-    for live in &stopping {
-        live.request_stop(stop.clone());
+    /// Tells running runs to stop though it cannot be noted, for this reason.
+    async fn stop_unsaved(
+        &self,
+        target: CancelTarget,
+        stop: Stop,
+        scope: &Scope,
+        why: StoreError,
+    ) -> Result<Cancelled, StoreError> {
+        let found = self.store.runs_to_cancel(target, scope).await?;
+        let stopping: Vec<_> = found
+            .iter()
+            .filter(|(_, status)| *status == RunStatus::Running)
+            .filter_map(|(run_id, _)| self.registry.get(*run_id))
+            .collect();
+        for live in &stopping {
+            live.request_stop(stop.clone());
+        }
+        let is_pending = |(_, status): &(RunId, RunStatus)| *status == RunStatus::Pending;
+        if stopping.is_empty() || found.iter().any(is_pending) {
+            return Err(why);
+        }
+        Ok(Cancelled {
+            stopping,
+            settled: Vec::new(),
+        })
     }
-    let is_pending = |(_, status): &(RunId, RunStatus)| *status == RunStatus::Pending;
-    if stopping.is_empty() || found.iter().any(is_pending) {
-        return Err(why);
-    }
-    Ok(Cancelled {
-        stopping,
-        settled: Vec::new(),
-    })
-}
 
-/// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
-///
-/// # Errors
-/// When the store fails.
-pub(super) async fn delete(
-    runs: &Runs,
-    thread_id: ThreadId,
-    run_id: RunId,
-    scope: &Scope,
-) -> Result<bool, StoreError> {
-    let registry = Arc::clone(&runs.registry);
-    let fence = move || registry.fence(|live| live.run_id == run_id);
-    let found = runs
-        .store
-        .delete_run(thread_id, run_id, scope, fence)
-        .await?;
-    let Some(fenced) = found else {
-        return Ok(false);
-    };
-    deleted(runs, fenced);
-    runs.events.run_gone(thread_id, run_id);
-    Ok(true)
+    /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete(
+        &self,
+        thread_id: ThreadId,
+        run_id: RunId,
+        scope: &Scope,
+    ) -> Result<bool, StoreError> {
+        let registry = Arc::clone(&self.registry);
+        let fence = move || registry.fence(|live| live.run_id == run_id);
+        let found = self
+            .store
+            .delete_run(thread_id, run_id, scope, fence)
+            .await?;
+        let Some(fenced) = found else {
+            return Ok(false);
+        };
+        deleted(self, fenced);
+        self.events.run_gone(thread_id, run_id);
+        Ok(true)
+    }
 }
 
 /// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of

@@ -51,32 +51,41 @@ pub struct Submission {
     pub thread_config: JsonObject,
 }
 
-/// Admits a run in one transaction, and starts it at once if its thread and a slot are free.
-pub(super) async fn submit(
-    runs: &Arc<Runs>,
-    submission: Submission,
-    caller: &Caller,
-    scope: &Scope,
-) -> Result<Submitted, Refused> {
-    let (entry, new) = Admitting::of(runs, submission, caller);
-    let admission = runs.store.admit(new, scope).await;
-    entry.settle(admission)
-}
+impl Runs {
+    /// Admits a run in one transaction, and starts it at once if its thread and a slot are free.
+    ///
+    /// # Errors
+    /// Why it was not admitted.
+    pub async fn submit(
+        self: &Arc<Self>,
+        submission: Submission,
+        caller: &Caller,
+        scope: Scope,
+    ) -> Result<Submitted, Refused> {
+        let (entry, new) = Admitting::of(self, submission, caller);
+        let admission = self.store.admit(new, &scope).await;
+        entry.settle(admission)
+    }
 
-/// The same for a cron that is due. None when it is not due as it was seen: it was changed, disabled or deleted meanwhile.
-pub(super) async fn submit_for_cron(
-    runs: &Arc<Runs>,
-    submission: Submission,
-    caller: &Caller,
-    firing: Firing,
-) -> Result<Option<Submitted>, Refused> {
-    let (entry, new) = Admitting::of(runs, submission, caller);
-    let admission = runs.store.admit_for_cron(new, firing).await;
-    let Some(admission) = admission.transpose() else {
-        entry.withdraw();
-        return Ok(None);
-    };
-    entry.settle(admission).map(Some)
+    /// The same for a cron that is due, which notes in the same transaction when it is due next. None when it is not due as it was seen:
+    /// it was changed, disabled or deleted meanwhile.
+    ///
+    /// # Errors
+    /// Why it was not admitted.
+    pub(crate) async fn submit_for_cron(
+        self: &Arc<Self>,
+        submission: Submission,
+        caller: &Caller,
+        firing: Firing,
+    ) -> Result<Option<Submitted>, Refused> {
+        let (entry, new) = Admitting::of(self, submission, caller);
+        let admission = self.store.admit_for_cron(new, firing).await;
+        let Some(admission) = admission.transpose() else {
+            entry.withdraw();
+            return Ok(None);
+        };
+        entry.settle(admission).map(Some)
+    }
 }
 
 /// A run that is in the registry, and not yet in the store: whoever reads its row finds it there.

@@ -27,6 +27,7 @@ use super::restarts::Restarts;
 use super::save_news::SaveNews;
 use super::team::Team;
 use super::{Change, Workers};
+use crate::due::due_at;
 
 /// What the task remembers.
 struct Supervisor {
@@ -107,17 +108,10 @@ impl Supervisor {
             biased;
             (crew, death) = died(current.as_ref()) => Happening::Died(crew, death),
             Some(change) = self.changes.recv() => Happening::Changed(change),
-            () = due(self.news.due()) => Happening::NewsDue,
+            () = due_at(self.news.due()) => Happening::NewsDue,
             event = brought_up(&mut self.coming) => event,
             (crew, since) = blocked(relievable, patience, newer) => Happening::Blocked(crew, since),
         }
-    }
-}
-
-async fn due(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 
