@@ -148,8 +148,7 @@ async fn read(
         .await?;
     let lease = call.app.engine.workers.serving().await?;
     let assistant = call.store().get_assistant(id, &grant.scope).await?;
-    let assistant =
-        assistant.ok_or_else(|| ApiError::not_found(format!("Assistant {id} not found")))?;
+    let assistant = assistant.ok_or_else(|| changes::missing(id))?;
     registered(lease.config(), &assistant.graph_id)?;
     Ok((assistant, grant))
 }

@@ -152,31 +152,27 @@ impl Call {
         })
     }
 
-    fn path_param(&self, name: &str) -> &str {
+    /// The text of a placeholder.
+    pub(crate) fn path_text(&self, name: &str) -> &str {
         self.path_params
             .iter()
             .find(|(key, _)| key == name)
             .map_or("", |(_, value)| value)
     }
 
-    /// The text of a placeholder.
-    pub(crate) fn path_text(&self, name: &str) -> &str {
-        self.path_param(name)
-    }
-
     /// The thread the path names; 422 when it is not a UUID.
     pub(crate) fn thread_id(&self) -> Result<ThreadId, ApiError> {
-        uuid(self.path_param("thread_id"), "thread")
+        uuid(self.path_text("thread_id"), "thread")
     }
 
     /// The run the path names; 422 when it is not a UUID.
     pub(crate) fn run_id(&self) -> Result<RunId, ApiError> {
-        uuid(self.path_param("run_id"), "run")
+        uuid(self.path_text("run_id"), "run")
     }
 
     /// The assistant the path names; 422 when it is not a UUID.
     pub(crate) fn assistant_id(&self) -> Result<AssistantId, ApiError> {
-        uuid(self.path_param("assistant_id"), "assistant")
+        uuid(self.path_text("assistant_id"), "assistant")
     }
 
     /// Authorizes what was read from the request. A request that is wrong in itself is answered so only to callers who are
@@ -188,10 +184,7 @@ impl Call {
         value: impl FnOnce(&T) -> Value,
     ) -> Result<(T, Grant), ApiError> {
         let read = self.checked(read).await?;
-        let value = match value(&read) {
-            Value::Object(object) => object,
-            _ => JsonObject::new(),
-        };
+        let value = object(value(&read));
         let grant = self.grant(access, value).await?;
         Ok((read, grant))
     }
@@ -202,6 +195,17 @@ impl Call {
             self.authenticate().await?;
         }
         read
+    }
+
+    /// Refuses to report to a URL that the project does not allow.
+    pub(crate) fn allow_webhook(&self, url: Option<&str>) -> Result<(), ApiError> {
+        let Some(url) = url else {
+            return Ok(());
+        };
+        let rules = &self.app.engine.workers.config().webhooks;
+        lgx_engine::webhook::check(rules, url, &self.app.url)
+            .map(drop)
+            .map_err(ApiError::invalid)
     }
 
     /// Asks the project's auth whether the caller may do this to `value`.
@@ -230,6 +234,14 @@ impl Call {
     /// Finds out who is calling, or refuses.
     pub(crate) async fn authenticate(&self) -> Result<Caller, ApiError> {
         Ok(self.app.gate.authenticate(|| self.asker()).await?)
+    }
+}
+
+/// What a handler is asked about, which is always an object.
+pub(crate) fn object(value: Value) -> JsonObject {
+    match value {
+        Value::Object(object) => object,
+        _ => JsonObject::new(),
     }
 }
 

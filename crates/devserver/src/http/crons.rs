@@ -14,7 +14,8 @@ use crate::http::found_thread::no_thread;
 
 pub(super) use self::body::{CronCount, CronCreate, CronPatch, CronSearch};
 use self::change::Timing;
-use super::{ApiError, Call, call, reply};
+use super::call::{object, uuid};
+use super::{ApiError, Call, reply};
 use crate::auth::access;
 
 fn missing(id: CronId) -> ApiError {
@@ -23,7 +24,7 @@ fn missing(id: CronId) -> ApiError {
 
 /// The cron the path names; 422 when it is not a UUID.
 fn cron_id(call: &Call) -> Result<CronId, ApiError> {
-    call::uuid(call.path_text("cron_id"), "cron")
+    uuid(call.path_text("cron_id"), "cron")
 }
 
 /// A request for a cron, with its body as it was sent.
@@ -92,7 +93,7 @@ async fn insert(call: &Call, wanted: Result<Wanted, ApiError>) -> Result<Respons
     if payload.contains_key("metadata") || !metadata.is_empty() {
         payload.insert("metadata".into(), metadata.clone().into());
     }
-    allowed_webhook(call, body.webhook.as_deref())?;
+    call.allow_webhook(body.webhook.as_deref())?;
     let assistant_id = existing(call, named, &body.assistant_id, &grant.scope).await?;
     let now = Timestamp::now();
     let timing = Timing::of(
@@ -150,16 +151,6 @@ async fn existing(
     found.map(|_| assistant_id).ok_or_else(unknown)
 }
 
-fn allowed_webhook(call: &Call, url: Option<&str>) -> Result<(), ApiError> {
-    let Some(url) = url else {
-        return Ok(());
-    };
-    let rules = &call.app.engine.workers.config().webhooks;
-    lgx_engine::webhook::check(rules, url, &call.app.url)
-        .map(drop)
-        .map_err(ApiError::invalid)
-}
-
 /// `GET /runs/crons/{cron_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     let (id, grant) = call
@@ -181,7 +172,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
         if fields.is_empty() {
             return Err(ApiError::bad_request("Request body cannot be empty"));
         }
-        allowed_webhook(&call, body.webhook.as_deref())?;
+        call.allow_webhook(body.webhook.as_deref())?;
         Ok((id, body, fields))
     });
     let ((id, body, fields), grant) = call
@@ -275,11 +266,4 @@ pub(super) async fn count(call: Call) -> Result<Response, ApiError> {
     query.metadata = metadata;
     let count = call.store().count_crons(query, &scope, &threads).await?;
     Ok(reply::json(&count))
-}
-
-fn object(value: Value) -> JsonObject {
-    match value {
-        Value::Object(object) => object,
-        _ => JsonObject::new(),
-    }
 }

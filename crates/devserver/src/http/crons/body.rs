@@ -3,13 +3,14 @@
 use lgx_engine::runs::request::{ConfigBody, Durability, Nodes, StreamMode};
 use lgx_model::forms::{OneOrMany, given};
 use lgx_model::query::{CronQuery, CronSort, SortOrder};
-use lgx_model::{AssistantId, JsonObject, MultitaskStrategy, OnRunCompleted, ThreadId};
+use lgx_model::{JsonObject, MultitaskStrategy, OnRunCompleted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::http::ApiError;
 use crate::http::body::{Limit, Offset};
-use crate::http::{ApiError, call};
+use crate::http::call::uuid;
 
 /// What becomes of the end of a cron that is changed.
 #[derive(Debug, Clone, Default)]
@@ -232,46 +233,33 @@ pub(in crate::http) struct CronCount {
     metadata: Option<JsonObject>,
 }
 
-/// Reads the ids of a search; 422 for what is not a UUID.
-fn ids(
-    assistant_id: Option<&str>,
-    thread_id: Option<&str>,
-) -> Result<(Option<AssistantId>, Option<ThreadId>), ApiError> {
-    Ok((
-        assistant_id
-            .map(|text| call::uuid(text, "assistant"))
-            .transpose()?,
-        thread_id
-            .map(|text| call::uuid(text, "thread"))
-            .transpose()?,
-    ))
-}
-
 impl CronSearch {
-    /// What is searched for.
+    /// What is searched for; 422 for an id that is no UUID.
     pub(super) fn query(&self) -> Result<CronQuery, ApiError> {
-        let (assistant_id, thread_id) =
-            ids(self.assistant_id.as_deref(), self.thread_id.as_deref())?;
-        Ok(CronQuery {
-            assistant_id,
-            thread_id,
+        let filter = CronCount {
+            assistant_id: self.assistant_id.clone(),
+            thread_id: self.thread_id.clone(),
             enabled: self.enabled,
-            metadata: self.metadata.clone().unwrap_or_default(),
+            metadata: self.metadata.clone(),
+        };
+        Ok(CronQuery {
             sort_by: self.sort_by.unwrap_or_default(),
             sort_order: self.sort_by.and(self.sort_order).unwrap_or_default(),
-            ..CronQuery::default()
+            ..filter.query()?
         })
     }
 }
 
 impl CronCount {
-    /// What is counted.
+    /// What is counted; 422 for an id that is no UUID.
     pub(super) fn query(&self) -> Result<CronQuery, ApiError> {
-        let (assistant_id, thread_id) =
-            ids(self.assistant_id.as_deref(), self.thread_id.as_deref())?;
+        let assistant_id = self.assistant_id.as_deref();
+        let thread_id = self.thread_id.as_deref();
         Ok(CronQuery {
-            assistant_id,
-            thread_id,
+            assistant_id: assistant_id
+                .map(|text| uuid(text, "assistant"))
+                .transpose()?,
+            thread_id: thread_id.map(|text| uuid(text, "thread")).transpose()?,
             enabled: self.enabled,
             metadata: self.metadata.clone().unwrap_or_default(),
             ..CronQuery::default()

@@ -9,6 +9,7 @@ use lgx_store::Scope;
 use serde_json::{Value, json};
 
 use crate::auth::{Grant, access};
+use crate::http::call::object;
 use crate::http::keep_alive::Abandon;
 use crate::http::{ApiError, Call, assistants};
 
@@ -36,11 +37,7 @@ impl RunPlace {
 /// Checks what types cannot say, before anything is created.
 fn check(call: &Call, body: &RunCreate) -> Result<(), ApiError> {
     body.check()?;
-    if let Some(url) = &body.webhook {
-        let rules = &call.app.engine.workers.config().webhooks;
-        lgx_engine::webhook::check(rules, url, &call.app.url).map_err(ApiError::invalid)?;
-    }
-    Ok(())
+    call.allow_webhook(body.webhook.as_deref())
 }
 
 /// A run that its caller may create.
@@ -156,7 +153,7 @@ fn handler_value(
             .unwrap_or_default())
     };
     let config = body.config.clone().unwrap_or_default().into_object();
-    let value = json!({
+    Ok(object(json!({
         "thread_id": if place.is_stateless() { Value::Null } else { json!(place.thread_id()) },
         "assistant_id": assistant_id,
         "run_id": run_id,
@@ -167,11 +164,7 @@ fn handler_value(
         "if_not_exists": if create_thread { "create" } else { "reject" },
         "after_seconds": body.after_seconds.unwrap_or(0.0),
         "kwargs": {"input": given(&body.input)?, "command": given(&body.command)?, "config": config, "context": body.context, "webhook": body.webhook},
-    });
-    Ok(match value {
-        Value::Object(object) => object,
-        _ => JsonObject::new(),
-    })
+    })))
 }
 
 /// The request with what the handler changed: metadata, input, and configurable values.
