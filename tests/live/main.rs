@@ -25,6 +25,7 @@ mod resumable_streams;
 mod sdk;
 mod sdk_js;
 mod several_workers;
+mod shared_sources;
 #[cfg(target_os = "linux")]
 mod spare;
 mod strict_start;

@@ -116,6 +116,22 @@ impl Env {
             .is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
     }
 
+    /// Where programs of this user keep what they can make again.
+    pub(crate) fn caches(&self) -> Option<PathBuf> {
+        let home = || self.path(env_names::HOME);
+        if cfg!(target_os = "macos") {
+            return Some(home()?.join("Library/Caches"));
+        }
+        let named = self.path(env_names::XDG_CACHE_HOME).map(Path::to_owned);
+        named.or_else(|| Some(home()?.join(".cache")))
+    }
+
+    /// Where lgx does.
+    pub(crate) fn cache_dir(&self) -> Option<PathBuf> {
+        let caches = self.caches().filter(|caches| caches.is_absolute())?;
+        Some(caches.join("lgx"))
+    }
+
     /// The directories where executables are looked up.
     pub(crate) fn search_path(&self) -> Vec<PathBuf> {
         self.get(env_names::PATH)
@@ -138,6 +154,19 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(not(target_os = "macos"))]
+    #[test]
+    fn caches_are_where_the_user_wants_them_and_a_place_that_moves_with_the_directory_is_none() {
+        let of =
+            |variables: &[(&str, &str)]| variables.iter().copied().collect::<Env>().cache_dir();
+        let home = ("HOME", "/home/ada");
+
+        assert_eq!(of(&[home]), Some("/home/ada/.cache/lgx".into()));
+        assert_eq!(of(&[home, ("XDG_CACHE_HOME", "/c")]), Some("/c/lgx".into()));
+        assert_eq!(of(&[home, ("XDG_CACHE_HOME", "c")]), None);
+        assert_eq!(of(&[]), None);
+    }
 
     #[test]
     fn ci_is_what_services_set_and_not_what_turns_it_off() {

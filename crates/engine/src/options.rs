@@ -14,6 +14,8 @@ pub struct Options {
     pub config: PathBuf,
     /// Where threads, runs and checkpoints are kept; `.lgx` beside the config when not given.
     pub state_dir: Option<PathBuf>,
+    /// Where lgx keeps what all projects of the user share and what can be made again, if there is such a place.
+    pub cache_dir: Option<PathBuf>,
     /// Whether a start ends when a graph or the `env` of the project does not load, instead of serving the rest.
     pub strict: bool,
     /// How many workers of each runtime serve side by side, one at least.

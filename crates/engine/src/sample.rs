@@ -44,6 +44,7 @@ fn options(directory: &Path) -> Options {
     Options {
         config,
         state_dir: None,
+        cache_dir: None,
         strict: false,
         workers: 1,
         jobs: 1,

@@ -108,6 +108,7 @@ impl TestServer {
             engine: EngineOptions {
                 config: project.config(),
                 state_dir: None,
+                cache_dir: None,
                 strict: false,
                 workers: usual_workers(),
                 jobs: 10,

@@ -18,9 +18,9 @@ const LONGEST: usize = 64 * 1024;
 pub(crate) struct CrashReport {
     file: File,
     runtime: Runtime,
-    /// The project's directory, and that of the worker's own sources: whose lines it is about.
+    /// The project's directory, and those where the worker's own sources may be: whose lines it is about.
     root: PathBuf,
-    sources: PathBuf,
+    sources: Vec<PathBuf>,
 }
 
 impl CrashReport {
@@ -30,7 +30,7 @@ impl CrashReport {
             file,
             runtime: launch.runtime,
             root: launch.cwd.clone(),
-            sources: launch.runtime_dir.clone(),
+            sources: launch.sources_dirs(),
         }
     }
 
@@ -70,7 +70,7 @@ mod tests {
             file,
             runtime: Runtime::Python,
             root: PathBuf::new(),
-            sources: PathBuf::new(),
+            sources: Vec::new(),
         };
         assert_eq!(
             report.crash().map(|crash| crash.kind).as_deref(),

@@ -12,10 +12,20 @@ pub struct Launch {
     pub runtime: Runtime,
     /// The interpreter.
     pub program: PathBuf,
-    /// Where the worker's own sources are written, under a name that tells their content.
+    /// Where the worker's own sources are written for all projects of the user, if there is such a place.
+    pub shared_dir: Option<PathBuf>,
+    /// What is kept for workers of this project; their sources too, where they cannot be in the shared place.
     pub runtime_dir: PathBuf,
     /// The directory it starts in.
     pub cwd: PathBuf,
     /// Its whole environment; nothing else is inherited.
     pub environment: Vec<(OsString, OsString)>,
+}
+
+impl Launch {
+    /// The directories below which the worker's own sources may be.
+    pub(crate) fn sources_dirs(&self) -> Vec<PathBuf> {
+        let dirs = self.shared_dir.iter().chain([&self.runtime_dir]);
+        dirs.cloned().collect()
+    }
 }

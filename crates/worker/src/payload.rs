@@ -1,16 +1,31 @@
 //! The worker's own sources, which travel in this binary and are written where an interpreter can read them.
 
+mod shared;
+
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::Launch;
 use crate::runtime::Sources;
+
+/// Puts the sources where all projects of the user share them and the bytecode that the interpreter makes of them, else where this
+/// project has its own. Gives their directory.
+pub(crate) fn place(sources: Sources, launch: &Launch) -> io::Result<PathBuf> {
+    if let Some(shared_dir) = &launch.shared_dir {
+        match shared::install(sources, shared_dir) {
+            Ok(directory) => return Ok(directory),
+            Err(error) => tracing::debug!(%error, "the worker's sources are not shared"),
+        }
+    }
+    install(sources, &launch.runtime_dir)
+}
 
 /// Writes the sources below `runtime_dir` unless they are there, and returns their directory. Others may do the same at once.
 /// Fails if another user could change there what the interpreter is to run.
-pub(crate) fn install(sources: Sources, runtime_dir: &Path) -> io::Result<PathBuf> {
+fn install(sources: Sources, runtime_dir: &Path) -> io::Result<PathBuf> {
     let target = runtime_dir.join(content_name(sources));
     create_private(runtime_dir)?;
     claim(runtime_dir, &target)?;
@@ -116,7 +131,8 @@ fn replace(sources: Sources, staging: &Path, target: &Path) -> io::Result<()> {
     fs_err::remove_dir_all(staging)
 }
 
-fn create_private(directory: &Path) -> io::Result<()> {
+/// Makes a directory, and those above it that are missing, for this user alone.
+pub(crate) fn create_private(directory: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

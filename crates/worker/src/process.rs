@@ -119,7 +119,7 @@ impl Process {
         role: Role<'_>,
         log: &Arc<LogTarget>,
     ) -> Result<(Self, UnixStream), StartError> {
-        let sources = payload::install(runtime::sources(launch.runtime), &launch.runtime_dir)
+        let sources = payload::place(runtime::sources(launch.runtime), launch)
             .map_err(StartError::Sources)?;
         let execute = |source| StartError::Execute {
             program: launch.program.display().to_string(),

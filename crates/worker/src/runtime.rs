@@ -26,12 +26,12 @@ pub(crate) fn arguments(runtime: Runtime, sources: PathBuf) -> [OsString; 1] {
     }
 }
 
-/// What a crash report says: the fault, and the line of the project in `root` that led to it. `sources` is where those of the worker are.
+/// What a crash report says: the fault, and the line of the project in `root` that led to it. `sources` are the directories where those of the worker may be.
 pub(crate) fn crash(
     runtime: Runtime,
     report: &str,
     root: &Path,
-    sources: &Path,
+    sources: &[PathBuf],
 ) -> Option<Diagnostic> {
     match runtime {
         Runtime::Python => python::crash(report, root, sources),
@@ -43,7 +43,7 @@ pub(crate) fn hang(
     runtime: Runtime,
     report: &str,
     root: &Path,
-    sources: &Path,
+    sources: &[PathBuf],
 ) -> Option<Diagnostic> {
     match runtime {
         Runtime::Python => python::hang(report, root, sources),

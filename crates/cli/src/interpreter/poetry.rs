@@ -96,12 +96,8 @@ fn environments(env: &Env) -> Option<PathBuf> {
     }
     let cache = if let Some(cache) = env.path(env_names::POETRY_CACHE_DIR) {
         cache.to_owned()
-    } else if cfg!(target_os = "macos") {
-        env.path(env_names::HOME)?.join("Library/Caches/pypoetry")
-    } else if let Some(caches) = env.path(env_names::XDG_CACHE_HOME) {
-        caches.join("pypoetry")
     } else {
-        env.path(env_names::HOME)?.join(".cache/pypoetry")
+        env.caches()?.join("pypoetry")
     };
     Some(cache.join("virtualenvs"))
 }

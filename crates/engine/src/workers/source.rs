@@ -61,6 +61,7 @@ impl WorkerSources for ProcessSources {
             program: match runtime {
                 Runtime::Python => self.options.python.clone(),
             },
+            shared_dir: (self.options.cache_dir.as_ref()).map(|cache| cache.join("worker")),
             runtime_dir: self.options.state_dir(config).join("runtime"),
             cwd: config.root.clone(),
             environment,

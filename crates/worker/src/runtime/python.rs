@@ -1,6 +1,6 @@
 //! Python: the worker's sources in it, and what its faulthandler writes while the interpreter goes down.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Sources;
 use crate::Diagnostic;
@@ -9,7 +9,7 @@ use crate::Diagnostic;
 pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/python.rs"));
 
 /// What a report says: the fault, and the line of the project in `root` that led to it.
-pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnostic> {
+pub(super) fn crash(report: &str, root: &Path, sources: &[PathBuf]) -> Option<Diagnostic> {
     const FAULT: &str = "Fatal Python error: ";
     let report = &report[report.find(FAULT)? + FAULT.len()..];
     let fault = report.lines().next().unwrap_or_default();
@@ -17,7 +17,7 @@ pub(super) fn crash(report: &str, root: &Path, sources: &Path) -> Option<Diagnos
 }
 
 /// Where a report says that the main thread was when its time was up.
-pub(super) fn hang(report: &str, root: &Path, sources: &Path) -> Option<Diagnostic> {
+pub(super) fn hang(report: &str, root: &Path, sources: &[PathBuf]) -> Option<Diagnostic> {
     let report = &report[report.rfind("Timeout (")?..];
     let (report, _) = report
         .split_once("Fatal Python error: ")
@@ -28,12 +28,15 @@ pub(super) fn hang(report: &str, root: &Path, sources: &Path) -> Option<Diagnost
 }
 
 /// The lines of a thread, innermost first, and which of them is the project's.
-fn diagnosed(kind: &str, thread: &str, root: &Path, sources: &Path) -> Diagnostic {
+fn diagnosed(kind: &str, thread: &str, root: &Path, sources: &[PathBuf]) -> Diagnostic {
     let frames: Vec<_> = thread
         .lines()
         .filter_map(|line| Some((line, TracebackLine::read(line)?)))
         .filter(|(_, frame)| {
-            !Path::new(frame.file).starts_with(sources) && !frame.file.starts_with("<frozen")
+            !sources
+                .iter()
+                .any(|sources| Path::new(frame.file).starts_with(sources))
+                && !frame.file.starts_with("<frozen")
         })
         .collect();
     let own = frames.iter().find(|(_, frame)| frame.is_in(root));
@@ -113,7 +116,7 @@ Extension modules: _cffi_backend, orjson.orjson (total: 2)
 ";
 
     fn crashed(report: &str) -> Option<Diagnostic> {
-        crash(report, Path::new("/p"), Path::new("/p/.lgx/runtime"))
+        crash(report, Path::new("/p"), &["/p/.lgx/runtime".into()])
     }
 
     #[test]
@@ -158,7 +161,7 @@ Thread 0x00007f5e38d9c740 (most recent call first):
   File \"/p/src/brain.py\", line 59 in <module>
   File \"/p/.lgx/runtime/1/lgx_worker/loader.py\", line 90 in _named
 ";
-        let hang_in = |report: &str| hang(report, Path::new("/p"), Path::new("/p/.lgx/runtime"));
+        let hang_in = |report: &str| hang(report, Path::new("/p"), &["/p/.lgx/runtime".into()]);
         let found = hang_in(hung).expect("there is a report");
         assert_eq!(
             (found.file.as_deref(), found.line),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::Launch;
+use crate::payload::create_private;
 
 /// What is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,7 @@ fn read(runtime_dir: &Path) -> Remembered {
 
 /// Remembers it, in one step: others may read it at any time.
 fn write(runtime_dir: &Path, remembered: &Remembered) -> io::Result<()> {
+    create_private(runtime_dir)?;
     let mut staging = tempfile::NamedTempFile::new_in(runtime_dir)?;
     serde_json::to_writer(&mut staging, remembered)?;
     staging.persist(file(runtime_dir))?;

@@ -30,6 +30,7 @@ fn launch(home: &Path, script: &str) -> Launch {
     Launch {
         runtime: Runtime::Python,
         program: python,
+        shared_dir: None,
         runtime_dir: home.join("runtime"),
         cwd: home.to_owned(),
         environment: vec![("PATH".into(), path)],

@@ -193,6 +193,7 @@ impl Session<'_> {
             engine: EngineOptions {
                 config: self.config.to_owned(),
                 state_dir: self.settings.state_dir.clone(),
+                cache_dir: self.context.env.cache_dir(),
                 strict: self.settings.strict,
                 workers: self.settings.workers,
                 jobs: self.settings.jobs,
