@@ -130,23 +130,16 @@ async fn read_and_write(
         thread_id,
         metadata,
     } = behind;
-    let text = |key: &str| metadata.get(key).and_then(Value::as_str);
     let lease = workers.serving().await?;
-    let graph_id = text("graph_id").filter(|graph_id| lease.config().graph(graph_id).is_some());
+    let graph_id = metadata.get("graph_id").and_then(Value::as_str);
+    let graph_id = graph_id.filter(|graph_id| lease.config().graph(graph_id).is_some());
     let Some(graph_id) = graph_id else {
         return Ok(());
-    };
-    // A factory builds the same graph for the state as for the runs, so it gets the assistant's configuration.
-    let assistant = match text("assistant_id").and_then(|id| id.parse().ok()) {
-        Some(id) => store.get_assistant_of_thread(id).await?,
-        None => None,
     };
     let question = StateGet {
         graph_id,
         thread_id,
-        config: assistant
-            .map(|assistant| assistant.config)
-            .unwrap_or_default(),
+        config: store.get_config_of_thread(&metadata).await?,
         user: None,
         checkpoint: None,
         subgraphs: false,

@@ -9,7 +9,7 @@ use lgx_engine::caller::Caller;
 use lgx_engine::runs::request::CheckpointConfig;
 use lgx_engine::workers::{Lease, Part};
 use lgx_model::forms::given;
-use lgx_model::{Assistant, Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus};
+use lgx_model::{Interrupts, JsonObject, RawJson, Thread, ThreadId, ThreadStatus};
 use lgx_store::WriteTime;
 use lgx_store::threads::ThreadState;
 use lgx_worker::Method;
@@ -107,23 +107,10 @@ async fn bound(call: &Call, thread: &Thread) -> Result<Option<Bound>, ApiError> 
     };
     let lease = call.app.engine.workers.serving().await?;
     registered(lease.config(), &graph_id)?;
-    let assistant_id = thread
-        .metadata
-        .get("assistant_id")
-        .and_then(Value::as_str)
-        .and_then(|id| id.parse().ok());
-    let assistant: Option<Assistant> = match assistant_id {
-        // A factory builds the same graph for the state as for the runs, so it gets the assistant's configuration.
-        Some(id) => call.store().get_assistant_of_thread(id).await?,
-        None => None,
-    };
-    let config = assistant
-        .map(|assistant| assistant.config)
-        .unwrap_or_default();
     Ok(Some(Bound {
         lease,
         graph_id,
-        config,
+        config: call.store().get_config_of_thread(&thread.metadata).await?,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use lgx_model::query::{AssistantQuery, Page, Rows};
 use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, ThreadId, Timestamp};
+use serde_json::Value;
 
 use crate::assistants::DefaultAssistant;
 use crate::sqlite::assistants as sql;
@@ -66,16 +67,20 @@ impl Store {
         Ok(found)
     }
 
-    /// The assistant that a thread is labelled with, for the graph that reads or writes the thread's state.
+    /// The configuration of the assistant that a thread's metadata names, for the graph that reads or writes the thread's state: a factory
+    /// builds the same graph for that as for the runs. Empty if there is no such assistant.
     ///
     /// Takes no scope: the caller was let in to the thread, and is not shown the assistant.
-    pub async fn get_assistant_of_thread(
-        &self,
-        assistant_id: AssistantId,
-    ) -> Result<Option<Assistant>> {
-        self.sqlite
+    pub async fn get_config_of_thread(&self, metadata: &JsonObject) -> Result<JsonObject> {
+        let named = metadata.get("assistant_id").and_then(Value::as_str);
+        let Some(assistant_id) = named.and_then(|id| id.parse().ok()) else {
+            return Ok(JsonObject::new());
+        };
+        let found = self
+            .sqlite
             .read(move |connection| sql::find(connection, assistant_id))
-            .await
+            .await?;
+        Ok(found.map(|assistant| assistant.config).unwrap_or_default())
     }
 
     /// The assistants that match, one page of them.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use lgx_engine::events::event::{Event, EventId};
 use lgx_engine::events::record::Kind;
 use lgx_engine::events::thread_log::ThreadFrom;
-use lgx_engine::events::thread_reader::{ThreadReader, WatchEnd};
+use lgx_engine::events::thread_reader::ThreadReader;
 use lgx_engine::runs::live_log::LiveFrom;
 use lgx_engine::runs::registry::Live;
 use lgx_model::{RunError, RunId};
@@ -129,8 +129,7 @@ impl Source for ResumedRun {
                 biased;
                 records = self.reader.next() => match records {
                     Ok(records) => (records, Then::More),
-                    Err(WatchEnd::Gone) => return Then::End,
-                    Err(WatchEnd::CutOff) => return Then::BreakOff,
+                    Err(ended) => return ended.into(),
                 },
                 // The end of the run is in the thread's log before the run's own log ends.
                 _ = live.log.ended() => {
