@@ -20,9 +20,10 @@ from lgx_worker import PROTOCOL, debugger, environment_reads
 from lgx_worker.children import CRASH_FILE, report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.exits import tell_exits
+from lgx_worker.frame_room import with_room
 from lgx_worker.lifeline import LIFELINE, end_group, tie_to_server
 from lgx_worker.logs import Capture
-from lgx_worker.preload import OWN, imported_files, preload
+from lgx_worker.preload import OWN, imported_files, preload, without_collecting
 from lgx_worker.terminal import Terminal, leave_terminal
 from lgx_worker.watchdog import BusySelector, Watchdog
 from lgx_worker.worker import Worker
@@ -72,6 +73,7 @@ class MainLoop:
                     future.set_exception(error)
 
 
+@with_room
 def main() -> None:
     """Run the worker, or the zygote and then each worker that it forks; never returns."""
     kind, sys.argv[1:] = sys.argv[1:], []
@@ -172,15 +174,16 @@ def _missing() -> list[str]:
 def _prepare(connection: Connection, ahead: str | None) -> None:
     """Import what will be needed while the server decides what to load."""
     if ahead is not None:
-        with open(ahead, encoding="utf-8") as file, environment_reads.recorded():
+        with open(ahead, encoding="utf-8") as file, without_collecting(), environment_reads.recorded():
             preload(json.load(file)["modules"])
         connection.warm(imported_files())
         return
-    for module in OWN:
-        try:
-            importlib.import_module(module)
-        except Exception:  # noqa: BLE001 - `load` meets it again, and tells it
-            return
+    with without_collecting():
+        for module in OWN:
+            try:
+                importlib.import_module(module)
+            except Exception:  # noqa: BLE001 - `load` meets it again, and tells it
+                return
 
 
 def _hello() -> dict[str, Any]:

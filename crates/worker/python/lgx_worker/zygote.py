@@ -8,7 +8,6 @@ its status read here: until then the number of the process stays its own.
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import struct
@@ -20,7 +19,7 @@ from typing import Any, NoReturn
 from lgx_worker import environment_reads, frames
 from lgx_worker.errors import CallFailed
 from lgx_worker.frames import Kind
-from lgx_worker.preload import imported_files, preload, unforkable
+from lgx_worker.preload import imported_files, preload, unforkable, without_collecting
 
 _DESCRIPTORS_OF_A_WORKER = 5
 _AT_ONCE = 256 * 1024
@@ -72,11 +71,8 @@ class Zygote:
                 self._send(Kind.ERROR, frame.id, failure.to_meta())
 
     def _preload(self, modules: list[str]) -> dict[str, Any]:
-        gc.disable()  # modules stay: looking for what can go would only take time
-        with environment_reads.recorded():
+        with without_collecting(), environment_reads.recorded():
             preload(modules, self._reap_meanwhile)
-        gc.freeze()  # what is there now is looked at by no collection, and so copied by none
-        gc.enable()
         return {"unforkable": self._unforkable(), "files": imported_files()}
 
     def _unforkable(self, given: Sequence[int] = ()) -> str | None:

@@ -13,7 +13,7 @@ from lgx_worker.environment_reads import SetTooLate
 from lgx_worker.preload import is_installed_module, preload
 from lgx_worker.source_loader import is_project_path, project_files
 from lgx_worker.used_modules import UsedModules
-from projects import load, process
+from projects import load, process, run
 
 
 @pytest.fixture
@@ -102,3 +102,18 @@ async def test_a_worker_that_is_started_for_it_says_when_it_is_warm(tmp_path: Pa
         assert "langgraph.graph" in loaded["uses"]["modules"]
         assert "langgraph" in loaded["uses"]["packages"]
         assert loaded["slowest"][0][0].endswith("steps.py")
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+async def test_collections_leave_out_what_was_imported_first_and_are_on_for_the_project(tmp_path: Path, ahead: bool):
+    (tmp_path / "imports.json").write_text(json.dumps({"modules": ["wave"]}))
+    (tmp_path / "graph.py").write_text(
+        "import gc\nfrom langgraph.graph import START, StateGraph\n\n"
+        "FOUND = {'on': gc.isenabled(), 'left_out': gc.get_freeze_count()}\n"
+        "graph = StateGraph(dict).add_node('node', lambda state: FOUND).add_edge(START, 'node').compile()\n"
+    )
+    environment = {"LGX_IMPORT_AHEAD": str(tmp_path / "imports.json")} if ahead else {}
+    async with process(**environment) as worker:
+        await load(worker.server, {"graph": "graph.py:graph"}, root=tmp_path)
+        found = (await run(worker.server, "graph", {})).values
+    assert found["on"] and found["left_out"] > 50_000

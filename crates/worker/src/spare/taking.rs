@@ -84,9 +84,7 @@ impl Spares {
                 modules: remembered.modules,
                 packages: Vec::new(),
             };
-            let warmed = Warmed::new(Arc::new(zygote), uses).await?;
-            let forked = warmed.zygote.fork(Arc::default()).await?;
-            Ok((warmed, forked))
+            Warmed::with_worker(Arc::new(zygote), uses).await
         };
         match forked.await {
             Ok((warmed, forked)) => {

@@ -1,9 +1,11 @@
 //! What workers are forked from: a zygote that has imported what the project uses, and whether that is still what is to be imported.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::fingerprint::Fingerprint;
 use super::zygote::{ForkError, Zygote};
+use crate::introduction::Introduced;
 use crate::{Launch, Uses};
 
 /// A zygote that has imported what the project uses.
@@ -17,16 +19,31 @@ pub(super) struct Warmed {
 impl Warmed {
     /// Has a zygote import these modules.
     pub(super) async fn new(zygote: Arc<Zygote>, uses: Uses) -> Result<Self, ForkError> {
-        let preloaded = zygote.preload(&uses.modules).await?;
-        if let Some(reason) = preloaded.unforkable {
-            return Err(ForkError::Unforkable(reason));
-        }
-        let fingerprint = Fingerprint::of(preloaded.files, &zygote.hello).await;
+        let files = import(&zygote, &uses).await?;
+        let fingerprint = Fingerprint::of(files, &zygote.hello).await;
         Ok(Self {
             zygote,
             uses,
             fingerprint,
         })
+    }
+
+    /// The same, and a worker that is forked from it, which somebody waits for.
+    pub(super) async fn with_worker(
+        zygote: Arc<Zygote>,
+        uses: Uses,
+    ) -> Result<(Self, Introduced), ForkError> {
+        let files = import(&zygote, &uses).await?;
+        let (fingerprint, forked) = tokio::join!(
+            Fingerprint::of(files, &zygote.hello),
+            zygote.fork(Arc::default())
+        );
+        let warmed = Self {
+            zygote,
+            uses,
+            fingerprint,
+        };
+        Ok((warmed, forked?))
     }
 
     /// The same, and what is used now.
@@ -53,5 +70,14 @@ impl Warmed {
     pub(super) fn suits(&self, launch: &Launch, uses: &Uses) -> bool {
         let imported = &self.uses.packages;
         self.zygote.launch() == launch && imported.iter().all(|name| uses.packages.contains(name))
+    }
+}
+
+/// Has a zygote import these modules. Gives the files of all that it has imported.
+async fn import(zygote: &Zygote, uses: &Uses) -> Result<Vec<PathBuf>, ForkError> {
+    let preloaded = zygote.preload(&uses.modules).await?;
+    match preloaded.unforkable {
+        Some(reason) => Err(ForkError::Unforkable(reason)),
+        None => Ok(preloaded.files),
     }
 }
