@@ -1,5 +1,6 @@
 //! What a worker may ask of the server, typed.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -227,6 +228,8 @@ pub struct CallbackError {
     pub message: String,
     /// The HTTP status for a client on whose behalf the call was made; none means 500.
     pub status: Option<u16>,
+    /// Headers for that client.
+    pub headers: BTreeMap<String, String>,
 }
 
 impl CallbackError {
@@ -236,6 +239,7 @@ impl CallbackError {
             kind: "StoreError".to_owned(),
             message: message.into(),
             status: None,
+            headers: BTreeMap::new(),
         }
     }
 
@@ -261,6 +265,7 @@ impl CallbackError {
             kind: "ValueError".to_owned(),
             message: message.into(),
             status: None,
+            headers: BTreeMap::new(),
         }
     }
 
@@ -270,6 +275,7 @@ impl CallbackError {
             kind: "NoTerminal".to_owned(),
             message: "this server has no terminal to ask on".to_owned(),
             status: None,
+            headers: BTreeMap::new(),
         }
     }
 
@@ -279,6 +285,17 @@ impl CallbackError {
             kind: "Cancelled".to_owned(),
             message: "the run was told to stop".to_owned(),
             status: None,
+            headers: BTreeMap::new(),
+        }
+    }
+
+    /// Nobody answers: whoever made the request that it belongs to has gone.
+    pub(crate) fn unanswered() -> Self {
+        Self {
+            kind: "Gone".to_owned(),
+            message: "the request that it belongs to is over".to_owned(),
+            status: None,
+            headers: BTreeMap::new(),
         }
     }
 
@@ -288,6 +305,7 @@ impl CallbackError {
             kind: "ProtocolError".to_owned(),
             message: reason.to_string(),
             status: None,
+            headers: BTreeMap::new(),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::death::ExecutingRun;
 use crate::frame::Frame;
 use crate::method::Method;
 use crate::stream::Arrived;
-use crate::{CallError, Message};
+use crate::{Asked, CallError, Message};
 
 /// Who waits for the answer to a call.
 pub(crate) struct Waiting {
@@ -113,6 +113,24 @@ impl Calls {
     pub(crate) fn begun(&self, id: u64) {
         if let Some(entry) = self.table().waiting.get_mut(&id) {
             entry.begun = true;
+            if entry.waiting.method.is_request() {
+                let _ = entry.waiting.inbox.send(Arrived::Begun);
+            }
+        }
+    }
+
+    /// The worker asks for what belongs to a request. Gives it back if the request is not there.
+    pub(crate) fn ask(&self, id: u64, asked: Box<Asked>) -> Result<(), Box<Asked>> {
+        let table = self.table();
+        let Some(entry) = table.waiting.get(&id) else {
+            return Err(asked);
+        };
+        if !entry.waiting.method.is_request() {
+            return Err(asked);
+        }
+        match entry.waiting.inbox.send(Arrived::Asked(asked)) {
+            Err(mpsc::error::SendError(Arrived::Asked(asked))) => Err(asked),
+            _ => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@
 //!
 //! Who waits for what is in `calls`; whether the other end still turns its event loop is in `pulse`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -16,14 +17,17 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 
+use crate::app_call::Asked;
 use crate::callback::{Callback, CallbackError, CallbackReply, Callbacks};
 use crate::calls::{Calls, Stream, Waiting};
 use crate::credit::{Allowance, Credit};
 use crate::death::ExecutingRun;
 use crate::frame::{Frame, FrameError, Kind};
+use crate::messages::app::AppQuestion;
 use crate::messages::json;
 use crate::method::Method;
 use crate::pulse::Pulse;
+use crate::served::Served;
 use crate::stream::Arrived;
 use crate::streamed::Streamed;
 use crate::{CallError, Death, LogLine, LogStream, Message, RemoteError};
@@ -37,6 +41,7 @@ const BATCH: usize = 64 * 1024;
 pub(crate) struct Connection {
     outgoing: mpsc::Sender<Frame>,
     calls: Calls,
+    served: Served,
     pulse: Pulse,
     death: watch::Sender<Option<Death>>,
 }
@@ -71,6 +76,8 @@ pub(crate) enum Violation {
     NoStream(Method),
     #[error("data of `{0}` came that was not granted")]
     NoCredit(Method),
+    #[error("data of a call of its own came that was not granted")]
+    NoCreditOfItsOwn,
 }
 
 impl Connection {
@@ -80,6 +87,7 @@ impl Connection {
         let connection = Self {
             outgoing,
             calls: Calls::default(),
+            served: Served::default(),
             pulse: Pulse::default(),
             death: watch::Sender::new(None),
         };
@@ -89,6 +97,11 @@ impl Connection {
     /// Who waits for an answer.
     pub(crate) const fn calls(&self) -> &Calls {
         &self.calls
+    }
+
+    /// What the worker has opened.
+    pub(crate) const fn served(&self) -> &Served {
+        &self.served
     }
 
     /// Whether the worker's event loop turns.
@@ -127,6 +140,7 @@ impl Connection {
         death.going_on = callbacks.going_on(&death);
         self.death.send_replace(Some(death));
         self.calls.close();
+        self.served.close();
     }
 
     /// Takes back every call that the worker has not begun on, or that may be answered twice; it takes no new ones from now on.
@@ -149,9 +163,7 @@ impl Connection {
         self.open(body, waiting).await?;
         match arrived.recv().await {
             Some(Arrived::Answer(answer)) => answer,
-            Some(Arrived::Data(..) | Arrived::Mark(_)) | None => {
-                Err(CallError::Died(Box::new(self.died().await)))
-            }
+            Some(_) | None => Err(CallError::Died(Box::new(self.died().await))),
         }
     }
 
@@ -255,11 +267,18 @@ impl Connection {
     ) -> Result<(), Violation> {
         let (kind, id) = (frame.kind(), frame.id());
         match kind {
+            Kind::Data if is_of_worker(id) => self.served.data(frame)?,
             Kind::Data => self.calls.data(frame)?,
             Kind::Credit => {
                 let Grant { bytes } = parse(kind, frame.meta())?;
-                self.calls.granted(id, bytes);
+                if is_of_worker(id) {
+                    self.served.granted(id, bytes);
+                } else {
+                    self.calls.granted(id, bytes);
+                }
             }
+            Kind::Cancel if is_of_worker(id) => self.served.cancel(id),
+            Kind::Call if AppQuestion::is_one(frame.meta()) => self.ask(frame),
             Kind::Note => note(self, frame, callbacks).await,
             Kind::Call => self.answer(frame, callbacks).await,
             Kind::Begun => self.calls.begun(id),
@@ -280,6 +299,25 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Hands what the worker asks for a request to whoever has made the request.
+    fn ask(self: &Arc<Self>, frame: Frame) {
+        let id = frame.id();
+        let (meta, sections) = frame.into_parts();
+        let refused = match serde_json::from_slice::<AppQuestion>(&meta) {
+            Ok(question) => {
+                let call = question.call();
+                let whole = sections.into_iter().next().unwrap_or_default();
+                let asked = Asked::new(question, whole, self.served.open(self, id));
+                match self.calls.ask(call, Box::new(asked)) {
+                    // Dropping it is an answer.
+                    Ok(()) | Err(_) => return,
+                }
+            }
+            Err(error) => CallbackError::protocol(error),
+        };
+        self.send_later(error_frame(id, &refused));
     }
 
     async fn answer(self: &Arc<Self>, frame: Frame, callbacks: &Arc<dyn Callbacks>) {
@@ -351,15 +389,24 @@ fn answer_frame(id: u64, answer: Result<CallbackReply, CallbackError>) -> Frame 
             kind: "FrameTooLarge".to_owned(),
             message: error.to_string(),
             status: None,
+            headers: BTreeMap::new(),
         })
     });
     fitted.unwrap_or_else(|error| error_frame(id, &error))
 }
 
-fn error_frame(id: u64, error: &CallbackError) -> Frame {
+/// Whether it is the number of a call of the worker; those of the server are even.
+const fn is_of_worker(id: u64) -> bool {
+    id % 2 == 1
+}
+
+pub(crate) fn error_frame(id: u64, error: &CallbackError) -> Frame {
     let mut meta = serde_json::json!({"type": error.kind, "message": error.message});
     if let Some(status) = error.status {
         meta["status"] = status.into();
+    }
+    if !error.headers.is_empty() {
+        meta["headers"] = serde_json::json!(error.headers);
     }
     let meta = json(&meta);
     Frame::new(Kind::Error, id, meta, Vec::new()).unwrap_or_else(|_| Frame::bare(Kind::Error, id))

@@ -64,6 +64,9 @@ pub enum LoadError {
     /// What makes vectors of items cannot be loaded: searching by meaning would silently find nothing.
     #[error("the embeddings cannot be loaded: {}: {}", .0.kind, .0.message)]
     StoreIndex(Box<Diagnostic>),
+    /// The project's own HTTP app cannot be loaded, or does not start.
+    #[error("the app cannot be loaded: {}: {}", .0.kind, .0.message)]
+    App(Box<Diagnostic>),
     /// The call itself failed.
     #[error(transparent)]
     Call(#[from] CallError),

@@ -3,6 +3,7 @@
 //! `PROTOCOL.md` beside this crate is the contract. No HTTP and no SQL in here: what a worker asks for goes to
 //! [`Callbacks`], what it answers comes back from [`Worker::call`] and [`Worker::run`].
 
+mod app_call;
 mod callback;
 mod calls;
 mod connection;
@@ -25,6 +26,7 @@ mod run_call;
 mod runtime;
 mod secret;
 mod sections;
+mod served;
 mod source;
 mod spare;
 mod stream;
@@ -32,6 +34,7 @@ mod streamed;
 mod supervision;
 mod worker;
 
+pub use app_call::{AppAnswer, AppStep, Asked, UserAnswer};
 pub use callback::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, ListCheckpoints,
     WritesKey,
@@ -42,6 +45,9 @@ pub use hello::{Hello, RuntimeVersion};
 pub use items::{ItemOperation, PackedVectors};
 pub use launch::Launch;
 pub use messages::Message;
+pub use messages::app::{
+    Accepted, AnswerHead, AppCall, AppRequest, AppRoute, AppSpec, BodyForm, Closed, LoadedApp,
+};
 pub use messages::auth::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
 pub use messages::diagnostic::Diagnostic;
 pub use messages::embed::{EmbedItem, EmbedReply, EmbedRequest};
@@ -55,6 +61,7 @@ pub use method::Method;
 pub use run_call::{RunCall, Step};
 pub use secret::Secret;
 pub use sections::{Mismatch, Sectioned};
+pub use served::{ServedAnswer, ServedBody, ServedCall};
 pub use source::{ProcessSource, Start, WorkerSource};
 pub use spare::{SpareMemory, Spares};
 pub use stream::{Incoming, SendError, StreamCall, StreamSender};

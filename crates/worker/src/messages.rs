@@ -1,5 +1,6 @@
 //! What the frames say: the bodies of calls, replies and logs as types, one file a call.
 
+pub(crate) mod app;
 pub(crate) mod auth;
 pub(crate) mod diagnostic;
 pub(crate) mod embed;

@@ -29,11 +29,17 @@ pub enum Method {
     Auth,
     /// Make vectors of texts.
     StoreEmbed,
+    /// Have the project's own app answer a request.
+    Http,
+    /// Have it answer a WebSocket.
+    WebSocket,
+    /// What the app says of its routes.
+    HttpOpenapi,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Load,
         Self::Run,
         Self::StateGet,
@@ -45,6 +51,9 @@ impl Method {
         Self::GraphSubgraphs,
         Self::Auth,
         Self::StoreEmbed,
+        Self::Http,
+        Self::WebSocket,
+        Self::HttpOpenapi,
     ];
 
     /// Its name in a frame.
@@ -61,6 +70,9 @@ impl Method {
             Self::GraphSubgraphs => "graph.subgraphs",
             Self::Auth => "auth",
             Self::StoreEmbed => "store.embed",
+            Self::Http => "http",
+            Self::WebSocket => "websocket",
+            Self::HttpOpenapi => "http.openapi",
         }
     }
 
@@ -69,9 +81,18 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
+    /// Whether it is a request for the project's app: its body comes once the worker has begun on it, and the worker may ask for what
+    /// belongs to it.
+    pub const fn is_request(self) -> bool {
+        matches!(self, Self::Http | Self::WebSocket)
+    }
+
     /// Whether it must not be done twice, so that the worker says when it begins on it.
     pub const fn is_begun(self) -> bool {
-        matches!(self, Self::Run | Self::StateUpdate | Self::StateBulkUpdate)
+        matches!(
+            self,
+            Self::Run | Self::StateUpdate | Self::StateBulkUpdate | Self::Http | Self::WebSocket
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::DropGuard;
 use crate::connection::Connection;
 use crate::credit::{Allowance, Credit, Over, WorkedOff};
 use crate::frame::{Frame, FrameError, Kind};
-use crate::{CallError, Message};
+use crate::{Asked, CallError, Message};
 
 /// What comes for a call.
 #[derive(Debug)]
@@ -29,8 +29,19 @@ pub(crate) enum Arrived {
     /// Data, and how many bytes it took.
     Data(Message, usize),
     Answer(Result<Message, CallError>),
+    /// The worker has begun on it. Told of requests only.
+    Begun,
+    /// The worker asks for what belongs to it. Only of requests.
+    Asked(Box<Asked>),
     /// Somebody wants to know when all that came before has been read.
     Mark(oneshot::Sender<()>),
+}
+
+/// What may come for a request that the project's app answers.
+pub(crate) enum OfApp {
+    Incoming(Incoming),
+    Begun,
+    Asked(Box<Asked>),
 }
 
 /// A call in progress: what comes for it. Dropping it before the answer cancels the call.
@@ -85,24 +96,36 @@ impl StreamCall {
     /// What comes next. Asking for it is what grants the worker more: a call that nobody asks stops, alone.
     pub async fn next(&mut self) -> Incoming {
         loop {
+            if let OfApp::Incoming(incoming) = self.next_of_app().await {
+                return incoming;
+            }
+        }
+    }
+
+    /// The same for a request that the project's app answers.
+    pub(crate) async fn next_of_app(&mut self) -> OfApp {
+        loop {
             return match self.arrived.recv().await {
                 Some(Arrived::Mark(read)) => {
                     let _ = read.send(());
                     continue;
                 }
+                Some(Arrived::Begun) => OfApp::Begun,
+                Some(Arrived::Asked(asked)) => OfApp::Asked(asked),
                 Some(Arrived::Data(message, size)) => {
                     if let Some(bytes) = self.worked_off.add(size, &self.allowance) {
                         self.connection.grant(self.id, bytes);
                     }
-                    Incoming::Data(message)
+                    OfApp::Incoming(Incoming::Data(message))
                 }
                 Some(Arrived::Answer(answer)) => {
                     self.over = true;
-                    Incoming::Answer(answer)
+                    OfApp::Incoming(Incoming::Answer(answer))
                 }
                 None => {
                     self.over = true;
-                    Incoming::Answer(Err(CallError::Died(Box::new(self.connection.died().await))))
+                    let death = Box::new(self.connection.died().await);
+                    OfApp::Incoming(Incoming::Answer(Err(CallError::Died(death))))
                 }
             };
         }
@@ -145,8 +168,17 @@ impl StreamSender {
     }
 
     /// Says that this was all.
-    pub async fn finish(mut self) -> Result<(), SendError> {
-        let end = Frame::new(Kind::Data, self.id, Bytes::from_static(b"{}"), Vec::new())?;
+    pub async fn finish(self) -> Result<(), SendError> {
+        let nothing = Message {
+            meta: Bytes::from_static(b"{}"),
+            sections: Vec::new(),
+        };
+        self.finish_with(nothing).await
+    }
+
+    /// Sends a piece, and says that this was all.
+    pub async fn finish_with(mut self, last: Message) -> Result<(), SendError> {
+        let end = Frame::new(Kind::Data, self.id, last.meta, last.sections)?;
         self.pass(end.last()).await
     }
 

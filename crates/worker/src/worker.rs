@@ -23,8 +23,9 @@ use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::supervision::{Ends, supervise};
 use crate::{
-    CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello, LoadError, LoadProgress,
-    LoadRequest, Loaded, Message, RemoteError, RunCall, RunRequest, StartError, pulse,
+    AppAnswer, AppCall, CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello, LoadError,
+    LoadProgress, LoadRequest, Loaded, Message, RemoteError, RunCall, RunRequest, StartError,
+    pulse,
 };
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.
@@ -193,6 +194,7 @@ impl Worker {
             Err(CallError::Remote(error)) => Err(match (error.kind.as_str(), error.diagnostic) {
                 ("AuthLoadError", Some(diagnostic)) => LoadError::Auth(diagnostic),
                 ("StoreIndexError", Some(diagnostic)) => LoadError::StoreIndex(diagnostic),
+                ("AppLoadError", Some(diagnostic)) => LoadError::App(diagnostic),
                 (_, diagnostic) => CallError::Remote(Box::new(RemoteError {
                     diagnostic,
                     ..*error
@@ -271,6 +273,25 @@ impl Worker {
             .stream(Method::Run, Some(run), body)
             .await?;
         Ok(RunCall(self.opened(opened).0))
+    }
+
+    /// Has the project's own app answer a request; `body` is all of it, unless the request says that it is streamed.
+    pub async fn request(
+        &self,
+        method: Method,
+        request: &AppCall,
+        body: Bytes,
+    ) -> Result<(AppAnswer, StreamSender), CallError> {
+        let message = Message {
+            meta: json(&Call {
+                method,
+                params: request,
+            }),
+            sections: vec![body],
+        };
+        let opened = self.inner.connection.stream(method, None, message).await?;
+        let (call, sender) = self.opened(opened);
+        Ok((AppAnswer::of(method, call), sender))
     }
 
     /// The runs that it has begun on, the oldest first.

@@ -296,6 +296,12 @@ impl Link {
             Method::GraphSubgraphs => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
             Method::Auth => auth::auth(&self.script, request).await,
             Method::StoreEmbed => embed::embed(self, request),
+            // Its projects have no app.
+            Method::Http | Method::WebSocket | Method::HttpOpenapi => Err(refusal(
+                "ProtocolError",
+                "this project has no app of its own",
+                None,
+            )),
         }
     }
 }

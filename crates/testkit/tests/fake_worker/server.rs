@@ -42,6 +42,7 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
         )
     });
     LoadRequest {
+        app: None,
         root: "/project".into(),
         sys_path: vec![],
         graphs: graphs.collect::<BTreeMap<_, _>>(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import linecache
 import sys
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from langgraph_sdk.auth.types import AuthContext
 from lgx_worker.auth_filter import InvalidFilter, check_filter
 from lgx_worker.auth_request import PARAMETERS, RequestParameters
 from lgx_worker.auth_user import NotAUser, StudioUser, User, user_from_result, user_json, user_object
-from lgx_worker.diagnostics import diagnose, diagnose_function, diagnose_target, message_of
+from lgx_worker.diagnostics import diagnose, diagnose_function, diagnose_target, diagnosis, message_of
 from lgx_worker.encode import to_json, to_plain
 from lgx_worker.errors import CallFailed
 from lgx_worker.kinds import kind_of
@@ -45,17 +44,7 @@ class AuthLoadError(CallFailed):
         line: int | None = None,
     ) -> None:
         super().__init__(message, type="AuthLoadError")
-        self.diagnostic = diagnostic or {
-            "type": "AuthLoadError",
-            "message": message,
-            "file": file,
-            "line": line,
-            "column": None,
-            "source": linecache.getline(file, line).rstrip("\n") or None if file and line else None,
-            "function": None,
-            "traceback": "",
-            "hint": None,
-        }
+        self.diagnostic = diagnostic or diagnosis("AuthLoadError", message, file, line)
 
 
 @dataclass(frozen=True)

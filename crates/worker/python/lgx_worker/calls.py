@@ -1,32 +1,22 @@
-"""A call of the server that is being answered: its cancellation, and its stream, data in both directions before the answer.
-
-Each direction of each stream has credit of its own, in bytes. Who sends stops when it has used it up and goes on when the
-receiver, having worked something off, grants more; so neither side ever keeps from reading the connection because of one call.
-"""
+"""A call of the server that is being answered: its cancellation, and its stream, data in both directions before the answer."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker import frames
 from lgx_worker.frames import BadFrame, Bytes, Kind
+from lgx_worker.streams import Credit, Received
 
 if TYPE_CHECKING:
     from lgx_worker.blocking_error import BlockingError
     from lgx_worker.connection import Connection
 
-WINDOW = 1024 * 1024
-"""The credit that each direction of a stream begins with, in bytes."""
-_GRANTED_AT_ONCE = WINDOW // 2
-"""What has to be worked off before more is granted."""
-
-
-STREAMED = frozenset({"load", "run"})
+STREAMED = frozenset({"load", "run", "http", "websocket"})
 """The methods whose calls stream."""
 
 
@@ -43,16 +33,14 @@ class Call:
         self.started = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
-        self._credit = WINDOW
-        self._may_send = asyncio.Event()
-        """Set by every grant; only of use to whoever has cleared it before looking at the credit."""
+        self._credit = Credit()
 
     def cancel(self) -> None:
         """Stop the call once; a task that has not started yet sees `cancelled` instead, so that it still answers."""
         if self.cancelled:
             return
         self.cancelled = True
-        self._may_send.set()
+        self._credit.lift()
         if self.started and self.task is not None:
             self.task.cancel()
 
@@ -69,62 +57,23 @@ class Call:
 
     def granted(self, size: int) -> None:
         """The server takes so many bytes more."""
-        self._credit += size
-        self._may_send.set()
+        self._credit.grant(size)
 
     async def send(self, meta: bytes, sections: Sequence[Bytes] = ()) -> None:
         """Send data; waits for credit, which a cancelled call does not need, and while the socket is full."""
-        while self._credit <= 0 and not self.cancelled:
-            self._may_send.clear()
-            await self._may_send.wait()
+        await self._credit.some()
         self._write(meta, sections)
         await self._connection.drain()
 
-    def offer(self, meta: dict[str, Any]) -> None:
+    def offer(self, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """Send data that can be left out, from any thread, also while the event loop stands still."""
-        if self._credit > 0:
-            self._write(frames.encode_meta(meta), ())
+        if self._credit.left > 0:
+            self._write(frames.encode_meta(meta), sections)
 
     def _write(self, meta: bytes, sections: Sequence[Bytes]) -> None:
         frame = frames.encode_raw(Kind.DATA, self.id, meta, sections)
-        self._credit -= len(frame)
+        self._credit.spend(len(frame))
         self._connection.write(frame)
-
-
-class Received(AsyncIterator[frames.Frame]):
-    """The data that the server sends into a call, to its end. Iterating is what grants the server more."""
-
-    def __init__(self, grant: Callable[[int], None]) -> None:
-        self._grant = grant
-        self._arrived: deque[frames.Frame] = deque()
-        self._any = asyncio.Event()
-        self._allowance = WINDOW
-        self._worked_off = 0
-        self._over = False
-
-    def feed(self, frame: frames.Frame) -> None:
-        """Take data that has arrived; `BadFrame` when it was not granted."""
-        if self._allowance <= 0:
-            raise BadFrame("data came that was not granted")
-        self._allowance -= frame.size
-        self._arrived.append(frame)
-        self._any.set()
-
-    async def __anext__(self) -> frames.Frame:
-        """The next piece; the last may be empty."""
-        if self._over:
-            raise StopAsyncIteration
-        while not self._arrived:
-            self._any.clear()
-            await self._any.wait()
-        frame = self._arrived.popleft()
-        self._over = frame.last
-        self._worked_off += frame.size
-        if self._worked_off >= _GRANTED_AT_ONCE and not self._over:
-            self._grant(self._worked_off)
-            self._allowance += self._worked_off
-            self._worked_off = 0
-        return frame
 
 
 _current_call: ContextVar[Call] = ContextVar("lgx_call")

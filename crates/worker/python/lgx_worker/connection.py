@@ -14,6 +14,7 @@ from lgx_worker import calls, frames
 from lgx_worker.calls import Call
 from lgx_worker.errors import CallFailed, ConnectionClosed, FrameTooLarge
 from lgx_worker.frames import BadFrame, Bytes, Kind
+from lgx_worker.outgoing_stream import OutgoingStream
 from lgx_worker.socket_stream import SocketStream
 
 _CLOSED = "the server has closed the connection"
@@ -29,6 +30,8 @@ ServerMethod = Literal[
     "checkpoint.prune",
     "store.batch",
     "terminal.read",
+    "http.serve",
+    "http.authenticate",
 ]
 """What the server answers; `fixtures/methods.json` lists it for every language."""
 
@@ -60,6 +63,7 @@ class Connection:
         self._buffer = bytearray()
         self._ids = itertools.count(1, 2)  # odd: the server's own are even
         self._waiting: dict[int, asyncio.Future[Reply] | concurrent.futures.Future[Reply]] = {}
+        self._streams: dict[int, OutgoingStream] = {}
         self._answering: dict[int, Call] = {}
         self._drained: list[asyncio.Future[None]] = []
         self._asking = False
@@ -72,6 +76,18 @@ class Connection:
         """Call the server and wait for its reply; `CallFailed` when it answers with an error."""
         await self.drain()
         return await self._call(self.loop.create_future(), method, params, sections)
+
+    async def open(
+        self, method: ServerMethod, params: dict[str, Any], sections: Sequence[Bytes] = ()
+    ) -> OutgoingStream:
+        """Call the server with a method that streams. Whoever opens it iterates it to its end, or cancels it."""
+        await self.drain()
+        stream = OutgoingStream(next(self._ids), self)
+        self._stream.write(frames.encode(Kind.CALL, stream.id, {"method": method, "params": params}, sections))
+        self._streams[stream.id] = stream
+        if self._stream.closed:
+            stream.lost(ConnectionClosed(_CLOSED))
+        return stream
 
     def call_sync(self, method: ServerMethod, params: dict[str, Any], sections: Sequence[Bytes] = ()) -> Reply:
         """`call` for synchronous code, in any thread. On the event loop's it blocks all runs until the reply."""
@@ -106,7 +122,7 @@ class Connection:
         self._stream.write(frame)
 
     def grant(self, call_id: int, size: int) -> None:
-        """Let the server send so many bytes more into a call."""
+        """Let the server send so many bytes more into a call, of either side."""
         self._stream.write(frames.encode(Kind.CREDIT, call_id, {"bytes": size}))
 
     def begun(self, call_id: int) -> None:
@@ -219,6 +235,8 @@ class Connection:
         for waiter in list(self._waiting.values()):
             if isinstance(waiter, asyncio.Future) and not waiter.done():
                 waiter.set_exception(ConnectionClosed(_CLOSED))
+        for stream in self._streams.values():
+            stream.lost(ConnectionClosed(_CLOSED))
         self._on_lost()
 
     def _frames(self, received: list[frames.Frame]) -> None:
@@ -234,15 +252,19 @@ class Connection:
             waiter = self._waiting.get(frame.id)
             if waiter is not None and not waiter.done():  # else nobody waits any more
                 _settle(waiter, frame)
+            elif (answered := self._streams.pop(frame.id, None)) is not None:
+                answered.answered(frame)
         elif kind == Kind.CALL:
             call = self._answering[frame.id] = Call(frame.id, frame.meta.get("method", ""), self)
             call.task = self.loop.create_task(self._answer(call, frame))
         elif kind == Kind.CREDIT:
-            if (granted := self._answering.get(frame.id)) is not None:
+            if (granted := self._streaming(frame.id)) is not None:
                 granted.granted(frame.meta["bytes"])
         elif kind == Kind.DATA:
-            if (receiving := self._answering.get(frame.id)) is not None:
+            if (receiving := self._streaming(frame.id)) is not None:
                 receiving.feed(frame)
+            elif frame.id in self._waiting:
+                raise BadFrame("data came for a call that does not stream")
         elif kind == Kind.CANCEL:
             if (running := self._answering.get(frame.id)) is not None:
                 running.cancel()
@@ -250,6 +272,9 @@ class Connection:
             self._pong(frame)
         elif kind == Kind.SHUTDOWN:
             self._on_shutdown()
+
+    def _streaming(self, id: int) -> Call | OutgoingStream | None:
+        return self._answering.get(id) or self._streams.get(id)
 
     def _pong(self, ping: frames.Frame) -> None:
         self._stream.write(frames.encode(Kind.PONG, ping.id, {}))

@@ -55,16 +55,21 @@ def diagnose_target(exc: BaseException, spec: Mapping[str, Any], root: Path | st
 def diagnose_function(function: Any, kind: str, message: str) -> dict[str, Any]:
     """The Diagnostic of a function that did something wrong without raising: its place is where it is defined."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    file, line = (None, None) if code is None else (code.co_filename, code.co_firstlineno)
-    source = linecache.getline(file, line).rstrip("\n") or None if file and line else None
+    if code is None:
+        return diagnosis(kind, message)
+    return {**diagnosis(kind, message, code.co_filename, code.co_firstlineno), "function": code.co_name}
+
+
+def diagnosis(kind: str, message: str, file: str | None = None, line: int | None = None) -> dict[str, Any]:
+    """The Diagnostic of something that nothing was raised for."""
     return {
         "type": kind,
         "message": message,
         "file": file,
         "line": line,
         "column": None,
-        "source": source,
-        "function": None if code is None else code.co_name,
+        "source": linecache.getline(file, line).rstrip("\n") or None if file and line else None,
+        "function": None,
         "traceback": "",
         "hint": None,
     }

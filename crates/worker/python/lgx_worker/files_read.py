@@ -30,6 +30,7 @@ class FilesRead:
         self._opened: set[str] = set()
         self._written: set[str] = set()
         self._listed: set[str] = set()
+        self._heeds = False
         self._collects = False
 
     @contextmanager
@@ -38,7 +39,9 @@ class FilesRead:
         if not self._suffixes:
             yield
             return
-        sys.addaudithook(self._heed)
+        if not self._heeds:
+            self._heeds = True
+            sys.addaudithook(self._heed)
         self._collects = True
         try:
             yield

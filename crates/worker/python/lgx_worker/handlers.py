@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from lgx_worker import auth, describe, loader, runner, state, store_index
+from lgx_worker import app_calls, auth, describe, loader, runner, state, store_index
 from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import client_message
 from lgx_worker.errors import CallFailed, FrameTooLarge
+from lgx_worker.frames import Bytes
 from lgx_worker.worker import Worker
 
-Handler = Callable[[Worker, dict[str, Any], list[memoryview]], Awaitable[tuple[dict[str, Any], list[bytes]]]]
+Handler = Callable[[Worker, dict[str, Any], list[memoryview]], Awaitable[tuple[dict[str, Any], Sequence[Bytes]]]]
 
 METHODS: dict[str, Handler] = {
     "load": loader.load,
@@ -26,20 +27,24 @@ METHODS: dict[str, Handler] = {
     "graph.subgraphs": describe.subgraphs,
     "auth": auth.authorize,
     "store.embed": store_index.embed,
+    "http": app_calls.http,
+    "websocket": app_calls.websocket,
+    "http.openapi": app_calls.openapi,
 }
 
-BEGUN = frozenset({"run", "state.update", "state.bulk_update"})
-"""Those that must not be done twice: the worker says when it begins on one. A run says so itself."""
+BEGUN = frozenset({"run", "state.update", "state.bulk_update", "http", "websocket"})
+"""Those that must not be done twice: the worker says when it begins on one."""
+_SAY_SO_THEMSELVES = frozenset({"run", "http", "websocket"})
 
 
 async def handle(
     worker: Worker, method: str, params: dict[str, Any], sections: list[memoryview]
-) -> tuple[dict[str, Any], list[bytes]]:
+) -> tuple[dict[str, Any], Sequence[Bytes]]:
     """Answer one call; what user code raises outside of a run becomes a `CallFailed` that says where."""
     handler = METHODS.get(method)
     if handler is None:
         raise CallFailed(f"This worker does not know the call `{method}`.", type="UnknownMethod")
-    if method in BEGUN and handler is not runner.run:
+    if method in BEGUN and method not in _SAY_SO_THEMSELVES:
         call = current_call()
         if call.cancelled:
             raise CallFailed("the call was cancelled before it began", type="Cancelled")

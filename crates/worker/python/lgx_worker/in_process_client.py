@@ -52,7 +52,9 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             headers[PASS] = f"{run_id} {self._server.secret}"
         passed_on = httpx.Request(
             request.method,
-            request.url.copy_with(scheme=url.scheme, host=url.host, port=url.port),
+            request.url.copy_with(
+                scheme=url.scheme, host=url.host, port=url.port, raw_path=_prefix(url) + request.url.raw_path
+            ),
             headers=headers,
             stream=request.stream,
             extensions=request.extensions,
@@ -75,6 +77,11 @@ class InProcessTransport(httpx.AsyncBaseTransport):
                 verify=False, trust_env=False, limits=limits
             )  # plain HTTP
         return transport
+
+
+def _prefix(url: httpx.URL) -> bytes:
+    """What the paths of the server begin with; mostly nothing."""
+    return url.raw_path.rstrip(b"/")
 
 
 def install(api_url: str, secret: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The call `load`: imports the project's graphs and auth, once in the life of a worker."""
+"""The call `load`: imports the project's graphs, auth and app, once in the life of a worker."""
 
 from __future__ import annotations
 
@@ -38,31 +38,29 @@ async def load(
     worker.loaded = True
     call = current_call()
     used, set_too_late = UsedModules(), SetTooLate()
-
-    def load_noting() -> dict[str, Any]:
-        with used.noted(), load_watch.watched(params.get("patience_ms"), Path(params["root"]), call.offer):
-            return _load(worker, params, call.offer)
-
-    loaded = await worker.on_main_thread(load_noting)
-    loaded["uses"] = {"modules": used.names(), "packages": used.packages()}
-    return {**loaded, "set_too_late": set_too_late.end(), "slowest": import_times.slowest()}, []
-
-
-def _load(worker: Worker, params: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Load it all, and tell from which files, also when all of it fails."""
     read = FilesRead([params["root"], *params["sys_path"]], params.get("data_suffixes") or ())
 
-    def looked() -> dict[str, Any]:
-        files = sorted({*source_loader.project_files(), *read.files()})
-        return {"files": files, "listed": read.directories()}
+    def load_noting() -> dict[str, Any]:
+        watched = load_watch.watched(params.get("patience_ms"), Path(params["root"]), call.offer)
+        with used.noted(), watched, read.collecting():
+            return _load_project(worker, params, lambda what: call.offer({"loading": what}))
 
     try:
-        with read.collecting():
-            loaded = _load_project(worker, params, lambda what: tell({"loading": what}))
+        loaded = await worker.on_main_thread(load_noting)
+        if worker.app is not None:
+            with read.collecting():
+                loaded["app"] = await worker.app.start()
     except BaseException:
-        tell(looked())
+        call.offer(_looked_at(read))
         raise
-    return {**loaded, **looked()}
+    loaded["uses"] = {"modules": used.names(), "packages": used.packages()}
+    told = {**_looked_at(read), "set_too_late": set_too_late.end(), "slowest": import_times.slowest()}
+    return {**loaded, **told}, []
+
+
+def _looked_at(read: FilesRead) -> dict[str, Any]:
+    """What all of it was loaded from, also when it failed."""
+    return {"files": sorted({*source_loader.project_files(), *read.files()}), "listed": read.directories()}
 
 
 def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
@@ -93,6 +91,13 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
 
         say("the embeddings")
         worker.store = load_store(worker, params["store"], lambda spec: _named(spec, params["sys_path"]))
+    if params.get("app") is not None:
+        from lgx_worker.app_target import load as load_app
+        from lgx_worker.project_app import ProjectApp
+
+        say("the app")
+        app = load_app(params["app"]["target"], worker.root, lambda spec: _named(spec, params["sys_path"]))
+        worker.app = ProjectApp(app, params["app"], worker)
     graphs: dict[str, dict[str, Any]] = {}
     failed_elsewhere = False
     for graph_id, spec in params["graphs"].items():

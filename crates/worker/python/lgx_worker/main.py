@@ -120,6 +120,8 @@ def work(descriptor: int, ahead: str | None) -> None:
 
     async def leave() -> None:
         # The server waits for a while, then it kills: what hangs here holds nobody up.
+        if worker.app is not None:
+            await worker.app.stop()
         await main_loop.aside(atexit._run_exitfuncs)
         capture.end_of_call()
         connection.close()

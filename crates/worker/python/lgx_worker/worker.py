@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lgx_worker.auth import LoadedAuth
     from lgx_worker.connection import Connection
     from lgx_worker.graphs import Graphs
+    from lgx_worker.project_app import ProjectApp
     from lgx_worker.saver import RemoteSaver
     from lgx_worker.store import RemoteStore
 
@@ -39,6 +40,8 @@ class Worker:
     """The store of every graph."""
     auth: LoadedAuth | None
     """The project's auth, if it has any."""
+    app: ProjectApp | None
+    """The project's own HTTP app, if it has one."""
 
     def __init__(self, connection: Connection, on_main_thread: OnMainThread = _directly) -> None:
         self.connection = connection
@@ -49,6 +52,7 @@ class Worker:
         self.server: dict[str, Any] = {}
         """What the metadata of every run says about the server."""
         self.auth = None
+        self.app = None
         self.blocking: Blocking = "warn"
         """What becomes of code that blocks the event loop."""
         self.executing = Executing()

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from app_requests import AppCalls
 from checkpoint_table import CheckpointTable
 from item_table import ItemTable
 from lgx_worker import frames
@@ -50,8 +51,21 @@ class Pending:
     """Set at every event of this call, and at its answer."""
     size: int = 0
     """The bytes of its data so far."""
+    granted: int = 0
+    """The bytes that the worker has granted for what was sent along."""
     grants: bool = True
     """Whether the worker gets credit for what has arrived, at once."""
+    pieces: list[tuple[dict[str, Any], list[bytes]]] | None = None
+    """The data of a call whose data are no events."""
+
+    async def piece(self, index: int) -> tuple[dict[str, Any], list[bytes]]:
+        """Wait for a piece of the data; the call must not end before it."""
+        assert self.pieces is not None
+        while len(self.pieces) <= index:
+            assert not self.answer.done(), self.answer
+            self.arrived.clear()
+            await self.arrived.wait()
+        return self.pieces[index]
 
     async def event(self, name: str) -> Any:
         """Wait for the first event of this name; the run must not end before it."""
@@ -71,6 +85,7 @@ class FakeServer(asyncio.Protocol):
         self.loop = asyncio.get_running_loop()
         self.checkpoints = CheckpointTable()
         self.items = ItemTable()
+        self.app_calls = AppCalls(self.send)
         self.seen: list[str] = []
         """The methods the worker has used, NOTEs marked with a `~`."""
         self.logs: list[dict[str, Any]] = []
@@ -119,7 +134,14 @@ class FakeServer(asyncio.Protocol):
             else:
                 pending.answer.set_result(Answer(frame.meta, sections, pending.events))
         elif frame.kind == Kind.DATA:
-            pending = self._pending[frame.id]
+            if frame.id % 2:
+                return self.app_calls.data(frame)
+            pending = self._pending.get(frame.id)
+            if pending is None:
+                return None  # it was answered already
+            if pending.pieces is not None:
+                pending.pieces.append((frame.meta, sections))
+                return self._took(pending, frame.size)
             loading = frame.meta.get("loading")
             if "files" in frame.meta:
                 event = ("files", frame.meta)
@@ -130,10 +152,7 @@ class FakeServer(asyncio.Protocol):
             else:
                 event = (frame.meta["event"], json.loads(sections[0]))
             pending.events.append(event)
-            pending.size += frame.size
-            pending.arrived.set()
-            if pending.grants:
-                self.grant(pending, frame.size)
+            return self._took(pending, frame.size)
         elif frame.kind == Kind.LOG:
             self.logs.append(frame.meta)
             self.logged.set()
@@ -145,8 +164,21 @@ class FakeServer(asyncio.Protocol):
             self.pong.set_result(frame.id)
         elif frame.kind == Kind.BEGUN:
             self.begun.append(frame.id)
+        elif frame.kind in (Kind.CREDIT, Kind.CANCEL):
+            if frame.id % 2:
+                self.app_calls.control(frame)
+            elif (granted := self._pending.get(frame.id)) is not None:
+                granted.granted += frame.meta["bytes"]
+                granted.arrived.set()
         else:
             raise AssertionError(f"a worker does not send kind {frame.kind}")
+        return None
+
+    def _took(self, pending: Pending, size: int) -> None:
+        pending.size += size
+        pending.arrived.set()
+        if pending.grants:
+            self.grant(pending, size)
 
     def _answer(self, frame: frames.Frame, sections: list[bytes]) -> None:
         method, params = frame.meta["method"], frame.meta["params"]
@@ -154,6 +186,9 @@ class FakeServer(asyncio.Protocol):
         self.seen.append(method if called else f"~{method}")
         if method == "terminal.read":
             self.questions.put_nowait((frame.id, params))
+            return
+        if method.startswith("http."):
+            self.app_calls.call(frame.id, method, params, sections)
             return
         if method in self.fail:
             assert called
@@ -192,7 +227,8 @@ class FakeServer(asyncio.Protocol):
     ) -> Pending:
         """Call the worker without waiting."""
         id_ = next(self._ids)
-        pending = self._pending[id_] = Pending(id_, self.loop.create_future(), grants=grants)
+        pieces: list[Any] | None = [] if method in ("http", "websocket") else None
+        pending = self._pending[id_] = Pending(id_, self.loop.create_future(), grants=grants, pieces=pieces)
         self.send(Kind.CALL, id_, {"method": method, "params": params}, sections)
         return pending
 
@@ -203,6 +239,14 @@ class FakeServer(asyncio.Protocol):
     async def call(self, method: str, params: dict[str, Any], sections: Sequence[bytes] = ()) -> Answer:
         """Call the worker and wait for the answer."""
         return await self.start(method, params, sections).answer
+
+    def data(
+        self, pending: Pending, meta: dict[str, Any], sections: Sequence[bytes] = (), *, last: bool = False
+    ) -> int:
+        """Send data into a call; what it costs."""
+        frame = frames.encode_raw(Kind.DATA, pending.id, json.dumps(meta).encode(), sections, last=last)
+        self.transport.write(frame)
+        return len(frame)
 
     async def asked(self, prompt: str) -> int:
         """Wait for the next question, which must have this prompt; the id to answer."""

@@ -6,8 +6,10 @@ import pytest
 
 from fake_server import connected
 from lgx_worker import frames
-from lgx_worker.calls import WINDOW, current_call
+from lgx_worker.calls import current_call
+from lgx_worker.errors import CallFailed, ConnectionClosed
 from lgx_worker.frames import Kind
+from lgx_worker.streams import WINDOW
 from projects import load, needs_context_in_nodes, run, run_params
 from test_connection import Raw
 
@@ -129,3 +131,102 @@ async def test_both_directions_of_a_call_are_independent():
     assert (await ends.receive()).kind == Kind.REPLY
     ends.server.close()
     await ends.lost.wait()
+
+
+# ---- calls of the worker
+
+
+async def opened(ends):
+    """A call of the worker that streams, and what the server sees of it."""
+    stream = await ends.connection.open("http.serve", {"call": 2})
+    call = await ends.receive()
+    assert (call.kind, call.id, call.meta) == (Kind.CALL, stream.id, {"method": "http.serve", "params": {"call": 2}})
+    return stream
+
+
+async def test_a_call_of_the_worker_sends_as_far_as_it_is_granted_and_stops_when_it_is_answered():
+    ends = Raw()
+    stream = await opened(ends)
+
+    async def feed():
+        for _ in range(30):
+            await stream.send({}, [PART])
+        await stream.send({}, last=True)
+
+    feeding = asyncio.ensure_future(feed())
+    size = 0
+    while size < WINDOW:
+        size += (await ends.receive()).size
+    ends.server.send(frames.encode(Kind.PING, 7, {}))
+    assert (await ends.receive()).kind == Kind.PONG, "it waits"
+    ends.server.send(frames.encode(Kind.CREDIT, stream.id, {"bytes": 2 * len(PART)}))
+    assert (await ends.receive()).kind == Kind.DATA
+    ends.server.send(frames.encode(Kind.REPLY, stream.id, {"status": 413}, [b"enough"]))
+    await feeding
+    assert [frame async for frame in stream] == []
+    assert (stream.reply[0], bytes(stream.reply[1][0])) == ({"status": 413}, b"enough")
+    stream.cancel()  # it is over: there is nothing to tell
+    ends.server.send(frames.encode(Kind.PING, 9, {}))
+    while (last := await ends.receive()).kind == Kind.DATA:
+        size += last.size
+    assert last.id == 9
+    assert size < 30 * len(PART)
+    ends.server.close()
+    await ends.lost.wait()
+
+
+async def test_a_call_of_the_worker_grants_what_it_has_taken():
+    ends = Raw()
+    stream = await opened(ends)
+    part = frames.encode_raw(Kind.DATA, stream.id, b"{}", [PART])
+    for _ in range(5):
+        await asyncio.to_thread(ends.server.sendall, part)
+    for _ in range(5):
+        assert bytes((await stream.__anext__()).sections[0]) == PART
+    granted = await ends.receive()
+    assert (granted.kind, granted.id, granted.meta) == (Kind.CREDIT, stream.id, {"bytes": 5 * len(part)})
+    ends.server.send(frames.encode(Kind.ERROR, stream.id, {"type": "Broken", "message": "broke off", "status": 502}))
+    with pytest.raises(CallFailed, match="broke off"):
+        await stream.__anext__()
+    ends.server.close()
+    await ends.lost.wait()
+
+
+async def test_a_call_of_the_worker_that_is_cancelled_drops_what_still_comes():
+    ends = Raw()
+    stream = await opened(ends)
+    stream.cancel()
+    cancelled = await ends.receive()
+    assert (cancelled.kind, cancelled.id) == (Kind.CANCEL, stream.id)
+    for _ in range(20):  # more than was granted: the server may have sent it before it heard
+        await asyncio.to_thread(ends.server.sendall, frames.encode_raw(Kind.DATA, stream.id, b"{}", [PART]))
+    ends.server.send(frames.encode(Kind.ERROR, stream.id, {"type": "Cancelled", "message": "cancelled"}))
+    assert [frame async for frame in stream] == []
+    ends.server.send(frames.encode(Kind.PING, 9, {}))
+    assert (await ends.receive()).id == 9
+    ends.server.close()
+    await ends.lost.wait()
+
+
+async def test_calls_of_the_worker_end_with_the_connection():
+    ends = Raw()
+    stream = await opened(ends)
+    ends.server.close()
+    with pytest.raises(ConnectionClosed):
+        await stream.__anext__()
+    with pytest.raises(ConnectionClosed):
+        await (await ends.connection.open("http.serve", {})).__anext__()
+
+
+@pytest.mark.parametrize("method", ["http.serve", "checkpoint.get"])
+async def test_data_that_a_call_of_the_worker_has_not_granted_ends_the_connection(method):
+    ends = Raw()
+    stream = await opened(ends) if method == "http.serve" else None
+    waiting = None if stream else asyncio.ensure_future(ends.connection.call(method, {}))
+    id_ = stream.id if stream else (await ends.receive()).id
+    for _ in range(11 if stream else 1):
+        await asyncio.to_thread(ends.server.sendall, frames.encode_raw(Kind.DATA, id_, b"{}", [PART]))
+    await asyncio.wait_for(ends.lost.wait(), 10)
+    if waiting is not None:
+        with pytest.raises(ConnectionClosed):
+            await waiting

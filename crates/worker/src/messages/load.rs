@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{AppSpec, Secret};
 
 /// Everything a worker has to load, once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +17,9 @@ pub struct LoadRequest {
     pub graphs: BTreeMap<String, GraphSpec>,
     /// The auth object, when there is one.
     pub auth: Option<Target>,
+    /// The project's own HTTP app, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppSpec>,
     /// How items of long-term memory are indexed and how long they live, when langgraph.json says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreSpec>,

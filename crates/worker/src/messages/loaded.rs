@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Diagnostic;
+use crate::{Diagnostic, LoadedApp};
 
 /// What a worker tells while it loads.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Loaded {
     pub graphs: BTreeMap<String, LoadedGraph>,
     /// The auth handlers, when auth was asked for.
     pub auth: Option<AuthStatus>,
+    /// The project's own HTTP app, when it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<LoadedApp>,
     /// Where it was loaded from.
     #[serde(flatten)]
     pub sources: LoadedSources,
@@ -60,6 +63,7 @@ impl Loaded {
         self.versions.extend(other.versions);
         self.graphs.extend(other.graphs);
         self.auth = self.auth.take().or(other.auth);
+        self.app = self.app.take().or(other.app);
         self.sources.files.extend(other.sources.files);
         self.sources.listed.extend(other.sources.listed);
         self.slowest.extend(other.slowest);

@@ -469,7 +469,7 @@ async fn bytes_that_are_no_frames_end_the_connection() {
 async fn frames_that_only_a_server_sends_end_the_connection() {
     for kind in [Kind::Hello, Kind::Cancel, Kind::Shutdown] {
         let (worker, mut peer, _recorded) = connected().await;
-        peer.send(kind, 1, json!({}), &[]).await;
+        peer.send(kind, 2, json!({}), &[]).await;
         assert!(worker.died().await.how.contains("does not send"));
     }
 }

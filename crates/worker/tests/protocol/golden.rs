@@ -33,6 +33,9 @@ struct Listed {
     to: String,
     #[serde(default)]
     begun: bool,
+    /// It belongs to a request that the project's app answers, and goes to whoever has made that.
+    #[serde(default)]
+    of_request: bool,
 }
 
 fn golden_frames() -> Vec<Golden> {
@@ -46,7 +49,9 @@ fn golden_messages() -> Vec<Golden> {
 fn listed_methods(to: &str) -> Vec<Listed> {
     let all: Vec<Listed> =
         serde_json::from_str(include_str!("../../fixtures/methods.json")).unwrap();
-    all.into_iter().filter(|listed| listed.to == to).collect()
+    all.into_iter()
+        .filter(|listed| listed.to == to && !listed.of_request)
+        .collect()
 }
 
 fn unhex(text: &str) -> Vec<u8> {

@@ -207,6 +207,7 @@ async fn loading_says_what_it_is_at() {
         sys_path: Vec::new(),
         graphs: std::collections::BTreeMap::new(),
         auth: None,
+        app: None,
         store: None,
         jobs: 1,
         api_url: String::new(),
