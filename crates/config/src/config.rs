@@ -52,6 +52,11 @@ impl Config {
         Some(self.auth.as_ref()?.target.runtime)
     }
 
+    /// What the project's own HTTP app is written in.
+    pub fn runtime_of_app(&self) -> Option<Runtime> {
+        Some(self.http.app.as_ref()?.target.runtime)
+    }
+
     /// What makes vectors of texts runs on.
     pub fn runtime_of_embeddings(&self) -> Option<Runtime> {
         Some(match &self.store.index.as_ref()?.embed {
@@ -64,7 +69,11 @@ impl Config {
     /// What the project is written in; that of its first graph comes first.
     pub fn runtimes(&self) -> Vec<Runtime> {
         let graphs = self.graphs.iter().map(|graph| graph.target.runtime);
-        let others = [self.runtime_of_auth(), self.runtime_of_embeddings()];
+        let others = [
+            self.runtime_of_auth(),
+            self.runtime_of_app(),
+            self.runtime_of_embeddings(),
+        ];
         let mut runtimes = Vec::new();
         for runtime in graphs.chain(others.into_iter().flatten()) {
             if !runtimes.contains(&runtime) {
@@ -207,6 +216,39 @@ pub struct Http {
     pub cors: Option<Cors>,
     /// Which request headers reach a run's `configurable`.
     pub configurable_headers: ConfigurableHeaders,
+    /// The project's own app.
+    pub app: Option<HttpApp>,
+    /// What all paths begin with: empty, or `/pre` without a slash at its end.
+    pub mount_prefix: String,
+    /// Which routes there are not.
+    pub disabled: DisabledRoutes,
+}
+
+/// The project's own HTTP app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpApp {
+    /// The app in the user's code.
+    pub target: Target,
+    /// Whether its routes ask the project's auth.
+    pub enable_custom_route_auth: bool,
+    /// Whether auth comes before its middleware; else behind it.
+    pub auth_first: bool,
+}
+
+/// Routes that the project switches off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
+pub struct DisabledRoutes {
+    /// `/assistants`.
+    pub assistants: bool,
+    /// `/threads`, without their runs.
+    pub threads: bool,
+    /// Runs, with threads or without, and crons.
+    pub runs: bool,
+    /// `/store`.
+    pub store: bool,
+    /// `/`, `/info`, `/docs`, `/openapi.json` and `/metrics`.
+    pub meta: bool,
 }
 
 /// The `http.cors` section; a field is `None` when the file does not have it.

@@ -24,6 +24,15 @@ pub(crate) struct Environment {
     pub(crate) file: Option<PathBuf>,
 }
 
+impl Environment {
+    /// What a variable of this name holds for the project's code: what the file or the table says, else what the shell says.
+    pub(crate) fn value_of(&self, name: &str, lookup: Lookup<'_>) -> Option<String> {
+        let mut latest_first = self.variables.iter().rev();
+        let own = latest_first.find(|(present, _)| present == name);
+        own.map(|(_, value)| value.clone()).or_else(|| lookup(name))
+    }
+}
+
 /// The variables; what is wrong with them never includes their values, which tend to be secrets.
 pub(crate) fn read(
     file: Section<'_>,

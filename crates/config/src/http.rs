@@ -1,19 +1,105 @@
-//! The `http` section: names the server answers to, cross-origin rules, and which request headers graphs see.
+//! The `http` section: names the server answers to, cross-origin rules, which request headers graphs see, the project's own app, and which
+//! routes there are.
+
+use std::path::Path;
 
 use crate::allowed_host::AllowedHost;
-use crate::config::{ConfigurableHeaders, Cors, Http};
+use crate::config::{ConfigurableHeaders, Cors, DisabledRoutes, Http, HttpApp};
 use crate::report::Report;
 use crate::section::Section;
+use crate::target::{self, Wanted};
 
-/// The section, with its defaults where the file is silent.
-pub(crate) fn read(file: Section<'_>, report: &mut Report<'_>) -> Http {
+/// The section, with its defaults where the file is silent. `prefix` is what the environment says of `mount_prefix`.
+pub(crate) fn read(
+    file: Section<'_>,
+    root: &Path,
+    prefix: Option<&str>,
+    report: &mut Report<'_>,
+) -> Http {
+    let from_environment = || {
+        let prefix = prefix.unwrap_or_default().trim_end_matches('/');
+        // A variable of this name may be meant for something else.
+        prefix.starts_with('/').then(|| prefix.to_owned())
+    };
     let Some(section) = file.section("http", report) else {
-        return Http::default();
+        return Http {
+            mount_prefix: from_environment().unwrap_or_default(),
+            ..Http::default()
+        };
     };
     Http {
+        app: app(section, root, report),
+        mount_prefix: mount_prefix(section, report)
+            .or_else(from_environment)
+            .unwrap_or_default(),
+        disabled: disabled(section, report),
         allow_hosts: allow_hosts(section, report),
         cors: cors(section, report),
         configurable_headers: configurable_headers(section, report),
+    }
+}
+
+fn app(http: Section<'_>, root: &Path, report: &mut Report<'_>) -> Option<HttpApp> {
+    let enable_custom_route_auth = http.flag("enable_custom_route_auth", report);
+    let auth_first = auth_first(http, report);
+    let wanted = Wanted {
+        what: "`http.app`",
+        holds: "app",
+        usual: "app",
+    };
+    let target = target::read(http.literal("app", report)?, wanted, root, report)?;
+    Some(HttpApp {
+        target,
+        enable_custom_route_auth: enable_custom_route_auth.unwrap_or(false),
+        auth_first,
+    })
+}
+
+fn auth_first(http: Section<'_>, report: &mut Report<'_>) -> bool {
+    let Some(written) = http.literal("middleware_order", report) else {
+        return false;
+    };
+    match &*written.value {
+        "auth_first" => true,
+        "middleware_first" => false,
+        other => {
+            report
+                .error(
+                    written,
+                    format!(
+                        "`http.middleware_order` \"{other}\" is neither of the two orders there are"
+                    ),
+                )
+                .hint("write \"middleware_first\" or \"auth_first\"");
+            false
+        }
+    }
+}
+
+fn mount_prefix(http: Section<'_>, report: &mut Report<'_>) -> Option<String> {
+    let written = http.literal("mount_prefix", report)?;
+    let prefix = written.value.trim_end_matches('/');
+    let odd = prefix.contains(['?', '#', '%', ' ']) || prefix.contains("//");
+    if (prefix.is_empty() || prefix.starts_with('/')) && !odd {
+        return Some(prefix.to_owned());
+    }
+    report
+        .error(
+            written,
+            format!("`http.mount_prefix` \"{prefix}\" is not the beginning of a path"),
+        )
+        .hint("write \"/api\", for example");
+    None
+}
+
+fn disabled(http: Section<'_>, report: &mut Report<'_>) -> DisabledRoutes {
+    let mut is_disabled = |key: &str| http.flag(key, report).unwrap_or(false);
+    DisabledRoutes {
+        assistants: is_disabled("disable_assistants"),
+        threads: is_disabled("disable_threads"),
+        runs: is_disabled("disable_runs"),
+        store: is_disabled("disable_store"),
+        meta: is_disabled("disable_meta"),
     }
 }
 

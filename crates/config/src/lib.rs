@@ -26,8 +26,8 @@ mod webhooks;
 
 pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
-    Auth, Config, ConfigurableHeaders, Cors, Embed, Graph, Http, ItemTtl, Source, Store,
-    StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
+    Auth, Config, ConfigurableHeaders, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl,
+    Source, Store, StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
 pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};

@@ -175,6 +175,7 @@ fn resolve(
     keys::check(object, report);
     let environment = environment::read(file, &root, lookup, report);
     let webhooks = webhooks::read(file, &environment, lookup, report);
+    let prefix = environment.value_of("MOUNT_PREFIX", lookup);
     Some(Config {
         webhooks,
         graphs: graphs::read(file, &root, report),
@@ -182,7 +183,7 @@ fn resolve(
         env: environment.variables,
         env_file: environment.file,
         auth: auth::read(file, &root, report),
-        http: http::read(file, report),
+        http: http::read(file, &root, prefix.as_deref(), report),
         python_version: python_version(file, report),
         store: store::read(file, &root, report),
         thread_ttl: checkpointer::read_ttl(file, report),

@@ -28,14 +28,7 @@ pub(crate) fn read(
     let prefix = section
         .string("env_prefix", report)
         .unwrap_or_else(|| ENV_PREFIX.to_owned());
-    let value_of = |name: &str| {
-        let own = environment
-            .variables
-            .iter()
-            .rev()
-            .find(|(present, _)| present == name);
-        own.map(|(_, value)| value.clone()).or_else(|| lookup(name))
-    };
+    let value_of = |name: &str| environment.value_of(name, lookup);
     Webhooks {
         enabled,
         headers: headers(section, &prefix, &value_of, report),

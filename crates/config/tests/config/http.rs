@@ -125,3 +125,29 @@ fn a_pattern_for_origins_that_is_none_is_an_error_with_its_line() {
         with_agent(r#""http": {"cors": {"allow_origin_regex": "https://.*\\.example\\.com"}}"#);
     project.config(&file);
 }
+
+#[test]
+fn an_app_has_its_place_and_the_order_of_auth_and_middleware() {
+    let (project, file) = with_agent(
+        r#""http": {"app": "./agent.py:app", "middleware_order": "auth_first", "enable_custom_route_auth": true, "mount_prefix": "/pre/", "disable_store": true}"#,
+    );
+    let http = project.config(&file).http;
+    let app = http.app.unwrap();
+    assert_eq!(app.target.attribute, "app");
+    assert!(app.auth_first && app.enable_custom_route_auth);
+    assert_eq!(http.mount_prefix, "/pre");
+    assert!(http.disabled.store && !http.disabled.threads);
+}
+
+#[test]
+fn an_order_that_is_none_and_a_prefix_that_begins_no_path_are_errors() {
+    let (project, file) = with_agent(
+        r#""http": {"app": "./agent.py:app", "middleware_order": "first", "mount_prefix": "pre"}"#,
+    );
+    let errors = project.errors(&file);
+    assert!(
+        errors.contains("`http.middleware_order` \"first\""),
+        "{errors}"
+    );
+    assert!(errors.contains("`http.mount_prefix` \"pre\""), "{errors}");
+}

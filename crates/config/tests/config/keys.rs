@@ -55,15 +55,13 @@ fn unknown_keys_are_found_at_every_level() {
 #[test]
 fn what_is_not_supported_yet_says_what_that_means() {
     let (project, file) = with_agent(
-        r#""http": {"app": "./app.py:app", "mount_prefix": "/pre", "disable_meta": true},
+        r#""http": {"disable_mcp": true},
   "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"},
   "checkpointer": {"serde": {"pickle_fallback": false}, "path": "./saver.py:make"},
   "store": {"path": "./store.py:make"}, "disable_persistence": true"#,
     );
     assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
-    langgraph.json:3:12: `http.app` is not supported yet and is ignored: its routes and middleware are not served
-    langgraph.json:3:35: `http.mount_prefix` is not supported yet and is ignored: all routes are served without a prefix
-    langgraph.json:3:59: `http.disable_meta` is not supported yet and is ignored: these routes are served
+    langgraph.json:3:12: `http.disable_mcp` is not supported yet and is ignored: these routes are as they always are
     langgraph.json:4:3: `encryption` is not supported yet and is ignored: state is stored as it is
     langgraph.json:4:52: `ui` is not supported yet and is ignored: no UI components are served
     langgraph.json:5:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way
