@@ -5,6 +5,7 @@ use lgx_engine::notice::Notice;
 
 use crate::auth::Gate;
 use crate::http::intake::Intake;
+use crate::http::routes::PublicRoutes;
 use crate::metrics::Requests;
 use crate::options::Options;
 
@@ -18,6 +19,8 @@ pub(crate) struct App {
     pub engine: Engine,
     /// Lets requests in.
     pub gate: Gate,
+    /// What needs no auth.
+    pub public: PublicRoutes,
     /// Reads request bodies.
     pub intake: Intake,
     /// Counts requests.

@@ -32,6 +32,8 @@ pub(crate) struct Asker {
     pub body: RawJson,
     /// The run on whose behalf it claims to ask.
     pub pass: Option<RunPass>,
+    /// Who it is, if the gate has found out before: nobody is asked twice who they are.
+    pub known: Option<RawJson>,
     /// Whether it is the local Studio, which is let in without the authenticate handler unless that is disabled.
     pub is_studio: bool,
 }
@@ -258,7 +260,8 @@ impl Gate {
             // A graph that asks the server which runs it is its run's user, whatever else its client says about itself, for as long
             // as the run executes.
             let pass = asker.pass.as_ref();
-            call.user = pass.and_then(|pass| self.runs.user_of(pass));
+            let of_pass = || pass.and_then(|pass| self.runs.user_of(pass));
+            call.user = asker.known.clone().or_else(of_pass);
             call.studio = call.user.is_none() && asker.is_studio && !auth.disable_studio_auth;
             call.authenticate = call.user.is_none() && !call.studio;
             match lease.worker_of(Part::Auth).call(Method::Auth, &call).await {

@@ -126,7 +126,7 @@ async fn start_on(
             address: SocketAddr::new(options.host, options.port),
             source,
         })?;
-    let url = url(address);
+    let url = url(address) + &loaded.config.http.mount_prefix;
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded.config,
@@ -150,6 +150,7 @@ async fn start_on(
         url: url.clone(),
         gate,
         engine,
+        public: http::routes::PublicRoutes::new(),
         intake: Intake::default(),
         requests: Requests::new(),
     });
@@ -183,7 +184,7 @@ fn watch(
     Ok(Box::new(watcher))
 }
 
-/// Where clients on this machine reach the server.
+/// Where clients on this machine reach the server, without its prefix.
 fn url(address: SocketAddr) -> String {
     let host = match address.ip() {
         ip if ip.is_unspecified() && ip.is_ipv4() => IpAddr::from([127, 0, 0, 1]),

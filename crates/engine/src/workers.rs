@@ -1,5 +1,7 @@
 //! The user's code, in generations: which one serves, how a new one takes over, and what happens when a worker dies.
 
+mod app_description;
+mod app_request;
 mod bring_up;
 mod callbacks;
 mod crew;
@@ -49,6 +51,7 @@ use crate::notice::{Notice, Observer};
 use crate::options::Options;
 use crate::runs::registry::Registry;
 
+pub use app_request::AppRequestCall;
 pub use bring_up::Fatal;
 pub use crew::Part;
 pub use file_stamp::FileStamp;

@@ -29,6 +29,7 @@ impl Call {
             peer: Some(self.peer),
             body: self.json_or_null(),
             pass: self.pass.clone(),
+            known: self.known_user.clone().and_then(|known| known.0),
             is_studio: studio::is_studio(self),
         }
     }

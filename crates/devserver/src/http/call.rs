@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 use lgx_engine::caller::{Caller, RunPass};
 use lgx_model::json_words;
-use lgx_model::{AssistantId, JsonObject, RunId, ThreadId};
+use lgx_model::{AssistantId, JsonObject, RawJson, RunId, ThreadId};
 use lgx_store::Store;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,9 +38,11 @@ pub(crate) struct Call {
     /// The body.
     pub body: Bytes,
     /// Keeps the room that the body takes.
-    _held: Held,
+    _held: Option<Held>,
     /// The run on whose behalf the request claims to be made.
     pub pass: Option<RunPass>,
+    /// Who asks, if the gate was asked already.
+    pub known_user: Option<KnownUser>,
     /// The client's `x-request-id`, else a fresh one.
     pub request_id: RequestId,
 }
@@ -48,6 +50,10 @@ pub(crate) struct Call {
 /// Identifies a request in logs and in the runs it makes.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub Arc<str>);
+
+/// Who asks, as the gate has found out before the request went through the project's middleware; none if there is no auth.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownUser(pub Option<RawJson>);
 
 /// Who a connection comes from, put into the request by the listener.
 #[derive(Debug, Clone, Copy)]
@@ -77,27 +83,7 @@ impl FromRequest<Arc<App>> for Call {
             .read(body)
             .await
             .map_err(IntoResponse::into_response)?;
-        let peer = parts
-            .extensions
-            .get::<Peer>()
-            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |peer| peer.address);
-        let request_id = parts
-            .extensions
-            .get::<RequestId>()
-            .cloned()
-            .unwrap_or_else(|| RequestId("".into()));
-        Ok(Self {
-            app: Arc::clone(app),
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            path_params,
-            peer,
-            body,
-            _held: held,
-            pass: parts.extensions.remove(),
-            request_id,
-        })
+        Ok(Self::of(app, parts, path_params, body, Some(held)))
     }
 }
 
@@ -113,6 +99,39 @@ async fn path_params(parts: &mut Parts, app: &Arc<App>) -> Vec<(String, String)>
 }
 
 impl Call {
+    /// A request of which only the head is of interest.
+    pub(crate) fn without_body<B>(request: http::Request<B>, app: &Arc<App>) -> Self {
+        let (parts, _) = request.into_parts();
+        Self::of(app, parts, Vec::new(), Bytes::new(), None)
+    }
+
+    fn of(
+        app: &Arc<App>,
+        mut parts: Parts,
+        path_params: Vec<(String, String)>,
+        body: Bytes,
+        held: Option<Held>,
+    ) -> Self {
+        let extensions = &mut parts.extensions;
+        let peer = extensions
+            .get::<Peer>()
+            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |peer| peer.address);
+        let request_id = extensions.remove().unwrap_or_else(|| RequestId("".into()));
+        Self {
+            app: Arc::clone(app),
+            pass: extensions.remove(),
+            known_user: extensions.remove(),
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            path_params,
+            peer,
+            body,
+            _held: held,
+            request_id,
+        }
+    }
+
     /// The state.
     pub(crate) fn store(&self) -> &Store {
         &self.app.engine.store

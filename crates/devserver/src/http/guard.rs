@@ -3,6 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::call::{Peer, RequestId};
+use super::cors::{self, CorsRule};
+use super::host::{self, Names};
+use super::mounted;
+use super::own_app::{self, Inner};
+use super::{ApiError, Inside};
+use crate::app::App;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -10,13 +17,6 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, UPGRA
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use lgx_engine::notice::Notice;
 use lgx_model::RunId;
-use tower::ServiceExt;
-
-use super::call::{Peer, RequestId};
-use super::cors::{self, CorsRule};
-use super::host::{self, Names};
-use super::{ApiError, Inside};
-use crate::app::App;
 
 /// Answers one request.
 pub(crate) async fn serve(
@@ -66,7 +66,7 @@ pub(crate) async fn serve(
 }
 
 /// Checks host and origin, answers preflights, and dresses the answer for the origin.
-async fn checked(app: &App, router: Router, peer: Peer, request: Request<Body>) -> Response {
+async fn checked(app: &Arc<App>, router: Router, peer: Peer, request: Request<Body>) -> Response {
     let config = app.engine.workers.config();
     let names = Names {
         listening: app.options.host,
@@ -99,7 +99,7 @@ async fn checked(app: &App, router: Router, peer: Peer, request: Request<Body>) 
 
 /// Answers a request that reached this server by one of its names.
 async fn answered(
-    app: &App,
+    app: &Arc<App>,
     router: Router,
     rule: CorsRule<'_>,
     request: Request<Body>,
@@ -131,19 +131,42 @@ async fn answered(
         )
         .into_response(),
         Some(_) if preflight => {
-            let mut response = "OK".into_response();
-            rule.preflight(response.headers_mut(), request.headers());
-            response
+            let mut headers = HeaderMap::new();
+            rule.preflight(&mut headers, request.headers());
+            routed(app, router, request, Some(headers)).await
         }
-        _ => match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+        _ => routed(app, router, request, None).await,
     };
     if let Some((origin, _)) = origin.filter(|_| allowed) {
         rule.decorate(response.headers_mut(), &origin);
     }
     response
+}
+
+/// Has the project's own app answer what is for it, and the server's own routes the rest.
+async fn routed(
+    app: &Arc<App>,
+    router: Router,
+    request: Request<Body>,
+    preflight: Option<HeaderMap>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let taken = own_app::taken(app, &parts).await;
+    let request = Request::from_parts(parts, body);
+    match taken {
+        Ok(Some(taken)) => {
+            let inner = Inner::new(app, router, &request, preflight);
+            own_app::answer(Arc::clone(app), taken, request, inner).await
+        }
+        Ok(None) => {
+            if let Some(headers) = preflight {
+                return own_app::preflight_answer(headers);
+            }
+            let config = app.engine.workers.config();
+            mounted::respond(&config.http, router, request).await
+        }
+        Err(unavailable) => unavailable.into_response(),
+    }
 }
 
 /// 403 for a request that does not get as far as the project's auth; a notice of its own tells of it.
@@ -168,7 +191,8 @@ fn is_safe<B>(request: &Request<B>) -> bool {
 fn has_effect(uri: &Uri) -> bool {
     let query: Vec<(String, String)> =
         serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
-    uri.path() == "/store/items" || query.iter().any(|(name, _)| name == "cancel_on_disconnect")
+    uri.path().ends_with("/store/items")
+        || query.iter().any(|(name, _)| name == "cancel_on_disconnect")
 }
 
 /// Whether a browser sent it for a page of another site: an image or a link says so, and has no origin.

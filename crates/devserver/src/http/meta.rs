@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::newest_code::FailedReload;
 use super::route::Route;
-use super::{ApiError, Call, openapi, reply};
+use super::{ApiError, Call, mounted, openapi, reply};
 
 /// The page at `/docs`; it needs nothing from the network.
 const DOCS: &str = include_str!("docs.html");
@@ -112,18 +112,28 @@ pub(super) async fn info(call: Call) -> Result<Response, ApiError> {
     }))
 }
 
-/// `GET /openapi.json`, of these endpoints.
-pub(super) fn openapi(call: &Call, routes: &[Route]) -> Response {
-    let config = call.app.engine.workers.config();
+/// `GET /openapi.json`, of these endpoints and of those of the project's own app.
+pub(super) async fn openapi(call: &Call, mut routes: Vec<Route>) -> Result<Response, ApiError> {
+    let workers = &call.app.engine.workers;
+    let config = workers.config();
     let auth = config.auth.as_ref().and_then(|auth| auth.openapi.as_ref());
+    let is_served = |route: &Route| !mounted::is_disabled(config.http.disabled, route.path);
+    routes.retain(is_served);
     let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
-    reply::json(&openapi::document(
-        routes,
+    let mut document = openapi::document(
+        &routes,
         &call.app.url,
         call.app.engine.options.version,
         &graphs,
         auth,
-    ))
+    );
+    if let Some(app) = &config.http.app {
+        let lease = workers.serving().await?;
+        if let Some(of_app) = lease.app_description().await? {
+            openapi::merge::add(&mut document, of_app.clone(), app.enable_custom_route_auth);
+        }
+    }
+    Ok(reply::json(&document))
 }
 
 /// `GET /docs`

@@ -24,14 +24,38 @@ pub(super) async fn wait(
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let at_most = app.options.reload_wait;
-    let code = app.engine.workers.newest_code_settled(at_most).await;
+    let code = settled(&app).await;
     let mut response = next.run(request).await;
     if matches!(code, NewestCode::Pending) {
         let pending = HeaderValue::from_static("pending");
         response.headers_mut().insert(RELOAD, pending);
     }
     response
+}
+
+async fn settled(app: &App) -> NewestCode {
+    let at_most = app.options.reload_wait;
+    app.engine.workers.newest_code_settled(at_most).await
+}
+
+/// The same for a request of the project's own app; whether there was something to wait for.
+pub(super) async fn waited(app: &App) -> bool {
+    let pending = matches!(app.engine.workers.newest_code(), NewestCode::Pending);
+    if pending {
+        settled(app).await;
+    }
+    pending
+}
+
+/// Marks an answer of the project's own app, while what was saved last is not what has given it.
+pub(super) fn mark(app: &App, response: &mut Response) {
+    let mark = match app.engine.workers.newest_code() {
+        NewestCode::Serves => return,
+        NewestCode::Pending => "pending",
+        NewestCode::Failed(_) => "failed",
+    };
+    let mark = HeaderValue::from_static(mark);
+    response.headers_mut().insert(RELOAD, mark);
 }
 
 /// Marks every answer while what was saved last does not load.

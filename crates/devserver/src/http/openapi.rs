@@ -1,6 +1,7 @@
 //! The `OpenAPI` description, made from the routes and the types that their handlers read and write.
 
 pub(super) mod answers;
+pub(super) mod merge;
 mod nulls;
 pub(super) mod parameter;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::events::{commands, protocol, socket, thread};
 use super::follow::{join, list, stream};
 use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
 use super::openapi::parameter as asks;
-use super::route::{Answer, Route, route, upgrading};
+use super::route::{Admits, Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
     ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, newest_code, runs,
@@ -34,7 +34,7 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").public().asks(asks::HEALTH).gives::<meta::Health>(),
         route("GET",    "/info",         meta::info,    Json, "Versions and features of the server").public().gives::<meta::Info>(),
         route("GET",    "/metrics",      metrics::metrics, Metrics, "Numbers for monitoring: requests, slots, queue, process").public().asks(asks::METRICS).gives::<metrics::Summary>(),
-        route("GET",    "/openapi.json", |call| async move { Ok(meta::openapi(&call, &all())) }, Json, "This description").public().gives::<JsonObject>(),
+        route("GET",    "/openapi.json", |call| async move { meta::openapi(&call, all()).await }, Json, "This description").public().gives::<JsonObject>(),
         route("GET",    "/docs",         meta::docs,    Html, "This description as a page").public(),
 
         route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").needs("assistants", "create").takes::<changes::AssistantCreate>().gives::<Assistant>(),
@@ -129,6 +129,24 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         ))
         .layer(from_fn_with_state(Arc::clone(&app), metrics::count))
         .with_state(app)
+}
+
+/// The routes that anybody may ask for, without saying who they are.
+pub(crate) struct PublicRoutes(Vec<(&'static str, &'static str)>);
+
+impl PublicRoutes {
+    /// Those of [`all`].
+    pub(crate) fn new() -> Self {
+        let all = all().into_iter();
+        let public = all.filter(|route| route.admits == Admits::Everybody);
+        Self(public.map(|route| (route.method, route.path)).collect())
+    }
+
+    /// Whether this is one of them.
+    pub(super) fn include(&self, method: Option<&str>, path: &str) -> bool {
+        let mut routes = self.0.iter();
+        routes.any(|route| Some(route.0) == method && route.1 == path)
+    }
 }
 
 /// Authentication comes before everything: who may not come in does not learn which paths exist.

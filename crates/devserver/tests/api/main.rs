@@ -25,6 +25,7 @@ mod items;
 mod many_clients;
 mod meta;
 mod metrics;
+mod mounted;
 mod notices;
 mod reload;
 mod rows_behind;

@@ -26,6 +26,8 @@ pub enum Part<'a> {
     Auth,
     /// What makes vectors of texts.
     Embeddings,
+    /// The project's own HTTP app.
+    App,
 }
 
 /// The processes of a crew, one of each runtime.

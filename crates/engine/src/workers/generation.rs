@@ -5,6 +5,8 @@ use std::sync::Arc;
 use lgx_config::Config;
 use lgx_model::Runtime;
 use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
+use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::Timeline;
 use super::crew::Part;
@@ -19,6 +21,7 @@ pub struct Generation {
     sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
     timeline: Timeline,
     code: LoadedCode,
+    app_description: OnceCell<Option<Value>>,
 }
 
 impl Generation {
@@ -37,6 +40,7 @@ impl Generation {
             sources,
             timeline,
             code,
+            app_description: OnceCell::new(),
         })
     }
 
@@ -53,6 +57,7 @@ impl Generation {
             Part::Graph(id) => self.config.runtime_of_graph(id),
             Part::Auth => self.config.runtime_of_auth(),
             Part::Embeddings => self.config.runtime_of_embeddings(),
+            Part::App => self.config.runtime_of_app(),
         }
     }
 
@@ -79,6 +84,11 @@ impl Generation {
     /// What it was loaded from.
     pub(super) const fn code(&self) -> &LoadedCode {
         &self.code
+    }
+
+    /// What its HTTP app says of its routes, once somebody has asked.
+    pub(super) const fn app_description(&self) -> &OnceCell<Option<Value>> {
+        &self.app_description
     }
 
     /// How many graphs it can run.

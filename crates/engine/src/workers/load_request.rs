@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use lgx_config::{Config, Embed, Source, Target as ConfigTarget};
+use lgx_config::{Config, Embed, HttpApp, Source, Target as ConfigTarget};
 use lgx_model::Runtime;
 use lgx_worker::{
-    EmbedSpec, GraphSpec, IndexSpec, LoadRequest, Secret, StoreSpec, Target, TtlSpec,
+    AppSpec, EmbedSpec, GraphSpec, IndexSpec, LoadRequest, Secret, StoreSpec, Target, TtlSpec,
 };
 
 use super::Workers;
@@ -47,6 +47,12 @@ pub(super) fn load_request(
             .map(|auth| &auth.target)
             .filter(own)
             .map(target),
+        app: config
+            .http
+            .app
+            .as_ref()
+            .filter(|app| own(&&app.target))
+            .map(|app| app_spec(app, &config.http.mount_prefix)),
         store: store_spec(
             &config.store,
             config.runtime_of_embeddings() == Some(runtime),
@@ -78,6 +84,15 @@ fn target(target: &ConfigTarget) -> Target {
             module: module.clone(),
             attribute,
         },
+    }
+}
+
+fn app_spec(app: &HttpApp, prefix: &str) -> AppSpec {
+    AppSpec {
+        target: target(&app.target),
+        auth: app.enable_custom_route_auth,
+        auth_first: app.auth_first,
+        prefix: prefix.to_owned(),
     }
 }
 

@@ -91,10 +91,11 @@ impl<'a> Packages<'a> {
     }
 }
 
-/// The files that a configuration is in and names: itself, the env file, and those of graphs, auth and embeddings.
+/// The files that a configuration is in and names: itself, the env file, and those of graphs, auth, app and embeddings.
 pub(super) fn named_files(config: &Config) -> Vec<PathBuf> {
     let graphs = config.graphs.iter().map(|graph| &graph.target);
     let auth = config.auth.as_ref().map(|auth| &auth.target);
+    let app = config.http.app.as_ref().map(|app| &app.target);
     let embed = config.store.index.as_ref().map(|index| &index.embed);
     let embed = embed.and_then(|embed| match embed {
         Embed::Code(target) => Some(target),
@@ -102,6 +103,7 @@ pub(super) fn named_files(config: &Config) -> Vec<PathBuf> {
     });
     let code = graphs
         .chain(auth)
+        .chain(app)
         .chain(embed)
         .filter_map(|target| match &target.source {
             Source::File(file) => Some(file.clone()),

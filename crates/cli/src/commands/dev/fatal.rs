@@ -32,6 +32,12 @@ pub(super) async fn explain(
                 "the embeddings of `store.index` cannot be loaded, so the server does not start\n{found}"
             )
         }
+        Fatal::App(found) => {
+            let found = diagnostic::render(found, &context.cwd);
+            anyhow::anyhow!(
+                "the app of `http.app` cannot be loaded, so the server does not start\n{found}"
+            )
+        }
         Fatal::Worker(missing @ WorkerStartError::MissingPackages { .. }) => {
             let command = remedy::for_project(project::directory_of(config), &python.path, context);
             let advice = format!("install what the project needs: {command}");

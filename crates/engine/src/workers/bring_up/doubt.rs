@@ -31,7 +31,9 @@ impl Doubt {
         };
         match error {
             // No import changes how a file is read.
-            LoadError::Auth(diagnostic) | LoadError::StoreIndex(diagnostic) => {
+            LoadError::Auth(diagnostic)
+            | LoadError::StoreIndex(diagnostic)
+            | LoadError::App(diagnostic) => {
                 (diagnostic.kind != "SyntaxError").then_some(Self::Failure)
             }
             LoadError::Call(CallError::Died(death)) if death.is_kill() => Some(Self::Kill),

@@ -20,6 +20,9 @@ pub enum Fatal {
     /// The embeddings that `store.index` names cannot be loaded; without them searches would silently find other items.
     #[error("the embeddings of `store.index` cannot be loaded, so the server does not start: {}", .0.message)]
     StoreIndex(Box<Diagnostic>),
+    /// The project's own HTTP app cannot be loaded or does not start; its middleware may be what keeps strangers out.
+    #[error("the app of `http.app` cannot be loaded, so the server does not start: {}", .0.message)]
+    App(Box<Diagnostic>),
     /// Graphs do not load, and a strict start does not do without. Why was told as a notice of each.
     #[error("{} of {of} {} cannot be loaded, so the server does not start", .failed.len(), if *.of == 1 { "graph" } else { "graphs" })]
     Graphs {
@@ -60,9 +63,9 @@ impl BringUpError {
     /// Whether the code could not listen on a port that somebody holds already.
     pub(in crate::workers) fn is_port_in_use(&self) -> bool {
         match self {
-            Self::Fatal(Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic)) => {
-                is_port_in_use(diagnostic)
-            }
+            Self::Fatal(
+                Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic) | Fatal::App(diagnostic),
+            ) => is_port_in_use(diagnostic),
             Self::Fatal(_) | Self::OtherCode(_) => false,
             Self::Broken(graphs) => graphs
                 .iter()
@@ -75,7 +78,10 @@ impl BringUpError {
         match self {
             Self::Fatal(Fatal::Config(error)) => ReloadFailure::Config(error.problems),
             Self::Fatal(
-                Fatal::Auth(diagnostic) | Fatal::StoreIndex(diagnostic) | Fatal::Hangs(diagnostic),
+                Fatal::Auth(diagnostic)
+                | Fatal::StoreIndex(diagnostic)
+                | Fatal::App(diagnostic)
+                | Fatal::Hangs(diagnostic),
             ) => ReloadFailure::Code(*diagnostic),
             Self::Fatal(Fatal::Load(CallError::Died(death))) => ReloadFailure::Died(death),
             Self::Fatal(other) => ReloadFailure::Worker(other.to_string()),
@@ -104,6 +110,7 @@ impl From<NotLoaded> for BringUpError {
             NotLoaded::Hangs(place) => Fatal::Hangs(place),
             NotLoaded::Failed(LoadError::Auth(diagnostic)) => Fatal::Auth(diagnostic),
             NotLoaded::Failed(LoadError::StoreIndex(diagnostic)) => Fatal::StoreIndex(diagnostic),
+            NotLoaded::Failed(LoadError::App(diagnostic)) => Fatal::App(diagnostic),
             NotLoaded::Failed(LoadError::Call(error)) => Fatal::Load(error),
         })
     }

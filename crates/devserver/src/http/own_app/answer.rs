@@ -1,0 +1,142 @@
+//! The app's answer to a request: at once, or piece by piece as the client takes them.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::BodyExt;
+use lgx_engine::workers::AppRequestCall;
+use lgx_worker::{AppStep, CallError, Message, StreamSender};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::inner::Inner;
+use super::wire;
+use crate::http::ApiError;
+
+/// What goes on beside an answer: the body of the request, and what the app has asked the server. It ends with the answer.
+#[derive(Default)]
+pub(super) struct Beside(Vec<AbortOnDropHandle<()>>);
+
+impl Beside {
+    pub(super) fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.push(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+}
+
+/// The answer, once its head is there.
+pub(super) async fn of(
+    mut call: AppRequestCall,
+    mut body: Option<Body>,
+    inner: Inner,
+) -> Result<Response, ApiError> {
+    let mut beside = Beside::default();
+    loop {
+        match call.next().await? {
+            AppStep::Begun => {
+                if let (Some(body), Some(sender)) = (body.take(), call.take_sender()) {
+                    beside.spawn(send(body, sender));
+                }
+            }
+            AppStep::Asked(asked) => beside.spawn(inner.clone().answer(asked)),
+            AppStep::Head { head, piece, over } => {
+                let rest = if over {
+                    Body::from(piece)
+                } else {
+                    streamed(call, piece, beside, inner.clone())
+                };
+                let mut response = wire::answer_from_app(&head, rest)?;
+                if response.status().is_server_error()
+                    && let Some(inside) = inner.take_inside()
+                {
+                    response.extensions_mut().insert(inside);
+                }
+                return Ok(response);
+            }
+            AppStep::Failed(error) => return Err(error.into()),
+            AppStep::Piece(_)
+            | AppStep::End
+            | AppStep::Accepted(_)
+            | AppStep::Text(_)
+            | AppStep::Closed(_) => {
+                return Err(ApiError::internal(
+                    "the app's answer does not begin with its head",
+                ));
+            }
+        }
+    }
+}
+
+/// Sends the body of a request as fast as the app takes it, and as slowly as it comes: nothing of it is kept here meanwhile, so a client
+/// may pause for as long as it likes.
+async fn send(mut body: Body, mut sender: StreamSender) {
+    loop {
+        let piece = match body.frame().await {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(piece) => piece,
+                Err(_) => continue,
+            },
+            None => {
+                // An error means that the app has answered without it.
+                let _ = sender.finish().await;
+                return;
+            }
+            // It breaks off: the connection ends, and the app hears that the client has left.
+            Some(Err(_)) => return,
+        };
+        let message = Message {
+            meta: Bytes::from_static(b"{}"),
+            sections: vec![piece],
+        };
+        if sender.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The body of an answer that goes on. It is not asked for faster than the client takes it; a client that leaves ends it.
+fn streamed(call: AppRequestCall, first: Bytes, beside: Beside, inner: Inner) -> Body {
+    let (pieces, taken) = mpsc::channel(1);
+    tokio::spawn(pass_on(call, first, beside, inner, pieces));
+    let taken = stream::unfold(taken, |mut taken| async move {
+        let piece: Result<Bytes, CallError> = taken.recv().await?;
+        Some((piece, taken))
+    });
+    Body::from_stream(taken)
+}
+
+async fn pass_on(
+    mut call: AppRequestCall,
+    first: Bytes,
+    mut beside: Beside,
+    inner: Inner,
+    pieces: mpsc::Sender<Result<Bytes, CallError>>,
+) {
+    let mut piece = Some(Ok(first));
+    loop {
+        if let Some(piece) = piece.take()
+            && pieces.send(piece).await.is_err()
+        {
+            return;
+        }
+        let step = tokio::select! {
+            step = call.next() => step,
+            () = pieces.closed() => return,
+        };
+        match step {
+            Ok(AppStep::Piece(next)) => piece = Some(Ok(next)),
+            Ok(AppStep::Asked(asked)) => beside.spawn(inner.clone().answer(asked)),
+            Ok(AppStep::Failed(error)) => {
+                inner.tell_broken_off(&error);
+                let _ = pieces.send(Err(error)).await;
+                return;
+            }
+            Ok(_) | Err(_) => return,
+        }
+    }
+}
+
+/// What an answer of a refused WebSocket is.
+pub(super) fn refused_socket() -> Response {
+    ApiError::new(http::StatusCode::FORBIDDEN, "Forbidden").into_response()
+}

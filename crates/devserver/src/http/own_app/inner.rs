@@ -1,0 +1,242 @@
+//! The server's own routes as the project's app reaches them, behind its middleware, and the auth gate as its own routes ask it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::wire;
+use crate::app::App;
+use crate::http::call::KnownUser;
+use crate::http::mounted;
+use crate::http::{ApiError, Call, Inside};
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::{Extensions, HeaderMap, Request};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use lgx_engine::notice::Notice;
+use lgx_model::RawJson;
+use lgx_worker::{
+    AppRequest, Asked, CallError, CallbackError, SendError, ServedAnswer, ServedBody,
+};
+
+/// An answer of up to so many bytes goes to the app at once.
+const ANSWERED_WHOLE: u64 = 64 * 1024;
+
+/// What stands behind the app for one request.
+#[derive(Clone)]
+pub(in crate::http) struct Inner {
+    app: Arc<App>,
+    router: Router,
+    /// The request, for the log.
+    name: String,
+    /// What the connection and the guard know of the request, whatever middleware does to it.
+    known: Extensions,
+    /// What a preflight is answered with, if it is one.
+    preflight: Option<HeaderMap>,
+    found: Arc<Mutex<FoundOut>>,
+}
+
+/// What was found out on the way.
+#[derive(Default)]
+struct FoundOut {
+    /// Who asks, once the gate was asked.
+    user: Option<KnownUser>,
+    /// What happened inside, for the log.
+    inside: Option<Inside>,
+}
+
+impl Inner {
+    pub(in crate::http) fn new(
+        app: &Arc<App>,
+        router: Router,
+        request: &Request<Body>,
+        preflight: Option<HeaderMap>,
+    ) -> Self {
+        Self {
+            app: Arc::clone(app),
+            router,
+            name: format!("{} {}", request.method(), request.uri().path()),
+            known: request.extensions().clone(),
+            preflight,
+            found: Arc::default(),
+        }
+    }
+
+    fn found(&self) -> std::sync::MutexGuard<'_, FoundOut> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happened inside while the app answered with a failure that is the server's.
+    pub(super) fn take_inside(&self) -> Option<Inside> {
+        self.found().inside.take()
+    }
+
+    /// The app's answer breaks off: the client sees only that, and the log says why.
+    pub(super) fn tell_broken_off(&self, error: &CallError) {
+        if let CallError::Remote(remote) = error
+            && let Some(diagnostic) = &remote.diagnostic
+        {
+            self.app.notice(Notice::RequestFailed {
+                request: self.name.clone(),
+                diagnostic: (**diagnostic).clone(),
+            });
+        }
+    }
+
+    /// Answers what the worker asks for.
+    pub(super) async fn answer(self, asked: Box<Asked>) {
+        match *asked {
+            Asked::Serve {
+                request,
+                whole,
+                body,
+                answer,
+            } => {
+                let body = whole.map_or_else(|| streamed(body), Body::from);
+                // An error means that nobody waits for the answer any more.
+                let _ = self.serve(request, body, answer).await;
+            }
+            Asked::Authenticate {
+                request,
+                of_app,
+                answer,
+            } => match self.authenticate(request, of_app).await {
+                Ok(user) => answer.is(user.as_ref()).await,
+                Err(refusal) => answer.refuse(&refusal).await,
+            },
+        }
+    }
+
+    async fn serve(
+        &self,
+        request: AppRequest,
+        body: Body,
+        mut answer: ServedAnswer,
+    ) -> Result<(), SendError> {
+        let mut response = tokio::select! {
+            () = answer.cancelled() => return Ok(()),
+            response = self.respond(request, body) => response,
+        };
+        if let Some(inside) = response.extensions_mut().remove::<Inside>() {
+            self.found().inside = Some(inside);
+        }
+        let head = wire::answer_to_app(&response);
+        let mut body = response.into_body();
+        let size = body.size_hint().exact();
+        if size.is_some_and(|size| size <= ANSWERED_WHOLE) {
+            return match body.collect().await {
+                Ok(whole) => answer.reply(&head, Some(whole.to_bytes())).await,
+                Err(error) => {
+                    answer.fail(&broken_off(&error)).await;
+                    Ok(())
+                }
+            };
+        }
+        answer.send(&head, Some(Bytes::new())).await?;
+        loop {
+            let frame = tokio::select! {
+                () = answer.cancelled() => return Ok(()),
+                frame = body.frame() => frame,
+            };
+            match frame {
+                Some(Ok(frame)) => {
+                    if let Ok(piece) = frame.into_data() {
+                        answer.send(&serde_json::json!({}), Some(piece)).await?;
+                    }
+                }
+                Some(Err(error)) => {
+                    answer.fail(&broken_off(&error)).await;
+                    return Ok(());
+                }
+                None => return answer.reply(&serde_json::json!({}), None).await,
+            }
+        }
+    }
+
+    async fn respond(&self, request: AppRequest, body: Body) -> Response {
+        if let Some(headers) = &self.preflight {
+            return preflight_answer(headers.clone());
+        }
+        let mut request = match wire::from_app(request, body) {
+            Ok(request) => request,
+            Err(error) => return error.into_response(),
+        };
+        *request.extensions_mut() = self.known.clone();
+        if let Some(user) = self.found().user.clone() {
+            request.extensions_mut().insert(user);
+        }
+        let config = self.app.engine.workers.config();
+        mounted::respond(&config.http, self.router.clone(), request).await
+    }
+
+    /// Who asks; none if there is no auth, or if anybody may.
+    async fn authenticate(
+        &self,
+        request: AppRequest,
+        of_app: bool,
+    ) -> Result<Option<RawJson>, CallbackError> {
+        let known = self.found().user.clone();
+        if let Some(KnownUser(user)) = known {
+            return Ok(user);
+        }
+        let config = self.app.engine.workers.config();
+        let path = mounted::path_within(&config.http.mount_prefix, &request.path);
+        let public = |path| self.app.public.include(request.method.as_deref(), path);
+        if !of_app && path.is_none_or(public) {
+            return Ok(None);
+        }
+        let mut request =
+            wire::from_app(request, Body::empty()).map_err(|error| refused(&error))?;
+        *request.extensions_mut() = self.known.clone();
+        let call = Call::without_body(request, &self.app);
+        let user = call.authenticate().await.map_err(|error| refused(&error))?;
+        let user = user.user;
+        self.found().user = Some(KnownUser(user.clone()));
+        Ok(user)
+    }
+}
+
+/// What a preflight is answered with.
+pub(in crate::http) fn preflight_answer(headers: HeaderMap) -> Response {
+    let mut response = "OK".into_response();
+    response.headers_mut().extend(headers);
+    response
+}
+
+fn streamed(body: ServedBody) -> Body {
+    let pieces = stream::unfold(body, |mut body| async move {
+        let piece = body.next().await;
+        // A body that breaks off is no whole one.
+        let piece = match piece {
+            Some(piece) => Ok(piece),
+            None if body.is_over() => return None,
+            None => Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
+        };
+        Some((piece, body))
+    });
+    Body::from_stream(pieces.boxed())
+}
+
+fn broken_off(error: &axum::Error) -> CallbackError {
+    CallbackError {
+        kind: "BrokenOff".to_owned(),
+        message: format!("the answer breaks off: {error}"),
+        status: None,
+        headers: BTreeMap::new(),
+    }
+}
+
+fn refused(error: &ApiError) -> CallbackError {
+    let headers = error.headers.iter().flat_map(|headers| headers.iter());
+    CallbackError {
+        kind: "Refused".to_owned(),
+        message: error.detail.clone(),
+        status: Some(error.status.as_u16()),
+        headers: headers
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect(),
+    }
+}
