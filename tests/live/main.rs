@@ -18,6 +18,7 @@ mod load_timeout;
 #[cfg(target_os = "linux")]
 mod orphans;
 mod output;
+mod own_app;
 mod processes;
 mod refusal;
 mod reload;

@@ -132,6 +132,19 @@ impl Client {
         })
     }
 
+    /// POSTs a body that is read as it is sent, without saying how long it is.
+    pub fn upload(&self, path: &str, body: Box<dyn Read + Send>) -> Result<Answer> {
+        let mut request = Request::builder()
+            .method("POST")
+            .uri(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let body = ureq::SendBody::from_owned_reader(body);
+        let sent = self.agent.run(request.body(body)?);
+        Answer::of(sent.with_context(|| format!("POST {path}"))?)
+    }
+
     /// A new thread's id.
     pub fn new_thread(&self) -> Result<String> {
         let thread = self.post("/threads", &serde_json::json!({}))?.ok()?;

@@ -1,0 +1,60 @@
+"""WebSockets of the project's own app."""
+
+import os
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
+
+from conftest import SOCKETS
+
+os.environ["NO_PROXY"] = "*"
+
+
+async def test_text_and_bytes_go_both_ways() -> None:
+    async with connect(f"{SOCKETS}/ws/echo") as socket:
+        assert socket.response is not None
+        assert socket.response.headers["x-socket"] == "yes"
+        assert socket.subprotocol is None
+        await socket.send("hé")
+        assert await socket.recv() == "one: hé"
+        await socket.send(b"\x00\xff\x01")
+        assert await socket.recv() == b"\x01\xff\x00"
+        long = "x" * 1_000_000
+        await socket.send(long)
+        assert await socket.recv() == f"one: {long}"
+
+
+async def test_a_subprotocol_is_agreed_on() -> None:
+    async with connect(f"{SOCKETS}/ws/echo", subprotocols=["other", "shop"]) as socket:
+        assert socket.subprotocol == "shop"
+
+
+async def test_codes_and_reasons_of_an_end_reach_the_other_side(client: httpx.AsyncClient) -> None:
+    async with connect(f"{SOCKETS}/ws/echo") as socket:
+        await socket.send("close")
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4001, "as you wish")
+    socket = await connect(f"{SOCKETS}/ws/echo")
+    await socket.close(4002, "bye")
+    assert (await client.get("/happened/socket")).json() == "4002 bye"
+
+
+async def test_a_crash_closes_it_as_one() -> None:
+    async with connect(f"{SOCKETS}/ws/echo") as socket:
+        await socket.send("crash")
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize(("path", "status"), [("/ws/closed", 403), ("/ws/nowhere", 404)])
+async def test_it_may_be_refused(path: str, status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"{SOCKETS}{path}")
+    assert refused.value.response.status_code == status
