@@ -1,10 +1,7 @@
 //! The API as the Python SDK sees it: each suite of `tests/sdk-python` against a server of its own.
 
-use std::path::Path;
-use std::process::Command;
-
-use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, Project, python_env};
+use anyhow::Result;
+use lgx_tests::{DevServer, Project, run_suite};
 
 /// In one run of pytest: together these suites have to call all that the client of runs has.
 #[test]
@@ -82,20 +79,5 @@ fn a_remote_graph_is_used_like_a_local_one() -> Result<()> {
 fn suite(project: &str, files: &[&str]) -> Result<()> {
     let project = Project::copy_of(project)?;
     let server = DevServer::start(&project, &["--no-reload"])?;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk-python");
-    let output = Command::new(python_env()?.python())
-        .current_dir(folder)
-        .args(["-m", "pytest", "--quiet"])
-        .args(files)
-        .env("LGX_URL", server.url())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{told}\n{errors}\nthe server said:\n{}",
-        server.stderr().text()
-    );
-    Ok(())
+    run_suite("sdk-python", &project, &server, files)
 }

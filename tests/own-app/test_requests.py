@@ -52,6 +52,19 @@ async def test_middleware_marks_every_answer(client: httpx.AsyncClient) -> None:
     assert answers[3].json()["mark"] == "one", "what a graph asks its own server goes through it too"
 
 
+async def test_no_header_takes_a_request_past_the_middleware(client: httpx.AsyncClient) -> None:
+    upgrade = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13", "sec-websocket-key": "x"}
+    made = await client.post("/threads", json={}, headers=upgrade)
+    assert (made.status_code, made.headers.get("x-app")) == (200, "one")
+    thread = made.json()["thread_id"]
+    events = await client.post(f"/threads/{thread}/stream/events", json={}, headers=upgrade)
+    assert events.headers.get("x-app") == "one"
+    for path in (f"/threads/{thread}", "/info", f"/threads/{thread}/more/stream/events"):
+        refused = await client.get(path, headers=upgrade)
+        assert refused.status_code in (400, 404), path
+        assert thread not in refused.text
+
+
 async def test_middleware_marks_streams_of_runs_and_lets_them_through_as_they_come(client: httpx.AsyncClient) -> None:
     asked = {"assistant_id": "agent", "input": {}, "stream_mode": ["updates"]}
     async with client.stream("POST", "/runs/stream", json=asked) as answer:

@@ -27,6 +27,17 @@ async def test_a_body_with_a_length_arrives_whole_whatever_its_size(client: http
         assert answer.json() == {"size": size, "crc": zlib.crc32(body), "version": "one"}
 
 
+async def test_a_client_that_leaves_in_the_middle_of_an_upload_is_heard_of(client: httpx.AsyncClient) -> None:
+    address = httpx.URL(URL)
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    head = f"POST /breaks-off HTTP/1.1\r\nHost: {address.host}:{address.port}\r\nContent-Length: 1000000\r\n\r\n"
+    writer.write(head.encode() + b"begins")
+    await writer.drain()
+    assert (await client.get("/happened/receives")).json() == "begun"
+    writer.close()
+    assert (await client.get("/happened/broken-off")).json() == "6 bytes, then the client left"
+
+
 async def test_what_comes_in_may_go_out_before_more_comes_in() -> None:
     address = httpx.URL(URL)
     reader, writer = await asyncio.open_connection(address.host, address.port)

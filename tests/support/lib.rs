@@ -14,6 +14,7 @@ mod project;
 mod python;
 mod random;
 mod server;
+mod suite;
 mod terminal;
 #[cfg(target_os = "linux")]
 mod torture;
@@ -31,6 +32,7 @@ pub use project::Project;
 pub use python::{PythonEnv, agents_env, python_env};
 pub use random::Random;
 pub use server::DevServer;
+pub use suite::run_suite;
 pub use terminal::Terminal;
 #[cfg(target_os = "linux")]
 pub use torture::{Summary, Torture};

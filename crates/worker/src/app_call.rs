@@ -146,11 +146,6 @@ impl AppAnswer {
             })
         })
     }
-
-    /// Whether the app has seen the request.
-    pub fn has_begun(&self) -> bool {
-        self.call.has_begun()
-    }
 }
 
 fn step_of(message: Message, over: bool) -> Result<AppStep, serde_json::Error> {

@@ -1,10 +1,7 @@
 //! The app as httpx and websockets see it.
 
-use std::path::Path;
-use std::process::Command;
-
-use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, Project, python_env};
+use anyhow::Result;
+use lgx_tests::{DevServer, Project, run_suite};
 
 use super::{project, serve};
 
@@ -61,21 +58,5 @@ fn examples_of_starlettes_and_fastapis_documentation_work_as_they_are_shown() ->
 
 /// Runs tests of `tests/own-app` against a server of the project.
 fn suite(project: &Project, server: &DevServer, arguments: &[&str]) -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("own-app");
-    let output = Command::new(python_env()?.python())
-        .current_dir(folder)
-        .args(["-m", "pytest", "--quiet"])
-        .args(arguments)
-        .env("LGX_URL", server.url())
-        .env("LGX_PROJECT", project.dir())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{told}\n{errors}\nthe server said:\n{}",
-        server.stderr().text()
-    );
-    Ok(())
+    run_suite("own-app", project, server, arguments)
 }

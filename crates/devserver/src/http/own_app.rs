@@ -55,7 +55,7 @@ pub(super) async fn taken(app: &App, request: &Parts) -> Result<Option<Taken>, A
     if path == "/ok" && !workers.is_ready() {
         return Ok(None);
     }
-    let socket = wire::is_socket(&request.headers);
+    let socket = wire::is_socket(&request.method, &request.headers);
     let mut lease = workers.serving().await?;
     let may_have_route = |lease: &Lease| {
         let own = lease.app().is_some_and(|own| own.may_answer(path, socket));
@@ -69,8 +69,10 @@ pub(super) async fn taken(app: &App, request: &Parts) -> Result<Option<Taken>, A
     if may_have_route(&lease) && newest_code::waited(app).await {
         lease = workers.serving().await?;
     }
-    // The server's own WebSocket speaks a protocol of its own, which middleware for HTTP does not see either.
-    let wraps = !socket && lease.app().is_some_and(|own| own.wraps);
+    // The server's own WebSocket speaks a protocol of its own, which middleware for HTTP does not see either. It is the only one that
+    // passes by: a header must not be enough to keep a request from middleware that may be there to refuse it.
+    let passes_by = socket && is_event_socket(path);
+    let wraps = !passes_by && lease.app().is_some_and(|own| own.wraps);
     let may_have_route = may_have_route(&lease);
     Ok((may_have_route || wraps).then_some(Taken {
         lease,
@@ -80,7 +82,10 @@ pub(super) async fn taken(app: &App, request: &Parts) -> Result<Option<Taken>, A
 
 /// Whether it is the `WebSocket` of the event protocol. An app that takes whatever comes would refuse it.
 fn is_event_socket(path: &str) -> bool {
-    path.starts_with("/threads/") && path.ends_with("/stream/events")
+    let thread = path
+        .strip_prefix("/threads/")
+        .and_then(|rest| rest.strip_suffix("/stream/events"));
+    thread.is_some_and(|thread| !thread.is_empty() && !thread.contains('/'))
 }
 
 /// Has the app answer.
@@ -91,7 +96,7 @@ pub(super) async fn answer(
     inner: Inner,
 ) -> Response {
     let may_have_route = taken.may_have_route;
-    let answered = if wire::is_socket(request.headers()) {
+    let answered = if wire::is_socket(request.method(), request.headers()) {
         answer_socket(taken.lease, request, inner).await
     } else {
         answer_request(&app, taken.lease, request, inner).await

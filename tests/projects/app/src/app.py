@@ -10,6 +10,7 @@ from fastapi import BackgroundTasks, FastAPI, HTTPException, Request, Response, 
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 
 VERSION = "one"
 
@@ -155,7 +156,7 @@ class Once:
         return self.what
 
 
-happenings = {"waits": Once(), "left": Once(), "background": Once(), "socket": Once(), "upload": Once()}
+happenings = {name: Once() for name in ("waits", "left", "background", "socket", "upload", "receives", "broken-off")}
 
 
 @app.get("/happened/{name}")
@@ -170,6 +171,17 @@ async def patient(request: Request) -> None:
     while not await request.is_disconnected():
         await asyncio.sleep(0.01)
     happenings["left"].happens("the client has left")
+
+
+@app.post("/breaks-off")
+async def breaks_off(request: Request) -> None:
+    size = 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            happenings["receives"].happens("begun")
+    except ClientDisconnect:
+        happenings["broken-off"].happens(f"{size} bytes, then the client left")
 
 
 @app.post("/order")

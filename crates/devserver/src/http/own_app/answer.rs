@@ -6,8 +6,9 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::BodyExt;
 use lgx_engine::workers::AppRequestCall;
-use lgx_worker::{AppStep, CallError, Message, StreamSender};
+use lgx_worker::{AppStep, CallError, Message, Method, StreamSender};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::inner::Inner;
@@ -16,11 +17,15 @@ use crate::http::ApiError;
 
 /// What goes on beside an answer: the body of the request, and what the app has asked the server. It ends with the answer.
 #[derive(Default)]
-pub(super) struct Beside(Vec<AbortOnDropHandle<()>>);
+pub(super) struct Beside {
+    tasks: Vec<AbortOnDropHandle<()>>,
+    /// The body of the request has broken off: the client has left.
+    broken_off: CancellationToken,
+}
 
 impl Beside {
     pub(super) fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
-        self.0.push(AbortOnDropHandle::new(tokio::spawn(task)));
+        self.tasks.push(AbortOnDropHandle::new(tokio::spawn(task)));
     }
 }
 
@@ -32,10 +37,17 @@ pub(super) async fn of(
 ) -> Result<Response, ApiError> {
     let mut beside = Beside::default();
     loop {
-        match call.next().await? {
+        let step = tokio::select! {
+            step = call.next() => step?,
+            // Nobody reads this answer. What matters is that the call ends, by which the app hears of it.
+            () = beside.broken_off.cancelled() => {
+                return Err(ApiError::bad_request("The request body could not be read."));
+            }
+        };
+        match step {
             AppStep::Begun => {
                 if let (Some(body), Some(sender)) = (body.take(), call.take_sender()) {
-                    beside.spawn(send(body, sender));
+                    beside.spawn(send(body, sender, beside.broken_off.clone()));
                 }
             }
             AppStep::Asked(asked) => beside.spawn(inner.clone().answer(asked)),
@@ -69,7 +81,7 @@ pub(super) async fn of(
 
 /// Sends the body of a request as fast as the app takes it, and as slowly as it comes: nothing of it is kept here meanwhile, so a client
 /// may pause for as long as it likes.
-async fn send(mut body: Body, mut sender: StreamSender) {
+async fn send(mut body: Body, mut sender: StreamSender, broken_off: CancellationToken) {
     loop {
         let piece = match body.frame().await {
             Some(Ok(frame)) => match frame.into_data() {
@@ -81,8 +93,7 @@ async fn send(mut body: Body, mut sender: StreamSender) {
                 let _ = sender.finish().await;
                 return;
             }
-            // It breaks off: the connection ends, and the app hears that the client has left.
-            Some(Err(_)) => return,
+            Some(Err(_)) => return broken_off.cancel(),
         };
         let message = Message {
             meta: Bytes::from_static(b"{}"),
@@ -122,6 +133,7 @@ async fn pass_on(
         let step = tokio::select! {
             step = call.next() => step,
             () = pieces.closed() => return,
+            () = beside.broken_off.cancelled() => return,
         };
         match step {
             Ok(AppStep::Piece(next)) => piece = Some(Ok(next)),
@@ -131,7 +143,16 @@ async fn pass_on(
                 let _ = pieces.send(Err(error)).await;
                 return;
             }
-            Ok(_) | Err(_) => return,
+            Ok(AppStep::End) => return,
+            Ok(_) | Err(_) => {
+                // A client must not take a part for the whole.
+                let reason = "the answer does not go on as it began".to_owned();
+                let method = Method::Http;
+                let _ = pieces
+                    .send(Err(CallError::Malformed { method, reason }))
+                    .await;
+                return;
+            }
         }
     }
 }

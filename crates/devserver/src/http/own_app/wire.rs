@@ -12,11 +12,11 @@ use lgx_worker::{AnswerHead, AppRequest};
 use crate::http::ApiError;
 use crate::http::call::Peer;
 
-/// Whether a request asks for a WebSocket.
-pub(super) fn is_socket(headers: &HeaderMap) -> bool {
-    headers
-        .get(UPGRADE)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+/// Whether a request asks for a `WebSocket`. The header alone makes none of a POST.
+pub(super) fn is_socket(method: &Method, headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(UPGRADE);
+    method == Method::GET
+        && upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// A request, for the app.
