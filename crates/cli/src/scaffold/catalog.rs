@@ -119,7 +119,15 @@ mod tests {
             .map(|template| template.id)
             .collect();
 
-        assert_eq!(ids, ["new-langgraph-project-python", "custom-auth-python"]);
+        assert_eq!(
+            ids,
+            [
+                "new-langgraph-project-python",
+                "custom-auth-python",
+                "private-conversations-python",
+                "oauth-python",
+            ]
+        );
     }
 
     #[test]

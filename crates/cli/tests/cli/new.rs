@@ -121,6 +121,8 @@ fn the_templates_are_listed() {
     --- stdout
     new-langgraph-project-python  A minimal chatbot with memory
     custom-auth-python            The minimal chatbot, open only to users with a valid token
+    private-conversations-python  The chatbot with users who see nothing of each other
+    oauth-python                  The private chatbot, with users of an identity provider (OAuth2)
     ");
 }
 
@@ -150,6 +152,8 @@ fn without_a_terminal_nothing_is_asked_and_the_templates_are_named() {
     help: the templates are:
       new-langgraph-project-python  A minimal chatbot with memory
       custom-auth-python            The minimal chatbot, open only to users with a valid token
+      private-conversations-python  The chatbot with users who see nothing of each other
+      oauth-python                  The private chatbot, with users of an identity provider (OAuth2)
     ");
     assert_snapshot!(Place::new().run(&["new", "--template", TEMPLATE]), @"
     exit code: 1
@@ -170,6 +174,8 @@ fn a_template_that_is_not_there_has_a_nearest_one() {
     help: the templates are:
       new-langgraph-project-python  A minimal chatbot with memory
       custom-auth-python            The minimal chatbot, open only to users with a valid token
+      private-conversations-python  The chatbot with users who see nothing of each other
+      oauth-python                  The private chatbot, with users of an identity provider (OAuth2)
     ");
     assert_eq!(place.tree(""), Vec::<String>::new());
 }

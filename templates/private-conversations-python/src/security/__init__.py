@@ -1,0 +1,1 @@
+"""Who may use the chatbot, and what they get to see."""
