@@ -6,6 +6,7 @@ mod binary;
 #[cfg(target_os = "linux")]
 mod editing;
 mod http;
+mod identity_provider;
 mod lines;
 mod mixed_load;
 mod node;
@@ -25,6 +26,7 @@ pub use binary::{lgx, profile_dir, workspace_root};
 #[cfg(target_os = "linux")]
 pub use editing::{Answered, Editing, EditingSummary};
 pub use http::{Answer, Client, Event, Events, Reply};
+pub use identity_provider::IdentityProvider;
 pub use lines::Lines;
 pub use mixed_load::{Ends, MixedLoad, RunEndKind, RunKind, STEPS};
 pub use node::{node_env, why_no_node};
