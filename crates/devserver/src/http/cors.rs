@@ -39,7 +39,8 @@ impl CorsRule<'_> {
             return true;
         }
         // A page that this server itself served, such as /docs; but any page could have given its own name to this server.
-        let own = origin.split_once("://").map(|(_, authority)| authority);
+        let (scheme, authority) = origin.split_once("://").unwrap_or_default();
+        let own = matches!(scheme, "http" | "https").then_some(authority);
         if host.is_some_and(|host| own == Some(host) && self.names.cannot_be_taken(host)) {
             return true;
         }
@@ -210,6 +211,10 @@ mod tests {
         assert!(
             rule(None).allows("http://192.168.1.7:2024", Some("192.168.1.7:2024")),
             "a page of this server"
+        );
+        assert!(
+            !rule(None).allows("file://localhost", Some("localhost")),
+            "a page that no server served"
         );
         assert!(
             !rule(None).allows("http://evil.example:2024", Some("evil.example:2024")),

@@ -114,10 +114,9 @@ async fn answered(
         && request
             .headers()
             .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let harmless = !preflight && is_safe(&request);
 
     let mut response = match &origin {
-        Some((_, refused)) if !allowed && !harmless => {
+        Some((_, refused)) if !allowed => {
             app.notice(Notice::OriginRefused {
                 origin: refused.clone(),
             });
@@ -125,7 +124,7 @@ async fn answered(
                 "Pages of {refused} may not use this server. To allow them, add the origin to `http.cors.allow_origins` in langgraph.json."
             ))
         }
-        None if !harmless && is_cross_site(request.headers()) => ApiError::new(
+        None if !is_safe(&request) && is_of_another_page(request.headers()) => ApiError::new(
             StatusCode::FORBIDDEN,
             "A page of another site may not do this without saying which site it is: use `fetch`, not an image or a link.",
         )
@@ -176,8 +175,8 @@ fn turned_away(detail: String) -> Response {
     response
 }
 
-/// Requests that change nothing: a page that is not allowed cannot read the answer, and does no harm by asking. Browsers let any page
-/// read and write a WebSocket.
+/// Requests that change nothing. Images and links of other pages may lead to them: such a page cannot read the answer, and does no harm
+/// by asking. Browsers let any page read and write a WebSocket.
 fn is_safe<B>(request: &Request<B>) -> bool {
     let reads = matches!(
         *request.method(),
@@ -195,11 +194,11 @@ fn has_effect(uri: &Uri) -> bool {
         || query.iter().any(|(name, _)| name == "cancel_on_disconnect")
 }
 
-/// Whether a browser sent it for a page of another site: an image or a link says so, and has no origin.
-fn is_cross_site(headers: &HeaderMap) -> bool {
-    headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site.as_bytes() == b"cross-site")
+/// Whether a browser sent it for a page that is not this server's own: an image or a link says so, and has no origin. What a person
+/// typed or bookmarked comes from no page.
+fn is_of_another_page(headers: &HeaderMap) -> bool {
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
 fn request_id(headers: &HeaderMap) -> Arc<str> {

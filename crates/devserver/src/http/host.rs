@@ -4,7 +4,7 @@
 //! site, and only the `Host` of its requests gives it away. So who asks from this machine, as a browser on it does, has to use a name
 //! of this machine, an address, or a name that was let in; an address cannot be rebound.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::HOST;
 use http::{HeaderMap, Request, Version};
@@ -43,15 +43,34 @@ pub(crate) fn named<B>(request: &Request<B>) -> Result<Option<&str>, Unnamed> {
         };
     };
     let host = header.to_str().map_err(|_| Unnamed::Malformed)?;
-    if !host.bytes().all(|byte| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']')
-    }) {
+    if !is_well_formed(host) {
         return Err(Unnamed::Malformed);
     }
     match request.uri().authority() {
         Some(target) if !target.as_str().eq_ignore_ascii_case(host) => Err(Unnamed::Several),
         _ => Ok(Some(host)),
     }
+}
+
+/// Whether a host is a name, or an address, and perhaps a port. Two parsers that disagree about where the name ends would each see
+/// another one in `evil.example:80.localhost`.
+fn is_well_formed(host: &str) -> bool {
+    let in_brackets = host.strip_prefix('[').map(|rest| rest.split_once(']'));
+    let (has_name, port) = match in_brackets {
+        Some(Some((address, port))) => (address.parse::<Ipv6Addr>().is_ok(), port),
+        Some(None) => return false,
+        None => {
+            let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+            let mut letters = name.bytes();
+            let is_letter =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+            (letters.all(is_letter), port)
+        }
+    };
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    has_name
+        && (port.is_empty() || port.starts_with(':'))
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The host that headers name, in a request that was let in.
@@ -226,6 +245,18 @@ mod tests {
                 Err(Unnamed::Malformed),
             ),
             (new, "/ok", &[b"a, localhost"], Err(Unnamed::Malformed)),
+            (new, "/ok", &[b"[::1]:80"], Ok(Some("[::1]:80"))),
+            (new, "/ok", &[b"::1"], Err(Unnamed::Malformed)),
+            (new, "/ok", &[b"[::1"], Err(Unnamed::Malformed)),
+            (new, "/ok", &[b"[::1]a.example"], Err(Unnamed::Malformed)),
+            (new, "/ok", &[b"[a.example]"], Err(Unnamed::Malformed)),
+            (
+                new,
+                "/ok",
+                &[b"a.example:80.localhost"],
+                Err(Unnamed::Malformed),
+            ),
+            (new, "/ok", &[b"localhost:80:90"], Err(Unnamed::Malformed)),
         ] {
             let request = request(version, target, hosts);
             assert_eq!(named(&request), expected, "{request:?}");

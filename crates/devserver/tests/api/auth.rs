@@ -3,16 +3,15 @@
 mod endpoints;
 mod gate;
 mod ownership;
-mod studio;
 mod user_object;
 
 use lgx_testkit::{FakeWorker, TestProject, TestServer};
 use serde_json::json;
 
-fn project() -> TestProject {
+pub(crate) fn project() -> TestProject {
     TestProject::with(json!({"auth": {"path": "./auth.py:auth"}}))
 }
 
-async fn guarded(worker: FakeWorker) -> TestServer {
+pub(crate) async fn guarded(worker: FakeWorker) -> TestServer {
     TestServer::over(project()).worker(worker).start().await
 }

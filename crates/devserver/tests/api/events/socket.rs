@@ -157,21 +157,6 @@ async fn what_happened_before_the_subscription_is_replayed_and_an_event_comes_on
 }
 
 #[tokio::test]
-async fn pages_that_may_not_use_the_server_cannot_open_one() {
-    let server = TestServer::start().await;
-    let path = format!("/threads/{NOBODY}/stream/events");
-    let foreign = server.from("https://evil.example");
-    assert_eq!(foreign.refused_socket(&path).await, 403);
-    let studio = server.from("https://smith.langchain.com");
-    studio.socket(&path).await;
-    assert_eq!(
-        server.refused_socket("/threads/abc/stream/events").await,
-        422
-    );
-    server.get(path).await.refused(426);
-}
-
-#[tokio::test]
 async fn it_is_closed_when_the_server_stops() {
     let server = TestServer::start().await;
     let mut socket = open(&server, NOBODY).await;

@@ -1,12 +1,12 @@
-//! The names that a server goes by: on loopback, for the whole network, let in by name; and requests that name no host, or several.
+//! The `Host` of a request: the names that a server goes by, on loopback, for the whole network, let in by name; and requests that name no host, or several.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use lgx_devserver::Notice;
 use lgx_testkit::{Client, TestProject, TestServer};
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+
+use super::raw;
 
 const EVERYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
@@ -18,17 +18,6 @@ fn guarded() -> TestProject {
 fn rebound(server: &TestServer) -> Client {
     let host = format!("evil.example:{}", server.running().address().port());
     (**server).clone().with("host", &host)
-}
-
-/// The status of the answer to a request that is sent as it is written here.
-async fn status(server: &TestServer, head: &[u8]) -> String {
-    let port = server.running().address().port();
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(head).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    let answer = String::from_utf8(answer).unwrap();
-    answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
@@ -44,28 +33,6 @@ async fn a_page_whose_name_leads_to_this_machine_gets_nothing_wherever_the_serve
         client.get("/threads/search").await.refused(403);
     }
     assert!(server.worker.requests("auth").is_empty());
-}
-
-#[tokio::test]
-async fn studio_is_let_in_only_by_requests_that_are_from_here() {
-    let server = TestServer::over(guarded()).on(EVERYWHERE).start().await;
-    let here = (*server)
-        .clone()
-        .with("host", "localhost")
-        .with("x-auth-scheme", "langsmith");
-    here.post("/threads", &json!({})).await.ok();
-    let studio = here.post("/threads", &json!({}));
-    studio.from_page("https://smith.langchain.com").await.ok();
-    // A tunnel, a proxy, and an address that is not this machine's alone.
-    for (name, value) in [
-        ("x-forwarded-for", "203.0.113.9"),
-        ("forwarded", "for=203.0.113.9"),
-        ("via", "1.1 tunnel"),
-        ("host", "0.0.0.0"),
-    ] {
-        let passed_on = here.post("/threads", &json!({})).header(name, value);
-        passed_on.await.refused(401);
-    }
 }
 
 #[tokio::test]
@@ -115,47 +82,96 @@ async fn a_request_that_does_not_name_one_host_is_refused() {
     let server = TestServer::start().await;
     let rest = "connection: close\r\n\r\n";
     for (head, expected) in [
-        ("GET /ok HTTP/1.1\r\nhost: localhost\r\n", "200"),
+        ("GET /ok HTTP/1.1\r\nhost: localhost\r\n", 200),
         (
             "GET http://localhost/ok HTTP/1.1\r\nhost: localhost\r\n",
-            "200",
+            200,
         ),
-        ("GET /ok HTTP/1.0\r\n", "200"),
-        ("GET /ok HTTP/1.1\r\n", "400"),
+        ("GET /ok HTTP/1.0\r\n", 200),
+        ("GET /ok HTTP/1.1\r\n", 400),
         (
             "GET /ok HTTP/1.1\r\nhost: localhost\r\nhost: localhost\r\n",
-            "400",
+            400,
         ),
-        ("GET /ok HTTP/1.1\r\nhost: loc\u{430}lhost\r\n", "400"),
-        ("GET /ok HTTP/1.1\r\nhost: \u{e9}vil.example\r\n", "400"),
+        ("GET /ok HTTP/1.1\r\nhost: loc\u{430}lhost\r\n", 400),
+        ("GET /ok HTTP/1.1\r\nhost: \u{e9}vil.example\r\n", 400),
         (
             "GET http://evil.example/ok HTTP/1.1\r\nhost: localhost\r\n",
-            "400",
+            400,
         ),
         (
             "GET http://localhost/ok HTTP/1.1\r\nhost: evil.example\r\n",
-            "400",
+            400,
         ),
         (
             "GET http://evil.example/ok HTTP/1.1\r\nhost: evil.example\r\n",
-            "403",
+            403,
         ),
-        ("GET http://evil.example/ok HTTP/1.0\r\n", "400"),
+        ("GET http://evil.example/ok HTTP/1.0\r\n", 400),
         (
             "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n",
-            "403",
+            403,
         ),
         (
             "CONNECT localhost:443 HTTP/1.1\r\nhost: localhost:443\r\n",
-            "404",
+            404,
         ),
-        ("OPTIONS * HTTP/1.1\r\nhost: localhost\r\n", "404"),
+        ("OPTIONS * HTTP/1.1\r\nhost: localhost\r\n", 404),
         (
             "GET /ok HTTP/1.1\r\n:authority: localhost\r\nhost: localhost\r\n",
-            "400",
+            400,
         ),
+        ("GET /ok HTTP/1.1\r\nhost: evil.example@localhost\r\n", 400),
+        (
+            "GET /ok HTTP/1.1\r\nhost: evil.example:80.localhost\r\n",
+            400,
+        ),
+        ("GET /ok HTTP/1.1\r\nhost: [::1].evil.example\r\n", 400),
+        ("GET /ok HTTP/1.1\r\nhost: localhost/ok\r\n", 400),
+        (
+            "GET http://a@localhost/ok HTTP/1.1\r\nhost: localhost\r\n",
+            400,
+        ),
+        // Addresses to some and names to others.
+        ("GET /ok HTTP/1.1\r\nhost: 2130706433\r\n", 403),
+        ("GET /ok HTTP/1.1\r\nhost: 0x7f000001\r\n", 403),
+        ("GET /ok HTTP/1.1\r\nhost: 0177.0.0.1\r\n", 403),
+        ("GET /ok HTTP/1.1\r\nhost: 127.1\r\n", 403),
     ] {
         let head = format!("{head}{rest}");
-        assert_eq!(status(&server, head.as_bytes()).await, expected, "{head}");
+        let answer = raw::answer(&server, head.as_bytes()).await;
+        assert_eq!(answer.status, expected, "{head}");
     }
+}
+
+#[tokio::test]
+async fn only_names_of_this_machine_are_answered_to() {
+    let server = TestServer::start().await;
+    let port = server.running().address().port();
+    for host in ["localhost", "127.0.0.1", "[::1]", "app.localhost"] {
+        server.get("/ok").header("host", host).await.ok();
+        let host = format!("{host}:{port}");
+        server.get("/ok").header("host", &host).await.ok();
+    }
+    let mut listener = server.listen();
+    for host in ["evil.example", "127.0.0.1.evil.example", "192.168.1.7", ""] {
+        for (method, path) in [("GET", "/ok"), ("POST", "/threads"), ("OPTIONS", "/info")] {
+            let refusal = server
+                .request(method, path)
+                .header("host", host)
+                .body("{}")
+                .await
+                .refused(403);
+            assert!(refusal.contains(host), "{refusal}");
+            let told = listener
+                .hear("the host", |notice| match notice {
+                    Notice::HostRefused { host } => Some(host.clone()),
+                    _ => None,
+                })
+                .await;
+            assert_eq!(told, host);
+        }
+    }
+    let threads = server.post("/threads/count", &json!({}));
+    assert_eq!(threads.await.ok(), json!(0));
 }

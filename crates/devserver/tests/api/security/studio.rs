@@ -1,9 +1,11 @@
 //! Studio, which needs no token on this machine.
 
+use std::net::Ipv4Addr;
+
 use lgx_testkit::{FakeWorker, TestProject, TestServer};
 use serde_json::json;
 
-use super::guarded;
+use crate::auth::{guarded, project};
 use crate::bodies::echo;
 use crate::steps::{thread, wait};
 
@@ -43,4 +45,32 @@ async fn studio_needs_a_token_too_when_the_project_says_so() {
         (&json!(true), &json!(false))
     );
     thread(&studio.with("authorization", "Bearer alice")).await;
+}
+
+#[tokio::test]
+async fn studio_is_let_in_only_by_requests_that_are_from_here() {
+    let server = TestServer::over(project())
+        .on(Ipv4Addr::UNSPECIFIED.into())
+        .start()
+        .await;
+    let here = (*server)
+        .clone()
+        .with("host", "localhost")
+        .with("x-auth-scheme", "langsmith");
+    here.post("/threads", &json!({})).await.ok();
+    let studio = here.post("/threads", &json!({}));
+    studio.from_page("https://smith.langchain.com").await.ok();
+    // A tunnel, a proxy, and an address that is not this machine's alone.
+    for (name, value) in [
+        ("x-forwarded-for", "203.0.113.9"),
+        ("forwarded", "for=203.0.113.9"),
+        ("via", "1.1 tunnel"),
+        ("x-real-ip", "127.0.0.1"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("cf-connecting-ip", "127.0.0.1"),
+        ("host", "0.0.0.0"),
+    ] {
+        let passed_on = here.post("/threads", &json!({})).header(name, value);
+        passed_on.await.refused(401);
+    }
 }

@@ -1,0 +1,55 @@
+//! How deep the JSON of a request may nest, and what else of it no parser has to take.
+
+use lgx_testkit::TestServer;
+use serde_json::json;
+
+use crate::steps::{self, thread};
+
+#[tokio::test]
+async fn json_that_goes_too_deep_is_refused_wherever_it_is() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let bodies = |depth: usize| {
+        let deep = nested(depth);
+        let agent = r#"{"assistant_id":"multi","input":{"log":[]}"#;
+        [
+            (
+                "/threads".to_owned(),
+                format!(r#"{{"metadata":{{"a":{deep}}}}}"#),
+            ),
+            (
+                "/threads/search".to_owned(),
+                format!(r#"{{"metadata":{{"a":{deep}}}}}"#),
+            ),
+            (
+                format!("/threads/{id}/state"),
+                format!(r#"{{"as_node":"a","values":{{"delay":{deep}}}}}"#),
+            ),
+            (
+                "/runs/wait".to_owned(),
+                format!(r#"{agent},"metadata":{{"a":{deep}}}}}"#),
+            ),
+            (
+                "/runs/wait".to_owned(),
+                format!(r#"{{"assistant_id":"multi","input":{{"log":[],"delay":{deep}}}}}"#),
+            ),
+            (
+                "/runs/wait".to_owned(),
+                format!(r#"{agent},"config":{{"configurable":{{"a":{deep}}}}}}}"#),
+            ),
+        ]
+    };
+    // Gives the thread its graph.
+    let run = json!({"assistant_id": "multi", "input": {"log": []}});
+    steps::wait(&server, &id, run).await;
+    for (path, body) in bodies(60) {
+        server.request("POST", &*path).body(body).await.ok();
+    }
+    for depth in [200, 100_000] {
+        for (path, body) in bodies(depth) {
+            let answer = server.request("POST", &*path).body(body).await;
+            assert_eq!(answer.status, 422, "{depth} {path}: {}", answer.text());
+        }
+    }
+}
