@@ -6,6 +6,7 @@ use lgx_model::Runtime;
 use serde_json::Value;
 
 use crate::allowed_host::AllowedHost;
+use crate::header_patterns::HeaderPatterns;
 
 /// One project, as its langgraph.json describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -215,7 +216,9 @@ pub struct Http {
     /// Origins besides Studio and those of this machine whose pages may use the server, and further rules for pages.
     pub cors: Option<Cors>,
     /// Which request headers reach a run's `configurable`.
-    pub configurable_headers: ConfigurableHeaders,
+    pub configurable_headers: HeaderPatterns,
+    /// Which request headers the log of requests shows.
+    pub logging_headers: HeaderPatterns,
     /// The project's own app.
     pub app: Option<HttpApp>,
     /// What all paths begin with: empty, or `/pre` without a slash at its end.
@@ -268,15 +271,6 @@ pub struct Cors {
     pub expose_headers: Option<Vec<String>>,
     /// Seconds a preflight answer may be kept.
     pub max_age: Option<u32>,
-}
-
-/// The `http.configurable_headers` section: patterns with `*`, in lower case; without includes no header passes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ConfigurableHeaders {
-    /// Headers to pass.
-    pub includes: Vec<String>,
-    /// Headers not to pass even so.
-    pub excludes: Vec<String>,
 }
 
 /// Reports of finished runs: to which URLs, with which headers.

@@ -1,10 +1,11 @@
-//! The `http` section: names the server answers to, cross-origin rules, which request headers graphs see, the project's own app, and which
-//! routes there are.
+//! The `http` section: names the server answers to, cross-origin rules, which request headers graphs and the log see, the project's own
+//! app, and which routes there are.
 
 use std::path::Path;
 
 use crate::allowed_host::AllowedHost;
-use crate::config::{ConfigurableHeaders, Cors, DisabledRoutes, Http, HttpApp};
+use crate::config::{Cors, DisabledRoutes, Http, HttpApp};
+use crate::header_patterns::{HeaderPatterns, holds_credentials, patterns};
 use crate::report::Report;
 use crate::section::Section;
 use crate::target::{self, Wanted};
@@ -36,6 +37,7 @@ pub(crate) fn read(
         allow_hosts: allow_hosts(section, report),
         cors: cors(section, report),
         configurable_headers: configurable_headers(section, report),
+        logging_headers: logging_headers(section, report),
     }
 }
 
@@ -151,7 +153,7 @@ fn origin_pattern(cors: Section<'_>, report: &mut Report<'_>) -> Option<String> 
 }
 
 /// The published documentation spells this section and its keys in another way than the server that it documents; both are understood.
-fn configurable_headers(http: Section<'_>, report: &mut Report<'_>) -> ConfigurableHeaders {
+fn configurable_headers(http: Section<'_>, report: &mut Report<'_>) -> HeaderPatterns {
     if let Some(documented) = http.property("configurable-headers") {
         report
             .warning(
@@ -162,20 +164,38 @@ fn configurable_headers(http: Section<'_>, report: &mut Report<'_>) -> Configura
     }
     let section = http.section("http.configurable_headers", report);
     let documented = http.section("http.configurable-headers", report);
-    let mut patterns = |key: &str, old_key: &str| {
-        let new = section.and_then(|section| section.strings(key, report));
+    let mut named = |key: &str, old_key: &str| {
+        let new = section.and_then(|section| section.literals(key, report));
         let old = documented.filter(|_| section.is_none());
-        let patterns = new
-            .or_else(|| old.and_then(|section| section.strings(key, report)))
-            .or_else(|| old.and_then(|section| section.strings(old_key, report)));
-        patterns
-            .unwrap_or_default()
-            .iter()
-            .map(|pattern| pattern.to_ascii_lowercase())
-            .collect()
+        let written = new
+            .or_else(|| old.and_then(|section| section.literals(key, report)))
+            .or_else(|| old.and_then(|section| section.literals(old_key, report)));
+        patterns(written)
     };
-    ConfigurableHeaders {
-        includes: patterns("includes", "include"),
-        excludes: patterns("excludes", "exclude"),
+    HeaderPatterns {
+        includes: named("includes", "include"),
+        excludes: named("excludes", "exclude"),
+    }
+}
+
+/// What lets somebody in is never written into a log, not even if it is named.
+fn logging_headers(http: Section<'_>, report: &mut Report<'_>) -> HeaderPatterns {
+    let Some(section) = http.section("http.logging_headers", report) else {
+        return HeaderPatterns::default();
+    };
+    let includes = section.literals("includes", report);
+    for written in includes.iter().flatten() {
+        let name = written.value.to_ascii_lowercase();
+        // A pattern that catches it beside others says nothing of it.
+        if !name.contains('*') && holds_credentials(&name) {
+            report.warning(
+                *written,
+                format!("`http.logging_headers`: {name} holds credentials, which are never shown"),
+            );
+        }
+    }
+    HeaderPatterns {
+        includes: patterns(includes),
+        excludes: patterns(section.literals("excludes", report)),
     }
 }

@@ -14,11 +14,16 @@ enum Use {
     Read,
     /// It says nothing about serving locally (it is for building images, say), so nothing is lost by passing over it.
     Elsewhere,
+    /// A deployment does this with it; here it has no effect: what happens instead.
+    Deployed(&'static str, &'static str),
     /// It would change what is served, but is not supported: what that means for the user.
     NotYet(&'static str),
 }
 
-use Use::{Elsewhere, NotYet, Read};
+use Use::{Deployed, Elsewhere, NotYet, Read};
+
+/// What becomes of state here, whatever the file says of other places.
+const HERE: &str = "lgx keeps state in SQLite, in the project's state folder";
 
 /// A section by its dotted name, `*` standing for any key, and the keys it may have.
 type Known = (&'static str, &'static [(&'static str, Use)]);
@@ -37,9 +42,15 @@ const SECTIONS: &[Known] = &[
             ("python_version", Read),
             ("source", Read),
             ("webhooks", Read),
-            ("encryption", NotYet("state is stored as it is")),
+            ("encryption", Read),
             ("ui", NotYet("no UI components are served")),
-            ("priority", NotYet("runs keep the order they came in")),
+            (
+                "priority",
+                Deployed(
+                    "lets runs overtake others by it",
+                    "lgx executes them in the order they came in",
+                ),
+            ),
             (
                 "disable_persistence",
                 NotYet("threads and runs are kept in the project's state folder"),
@@ -102,8 +113,7 @@ const SECTIONS: &[Known] = &[
             ("disable_a2a", NotYet("these routes are as they always are")),
             ("disable_ui", NotYet("these routes are as they always are")),
             ("disable_webhooks", Read),
-            // Headers are not logged at all.
-            ("logging_headers", Elsewhere),
+            ("logging_headers", Read),
         ],
     ),
     (
@@ -147,7 +157,7 @@ const SECTIONS: &[Known] = &[
     ),
     (
         "http.logging_headers",
-        &[("includes", Elsewhere), ("excludes", Elsewhere)],
+        &[("includes", Read), ("excludes", Read)],
     ),
     (
         "store",
@@ -156,7 +166,7 @@ const SECTIONS: &[Known] = &[
             ("ttl", Read),
             (
                 "path",
-                NotYet("items are kept in the project's state folder"),
+                Deployed("keeps items in the store of this path", HERE),
             ),
         ],
     ),
@@ -178,16 +188,19 @@ const SECTIONS: &[Known] = &[
         &[
             (
                 "path",
-                NotYet("checkpoints are kept in the project's state folder"),
+                Deployed("keeps checkpoints with the checkpointer of this path", HERE),
             ),
             (
                 "backend",
-                NotYet("checkpoints are kept in the project's state folder"),
+                Deployed("keeps checkpoints in this database", HERE),
             ),
             ("ttl", Read),
             (
                 "serde",
-                NotYet("checkpoints are serialized the default way"),
+                Deployed(
+                    "restricts by it what a checkpoint may bring back to life",
+                    "lgx leaves that to langgraph's own serializer",
+                ),
             ),
         ],
     ),
@@ -202,12 +215,22 @@ const SECTIONS: &[Known] = &[
         ],
     ),
     (
+        "encryption",
+        &[(
+            "path",
+            Deployed(
+                "encrypts state with the handlers of this path before it is stored",
+                "lgx stores it as it is, in a folder that only you can read",
+            ),
+        )],
+    ),
+    (
         "source",
         &[("kind", Elsewhere), ("root", Read), ("package", Elsewhere)],
     ),
 ];
 
-/// Warns about keys that are unknown, given twice, or not supported yet, in the whole file.
+/// Warns about keys that are unknown, given twice, or without effect here, in the whole file.
 pub(crate) fn check(object: &Object<'_>, report: &mut Report<'_>) {
     check_section("", object, report);
 }
@@ -249,6 +272,12 @@ fn check_section(name: &str, object: &Object<'_>, report: &mut Report<'_>) {
                 report.warning(
                     &property.name,
                     format!("{path} is not supported yet and is ignored: {consequence}"),
+                );
+            }
+            Some((_, Deployed(there, here))) if !is_off(&property.value) => {
+                report.warning(
+                    &property.name,
+                    format!("{path} has no effect here: a deployment {there}; {here}"),
                 );
             }
             Some((_, Read | Elsewhere)) => descend(name, key, &property.value, report),

@@ -12,6 +12,7 @@ mod depth;
 mod dotenv;
 mod environment;
 mod graphs;
+mod header_patterns;
 mod http;
 mod keys;
 mod load;
@@ -26,9 +27,10 @@ mod webhooks;
 
 pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
-    Auth, Config, ConfigurableHeaders, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl,
-    Source, Store, StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
+    Auth, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Source, Store,
+    StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
+pub use header_patterns::{HeaderPatterns, holds_credentials};
 pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};
 pub use plain_file::{Unreadable, read_plain_file, special_kind};

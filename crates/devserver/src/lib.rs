@@ -113,9 +113,6 @@ async fn start_on(
     if options.engine.strict {
         loaded = loaded.complete().map_err(StartError::Incomplete)?;
     }
-    for warning in loaded.warnings {
-        observer.notice(Notice::Config(warning));
-    }
     let listener = match held {
         Some(held) => held,
         None => Listener::bind(options.host, options.port)?,
@@ -129,7 +126,7 @@ async fn start_on(
     let url = url(address) + &loaded.config.http.mount_prefix;
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
-        loaded.config,
+        loaded,
         url.clone(),
         Arc::clone(&observer),
         sources,

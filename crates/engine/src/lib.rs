@@ -19,6 +19,7 @@ pub mod threads;
 pub mod webhook;
 pub mod workers;
 
+mod config_warnings;
 mod due;
 #[cfg(test)]
 mod sample;
@@ -27,17 +28,18 @@ mod trouble;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lgx_config::Config;
+use lgx_config::Loaded;
 use lgx_store::{Authority, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::catch_up::{RowsBehind, ToLookAt};
+use self::config_warnings::ConfigWarnings;
 use self::cron::Scheduler;
 use self::events::ThreadLogs;
 use self::expiry::Expiry;
-use self::notice::Observer;
+use self::notice::{Notice, Observer};
 use self::options::Options;
 use self::runs::registry::Registry;
 use self::runs::{LeftRuns, Runs};
@@ -72,18 +74,23 @@ pub struct Engine {
     tasks: TaskTracker,
 }
 
-/// Opens the state of a project, and makes ready what executes its runs. Graphs reach the server that runs them by `api_url`.
+/// Opens the state of a project, and makes ready what executes its runs; what is odd in its langgraph.json is told. Graphs reach the server that runs them by `api_url`.
 /// The authority beside the engine is for whoever asks who is calling.
 ///
 /// # Errors
 /// When the state cannot be opened.
 pub fn open(
     mut options: Options,
-    config: Config,
+    loaded: Loaded,
     api_url: String,
     observer: Arc<dyn Observer>,
     sources: Box<dyn WorkerSources>,
 ) -> Result<(Engine, Authority), StoreError> {
+    let Loaded { config, warnings } = loaded;
+    let config_warnings = ConfigWarnings::default();
+    for warning in config_warnings.new_among(warnings) {
+        observer.notice(Notice::Config(warning));
+    }
     options.workers = options.workers.max(1);
     options.jobs = options.jobs.max(1);
     let (store, authority) = Store::open(&options.state_dir(&config))?;
@@ -100,6 +107,7 @@ pub fn open(
         observer: Arc::clone(&observer),
         sources,
         config,
+        config_warnings,
     });
     let (rows_behind, names) = RowsBehind::new();
     let runs = Runs::new(

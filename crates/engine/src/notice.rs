@@ -167,6 +167,8 @@ pub enum Notice {
         detail: Option<String>,
         /// What failed has been told by a notice of its own.
         told: bool,
+        /// The headers of it that `http.logging_headers` names, none of them a credential.
+        headers: Vec<(String, String)>,
     },
     /// New connections are not accepted before others end: the process may open no more files.
     OutOfDescriptors {

@@ -29,10 +29,10 @@ pub(crate) fn config(directory: &Path) -> Config {
 /// An engine of a project in this directory. It is not started.
 pub(crate) fn engine(directory: &Path) -> Engine {
     let options = options(directory);
-    let config = options.load_config().unwrap().config;
+    let loaded = options.load_config().unwrap();
     let source = Box::new(ProcessSources::new(&options));
     let (engine, _) =
-        crate::open(options, config, String::new(), Arc::new(Nobody), source).unwrap();
+        crate::open(options, loaded, String::new(), Arc::new(Nobody), source).unwrap();
     engine
 }
 

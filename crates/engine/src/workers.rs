@@ -45,6 +45,7 @@ use self::serving::Serving;
 use self::supervise::supervise;
 use self::team::Turns;
 use self::watching::named_files;
+use crate::config_warnings::ConfigWarnings;
 use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
 use crate::notice::{Notice, Observer};
@@ -86,6 +87,8 @@ pub struct Workers {
     introduced: CancellationToken,
     /// The newest configuration that was accepted.
     config: watch::Sender<Arc<Config>>,
+    /// What has been told about langgraph.json.
+    config_warnings: ConfigWarnings,
     /// Notices changes of the project, where they are wanted.
     watcher: OnceLock<Box<dyn Watcher>>,
     /// The number of the newest crew.
@@ -123,6 +126,8 @@ pub(crate) struct Parts {
     pub sources: Box<dyn WorkerSources>,
     /// The configuration to begin with.
     pub config: Config,
+    /// What has been told about it.
+    pub config_warnings: ConfigWarnings,
 }
 
 impl Workers {
@@ -141,6 +146,7 @@ impl Workers {
             saved_code: SavedCode::default(),
             introduced: CancellationToken::new(),
             config: watch::Sender::new(Arc::new(parts.config)),
+            config_warnings: parts.config_warnings,
             watcher: OnceLock::new(),
             newest: AtomicU64::new(0),
             turns: Turns::default(),

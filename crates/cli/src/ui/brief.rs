@@ -155,6 +155,7 @@ mod tests {
             took: Duration::from_millis(2),
             detail: Some("Invalid token".to_owned()),
             told: false,
+            headers: Vec::new(),
         };
         assert_eq!(
             shown(&refused, 10),

@@ -89,6 +89,7 @@ mod tests {
             took: Duration::ZERO,
             detail: Some("No token".to_owned()),
             told: false,
+            headers: Vec::new(),
         };
         let lines = |level| {
             let mut desk = Desk::new(View {

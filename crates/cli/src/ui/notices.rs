@@ -79,8 +79,9 @@ impl View {
                 status,
                 took,
                 detail,
+                headers,
                 ..
-            } => requests::answered(method, path, *status, *took, detail.as_deref()),
+            } => requests::answered(method, path, *status, *took, detail.as_deref(), headers),
             Notice::RequestFailed {
                 request,
                 diagnostic,
@@ -215,6 +216,7 @@ mod tests {
             took,
             detail: None,
             told: false,
+            headers: Vec::new(),
         }
     }
 
@@ -404,6 +406,7 @@ mod tests {
             took: Duration::from_millis(1),
             detail: None,
             told: false,
+            headers: Vec::new(),
         };
         assert!(passes_unseen(&answered(200), LogLevel::Info));
         assert!(!passes_unseen(&answered(200), LogLevel::Debug));

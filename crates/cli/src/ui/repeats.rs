@@ -215,6 +215,7 @@ mod tests {
             took: Duration::ZERO,
             detail: Some(reason.to_owned()),
             told: false,
+            headers: Vec::new(),
         }
     }
 

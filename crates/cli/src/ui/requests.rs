@@ -8,18 +8,23 @@ use lgx_devserver::Diagnostic;
 use super::diagnostic::{self, indented};
 use super::style;
 
-/// It was answered. `detail` is what the client does not see; for a refusal, the reason.
+/// It was answered. `detail` is what the client does not see; for a refusal, the reason. `headers` are those to be shown.
 pub(super) fn answered(
     method: &str,
     path: &str,
     status: u16,
     took: Duration,
     detail: Option<&str>,
+    headers: &[(String, String)],
 ) -> String {
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| style::quiet(format!(" {name}={value}")))
+        .collect();
     if let (401 | 403, Some(reason)) = (status, detail) {
         let word = style::caution("refused:");
         return format!(
-            "{word} {method} {path} {status}: {}",
+            "{word} {method} {path} {status}: {}{headers}",
             indented(reason, "  ")
         );
     }
@@ -29,7 +34,7 @@ pub(super) fn answered(
         status.to_string()
     };
     let line = format!(
-        "{method} {path} {status} {}",
+        "{method} {path} {status} {}{headers}",
         style::quiet(style::duration(took))
     );
     match detail {
@@ -92,4 +97,28 @@ pub(super) fn host_refused(host: &str) -> String {
         style::warning(),
         style::help(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_told_with_its_headers() {
+        let headers = [("x-region", "eu"), ("x-request-id", "7")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let told = |status, detail| {
+            let took = Duration::from_millis(3);
+            let line = answered("GET", "/threads", status, took, detail, &headers);
+            anstream::adapter::strip_str(&line).to_string()
+        };
+        assert_eq!(
+            told(200, None),
+            "GET /threads 200 3 ms x-region=eu x-request-id=7"
+        );
+        assert_eq!(
+            told(401, Some("No token")),
+            "refused: GET /threads 401: No token x-region=eu x-request-id=7"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! `http`: cross-origin rules and configurable headers.
 
 use insta::assert_snapshot;
-use lgx_config::{ConfigurableHeaders, Cors, Http};
+use lgx_config::{Cors, HeaderPatterns, Http};
 
 use crate::project::with_agent;
 
@@ -59,11 +59,29 @@ fn configurable_headers_are_patterns_in_lower_case() {
     let (project, file) = with_agent(
         r#""http": {"configurable_headers": {"includes": ["X-In*"], "excludes": ["x-internal"]}}"#,
     );
-    let expected = ConfigurableHeaders {
+    let expected = HeaderPatterns {
         includes: texts(&["x-in*"]),
         excludes: texts(&["x-internal"]),
     };
     assert_eq!(project.config(&file).http.configurable_headers, expected);
+}
+
+#[test]
+fn headers_of_the_log_are_patterns_and_a_credential_that_is_named_is_warned_about() {
+    let (project, file) = with_agent(
+        r#""http": {"logging_headers": {"includes": ["X-Region", "x-*", "Authorization"], "excludes": ["x-out"]}}"#,
+    );
+    let (config, warnings) = project.load(&file).unwrap();
+    let expected = HeaderPatterns {
+        includes: texts(&["x-region", "x-*", "authorization"]),
+        excludes: texts(&["x-out"]),
+    };
+    assert_eq!(config.http.logging_headers, expected);
+    assert_snapshot!(warnings, @r#"
+    langgraph.json:3:64: `http.logging_headers`: authorization holds credentials, which are never shown
+      3 | …ludes": ["X-Region", "x-*", "Authorization"], "excludes": ["x-out"]}}
+        |                              ^^^^^^^^^^^^^^^
+    "#);
 }
 
 #[test]
@@ -72,7 +90,7 @@ fn the_spelling_of_the_documentation_is_understood_with_a_warning() {
         r#""http": {"configurable-headers": {"include": ["x-in*"], "exclude": ["x-internal"]}}"#,
     );
     let (config, warnings) = project.load(&file).unwrap();
-    let expected = ConfigurableHeaders {
+    let expected = HeaderPatterns {
         includes: texts(&["x-in*"]),
         excludes: texts(&["x-internal"]),
     };

@@ -1,4 +1,4 @@
-//! Keys that are unknown, misplaced, or known but without effect yet.
+//! Keys that are unknown, misplaced, or known but without effect here.
 
 use insta::assert_snapshot;
 
@@ -53,21 +53,30 @@ fn unknown_keys_are_found_at_every_level() {
 }
 
 #[test]
-fn what_is_not_supported_yet_says_what_that_means() {
+fn what_is_for_deployments_says_what_it_does_there_and_what_happens_here() {
     let (project, file) = with_agent(
-        r#""http": {"disable_mcp": true},
-  "encryption": {"path": "./agent.py:encryption"}, "ui": {"agent": "./ui.tsx"},
-  "checkpointer": {"serde": {"pickle_fallback": false}, "path": "./saver.py:make"},
-  "store": {"path": "./store.py:make"}, "disable_persistence": true"#,
+        r#""encryption": {"path": "./agent.py:encryption"}, "priority": {"path": "./p.py:p"},
+  "checkpointer": {"serde": {"pickle_fallback": false}, "path": "./saver.py:make", "backend": "mongo"},
+  "store": {"path": "./store.py:make"}"#,
     );
     assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
+    langgraph.json:3:18: `encryption.path` has no effect here: a deployment encrypts state with the handlers of this path before it is stored; lgx stores it as it is, in a folder that only you can read
+    langgraph.json:3:52: `priority` has no effect here: a deployment lets runs overtake others by it; lgx executes them in the order they came in
+    langgraph.json:4:20: `checkpointer.serde` has no effect here: a deployment restricts by it what a checkpoint may bring back to life; lgx leaves that to langgraph's own serializer
+    langgraph.json:4:57: `checkpointer.path` has no effect here: a deployment keeps checkpoints with the checkpointer of this path; lgx keeps state in SQLite, in the project's state folder
+    langgraph.json:4:84: `checkpointer.backend` has no effect here: a deployment keeps checkpoints in this database; lgx keeps state in SQLite, in the project's state folder
+    langgraph.json:5:13: `store.path` has no effect here: a deployment keeps items in the store of this path; lgx keeps state in SQLite, in the project's state folder
+    "#);
+}
+
+#[test]
+fn what_is_not_supported_yet_says_what_that_means() {
+    let (project, file) =
+        with_agent(r#""http": {"disable_mcp": true}, "ui": {"agent": "./ui.tsx"}, "package": "x""#);
+    assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
     langgraph.json:3:12: `http.disable_mcp` is not supported yet and is ignored: these routes are as they always are
-    langgraph.json:4:3: `encryption` is not supported yet and is ignored: state is stored as it is
-    langgraph.json:4:52: `ui` is not supported yet and is ignored: no UI components are served
-    langgraph.json:5:20: `checkpointer.serde` is not supported yet and is ignored: checkpoints are serialized the default way
-    langgraph.json:5:57: `checkpointer.path` is not supported yet and is ignored: checkpoints are kept in the project's state folder
-    langgraph.json:6:13: `store.path` is not supported yet and is ignored: items are kept in the project's state folder
-    langgraph.json:6:41: `disable_persistence` is not supported yet and is ignored: threads and runs are kept in the project's state folder
+    langgraph.json:3:34: `ui` is not supported yet and is ignored: no UI components are served
+    langgraph.json:3:63: `package` is not supported yet and is ignored: use `source.package`, which replaced it
     "#);
 }
 

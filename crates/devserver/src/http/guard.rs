@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::call::{Peer, RequestId};
 use super::cors::{self, CorsRule};
+use super::headers;
 use super::host::{self, Names};
 use super::mounted;
 use super::own_app::{self, Inner};
@@ -32,6 +33,10 @@ pub(crate) async fn serve(
     if let Some(pass) = super::pass::take(request.headers_mut()) {
         request.extensions_mut().insert(pass);
     }
+    // Behind what takes a run's pass away, which lets somebody in.
+    let config = app.engine.workers.config();
+    let logged = headers::logged(&config.http.logging_headers, request.headers(), &request_id);
+    drop(config);
     request.extensions_mut().insert(peer);
     request
         .extensions_mut()
@@ -61,6 +66,7 @@ pub(crate) async fn serve(
         took: started.elapsed(),
         detail,
         told,
+        headers: logged,
     });
     response
 }

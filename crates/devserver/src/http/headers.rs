@@ -1,16 +1,18 @@
-//! Request headers that reach the graph: only those that langgraph.json names, and never credentials.
+//! Request headers that reach the graph or the log of requests: only those that langgraph.json names, and never credentials.
 
 use http::HeaderMap;
-use lgx_config::ConfigurableHeaders;
+use lgx_config::{HeaderPatterns, holds_credentials};
 use lgx_model::JsonObject;
 use serde_json::json;
 
 /// Never passed on, whatever the configuration says.
-const SECRET: [&str; 3] = ["authorization", "x-api-key", "x-tenant-id"];
+const NOT_CONFIGURABLE: [&str; 4] = ["authorization", "x-api-key", "x-tenant-id", "x-service-key"];
+/// So much of a header's value is shown in the log.
+const LONGEST_SHOWN: usize = 200;
 
 /// The headers of a request that become `configurable` values, by lower-case name.
 pub(crate) fn configurable(
-    rule: &ConfigurableHeaders,
+    rule: &HeaderPatterns,
     headers: &HeaderMap,
     request_id: &str,
 ) -> JsonObject {
@@ -18,14 +20,7 @@ pub(crate) fn configurable(
     if rule.includes.is_empty() {
         return object;
     }
-    let wanted = |name: &str| {
-        let matches = |patterns: &[String]| {
-            patterns
-                .iter()
-                .any(|pattern| glob(&pattern.to_ascii_lowercase(), name))
-        };
-        !SECRET.contains(&name) && matches(&rule.includes) && !matches(&rule.excludes)
-    };
+    let wanted = |name: &str| !NOT_CONFIGURABLE.contains(&name) && rule.include(name);
     for (name, value) in headers {
         if wanted(name.as_str()) {
             object.insert(
@@ -40,18 +35,50 @@ pub(crate) fn configurable(
     object
 }
 
-/// Whether `text` matches `pattern`, in which `*` stands for any characters.
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
-            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && glob(rest, &tail[at..]))
-        }),
+/// The headers of a request that the log shows, on one line each: what a client sends must not look like another line of the log.
+pub(crate) fn logged(
+    rule: &HeaderPatterns,
+    headers: &HeaderMap,
+    request_id: &str,
+) -> Vec<(String, String)> {
+    if rule.includes.is_empty() {
+        return Vec::new();
     }
+    let wanted = |name: &str| !holds_credentials(name) && rule.include(name);
+    let mut shown: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| name.as_str() != "x-request-id" && wanted(name.as_str()))
+        .map(|(name, value)| (name.as_str().to_owned(), on_one_line(value.as_bytes())))
+        .collect();
+    if wanted("x-request-id") {
+        shown.push((
+            "x-request-id".to_owned(),
+            on_one_line(request_id.as_bytes()),
+        ));
+    }
+    shown
+}
+
+fn on_one_line(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    let mut shown = String::new();
+    for character in text.chars().take(LONGEST_SHOWN) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    if text.chars().nth(LONGEST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -60,13 +87,13 @@ mod tests {
         for name in ["x-in-a", "x-out", "authorization", "x-api-key"] {
             headers.insert(name, "v".parse().unwrap());
         }
-        let rule = |includes: &[&str], excludes: &[&str]| ConfigurableHeaders {
+        let rule = |includes: &[&str], excludes: &[&str]| HeaderPatterns {
             includes: includes.iter().map(ToString::to_string).collect(),
             excludes: excludes.iter().map(ToString::to_string).collect(),
         };
         assert!(configurable(&rule(&[], &[]), &headers, "q").is_empty());
         assert_eq!(
-            json!(configurable(&rule(&["X-In*"], &[]), &headers, "q")),
+            json!(configurable(&rule(&["x-in*"], &[]), &headers, "q")),
             json!({"x-in-a": "v"})
         );
         assert_eq!(
@@ -76,15 +103,36 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_any_characters() {
-        for (pattern, text, expected) in [
-            ("*", "", true),
-            ("x-*", "x-a", true),
-            ("*-id", "x-id", true),
-            ("x-*-z", "x-a-b-z", true),
-            ("x", "xy", false),
+    fn the_log_shows_what_is_named_and_no_credentials() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-region", "eu"),
+            ("x-out", "v"),
+            ("authorization", "Bearer s"),
+            ("cookie", "s"),
+            ("x-api-key", "s"),
+            ("x-odd", "a\tb\u{9b}c"),
         ] {
-            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
+            headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
+        headers.append("x-region", "us".parse().unwrap());
+        let all = HeaderPatterns {
+            includes: vec!["*".into(), "authorization".into()],
+            excludes: vec!["x-out".into()],
+        };
+        let expected = [
+            ("x-region", "eu"),
+            ("x-region", "us"),
+            ("x-odd", "a\\tb\\u{9b}c"),
+            ("x-request-id", "q"),
+        ];
+        let mut shown = logged(&all, &headers, "q");
+        shown.sort_by_key(|(name, _)| expected.iter().position(|(other, _)| other == name));
+        assert_eq!(
+            shown,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        assert!(logged(&HeaderPatterns::default(), &headers, "q").is_empty());
+        assert_eq!(on_one_line("é".repeat(201).as_bytes()).chars().count(), 201);
     }
 }

@@ -70,6 +70,38 @@ async fn a_refused_request_is_told_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_request_is_told_with_the_headers_that_the_project_names_and_no_credentials() {
+    let named =
+        json!({"http": {"logging_headers": {"includes": ["*"], "excludes": ["x-out", "host"]}}});
+    let server = TestServer::over(TestProject::with(named)).start().await;
+    let mut listener = server.listen();
+    let request = server.get("/info").header("x-region", "eu");
+    let secret = ["authorization", "cookie", "x-api-key", "x-session-token"];
+    let request = secret
+        .iter()
+        .fold(request, |request, name| request.header(name, "s3cret"));
+    let answer = request.header("x-out", "o").await;
+    answer.ok();
+    let headers = listener
+        .hear("the request", |notice| match notice {
+            Notice::Request { headers, .. } => Some(headers.clone()),
+            _ => None,
+        })
+        .await;
+    let id = answer.header("x-request-id").unwrap();
+    let has = |name: &str, value: &str| headers.contains(&(name.to_owned(), value.to_owned()));
+    assert!(
+        has("x-region", "eu") && has("x-request-id", id),
+        "{headers:?}"
+    );
+    let shown = format!("{headers:?}");
+    assert!(
+        !shown.contains("s3cret") && !shown.contains("x-out"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
 async fn what_no_project_code_refused_is_not_told_as_a_refusal() {
     let server = TestServer::start().await;
     let mut listener = server.listen();

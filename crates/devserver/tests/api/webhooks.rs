@@ -86,6 +86,29 @@ async fn a_report_that_was_cut_off_is_sent_by_the_next_server_though_its_thread_
 }
 
 #[tokio::test]
+async fn where_webhooks_are_switched_off_runs_execute_and_nothing_is_sent() {
+    let off = json!({"http": {"disable_webhooks": true}});
+    let server = TestServer::over(TestProject::with(off)).start().await;
+    let mut listener = server.listen();
+    let id = thread(&server).await;
+    // Not even the rules for URLs matter: nobody calls this one.
+    let body = multi_with("in", json!({"webhook": "http://127.0.0.1:9/hook"}));
+    let run = create(&server, &id, body).await;
+    assert_eq!(
+        join(&server, &id, &run).await["log"],
+        json!(["in", "a", "slow", "b"])
+    );
+    let (told, reason) = listener
+        .hear("what became of the report", |notice| match notice {
+            Notice::WebhookFailed { run_id, reason } => Some((run_id.clone(), reason.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(told, run);
+    assert!(reason.contains("http.disable_webhooks"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_report_that_the_next_server_may_not_send_is_given_up_and_told() {
     let hook = Hook::listen().await;
     let (project, _, first) = cut_off(&hook).await;

@@ -110,10 +110,15 @@ async fn a_preflight_is_answered_before_anybody_is_asked() {
     page.await.refused(401);
 }
 
+/// What the SDKs and Studio always send stays allowed beside what the project names.
+const ALLOWED_WITH_ONE_MORE: &str =
+    "content-type, authorization, x-api-key, x-auth-scheme, last-event-id, x-tenant";
+
 #[tokio::test]
 async fn the_project_adds_origins_and_keeps_studio() {
     let cors = json!({"http": {"cors": {
         "allow_origins": ["https://app.example"], "allow_origin_regex": "https://.*\\.preview\\.example",
+        "allow_methods": ["GET", "POST"], "allow_headers": ["x-tenant"],
         "allow_credentials": true, "expose_headers": ["x-own"], "max_age": 5
     }}});
     let server = TestServer::over(TestProject::with(cors)).start().await;
@@ -131,7 +136,13 @@ async fn the_project_adds_origins_and_keeps_studio() {
             .from_page(origin)
             .header("access-control-request-method", "POST")
             .await;
-        assert_eq!(preflight.header("access-control-max-age"), Some("5"));
+        for (name, expected) in [
+            ("access-control-max-age", "5"),
+            ("access-control-allow-methods", "GET, POST"),
+            ("access-control-allow-headers", ALLOWED_WITH_ONE_MORE),
+        ] {
+            assert_eq!(preflight.header(name), Some(expected), "{name}");
+        }
     }
     for origin in [FOREIGN, "https://app.example.evil", "http://app.example"] {
         let refused = server.post("/threads", &json!({}));

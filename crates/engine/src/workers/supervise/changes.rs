@@ -24,7 +24,7 @@ impl Supervisor {
         workers.saved_code.pending();
         match workers.options.load_config() {
             Ok(loaded) => {
-                for warning in loaded.warnings {
+                for warning in workers.config_warnings.new_among(loaded.warnings) {
                     workers.notice(Notice::Config(warning));
                 }
                 self.restarts = Restarts::default();
