@@ -5,6 +5,7 @@ use lgx_engine::notice::Notice;
 
 use crate::auth::Gate;
 use crate::http::intake::Intake;
+use crate::http::open_requests::OpenRequests;
 use crate::http::routes::PublicRoutes;
 use crate::metrics::Requests;
 use crate::options::Options;
@@ -23,6 +24,8 @@ pub(crate) struct App {
     pub public: PublicRoutes,
     /// Reads request bodies.
     pub intake: Intake,
+    /// What the project's app is answering.
+    pub open_requests: OpenRequests,
     /// Counts requests.
     pub requests: Requests,
 }

@@ -30,6 +30,7 @@ mod meta;
 mod metrics;
 mod mounted;
 mod newest_code;
+pub(crate) mod open_requests;
 mod own_app;
 mod pass;
 mod query_list;

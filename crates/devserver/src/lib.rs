@@ -37,6 +37,7 @@ pub use options::Options;
 use crate::app::App;
 use crate::auth::Gate;
 use crate::http::intake::Intake;
+use crate::http::open_requests::OpenRequests;
 use crate::metrics::Requests;
 use crate::watch::DiskWatcher;
 
@@ -149,6 +150,7 @@ async fn start_on(
         engine,
         public: http::routes::PublicRoutes::new(),
         intake: Intake::default(),
+        open_requests: OpenRequests::default(),
         requests: Requests::new(),
     });
     let stopping = CancellationToken::new();

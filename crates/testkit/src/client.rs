@@ -235,6 +235,20 @@ impl Opened {
         text_of(&self.headers, name)
     }
 
+    /// The next piece of the body as it arrives; none at its end, and an error where it breaks off.
+    pub async fn piece(&mut self) -> Option<Result<Bytes, hyper::Error>> {
+        loop {
+            match crate::within(&self.what, self.body.frame()).await? {
+                Ok(frame) => {
+                    if let Ok(piece) = frame.into_data() {
+                        return Some(Ok(piece));
+                    }
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
     /// Waits for the whole body.
     pub async fn whole(self) -> Response {
         let is_head = self.is_head;

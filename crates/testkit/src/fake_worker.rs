@@ -5,8 +5,9 @@
 //! with an appending `log`; `slow` waits at [`FakeWorker::slow`]), `boom` (raises), `hitl` (interrupts, then reports the answer),
 //! `narrow` (slow → done, of which `values` shows `final` only), `tokens` and `custom` (`count` stream events), `stuck` (waits at
 //! [`FakeWorker::stuck`] and ignores cancelling), `spin` (does that while it blocks its worker's event loop), `die` (waits at
-//! [`FakeWorker::dying`], then takes its worker along).
+//! [`FakeWorker::dying`], then takes its worker along). The app of a project that has one is described in `app`.
 
+mod app;
 mod auth;
 mod checkpoints;
 mod connection;
@@ -71,6 +72,13 @@ impl Builder {
         self
     }
 
+    /// The project's app has middleware, which marks all answers with `x-app`.
+    #[must_use]
+    pub const fn wraps(mut self) -> Self {
+        self.script.wraps = true;
+        self
+    }
+
     /// Every worker prints this when it loads.
     #[must_use]
     pub fn prints(mut self, text: &str) -> Self {
@@ -125,6 +133,16 @@ impl FakeWorker {
     /// Where the auth handlers wait. Open until closed.
     pub fn deciding(&self) -> &Gate {
         &self.script.deciding
+    }
+
+    /// Where routes of the app wait. Open until closed.
+    pub fn answering(&self) -> &Gate {
+        &self.script.answering
+    }
+
+    /// Where those of the app's requests arrive whose clients have left. Open until closed.
+    pub fn left(&self) -> &Gate {
+        &self.script.left
     }
 
     /// From the next load on, this graph does not load.

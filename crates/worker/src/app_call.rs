@@ -27,6 +27,8 @@ pub enum AppStep {
         /// Whether nothing follows.
         over: bool,
     },
+    /// There will be no answer; this is the path of the route that was to give it.
+    Routed(String),
     /// A piece of the body.
     Piece(Bytes),
     /// The body is over; nothing follows.
@@ -158,6 +160,7 @@ fn step_of(message: Message, over: bool) -> Result<AppStep, serde_json::Error> {
         accept: Option<Accepted>,
         close: Option<Closed>,
         text: Option<String>,
+        route: Option<String>,
     }
     // Most pieces say nothing beside their bytes.
     let piece = message.sections.into_iter().next();
@@ -174,9 +177,14 @@ fn step_of(message: Message, over: bool) -> Result<AppStep, serde_json::Error> {
         AnswerMeta {
             status: Some(status),
             headers,
+            route,
             ..
         } => AppStep::Head {
-            head: AnswerHead { status, headers },
+            head: AnswerHead {
+                status,
+                headers,
+                route,
+            },
             piece,
             over,
         },
@@ -191,6 +199,9 @@ fn step_of(message: Message, over: bool) -> Result<AppStep, serde_json::Error> {
         AnswerMeta {
             text: Some(text), ..
         } => AppStep::Text(text),
+        AnswerMeta {
+            route: Some(route), ..
+        } => AppStep::Routed(route),
         _ => AppStep::Piece(piece),
     })
 }

@@ -46,7 +46,8 @@ pub use items::{ItemOperation, PackedVectors};
 pub use launch::Launch;
 pub use messages::Message;
 pub use messages::app::{
-    Accepted, AnswerHead, AppCall, AppRequest, AppRoute, AppSpec, BodyForm, Closed, LoadedApp,
+    Accepted, AnswerHead, AppCall, AppPass, AppRequest, AppRoute, AppSpec, BodyForm, Closed,
+    LoadedApp,
 };
 pub use messages::auth::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
 pub use messages::diagnostic::Diagnostic;

@@ -20,6 +20,11 @@ impl Secret {
         ))
     }
 
+    /// What its one holder is told.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Whether `guess` is it.
     pub fn is(&self, guess: &str) -> bool {
         let (own, guess) = (self.0.as_bytes(), guess.as_bytes());

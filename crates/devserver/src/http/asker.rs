@@ -7,8 +7,8 @@ use super::{Call, readable, studio};
 use crate::auth::Asker;
 
 impl Call {
-    /// Who asks with this request.
-    pub(super) fn asker(&self) -> Asker {
+    /// Who asks with this request; `known` is who it is, if that is known.
+    pub(super) fn asker(&self, known: Option<RawJson>) -> Asker {
         let mut headers: Vec<(String, String)> = self
             .headers
             .iter()
@@ -29,7 +29,7 @@ impl Call {
             peer: Some(self.peer),
             body: self.json_or_null(),
             pass: self.pass.clone(),
-            known: self.known_user.clone().and_then(|known| known.0),
+            known,
             is_studio: studio::is_studio(self),
         }
     }

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::intake::Held;
+use super::open_requests::OpenRequest;
 use super::{ApiError, body};
 use crate::app::App;
 use crate::auth::{Access, Grant};
@@ -41,8 +42,10 @@ pub(crate) struct Call {
     _held: Option<Held>,
     /// The run on whose behalf the request claims to be made.
     pub pass: Option<RunPass>,
+    /// The request to the project's app on whose behalf it is made.
+    on_behalf_of: Option<Arc<OpenRequest>>,
     /// Who asks, if the gate was asked already.
-    pub known_user: Option<KnownUser>,
+    known_user: Option<KnownUser>,
     /// The client's `x-request-id`, else a fresh one.
     pub request_id: RequestId,
 }
@@ -120,6 +123,7 @@ impl Call {
         Self {
             app: Arc::clone(app),
             pass: extensions.remove(),
+            on_behalf_of: extensions.remove(),
             known_user: extensions.remove(),
             method: parts.method,
             uri: parts.uri,
@@ -239,7 +243,9 @@ impl Call {
         access: Access,
         value: impl FnOnce() -> Result<JsonObject, ApiError>,
     ) -> Result<Grant, ApiError> {
-        self.app.gate.grant_of(|| self.asker(), access, value).await
+        let known = self.known_user().await?;
+        let asker = || self.asker(known);
+        self.app.gate.grant_of(asker, access, value).await
     }
 
     /// Asks the project's auth whether the caller may do all of these.
@@ -247,12 +253,23 @@ impl Call {
         &self,
         asked: [(Access, JsonObject); N],
     ) -> Result<[Grant; N], ApiError> {
-        Ok(self.app.gate.grants(|| self.asker(), asked).await?)
+        let known = self.known_user().await?;
+        Ok(self.app.gate.grants(|| self.asker(known), asked).await?)
     }
 
     /// Finds out who is calling, or refuses.
     pub(crate) async fn authenticate(&self) -> Result<Caller, ApiError> {
-        Ok(self.app.gate.authenticate(|| self.asker()).await?)
+        let known = self.known_user().await?;
+        Ok(self.app.gate.authenticate(|| self.asker(known)).await?)
+    }
+
+    /// Who it is, if that is known or can be found out without asking who sent this request itself.
+    async fn known_user(&self) -> Result<Option<RawJson>, ApiError> {
+        match (&self.known_user, &self.on_behalf_of) {
+            (Some(KnownUser(user)), _) => Ok(user.clone()),
+            (None, Some(request)) => request.user(&self.app).await,
+            (None, None) => Ok(None),
+        }
     }
 }
 

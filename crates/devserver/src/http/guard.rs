@@ -9,7 +9,7 @@ use super::headers;
 use super::host::{self, Names};
 use super::mounted;
 use super::own_app::{self, Inner};
-use super::{ApiError, Inside};
+use super::{ApiError, Inside, pass};
 use crate::app::App;
 use axum::Router;
 use axum::body::Body;
@@ -30,10 +30,14 @@ pub(crate) async fn serve(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let request_id = request_id(request.headers());
-    if let Some(pass) = super::pass::take(request.headers_mut()) {
+    if let Some(pass) = pass::take_of_run(request.headers_mut()) {
         request.extensions_mut().insert(pass);
     }
-    // Behind what takes a run's pass away, which lets somebody in.
+    let pass = pass::take_of_request(request.headers_mut());
+    if let Some(open) = pass.and_then(|pass| app.open_requests.of(&pass)) {
+        request.extensions_mut().insert(open);
+    }
+    // Behind what takes passes away, which let somebody in.
     let config = app.engine.workers.config();
     let logged = headers::logged(&config.http.logging_headers, request.headers(), &request_id);
     drop(config);

@@ -10,6 +10,7 @@ mod socket;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -22,6 +23,8 @@ use http_body::Body as _;
 use lgx_engine::workers::Lease;
 use lgx_worker::{AppCall, BodyForm, Method};
 
+use self::answer::Beside;
+use self::inner::OpenPass;
 pub(super) use self::inner::{Inner, preflight_answer};
 use super::ApiError;
 use super::{mounted, newest_code};
@@ -96,12 +99,15 @@ pub(super) async fn answer(
     inner: Inner,
 ) -> Response {
     let may_have_route = taken.may_have_route;
+    let (started, method) = (Instant::now(), request.method().clone());
+    let seen = inner.clone();
     let answered = if wire::is_socket(request.method(), request.headers()) {
         answer_socket(taken.lease, request, inner).await
     } else {
         answer_request(&app, taken.lease, request, inner).await
     };
     let mut response = answered.unwrap_or_else(IntoResponse::into_response);
+    seen.count(&method, response.status(), started.elapsed());
     if may_have_route {
         newest_code::mark(&app, &mut response);
     }
@@ -116,6 +122,7 @@ async fn answer_request(
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let asked = wire::to_app(&parts);
+    let pass = pass(&lease, &inner, &parts);
     let size = body.size_hint().exact();
     let (form, whole, streamed, _held) = if size.is_some_and(|size| size <= SENT_WHOLE) {
         let (whole, held) = app.intake.read(body).await?;
@@ -127,9 +134,10 @@ async fn answer_request(
         request: asked,
         body: Some(form),
         user: None,
+        pass: pass.as_ref().map(OpenPass::told),
     };
     let call = lease.request(Method::Http, call, whole).await?;
-    answer::of(call, streamed, inner).await
+    answer::of(call, streamed, Beside::with(pass), inner).await
 }
 
 async fn answer_socket(
@@ -142,11 +150,19 @@ async fn answer_socket(
     let upgrade = upgrade
         .await
         .map_err(|refused| ApiError::bad_request(refused.body_text()))?;
+    let pass = pass(&lease, &inner, &parts);
     let call = AppCall {
         request: wire::to_app_socket(&parts),
         body: None,
         user: None,
+        pass: pass.as_ref().map(OpenPass::told),
     };
     let call = lease.request(Method::WebSocket, call, Bytes::new()).await?;
-    socket::of(call, upgrade, inner).await
+    socket::of(call, upgrade, Beside::with(pass), inner).await
+}
+
+/// What the app may ask as whoever sent the request, where it matters who that is.
+fn pass(lease: &Lease, inner: &Inner, parts: &Parts) -> Option<OpenPass> {
+    let has_auth = lease.config().auth.is_some();
+    has_auth.then(|| inner.open_pass(parts))
 }

@@ -25,6 +25,7 @@ mod meta;
 mod metrics;
 mod mounted;
 mod notices;
+mod own_app;
 mod reload;
 mod rows_behind;
 mod runs;

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::graphs::Graph;
 use super::script::Script;
-use super::{auth, describe, embed, load, run, state};
+use super::{app, auth, describe, embed, load, run, state};
 
 /// A reply, or the error that takes its place.
 pub(super) type Answer = Result<(Value, Vec<Bytes>), RemoteError>;
@@ -41,21 +41,46 @@ pub(super) struct Link {
 
 #[derive(Default)]
 struct Tables {
-    /// Calls of the server that are being answered: what stops one, and where it is told what it may send.
-    answering: HashMap<u64, (CancellationToken, Grants)>,
+    /// Calls of the server that are being answered.
+    answering: HashMap<u64, Answering>,
+    /// Calls to the server whose answers come in pieces.
+    opened: HashMap<u64, mpsc::UnboundedSender<Frame>>,
     /// Calls to the server that are not answered yet.
     asked: HashMap<u64, oneshot::Sender<Result<Message, RemoteError>>>,
+}
+
+/// A call of the server, as whoever reads the connection sees it.
+struct Answering {
+    cancelled: CancellationToken,
+    /// Where it is told what it may send.
+    grants: Grants,
+    /// Where what the server sends along goes.
+    data: mpsc::UnboundedSender<Frame>,
 }
 
 /// A call of the server, as whoever answers it sees it.
 pub(super) struct Call<'a> {
     pub(super) link: &'a Link,
     pub(super) cancelled: CancellationToken,
-    id: u64,
+    pub(super) id: u64,
     credit: Credit,
+    data: mpsc::UnboundedReceiver<Frame>,
 }
 
 impl Call<'_> {
+    /// What the server sends along; none at its end.
+    pub(super) async fn data(&mut self) -> Option<(Value, Option<Bytes>)> {
+        let frame = self.data.recv().await?;
+        let credit = json!({"bytes": frame.size()});
+        self.link.send(Kind::Credit, self.id, &credit, Vec::new());
+        if frame.is_last() {
+            self.data.close();
+        }
+        let (meta, sections) = frame.into_parts();
+        let meta = serde_json::from_slice(&meta).unwrap_or_default();
+        Some((meta, sections.into_iter().next()))
+    }
+
     /// An event of a run.
     pub(super) async fn event(&mut self, name: &str, data: &Value) {
         self.send(&json!({"event": name}), vec![data.to_string().into()])
@@ -139,12 +164,20 @@ async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
             return;
         }
         let (kind, id) = (frame.kind(), frame.id());
+        let Some(frame) = link.data(frame) else {
+            continue;
+        };
         let (meta, sections) = frame.into_parts();
         match kind {
             Kind::Call => {
                 let cancelled = CancellationToken::new();
                 let (grants, credit) = Credit::new();
-                let answering = (cancelled.clone(), grants);
+                let (data, arriving) = mpsc::unbounded_channel();
+                let answering = Answering {
+                    cancelled: cancelled.clone(),
+                    grants,
+                    data,
+                };
                 link.tables().answering.insert(id, answering);
                 let link = Arc::clone(link);
                 calls.spawn(async move {
@@ -153,19 +186,21 @@ async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
                         cancelled,
                         id,
                         credit,
+                        data: arriving,
                     };
                     link.answer(call, &meta, sections).await;
                 });
             }
             Kind::Cancel => {
-                if let Some((cancelled, _)) = link.tables().answering.get(&id) {
-                    cancelled.cancel();
+                if let Some(answering) = link.tables().answering.get(&id) {
+                    answering.cancelled.cancel();
                 }
             }
             Kind::Credit => {
                 let meta: Value = serde_json::from_slice(&meta).unwrap_or_default();
-                if let Some((_, grants)) = link.tables().answering.get(&id) {
-                    grants.add(meta["bytes"].as_u64().unwrap_or_default());
+                if let Some(answering) = link.tables().answering.get(&id) {
+                    let bytes = meta["bytes"].as_u64().unwrap_or_default();
+                    answering.grants.add(bytes);
                 }
             }
             Kind::Reply => link.answered(id, Ok(Message { meta, sections })),
@@ -191,6 +226,50 @@ async fn turn(mut arriving: mpsc::UnboundedReceiver<Frame>, link: &Arc<Link>) {
 impl Link {
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands on what belongs to a call that streams; gives back what does not.
+    fn data(&self, frame: Frame) -> Option<Frame> {
+        let (kind, id) = (frame.kind(), frame.id());
+        let mut tables = self.tables();
+        let inbox = match kind {
+            Kind::Reply | Kind::Error => tables.opened.remove(&id),
+            Kind::Data if id % 2 == 1 => tables.opened.get(&id).cloned(),
+            Kind::Data => tables.answering.get(&id).map(|call| call.data.clone()),
+            _ => None,
+        };
+        drop(tables);
+        match inbox {
+            Some(inbox) => {
+                // Whoever has left does not listen.
+                let _ = inbox.send(frame);
+                None
+            }
+            None => Some(frame),
+        }
+    }
+
+    /// Asks the server for what comes in pieces: DATA frames, then a REPLY or an ERROR. `method` comes first, as in all calls.
+    pub(super) fn open(
+        &self,
+        method: &str,
+        params: &Value,
+        sections: Vec<Bytes>,
+    ) -> mpsc::UnboundedReceiver<Frame> {
+        let id = self.next_id.fetch_add(2, Ordering::Relaxed);
+        let (inbox, arriving) = mpsc::unbounded_channel();
+        self.tables().opened.insert(id, inbox);
+        let meta = format!(r#"{{"method":"{method}","params":{params}}}"#);
+        if let Ok(frame) = Frame::new(Kind::Call, id, meta.into(), sections) {
+            let _ = self.outgoing.send(frame);
+        }
+        arriving
+    }
+
+    /// Lets the server send more of what it was asked for.
+    pub(super) fn took(&self, frame: &Frame) {
+        let credit = json!({"bytes": frame.size()});
+        self.send(Kind::Credit, frame.id(), &credit, Vec::new());
     }
 
     /// Frames that are too large are not sent; no test of the server needs them.
@@ -281,7 +360,7 @@ impl Link {
             )
         })?;
         self.script.requested(self.number, name, request);
-        if method.is_begun() {
+        if method.is_begun() && app::sees(self, request) {
             self.send(Kind::Begun, call.id, &json!({}), Vec::new());
         }
         match method {
@@ -296,12 +375,9 @@ impl Link {
             Method::GraphSubgraphs => Ok((json!({}), vec![Bytes::from_static(b"{}")])),
             Method::Auth => auth::auth(&self.script, request).await,
             Method::StoreEmbed => embed::embed(self, request),
-            // Its projects have no app.
-            Method::Http | Method::WebSocket | Method::HttpOpenapi => Err(refusal(
-                "ProtocolError",
-                "this project has no app of its own",
-                None,
-            )),
+            Method::Http => app::http(call, request, sections).await,
+            Method::WebSocket => app::socket(call, request).await,
+            Method::HttpOpenapi => Ok((app::described(), Vec::new())),
         }
     }
 }

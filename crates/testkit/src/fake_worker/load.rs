@@ -8,7 +8,7 @@ use lgx_worker::{Diagnostic, RemoteError};
 use serde_json::{Map, Value, json};
 
 use super::connection::{Answer, Call, refusal};
-use super::graphs;
+use super::{app, graphs};
 
 pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     for graph_id in request["graphs"]
@@ -70,10 +70,11 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
         .map_err(|_| refusal("ProtocolError", "a worker loads once", None))?;
     let versions =
         json!({"langgraph": "1.2.22", "langgraph_sdk": "0.4.14", "langchain_core": "1.7.2"});
-    Ok((
-        json!({"load_ms": 1.0, "versions": versions, "graphs": loaded, "auth": auth, "files": files}),
-        Vec::new(),
-    ))
+    let mut answer = json!({"load_ms": 1.0, "versions": versions, "graphs": loaded, "auth": auth, "files": files});
+    if !request["app"].is_null() {
+        answer["app"] = app::loaded(script.wraps);
+    }
+    Ok((answer, Vec::new()))
 }
 
 /// Goes through the gate, and says where it stands when that takes longer than so many milliseconds.

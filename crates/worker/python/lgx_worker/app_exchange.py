@@ -35,18 +35,21 @@ class ClientLeft(OSError):
 class Exchange(ABC):
     """What the app sees of a request (`scope`, `receive`, `send`), and what becomes of its answer."""
 
-    def __init__(self, worker: Worker, call: Call, scope: dict[str, Any], user: Any) -> None:
+    def __init__(self, worker: Worker, call: Call, params: dict[str, Any], scope: dict[str, Any]) -> None:
         self.worker = worker
         self.call = call
         self.scope = {**scope, SCOPE_KEY: self}
-        self.user = user
+        self.user = params.get("user")
         """Who asks, as JSON, once that is known."""
-        self.authenticated = user is not None
+        self.authenticated = self.user is not None
         """It was asked who asks."""
         self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         """The REPLY to the call; resolved once all data that precedes it has been sent."""
         self.left = False
         """The client has."""
+        self.route: str | None = None
+        """The path of the app's own route that answers, as the app writes it, until it is told."""
+        self._pass: str | None = params.get("pass")
         self._over = asyncio.Event()
         """The answer is complete, or the client has left."""
 
@@ -61,6 +64,10 @@ class Exchange(ABC):
     @abstractmethod
     def complete(self) -> Answer | None:
         """The app has returned without having completed its answer: the rest of it, or None if there is nothing to send."""
+
+    def current_pass(self) -> str | None:
+        """What shows that the app asks the server on behalf of whoever sent this request, until it is over."""
+        return None if self.left or self.answered.done() else self._pass
 
     @property
     def is_left(self) -> bool:
@@ -110,7 +117,14 @@ class Exchange(ABC):
             what = "after its client had left" if self.left else "after its answer"
             self.worker.connection.log(crash_entry(error, self.worker, f"{self._what()} {what}"))
 
+    def take_route(self) -> dict[str, Any]:
+        """What the server is told of the route, once: with the head of the answer, or before there is none."""
+        route, self.route = self.route, None
+        return {} if route is None else {"route": route}
+
     def _fail(self, failure: CallFailed) -> None:
+        if self.route is not None:
+            self.call.offer(self.take_route())
         self.answered.set_exception(failure)
         self._end()
 

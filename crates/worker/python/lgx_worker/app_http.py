@@ -27,7 +27,7 @@ class HttpExchange(Exchange):
     def __init__(self, worker: Worker, call: Call, params: dict[str, Any], sections: list[memoryview]) -> None:
         app = worker.app
         assert app is not None, "checked by the handler"
-        super().__init__(worker, call, http_scope(params["request"], app.prefix, app.state), params.get("user"))
+        super().__init__(worker, call, params, http_scope(params["request"], app.prefix, app.state))
         self._whole = None if params["body"] == "streamed" else b"".join(sections)
         self._body_over = False
         self._started = False
@@ -68,7 +68,8 @@ class HttpExchange(Exchange):
         if self._started:
             raise RuntimeError(f"An HTTP app sends `{_START}` once, and this one has sent it again.")
         self._started = True
-        self._head = {"status": int(message["status"]), "headers": header_texts(message.get("headers") or ())}
+        head = {"status": int(message["status"]), "headers": header_texts(message.get("headers") or ())}
+        self._head = {**head, **self.take_route()}
         self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._send_head)
 
     async def _body(self, message: dict[str, Any]) -> None:

@@ -30,15 +30,19 @@ class Routes:
 
     def own(self, scope: Mapping[str, Any]) -> Own:
         """Whether one of the routes matches, path and method; as the router decides, the first that does."""
+        return self.find(scope)[0]
+
+    def find(self, scope: Mapping[str, Any]) -> tuple[Own, str | None]:
+        """The same, and the path of the route as the app writes it: `/items/{item_id}`."""
         if self._router is None:
-            return Own.ASK
+            return Own.ASK, None
         for route in self._router.routes:
             if not _is_shadowed(route) and _matches(route, scope):
-                return Own.ASK if _takes_every_path(route) else Own.YES
+                return (Own.ASK, None) if _takes_every_path(route) else (Own.YES, _path(route, scope))
         last = getattr(self._router, "_iter_low_priority_routes", None)  # FastAPI's, for built frontends
         if last is not None and any(_matches(route, scope) for route in last()):
-            return Own.ASK
-        return Own.NO
+            return Own.ASK, None
+        return Own.NO, None
 
     def told(self) -> list[dict[str, Any]]:
         """The entries of the answer to `load`: what requests that may have a route look like, behind the prefix."""
@@ -90,6 +94,14 @@ def _matches(route: Any, scope: Mapping[str, Any]) -> bool:
         return False
     match, _ = route.matches(dict(scope))
     return match.name == "FULL"
+
+
+def _path(route: Any, scope: Mapping[str, Any]) -> str | None:
+    """The path of a route that matches; of a router that FastAPI keeps included, that of its own route that does."""
+    path = getattr(route, "path", None)
+    if path is None:
+        path = next((one.path for one in _each([route]) if one is not route and _matches(one, scope)), None)
+    return path if isinstance(path, str) else None
 
 
 def _is_shadowed(route: Any) -> bool:

@@ -23,7 +23,7 @@ class SocketExchange(Exchange):
     def __init__(self, worker: Worker, call: Call, params: dict[str, Any], sections: list[memoryview]) -> None:
         app = worker.app
         assert app is not None, "checked by the handler"
-        super().__init__(worker, call, socket_scope(params["request"], app.prefix, app.state), params.get("user"))
+        super().__init__(worker, call, params, socket_scope(params["request"], app.prefix, app.state))
         self._connected = False
         self._accepted = False
         self._refusal: dict[str, Any] | None = None
@@ -64,9 +64,12 @@ class SocketExchange(Exchange):
         elif kind == "websocket.send" and self._accepted:
             await self._message(message)
         elif kind == "websocket.close" and self._refusal is None:
+            if not self._accepted and self.route is not None:
+                self.call.offer(self.take_route())
             self.reply(_close(message.get("code", 1000), message.get("reason") or ""))
         elif kind == _REFUSAL and not self._accepted and self._refusal is None:
-            self._refusal = {"status": int(message["status"]), "headers": header_texts(message.get("headers") or ())}
+            head = {"status": int(message["status"]), "headers": header_texts(message.get("headers") or ())}
+            self._refusal = {**head, **self.take_route()}
         elif kind == _REFUSAL_BODY and self._refusal is not None:
             self._refusal_body += message.get("body", b"")
             if not message.get("more_body", False):
@@ -78,7 +81,8 @@ class SocketExchange(Exchange):
     async def _accept(self, message: dict[str, Any]) -> None:
         self._accepted = True
         headers = header_texts(message.get("headers") or ())
-        await self.call.send(encode_meta({"accept": {"subprotocol": message.get("subprotocol"), "headers": headers}}))
+        accept = {"subprotocol": message.get("subprotocol"), "headers": headers, **self.take_route()}
+        await self.call.send(encode_meta({"accept": accept}))
 
     async def _message(self, message: dict[str, Any]) -> None:
         if (text := message.get("text")) is not None:

@@ -86,7 +86,7 @@ class _Routing:
             await self._app(scope, receive, send)
             return
         exchange: Exchange = scope[SCOPE_KEY]
-        own = self._project.routes.own(scope)
+        own, exchange.route = self._project.routes.find(scope)
         if own is Own.NO:
             await _not_own(exchange, scope, receive, send)
         elif not self._project.auth or await app_auth.let_in(exchange, scope, send, of_app=True):

@@ -1,8 +1,9 @@
-"""`get_client()` of the SDK without a URL: a graph's requests to the server that runs it, made as the user of the run.
+"""`get_client()` of the SDK without a URL: what the project's code asks the server that runs it, made as the user of the run or
+of the request to the project's app that it works for.
 
 The SDK asks `get_asgi_transport` for the class of transport that such a client gets, and would call the server as an
 application in its own process. Here the server is another process, so the transport sends the request to its address. It adds
-a pass, made of the run's id and a secret that only the server and this worker know, by which the server knows whose run asks.
+a pass, made of a secret that only the server and this worker know, by which the server knows whose run or request it is.
 """
 
 from __future__ import annotations
@@ -11,46 +12,48 @@ import asyncio
 import importlib
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
+from lgx_worker.request_context import current_pass
 from lgx_worker.run_context import current_run
 
-PASS = "x-lgx-run"
+RUN_PASS = "x-lgx-run"
 """The header that says on behalf of which run a request is made."""
+REQUEST_PASS = "x-lgx-request"
+"""The header that says on behalf of which request to the project's app one is made."""
 _DEFER = "__LANGGRAPH_DEFER_LOOPBACK_TRANSPORT"
 _MODULES = ("langgraph_sdk._shared.utilities", "langgraph_sdk._async.client", "langgraph_sdk.client")
 
 
+# As many connections at once as the project asks for: an application in the same process has no limit either.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5)
+
+
 @dataclass(frozen=True)
 class Server:
-    """The server as graphs reach it."""
+    """The server as the project's code reaches it."""
 
     url: httpx.URL
     secret: str | None = field(repr=False)
     """What shows that a request comes from this worker."""
 
-
-class InProcessTransport(httpx.AsyncBaseTransport):
-    """Sends what a client without a URL asks to the server; made anew for each client, and used from any event loop."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        # A connection belongs to the loop that opened it, and a synchronous node may run one of its own.
-        self._transports: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncHTTPTransport] = WeakKeyDictionary()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; proxies of the environment have no part in it."""
-        url = self._server.url
+    def passed_on(self, request: httpx.Request) -> httpx.Request:
+        """The request as it is sent, on behalf of whoever the running code works for."""
+        url = self.url
         headers = request.headers.copy()
         headers["host"] = url.netloc.decode("ascii")
-        headers.pop(PASS, None)
-        run_id = current_run()
-        if self._server.secret and run_id and not _brings_credentials(headers):
-            headers[PASS] = f"{run_id} {self._server.secret}"
-        passed_on = httpx.Request(
+        for name in (RUN_PASS, REQUEST_PASS):
+            headers.pop(name, None)
+        if not _brings_credentials(headers):
+            if self.secret and (run_id := current_run()):
+                headers[RUN_PASS] = f"{run_id} {self.secret}"
+            elif request_pass := current_pass():
+                headers[REQUEST_PASS] = request_pass
+        return httpx.Request(
             request.method,
             request.url.copy_with(
                 scheme=url.scheme, host=url.host, port=url.port, raw_path=_prefix(url) + request.url.raw_path
@@ -59,24 +62,51 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             stream=request.stream,
             extensions=request.extensions,
         )
-        return await self._transport().handle_async_request(passed_on)
+
+
+class Connections:
+    """Those of the worker's own event loop, which all clients share: code makes one for a single request often enough."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    @cached_property
+    def transport(self) -> httpx.AsyncHTTPTransport:
+        """Made when it is used: it imports what most projects do without."""
+        return _transport()
+
+
+class InProcessTransport(httpx.AsyncBaseTransport):
+    """Sends what a client without a URL asks to the server; made anew for each client, and used from any event loop."""
+
+    def __init__(self, server: Server, shared: Connections) -> None:
+        self._server = server
+        self._shared = shared
+        # A connection belongs to the loop that opened it, and a synchronous node may run one of its own.
+        self._own: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncHTTPTransport] = WeakKeyDictionary()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; proxies of the environment have no part in it."""
+        return await self._connections().handle_async_request(self._server.passed_on(request))
 
     async def aclose(self) -> None:
-        """Close the connections of the loop that runs."""
-        transport = self._transports.pop(asyncio.get_running_loop(), None)
+        """Close the connections of the loop that runs, if they are this client's own."""
+        transport = self._own.pop(asyncio.get_running_loop(), None)
         if transport is not None:
             await transport.aclose()
 
-    def _transport(self) -> httpx.AsyncHTTPTransport:
+    def _connections(self) -> httpx.AsyncHTTPTransport:
         loop = asyncio.get_running_loop()
-        transport = self._transports.get(loop)
+        if loop is self._shared.loop:
+            return self._shared.transport
+        transport = self._own.get(loop)
         if transport is None:
-            # As many connections at once as the graph asks for: an application in the same process has no limit either.
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5)
-            transport = self._transports[loop] = httpx.AsyncHTTPTransport(
-                verify=False, trust_env=False, limits=limits
-            )  # plain HTTP
+            transport = self._own[loop] = _transport()
         return transport
+
+
+def _transport() -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(verify=False, trust_env=False, limits=_LIMITS)  # plain HTTP
 
 
 def _prefix(url: httpx.URL) -> bytes:
@@ -84,12 +114,12 @@ def _prefix(url: httpx.URL) -> bytes:
     return url.raw_path.rstrip(b"/")
 
 
-def install(api_url: str, secret: str | None) -> None:
-    """From here on, clients of the SDK that are made without a URL are clients of the server at `api_url`."""
-    server = Server(httpx.URL(api_url), secret)
+def install(api_url: str, secret: str | None, loop: asyncio.AbstractEventLoop) -> None:
+    """From here on, clients of the SDK without a URL are clients of the server at `api_url`; `loop` is the worker's."""
+    server, shared = Server(httpx.URL(api_url), secret), Connections(loop)
 
     def transport(*_: Any, **__: Any) -> InProcessTransport:
-        return InProcessTransport(server)
+        return InProcessTransport(server, shared)
 
     # Without it the SDK would import the official server where that is installed.
     os.environ[_DEFER] = "true"

@@ -79,7 +79,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
     worker.graphs = Graphs()
     worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
-    in_process_client.install(params["api_url"], params.get("client_secret"))
+    in_process_client.install(params["api_url"], params.get("client_secret"), worker.connection.loop)
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:
         from lgx_worker.auth import load as load_auth

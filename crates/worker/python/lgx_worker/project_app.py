@@ -14,6 +14,7 @@ from lgx_worker.app_routes import Own, Routes
 from lgx_worker.app_stack import Stack
 from lgx_worker.app_target import AppLoadError, target_name
 from lgx_worker.diagnostics import diagnose, message_of
+from lgx_worker.request_context import attribute_to_request
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
@@ -90,6 +91,7 @@ class ProjectApp:
         task.add_done_callback(self._exchanges.discard)
 
     async def _answer(self, exchange: Exchange) -> None:
+        attribute_to_request(exchange.current_pass)
         try:
             if await self._let_in(exchange) and exchange.begin():
                 await self._stack.call(exchange.scope, exchange.receive, exchange.send)

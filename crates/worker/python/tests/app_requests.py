@@ -142,6 +142,8 @@ class Response:
     body: bytes
     pieces: int
     """In how many frames it came before the last; 0: all at once."""
+    route: str | None
+    """The path of the app's own route that has answered."""
 
     @property
     def text(self) -> str:
@@ -159,14 +161,20 @@ def app_params(path: Path, attribute: str = "app", **changes: Any) -> dict[str, 
 
 
 async def load_app(
-    server: FakeServer, root: Path, source: str, *, attribute: str = "app", **changes: Any
+    server: FakeServer,
+    root: Path,
+    source: str,
+    *,
+    attribute: str = "app",
+    api_url: str = "http://127.0.0.1:2024",
+    **changes: Any,
 ) -> dict[str, Any]:
     """Write `app.py`, and load it as the project's app; what the answer says of it."""
     from projects import load_params
 
     path = root / "app.py"
     path.write_text(textwrap.dedent(source))
-    params = load_params({}, root, app=app_params(path, attribute, **changes))
+    params = load_params({}, root, app=app_params(path, attribute, **changes), api_url=api_url)
     reply: dict[str, Any] = (await server.call("load", params)).meta
     assert str(path) in reply["files"]
     return reply["app"]
@@ -199,6 +207,7 @@ def start(
     query: str = "",
     host: str = "127.0.0.1:2024",
     grants: bool = True,
+    request_pass: str | None = None,
 ) -> Pending:
     """Ask the app without waiting; a body that is None comes later, as data."""
     params = {
@@ -206,6 +215,8 @@ def start(
         "body": "streamed" if body is None else "whole",
         "user": None,
     }
+    if request_pass is not None:
+        params["pass"] = request_pass
     return server.start("http", params, [] if body is None else [body], grants=grants)
 
 
@@ -229,13 +240,20 @@ def response(pending: Pending, answer: Answer) -> Response:
     assert all("status" not in meta for meta, _ in frames_of[1:])
     body = b"".join(b"".join(sections) for _, sections in frames_of)
     headers = dict(head["headers"])
-    return Response(head["status"], headers, body, len(pending.pieces))
+    return Response(head["status"], headers, body, len(pending.pieces), head.get("route"))
 
 
 def connect(
-    server: FakeServer, path: str, headers: Headers = (), subprotocols: Sequence[str] = (), *, query: str = ""
+    server: FakeServer,
+    path: str,
+    headers: Headers = (),
+    subprotocols: Sequence[str] = (),
+    *,
+    query: str = "",
+    request_pass: str | None = None,
 ) -> Pending:
     """Open a WebSocket."""
     request = {**request_params("", path, headers, query=query), "subprotocols": list(subprotocols)}
     del request["method"]
-    return server.start("websocket", {"request": request, "user": None})
+    told = {} if request_pass is None else {"pass": request_pass}
+    return server.start("websocket", {"request": request, "user": None, **told})

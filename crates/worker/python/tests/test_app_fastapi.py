@@ -90,6 +90,28 @@ async def test_its_routes_with_those_of_routers_that_are_included(tmp_path: Path
         assert (await ask(server, "PATCH", "/v1/things/5")).json["server"] == "PATCH /v1/things/5"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("GET", "/v1/things/5", "/v1/things/{thing}"),
+        ("POST", "/items", "/items"),
+        ("GET", "/stream", "/stream"),
+        ("GET", "/fails", "/fails"),
+        ("GET", "/v1/nope", None),
+        ("GET", "/threads", None),
+    ],
+)
+async def test_an_answer_tells_the_route_as_the_app_writes_it(
+    tmp_path: Path, method: str, path: str, route: str | None
+) -> None:
+    async with connected() as (server, _):
+        await load_app(server, tmp_path, APP)
+        assert (await ask(server, method, path)).route == route
+        socket = connect(server, "/v1/ws/a")
+        accepted, _ = await socket.piece(0)
+        assert accepted["accept"]["route"] == "/v1/ws/{name}"
+
+
 async def test_its_docs_are_the_servers_and_its_redoc_its_own(tmp_path: Path) -> None:
     async with connected() as (server, _):
         await load_app(server, tmp_path, APP)

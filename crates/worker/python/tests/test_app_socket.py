@@ -83,7 +83,8 @@ async def test_messages_go_both_ways_until_the_client_closes(tmp_path: Path, cap
         ]
         pending = connect(server, "/echo/a", subprotocols=["one", "two"])
         meta, _ = await pending.piece(0)
-        assert meta == {"accept": {"subprotocol": "two", "headers": [["x-accepted", "1"]]}}
+        headers = [["x-accepted", "1"]]
+        assert meta == {"accept": {"subprotocol": "two", "headers": headers, "route": "/echo/{name}"}}
         assert server.begun == [pending.id]
         server.data(pending, {"text": "hé"})
         server.data(pending, {}, [b"\x00\xff"])
@@ -100,7 +101,7 @@ async def test_the_app_closes(tmp_path: Path) -> None:
         await load_app(server, tmp_path, APP)
         closes = connect(server, "/closes")
         assert (await closes.answer).meta == {"close": {"code": 4001, "reason": "enough"}}
-        assert closes.pieces == [({"accept": {"subprotocol": None, "headers": []}}, [])]
+        assert closes.pieces == [({"accept": {"subprotocol": None, "headers": [], "route": "/closes"}}, [])]
 
 
 async def test_the_app_refuses(tmp_path: Path) -> None:
@@ -108,9 +109,10 @@ async def test_the_app_refuses(tmp_path: Path) -> None:
         await load_app(server, tmp_path, APP)
         refuses = connect(server, "/refuses")
         assert (await refuses.answer).meta == {"close": {"code": 1000, "reason": ""}}
-        assert refuses.pieces == []
+        assert refuses.pieces == [({"route": "/refuses"}, [])]
         denies = connect(server, "/denies")
         answer = response(denies, await denies.answer)
+        assert answer.route == "/denies"
         assert (answer.status, answer.json, answer.headers["x-denied"]) == (401, {"detail": "who?"}, "1")
         # No route of the app has it; files are nothing for a WebSocket.
         nothing = connect(server, "/nothing")
@@ -128,8 +130,8 @@ async def test_an_app_that_returns_has_done_with_the_socket(tmp_path: Path) -> N
             await connect(server, "/returns").answer
 
 
-@pytest.mark.parametrize(("path", "accepted"), [("/crashes", 0), ("/crashes-late", 1)])
-async def test_a_crash_is_told_with_its_line(tmp_path: Path, path: str, accepted: int) -> None:
+@pytest.mark.parametrize("path", ["/crashes", "/crashes-late"])
+async def test_a_crash_is_told_with_its_line(tmp_path: Path, path: str) -> None:
     async with connected() as (server, _):
         await load_app(server, tmp_path, APP)
         pending = connect(server, path)
@@ -139,7 +141,9 @@ async def test_a_crash_is_told_with_its_line(tmp_path: Path, path: str, accepted
         assert caught.value.diagnostic is not None
         assert caught.value.diagnostic["function"] == "crashes"
         assert pending.pieces is not None
-        assert len(pending.pieces) == accepted
+        # That is all: of the route alone where it is not accepted.
+        ((told, _),) = pending.pieces
+        assert told.get("accept", told)["route"] == path
 
 
 async def test_that_the_client_has_closed_is_no_crash(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import uuid
 from collections.abc import AsyncIterator
@@ -14,41 +13,14 @@ import pytest
 from langgraph_sdk import get_client
 
 from fake_server import FakeServer, connected
-from lgx_worker.in_process_client import PASS
+from lgx_worker.in_process_client import REQUEST_PASS
+from lgx_worker.in_process_client import RUN_PASS as PASS
+from mirror import mirror
 from projects import load, run_params
 
 GRAPHS = {graph: f"calls.py:{graph}" for graph in ("in_loop", "in_thread", "keyed")}
 SECRET = "not to be told"
 RUN = "01a20917-f1c1-7070-9aa5-f937e6d62f12"
-
-
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Tell each request what it looks like, over one connection for as long as the client wants."""
-    while head := await reader.readuntil(b"\r\n\r\n"):
-        first, *lines = head.decode().rstrip().split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in lines)
-        body = json.dumps({"target": first.split(" ")[1], "headers": headers}).encode()
-        writer.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-        )
-        await writer.drain()
-
-
-@asynccontextmanager
-async def mirror() -> AsyncIterator[str]:
-    """An HTTP server whose answers are the requests; its URL."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await _answer(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
 
 
 @asynccontextmanager
@@ -98,8 +70,10 @@ async def test_credentials_of_the_caller_are_sent_instead_of_the_pass() -> None:
         assert request["headers"]["x-api-key"] == "key of the caller"
         assert PASS not in request["headers"]
         # A header of another kind says nothing about who asks; nor can a pass be brought along.
-        _, request = await seen_by(server, "in_loop", RUN, headers={"x-trace": "1", PASS: "somebody guessed"})
+        guessed = {PASS: "somebody guessed", REQUEST_PASS: "7 guessed"}
+        _, request = await seen_by(server, "in_loop", RUN, headers={"x-trace": "1", **guessed})
         assert request["headers"]["x-trace"] == "1"
+        assert REQUEST_PASS not in request["headers"]
         assert request["headers"][PASS] == f"{RUN} {SECRET}"
 
 
@@ -129,3 +103,30 @@ async def test_proxies_of_the_environment_do_not_see_the_requests(monkeypatch: p
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with loaded() as (server, _):
         assert len(await seen_by(server, "in_loop", RUN)) == 2
+
+
+async def test_clients_share_the_connections_of_the_worker_s_loop() -> None:
+    async with loaded() as (server, _):
+        ports = set()
+        for _ in range(3):
+            ports |= {request["port"] for request in await seen_by(server, "in_loop", RUN)}
+        assert len(ports) == 1
+        # A client that is closed leaves them to the others.
+        async with get_client() as client:
+            request: Any = await client.http.get("/seen")
+        assert {request["port"]} == ports
+        again: Any = await get_client().http.get("/seen")
+        assert {again["port"]} == ports
+
+
+async def test_a_loop_of_its_own_has_connections_of_its_own_that_end_with_the_client() -> None:
+    async with loaded() as (_, url):
+        shared: Any = await get_client().http.get("/seen")
+
+        async def elsewhere() -> Any:
+            async with get_client() as client:
+                return await client.http.get("/seen")
+
+        own = await asyncio.to_thread(asyncio.run, elsewhere())
+        assert own["port"] != shared["port"]
+        assert f"http://{own['headers']['host']}" == url

@@ -1,9 +1,9 @@
 //! What the server and the project's own HTTP app say to each other: requests, answers, messages of sockets.
 
 use lgx_model::RawJson;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::Target;
+use crate::{Secret, Target};
 
 /// The app to load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,6 +100,25 @@ pub struct AppCall {
     pub body: Option<BodyForm>,
     /// The user that auth has found already.
     pub user: Option<RawJson>,
+    /// What shows that the app asks the server on behalf of whoever sent this request, where there is auth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pass: Option<AppPass>,
+}
+
+/// The pass of a request: which it is, and what only its worker is told. On the wire a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPass {
+    /// The request's number.
+    pub number: u64,
+    /// The secret.
+    pub secret: Secret,
+}
+
+impl Serialize for AppPass {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = format!("{} {}", self.number, self.secret.text());
+        serializer.serialize_str(&text)
+    }
 }
 
 /// The head of an answer.
@@ -109,6 +128,9 @@ pub struct AnswerHead {
     pub status: u16,
     /// The headers.
     pub headers: Vec<(String, String)>,
+    /// The path of the app's own route that answers, as the app writes it: `/items/{item_id}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
 }
 
 /// A worker asks for what only the server can do for the request that its app answers.
@@ -168,6 +190,9 @@ pub struct Accepted {
     /// Headers of the handshake.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
+    /// The path of the app's route, as the app writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
 }
 
 /// How a WebSocket was closed.

@@ -38,6 +38,7 @@ async fn asked(worker: &Worker, peer: &mut Peer) -> (AppAnswer, StreamSender, u6
         request: request(),
         body: Some(BodyForm::Streamed),
         user: None,
+        pass: None,
     };
     let opened = worker.request(Method::Http, &call, Bytes::new());
     let (answer, sender) = opened.await.unwrap();

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::inner::Inner;
+use super::inner::{Inner, OpenPass};
 use super::wire;
 use crate::http::ApiError;
 
@@ -19,11 +19,20 @@ use crate::http::ApiError;
 #[derive(Default)]
 pub(super) struct Beside {
     tasks: Vec<AbortOnDropHandle<()>>,
+    /// What the app may ask as whoever sent the request.
+    _pass: Option<OpenPass>,
     /// The body of the request has broken off: the client has left.
     broken_off: CancellationToken,
 }
 
 impl Beside {
+    pub(super) fn with(pass: Option<OpenPass>) -> Self {
+        Self {
+            _pass: pass,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.push(AbortOnDropHandle::new(tokio::spawn(task)));
     }
@@ -33,9 +42,9 @@ impl Beside {
 pub(super) async fn of(
     mut call: AppRequestCall,
     mut body: Option<Body>,
+    mut beside: Beside,
     inner: Inner,
 ) -> Result<Response, ApiError> {
-    let mut beside = Beside::default();
     loop {
         let step = tokio::select! {
             step = call.next() => step?,
@@ -51,7 +60,13 @@ pub(super) async fn of(
                 }
             }
             AppStep::Asked(asked) => beside.spawn(inner.clone().answer(asked)),
-            AppStep::Head { head, piece, over } => {
+            AppStep::Routed(route) => inner.is_at(Some(route)),
+            AppStep::Head {
+                mut head,
+                piece,
+                over,
+            } => {
+                inner.is_at(head.route.take());
                 let rest = if over {
                     Body::from(piece)
                 } else {

@@ -1,7 +1,8 @@
 //! The server's own routes as the project's app reaches them, behind its middleware, and the auth gate as its own routes ask it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use super::wire;
 use crate::app::App;
@@ -13,13 +14,14 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http::{Extensions, HeaderMap, Request};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Method, Request, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use lgx_engine::notice::Notice;
 use lgx_model::RawJson;
 use lgx_worker::{
-    AppRequest, Asked, CallError, CallbackError, SendError, ServedAnswer, ServedBody,
+    AppPass, AppRequest, Asked, CallError, CallbackError, SendError, ServedAnswer, ServedBody,
 };
 
 /// An answer of up to so many bytes goes to the app at once.
@@ -36,16 +38,39 @@ pub(in crate::http) struct Inner {
     known: Extensions,
     /// What a preflight is answered with, if it is one.
     preflight: Option<HeaderMap>,
-    found: Arc<Mutex<FoundOut>>,
+    /// Who asks, once the gate was asked.
+    user: Arc<OnceLock<KnownUser>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
-/// What was found out on the way.
+/// What becomes of the request, for the log and the metrics.
 #[derive(Default)]
-struct FoundOut {
-    /// Who asks, once the gate was asked.
-    user: Option<KnownUser>,
-    /// What happened inside, for the log.
+struct Seen {
+    /// What happened inside.
     inside: Option<Inside>,
+    /// The path of the app's own route that answers.
+    route: Option<String>,
+    /// The server's own routes were asked, which count by themselves.
+    is_served: bool,
+}
+
+/// The pass of the request, as long as it is answered.
+pub(super) struct OpenPass {
+    app: Arc<App>,
+    pass: AppPass,
+}
+
+impl OpenPass {
+    /// What the worker is told.
+    pub(super) fn told(&self) -> AppPass {
+        self.pass.clone()
+    }
+}
+
+impl Drop for OpenPass {
+    fn drop(&mut self) {
+        self.app.open_requests.close(self.pass.number);
+    }
 }
 
 impl Inner {
@@ -61,17 +86,50 @@ impl Inner {
             name: format!("{} {}", request.method(), request.uri().path()),
             known: request.extensions().clone(),
             preflight,
-            found: Arc::default(),
+            user: Arc::default(),
+            seen: Arc::default(),
         }
     }
 
-    fn found(&self) -> std::sync::MutexGuard<'_, FoundOut> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the app asks the server while it answers, it may ask as whoever sent this request.
+    pub(super) fn open_pass(&self, parts: &Parts) -> OpenPass {
+        let mut request = Request::new(());
+        *request.method_mut() = parts.method.clone();
+        *request.uri_mut() = parts.uri.clone();
+        *request.headers_mut() = parts.headers.clone();
+        *request.extensions_mut() = self.known.clone();
+        let opened = self.app.open_requests.open(request, Arc::clone(&self.user));
+        let (number, secret) = opened;
+        OpenPass {
+            app: Arc::clone(&self.app),
+            pass: AppPass { number, secret },
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The app's own route of this path answers, if it is one.
+    pub(super) fn is_at(&self, route: Option<String>) {
+        self.seen().route = route;
+    }
+
+    /// Counts the request once its answer begins, unless the server's own routes have.
+    pub(super) fn count(&self, method: &Method, status: StatusCode, took: Duration) {
+        let Seen {
+            route, is_served, ..
+        } = &*self.seen();
+        if self.preflight.is_none() && (route.is_some() || !is_served) {
+            let route = route.as_deref().unwrap_or_default();
+            let requests = &self.app.requests;
+            requests.count(route, method, status.as_u16(), took);
+        }
     }
 
     /// What happened inside while the app answered with a failure that is the server's.
     pub(super) fn take_inside(&self) -> Option<Inside> {
-        self.found().inside.take()
+        self.seen().inside.take()
     }
 
     /// The app's answer breaks off: the client sees only that, and the log says why.
@@ -121,7 +179,7 @@ impl Inner {
             response = self.respond(request, body) => response,
         };
         if let Some(inside) = response.extensions_mut().remove::<Inside>() {
-            self.found().inside = Some(inside);
+            self.seen().inside = Some(inside);
         }
         let head = wire::answer_to_app(&response);
         let mut body = response.into_body();
@@ -165,9 +223,10 @@ impl Inner {
             Err(error) => return error.into_response(),
         };
         *request.extensions_mut() = self.known.clone();
-        if let Some(user) = self.found().user.clone() {
-            request.extensions_mut().insert(user);
+        if let Some(user) = self.user.get() {
+            request.extensions_mut().insert(user.clone());
         }
+        self.seen().is_served = true;
         let config = self.app.engine.workers.config();
         mounted::respond(&config.http, self.router.clone(), request).await
     }
@@ -178,9 +237,8 @@ impl Inner {
         request: AppRequest,
         of_app: bool,
     ) -> Result<Option<RawJson>, CallbackError> {
-        let known = self.found().user.clone();
-        if let Some(KnownUser(user)) = known {
-            return Ok(user);
+        if let Some(KnownUser(user)) = self.user.get() {
+            return Ok(user.clone());
         }
         let config = self.app.engine.workers.config();
         let path = mounted::path_within(&config.http.mount_prefix, &request.path);
@@ -193,9 +251,8 @@ impl Inner {
         *request.extensions_mut() = self.known.clone();
         let call = Call::without_body(request, &self.app);
         let user = call.authenticate().await.map_err(|error| refused(&error))?;
-        let user = user.user;
-        self.found().user = Some(KnownUser(user.clone()));
-        Ok(user)
+        let KnownUser(user) = self.user.get_or_init(|| KnownUser(user.user));
+        Ok(user.clone())
     }
 }
 

@@ -26,16 +26,23 @@ const FAILED: u16 = 1011;
 pub(super) async fn of(
     mut call: AppRequestCall,
     upgrade: WebSocketUpgrade,
+    mut beside: Beside,
     inner: Inner,
 ) -> Result<Response, ApiError> {
-    let mut beside = Beside::default();
     loop {
         match call.next().await? {
             AppStep::Begun => {}
             AppStep::Asked(asked) => beside.spawn(inner.clone().answer(asked)),
-            AppStep::Accepted(accepted) => return Ok(open(call, upgrade, accepted, beside, inner)),
+            AppStep::Routed(route) => inner.is_at(Some(route)),
+            AppStep::Accepted(mut accepted) => {
+                inner.is_at(accepted.route.take());
+                return Ok(open(call, upgrade, accepted, beside, inner));
+            }
             AppStep::Closed(_) => return Ok(answer::refused_socket()),
-            AppStep::Head { head, piece, .. } => {
+            AppStep::Head {
+                mut head, piece, ..
+            } => {
+                inner.is_at(head.route.take());
                 return wire::answer_from_app(&head, axum::body::Body::from(piece));
             }
             AppStep::Failed(error) => return Err(error.into()),

@@ -79,6 +79,7 @@ pub(super) fn answer_to_app(response: &Response) -> AnswerHead {
     AnswerHead {
         status: response.status().as_u16(),
         headers: headers_to_app(response.headers()),
+        route: None,
     }
 }
 
@@ -186,12 +187,14 @@ mod tests {
                 ("set-cookie".into(), "a=1".into()),
                 ("set-cookie".into(), "b=2".into()),
             ],
+            route: None,
         };
         let response = answer_from_app(&head, Body::empty()).unwrap();
         assert_eq!(response.headers().len(), 2);
         let impossible = AnswerHead {
             status: 200,
             headers: vec![("x".into(), "line\nbreak".into())],
+            route: None,
         };
         assert!(answer_from_app(&impossible, Body::empty()).is_err());
     }
