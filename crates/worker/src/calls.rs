@@ -2,7 +2,8 @@
 //!
 //! A worker whose event loop is blocked answers nothing, but most of what it was sent can be done by another one. A call that it has
 //! not begun on (it says so with a BEGUN frame before it does) can be sent elsewhere, and so can one that may be answered twice
-//! because it only reads. What it has begun on stays with it.
+//! because it only reads. What it has begun on stays with it, and so does a call that it finds to be what blocks it: it would block the
+//! next worker too.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -72,9 +73,9 @@ impl Entry {
         !self.waiting.inbox.is_closed() && !self.stays()
     }
 
-    /// Whether no other worker may do it: what has been begun is not done twice.
-    fn stays(&self) -> bool {
-        self.waiting.method.is_begun() && self.begun
+    /// Whether no other worker may do it: what has been begun is not done twice, and what only reads is begun once it blocks its worker.
+    const fn stays(&self) -> bool {
+        self.begun
     }
 }
 
@@ -109,11 +110,11 @@ impl Calls {
         self.table().closed
     }
 
-    /// The worker executes this one.
+    /// The worker executes this one. It may say so twice.
     pub(crate) fn begun(&self, id: u64) {
         if let Some(entry) = self.table().waiting.get_mut(&id) {
-            entry.begun = true;
-            if entry.waiting.method.is_request() {
+            let first = !std::mem::replace(&mut entry.begun, true);
+            if first && entry.waiting.method.is_request() {
                 let _ = entry.waiting.inbox.send(Arrived::Begun);
             }
         }
@@ -307,19 +308,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_begun_stays_and_what_was_not_or_only_reads_goes_elsewhere() {
+    async fn what_was_begun_or_blocks_stays_and_what_was_not_or_only_reads_goes_elsewhere() {
         let calls = Calls::default();
         let (begun, of_begun) = enter(&calls, Method::StateUpdate);
         calls.begun(begun);
         let (waiting, of_waiting) = enter(&calls, Method::StateUpdate);
         let (read, of_read) = enter(&calls, Method::StateGet);
+        let (blocks, of_blocks) = enter(&calls, Method::Auth);
+        calls.begun(blocks);
         let mut withdrawn = calls.withdraw();
         withdrawn.sort_unstable();
         assert_eq!(withdrawn, [waiting, read]);
         for moved in [of_waiting, of_read] {
             assert!(matches!(failure(moved), Some(CallError::Withdrawn)));
         }
-        assert!(failure(of_begun).is_none() && calls.take(begun).is_some());
+        for (id, stayed) in [(begun, of_begun), (blocks, of_blocks)] {
+            assert!(failure(stayed).is_none() && calls.take(id).is_some());
+        }
         assert!(!calls.enter(9, one_who_waits(Method::StateGet).0));
     }
 

@@ -21,6 +21,7 @@ from types import AsyncGeneratorType, FrameType
 from typing import Any
 
 from lgx_worker.blocking_call import BlockingCall, call_of
+from lgx_worker.calls import Call, call_in
 from lgx_worker.run_context import run_of
 from lgx_worker.source_loader import is_project_path
 
@@ -60,6 +61,10 @@ class Place:
     """The line of `project`."""
     call: BlockingCall | None = field(default=None, compare=False)
     """What that line calls, where it does it itself."""
+    answers: Call | None = field(default=None, compare=False, repr=False)
+    """The call of the server that it is for."""
+    authenticates: bool = field(default=False, compare=False)
+    """Whether that line is in, or below, the project's authenticate handler."""
     step: object = field(default=None, compare=False, repr=False)
     """What the loop is executing. Each step of a task is another one."""
 
@@ -77,7 +82,7 @@ def find_place(innermost: FrameType, loop: asyncio.AbstractEventLoop, root: Path
     """What the loop's thread is at; None when it is only our own code. May be called from any thread."""
     frames, step = _step(innermost)
     context = getattr(step, "_context", None)
-    run_id = None if context is None else run_of(context)
+    run_id, answers = (None, None) if context is None else (run_of(context), call_in(context))
     node = node_at(frames, context)
     importing = _importing(frames)
     own = next((index for index, frame in enumerate(frames) if _is_project(frame)), None)
@@ -85,13 +90,26 @@ def find_place(innermost: FrameType, loop: asyncio.AbstractEventLoop, root: Path
         frame = frames[own]
         call = call_of(frame, frames[own - 1] if own else None)
         described = describe_line(frame, root)
-        return Place(described, None, importing, run_id, node, line=_line(frame), call=call, step=step)
+        authenticates = any(_is_authenticate(frame) for frame in frames)
+        return Place(
+            described,
+            None,
+            importing,
+            run_id,
+            node,
+            line=_line(frame),
+            call=call,
+            answers=answers,
+            authenticates=authenticates,
+            step=step,
+        )
     library = next((frame for frame in frames if _is_library(frame)), None)
     if library is None:
         return None
     awaiting = _awaiting_line(loop)
     project, line = (None, None) if awaiting is None else (describe_line(awaiting, root), _line(awaiting))
-    return Place(project, describe_line(library, root), importing, run_id, node, line=line, step=step)
+    library_line = describe_line(library, root)
+    return Place(project, library_line, importing, run_id, node, line=line, answers=answers, step=step)
 
 
 def _line(frame: FrameType) -> Line:
@@ -142,6 +160,10 @@ def _importing(frames: list[FrameType]) -> str | None:
 def _is_project(frame: FrameType) -> bool:
     filename = frame.f_code.co_filename
     return os.path.isabs(filename) and is_project_path(filename)
+
+
+def _is_authenticate(frame: FrameType) -> bool:
+    return frame.f_code.co_name == "_authenticate" and frame.f_globals.get("__name__") == "lgx_worker.auth"
 
 
 def _is_library(frame: FrameType) -> bool:

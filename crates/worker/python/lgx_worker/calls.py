@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,11 @@ _current_call: ContextVar[Call] = ContextVar("lgx_call")
 def current_call() -> Call:
     """The call that the running handler answers."""
     return _current_call.get()
+
+
+def call_in(context: Context) -> Call | None:
+    """The call that what runs in another context is for."""
+    return context.get(_current_call)
 
 
 def enter(call: Call) -> None:

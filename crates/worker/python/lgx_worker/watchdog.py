@@ -3,6 +3,9 @@
 It is a warning, and the run goes on; unless `--allow-blocking` wants to hear nothing of it, or `--forbid-blocking` makes it
 an error. A warning is about one turn of the loop, which may have had the steps of many tasks. An error is about one step of
 one task: it alone has to be too long, and it is the run that the step belongs to that fails.
+
+The server takes calls that wait from a worker which is blocked and sends them to another one. The call that blocks it would
+block that one next, so the server is told which it is: such a call stays.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from typing import Any
 from lgx_worker.block_report import LONG_IMPORT, STUCK, Wording, level
 from lgx_worker.blocked_place import Place, find_place
 from lgx_worker.blocking_error import BlockingError
+from lgx_worker.calls import Call
 from lgx_worker.worker import Worker
 
 THRESHOLD = 0.2
@@ -108,17 +112,20 @@ class Watchdog:
         forbidden = self._worker.blocking == "forbid"
         seen: Counter[Place] = Counter()
         culprit = Culprit()
+        held_up = HoldUp()
         told: Place | None = None
         executing: list[str] = []
         look_at = since
         while self._selector.busy_since == since:
             now = time.monotonic()
-            if now >= look_at and (told is None or forbidden):
+            if now >= look_at:
                 look_at = now + (_OFTEN if forbidden else THRESHOLD)
                 place = self._look()
                 if self._selector.busy_since != since:
                     break  # it moved on while we looked
-                if place is not None:
+                if place is not None and (call := held_up.found(place, now)) is not None:
+                    self._worker.connection.begun(call.id)
+                if place is not None and (told is None or forbidden):
                     seen[place] += 1
                     executing = self._worker.executing.all()
                     if forbidden and culprit.found(place, now):
@@ -166,6 +173,24 @@ class Culprit:
         # An import happens once, and what no line of the project does or awaits nobody can change.
         blames = place.project is not None and place.importing is None and place.run_id is not None
         return blames and not self.failed and now - self.since >= THRESHOLD
+
+
+class HoldUp:
+    """The call whose step has been found executing again and again, if there is one."""
+
+    def __init__(self) -> None:
+        self._step: object = None
+        self._since = 0.0
+        self._told = False
+
+    def found(self, place: Place, now: float) -> Call | None:
+        """Note where the loop was found. The call, once for each step, when it has been at it for so long that it may stay so."""
+        if place.step is not self._step:
+            self._step, self._since, self._told = place.step, now, False
+        if self._told or now - self._since < STUCK:
+            return None
+        self._told = True
+        return place.answers
 
 
 def _likeliest(seen: Counter[Place]) -> Place:

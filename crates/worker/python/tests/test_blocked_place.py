@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from langgraph.graph import START, StateGraph
@@ -16,8 +18,9 @@ from typing_extensions import TypedDict
 
 from lgx_worker.block_report import STUCK, Wording, level
 from lgx_worker.blocked_place import Place, find_place
+from lgx_worker.calls import Call
 from lgx_worker.run_context import attribute_to_run
-from lgx_worker.watchdog import _likeliest
+from lgx_worker.watchdog import HoldUp, _likeliest
 from projects import needs_context_in_nodes
 
 LIBRARY = """
@@ -200,3 +203,19 @@ def test_the_runs_that_waited_are_named_each_time() -> None:
 
 def test_a_step_is_told_by_the_place_where_it_was_found_most_often() -> None:
     assert _likeliest(Counter([IMPORT, OWN, OWN])) == OWN
+
+
+def test_a_call_stays_when_one_step_of_it_has_been_executing_for_long() -> None:
+    nothing: Any = SimpleNamespace()
+    call, other = Call(2, "auth", nothing), Call(4, "auth", nothing)
+    step, next_step = object(), object()
+
+    def at(step: object, of: Call) -> Place:
+        return Place("auth.py:1 in get_current_user", answers=of, step=step)
+
+    held_up = HoldUp()
+    assert held_up.found(at(step, call), 0) is None
+    assert held_up.found(at(step, call), STUCK - 0.1) is None
+    assert held_up.found(at(next_step, other), STUCK) is None, "what comes after a long step has not taken long"
+    assert held_up.found(at(next_step, other), 2 * STUCK) is other
+    assert held_up.found(at(next_step, other), 3 * STUCK) is None, "it has been told"
