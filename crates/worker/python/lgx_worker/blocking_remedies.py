@@ -41,19 +41,28 @@ _PACKAGES = {
 
 def remedy(place: Place) -> str:
     """One sentence for the line of the project that does it, or that awaits what does it."""
-    node = ", or make the node a plain `def`" if place.node is not None else ""
+    what = "handler" if place.authenticates else "node" if place.node is not None else None
+    plain = f", or make the {what} a plain `def`" if what is not None else ""
     if place.library is not None:
-        return f"What it awaits does not yield: call that in a thread with `asyncio.to_thread`{node}."
+        return f"What it awaits does not yield: call that in a thread with `asyncio.to_thread`{plain}."
     call = place.call
     if call is None:
-        return f"Use an async call there, or wrap it in `await asyncio.to_thread(…)`{node}."
+        return f"Use an async call there, or wrap it in `await asyncio.to_thread(…)`{plain}."
     instead = _instead(call)
+    if instead is not None and _is_made(call, instead):
+        return "Make it once, at the top of a module, and use it for every call: making one takes a while."
     if instead is not None and (call.name in _FUNCTIONS or call.counterpart is not None):
-        return f"Use {instead}{node}."
+        return f"Use {instead}{plain}."
     in_thread = (
         "`await asyncio.to_thread(…)`" if call.written is None else f"`await asyncio.to_thread({call.written}, …)`"
     )
-    return f"Use {instead or 'an async call'} there, or {in_thread}{node}."
+    return f"Use {instead or 'an async call'} there, or {in_thread}{plain}."
+
+
+def _is_made(call: BlockingCall, instead: str) -> bool:
+    """Whether the call makes the client that would be the remedy, which reads certificates for it, or opens a connection."""
+    made, called = instead.strip("`"), call.name
+    return (made.partition(".")[0], made.rpartition(".")[2]) == (called.partition(".")[0], called.rpartition(".")[2])
 
 
 def _instead(call: BlockingCall) -> str | None:

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from lgx_worker.blocked_place import Line, Place, find_place
@@ -166,6 +167,21 @@ def call_while_executing(directory: Path, line: str, scope: dict[str, Any]) -> B
     finally:
         sys.setprofile(None)
     return found[0]
+
+
+def test_a_client_that_does_not_block_is_to_be_made_once(tmp_path: Path) -> None:
+    call = call_while_executing(tmp_path, "httpx.AsyncClient()", {"httpx": httpx})
+    assert call is not None
+    told = remedy(Place("auth.py:1 in get_current_user", call=call))
+    assert told == "Make it once, at the top of a module, and use it for every call: making one takes a while."
+    blocking = BlockingCall("httpx.get", "httpx.get")
+    assert remedy(Place("auth.py:1 in get_current_user", call=blocking)).startswith("Use `httpx.AsyncClient` there")
+
+
+def test_who_authenticates_may_be_a_plain_function_too() -> None:
+    call = BlockingCall("requests.get", "requests.api.get")
+    told = remedy(Place("auth.py:1 in get_current_user", call=call, authenticates=True))
+    assert told.endswith("`await asyncio.to_thread(requests.get, …)`, or make the handler a plain `def`.")
 
 
 def test_without_a_call_a_thread_is_what_helps() -> None:
