@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AuthLoadError", "LoadedAuth", "authorize", "load", "user_object"]
 
+THREADS = 64
+"""For an authenticate handler that is a plain function. They are apart from those of nodes: however many of these block, and for
+how long, requests are let in.
+"""
 _ID_KEYS = ("thread_id", "assistant_id", "run_id", "cron_id")
 # Everything else that a handler raises is an answer, SystemExit included.
 _NOT_OURS = (asyncio.CancelledError, KeyboardInterrupt)
@@ -54,6 +61,8 @@ class LoadedAuth:
     auth: Auth
     parameters: tuple[str, ...]
     root: Path
+    threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="auth"))
+    """Where a handler runs that may block."""
 
     @property
     def handlers(self) -> list[list[str]]:
@@ -149,7 +158,7 @@ async def _authenticate(loaded: LoadedAuth, request: Mapping[str, Any], body: An
     available = RequestParameters(request, body)
     arguments = {name: available.get(name) for name in loaded.parameters}
     try:
-        user = user_from_result(await _call(handler, arguments))
+        user = user_from_result(await _call(handler, arguments, loaded.threads))
     except NotAUser:
         raise CallFailed(
             "The authenticate handler must return a user with an `identity` (a dict, an object, or just the identity "
@@ -167,7 +176,7 @@ async def _authenticate(loaded: LoadedAuth, request: Mapping[str, Any], body: An
     return user
 
 
-async def _call(handler: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+async def _call(handler: Callable[..., Any], arguments: dict[str, Any], threads: Executor) -> Any:
     if inspect.iscoroutinefunction(handler):
         return await handler(**arguments)
 
@@ -178,7 +187,8 @@ async def _call(handler: Callable[..., Any], arguments: dict[str, Any]) -> Any:
             raise RuntimeError("the handler raised StopIteration") from exc
 
     # A plain function may block, and everything else here shares one thread.
-    result = await asyncio.to_thread(call)
+    context = contextvars.copy_context()
+    result = await asyncio.get_running_loop().run_in_executor(threads, context.run, call)
     return await result if inspect.isawaitable(result) else result
 
 
@@ -250,7 +260,7 @@ def _refusal(exc: BaseException, what: str, root: Path, *, assertion: tuple[int,
     if isinstance(exc, Auth.exceptions.HTTPException) or _is_starlette(exc, "exceptions", "HTTPException"):
         status, detail = exc.status_code, exc.detail  # type: ignore[attr-defined] # as both classes have it; starlette need not be installed
         if 400 <= status <= 599:
-            message = detail if isinstance(detail, str) else to_json(detail).decode()
+            message = (detail if isinstance(detail, str) else to_json(detail).decode()) or _phrase(status)
             headers = {str(name): str(value) for name, value in (exc.headers or {}).items()}  # type: ignore[attr-defined] # as both classes have it; starlette need not be installed
             return CallFailed(message, status=status, type=kind, headers=headers or None)
     if _is_starlette(exc, "authentication", "AuthenticationError"):
@@ -258,7 +268,7 @@ def _refusal(exc: BaseException, what: str, root: Path, *, assertion: tuple[int,
     if isinstance(exc, AssertionError):
         return CallFailed(message_of(exc) or assertion[1], status=assertion[0], type=kind)
     if isinstance(exc, ValueError):
-        return CallFailed(message_of(exc), status=400, type=kind)
+        return CallFailed(message_of(exc) or _phrase(400), status=400, type=kind)
     # The text of an unforeseen exception may hold a secret: the log gets it, the client gets the class.
     return CallFailed(
         f"The {what} raised {kind}. The server's log has the traceback.",
@@ -266,6 +276,14 @@ def _refusal(exc: BaseException, what: str, root: Path, *, assertion: tuple[int,
         type=kind,
         diagnostic=diagnose(exc, root),
     )
+
+
+def _phrase(status: int) -> str:
+    """What is said for a handler that says nothing: many exceptions that one passes on, as `detail=str(error)`, have no text."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
 
 
 def _is_starlette(exc: BaseException, module: str, name: str) -> bool:

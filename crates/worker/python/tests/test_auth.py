@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import sys
 import threading
 import types
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from langgraph_sdk import Auth
 
-from auth_calls import authenticate, authenticated_by, loaded, raising, refused
-from lgx_worker.auth import AuthLoadError, load
+from auth_calls import REQUEST, authenticate, authenticated_by, loaded, raising, refused
+from lgx_worker.auth import AuthLoadError, authorize, load
 
 # ---- loading
 
@@ -256,6 +259,25 @@ def test_a_plain_function_may_authenticate_and_does_not_block_the_loop() -> None
 
     assert authenticate(handler)["identity"] == "Bearer tok"
     assert threads != [threading.get_ident()]
+
+
+def test_a_plain_function_is_asked_however_many_plain_nodes_block() -> None:
+    over = threading.Event()
+
+    async def main() -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        node = loop.run_in_executor(None, over.wait)
+        try:
+            worker: Any = SimpleNamespace(auth=authenticated_by(lambda authorization: authorization))
+            asked = authorize(worker, {"authenticate": True, "request": REQUEST}, [])
+            meta, _ = await asyncio.wait_for(asked, 30)
+            return meta
+        finally:
+            over.set()
+            await node
+
+    assert asyncio.run(main())["user"]["identity"] == "Bearer tok"
 
 
 # ---- authenticate: errors
