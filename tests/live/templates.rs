@@ -1,28 +1,33 @@
-//! What each template brings works in the hands of who scaffolds it: its own tests pass.
+//! What each template brings works in the hands of who scaffolds it: its own tests pass, and its README is true.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Project, lgx, python_env};
+use lgx_tests::{DevServer, IdentityProvider, Project, lgx, python_env};
 use serde_json::Value;
 
-#[test]
-fn every_template_passes_its_own_tests() -> Result<()> {
+/// The ids of all templates.
+fn templates() -> Result<Vec<String>> {
     let listed = lgx()?.args(["new", "--list", "--json"]).output()?;
     let listed: Value = serde_json::from_slice(&listed.stdout)?;
-    let templates: Vec<&str> = listed
+    let templates: Vec<String> = listed
         .as_array()
         .context("a list")?
         .iter()
-        .filter_map(|template| template["id"].as_str())
+        .filter_map(|template| Some(template["id"].as_str()?.to_owned()))
         .collect();
     ensure!(templates.len() >= 4, "there are templates: {listed}");
+    Ok(templates)
+}
+
+#[test]
+fn every_template_passes_its_own_tests() -> Result<()> {
     // Some of them start a server, with the `lgx` that the user has.
     let path = path_with_lgx()?;
-    for template in templates {
-        let project = Project::scaffold(template, "my-project")?;
+    for template in templates()? {
+        let project = Project::scaffold(&template, "my-project")?;
         let tests = Command::new(python_env()?.python())
             .current_dir(project.dir())
             .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
@@ -38,6 +43,42 @@ fn every_template_passes_its_own_tests() -> Result<()> {
             !told.contains("skipped"),
             "tests of {template} are skipped:\n{told}"
         );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
+    const SERVER: &str = "http://127.0.0.1:2024";
+    const PROVIDER: &str = "http://127.0.0.1:9999";
+    let provider = IdentityProvider::start()?;
+    for template in templates()? {
+        let project = Project::scaffold(&template, "my-project")?;
+        if project.read(".env")?.contains(PROVIDER) {
+            project.edit(".env", PROVIDER, provider.url())?;
+        }
+        let server = DevServer::start(&project, &["--no-reload"])?;
+        let readme = project.read("README.md")?;
+        let code = readme
+            .split_once("```python\n")
+            .and_then(|(_, rest)| rest.split_once("```"))
+            .with_context(|| format!("the README of {template} has code"))?
+            .0
+            .replace(SERVER, server.url())
+            .replace(PROVIDER, provider.url());
+        let ran = Command::new(python_env()?.python())
+            .args(["-c", &code])
+            .output()?;
+        let told = String::from_utf8_lossy(&ran.stdout);
+        let errors = String::from_utf8_lossy(&ran.stderr);
+        ensure!(ran.status.success(), "{template}:\n{told}\n{errors}");
+        let mut promised = vec!["You said: "];
+        if code.contains("bob = ") {
+            promised.extend(["Bob sees []", "Bob is told: "]);
+        }
+        for line in promised {
+            ensure!(told.contains(line), "{template} lacks {line:?}:\n{told}");
+        }
     }
     Ok(())
 }

@@ -304,6 +304,8 @@ def test_a_refusal_with_a_status_of_success_is_an_error() -> None:
     ("exc", "status", "message"),
     [
         (AssertionError(), 401, "Unauthorized"),
+        (Auth.exceptions.HTTPException(401, detail=""), 401, "Unauthorized"),
+        (ValueError(), 400, "Bad Request"),
         (AssertionError("who?"), 401, "who?"),
         (ValueError("not enough values to unpack"), 400, "not enough values to unpack"),
     ],
