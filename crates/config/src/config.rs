@@ -252,6 +252,8 @@ pub struct DisabledRoutes {
     pub store: bool,
     /// `/`, `/info`, `/docs`, `/openapi.json` and `/metrics`.
     pub meta: bool,
+    /// `/mcp`.
+    pub mcp: bool,
 }
 
 /// The `http.cors` section; a field is `None` when the file does not have it.

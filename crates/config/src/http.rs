@@ -102,6 +102,7 @@ fn disabled(http: Section<'_>, report: &mut Report<'_>) -> DisabledRoutes {
         runs: is_disabled("disable_runs"),
         store: is_disabled("disable_store"),
         meta: is_disabled("disable_meta"),
+        mcp: is_disabled("disable_mcp"),
     }
 }
 

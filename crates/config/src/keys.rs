@@ -109,7 +109,7 @@ const SECTIONS: &[Known] = &[
             ("disable_runs", Read),
             ("disable_store", Read),
             ("disable_meta", Read),
-            ("disable_mcp", NotYet("these routes are as they always are")),
+            ("disable_mcp", Read),
             ("disable_a2a", NotYet("these routes are as they always are")),
             ("disable_ui", NotYet("these routes are as they always are")),
             ("disable_webhooks", Read),

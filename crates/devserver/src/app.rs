@@ -1,10 +1,13 @@
 //! What all requests share: the engine, and what only HTTP needs. Built once.
 
+use std::sync::Arc;
+
 use lgx_engine::Engine;
 use lgx_engine::notice::Notice;
 
 use crate::auth::Gate;
 use crate::http::intake::Intake;
+use crate::http::mcp::in_flight::ToolCalls;
 use crate::http::open_requests::OpenRequests;
 use crate::http::routes::PublicRoutes;
 use crate::metrics::Requests;
@@ -26,6 +29,8 @@ pub(crate) struct App {
     pub intake: Intake,
     /// What the project's app is answering.
     pub open_requests: OpenRequests,
+    /// Calls of tools that can be cancelled.
+    pub tool_calls: Arc<ToolCalls>,
     /// Counts requests.
     pub requests: Requests,
 }

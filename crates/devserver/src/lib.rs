@@ -151,6 +151,7 @@ async fn start_on(
         public: http::routes::PublicRoutes::new(),
         intake: Intake::default(),
         open_requests: OpenRequests::default(),
+        tool_calls: Arc::default(),
         requests: Requests::new(),
     });
     let stopping = CancellationToken::new();

@@ -4,6 +4,7 @@ pub(super) mod changes;
 pub(super) mod versions;
 
 use axum::response::Response;
+use bytes::Bytes;
 use lgx_engine::workers::Part;
 use lgx_model::forms::given;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
@@ -170,7 +171,7 @@ async fn describe(
     grant: &Grant,
     method: Method,
     more: Value,
-) -> Result<Response, ApiError> {
+) -> Result<Bytes, ApiError> {
     let lease = call.app.engine.workers.serving().await?;
     let question = Describe {
         graph_id: &assistant.graph_id,
@@ -182,7 +183,7 @@ async fn describe(
     let answer = lease
         .call(Part::Graph(&assistant.graph_id), method, &question)
         .await?;
-    super::section(answer).map(reply::json_bytes)
+    super::section(answer)
 }
 
 /// The assistant that a text names: the default one of a graph, whose name may look like an id, else the one of this id.
@@ -214,6 +215,7 @@ pub(super) async fn graph(call: Call) -> Result<Response, ApiError> {
         json!({"xray": xray.unwrap_or(Value::Bool(false))}),
     )
     .await
+    .map(reply::json_bytes)
 }
 
 /// How deep to draw: `false`, `true`, or a number of levels.
@@ -233,7 +235,17 @@ fn xray(text: Option<&str>) -> Result<Value, String> {
 /// `GET /assistants/{assistant_id}/schemas`
 pub(super) async fn schemas(call: Call) -> Result<Response, ApiError> {
     let (assistant, grant) = read(&call, call.assistant_id()).await?;
-    describe(&call, &assistant, &grant, Method::GraphSchemas, json!({})).await
+    let schemas = schemas_of(&call, &assistant, &grant).await?;
+    Ok(reply::json_bytes(schemas))
+}
+
+/// The JSON Schemas of an assistant's graph, for somebody who may see the assistant.
+pub(super) async fn schemas_of(
+    call: &Call,
+    assistant: &Assistant,
+    grant: &Grant,
+) -> Result<Bytes, ApiError> {
+    describe(call, assistant, grant, Method::GraphSchemas, json!({})).await
 }
 
 /// `GET /assistants/{assistant_id}/subgraphs` and `/subgraphs/{namespace}`
@@ -241,7 +253,8 @@ pub(super) async fn subgraphs(call: Call) -> Result<Response, ApiError> {
     let (assistant, grant) = read(&call, call.assistant_id()).await?;
     let namespace = Some(call.path_text("namespace")).filter(|namespace| !namespace.is_empty());
     let more = json!({"namespace": namespace, "recurse": call.query_flag("recurse")});
-    describe(&call, &assistant, &grant, Method::GraphSubgraphs, more).await
+    let subgraphs = describe(&call, &assistant, &grant, Method::GraphSubgraphs, more).await?;
+    Ok(reply::json_bytes(subgraphs))
 }
 
 #[cfg(test)]

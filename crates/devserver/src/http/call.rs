@@ -263,6 +263,12 @@ impl Call {
         Ok(self.app.gate.authenticate(|| self.asker(known)).await?)
     }
 
+    /// Takes down who asks, as the gate has just found out, so that it is not asked again for this request.
+    pub(crate) fn has_been_let_in(&mut self, caller: &Caller) {
+        let user = caller.user.clone().map(Some);
+        self.known_user = user.map(KnownUser).or(self.known_user.take());
+    }
+
     /// Who it is, if that is known or can be found out without asking who sent this request itself.
     async fn known_user(&self) -> Result<Option<RawJson>, ApiError> {
         match (&self.known_user, &self.on_behalf_of) {

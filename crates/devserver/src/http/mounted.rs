@@ -59,6 +59,7 @@ pub(super) fn is_disabled(disabled: DisabledRoutes, path: &str) -> bool {
         },
         "runs" => disabled.runs,
         "store" => disabled.store,
+        "mcp" => disabled.mcp,
         "" | "info" | "docs" | "openapi.json" | "metrics" => disabled.meta,
         _ => false,
     }
@@ -112,6 +113,7 @@ mod tests {
             runs: true,
             store: true,
             meta: true,
+            mcp: true,
         };
         let none = DisabledRoutes::default();
         let only = [
@@ -142,6 +144,8 @@ mod tests {
                     ..all
                 },
             ),
+            ("/mcp", DisabledRoutes { mcp: false, ..all }),
+            ("/mcp/", DisabledRoutes { mcp: false, ..all }),
             ("/info", DisabledRoutes { meta: false, ..all }),
             ("/", DisabledRoutes { meta: false, ..all }),
         ];

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::nulls::WithoutNull;
 use self::parameter::in_path;
+use super::json_rpc::JsonRpcRefusal;
 use super::route::{Admits, Answer, Route};
 use crate::auth::Access;
 
@@ -163,7 +164,7 @@ fn group(path: &str) -> &'static str {
     } else if has("runs") {
         "runs"
     } else {
-        ["assistants", "threads", "store"]
+        ["assistants", "threads", "store", "mcp"]
             .into_iter()
             .find(|group| path.split('/').nth(1) == Some(group))
             .unwrap_or("system")
@@ -220,6 +221,13 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         Answer::JsonOrNothing => {
             json!({"200": {"description": "Success", "content": json_content}, "204": {"description": "Done"}})
         }
+        Answer::JsonRpc => json!({
+            "200": {"description": "The answer, or events with messages of which the last one is the answer", "content": {
+                "application/json": {"schema": schema},
+                "text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}},
+            }},
+            "202": {"description": "Accepted; the message wants no answer"},
+        }),
         Answer::Socket => json!({"101": {"description": "A WebSocket"}}),
         Answer::Events => {
             json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}}}})
@@ -239,6 +247,10 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         responses["4XX"]["content"]["application/json"]["schema"] = json!({"anyOf": [
             {"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/CommandError"},
         ]});
+    }
+    if route.answer == Answer::JsonRpc {
+        let refusal = schemas.answers.subschema_for::<JsonRpcRefusal>();
+        responses["4XX"]["content"]["application/json"]["schema"] = json!(refusal);
     }
     responses["5XX"] = error("A failure of the server or of the project's code");
     responses

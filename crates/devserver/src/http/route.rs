@@ -68,6 +68,8 @@ pub(crate) enum Answer {
     Socket,
     /// 200 and JSON, and refusals in the form of the event protocol.
     Command,
+    /// The answer to a message of JSON-RPC: 200 and JSON or events, 202 where the message wants no answer.
+    JsonRpc,
 }
 
 /// An endpoint. Unless it says otherwise it answers those who are who they say.

@@ -15,20 +15,21 @@ use serde_json::Value;
 use super::assistants::{changes, versions};
 use super::events::{commands, protocol, socket, thread};
 use super::follow::{join, list, stream};
+use super::json_rpc::{JsonRpcBody, JsonRpcReply};
 use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
 use super::openapi::parameter as asks;
 use super::route::{Admits, Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
-    ApiError, Call, assistants, cancel, crons, follow, items, meta, metrics, newest_code, runs,
-    state, threads, truncate,
+    ApiError, Call, assistants, cancel, crons, follow, items, mcp, meta, metrics, newest_code,
+    runs, state, threads, truncate,
 };
 use crate::app::App;
 
 /// All endpoints.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Route> {
-    use Answer::{Accepted, Command, Events, Html, Json, JsonOrNothing, Metrics, Nothing, Page};
+    use Answer::{Accepted, Command, Events, Html, Json, JsonOrNothing, JsonRpc, Metrics, Nothing, Page};
     vec![
         route("GET",    "/",             meta::ok,      Json, "Is the server up?").public().asks(asks::HEALTH).gives::<meta::Health>(),
         route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").public().asks(asks::HEALTH).gives::<meta::Health>(),
@@ -104,6 +105,8 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/store/items/search", items::search,          Json,    "Search items by their fields, or by meaning").needs("store", "search").takes::<items::ItemSearch>().gives::<items::ItemsFound>(),
         route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").needs("store", "list_namespaces").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
 
+        route("POST",   mcp::PATH, mcp::post, JsonRpc, "Assistants as tools, by the Model Context Protocol").authenticated().takes::<JsonRpcBody>().asks(asks::MCP).gives::<JsonRpcReply>(),
+
         route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").authenticated().takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]
 }
@@ -118,6 +121,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         } else {
             route.handler
         };
+        if route.path == mcp::PATH {
+            // Clients are told either.
+            router = router.route(mcp::PATH_WITH_SLASH, handler.clone());
+        }
         router = router.route(route.path, handler);
     }
     router

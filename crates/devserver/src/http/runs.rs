@@ -17,11 +17,14 @@ use super::keep_alive::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
 
 /// A run that was created for a request.
-struct Created {
+pub(super) struct Created {
     run: Run,
-    live: Arc<Live>,
-    reader: LiveReader,
-    abandon: Abandon,
+    /// The run while it lasts.
+    pub(super) live: Arc<Live>,
+    /// Reads what it streams, from its first event.
+    pub(super) reader: LiveReader,
+    /// What becomes of it when the client goes.
+    pub(super) abandon: Abandon,
 }
 
 fn on_thread(call: &Call) -> Result<RunPlace, ApiError> {
@@ -60,6 +63,12 @@ pub(super) async fn submit_on(
 ) -> Result<Run, ApiError> {
     let prepared = prepare(call, RunPlace::Thread(thread_id), body).await?;
     Ok(admit(call, prepared).await?.run)
+}
+
+/// Authorizes and submits one stateless run, for a client of another protocol.
+pub(super) async fn submit_alone(call: &Call, body: RunCreate) -> Result<Created, ApiError> {
+    let prepared = prepare(call, stateless(), body).await?;
+    admit(call, prepared).await
 }
 
 async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {

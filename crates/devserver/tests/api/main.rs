@@ -21,6 +21,7 @@ mod first_start;
 mod in_process_client;
 mod items;
 mod many_clients;
+mod mcp;
 mod meta;
 mod metrics;
 mod mounted;

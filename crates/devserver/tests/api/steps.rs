@@ -102,6 +102,8 @@ pub(crate) struct Endpoint {
     pub(crate) path: String,
     /// Whether it answers anybody.
     pub(crate) public: bool,
+    /// Whether it speaks JSON-RPC, in which errors have a form of their own.
+    pub(crate) json_rpc: bool,
     /// What it asks the project's auth first: `threads.read`.
     pub(crate) asks: Option<String>,
 }
@@ -123,6 +125,9 @@ pub(crate) fn endpoints(description: &Value) -> Vec<Endpoint> {
                 method: method.to_uppercase(),
                 path: path.clone(),
                 public: operation["security"] == json!([]),
+                json_rpc: operation["responses"]["4XX"]
+                    .to_string()
+                    .contains("JsonRpcRefusal"),
                 asks: operation["x-auth-on"].as_str().map(str::to_owned),
             });
         }

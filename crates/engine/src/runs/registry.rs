@@ -150,9 +150,14 @@ impl Live {
 
     /// Asks it to stop because the client that wanted its answer is gone.
     pub fn cancel_abandoned(&self) {
+        self.cancel("client disconnected from the run stream (on_disconnect=cancel)");
+    }
+
+    /// Asks it to stop for this reason, on behalf of whoever made it.
+    pub fn cancel(&self, reason: &str) {
         self.request_stop(Stop {
             action: StopAction::Interrupt,
-            reason: "client disconnected from the run stream (on_disconnect=cancel)".into(),
+            reason: reason.to_owned(),
         });
     }
 

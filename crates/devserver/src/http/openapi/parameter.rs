@@ -198,6 +198,18 @@ pub(crate) const ITEM: &[Parameter] = &[
         "Let the item live for its whole time again; what langgraph.json says when absent",
     ),
 ];
+pub(crate) const MCP: &[Parameter] = &[
+    header(
+        "MCP-Protocol-Version",
+        Kind::Text,
+        "The version of the protocol that was agreed upon",
+    ),
+    header(
+        "Mcp-Session-Id",
+        Kind::Text,
+        "That of the answer to `initialize`: calls can be cancelled under it",
+    ),
+];
 pub(crate) const CANCEL: &[Parameter] = &[
     query("wait", Kind::Flag, "Answer when the run has ended"),
     ACTION,

@@ -133,7 +133,15 @@ const END: &str = "<!-- end of routes -->";
 /// One line a route, in groups.
 fn listed() -> String {
     let mut list = String::new();
-    for name in ["system", "assistants", "threads", "runs", "crons", "store"] {
+    for name in [
+        "system",
+        "assistants",
+        "threads",
+        "runs",
+        "crons",
+        "store",
+        "mcp",
+    ] {
         let routes = routes::all();
         let routes: Vec<&Route> = routes
             .iter()
@@ -153,6 +161,7 @@ fn listed() -> String {
         {
             let answer = match answer {
                 Answer::Socket => "a WebSocket",
+                Answer::JsonRpc => "JSON-RPC",
                 Answer::Json | Answer::Command => "JSON",
                 Answer::Page => "a page of a list",
                 Answer::JsonOrNothing => "JSON, or 204",
