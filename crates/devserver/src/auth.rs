@@ -139,30 +139,43 @@ impl Gate {
             .zip(answer.checks)
             .map(|((access, _), checked)| self.granted(*access, &caller, checked))
             .collect::<Result<Vec<_>, _>>()?;
-        grants
-            .try_into()
-            .map_err(|_| Refusal::Answer("not every check was answered".into()))
+        grants.try_into().map_err(|_| not_every_check())
     }
 
-    /// Asks for one thing whose value is made only where there are handlers to show it to; where there are none, the grant has no value.
+    /// The same for any number of things whose values are made only where there are handlers to show them to; where there are none, the
+    /// grants have no values.
     ///
     /// # Errors
-    /// As [`Gate::grants`], and that of `value`.
-    pub(crate) async fn grant_of<E: From<Refusal>>(
+    /// As [`Gate::grants`], and that of `values`.
+    pub(crate) async fn grants_of<E: From<Refusal>>(
         &self,
         asker: impl FnOnce() -> Asker,
-        access: Access,
-        value: impl FnOnce() -> Result<JsonObject, E>,
-    ) -> Result<Grant, E> {
-        let checks = || value().map(|value| vec![check(access, &value)]);
-        let Some(answer) = self.decide(asker, checks).await? else {
-            return Ok(self.granted_to_all(JsonObject::new()));
+        accesses: &[Access],
+        values: impl FnOnce() -> Result<Vec<JsonObject>, E>,
+    ) -> Result<Vec<Grant>, E> {
+        let checks = || -> Result<Vec<AuthCheck>, E> {
+            let values: Vec<JsonObject> = values()?;
+            let checks = accesses.iter().zip(&values);
+            Ok(checks
+                .map(|(access, value)| check(*access, value))
+                .collect())
         };
+        let Some(answer) = self.decide(asker, checks).await? else {
+            let to_all = accesses
+                .iter()
+                .map(|_| self.granted_to_all(JsonObject::new()));
+            return Ok(to_all.collect());
+        };
+        if answer.checks.len() != accesses.len() {
+            return Err(not_every_check().into());
+        }
         let caller = caller(answer.user)?;
-        let checked = answer.checks.into_iter().next();
-        let checked =
-            checked.ok_or_else(|| Refusal::Answer("the check was not answered".into()))?;
-        Ok(self.granted(access, &caller, checked)?)
+        let grants: Result<Vec<Grant>, Refusal> = accesses
+            .iter()
+            .zip(answer.checks)
+            .map(|(access, checked)| self.granted(*access, &caller, checked))
+            .collect();
+        Ok(grants?)
     }
 
     /// What everybody is granted where there is no auth.
@@ -286,6 +299,10 @@ fn check(access: Access, value: &JsonObject) -> AuthCheck {
         action: access.action.into(),
         value: RawJson::of(value),
     }
+}
+
+fn not_every_check() -> Refusal {
+    Refusal::Answer("not every check was answered".into())
 }
 
 fn caller(user: RawJson) -> Result<Caller, Refusal> {

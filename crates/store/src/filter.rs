@@ -56,6 +56,17 @@ impl Filter {
         self.condition.holds(metadata)
     }
 
+    /// The filter of what passes both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        if self.text == other.text {
+            return self.clone();
+        }
+        Self {
+            condition: Condition::All(vec![self.condition.clone(), other.condition.clone()]),
+            text: format!(r#"{{"$and":[{},{}]}}"#, self.text, other.text),
+        }
+    }
+
     /// What the text of any metadata that passes must have.
     pub(crate) fn prefilter(&self) -> Prefilter {
         let mut prefilter = Prefilter::default();

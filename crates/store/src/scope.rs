@@ -20,6 +20,20 @@ impl Scope {
             .is_none_or(|filter| filter.matches(metadata))
     }
 
+    /// Whether there may be rows that the caller may not see: whatever is not found may be there for others, and no answer may tell.
+    pub const fn may_hide(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The scope of the rows that this one and the other allow.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self(match (&self.0, &other.0) {
+            (Some(left), Some(right)) => Some(left.and(right)),
+            (one, None) | (None, one) => one.clone(),
+        })
+    }
+
     /// The filter, if not every row may be seen.
     pub(crate) const fn filter(&self) -> Option<&Filter> {
         self.0.as_ref()

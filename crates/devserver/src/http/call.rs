@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequest, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
@@ -44,8 +44,8 @@ pub(crate) struct Call {
     pub pass: Option<RunPass>,
     /// The request to the project's app on whose behalf it is made.
     on_behalf_of: Option<Arc<OpenRequest>>,
-    /// Who asks, if the gate was asked already.
-    known_user: Option<KnownUser>,
+    /// Who asks, once the gate has found out: a request is authenticated once, however much it asks for.
+    known_user: OnceLock<KnownUser>,
     /// The client's `x-request-id`, else a fresh one.
     pub request_id: RequestId,
 }
@@ -124,7 +124,9 @@ impl Call {
             app: Arc::clone(app),
             pass: extensions.remove(),
             on_behalf_of: extensions.remove(),
-            known_user: extensions.remove(),
+            known_user: extensions
+                .remove::<KnownUser>()
+                .map_or_else(OnceLock::new, OnceLock::from),
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
@@ -237,15 +239,19 @@ impl Call {
         Ok(grant)
     }
 
-    /// The same for a value that only handlers need, and that takes some time to make.
-    pub(crate) async fn grant_of(
+    /// The same for values that only handlers need, and that take some time to make.
+    pub(crate) async fn grants_of(
         &self,
-        access: Access,
-        value: impl FnOnce() -> Result<JsonObject, ApiError>,
-    ) -> Result<Grant, ApiError> {
+        accesses: &[Access],
+        values: impl FnOnce() -> Result<Vec<JsonObject>, ApiError>,
+    ) -> Result<Vec<Grant>, ApiError> {
         let known = self.known_user().await?;
         let asker = || self.asker(known);
-        self.app.gate.grant_of(asker, access, value).await
+        let grants = self.app.gate.grants_of(asker, accesses, values).await?;
+        if let Some(grant) = grants.first() {
+            self.remember(&grant.caller);
+        }
+        Ok(grants)
     }
 
     /// Asks the project's auth whether the caller may do all of these.
@@ -254,24 +260,37 @@ impl Call {
         asked: [(Access, JsonObject); N],
     ) -> Result<[Grant; N], ApiError> {
         let known = self.known_user().await?;
-        Ok(self.app.gate.grants(|| self.asker(known), asked).await?)
+        let grants = self.app.gate.grants(|| self.asker(known), asked).await?;
+        if let Some(grant) = grants.first() {
+            self.remember(&grant.caller);
+        }
+        Ok(grants)
     }
 
     /// Finds out who is calling, or refuses.
     pub(crate) async fn authenticate(&self) -> Result<Caller, ApiError> {
         let known = self.known_user().await?;
-        Ok(self.app.gate.authenticate(|| self.asker(known)).await?)
+        let caller = self.app.gate.authenticate(|| self.asker(known)).await?;
+        self.remember(&caller);
+        Ok(caller)
     }
 
     /// Takes down who asks, as the gate has just found out, so that it is not asked again for this request.
-    pub(crate) fn has_been_let_in(&mut self, caller: &Caller) {
-        let user = caller.user.clone().map(Some);
-        self.known_user = user.map(KnownUser).or(self.known_user.take());
+    fn remember(&self, caller: &Caller) {
+        if let Some(user) = &caller.user {
+            // It may be known already: then nothing has changed.
+            let _ = self.known_user.set(KnownUser(Some(user.clone())));
+        }
+    }
+
+    /// Has the gate find out again who asks: what follows on a connection that stays open is as good as a request of its own.
+    pub(crate) fn forget_user(&mut self) {
+        self.known_user.take();
     }
 
     /// Who it is, if that is known or can be found out without asking who sent this request itself.
     async fn known_user(&self) -> Result<Option<RawJson>, ApiError> {
-        match (&self.known_user, &self.on_behalf_of) {
+        match (self.known_user.get(), &self.on_behalf_of) {
             (Some(KnownUser(user)), _) => Ok(user.clone()),
             (None, Some(request)) => request.user(&self.app).await,
             (None, None) => Ok(None),

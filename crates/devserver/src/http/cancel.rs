@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::call::object;
 use super::follow::join::join_body;
 use super::follow::{Found, find};
 use super::keep_alive::slow_json;
@@ -43,15 +44,29 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
     let ids = call
         .thread_id()
         .and_then(|thread_id| Ok((thread_id, call.run_id()?, stop_action(&call)?)));
-    let ((thread_id, run_id, action), grant) = call
-        .authorize(ids, access("threads", "update"), |(thread_id, run_id, action)| {
-            json!({"thread_id": thread_id, "action": word(*action), "metadata": {"run_ids": [run_id], "status": null}})
-        })
-        .await?;
+    let (thread_id, run_id, action) = call.checked(ids).await?;
+    let wait = call.query_flag("wait");
+    let asked = (
+        access("threads", "update"),
+        object(
+            json!({"thread_id": thread_id, "action": word(action), "metadata": {"run_ids": [run_id], "status": null}}),
+        ),
+    );
+    let scope = if wait {
+        // The answer shows what the thread holds.
+        let shown = object(json!({"thread_id": thread_id}));
+        let [update, read] = call
+            .grants([asked, (access("threads", "read"), shown)])
+            .await?;
+        update.scope.and(&read.scope)
+    } else {
+        let [update] = call.grants([asked]).await?;
+        update.scope
+    };
     let found = Found {
         thread_id,
         run_id,
-        scope: grant.scope.clone(),
+        scope: scope.clone(),
     };
     let run = found.run(&call).await?.ok_or_else(nothing_to_cancel)?;
     let reason = format!(
@@ -63,14 +78,14 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
         .app
         .engine
         .runs
-        .cancel(target, action, reason, grant.scope)
+        .cancel(target, action, reason, scope)
         .await?;
     if !cancelled.any() {
         return Err(ApiError::not_found(
             "No matching runs to cancel: the run has ended already.",
         ));
     }
-    if !call.query_flag("wait") {
+    if !wait {
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     let app = Arc::clone(&call.app);

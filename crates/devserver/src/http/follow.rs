@@ -80,10 +80,12 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
         .thread(&call)
         .await?
         .ok_or_else(|| no_thread(found.thread_id))?;
-    Err(ApiError::not_found(format!(
-        "Run with ID {} not found",
-        found.run_id
-    )))
+    Err(hidden_run(found.run_id))
+}
+
+/// 404 for a run that may be somebody else's.
+fn hidden_run(run_id: RunId) -> ApiError {
+    ApiError::not_found(format!("Run with ID {run_id} not found"))
 }
 
 /// What becomes of the run when the client goes.

@@ -26,6 +26,8 @@ pub(crate) struct Route {
     pub parameters: &'static [Parameter],
     /// Whom it answers.
     pub admits: Admits,
+    /// Whether it may make a run although it asks for something else first.
+    then_creates_runs: bool,
     /// What it answers with.
     pub answer: Answer,
     /// The JSON it answers with.
@@ -98,6 +100,7 @@ where
         body: None,
         parameters: &[],
         admits: Admits::Authenticated,
+        then_creates_runs: false,
         answer,
         gives: None,
         handler: on(filter, handler),
@@ -117,6 +120,7 @@ pub(super) fn upgrading(
         body: None,
         parameters: &[],
         admits: Admits::Authenticated,
+        then_creates_runs: false,
         answer: Answer::Socket,
         gives: None,
         handler,
@@ -126,7 +130,13 @@ pub(super) fn upgrading(
 impl Route {
     /// Whether it may make a run, which executes the project's code.
     pub(super) fn creates_runs(&self) -> bool {
-        self.admits == Admits::Allowed(access("threads", "create_run"))
+        self.then_creates_runs || self.admits == Admits::Allowed(access("threads", "create_run"))
+    }
+
+    /// It may make a run, which is not what it asks for first.
+    pub(super) const fn then_creates_runs(mut self) -> Self {
+        self.then_creates_runs = true;
+        self
     }
 
     /// It reads a body of this form.

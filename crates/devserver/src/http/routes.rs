@@ -81,7 +81,7 @@ pub(crate) fn all() -> Vec<Route> {
 
         route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").needs("threads", "read").asks(asks::THREAD_STREAM),
         route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").needs("threads", "read").takes::<protocol::EventStream>(),
-        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").needs("threads", "create_run").takes::<commands::CommandBody>().gives::<Value>(),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").needs("threads", "read").then_creates_runs().takes::<commands::CommandBody>().gives::<Value>(),
         upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events").needs("threads", "read"),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),

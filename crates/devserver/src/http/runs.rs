@@ -12,7 +12,7 @@ use lgx_engine::runs::registry::Live;
 use lgx_engine::runs::request::RunCreate;
 use lgx_model::{Run, RunId, ThreadId};
 
-use self::prepare::{Prepared, RunPlace, not_found, prepare};
+use self::prepare::{Prepared, RunPlace, Shown, not_found, prepare};
 use super::keep_alive::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
 
@@ -49,9 +49,19 @@ fn read(call: &Call, place: Result<RunPlace, ApiError>) -> Result<(RunPlace, Run
 async fn submit(
     call: &Call,
     read: Result<(RunPlace, RunCreate), ApiError>,
+    shown: Shown,
 ) -> Result<Created, ApiError> {
-    let (place, body) = call.checked(read).await?;
-    let prepared = prepare(call, place, body).await?;
+    let wanted = call.checked(read).await?;
+    submit_one(call, wanted, shown).await
+}
+
+async fn submit_one(
+    call: &Call,
+    wanted: (RunPlace, RunCreate),
+    shown: Shown,
+) -> Result<Created, ApiError> {
+    let prepared = prepare(call, vec![wanted], shown).await?.pop();
+    let prepared = prepared.ok_or_else(|| ApiError::internal("a run was not prepared"))?;
     admit(call, prepared).await
 }
 
@@ -61,14 +71,13 @@ pub(super) async fn submit_on(
     thread_id: ThreadId,
     body: RunCreate,
 ) -> Result<Run, ApiError> {
-    let prepared = prepare(call, RunPlace::Thread(thread_id), body).await?;
-    Ok(admit(call, prepared).await?.run)
+    let wanted = (RunPlace::Thread(thread_id), body);
+    Ok(submit_one(call, wanted, Shown::Nothing).await?.run)
 }
 
 /// Authorizes and submits one stateless run, for a client of another protocol.
 pub(super) async fn submit_alone(call: &Call, body: RunCreate) -> Result<Created, ApiError> {
-    let prepared = prepare(call, stateless(), body).await?;
-    admit(call, prepared).await
+    submit_one(call, (stateless(), body), Shown::Output).await
 }
 
 async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
@@ -101,7 +110,7 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
 
 /// `POST /threads/{thread_id}/runs`
 pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
-    let created = submit(&call, read(&call, on_thread(&call))).await?;
+    let created = submit(&call, read(&call, on_thread(&call)), Shown::Nothing).await?;
     Ok(located(
         reply::json(&created.run),
         &created.run,
@@ -112,7 +121,7 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
 
 /// `POST /runs`
 pub(super) async fn create_stateless(call: Call) -> Result<Response, ApiError> {
-    let created = submit(&call, read(&call, Ok(stateless()))).await?;
+    let created = submit(&call, read(&call, Ok(stateless())), Shown::Nothing).await?;
     Ok(located(reply::json(&created.run), &created.run, true, None))
 }
 
@@ -127,11 +136,9 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
         Ok(bodies)
     });
     let bodies = call.checked(bodies).await?;
+    let wanted = bodies.into_iter().map(|body| (stateless(), body)).collect();
     // Nothing is created unless all can be.
-    let mut prepared = Vec::with_capacity(bodies.len());
-    for body in bodies {
-        prepared.push(prepare(&call, stateless(), body).await?);
-    }
+    let prepared = prepare(&call, wanted, Shown::Nothing).await?;
     let mut runs = Vec::with_capacity(prepared.len());
     for prepared in prepared {
         runs.push(admit(&call, prepared).await?.run);
@@ -141,13 +148,13 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
 
 /// `POST /threads/{thread_id}/runs/wait`
 pub(super) async fn wait(call: Call) -> Result<Response, ApiError> {
-    let created = submit(&call, read(&call, on_thread(&call))).await?;
+    let created = submit(&call, read(&call, on_thread(&call)), Shown::Output).await?;
     Ok(wait_for(created).await)
 }
 
 /// `POST /runs/wait`
 pub(super) async fn wait_stateless(call: Call) -> Result<Response, ApiError> {
-    let created = submit(&call, read(&call, Ok(stateless()))).await?;
+    let created = submit(&call, read(&call, Ok(stateless())), Shown::Output).await?;
     Ok(wait_for(created).await)
 }
 
@@ -166,13 +173,13 @@ async fn wait_for(created: Created) -> Response {
 
 /// `POST /threads/{thread_id}/runs/stream`
 pub(super) async fn stream(call: Call) -> Result<Response, ApiError> {
-    let created = submit(&call, read(&call, on_thread(&call))).await?;
+    let created = submit(&call, read(&call, on_thread(&call)), Shown::Output).await?;
     Ok(stream_of(&call, created, false))
 }
 
 /// `POST /runs/stream`
 pub(super) async fn stream_stateless(call: Call) -> Result<Response, ApiError> {
-    let created = submit(&call, read(&call, Ok(stateless()))).await?;
+    let created = submit(&call, read(&call, Ok(stateless())), Shown::Output).await?;
     Ok(stream_of(&call, created, true))
 }
 

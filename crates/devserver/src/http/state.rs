@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::{ApiError, Call, reply};
 use crate::auth::{Grant, access};
+use crate::http::call::object;
 use crate::http::found_thread::{find_thread, no_thread};
 
 pub(super) use refresh::refresh;
@@ -225,13 +226,13 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
             }
             Ok((id, body))
         });
-    let ((id, body), grant) = call
-        .authorize(
-            read,
-            access("threads", "update"),
-            |(id, body)| json!({"thread_id": id, "values": body.values, "as_node": body.as_node}),
-        )
-        .await?;
+    let (id, body) = call.checked(read).await?;
+    let asked = ["update", "read"].map(|action| {
+        let value = object(json!({"thread_id": id}));
+        (access("threads", action), value)
+    });
+    let [mut grant, read] = call.grants(asked).await?;
+    grant.scope = grant.scope.and(&read.scope);
     let thread = thread(&call, id, &grant).await?;
     graph_for(&call, thread.metadata.get("graph_id")).await?;
     let active = call.store().list_active_runs(id, &grant.scope).await?;

@@ -1,13 +1,15 @@
 //! `POST /internal/truncate`: clears what it is told to, so that a test begins with an empty server.
 
 use axum::response::Response;
-use lgx_model::JsonObject;
 use lgx_model::forms::given;
 use lgx_store::Scope;
 use lgx_store::truncate::{OfThreads, Truncation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use serde_json::json;
+
+use super::call::object;
 use super::{ApiError, Call, items, reply};
 use crate::auth::access;
 
@@ -66,8 +68,10 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
 
 /// What of a resource the caller may delete.
 async fn deletable(call: &Call, resource: &'static str) -> Result<Scope, ApiError> {
-    let granted = call
-        .grant(access(resource, "delete"), JsonObject::new())
-        .await?;
+    let all = match resource {
+        "threads" => json!({"thread_id": null}),
+        _ => json!({"assistant_id": null}),
+    };
+    let granted = call.grant(access(resource, "delete"), object(all)).await?;
     Ok(granted.scope)
 }

@@ -2,7 +2,9 @@
 
 mod endpoints;
 mod gate;
+mod matrix;
 mod ownership;
+mod two_users;
 mod user_object;
 
 use lgx_testkit::{FakeWorker, TestProject, TestServer};

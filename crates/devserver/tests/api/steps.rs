@@ -104,8 +104,6 @@ pub(crate) struct Endpoint {
     pub(crate) public: bool,
     /// Whether it speaks JSON-RPC, in which errors have a form of their own.
     pub(crate) json_rpc: bool,
-    /// What it asks the project's auth first: `threads.read`.
-    pub(crate) asks: Option<String>,
 }
 
 /// All endpoints that the description names.
@@ -128,7 +126,6 @@ pub(crate) fn endpoints(description: &Value) -> Vec<Endpoint> {
                 json_rpc: operation["responses"]["4XX"]
                     .to_string()
                     .contains("JsonRpcRefusal"),
-                asks: operation["x-auth-on"].as_str().map(str::to_owned),
             });
         }
     }

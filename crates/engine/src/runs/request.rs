@@ -130,6 +130,16 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
 }
 
+/// Words of a request as the run has them.
+pub struct ShownKwargs {
+    /// What is streamed.
+    pub stream_mode: Vec<String>,
+    /// Whether its thread goes with it.
+    pub temporary: bool,
+    /// When checkpoints are written.
+    pub durability: &'static str,
+}
+
 impl RunCreate {
     /// The configuration left on the thread: the assistant's under the run's, without the run's own `configurable`.
     pub fn thread_config(&self, assistant: &Assistant) -> JsonObject {
@@ -188,9 +198,25 @@ impl RunCreate {
         Ok(())
     }
 
+    /// What the defaults make of those words of the request that are other words in the run.
+    pub fn shown_kwargs(&self, stateless: bool) -> ShownKwargs {
+        let on_completion = self.on_completion.unwrap_or_default();
+        ShownKwargs {
+            stream_mode: if self.event_streaming {
+                let modes = RunKwargs::EVENT_STREAMING.iter();
+                modes.map(ToString::to_string).collect()
+            } else {
+                stream_modes(self.stream_mode.clone())
+            },
+            temporary: stateless && on_completion == OnCompletion::Delete,
+            durability: durability(self.durability, self.checkpoint_during),
+        }
+    }
+
     /// The run this asks for, still pending.
     pub fn into_run(self, at: Circumstances<'_>) -> Run {
         let assistant = at.assistant;
+        let shown = self.shown_kwargs(at.stateless);
         let mut metadata = assistant.metadata.clone();
         metadata.extend(self.own_metadata(assistant));
         let request_config = self.config.unwrap_or_default().into_object();
@@ -233,21 +259,12 @@ impl RunCreate {
         config.insert("configurable".into(), Value::Object(configurable));
         config.insert("metadata".into(), Value::Object(metadata.clone()));
 
-        let temporary =
-            at.stateless && self.on_completion.unwrap_or_default() == OnCompletion::Delete;
         let kwargs = RunKwargs {
             input: self.input.unwrap_or_else(RawJson::null),
             command: self.command.unwrap_or_else(RawJson::null),
             config,
             context,
-            stream_mode: if self.event_streaming {
-                RunKwargs::EVENT_STREAMING
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect()
-            } else {
-                stream_modes(self.stream_mode)
-            },
+            stream_mode: shown.stream_mode,
             interrupt_before: self
                 .interrupt_before
                 .as_ref()
@@ -258,11 +275,11 @@ impl RunCreate {
                 .map_or_else(RawJson::null, RawJson::of),
             webhook: self.webhook,
             feedback_keys: self.feedback_keys,
-            temporary,
+            temporary: shown.temporary,
             subgraphs: self.stream_subgraphs.unwrap_or(false),
             resumable: self.stream_resumable.unwrap_or(false),
             checkpoint_during: self.checkpoint_during.unwrap_or(true),
-            durability: durability(self.durability, self.checkpoint_during).into(),
+            durability: shown.durability.into(),
         };
         Run {
             run_id: at.run_id,

@@ -53,16 +53,18 @@ impl Store {
             .await
     }
 
-    /// A thread and the commands that are under way on it, of one moment: which of its interrupts nobody has answered yet.
-    ///
-    /// Takes no scope, and nothing of it may be shown: an answer becomes a run, with which it is decided whether the caller may start
-    /// one there.
+    /// A thread and the commands that are under way on it, of one moment: which of its interrupts nobody has answered yet. Nothing when
+    /// it is not there or the caller may not see it.
     pub async fn get_thread_to_answer(
         &self,
         thread_id: ThreadId,
+        scope: &Scope,
     ) -> Result<Option<ThreadWithCommands>> {
+        let scope = scope.clone();
         self.sqlite
-            .read(move |connection| sqlite::runs::thread_with_commands(connection, thread_id))
+            .read(move |connection| {
+                sqlite::runs::thread_with_commands(connection, thread_id, &scope)
+            })
             .await
     }
 
@@ -179,7 +181,7 @@ impl Store {
     }
 
     /// Ends threads, or all but the latest state of those that have no run: a run may still be rolled back to what was before
-    /// it. Those that are not there do not count.
+    /// it. Those that are not there do not count, unless the caller may not see everything: then they are as good as hidden.
     ///
     /// `in_commit_order` is told which threads end; see [`Store`].
     pub async fn prune_threads<R: Send + 'static>(

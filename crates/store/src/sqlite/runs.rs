@@ -97,8 +97,9 @@ pub(crate) fn of_thread(
 pub(crate) fn thread_with_commands(
     connection: &Connection,
     thread_id: ThreadId,
+    scope: &Scope,
 ) -> Result<Option<ThreadWithCommands>> {
-    let Some(thread) = threads::find(connection, thread_id)? else {
+    let Some(thread) = threads::get(connection, thread_id, scope)? else {
         return Ok(None);
     };
     let mut commands = Vec::new();

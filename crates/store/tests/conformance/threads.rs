@@ -338,7 +338,9 @@ async fn deleting_a_thread_leaves_nothing() {
 #[tokio::test]
 async fn what_a_thread_asks_comes_with_the_answers_under_way() {
     let store = open();
-    let missing = store.get_thread_to_answer(ThreadId::fresh()).await;
+    let missing = store
+        .get_thread_to_answer(ThreadId::fresh(), &everything)
+        .await;
     assert_eq!(missing.unwrap(), None);
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let newest = store.get_assistant_of_newest_run(thread_id).await;
@@ -355,7 +357,7 @@ async fn what_a_thread_asks_comes_with_the_answers_under_way() {
     last.run.assistant_id = AssistantId::of_graph("other");
     queued(&store, last).await;
     let found = store
-        .get_thread_to_answer(thread_id)
+        .get_thread_to_answer(thread_id, &everything)
         .await
         .unwrap()
         .unwrap();

@@ -37,13 +37,21 @@ pub(super) fn any_bearer(request: &Value) -> Result<Value, RemoteError> {
     Ok(json!({"user": user, "checks": checks}))
 }
 
-/// As [`any_bearer`], but everyone sees only what has their name as its `owner`, and what they make has it.
+/// As [`any_bearer`], but everyone sees only what has their name as its `owner`, and what they make has it. Their items are in a namespace of
+/// their name.
 pub(super) fn owners(request: &Value) -> Result<Value, RemoteError> {
     let mut answer = any_bearer(request)?;
     let owner = answer["user"]["identity"].clone();
     let checks: Vec<Value> = checks(request)
         .map(|check| {
             let mut value = check["value"].clone();
+            if check["resource"] == "store" {
+                let namespace = value["namespace"].as_array().into_iter().flatten();
+                let below: Vec<&Value> = [&owner].into_iter().chain(namespace).collect();
+                let below = json!(below);
+                value["namespace"] = below;
+                return json!({"filter": null, "value": value});
+            }
             value["metadata"]["owner"] = owner.clone();
             json!({"filter": {"owner": owner}, "value": value})
         })

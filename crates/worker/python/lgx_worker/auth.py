@@ -199,6 +199,7 @@ async def _check(loaded: LoadedAuth, user: User | StudioUser, check: Mapping[str
     if handler is None:
         return {"filter": None, "value": value}
     value = _value_for_handler(resource, {} if value is None else value)
+    _add_user(user, resource, action, value)
     context = AuthContext(permissions=user.permissions, user=user, resource=resource, action=action)
     what = f"@auth.on handler for {resource}.{action}"
     try:
@@ -245,6 +246,18 @@ def _value_for_handler(resource: str, value: Any) -> Any:
     if "action" in value and isinstance(metadata, dict) and isinstance(metadata.get("run_ids"), list):
         value["metadata"] = {**metadata, "run_ids": [_uuid(item) for item in metadata["run_ids"]]}
     return value
+
+
+def _add_user(user: User | StudioUser, resource: str, action: str, value: Any) -> None:
+    """Puts the user where handlers look for them in what is to be made; the server asked before it knew who it is."""
+    if (resource, action) == ("crons", "create"):
+        value["user_id"] = user.identity
+    kwargs = value.get("kwargs") if (resource, action) == ("threads", "create_run") else None
+    if isinstance(kwargs, dict):
+        configurable = kwargs.setdefault("config", {}).setdefault("configurable", {})
+        configurable["langgraph_auth_user"] = user
+        configurable["langgraph_auth_user_id"] = user.identity
+        configurable["langgraph_auth_permissions"] = list(user.permissions)
 
 
 def _uuid(item: Any) -> Any:

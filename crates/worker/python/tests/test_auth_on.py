@@ -182,6 +182,25 @@ def test_namespaces_of_the_store_are_tuples_and_can_be_scoped() -> None:
     assert found["value"]["namespace"] == ["alice", "notes"]
 
 
+def test_the_user_is_in_what_a_run_and_a_cron_will_have() -> None:
+    seen: list[Any] = []
+
+    async def handler(ctx: Any, value: Any) -> None:
+        seen.append(value)
+
+    config = {"configurable": {"k": 1, "langgraph_auth_user_id": "spoofed"}}
+    found = check(handler, {"thread_id": None, "kwargs": {"input": {}, "config": config}}, "threads", "create_run")
+    configurable = seen[0]["kwargs"]["config"]["configurable"]
+    assert isinstance(configurable["langgraph_auth_user"], User)
+    assert (configurable["k"], configurable["langgraph_auth_user_id"]) == (1, "alice")
+    assert configurable["langgraph_auth_permissions"] == []
+    # The object is for handlers, not for whoever gets what they leave.
+    assert found["value"]["kwargs"]["config"]["configurable"]["langgraph_auth_user"] is None
+
+    check(handler, {"cron_id": THREAD, "user_id": None}, "crons", "create")
+    assert (seen[1]["user_id"], seen[1]["cron_id"]) == ("alice", uuid.UUID(THREAD))
+
+
 @pytest.mark.parametrize(("result", "expected"), [(None, None), (True, None), ({}, None), ({"a": 1}, {"a": 1})])
 def test_results_that_allow(result: Any, expected: Any) -> None:
     async def handler(ctx: Any, value: Any) -> Any:

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::registered;
 use crate::auth::access;
+use crate::http::call::{object, uuid};
 use crate::http::threads::IfExists;
-use crate::http::{ApiError, Call, call, reply};
+use crate::http::{ApiError, Call, reply};
 
 /// The name of an assistant that was given none.
 const UNTITLED: &str = "Untitled";
@@ -49,7 +50,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, ApiError> {
     let read = call.json::<AssistantCreate>().and_then(|body| {
         let id = match body.assistant_id.as_deref() {
             None | Some("") => AssistantId::random(),
-            Some(text) => call::uuid(text, "assistant")?,
+            Some(text) => uuid(text, "assistant")?,
         };
         Ok((id, body))
     });
@@ -223,24 +224,20 @@ fn mirror(config: &mut JsonObject, context: &mut JsonObject) -> Result<(), ApiEr
 
 /// `DELETE /assistants/{assistant_id}`
 pub(in crate::http) async fn delete(call: Call) -> Result<Response, ApiError> {
-    let (id, grant) = call
-        .authorize(
-            call.assistant_id(),
-            access("assistants", "delete"),
-            |id| json!({"assistant_id": id}),
-        )
-        .await?;
-    let threads = if call.query_flag("delete_threads") {
-        let all = call
-            .authorize(
-                Ok(()),
-                access("threads", "delete"),
-                |()| json!({"thread_id": null, "metadata": {"assistant_id": id}}),
-            )
+    let id = call.checked(call.assistant_id()).await?;
+    let asked = (
+        access("assistants", "delete"),
+        object(json!({"assistant_id": id})),
+    );
+    let (grant, threads) = if call.query_flag("delete_threads") {
+        let of_assistant = object(json!({"thread_id": null, "metadata": {"assistant_id": id}}));
+        let [grant, threads] = call
+            .grants([asked, (access("threads", "delete"), of_assistant)])
             .await?;
-        Some(all.1.scope)
+        (grant, Some(threads.scope))
     } else {
-        None
+        let [grant] = call.grants([asked]).await?;
+        (grant, None)
     };
     let deleted = call
         .app

@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::answer::Failure;
+use crate::auth::access;
+use crate::http::call::object;
 use crate::http::{ApiError, Call};
 
 /// The parameters of `run.start`.
@@ -42,7 +44,7 @@ pub(super) async fn start(
         .filter(|id| !id.is_empty())
         .ok_or_else(|| Failure::invalid("run.start requires an assistant_id."))?;
     let input = params.input.unwrap_or_else(RawJson::null);
-    let paused = !input.is_null() && is_asking(paused_thread(call, thread_id).await?.as_ref());
+    let paused = is_asking(paused_thread(call, thread_id).await?.as_ref()) && !input.is_null();
     let (input, command) = if paused {
         let command = format!(r#"{{"resume":{}}}"#, input.get());
         (RawJson::null(), raw(command)?)
@@ -169,18 +171,24 @@ fn event_streaming() -> RunCreate {
     }
 }
 
-/// The thread as it is once a run that has just asked for input has come to its end: clients answer before that.
+/// The thread as it is once a run that has just asked for input has come to its end: clients answer before that. None if the caller may
+/// not see it: nor do they wait for what happens there.
 async fn paused_thread(
     call: &Call,
     thread_id: ThreadId,
 ) -> Result<Option<ThreadWithCommands>, ApiError> {
+    let value = object(json!({"thread_id": thread_id}));
+    let scope = call.grant(access("threads", "read"), value).await?.scope;
+    if !call.store().thread_exists(thread_id, &scope).await? {
+        return Ok(None);
+    }
     let pausing = call.app.engine.events.present(thread_id);
     if let Some(run_id) = pausing.and_then(|log| log.pausing())
         && let Some(live) = call.app.engine.runs.registry().get(run_id)
     {
         live.log.ended().await;
     }
-    Ok(call.store().get_thread_to_answer(thread_id).await?)
+    Ok(call.store().get_thread_to_answer(thread_id, &scope).await?)
 }
 
 /// Whether an interrupt waits for an answer, and no run is already taking one.

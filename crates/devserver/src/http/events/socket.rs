@@ -130,6 +130,7 @@ impl Session {
             Ok(command) => command,
             Err(broken) => return send(socket, broken.answer().to_string()).await,
         };
+        self.call.forget_user();
         let outcome = match &*command.method {
             "subscription.subscribe" | "subscription.reconnect" => {
                 match subscription(&command) {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::watched::WatchedThread;
 use crate::auth::access;
+use crate::http::found_thread::no_thread;
 use crate::http::query_list::list_values;
 use crate::http::sse::{Chunks, Source, Then};
 use crate::http::{ApiError, Call, sse};
@@ -64,6 +65,9 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
             |(id, ..)| json!({"thread_id": id}),
         )
         .await?;
+    if grant.scope.may_hide() && !call.store().thread_exists(id, &grant.scope).await? {
+        return Err(no_thread(id));
+    }
     let watched = WatchedThread::open(&call.app, id, grant.scope, place).await;
     Ok(sse::respond(ThreadStream { watched, modes }, ()))
 }

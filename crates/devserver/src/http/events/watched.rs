@@ -10,8 +10,8 @@ use lgx_store::Scope;
 
 use crate::app::App;
 
-/// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes; whoever
-/// makes it later decides whether the caller may see it.
+/// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes, not even its end;
+/// whoever makes it later decides whether the caller may see it.
 pub(super) struct WatchedThread {
     app: Arc<App>,
     thread_id: ThreadId,
@@ -33,14 +33,18 @@ impl WatchedThread {
     ) -> Self {
         let log = app.engine.events.of(thread_id);
         log.load().await;
-        Self {
+        let mut watched = Self {
             app: Arc::clone(app),
             thread_id,
             scope,
             reader: ThreadReader::open(&log, from),
             unseen: Vec::new(),
             visible: false,
+        };
+        if watched.scope.may_hide() {
+            watched.look().await;
         }
+        watched
     }
 
     /// What happened since the last call; waits for it. It may turn out to be nothing that the caller may see. Nothing is lost
@@ -49,8 +53,15 @@ impl WatchedThread {
     /// # Errors
     /// Why there is nothing more.
     pub(super) async fn next(&mut self) -> Result<Vec<Arc<Record>>, WatchEnd> {
-        if self.unseen.is_empty() {
-            self.unseen = self.reader.next().await?;
+        while self.unseen.is_empty() {
+            match self.reader.next().await {
+                Ok(records) => self.unseen = records,
+                Err(WatchEnd::Gone) if self.is_hidden() => {
+                    let log = self.app.engine.events.of(self.thread_id);
+                    self.reader = ThreadReader::open(&log, ThreadFrom::Now);
+                }
+                Err(ended) => return Err(ended),
+            }
         }
         let visible = self.may_see(has_anew(&self.unseen)).await;
         let records = std::mem::take(&mut self.unseen);
@@ -72,6 +83,11 @@ impl WatchedThread {
         } else {
             (Vec::new(), Vec::new())
         }
+    }
+
+    /// Whether it would be news to the caller that the thread was there.
+    const fn is_hidden(&self) -> bool {
+        self.scope.may_hide() && !self.visible
     }
 
     /// Whether the caller may see the thread; found out once, and `anew` when that may have changed.

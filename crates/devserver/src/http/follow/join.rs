@@ -9,7 +9,7 @@ use lgx_model::{Interrupts, RunError, Thread, ThreadStatus};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::{Found, abandon, find};
+use super::{Found, abandon, find, hidden_run};
 use crate::http::keep_alive::slow_json;
 use crate::http::runs::{located, located_at};
 use crate::http::{ApiError, Call, reply};
@@ -18,6 +18,9 @@ use crate::http::{ApiError, Call, reply};
 pub(in crate::http) async fn join(call: Call) -> Result<Response, ApiError> {
     let found = find(&call, "read", json!({})).await?;
     let Some(run) = found.run(&call).await? else {
+        if found.scope.may_hide() {
+            return Err(hidden_run(found.run_id));
+        }
         // 200, as clients that reconnect expect, also when the thread of a stateless run has gone with it.
         let gone = reply::json_bytes(Outcome::gone().wait_body());
         let thread_id = Some(found.thread_id);

@@ -6,6 +6,7 @@ use lgx_model::query::{Page, RunQuery};
 use serde_json::json;
 
 use crate::auth::access;
+use crate::http::call::object;
 use crate::http::found_thread::no_thread;
 use crate::http::query_list::list_values;
 use crate::http::{ApiError, Call, reply};
@@ -45,12 +46,15 @@ pub(in crate::http) async fn list(call: Call) -> Result<Response, ApiError> {
         };
         Ok((id, page, fields))
     });
-    let ((id, page, fields), grant) = call
-        .authorize(
-            read,
-            access("threads", "read"),
-            |(id, ..)| json!({"thread_id": id}),
-        )
+    let (id, page, fields) = call.checked(read).await?;
+    let [read, search] = call
+        .grants([
+            (access("threads", "read"), object(json!({"thread_id": id}))),
+            (
+                access("threads", "search"),
+                object(json!({"thread_id": id, "metadata": {}})),
+            ),
+        ])
         .await?;
     let status = call.query_values("status").pop();
     let query = RunQuery {
@@ -60,7 +64,7 @@ pub(in crate::http) async fn list(call: Call) -> Result<Response, ApiError> {
     let no_such_status = status.is_some() && query.status.is_none();
     let rows = call
         .store()
-        .list_runs(id, query, page, &grant.scope)
+        .list_runs(id, query, page, &read.scope.and(&search.scope))
         .await?;
     let rows = rows.ok_or_else(|| no_thread(id))?;
     if no_such_status {

@@ -10,10 +10,11 @@ use lgx_engine::events::thread_log::ThreadFrom;
 use lgx_engine::events::thread_reader::ThreadReader;
 use lgx_engine::runs::live_log::LiveFrom;
 use lgx_engine::runs::registry::Live;
-use lgx_model::{RunError, RunId};
+use lgx_model::{RunError, RunId, ThreadId};
+use lgx_store::Scope;
 use serde_json::json;
 
-use super::{Found, abandon, find};
+use super::{Found, abandon, find, hidden_run};
 use crate::auth::access;
 use crate::http::query_list::list_values;
 use crate::http::runs::{located, located_at};
@@ -41,7 +42,7 @@ pub(in crate::http) async fn stream_stateless(call: Call) -> Result<Response, Ap
         )
         .await?;
     let Some(thread_id) = thread_id else {
-        return Ok(no_such_run());
+        return no_such_run(None, run_id, &grant.scope);
     };
     let found = Found {
         thread_id,
@@ -51,24 +52,32 @@ pub(in crate::http) async fn stream_stateless(call: Call) -> Result<Response, Ap
     stream_found(&call, &found, true).await
 }
 
-/// What clients that reconnect expect instead of a 404.
-fn no_such_run() -> Response {
+/// What clients that reconnect expect instead of a 404. Where something is hidden it is a 404 all the same: what may be a refusal must not
+/// look like a stream.
+fn no_such_run(
+    thread_id: Option<ThreadId>,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Response, ApiError> {
+    if scope.may_hide() {
+        return Err(hidden_run(run_id));
+    }
     let error = RunError::new("HTTPException", "404: Run not found");
-    sse::only(&Event {
+    let gone = sse::only(&Event {
         name: "error".into(),
         data: Bytes::from(lgx_model::RawJson::of(&error).get().to_owned()),
         id: EventId {
             millis: 0,
             serial: 0,
         },
-    })
+    });
+    Ok(located_at(gone, thread_id, run_id, Some("stream")))
 }
 
 async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Response, ApiError> {
     let Some(run) = found.run(call).await? else {
         let thread_id = (!stateless).then_some(found.thread_id);
-        let gone = no_such_run();
-        return Ok(located_at(gone, thread_id, found.run_id, Some("stream")));
+        return no_such_run(thread_id, found.run_id, &found.scope);
     };
     let live = found.live(call).await?;
     let selection = sse::Selection {

@@ -46,7 +46,6 @@ pub(super) async fn answer(
     newest_code::waited(&call.app).await;
     let visible = tools::visible(call, 1).await?;
     let caller = visible.grant.caller.clone();
-    call.has_been_let_in(&caller);
     let params: ToolCallParams = asked.params()?;
     let token = params.about.and_then(|about| about.progress_token);
     let token = token.filter(|token| !token.is_null() && accepts_events(call));

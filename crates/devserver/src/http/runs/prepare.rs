@@ -1,14 +1,16 @@
 //! From the request for a run to a submission: checked, authorized, its assistant found. Nothing is created yet.
 
+mod handler_value;
+
 use lgx_engine::caller::Caller;
 use lgx_engine::runs::Submission;
 use lgx_engine::runs::request::{Circumstances, IfNotExists, OnDisconnect, RunCreate};
 use lgx_model::thread::without_reserved;
-use lgx_model::{AssistantId, JsonObject, RawJson, RunId, ThreadId, Timestamp};
+use lgx_model::{AssistantId, JsonObject, RunId, ThreadId, Timestamp};
 use lgx_store::Scope;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::auth::{Grant, access};
+use crate::auth::{Access, Grant, access};
 use crate::http::call::object;
 use crate::http::keep_alive::Abandon;
 use crate::http::{ApiError, Call, assistants};
@@ -52,44 +54,118 @@ pub(super) struct Prepared {
     pub(super) abandon: Abandon,
 }
 
-/// Authorizes one run and finds its assistant; nothing is created yet.
+/// What its client gets of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// That it is there.
+    Nothing,
+    /// What it makes of the thread, so that the caller has to be allowed to read that.
+    Output,
+}
+
+/// A run that is asked for, checked.
+struct Asked {
+    place: RunPlace,
+    run_id: RunId,
+    assistant_id: AssistantId,
+    body: RunCreate,
+}
+
+impl Asked {
+    fn creates_thread(&self) -> bool {
+        self.place.is_stateless() || self.body.if_not_exists == Some(IfNotExists::Create)
+    }
+}
+
+/// Authorizes runs, in one trip to the handlers, and finds their assistants; nothing is created yet.
 pub(super) async fn prepare(
     call: &Call,
-    place: RunPlace,
-    body: RunCreate,
+    wanted: Vec<(RunPlace, RunCreate)>,
+    shown: Shown,
+) -> Result<Vec<Prepared>, ApiError> {
+    let asked: Result<Vec<Asked>, ApiError> = wanted
+        .into_iter()
+        .map(|(place, body)| {
+            let assistant_id = assistant_id(call, &body.assistant_id)?;
+            check(call, &body)?;
+            Ok(Asked {
+                place,
+                run_id: RunId::fresh(),
+                assistant_id,
+                body,
+            })
+        })
+        .collect();
+    let asked = call.checked(asked).await?;
+    let each: &[Access] = match shown {
+        Shown::Nothing => &[CREATE],
+        Shown::Output => &[CREATE, READ],
+    };
+    let accesses: Vec<Access> = asked.iter().flat_map(|_| each.iter().copied()).collect();
+    let grants = call
+        .grants_of(&accesses, || {
+            let mut values = Vec::with_capacity(accesses.len());
+            for run in &asked {
+                let whole = handler_value::of(run, &call.request_id.0)?;
+                values.push(whole);
+                if shown == Shown::Output {
+                    values.push(object(json!({"thread_id": run.place.thread_id()})));
+                }
+            }
+            Ok(values)
+        })
+        .await?;
+    // Default assistants are in place once the graphs are loaded.
+    call.app.engine.workers.serving().await?;
+    let mut grants = grants.into_iter();
+    let mut prepared = Vec::with_capacity(asked.len());
+    for run in asked {
+        let (Some(create), read) = (
+            grants.next(),
+            match shown {
+                Shown::Nothing => None,
+                Shown::Output => grants.next(),
+            },
+        ) else {
+            return Err(ApiError::internal("a run was not decided about"));
+        };
+        prepared.push(prepared_run(call, run, create, read).await?);
+    }
+    Ok(prepared)
+}
+
+const CREATE: Access = access("threads", "create_run");
+const READ: Access = access("threads", "read");
+
+/// A run as its handlers left it, with its assistant.
+async fn prepared_run(
+    call: &Call,
+    asked: Asked,
+    grant: Grant,
+    read: Option<Grant>,
 ) -> Result<Prepared, ApiError> {
-    let named = assistant_id(call, &body.assistant_id);
-    let checked = named.and_then(|id| check(call, &body).map(|()| id));
-    let assistant_id = call.checked(checked).await?;
-    let run_id = RunId::fresh();
-    let abandon = match body.on_disconnect.unwrap_or_default() {
+    let place = asked.place;
+    let create_thread = asked.creates_thread();
+    let abandon = match asked.body.on_disconnect.unwrap_or_default() {
         OnDisconnect::Cancel => Abandon::Cancel,
         OnDisconnect::Continue => Abandon::Nothing,
     };
-    let create_thread = place.is_stateless() || body.if_not_exists == Some(IfNotExists::Create);
-    let thread_metadata = if create_thread {
-        body.metadata.clone().unwrap_or_default()
+    let mut metadata = if create_thread {
+        asked.body.metadata.clone().unwrap_or_default()
     } else {
         JsonObject::new()
     };
-    let grant = call
-        .grant_of(access("threads", "create_run"), || {
-            handler_value(place, run_id, assistant_id, &body, create_thread)
-        })
-        .await?;
-    let body = with_handler_changes(body, &grant)?;
-    // Default assistants are in place once the graphs are loaded.
-    call.app.engine.workers.serving().await?;
+    let body = handler_value::applied(asked.body, &grant)?;
     let assistant = call
         .store()
-        .get_runnable_assistant(assistant_id, &grant.scope)
+        .get_runnable_assistant(asked.assistant_id, &grant.scope)
         .await?;
     let assistant = assistant.ok_or_else(not_found)?;
     let thread_config = body.thread_config(&assistant);
     let own_metadata = body.own_metadata(&assistant);
-    let injected = grant.metadata();
+    metadata.extend(grant.metadata());
     let run = body.into_run(Circumstances {
-        run_id,
+        run_id: asked.run_id,
         thread_id: place.thread_id(),
         assistant: &assistant,
         stateless: place.is_stateless(),
@@ -103,8 +179,6 @@ pub(super) async fn prepare(
         ),
         now: Timestamp::now(),
     });
-    let mut metadata = thread_metadata;
-    metadata.extend(injected);
     let submission = Submission {
         run,
         graph_id: assistant.graph_id.clone(),
@@ -113,10 +187,14 @@ pub(super) async fn prepare(
         thread_metadata: without_reserved(metadata),
         thread_config,
     };
+    let scope = match read {
+        Some(read) => grant.scope.and(&read.scope),
+        None => grant.scope,
+    };
     Ok(Prepared {
         submission,
         caller: grant.caller,
-        scope: grant.scope,
+        scope,
         abandon,
     })
 }
@@ -136,61 +214,6 @@ fn assistant_id(call: &Call, text: &str) -> Result<AssistantId, ApiError> {
         "Invalid assistant: '{text}'. Must be either:\n- A valid assistant UUID, or\n- One of the registered graphs: {}",
         known.join(", ")
     )))
-}
-
-/// What the `@auth.on.threads.create_run` handler is shown.
-fn handler_value(
-    place: RunPlace,
-    run_id: RunId,
-    assistant_id: AssistantId,
-    body: &RunCreate,
-    create_thread: bool,
-) -> Result<JsonObject, ApiError> {
-    let given = |raw: &Option<RawJson>| -> Result<Value, ApiError> {
-        let parsed = raw.as_ref().map(RawJson::parse).transpose();
-        Ok(parsed
-            .map_err(|error| ApiError::invalid(error.to_string()))?
-            .unwrap_or_default())
-    };
-    let config = body.config.clone().unwrap_or_default().into_object();
-    Ok(object(json!({
-        "thread_id": if place.is_stateless() { Value::Null } else { json!(place.thread_id()) },
-        "assistant_id": assistant_id,
-        "run_id": run_id,
-        "status": "pending",
-        "metadata": body.metadata.clone().unwrap_or_default(),
-        "prevent_insert_if_inflight": body.multitask_strategy == Some(lgx_model::MultitaskStrategy::Reject),
-        "multitask_strategy": body.multitask_strategy.unwrap_or_default(),
-        "if_not_exists": if create_thread { "create" } else { "reject" },
-        "after_seconds": body.after_seconds.unwrap_or(0.0),
-        "kwargs": {"input": given(&body.input)?, "command": given(&body.command)?, "config": config, "context": body.context, "webhook": body.webhook},
-    })))
-}
-
-/// The request with what the handler changed: metadata, input, and configurable values.
-fn with_handler_changes(mut body: RunCreate, grant: &Grant) -> Result<RunCreate, ApiError> {
-    if grant.caller.user.is_none() {
-        return Ok(body);
-    }
-    let unreadable = |error: serde_json::Error| {
-        ApiError::internal(format!(
-            "the auth handler left a run that cannot be read: {error}"
-        ))
-    };
-    body.metadata = Some(grant.metadata());
-    if let Some(kwargs) = grant.value.get("kwargs").and_then(Value::as_object) {
-        if let Some(input) = kwargs.get("input") {
-            body.input = Some(RawJson::of(input));
-        }
-        if let Some(config) = kwargs.get("config") {
-            // As text: a number that is in no type of Rust gets through no value.
-            body.config = Some(serde_json::from_str(&config.to_string()).map_err(unreadable)?);
-        }
-        if let Some(Value::Object(context)) = kwargs.get("context") {
-            body.context = Some(context.clone());
-        }
-    }
-    Ok(body)
 }
 
 pub(super) fn not_found() -> ApiError {

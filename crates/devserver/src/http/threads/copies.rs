@@ -12,20 +12,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::auth::access;
-use crate::http::found_thread::{find_thread, no_thread};
-use crate::http::{ApiError, Call, call, reply, state};
+use crate::http::call::{object, uuid};
+use crate::http::found_thread::no_thread;
+use crate::http::{ApiError, Call, reply, state};
 
 /// `POST /threads/{thread_id}/copy`
 pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
-    let (source, grant) = find_thread(&call, "read", json!({})).await?;
+    let id = call.checked(call.thread_id()).await?;
     let target = ThreadId::random();
-    let ((), create) = call
-        .authorize(
-            Ok(()),
-            access("threads", "create"),
-            |()| json!({"thread_id": target}),
-        )
+    let [grant, create] = call
+        .grants([
+            (access("threads", "read"), object(json!({"thread_id": id}))),
+            (
+                access("threads", "create"),
+                object(json!({"thread_id": target, "metadata": {}})),
+            ),
+        ])
         .await?;
+    let source = call.store().get_thread(id, &grant.scope).await?;
+    let source = source.ok_or_else(|| no_thread(id))?;
     let copy = ThreadCopy {
         source: source.thread_id,
         target,
@@ -63,7 +68,7 @@ pub(in crate::http) struct Pruned {
 /// `POST /threads/prune`
 pub(in crate::http) async fn prune(call: Call) -> Result<Response, ApiError> {
     let read = call.json::<Prune>().and_then(|body| {
-        let ids = body.thread_ids.iter().map(|id| call::uuid(id, "thread"));
+        let ids = body.thread_ids.iter().map(|id| uuid(id, "thread"));
         let ids = ids.collect::<Result<BTreeSet<ThreadId>, _>>()?;
         Ok((ids, body.strategy.unwrap_or_default()))
     });

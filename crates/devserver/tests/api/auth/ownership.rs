@@ -56,12 +56,13 @@ async fn what_belongs_to_others_does_not_exist() {
             "{method} {path}"
         );
     }
-    let stream = bob.get(format!("{one}/stream")).events().await;
-    let events = stream.rest().await;
-    assert_eq!(events.len(), 1);
-    assert_eq!(events[0].name, "error");
-    let joined = bob.get(format!("{one}/join")).await.ok();
-    assert_eq!(joined["__error__"]["message"], "404: Run not found");
+    // What is refused does not look like a stream.
+    let reached = format!("/runs/{run}/stream");
+    for path in [format!("{one}/stream"), format!("{one}/join"), reached] {
+        let detail = bob.get(path).await.refused(404);
+        assert_eq!(detail, format!("Run with ID {run} not found"));
+    }
+    bob.get(format!("{thread}/stream")).await.refused(404);
 
     // An id that is taken cannot be told from a conflict, but gives nothing away.
     let taken = json!({"thread_id": id, "if_exists": "do_nothing"});

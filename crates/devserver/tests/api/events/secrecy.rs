@@ -84,10 +84,6 @@ async fn a_thread_of_somebody_else_stays_silent() {
     run(&alice, &id).await;
     let all = json!({"channels": ["values", "lifecycle"]});
 
-    let mut theirs = watch(&mallory, &id, all.clone()).await;
-    let stream = format!("/threads/{id}/stream");
-    let thread_stream = mallory.get(&*stream).header("last-event-id", "-");
-    let mut thread_stream = thread_stream.events().await;
     let mut socket = mallory
         .socket(&format!("/threads/{id}/stream/events"))
         .await;
@@ -100,11 +96,13 @@ async fn a_thread_of_somebody_else_stays_silent() {
     let mut own = watch(&alice, &id, json!({"channels": ["lifecycle"], "since": 6})).await;
     let end = next(&mut own, 2).await.pop().unwrap();
     assert_eq!(end.data["event_id"], format!("synth:{last}:lc||completed"));
-    // Gone with everything that would have been told: the streams end without a word.
+    // Who may see it hears that it is gone.
     alice.delete(format!("/threads/{id}")).await.empty(204);
-    assert_eq!(theirs.next().await, None);
-    assert_eq!(thread_stream.next().await, None);
-    assert_eq!(socket.next().await, Err(1000));
+    while own.next().await.is_some() {}
+    let tree = json!({"id": 2, "method": "agent.getTree"});
+    let (answer, told) = socket.command(&tree).await;
+    assert_eq!(answer["error"], "no_such_run");
+    assert!(told.is_empty(), "{told:?}");
 }
 
 #[tokio::test]
@@ -113,12 +111,18 @@ async fn a_thread_that_is_made_later_is_shown_to_whom_it_belongs() {
     let (alice, mallory) = (server.user("alice"), server.user("mallory"));
     let all = json!({"channels": ["values", "lifecycle"]});
     let mut hers = watch(&alice, NOBODY, all.clone()).await;
-    let mut theirs = watch(&mallory, NOBODY, all).await;
+    let mut socket = mallory
+        .socket(&format!("/threads/{NOBODY}/stream/events"))
+        .await;
+    let subscribe = json!({"id": 1, "method": "subscription.subscribe", "params": all});
+    socket.command(&subscribe).await;
     run(&alice, NOBODY).await;
     assert_eq!(get(&alice, NOBODY).await["metadata"]["owner"], "alice");
     assert_eq!(next(&mut hers, 6).await.len(), 6);
-    alice.delete(format!("/threads/{NOBODY}")).await.empty(204);
-    assert_eq!(theirs.next().await, None);
+    let tree = json!({"id": 2, "method": "agent.getTree"});
+    let (answer, told) = socket.command(&tree).await;
+    assert_eq!(answer["error"], "no_such_run");
+    assert!(told.is_empty(), "{told:?}");
 }
 
 #[tokio::test]
@@ -132,11 +136,11 @@ async fn a_thread_of_somebody_else_takes_no_commands() {
     let (_, asked) = interrupts.as_object().unwrap().iter().next().unwrap();
     let response = json!({"interrupt_id": asked[0]["id"], "response": "mine"});
     let input = json!({"assistant_id": "hitl", "input": "mine"});
-    for (method, params) in [("input.respond", response), ("run.start", input)] {
-        let refusal = command(&mallory, &id, method, params).await;
-        assert_eq!(refusal["error"], "unknown_error");
-        assert!(text(&refusal, "message").starts_with("404: "), "{refusal}");
-    }
+    let refusal = command(&mallory, &id, "input.respond", response).await;
+    assert_eq!(refusal["error"], "no_such_interrupt");
+    let refusal = command(&mallory, &id, "run.start", input).await;
+    assert_eq!(refusal["error"], "unknown_error");
+    assert!(text(&refusal, "message").starts_with("404: "), "{refusal}");
     let runs = alice.get(format!("/threads/{id}/runs")).await.ok();
     assert_eq!(runs.as_array().unwrap().len(), 1);
 }

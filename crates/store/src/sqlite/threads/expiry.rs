@@ -106,7 +106,8 @@ pub(crate) fn next_expiry(connection: &Connection, now: Timestamp) -> Result<Opt
 }
 
 /// Deletes threads, or all but the latest state of those that have no run: a run may still be rolled back to what was before
-/// it. Gives those that this was done to; nothing is done, and nothing given, when the caller may not see one of them.
+/// it. Gives those that this was done to; nothing is done, and nothing given, when the caller may not see one of them. To callers who
+/// do not see everything, one that is not there is no other than one that is hidden.
 pub(crate) fn prune(
     connection: &Connection,
     thread_ids: &BTreeSet<ThreadId>,
@@ -118,6 +119,7 @@ pub(crate) fn prune(
         match find_metadata(connection, thread_id)? {
             Some(metadata) if !scope.allows(&metadata) => return Ok(None),
             Some(_) => found.push(thread_id),
+            None if scope.may_hide() => return Ok(None),
             None => {}
         }
     }
