@@ -61,6 +61,11 @@ fn auth_behaves_for_the_python_sdk() -> Result<()> {
 }
 
 #[test]
+fn auth_handlers_are_asked_what_the_matrix_says() -> Result<()> {
+    suite("authorized", &["test_auth_matrix.py"])
+}
+
+#[test]
 fn graphs_reach_their_own_server_through_the_python_sdk() -> Result<()> {
     suite("asks", &["test_in_process_client.py"])
 }

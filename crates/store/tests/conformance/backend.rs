@@ -28,6 +28,11 @@ impl Backend {
         self.authority.everything()
     }
 
+    /// A scope that sees what this filter matches.
+    pub(crate) fn filtered(&self, filter: Filter) -> Scope {
+        self.authority.filtered(filter)
+    }
+
     /// A scope that sees what `owner` owns.
     pub(crate) fn owned_by(&self, owner: &str) -> Scope {
         let filter = Filter::parse(&json!({"owner": owner})).unwrap();

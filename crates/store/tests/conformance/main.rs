@@ -18,6 +18,7 @@ mod crons;
 mod events;
 mod examples;
 mod expiry;
+mod filters;
 mod items;
 mod multitask;
 mod queue;

@@ -338,6 +338,7 @@ async fn deleting_a_thread_leaves_nothing() {
 #[tokio::test]
 async fn what_a_thread_asks_comes_with_the_answers_under_way() {
     let store = open();
+    let everything = store.everything();
     let missing = store
         .get_thread_to_answer(ThreadId::fresh(), &everything)
         .await;
@@ -362,6 +363,10 @@ async fn what_a_thread_asks_comes_with_the_answers_under_way() {
         .unwrap()
         .unwrap();
     assert_eq!(found.thread, thread_row(&store, thread_id).await);
+    let hidden = store
+        .get_thread_to_answer(thread_id, &store.owned_by("bob"))
+        .await;
+    assert_eq!(hidden.unwrap(), None);
     let commands: Vec<&str> = found.commands.iter().map(RawJson::get).collect();
     assert_eq!(commands, [r#"{"resume":3}"#, r#"{"resume":4}"#]);
     let newest = store.get_assistant_of_newest_run(thread_id).await;

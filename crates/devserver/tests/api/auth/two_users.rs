@@ -152,7 +152,7 @@ async fn ask(bob: &Client, row: &Row, named: &Named) -> Told {
 /// What bob hears over a socket that is open.
 async fn over_socket(bob: &Client, path: &str, named: &Named) -> Told {
     let mut socket = bob.socket(path).await;
-    let mut body = String::new();
+    let mut heard = Vec::new();
     for (method, params) in [
         (
             "subscription.subscribe",
@@ -169,12 +169,12 @@ async fn over_socket(bob: &Client, path: &str, named: &Named) -> Told {
         if let Some(subscription) = answer.pointer_mut("/result/subscription_id") {
             *subscription = json!("another each time");
         }
-        body.push_str(&format!("{answer} {events:?}\n"));
+        heard.push(format!("{answer} {events:?}"));
     }
     Told {
         status: 101,
         headers: Vec::new(),
-        body,
+        body: heard.join("\n"),
     }
 }
 
