@@ -55,13 +55,13 @@ impl From<JsonRpcError> for NoResult {
 }
 
 /// `POST /mcp`
-pub(super) async fn post(mut call: Call) -> Result<Response, ApiError> {
+pub(super) async fn post(call: Call) -> Result<Response, ApiError> {
     let null = RawJson::null();
     Ok(match json_rpc::read(&call.body) {
         Ok(JsonRpcMessage::Request(id, asked)) => {
             // Requests of a version that is not spoken are only told so who may come in.
             match Dialect::of(&call.headers, &asked) {
-                Ok(dialect) => answer(&mut call, dialect, &id, &asked).await,
+                Ok(dialect) => answer(&call, dialect, &id, &asked).await,
                 Err(error) => {
                     authenticated(&call, &id, wrong(StatusCode::BAD_REQUEST, &id, &error)).await
                 }
@@ -77,7 +77,7 @@ pub(super) async fn post(mut call: Call) -> Result<Response, ApiError> {
 }
 
 /// The answer to a request.
-async fn answer(call: &mut Call, dialect: Dialect, id: &RawJson, asked: &JsonRpcCall) -> Response {
+async fn answer(call: &Call, dialect: Dialect, id: &RawJson, asked: &JsonRpcCall) -> Response {
     let answered = match &*asked.method {
         "tools/call" => tool_call::answer(call, dialect, id, asked).await,
         "tools/list" => tools::list(call, asked).await.map(|listed| {

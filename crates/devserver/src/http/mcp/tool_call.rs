@@ -37,7 +37,7 @@ struct ToolCallParams {
 
 /// `tools/call`
 pub(super) async fn answer(
-    call: &mut Call,
+    call: &Call,
     dialect: Dialect,
     id: &RawJson,
     asked: &JsonRpcCall,

@@ -64,14 +64,14 @@ pub(super) enum Shown {
 }
 
 /// A run that is asked for, checked.
-struct Asked {
+struct WantedRun {
     place: RunPlace,
     run_id: RunId,
     assistant_id: AssistantId,
     body: RunCreate,
 }
 
-impl Asked {
+impl WantedRun {
     fn creates_thread(&self) -> bool {
         self.place.is_stateless() || self.body.if_not_exists == Some(IfNotExists::Create)
     }
@@ -83,12 +83,12 @@ pub(super) async fn prepare(
     wanted: Vec<(RunPlace, RunCreate)>,
     shown: Shown,
 ) -> Result<Vec<Prepared>, ApiError> {
-    let asked: Result<Vec<Asked>, ApiError> = wanted
+    let asked: Result<Vec<WantedRun>, ApiError> = wanted
         .into_iter()
         .map(|(place, body)| {
             let assistant_id = assistant_id(call, &body.assistant_id)?;
             check(call, &body)?;
-            Ok(Asked {
+            Ok(WantedRun {
                 place,
                 run_id: RunId::fresh(),
                 assistant_id,
@@ -140,7 +140,7 @@ const READ: Access = access("threads", "read");
 /// A run as its handlers left it, with its assistant.
 async fn prepared_run(
     call: &Call,
-    asked: Asked,
+    asked: WantedRun,
     grant: Grant,
     read: Option<Grant>,
 ) -> Result<Prepared, ApiError> {

@@ -47,7 +47,10 @@ async fn each_endpoint_asks_what_the_matrix_says() {
         let operation = &description["paths"][row.template()][row.method().to_lowercase()];
         assert_eq!(
             operation["x-auth-on"].as_str(),
-            expected.first().copied().filter(|_| !BY_REQUEST.contains(&row.template())),
+            expected
+                .first()
+                .copied()
+                .filter(|_| !BY_REQUEST.contains(&row.template())),
             "{what}: the description says what is asked first"
         );
     }

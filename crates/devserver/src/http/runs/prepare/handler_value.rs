@@ -4,7 +4,7 @@ use lgx_engine::runs::request::RunCreate;
 use lgx_model::{JsonObject, MultitaskStrategy, RawJson, Timestamp};
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::WantedRun;
 use crate::auth::Grant;
 use crate::http::ApiError;
 use crate::http::call::object;
@@ -20,8 +20,8 @@ const SERVERS: [&str; 6] = [
 ];
 
 /// The run, as the handler sees it.
-pub(super) fn of(asked: &Asked, request_id: &str) -> Result<JsonObject, ApiError> {
-    let Asked {
+pub(super) fn of(asked: &WantedRun, request_id: &str) -> Result<JsonObject, ApiError> {
+    let WantedRun {
         place,
         run_id,
         assistant_id,
