@@ -133,7 +133,14 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unavailable(unavailable) => unavailable.into(),
-            Refusal::Handler(error) => error.into(),
+            Refusal::Handler(error) => {
+                let mut answer = Self::from(error);
+                // Trouble that a handler tells of, such as an identity provider that is down, is the developer's too.
+                if answer.status.is_server_error() && answer.inside.is_none() {
+                    answer.inside = Some(Inside::Text(answer.detail.clone()));
+                }
+                answer
+            }
             Refusal::Filter { ref why, .. } => {
                 // Development: the person who wrote the handler is the one who reads the answer.
                 let mut answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, why.to_string());

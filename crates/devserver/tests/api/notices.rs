@@ -1,6 +1,7 @@
 //! What the person at the terminal is told of runs, refusals and auth.
 
 use lgx_devserver::Notice;
+use lgx_testkit::fake_worker::http_exception;
 use lgx_testkit::server::Listener;
 use lgx_testkit::{FakeWorker, TestProject, TestServer};
 use serde_json::{Value, json};
@@ -67,6 +68,25 @@ async fn a_refused_request_is_told_with_the_reason() {
         })
         .await;
     assert_eq!(told, (401, Some("Unauthorized".to_owned())));
+}
+
+#[tokio::test]
+async fn trouble_that_an_auth_handler_tells_of_is_told_too() {
+    const DOWN: &str = "the identity provider does not answer";
+    let worker = FakeWorker::builder().auth(|_| Err(http_exception(503, DOWN)));
+    let server = TestServer::over(TestProject::with(auth()))
+        .worker(worker.build())
+        .start()
+        .await;
+    let mut listener = server.listen();
+    server.get("/threads/x").await.refused(503);
+    let told = listener
+        .hear("the trouble", |notice| match notice {
+            Notice::Request { status, detail, .. } => Some((*status, detail.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(told, (503, Some(DOWN.to_owned())));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ from lgx_worker.worker import Worker
 
 THRESHOLD = 0.2
 """Seconds after which a step of the event loop counts as blocking."""
+HOLDS_UP = 1.0
+"""Seconds after which the call that such a step is for is the one that blocks. Long before the server takes calls back."""
 _OFTEN = THRESHOLD / 10
 _LINGER = 2.0
 """Seconds without a call after which the watchdog sleeps. Waking it takes the interpreter from the call that does it, so that
@@ -187,7 +189,7 @@ class HoldUp:
         """Note where the loop was found. The call, once for each step, when it has been at it for so long that it may stay so."""
         if place.step is not self._step:
             self._step, self._since, self._told = place.step, now, False
-        if self._told or now - self._since < STUCK:
+        if self._told or now - self._since < HOLDS_UP:
             return None
         self._told = True
         return place.answers

@@ -20,7 +20,7 @@ from lgx_worker.block_report import STUCK, Wording, level
 from lgx_worker.blocked_place import Place, find_place
 from lgx_worker.calls import Call
 from lgx_worker.run_context import attribute_to_run
-from lgx_worker.watchdog import HoldUp, _likeliest
+from lgx_worker.watchdog import HOLDS_UP, HoldUp, _likeliest
 from projects import needs_context_in_nodes
 
 LIBRARY = """
@@ -215,7 +215,7 @@ def test_a_call_stays_when_one_step_of_it_has_been_executing_for_long() -> None:
 
     held_up = HoldUp()
     assert held_up.found(at(step, call), 0) is None
-    assert held_up.found(at(step, call), STUCK - 0.1) is None
-    assert held_up.found(at(next_step, other), STUCK) is None, "what comes after a long step has not taken long"
-    assert held_up.found(at(next_step, other), 2 * STUCK) is other
-    assert held_up.found(at(next_step, other), 3 * STUCK) is None, "it has been told"
+    assert held_up.found(at(step, call), HOLDS_UP - 0.1) is None
+    assert held_up.found(at(next_step, other), HOLDS_UP) is None, "what comes after a long step has not taken long"
+    assert held_up.found(at(next_step, other), 2 * HOLDS_UP) is other
+    assert held_up.found(at(next_step, other), 3 * HOLDS_UP) is None, "it has been told"
