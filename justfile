@@ -33,6 +33,7 @@ torture-reload *flags:
 # Generated requests against every endpoint of the built binary, from a fixed seed (makes a venv under target/ the first time)
 fuzz-api seconds="240" seed="1":
     tests/fuzz-api.sh {{ seconds }} {{ seed }}
+    tests/fuzz-api.sh {{ seconds }} {{ seed }} auth
 
 # The figures of docs/benchmarks.md; takes an interpreter that has langgraph (for --official tests/requirements.official.txt), needs wrk
 bench python *flags:

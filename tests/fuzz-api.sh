@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Sends generated requests, right and wrong, to every endpoint that /openapi.json of the built binary describes, and checks the
-# answers against the description. The same seed makes the same requests. Usage: fuzz-api.sh [SECONDS [SEED]]
+# answers against the description. The same seed makes the same requests. With `auth` they are those of a user, bob, beside whom there is
+# another, alice: he names what is hers, and may neither see nor change any of it. Usage: fuzz-api.sh [SECONDS [SEED [auth]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 seconds=${1:-240}
 seed=${2:-1}
+users=${3:-}
 base=${LGX_TEST_PYTHON:-python3}
 venv=$root/target/fuzz-env
 
@@ -23,6 +25,11 @@ trap 'rm -rf "$folder"' EXIT
 cp -R tests/projects/fixtures "$folder/project"
 # Goes on until its recursion limit, which may be any number.
 sed -i.whole 's|"loop": "./src/loop.py:graph", ||' "$folder/project/langgraph.json"
+if [ "$users" = auth ]; then
+  # The example that users read is what guards alice.
+  sed -n '/^```python$/,/^```$/p' docs/auth.md | sed -n '2,/^```$/p' | sed '$d' > "$folder/project/auth.py"
+  sed -i.open '1s|^{|{"auth": {"path": "./auth.py:auth"}, |' "$folder/project/langgraph.json"
+fi
 mkfifo "$folder/stdout"
 target/debug/lgx dev --config "$folder/project/langgraph.json" --port 0 --no-browser --no-reload \
   --python "$venv/bin/python" --ready-file "$folder/ready" > "$folder/stdout" 2> "$folder/stderr" &
@@ -37,13 +44,27 @@ url=$(cat "$folder/ready")
 
 # Streams of a thread go on until the client leaves.
 endless=(--exclude-path '/threads/{thread_id}/stream' --exclude-path '/threads/{thread_id}/stream/events')
+as_whom=()
+if [ "$users" = auth ]; then
+  "$venv/bin/python" tests/fuzz_two_users.py make "$folder/alice.json" "$url"
+  export LGX_FUZZ_ALICE=$folder/alice.json LGX_FUZZ_SEEN=$folder/seen.txt
+  as_whom=(--header "Authorization: Bearer bob-token")
+fi
 # In the folder, so that it neither finds what an earlier run left nor leaves anything.
 code=0
 (cd "$folder" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/tests SCHEMATHESIS_HOOKS=fuzz_api_hooks "$venv/bin/st" --config-file "$root/tests/fuzz-api.toml" run "$url/openapi.json" \
-  --seed "$seed" --max-time "$seconds" "${endless[@]}") || code=$?
+  --seed "$seed" --max-time "$seconds" "${endless[@]}" ${as_whom[@]+"${as_whom[@]}"}) || code=$?
 if ! kill -0 "$server" 2> /dev/null; then
   echo "the server is gone; it said:" >&2
   tail -50 "$folder/stderr" >&2
   exit 1
+fi
+if [ "$users" = auth ]; then
+  "$venv/bin/python" tests/fuzz_two_users.py compare "$folder/alice.json" "$url" || code=1
+  if [ -s "$folder/seen.txt" ]; then
+    echo "bob has seen what is alice's:" >&2
+    cat "$folder/seen.txt" >&2
+    code=1
+  fi
 fi
 exit "$code"

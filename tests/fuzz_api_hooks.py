@@ -1,7 +1,9 @@
 """What schemathesis must not ask for, and values that it does not think of."""
 
 import json
+import os
 import random
+from pathlib import Path
 from typing import Any
 
 import schemathesis
@@ -33,11 +35,17 @@ _VALUES: list[Any] = [
 ]
 # One call of so many brings one of them.
 _EVERY = 6
+# Where there are two users: what the other one has, of which half of all calls name something.
+_OTHERS: dict[str, Any] = (
+    json.loads(Path(os.environ["LGX_FUZZ_ALICE"]).read_text()) if "LGX_FUZZ_ALICE" in os.environ else {}
+)
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, **kwargs: Any) -> None:
     """Takes out of runs when they are to start: one that starts in a year would be waited for. Then puts in odd values."""
+    if _OTHERS:
+        _name_what_is_others(case)
     body = case.body
     for item in body if isinstance(body, list) else [body]:
         if isinstance(item, dict):
@@ -51,6 +59,29 @@ def before_call(context: Any, case: Any, **kwargs: Any) -> None:
         for word, raw in _RAW.items():
             odd = odd.replace(json.dumps(word), raw)
         case.body = odd.encode()
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    """Takes down an answer that holds something of the other user's."""
+    if _OTHERS and _OTHERS["secret"].encode() in response.content:
+        with Path(os.environ["LGX_FUZZ_SEEN"]).open("a") as seen:
+            seen.write(f"{case.as_curl_command()}\n{response.content.decode(errors='replace')}\n\n")
+
+
+def _name_what_is_others(case: Any) -> None:
+    """Puts ids of the other user's in the place of others, in half of all calls."""
+    ids = _OTHERS["ids"]
+    chance = random.Random(f"{case.method} {case.path} {case.path_parameters} {case.body}")
+    if chance.randrange(2):
+        return
+    for name in ids.keys() & (case.path_parameters or {}).keys():
+        case.path_parameters[name] = ids[name]
+    for item in case.body if isinstance(case.body, list) else [case.body]:
+        if isinstance(item, dict):
+            item.update({name: ids[name] for name in ids.keys() & item.keys()})
+            lists = {"ids": "thread_id", "thread_ids": "thread_id", "run_ids": "run_id"}
+            item.update({name: [ids[lists[name]]] for name in lists.keys() & item.keys()})
 
 
 def _with(value: Any, odd: Any, chance: random.Random) -> Any:
