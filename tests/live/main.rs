@@ -15,6 +15,7 @@ mod failures;
 mod idle;
 mod left_runs;
 mod load_timeout;
+mod mcp;
 mod oauth;
 #[cfg(target_os = "linux")]
 mod orphans;

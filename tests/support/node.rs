@@ -26,10 +26,10 @@ pub fn why_no_node() -> Option<String> {
         .then(|| format!("Node {version} is too old; {OLDEST_NODE} is needed"))
 }
 
-/// The folder of the JavaScript tests, with their packages installed.
-pub fn node_env() -> Result<PathBuf> {
+/// The copy of a folder of JavaScript tests that has their packages installed.
+pub fn node_env(folder: &str) -> Result<PathBuf> {
     let version = node_version()?;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk-js");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut digest = Sha256::new_with_prefix(&version);
     for name in MANIFESTS {
         digest.update(fs_err::read(source.join(name))?);

@@ -12,6 +12,7 @@ use crate::profile_dir;
 
 const LOCK: &str = include_str!("../requirements.lock");
 const AGENTS_LOCK: &str = include_str!("../requirements.agents.lock");
+const MCP_LOCK: &str = include_str!("../requirements.mcp.lock");
 
 /// A virtual environment.
 pub struct PythonEnv {
@@ -71,11 +72,21 @@ pub fn python_env() -> Result<PythonEnv> {
 
 /// The same with langchain and deepagents, for `projects/agents`; apart, as other tests are about what happens without them.
 pub fn agents_env() -> Result<PythonEnv> {
+    env_with_more(AGENTS_LOCK, "requirements.agents.lock")
+}
+
+/// The same with the official client of MCP, for `mcp-python`.
+pub fn mcp_env() -> Result<PythonEnv> {
+    env_with_more(MCP_LOCK, "requirements.mcp.lock")
+}
+
+/// The environment with everything of `requirements.lock` and of this lock, which lies in that file.
+fn env_with_more(lock: &str, file: &str) -> Result<PythonEnv> {
     env_with(
-        &format!("{LOCK}\n{AGENTS_LOCK}"),
+        &format!("{LOCK}\n{lock}"),
         &[
             &["--requirement", "requirements.lock"],
-            &["--no-deps", "--requirement", "requirements.agents.lock"],
+            &["--no-deps", "--requirement", file],
         ],
     )
 }

@@ -1,11 +1,12 @@
-//! Tests that are written in Python, as clients are, against a server that runs.
+//! Tests that are written in Python or JavaScript, as clients are, against a server that runs.
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Result, ensure};
 
-use crate::{DevServer, Project, python_env};
+use crate::{DevServer, Project, PythonEnv, node_env, python_env, why_no_node};
 
 /// Runs pytest in a folder of `tests` with these arguments; the tests find the server in `LGX_URL` and its project in `LGX_PROJECT`.
 ///
@@ -17,7 +18,21 @@ pub fn run_suite(
     server: &DevServer,
     arguments: &[&str],
 ) -> Result<()> {
-    let output = Command::new(python_env()?.python())
+    run_suite_in(&python_env()?, folder, project, server, arguments)
+}
+
+/// The same in an environment that has more than the usual one.
+///
+/// # Errors
+/// When one fails: what pytest says, and what the server has said.
+pub fn run_suite_in(
+    env: &PythonEnv,
+    folder: &str,
+    project: &Project,
+    server: &DevServer,
+    arguments: &[&str],
+) -> Result<()> {
+    let output = Command::new(env.python())
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
         .args(["-m", "pytest", "--quiet"])
         .args(arguments)
@@ -25,6 +40,40 @@ pub fn run_suite(
         .env("LGX_PROJECT", project.dir())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()?;
+    succeeded(&output, server)
+}
+
+/// Runs a file of JavaScript tests in a folder of `tests`; the tests find the server in `LGX_URL`. Where there is no Node, a line says
+/// that they were left out.
+///
+/// # Errors
+/// When one fails: what Node says, and what the server has said.
+pub fn run_node_suite(folder: &str, file: &str, server: &DevServer) -> Result<()> {
+    if let Some(reason) = why_no_node() {
+        // Not `eprintln!`, which nobody sees of a test that passes.
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: {folder}/{file} is not run: {reason}"
+        )?;
+        return Ok(());
+    }
+    let output = Command::new("node")
+        .current_dir(node_env(folder)?)
+        // Node 20 has its WebSocket behind a flag.
+        .args([
+            "--experimental-websocket",
+            "--test",
+            // A suite that waits for what does not come ends, and says where it waits.
+            "--test-timeout=180000",
+            "--test-reporter=spec",
+            file,
+        ])
+        .env("LGX_URL", server.url())
+        .output()?;
+    succeeded(&output, server)
+}
+
+fn succeeded(output: &Output, server: &DevServer) -> Result<()> {
     let told = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(

@@ -12,8 +12,7 @@ use lgx_engine::loopback;
 use super::host::Names;
 
 /// What clients in a browser must be able to read, and what the official server exposes.
-const EXPOSED: &str =
-    "x-pagination-total, x-pagination-next, content-location, location, x-request-id, x-lgx-reload";
+const EXPOSED: &str = "x-pagination-total, x-pagination-next, content-location, location, x-request-id, x-lgx-reload, mcp-session-id";
 /// All methods of the API.
 const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 /// Where hosted Studio is served from, whatever `--studio-url` says.
@@ -98,7 +97,7 @@ impl CorsRule<'_> {
             // What the SDKs and Studio always send stays allowed, or they could not connect at all.
             (Some(listed), _) => {
                 let all = format!(
-                    "content-type, authorization, x-api-key, x-auth-scheme, last-event-id, {}",
+                    "content-type, authorization, x-api-key, x-auth-scheme, last-event-id, mcp-protocol-version, mcp-session-id, {}",
                     listed.join(", ")
                 );
                 set(answer, ACCESS_CONTROL_ALLOW_HEADERS, &all);

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub values: Option<RawJson>,
     /// Pending interrupts, flattened in task order.
     pub interrupts: Vec<Box<RawValue>>,
+    /// The nodes that come next, of a run that stopped before its graph was done.
+    pub next: Vec<String>,
     /// Why it failed.
     pub error: Option<RunError>,
 }
@@ -34,6 +36,7 @@ impl Outcome {
             shown: None,
             values: None,
             interrupts: Vec::new(),
+            next: Vec::new(),
             error: None,
         }
     }
@@ -145,6 +148,7 @@ mod tests {
                 .iter()
                 .map(|text| RawValue::from_string((*text).to_owned()).unwrap())
                 .collect(),
+            next: Vec::new(),
             error: None,
         }
     }

@@ -44,6 +44,7 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
                 // Also of a run that is taken back: who waits is told how far it came.
                 values,
                 interrupts: Vec::new(),
+                next: Vec::new(),
                 // Who cancels knows; who waits for a run that takes too long, or cannot be saved, does not.
                 error: error
                     .clone()
@@ -92,6 +93,7 @@ pub(super) fn verdict(end: Option<RunEnd>, values: Option<RawJson>, stop: Option
             shown: None,
             values: values.clone(),
             interrupts: interrupts.in_streams(),
+            next: end.next,
             error: error.clone(),
         },
         thread: ThreadEnd {

@@ -69,8 +69,15 @@ fn failure(outcome: &Outcome) -> Option<String> {
             questions.join("; ")
         ));
     }
-    (outcome.status != RunStatus::Success)
-        .then(|| "The run was cancelled before it had a result.".into())
+    if outcome.status != RunStatus::Success {
+        return Some("The run was cancelled before it had a result.".into());
+    }
+    (!outcome.next.is_empty()).then(|| {
+        format!(
+            "The graph stopped before {} and waits to be told to go on, which a call of a tool cannot do. Run the assistant on a thread.",
+            outcome.next.join(", ")
+        )
+    })
 }
 
 /// What an interrupt asks, as JSON.
@@ -129,7 +136,12 @@ mod tests {
             ],
             ..success("{}")
         };
+        let stopped = Outcome {
+            next: vec!["tools".into()],
+            ..success("{}")
+        };
         for (outcome, why) in [
+            (stopped, "stopped before tools and"),
             (
                 Outcome::failed(RunError::new("ValueError", "no")),
                 "ValueError: no",

@@ -111,8 +111,7 @@ async fn a_preflight_is_answered_before_anybody_is_asked() {
 }
 
 /// What the SDKs and Studio always send stays allowed beside what the project names.
-const ALLOWED_WITH_ONE_MORE: &str =
-    "content-type, authorization, x-api-key, x-auth-scheme, last-event-id, x-tenant";
+const ALLOWED_WITH_ONE_MORE: &str = "content-type, authorization, x-api-key, x-auth-scheme, last-event-id, mcp-protocol-version, mcp-session-id, x-tenant";
 
 #[tokio::test]
 async fn the_project_adds_origins_and_keeps_studio() {

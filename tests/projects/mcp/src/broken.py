@@ -1,0 +1,3 @@
+"""Does not load."""
+
+raise RuntimeError("the database is not there")
