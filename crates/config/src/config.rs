@@ -254,6 +254,10 @@ pub struct DisabledRoutes {
     pub meta: bool,
     /// `/mcp`.
     pub mcp: bool,
+    /// `/a2a`, and the agent cards.
+    pub a2a: bool,
+    /// `/ui`.
+    pub ui: bool,
 }
 
 /// The `http.cors` section; a field is `None` when the file does not have it.

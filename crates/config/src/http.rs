@@ -103,6 +103,8 @@ fn disabled(http: Section<'_>, report: &mut Report<'_>) -> DisabledRoutes {
         store: is_disabled("disable_store"),
         meta: is_disabled("disable_meta"),
         mcp: is_disabled("disable_mcp"),
+        a2a: is_disabled("disable_a2a"),
+        ui: is_disabled("disable_ui"),
     }
 }
 

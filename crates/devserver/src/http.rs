@@ -16,6 +16,7 @@ pub(crate) mod route;
 pub(crate) mod routes;
 pub(crate) mod sse;
 
+mod a2a;
 mod asker;
 mod assistants;
 pub(crate) mod call;

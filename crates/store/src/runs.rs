@@ -3,11 +3,13 @@
 mod admission;
 mod cancel;
 mod finish;
+mod of_assistant;
 mod queue;
 mod recover;
 
 pub use self::admission::{Admission, Admitted, Displaced, Firing, NewRun};
 pub use self::cancel::{CancelTarget, Cancelled, StopOrder};
 pub use self::finish::{Finish, Finished, ThreadEnd};
+pub use self::of_assistant::AssistantRuns;
 pub use self::queue::{Again, Claimed, Queue};
 pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StoppedRun};

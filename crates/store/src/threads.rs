@@ -1,7 +1,7 @@
 //! What operations on threads take and give.
 
 use lgx_model::{
-    JsonObject, RawJson, RunError, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp,
+    JsonObject, RawJson, Run, RunError, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp,
 };
 
 /// What a new thread is made of.
@@ -73,4 +73,13 @@ pub struct ThreadWithCommands {
     pub thread: Thread,
     /// The commands of the run that executes, then of those that wait.
     pub commands: Vec<RawJson>,
+}
+
+/// A thread, and its runs of the same moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThreadWithRuns {
+    /// The thread.
+    pub thread: Thread,
+    /// Its runs, oldest first, without their kwargs.
+    pub runs: Vec<Run>,
 }

@@ -344,15 +344,19 @@ impl Response {
     #[track_caller]
     pub fn refused(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.describe());
-        self.json()["detail"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        told(&self.json()).unwrap_or_default()
     }
 
     fn describe(&self) -> String {
         format!("{} → {} {}", self.what, self.status, self.text())
     }
+}
+
+/// What a refusal says: its detail, or the message of an error in JSON-RPC.
+fn told(body: &Value) -> Option<String> {
+    let detail = body["detail"].as_str();
+    let detail = detail.or_else(|| body["error"]["message"].as_str());
+    detail.map(str::to_owned)
 }
 
 fn check_head(
@@ -401,7 +405,7 @@ fn check_body(response: &Response) {
             Some(&b"application/json"[..]),
             "{what}"
         );
-        let detail = response.json()["detail"].as_str().map(str::to_owned);
+        let detail = told(&response.json());
         assert!(detail.is_some_and(|detail| !detail.is_empty()), "{what}");
     }
 }

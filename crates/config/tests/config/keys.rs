@@ -71,19 +71,17 @@ fn what_is_for_deployments_says_what_it_does_there_and_what_happens_here() {
 
 #[test]
 fn what_is_not_supported_yet_says_what_that_means() {
-    let (project, file) =
-        with_agent(r#""http": {"disable_ui": true}, "ui": {"agent": "./ui.tsx"}, "package": "x""#);
+    let (project, file) = with_agent(r#""ui": {"agent": "./ui.tsx"}, "package": "x""#);
     assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
-    langgraph.json:3:12: `http.disable_ui` is not supported yet and is ignored: these routes are as they always are
-    langgraph.json:3:33: `ui` is not supported yet and is ignored: no UI components are served
-    langgraph.json:3:62: `package` is not supported yet and is ignored: use `source.package`, which replaced it
+    langgraph.json:3:3: `ui` is not supported yet and is ignored: no UI components are served
+    langgraph.json:3:32: `package` is not supported yet and is ignored: use `source.package`, which replaced it
     "#);
 }
 
 #[test]
 fn what_asks_for_nothing_or_is_about_images_is_passed_over_in_silence() {
     let (project, file) = with_agent(
-        r#""$schema": "https://x", "http": {"disable_ui": false, "mount_prefix": "", "app": null},
+        r#""$schema": "https://x", "http": {"disable_a2a": false, "mount_prefix": "", "app": null},
   "dockerfile_lines": ["RUN true"], "image_distro": "wolfi", "pip_installer": "uv", "base_image": "x", "keep_pkg_tools": true,
   "api_version": "0.3", "node_version": "20", "ui": {}, "python_version": "3.12-bookworm""#,
     );

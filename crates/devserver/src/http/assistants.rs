@@ -135,8 +135,8 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     Ok(reply::json(&assistant))
 }
 
-/// The assistant the path names, if the caller may see it and its graph is there.
-async fn read(
+/// The assistant of this id, if the caller may see it and its graph is there.
+pub(super) async fn read(
     call: &Call,
     id: Result<AssistantId, ApiError>,
 ) -> Result<(Assistant, Grant), ApiError> {

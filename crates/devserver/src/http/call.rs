@@ -39,7 +39,7 @@ pub(crate) struct Call {
     /// The body.
     pub body: Bytes,
     /// Keeps the room that the body takes.
-    _held: Option<Held>,
+    held: Option<Held>,
     /// The run on whose behalf the request claims to be made.
     pub pass: Option<RunPass>,
     /// The request to the project's app on whose behalf it is made.
@@ -133,9 +133,15 @@ impl Call {
             path_params,
             peer,
             body,
-            _held: held,
+            held,
             request_id,
         }
+    }
+
+    /// Lets go of the body, which nobody reads any more: an answer may take long.
+    pub(crate) fn release_body(&mut self) {
+        self.body = Bytes::new();
+        self.held = None;
     }
 
     /// The state.

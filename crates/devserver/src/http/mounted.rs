@@ -60,6 +60,9 @@ pub(super) fn is_disabled(disabled: DisabledRoutes, path: &str) -> bool {
         "runs" => disabled.runs,
         "store" => disabled.store,
         "mcp" => disabled.mcp,
+        "a2a" => disabled.a2a,
+        ".well-known" if segments.next() == Some("agent-card.json") => disabled.a2a,
+        "ui" => disabled.ui,
         "" | "info" | "docs" | "openapi.json" | "metrics" => disabled.meta,
         _ => false,
     }
@@ -114,6 +117,8 @@ mod tests {
             store: true,
             meta: true,
             mcp: true,
+            a2a: true,
+            ui: true,
         };
         let none = DisabledRoutes::default();
         let only = [
@@ -148,6 +153,12 @@ mod tests {
             ("/mcp/", DisabledRoutes { mcp: false, ..all }),
             ("/info", DisabledRoutes { meta: false, ..all }),
             ("/", DisabledRoutes { meta: false, ..all }),
+            ("/a2a/1", DisabledRoutes { a2a: false, ..all }),
+            (
+                "/.well-known/agent-card.json",
+                DisabledRoutes { a2a: false, ..all },
+            ),
+            ("/ui/agent", DisabledRoutes { ui: false, ..all }),
         ];
         for (path, without_its_own) in only {
             assert!(is_disabled(all, path), "{path}");

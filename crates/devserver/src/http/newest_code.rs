@@ -38,7 +38,7 @@ async fn settled(app: &App) -> NewestCode {
     app.engine.workers.newest_code_settled(at_most).await
 }
 
-/// The same for a request of the project's own app; whether there was something to wait for.
+/// The same for a request of which the route does not tell that it makes runs; whether there was something to wait for.
 pub(super) async fn waited(app: &App) -> bool {
     let pending = matches!(app.engine.workers.newest_code(), NewestCode::Pending);
     if pending {
@@ -47,7 +47,7 @@ pub(super) async fn waited(app: &App) -> bool {
     pending
 }
 
-/// Marks an answer of the project's own app, while what was saved last is not what has given it.
+/// Marks the answer to such a request, while what was saved last is not what has given it.
 pub(super) fn mark(app: &App, response: &mut Response) {
     let mark = match app.engine.workers.newest_code() {
         NewestCode::Serves => return,

@@ -163,6 +163,8 @@ fn group(path: &str) -> &'static str {
         "crons"
     } else if has("runs") {
         "runs"
+    } else if has("a2a") || has("agent-card.json") {
+        "a2a"
     } else {
         ["assistants", "threads", "store", "mcp"]
             .into_iter()
@@ -251,6 +253,9 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     if route.answer == Answer::JsonRpc {
         let refusal = schemas.answers.subschema_for::<JsonRpcRefusal>();
         responses["4XX"]["content"]["application/json"]["schema"] = json!(refusal);
+        // Errors that are no refusals are answers like any other.
+        responses["200"]["content"]["application/json"]["schema"] =
+            json!({"anyOf": [schema, refusal]});
     }
     responses["5XX"] = error("A failure of the server or of the project's code");
     responses

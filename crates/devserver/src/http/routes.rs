@@ -21,7 +21,7 @@ use super::openapi::parameter as asks;
 use super::route::{Admits, Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
-    ApiError, Call, assistants, cancel, crons, follow, items, mcp, meta, metrics, newest_code,
+    ApiError, Call, a2a, assistants, cancel, crons, follow, items, mcp, meta, metrics, newest_code,
     runs, state, threads, truncate,
 };
 use crate::app::App;
@@ -106,6 +106,10 @@ pub(crate) fn all() -> Vec<Route> {
         route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").needs("store", "list_namespaces").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
 
         route("POST",   mcp::PATH, mcp::post, JsonRpc, "Assistants as tools, by the Model Context Protocol").authenticated().takes::<JsonRpcBody>().asks(asks::MCP).gives::<JsonRpcReply>(),
+        route("POST", "/a2a/{assistant_id}",                             a2a::call,           JsonRpc, "A2A: send a message to an assistant as an agent, or ask about its tasks").needs("assistants", "read").takes::<JsonRpcBody>().gives::<JsonRpcReply>(),
+        route("GET",  "/a2a/{assistant_id}",                             a2a::card::of_path,  Json,    "A2A: the agent card of an assistant").needs("assistants", "read").gives::<a2a::card::AgentCard>(),
+        route("GET",  "/a2a/{assistant_id}/.well-known/agent-card.json", a2a::card::of_path,  Json,    "A2A: the agent card of an assistant").needs("assistants", "read").gives::<a2a::card::AgentCard>(),
+        route("GET",  "/.well-known/agent-card.json",                    a2a::card::of_query, Json,    "A2A: the agent card of the assistant in the query").needs("assistants", "read").asks(asks::AGENT).gives::<a2a::card::AgentCard>(),
 
         route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").authenticated().takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]

@@ -18,7 +18,8 @@ use super::{ApiError, Call, reply};
 
 /// A run that was created for a request.
 pub(super) struct Created {
-    run: Run,
+    /// The run.
+    pub(super) run: Run,
     /// The run while it lasts.
     pub(super) live: Arc<Live>,
     /// Reads what it streams, from its first event.
@@ -65,14 +66,14 @@ async fn submit_one(
     admit(call, prepared).await
 }
 
-/// Authorizes and submits one run on a thread, for a client that watches the thread.
+/// Authorizes and submits one run on a thread, for a client of another protocol.
 pub(super) async fn submit_on(
     call: &Call,
     thread_id: ThreadId,
     body: RunCreate,
-) -> Result<Run, ApiError> {
+) -> Result<Created, ApiError> {
     let wanted = (RunPlace::Thread(thread_id), body);
-    Ok(submit_one(call, wanted, Shown::Nothing).await?.run)
+    submit_one(call, wanted, Shown::Nothing).await
 }
 
 /// Authorizes and submits one stateless run, for a client of another protocol.

@@ -8,6 +8,7 @@
 mod bodies;
 mod steps;
 
+mod a2a;
 mod assistant_changes;
 mod assistant_runs;
 mod assistants;

@@ -10,7 +10,9 @@ mod recover;
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
 
+use crate::runs::AssistantRuns;
 use crate::sqlite::runs as sql;
+use crate::threads::ThreadWithRuns;
 use crate::{Result, Scope, Store};
 
 impl Store {
@@ -80,6 +82,31 @@ impl Store {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::visible_active(connection, thread_id, &scope))
+            .await
+    }
+
+    /// The thread with its runs, of one moment, if it is there and the caller may see it.
+    pub async fn get_thread_with_runs(
+        &self,
+        thread_id: ThreadId,
+        scope: &Scope,
+    ) -> Result<Option<ThreadWithRuns>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::thread_with_runs(connection, thread_id, &scope))
+            .await
+    }
+
+    /// The threads on which an assistant has run and that the caller may see, with all their runs, of one moment.
+    /// The threads come without their values.
+    pub async fn list_threads_of_assistant(
+        &self,
+        asked: AssistantRuns,
+        scope: &Scope,
+    ) -> Result<Vec<ThreadWithRuns>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::threads_of_assistant(connection, asked, &scope))
             .await
     }
 

@@ -5,6 +5,7 @@ mod again;
 mod cancel;
 mod claim;
 mod finish;
+mod of_assistant;
 mod queue;
 mod recover;
 
@@ -23,6 +24,7 @@ pub(crate) use self::again::execute_again;
 pub(crate) use self::cancel::{cancel, runs_to_cancel};
 pub(crate) use self::claim::{claim, next_due};
 pub(crate) use self::finish::finish;
+pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
 pub(crate) use self::queue::queue;
 pub(crate) use self::recover::recover;
 

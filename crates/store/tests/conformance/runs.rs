@@ -2,7 +2,7 @@
 
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{MultitaskStrategy, ThreadStatus};
-use lgx_store::runs::{CancelTarget, Cancelled, MOST_ATTEMPTS};
+use lgx_store::runs::{AssistantRuns, CancelTarget, Cancelled, MOST_ATTEMPTS};
 
 use super::checkpoints::{chain, get};
 use super::*;
@@ -365,4 +365,88 @@ async fn deleting_a_run_takes_its_checkpoints_and_frees_its_thread() {
             .unwrap(),
         None
     );
+}
+
+#[tokio::test]
+async fn a_thread_comes_with_its_runs_oldest_first() {
+    let store = open();
+    let thread_id = thread(&store, json!({"owner": "alice"})).await;
+    let first = started(&store, new_run(thread_id, 1)).await.run;
+    let second = queued(&store, new_run(thread_id, 2)).await.run;
+    finish(&store, first.run_id, &success(json!({"a": 1}), 3)).await;
+    let found = store
+        .get_thread_with_runs(thread_id, &store.everything())
+        .await;
+    let found = found.unwrap().unwrap();
+    assert_eq!(found.thread.values.get(), r#"{"a":1}"#);
+    let runs: Vec<_> = found
+        .runs
+        .iter()
+        .map(|run| (run.run_id, run.status))
+        .collect();
+    assert_eq!(
+        runs,
+        [
+            (first.run_id, RunStatus::Success),
+            (second.run_id, RunStatus::Pending)
+        ]
+    );
+    let hidden = store.owned_by("bob");
+    assert_eq!(
+        store
+            .get_thread_with_runs(thread_id, &hidden)
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn the_threads_of_an_assistant_are_those_it_has_run_on() {
+    let store = open();
+    let (one, two) = (
+        thread(&store, json!({"owner": "alice"})).await,
+        thread(&store, json!({"owner": "bob"})).await,
+    );
+    let mut elsewhere = NewRun {
+        may_start: false,
+        ..new_run(one, 1)
+    };
+    elsewhere.run.assistant_id = AssistantId::of_graph("other");
+    queued(&store, elsewhere).await;
+    for thread_id in [one, two, two] {
+        waiting(&store, thread_id, 2).await;
+    }
+    let asked = AssistantRuns {
+        assistant_id: AssistantId::of_graph("agent"),
+        thread_id: None,
+        thread_metadata: JsonObject::new(),
+    };
+    let ids = async |asked: AssistantRuns, scope: &Scope| {
+        let found = store.list_threads_of_assistant(asked, scope).await.unwrap();
+        let mut ids: Vec<_> = found
+            .iter()
+            .map(|found| (found.thread.thread_id, found.runs.len()))
+            .collect();
+        ids.sort_by_key(|(thread_id, _)| *thread_id != one);
+        ids
+    };
+    let all = store.everything();
+    assert_eq!(ids(asked.clone(), &all).await, [(one, 2), (two, 2)]);
+    assert_eq!(ids(asked.clone(), &store.owned_by("bob")).await, [(two, 2)]);
+    let on_one = AssistantRuns {
+        thread_id: Some(one),
+        ..asked.clone()
+    };
+    assert_eq!(ids(on_one, &all).await, [(one, 2)]);
+    let of_bob = AssistantRuns {
+        thread_metadata: object(json!({"owner": "bob"})),
+        ..asked.clone()
+    };
+    assert_eq!(ids(of_bob, &all).await, [(two, 2)]);
+    let nobody = AssistantRuns {
+        assistant_id: AssistantId::of_graph("nobody"),
+        ..asked
+    };
+    assert_eq!(ids(nobody, &all).await, []);
 }

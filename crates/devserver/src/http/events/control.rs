@@ -60,8 +60,8 @@ pub(super) async fn start(
         multitask_strategy: params.multitask_strategy,
         ..event_streaming()
     };
-    let run = crate::http::runs::submit_on(call, thread_id, run).await?;
-    Ok(json!({"run_id": run.run_id}))
+    let created = crate::http::runs::submit_on(call, thread_id, run).await?;
+    Ok(json!({"run_id": created.run.run_id}))
 }
 
 /// The parameters of `input.respond`: one answer, or several.

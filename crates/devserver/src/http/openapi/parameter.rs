@@ -72,6 +72,11 @@ const ACTION: Parameter = query(
     "Keep what the run did, or delete it with the run; interrupt when absent",
 );
 
+pub(crate) const AGENT: &[Parameter] = &[required_query(
+    "assistant_id",
+    Kind::Text,
+    "An assistant's id, or a graph's name for its default assistant",
+)];
 pub(crate) const HEALTH: &[Parameter] = &[
     query(
         "check_db",

@@ -141,6 +141,7 @@ fn listed() -> String {
         "crons",
         "store",
         "mcp",
+        "a2a",
     ] {
         let routes = routes::all();
         let routes: Vec<&Route> = routes

@@ -2,9 +2,10 @@
 
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
+use lgx_engine::caller::Caller;
 use lgx_engine::runs::request::{CheckpointConfig, checkpoint};
 use lgx_model::forms::given;
-use lgx_model::{JsonObject, ThreadId};
+use lgx_model::{JsonObject, RunId, Thread, ThreadId};
 use lgx_worker::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use super::{bound, thread};
 use crate::auth::{Grant, access};
 use crate::http::body::Limit;
+use crate::http::call::object;
 use crate::http::{ApiError, Call, reply};
 
 /// The body of `POST /threads/{thread_id}/history`.
@@ -153,6 +155,35 @@ async fn answer_history(
             None => return Ok(reply::json_bytes(joined(pages))),
         }
     }
+}
+
+/// The values of a thread as a run has left them; null where it has no checkpoint.
+pub(in crate::http) async fn values_left_by(
+    call: &Call,
+    thread: &Thread,
+    caller: &Caller,
+    run_id: RunId,
+) -> Result<Value, ApiError> {
+    #[derive(Deserialize)]
+    struct Left {
+        values: Value,
+    }
+    let Some(bound) = bound(call, thread).await? else {
+        return Ok(Value::Null);
+    };
+    let asked = Asked {
+        limit: 1,
+        before: None,
+        metadata: Some(object(json!({"run_id": run_id}))),
+        checkpoint: None,
+    };
+    let answer = bound
+        .ask(thread.thread_id, caller, Method::StateHistory, json!(asked))
+        .await?;
+    let states: Vec<Left> = serde_json::from_slice(&crate::http::section(answer)?)
+        .map_err(|error| ApiError::internal(format!("the worker's history: {error}")))?;
+    let newest = states.into_iter().next();
+    Ok(newest.map_or(Value::Null, |state| state.values))
 }
 
 /// One JSON list of the elements of several.
