@@ -1,4 +1,8 @@
 //! When a worker that ended is replaced: at once the first time, later with growing pauses; pure.
+//!
+//! Workers that end of themselves as soon as they start would do so again, so after a few of these nothing is tried before something
+//! changes. One that somebody killed, a person or the system when memory runs out, says nothing of the code: however many are killed,
+//! another one is tried.
 
 use std::time::Duration;
 
@@ -31,12 +35,12 @@ pub(super) struct Restarts {
 
 impl Restarts {
     /// A worker ended that had lived for so long, with so many runs on it. One that may have died of a run is always replaced.
-    pub(super) fn ended(&mut self, lived: Duration, runs: usize) -> Restart {
+    pub(super) fn ended(&mut self, lived: Duration, runs: usize, was_killed: bool) -> Restart {
         if lived > LONGEST_PAUSE {
             *self = Self::default();
         }
         if runs == 0 && lived < SHORT_LIFE {
-            return self.did_not_start();
+            return self.did_not_start(was_killed);
         }
         self.short_lives = 0;
         self.pause(if runs == 0 {
@@ -47,8 +51,8 @@ impl Restarts {
     }
 
     /// A worker ended before it was ready.
-    pub(super) fn did_not_start(&mut self) -> Restart {
-        self.short_lives += 1;
+    pub(super) fn did_not_start(&mut self, was_killed: bool) -> Restart {
+        self.short_lives += u32::from(!was_killed);
         if self.short_lives >= MOST_SHORT_LIVES {
             return Restart::GiveUp;
         }
@@ -81,10 +85,10 @@ mod tests {
     fn runs_that_end_their_worker_keep_others_waiting_for_a_moment_only_and_never_end_the_server() {
         let mut restarts = Restarts::default();
         for seconds in [0, 1, 2, 2] {
-            assert_eq!(restarts.ended(MOMENT, 1), after(seconds));
+            assert_eq!(restarts.ended(MOMENT, 1, false), after(seconds));
         }
         for _ in 0..100 {
-            assert_eq!(restarts.ended(MOMENT, 2), after(2));
+            assert_eq!(restarts.ended(MOMENT, 2, false), after(2));
         }
     }
 
@@ -92,35 +96,48 @@ mod tests {
     fn workers_that_end_by_themselves_after_a_while_make_pauses_grow() {
         let mut restarts = Restarts::default();
         for seconds in [0, 1, 2, 4, 8, 16, 30, 30] {
-            assert_eq!(restarts.ended(SHORT_LIFE, 0), after(seconds));
+            assert_eq!(restarts.ended(SHORT_LIFE, 0, false), after(seconds));
         }
     }
 
     #[test]
     fn a_long_life_is_a_new_beginning() {
         let mut restarts = Restarts::default();
-        restarts.ended(MOMENT, 1);
-        restarts.ended(MOMENT, 1);
-        assert_eq!(restarts.ended(Duration::from_secs(31), 1), after(0));
-        assert_eq!(restarts.ended(MOMENT, 1), after(1));
+        restarts.ended(MOMENT, 1, false);
+        restarts.ended(MOMENT, 1, false);
+        assert_eq!(restarts.ended(Duration::from_secs(31), 1, false), after(0));
+        assert_eq!(restarts.ended(MOMENT, 1, false), after(1));
     }
 
     #[test]
     fn workers_that_end_without_a_run_are_given_up_after_a_few() {
         let mut restarts = Restarts::default();
-        assert_eq!(restarts.ended(MOMENT, 0), after(0));
-        assert_eq!(restarts.did_not_start(), after(1));
-        assert_eq!(restarts.ended(MOMENT, 0), Restart::GiveUp);
+        assert_eq!(restarts.ended(MOMENT, 0, false), after(0));
+        assert_eq!(restarts.did_not_start(false), after(1));
+        assert_eq!(restarts.ended(MOMENT, 0, false), Restart::GiveUp);
+    }
+
+    #[test]
+    fn workers_that_are_killed_are_never_given_up() {
+        let mut restarts = Restarts::default();
+        for seconds in [0, 1, 2, 4, 8, 16, 30, 30] {
+            assert_eq!(restarts.did_not_start(true), after(seconds));
+        }
+        assert_eq!(restarts.ended(MOMENT, 0, true), after(30));
+        assert_eq!(restarts.did_not_start(false), after(30));
     }
 
     #[test]
     fn a_run_among_them_or_a_longer_life_shows_that_workers_can_start() {
         let mut restarts = Restarts::default();
         for _ in 0..10 {
-            assert_ne!(restarts.did_not_start(), Restart::GiveUp);
-            assert_ne!(restarts.ended(MOMENT, 0), Restart::GiveUp);
-            assert_ne!(restarts.ended(MOMENT, 1), Restart::GiveUp);
-            assert_ne!(restarts.ended(Duration::from_secs(6), 0), Restart::GiveUp);
+            assert_ne!(restarts.did_not_start(false), Restart::GiveUp);
+            assert_ne!(restarts.ended(MOMENT, 0, false), Restart::GiveUp);
+            assert_ne!(restarts.ended(MOMENT, 1, false), Restart::GiveUp);
+            assert_ne!(
+                restarts.ended(Duration::from_secs(6), 0, false),
+                Restart::GiveUp
+            );
         }
     }
 }

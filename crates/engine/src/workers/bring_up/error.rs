@@ -73,6 +73,16 @@ impl BringUpError {
         }
     }
 
+    /// Whether a worker was killed before it had loaded the code, by somebody else.
+    pub(in crate::workers) fn is_kill(&self) -> bool {
+        match self {
+            Self::Fatal(
+                Fatal::Load(CallError::Died(death)) | Fatal::Worker(StartError::Died { death, .. }),
+            ) => death.is_kill(),
+            Self::Fatal(_) | Self::Broken(_) | Self::OtherCode(_) => false,
+        }
+    }
+
     /// How a failed reload is told.
     pub(in crate::workers) fn into_reload_failure(self) -> ReloadFailure {
         match self {

@@ -96,15 +96,16 @@ impl Supervisor {
             }
             (Reason::Reinforcement | Reason::Renewal, error) if current.is_some() => {
                 self.relieved = None;
+                let was_killed = error.is_kill();
                 let failure = error.into_reload_failure();
                 self.workers.notice(Notice::ReinforcementFailed(failure));
-                if let Restart::After(pause) = self.restarts.did_not_start() {
+                if let Restart::After(pause) = self.restarts.did_not_start(was_killed) {
                     self.reinforce(pause);
                 }
                 return;
             }
             // Nothing serves.
-            (_, error) => match (self.restarts.did_not_start(), error) {
+            (_, error) => match (self.restarts.did_not_start(error.is_kill()), error) {
                 (Restart::After(pause), error) => {
                     let failure = error.into_reload_failure();
                     self.workers.saved_code.failed(&failure);
