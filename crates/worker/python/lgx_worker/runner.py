@@ -15,6 +15,7 @@ from lgx_worker.encode import to_json
 from lgx_worker.errors import CallFailed
 from lgx_worker.event_stream import EventStream
 from lgx_worker.factory import Factory
+from lgx_worker.last_step import last_step
 from lgx_worker.output_channels import narrowed_output
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state, without_values
 from lgx_worker.run_context import attribute_to_run
@@ -149,6 +150,9 @@ class _Execution:
                     yield event
             return
         options |= {"stream_mode": events.graph_modes, "subgraphs": events.subgraphs, "output_keys": shown}
+        if given is None and events.has_updates:
+            for updates in await last_step(graph, config, params["run_id"]):
+                yield "updates", updates, False
         if not events.has_events:
             async with aclosing(graph.astream(given, config, **options)) as chunks:  # type: ignore[type-var] # it is an async generator, and typed as an iterator
                 async for chunk in chunks:

@@ -23,6 +23,7 @@ class Stream:
         self._tuples = "messages-tuple" in self._wanted
         self._snapshots = MessageSnapshots() if "messages" in self._wanted and not self._tuples else None
         self.has_events = "events" in self._wanted
+        self.has_updates = "updates" in self._wanted
         self.has_checkpoints = not self._wanted.isdisjoint(("checkpoints", "debug"))
         self.graph_modes = sorted({"values", "updates"} | (self._wanted & _SAME_NAME))
         if self._tuples or self._snapshots is not None:

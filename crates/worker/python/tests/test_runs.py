@@ -54,6 +54,22 @@ async def test_a_run_that_finishes_asks_the_server_nothing_when_its_thread_was_p
     assert server.seen and all(method.startswith("~") for method in server.seen)
 
 
+async def test_a_run_that_goes_on_when_nothing_is_left_to_do_tells_of_its_last_step(server):
+    params = run_params("steps", {"log": ["in"]}, stream_mode=["updates"])
+    done = await server.call("run", params)
+    again = await server.call("run", {**params, "input": None})
+    assert done.events[-1] == ("updates", {"c": {"log": ["c"]}})
+    assert again.events == [("updates", {"c": {"log": ["c"]}, "__metadata__": {"cached": True}})]
+    assert again.values == done.values
+
+
+async def test_a_run_that_begins_at_the_end_of_another_one_tells_of_no_step(server):
+    thread = str(uuid.uuid4())
+    await run(server, "steps", {"log": ["in"]}, thread_id=thread)
+    other = await run(server, "steps", None, thread_id=thread, stream_mode=["updates"])
+    assert other.events == []
+
+
 async def test_a_subgraph_of_an_empty_thread_is_not_looked_up_either(server):
     await run(server, "nested", {"log": []}, prefetched=True)
     assert [method for method in server.seen if not method.startswith("~")] == ["checkpoint.get"], (
