@@ -28,12 +28,15 @@ pub(crate) fn config(directory: &Path) -> Config {
 
 /// An engine of a project in this directory. It is not started.
 pub(crate) fn engine(directory: &Path) -> Engine {
+    open(directory).0
+}
+
+/// The same, and who may let others in.
+pub(crate) fn open(directory: &Path) -> (Engine, Authority) {
     let options = options(directory);
     let loaded = options.load_config().unwrap();
     let source = Box::new(ProcessSources::new(&options));
-    let (engine, _) =
-        crate::open(options, loaded, String::new(), Arc::new(Nobody), source).unwrap();
-    engine
+    crate::open(options, loaded, String::new(), Arc::new(Nobody), source).unwrap()
 }
 
 fn options(directory: &Path) -> Options {

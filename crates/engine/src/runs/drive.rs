@@ -27,11 +27,11 @@ const NOBODY: u64 = 0;
 /// Executes a run that the store has as running, and settles it. Says whether more runs wait.
 pub(super) async fn drive(
     runs: &Runs,
+    live: Arc<Live>,
     run: Run,
     checkpoint: Option<CheckpointTuple>,
     attempt: u32,
 ) -> bool {
-    let live = runs.registry.enter(&run);
     live.begin_attempt(attempt);
     live.set_executing(true);
     let began = Timestamp::now();
@@ -242,3 +242,6 @@ impl Drive<'_> {
 fn unreadable(error: &StoreError) -> Ending {
     Ending::Failed(RunError::new("StoreError", error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,15 +6,18 @@ use std::time::Duration;
 use lgx_model::{CheckpointTuple, Run, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::registry::Live;
 use super::{Runs, drive};
 use crate::due::due_in;
 
 /// How long to wait before looking at the queue again when it could not be read: nothing else may come that wakes the pump.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Has a run that the store has as running executed, in a task of its own.
+/// Has a run that the store has as running executed, in a task of its own. `live` is the entry that was there when it became that: until
+/// the task begins, the run may be deleted, and that entry knows of it.
 pub(super) fn execute(
     runs: &Arc<Runs>,
+    live: Arc<Live>,
     run: Run,
     checkpoint: Option<CheckpointTuple>,
     attempt: u32,
@@ -22,7 +25,7 @@ pub(super) fn execute(
 ) {
     let driven = Arc::clone(runs);
     runs.tasks.spawn(async move {
-        let more = drive::drive(&driven, run, checkpoint, attempt).await;
+        let more = drive::drive(&driven, live, run, checkpoint, attempt).await;
         drop(slot);
         if more {
             driven.pump.notify_one();
@@ -48,13 +51,14 @@ pub(super) async fn pump(runs: Arc<Runs>) {
             now = Timestamp::now();
             let registry = Arc::clone(&runs.registry);
             // Entered in commit order, so that whoever reads the run as running finds it in the registry.
-            let claimed = runs.store.claim(now, move |claimed| {
-                registry.enter(&claimed.run);
-            });
+            let claimed = runs
+                .store
+                .claim(now, move |claimed| registry.enter(&claimed.run));
             match claimed.await {
-                Ok(Some(claimed)) => {
+                Ok(Some((claimed, live))) => {
                     execute(
                         &runs,
+                        live,
                         claimed.run,
                         claimed.checkpoint,
                         claimed.attempt,

@@ -139,7 +139,8 @@ impl<'a> Admitting<'a> {
             Ok(Admission::Started(admitted)) => {
                 let seen = as_pending(&admitted.run);
                 if let Some(slot) = self.slot.take() {
-                    queue::execute(self.runs, admitted.run, admitted.checkpoint, 1, slot);
+                    let live = Arc::clone(&self.live);
+                    queue::execute(self.runs, live, admitted.run, admitted.checkpoint, 1, slot);
                 }
                 stop_displaced(self.runs, &admitted.displaced, self.action);
                 return Ok(self.submitted(seen));

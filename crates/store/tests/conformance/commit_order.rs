@@ -108,7 +108,7 @@ async fn a_claim_says_what_it_took_before_anybody_can_read_it() {
     let claim = async || {
         let noted = Arc::clone(&claimed);
         let claim = store.claim(at(9), move |run| noted.lock().unwrap().push(run.run.run_id));
-        claim.await.unwrap().map(|claimed| claimed.run.run_id)
+        claim.await.unwrap().map(|(claimed, ())| claimed.run.run_id)
     };
     assert_eq!(claim().await, None);
     let waiting = NewRun {

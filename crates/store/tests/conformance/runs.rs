@@ -12,7 +12,7 @@ async fn claimed(store: &Backend, seconds: i64) -> Option<RunId> {
         .claim(at(seconds), |_| ())
         .await
         .unwrap()
-        .map(|claimed| claimed.run.run_id)
+        .map(|(claimed, ())| claimed.run.run_id)
 }
 
 async fn waiting(store: &Backend, thread_id: ThreadId, seconds: i64) -> Run {
@@ -61,6 +61,7 @@ async fn a_claimed_run_brings_the_newest_root_checkpoint() {
         .await
         .unwrap()
         .unwrap()
+        .0
         .checkpoint
         .unwrap();
     assert_eq!(checkpoint.row.checkpoint_id, ids[2]);
@@ -78,7 +79,8 @@ async fn scheduled_runs_wait_for_their_time_and_say_when_it_is() {
     }
     assert_eq!(claimed(&store, 59).await, None);
     assert_eq!(store.next_due_run(at(59)).await.unwrap(), Some(at(60)));
-    let first = store.claim(at(60), |_| ()).await.unwrap().unwrap().run;
+    let (first, ()) = store.claim(at(60), |_| ()).await.unwrap().unwrap();
+    let first = first.run;
     assert_eq!(first.created_at, at(60));
     assert_eq!(store.next_due_run(at(60)).await.unwrap(), Some(at(90)));
     // Due, but behind a run of its thread: nothing to wake up for.
@@ -175,7 +177,7 @@ async fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes
     for attempt in 2..=MOST_ATTEMPTS {
         let recovered = recovered(&store, 9).await;
         assert_eq!(recovered.going_on[0].attempt, attempt);
-        let claimed = store.claim(at(10), |_| ()).await.unwrap().unwrap();
+        let (claimed, ()) = store.claim(at(10), |_| ()).await.unwrap().unwrap();
         assert_eq!((claimed.run.run_id, claimed.attempt), (run.run_id, attempt));
     }
     let recovered = recovered(&store, 11).await;

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def last_step(graph: Pregel, config: RunnableConfig, run_id: str) -> list[dict[str, Any]]:
     """The updates that this run's last step made, as langgraph tells those that it does not make anew; nothing if steps are left."""
     now = await graph.aget_state(config)
-    if now.next or now.parent_config is None or (now.metadata or {}).get("run_id") != run_id:
+    if now.tasks or now.parent_config is None or (now.metadata or {}).get("run_id") != run_id:
         return []
     before = await graph.aget_state(now.parent_config)
     return [{task.name: task.result, "__metadata__": {"cached": True}} for task in before.tasks]

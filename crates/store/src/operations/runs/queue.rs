@@ -10,13 +10,19 @@ impl Store {
     /// Takes the oldest due run whose thread has no run running.
     ///
     /// `in_commit_order` is called with it; see [`Store`].
-    pub async fn claim(
+    pub async fn claim<R: Send + 'static>(
         &self,
         now: Timestamp,
-        in_commit_order: impl FnOnce(&Claimed) + Send + 'static,
-    ) -> Result<Option<Claimed>> {
+        in_commit_order: impl FnOnce(&Claimed) -> R + Send + 'static,
+    ) -> Result<Option<(Claimed, R)>> {
         self.sqlite
-            .write(move |connection| Ok(sql::claim(connection, now)?.inspect(in_commit_order)))
+            .write(move |connection| {
+                let claimed = sql::claim(connection, now)?;
+                Ok(claimed.map(|claimed| {
+                    let noted = in_commit_order(&claimed);
+                    (claimed, noted)
+                }))
+            })
             .await
     }
 
