@@ -10,6 +10,7 @@ use crate::http::intake::Intake;
 use crate::http::mcp::in_flight::ToolCalls;
 use crate::http::open_requests::OpenRequests;
 use crate::http::routes::PublicRoutes;
+use crate::http::streams::Streams;
 use crate::metrics::Requests;
 use crate::options::Options;
 
@@ -31,6 +32,8 @@ pub(crate) struct App {
     pub open_requests: OpenRequests,
     /// Calls of tools that can be cancelled.
     pub tool_calls: Arc<ToolCalls>,
+    /// Bounds how many streams are open.
+    pub streams: Streams,
     /// Counts requests.
     pub requests: Requests,
 }

@@ -5,6 +5,7 @@ pub(crate) mod cors;
 pub(crate) mod from_here;
 pub(crate) mod guard;
 pub(crate) mod headers;
+pub(crate) mod held_body;
 pub(crate) mod host;
 pub(crate) mod intake;
 pub(crate) mod mcp;
@@ -15,6 +16,7 @@ pub(crate) mod reply;
 pub(crate) mod route;
 pub(crate) mod routes;
 pub(crate) mod sse;
+pub(crate) mod streams;
 
 mod a2a;
 mod asker;

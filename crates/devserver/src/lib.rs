@@ -32,12 +32,13 @@ pub use lgx_worker::{
     StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use options::Options;
+pub use options::{Limits, Options};
 
 use crate::app::App;
 use crate::auth::Gate;
 use crate::http::intake::Intake;
 use crate::http::open_requests::OpenRequests;
+use crate::http::streams::Streams;
 use crate::metrics::Requests;
 use crate::watch::DiskWatcher;
 
@@ -144,6 +145,7 @@ async fn start_on(
         authority,
     );
     let app = Arc::new(App {
+        streams: Streams::new(options.limits.streams),
         options,
         url: url.clone(),
         gate,

@@ -1,31 +1,29 @@
-//! The socket: bind before anything else, accept, serve each connection, stop without cutting answers short.
+//! The socket: bind before anything else, accept as many connections as are taken, stop without cutting answers short.
+
+mod connection;
+mod places;
+mod turned_away;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use lgx_engine::notice::Notice;
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutWriter;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::places::Places;
+use self::turned_away::TurnedAway;
 use crate::StartError;
 use crate::app::App;
-use crate::http::call::Peer;
-use crate::http::guard;
 
 /// How long answers in flight get once the server stops.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A port that is held. Clients that come before anything answers on it wait.
 #[derive(Debug)]
@@ -91,13 +89,24 @@ impl Descriptors {
             return None;
         }
         (!std::mem::replace(&mut self.are_out, true)).then(|| Notice::OutOfDescriptors {
-            limit: rustix::process::getrlimit(rustix::process::Resource::Nofile).current,
+            limit: descriptors(),
         })
     }
 
     const fn accepted(&mut self) {
         self.are_out = false;
     }
+}
+
+/// How many files this process may have open; none if as many as it likes.
+fn descriptors() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// How many connections are taken: as many as are wanted, as long as that leaves descriptors for everything else.
+fn most_connections(wanted: usize, descriptors: Option<u64>) -> usize {
+    let spared = descriptors.and_then(|all| usize::try_from(all / 4 * 3).ok());
+    spared.map_or(wanted, |spared| wanted.min(spared))
 }
 
 /// Accepts connections until `stopping`, then lets answers in flight finish.
@@ -108,6 +117,11 @@ pub(crate) async fn serve(
     stopping: CancellationToken,
 ) {
     let connections = TaskTracker::new();
+    let places = Places::new(most_connections(
+        app.options.limits.connections,
+        descriptors(),
+    ));
+    let mut turned_away = TurnedAway::default();
     let mut descriptors = Descriptors::default();
     loop {
         let (stream, peer) = tokio::select! {
@@ -127,11 +141,16 @@ pub(crate) async fn serve(
                 }
             },
         };
-        let connection = connection(
+        let Some(place) = places.take() else {
+            turned_away.tell(stream, &connections);
+            continue;
+        };
+        let connection = connection::serve(
             stream,
             peer,
             Arc::clone(&app),
             router.clone(),
+            place,
             stopping.clone(),
         );
         connections.spawn(connection);
@@ -140,55 +159,6 @@ pub(crate) async fn serve(
     // Streams were told to end before; what is left are clients that do not read.
     connections.close();
     let _ = tokio::time::timeout(DRAIN, connections.wait()).await;
-}
-
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Arc<App>,
-    router: Router,
-    stopping: CancellationToken,
-) {
-    // Small events must not wait for the acknowledgement of the one before (40 ms each otherwise).
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, "TCP_NODELAY: {error}");
-    }
-    // Known of every connection; without it nobody counts as being on this machine.
-    let reached = stream
-        .local_addr()
-        .map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.ip());
-    let peer = Peer {
-        address: peer,
-        reached,
-    };
-    // A client that has stopped reading would hold what it is sent for as long as its machine runs.
-    let mut stream = TimeoutWriter::new(stream);
-    stream.set_timeout(Some(app.options.stalled_after));
-    let stream = Box::pin(stream);
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let (app, router) = (Arc::clone(&app), router.clone());
-        async move {
-            Ok::<_, std::convert::Infallible>(
-                guard::serve(app, router, peer, request.map(Body::new)).await,
-            )
-        }
-    });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(peer = %peer.address, "connection: {error}");
-    }
 }
 
 #[cfg(test)]
@@ -212,5 +182,13 @@ mod tests {
         assert!(descriptors.failed(&out).is_none());
         descriptors.accepted();
         assert!(descriptors.failed(&out).is_some());
+    }
+
+    #[test]
+    fn connections_leave_descriptors_for_everything_else() {
+        for (descriptors, expected) in [(None, 8_000), (Some(1_048_576), 8_000), (Some(1_024), 768)]
+        {
+            assert_eq!(most_connections(8_000, descriptors), expected);
+        }
     }
 }

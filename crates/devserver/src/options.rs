@@ -20,8 +20,33 @@ pub struct Options {
     pub reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
     pub reload_wait: Duration,
-    /// How long a client may take to read anything of what is being sent to it, before its connection is cut off.
-    pub stalled_after: Duration,
+    /// What clients may ask of it.
+    pub limits: Limits,
     /// Where Studio is, without a slash at the end.
     pub studio_url: String,
+}
+
+/// How long clients may take, and how many of them there may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long a client may take to read anything of what is being sent to it, before its connection is cut off.
+    pub stalled_after: Duration,
+    /// How long a client may take to send the head of a request, and how long it may keep a connection between two requests.
+    pub head_within: Duration,
+    /// How many connections there may be, if the limit of descriptors allows as many.
+    pub connections: usize,
+    /// How many streams may be open.
+    pub streams: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Somebody who stands at a breakpoint is given time; memory that nobody will read is not kept for ever.
+            stalled_after: Duration::from_secs(120),
+            head_within: Duration::from_secs(30),
+            connections: 8_000,
+            streams: 4_000,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::{EngineOptions, Notice, Observer, Options, Running};
+use lgx_devserver::{EngineOptions, Limits, Notice, Observer, Options, Running};
 use tokio::sync::watch;
 
 use crate::{Client, FakeWorker, TestProject};
@@ -127,7 +127,10 @@ impl TestServer {
             port: 0,
             reload: false,
             reload_wait: std::time::Duration::ZERO,
-            stalled_after: std::time::Duration::from_secs(60),
+            limits: Limits {
+                stalled_after: std::time::Duration::from_secs(60),
+                ..Limits::default()
+            },
             studio_url: "https://smith.langchain.com".to_owned(),
         };
         Setup {
@@ -222,7 +225,28 @@ impl Setup {
     /// Cuts a client off that has read nothing for so many milliseconds.
     #[must_use]
     pub const fn stalled_after(mut self, milliseconds: u64) -> Self {
-        self.options.stalled_after = std::time::Duration::from_millis(milliseconds);
+        self.options.limits.stalled_after = std::time::Duration::from_millis(milliseconds);
+        self
+    }
+
+    /// Waits so many milliseconds for the head of a request.
+    #[must_use]
+    pub const fn head_within(mut self, milliseconds: u64) -> Self {
+        self.options.limits.head_within = std::time::Duration::from_millis(milliseconds);
+        self
+    }
+
+    /// Takes so many connections.
+    #[must_use]
+    pub const fn connections(mut self, most: usize) -> Self {
+        self.options.limits.connections = most;
+        self
+    }
+
+    /// Keeps so many streams open.
+    #[must_use]
+    pub const fn streams(mut self, most: usize) -> Self {
+        self.options.limits.streams = most;
         self
     }
 

@@ -49,13 +49,8 @@ impl Banner<'_> {
             .chain(rows)
             .chain(auth)
             .map(|(name, value)| format!("  {name:<9} {value}"));
-        let warning = self.host.is_unspecified().then(|| {
-            let word = style::warning();
-            format!(
-                "\n{word} the server listens on {}: whoever reaches this machine can use it",
-                self.host
-            )
-        });
+        let warning = (!self.host.to_canonical().is_loopback())
+            .then(|| exposed(self.host, self.auth.is_some()));
         let lines: Vec<_> = [title]
             .into_iter()
             .chain(rows)
@@ -63,6 +58,22 @@ impl Banner<'_> {
             .chain([String::new()])
             .collect();
         lines.join("\n")
+    }
+}
+
+/// What is to be known of a server that others can reach. Without auth that is as bad as a failure, and looks like one.
+fn exposed(host: IpAddr, has_auth: bool) -> String {
+    if has_auth {
+        let word = style::warning();
+        format!(
+            "\n{word} the server listens on {host}: whoever reaches this machine can ask, and the project's auth decides"
+        )
+    } else {
+        let alarm = style::failure(format_args!(
+            "WARNING: the server listens on {host} and has no auth: whoever reaches this machine can run the project's code and read its threads"
+        ));
+        let help = style::help();
+        format!("\n{alarm}\n  {help} leave out --host, or add `auth` to langgraph.json")
     }
 }
 
@@ -140,10 +151,27 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_listens_everywhere_says_so() {
-        let shown = plain(Ipv4Addr::UNSPECIFIED.into(), None);
-        assert!(shown.contains("warning: the server listens on 0.0.0.0"));
+    fn a_server_that_others_can_reach_says_so() {
+        let shown = plain(Ipv4Addr::UNSPECIFIED.into(), Some("src/auth.py:auth"));
+        assert!(shown.contains("\nwarning: the server listens on 0.0.0.0: "));
         assert!(shown.contains("  Network   http://192.168.1.20:2024\n"));
+        for host in ["0.0.0.0", "::", "192.168.1.20", "::ffff:192.168.1.20"] {
+            let shown = plain(host.parse().unwrap(), None);
+            let alarm = format!("\nWARNING: the server listens on {host} and has no auth: ");
+            assert!(shown.contains(&alarm), "{shown}");
+        }
+        for host in ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"] {
+            let shown = plain(host.parse().unwrap(), None);
+            assert!(!shown.to_lowercase().contains("warning"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_can_use_is_told_in_red_and_what_auth_guards_is_not() {
+        const RED: &str = "\u{1b}[31m";
+        let everywhere = Ipv4Addr::UNSPECIFIED.into();
+        assert!(exposed(everywhere, false).contains(&format!("{RED}WARNING: ")));
+        assert!(!exposed(everywhere, true).contains(RED));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use lgx_store::Store;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::intake::Held;
+use super::intake::{self, Held};
 use super::open_requests::OpenRequest;
 use super::{ApiError, body};
 use crate::app::App;
@@ -81,6 +81,7 @@ impl FromRequest<Arc<App>> for Call {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let path_params = path_params(&mut parts, app).await;
+        intake::check_announced(&parts.headers).map_err(IntoResponse::into_response)?;
         let (body, held) = app
             .intake
             .read(body)

@@ -161,9 +161,16 @@ async fn routed(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let taken = own_app::taken(app, &parts).await;
-    let request = Request::from_parts(parts, body);
+    let mut request = Request::from_parts(parts, body);
     match taken {
         Ok(Some(taken)) => {
+            // How long it takes is the app's to say. It is kept with what is known of the request.
+            if taken.may_have_route() {
+                match app.streams.open() {
+                    Ok(open) => request.extensions_mut().insert(open),
+                    Err(full) => return full.into_response(),
+                };
+            }
             let inner = Inner::new(app, router, &request, preflight);
             own_app::answer(Arc::clone(app), taken, request, inner).await
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::StatusCode;
-use http::header::{CONNECTION, HeaderValue, RETRY_AFTER};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -43,6 +43,20 @@ impl Default for Intake {
 #[derive(Debug)]
 pub(crate) struct Held {
     _permits: Option<OwnedSemaphorePermit>,
+}
+
+/// Refuses a body that is announced as too large, before anything of it has come. A body that comes by way of the project's own app has
+/// no length of its own.
+///
+/// # Errors
+/// 413.
+pub(crate) fn check_announced(headers: &HeaderMap) -> Result<(), ApiError> {
+    let length = headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > MOST_BODY as u64 => Err(too_large()),
+        _ => Ok(()),
+    }
 }
 
 impl Intake {

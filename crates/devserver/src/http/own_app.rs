@@ -40,6 +40,13 @@ pub(super) struct Taken {
     may_have_route: bool,
 }
 
+impl Taken {
+    /// Whether one of its own routes may be meant, and not only its middleware.
+    pub(super) const fn may_have_route(&self) -> bool {
+        self.may_have_route
+    }
+}
+
 /// Whether the project's own app is asked. Waits for the code where it is not known yet what the app wants to see.
 ///
 /// # Errors

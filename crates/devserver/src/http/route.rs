@@ -32,6 +32,8 @@ pub(crate) struct Route {
     pub answer: Answer,
     /// The JSON it answers with.
     pub gives: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Whether its answer may wait for a run.
+    pub waits: bool,
     /// Serves it.
     pub handler: MethodRouter<Arc<App>>,
 }
@@ -103,6 +105,7 @@ where
         then_creates_runs: false,
         answer,
         gives: None,
+        waits: false,
         handler: on(filter, handler),
     }
 }
@@ -123,6 +126,7 @@ pub(super) fn upgrading(
         then_creates_runs: false,
         answer: Answer::Socket,
         gives: None,
+        waits: false,
         handler,
     }
 }
@@ -136,6 +140,21 @@ impl Route {
     /// It may make a run, which is not what it asks for first.
     pub(super) const fn then_creates_runs(mut self) -> Self {
         self.then_creates_runs = true;
+        self
+    }
+
+    /// Whether its answer may go on for as long as its client likes.
+    pub(super) const fn stays_open(&self) -> bool {
+        self.waits
+            || matches!(
+                self.answer,
+                Answer::Events | Answer::Socket | Answer::JsonRpc
+            )
+    }
+
+    /// Its answer waits for a run.
+    pub(super) const fn waits(mut self) -> Self {
+        self.waits = true;
         self
     }
 

@@ -22,7 +22,7 @@ use super::route::{Admits, Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
     ApiError, Call, a2a, assistants, cancel, crons, follow, items, mcp, meta, metrics, newest_code,
-    runs, state, threads, truncate,
+    runs, state, streams, threads, truncate,
 };
 use crate::app::App;
 
@@ -71,11 +71,11 @@ pub(crate) fn all() -> Vec<Route> {
 
         route("GET",    "/threads/{thread_id}/runs",                 list::list,   Json,     "List the runs of a thread").needs("threads", "read").asks(asks::RUNS).gives::<Rows<Run>>(),
         route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
-        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
+        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").waits().needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
         route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
         route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").needs("threads", "read").gives::<Run>(),
         route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run").needs("threads", "delete"),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   join::join,   Json,     "Wait for a run's result").needs("threads", "read").asks(asks::JOIN).gives::<Value>(),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   join::join,   Json,     "Wait for a run's result").waits().needs("threads", "read").asks(asks::JOIN).gives::<Value>(),
         route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", stream::stream, Events,   "Stream a run that exists").needs("threads", "read").asks(asks::STREAM),
         route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").needs("threads", "update").asks(asks::CANCEL).gives::<Value>(),
 
@@ -85,7 +85,7 @@ pub(crate) fn all() -> Vec<Route> {
         upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events").needs("threads", "read"),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
-        route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
+        route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").waits().needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
         route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
         route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").needs("threads", "create_run").takes::<Vec<RunCreate>>().gives::<Vec<Run>>(),
         route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").needs("threads", "update").takes::<cancel::CancelMany>().asks(asks::CANCEL_MANY),
@@ -119,11 +119,17 @@ pub(crate) fn all() -> Vec<Route> {
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in all() {
+        let stays_open = route.stays_open();
         let handler = if route.creates_runs() {
             let wait = from_fn_with_state(Arc::clone(&app), newest_code::wait);
             route.handler.layer(wait)
         } else {
             route.handler
+        };
+        let handler = if stays_open {
+            handler.layer(from_fn_with_state(Arc::clone(&app), streams::bounded))
+        } else {
+            handler
         };
         if route.path == mcp::PATH {
             // Clients are told either.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lgx_config::Problem;
 use lgx_devserver::{
-    EngineOptions, Fatal, Listener, Notice, Observer as _, Options, Ready, Running, StartError,
+    EngineOptions, Fatal, Limits, Listener, Notice, Observer as _, Options, Ready, Running,
+    StartError,
 };
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -31,9 +32,6 @@ use crate::ui::{left_runs, printer, style};
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
-/// How long a client may read nothing of what is sent to it. Somebody who stands at a breakpoint is given time; memory that nobody will
-/// read is not kept for ever.
-const STALLED_AFTER: Duration = Duration::from_secs(120);
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
 
@@ -216,7 +214,7 @@ impl Session<'_> {
             port: self.settings.port,
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
-            stalled_after: STALLED_AFTER,
+            limits: Limits::default(),
             studio_url: self.settings.studio_url.clone(),
         }
     }

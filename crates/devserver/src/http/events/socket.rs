@@ -26,12 +26,14 @@ use super::watched::WatchedThread;
 use crate::app::App;
 use crate::auth::access;
 use crate::http::intake::MOST_BODY;
+use crate::http::streams::OpenStream;
 use crate::http::{ApiError, Call};
 
 /// `GET /threads/{thread_id}/stream/events`, to be upgraded.
 pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &app).await;
+    let open = parts.extensions.remove::<OpenStream>();
     let call = match Call::from_request(Request::from_parts(parts, body), &app).await {
         Ok(call) => call,
         Err(refusal) => return refusal,
@@ -45,7 +47,10 @@ pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Reque
             .max_message_size(MOST_BODY)
             .max_frame_size(MOST_BODY)
             .read_buffer_size(READ_AT_ONCE)
-            .on_upgrade(move |socket| Session::new(call, thread_id, scope).run(socket)),
+            .on_upgrade(async move |socket| {
+                let _open = open;
+                Session::new(call, thread_id, scope).run(socket).await;
+            }),
         Err(_) => ApiError::new(
             StatusCode::UPGRADE_REQUIRED,
             "This is a WebSocket: connect with a client for one, or POST to get server-sent events.",

@@ -3,6 +3,8 @@
 use lgx_testkit::TestServer;
 use serde_json::json;
 
+use super::raw;
+
 const STUDIO: &str = "https://smith.langchain.com";
 
 #[tokio::test]
@@ -25,4 +27,14 @@ async fn a_body_that_is_too_large_is_refused() {
     assert!(refusal.contains("50331648"), "{refusal}");
     let threads = server.post("/threads/count", &json!({}));
     assert_eq!(threads.await.ok(), json!(1));
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_as_too_large_is_refused_before_it_comes() {
+    let server = TestServer::start().await;
+    let head = "POST /threads HTTP/1.1\r\nhost: localhost\r\ncontent-length: 50331649\r\n";
+    for expects in ["", "expect: 100-continue\r\n"] {
+        let answer = raw::answer(&server, format!("{head}{expects}\r\n").as_bytes()).await;
+        assert_eq!((answer.status, answer.heads()), (413, 1), "{answer:?}");
+    }
 }

@@ -39,7 +39,7 @@ async fn a_request_whose_length_is_doubtful_is_refused() {
         let request = format!("{HEAD}{headers}\r\n{body}{SMUGGLED}");
         let answer = raw::answer(&server, request.as_bytes()).await;
         assert_eq!(answer.status, 400, "{headers:?} {body:?}: {answer:?}");
-        assert_eq!(answer.text.matches("HTTP/1.1 ").count(), 1, "{answer:?}");
+        assert_eq!(answer.heads(), 1, "{answer:?}");
     }
     nothing_was_made(&server).await;
 }
@@ -53,7 +53,7 @@ async fn a_request_with_two_kinds_of_length_is_the_last_of_its_connection() {
     ] {
         let request = format!("{HEAD}{headers}\r\n2\r\n{{}}\r\n0\r\n\r\n{SMUGGLED}");
         let answer = raw::answer(&server, request.as_bytes()).await;
-        assert_eq!(answer.text.matches("HTTP/1.1 ").count(), 1, "{answer:?}");
+        assert_eq!(answer.heads(), 1, "{answer:?}");
     }
     nothing_was_made(&server).await;
 }

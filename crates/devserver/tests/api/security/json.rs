@@ -53,3 +53,27 @@ async fn json_that_goes_too_deep_is_refused_wherever_it_is() {
         }
     }
 }
+
+#[tokio::test]
+async fn json_that_other_parsers_would_read_in_another_way_is_refused() {
+    let server = TestServer::start().await;
+    let digits = format!(r#"{{"metadata":{{"a":1{}}}}}"#, "0".repeat(100_000));
+    for body in [
+        &b"{\"metadata\":{\"a\":\"\xff\xfe\"}}"[..],
+        b"{\"metadata\":{\"a\":\"\x00\"}}",
+        b"\xef\xbb\xbf{}",
+        br#"{"metadata":{"a":1e999}}"#,
+        br#"{"metadata":{"a":NaN}}"#,
+        br#"{"metadata":{"a":"\ud800"}}"#,
+        br#"{"metadata":{},"metadata":{}}"#,
+        br#"{"metadata":{}} {}"#,
+        digits.as_bytes(),
+    ] {
+        let refused = server.request("POST", "/threads").body(body.to_vec());
+        let shown = String::from_utf8_lossy(&body[..body.len().min(40)]);
+        let refused = refused.await;
+        assert_eq!(refused.status, 422, "{shown}: {}", refused.text());
+    }
+    let threads = server.post("/threads/count", &json!({}));
+    assert_eq!(threads.await.ok(), json!(0));
+}

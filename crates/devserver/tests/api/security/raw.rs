@@ -13,6 +13,13 @@ pub(super) struct RawAnswer {
     pub text: String,
 }
 
+impl RawAnswer {
+    /// How many answers there are.
+    pub(super) fn heads(&self) -> usize {
+        self.text.matches("HTTP/1.1 ").count()
+    }
+}
+
 /// A connection to a server.
 pub(super) async fn connect(server: &TestServer) -> TcpStream {
     TcpStream::connect(server.running().address())
