@@ -279,6 +279,55 @@ fn every_difference_from_the_official_server_has_its_reason() -> Result<()> {
 }
 
 #[test]
+fn every_sentence_of_the_security_page_has_its_tests() -> Result<()> {
+    let root = workspace_root();
+    let page = fs_err::read_to_string(root.join("docs/security.md"))?;
+    let tests: BTreeMap<String, bool> = sources()?
+        .into_iter()
+        .map(|(path, text)| {
+            (
+                path,
+                text.contains("#[test]") || text.contains("#[tokio::test]"),
+            )
+        })
+        .collect();
+    let mut linked = BTreeSet::new();
+    let mut untested = Vec::new();
+    let points: Vec<&str> = page.split("\n- ").skip(1).collect();
+    for point in &points {
+        let point = point.split("\n\n").next().unwrap_or_default();
+        let targets = point.split("](../").skip(1);
+        let targets: Vec<&str> = targets
+            .filter_map(|target| target.split(')').next())
+            .filter(|target| tests.get(*target) == Some(&true))
+            .collect();
+        if targets.is_empty() {
+            untested.push(point.lines().next().unwrap_or_default().to_owned());
+        }
+        linked.extend(targets);
+    }
+    assert!(points.len() > 15, "sentences are found: {}", points.len());
+    assert_none(
+        "a sentence of docs/security.md without a link to a test",
+        untested,
+    );
+    let folders = [
+        "crates/devserver/tests/api/security/",
+        "tests/live/security/",
+    ];
+    let unnamed = tests.iter().filter(|(path, has_tests)| {
+        **has_tests
+            && folders.iter().any(|folder| path.starts_with(folder))
+            && !linked.contains(path.as_str())
+    });
+    assert_none(
+        "not named in docs/security.md",
+        unnamed.map(|(path, _)| path.clone()),
+    );
+    Ok(())
+}
+
+#[test]
 fn no_file_names_a_place_on_one_machine() -> Result<()> {
     let root = workspace_root().canonicalize()?;
     let here = root

@@ -27,6 +27,7 @@ mod reload;
 mod resumable_streams;
 mod sdk;
 mod sdk_js;
+mod security;
 mod several_workers;
 mod shared_sources;
 #[cfg(target_os = "linux")]

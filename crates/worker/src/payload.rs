@@ -111,7 +111,10 @@ fn remove(path: &Path) -> io::Result<()> {
 fn stage(sources: Sources, staging: &Path) -> io::Result<()> {
     for (path, text) in sources {
         let file = staging.join(path);
-        create_private(file.parent().unwrap_or(staging))?;
+        let folder = file.parent().unwrap_or(staging);
+        create_private(folder)?;
+        // An interpreter that has to make it asks the umask who may write there.
+        create_private(&folder.join("__pycache__"))?;
         let mut options = fs_err::OpenOptions::new();
         fs_err::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
         io::Write::write_all(&mut options.open(file)?, text.as_bytes())?;
@@ -179,6 +182,7 @@ mod tests {
             ),
             (0o700, 0o700, 0o600)
         );
+        assert_eq!(mode(&directory.join("lgx_worker/__pycache__")), 0o700);
         let written = fs_err::metadata(&directory).unwrap().modified().unwrap();
         assert_eq!(install(SOURCES, &runtime_dir).unwrap(), directory);
         assert_eq!(

@@ -12,3 +12,4 @@ mod raw;
 mod sockets;
 mod streams;
 mod studio;
+mod webhooks;

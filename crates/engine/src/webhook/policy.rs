@@ -53,6 +53,13 @@ pub fn check(rules: &Webhooks, url: &str, own_url: &str) -> Result<Uri, String> 
     if host.is_empty() {
         return Err("The webhook URL has no host.".into());
     }
+    // It would be shown wherever the run is, and is not sent by what does not look for it.
+    if uri
+        .authority()
+        .is_some_and(|authority| authority.as_str().contains('@'))
+    {
+        return Err("A webhook URL cannot hold a name and a password; send them in a header, by `webhooks.headers` in langgraph.json.".into());
+    }
     if let Some(allowed) = &policy.allowed_ports {
         let port = uri
             .port_u16()
@@ -212,6 +219,11 @@ mod tests {
             ("example.com/hook", "no scheme"),
             ("http://exa mple.com/", "is not a URL"),
             ("http://[::1", "is not a URL"),
+            ("https://user:pass@example.com/", "a name and a password"),
+            (
+                "https://example.com@93.184.216.34/",
+                "a name and a password",
+            ),
         ] {
             let refusal = check(&Webhooks::default(), url, OWN).unwrap_err();
             assert!(refusal.contains(expected), "{refusal}");

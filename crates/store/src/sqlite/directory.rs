@@ -65,7 +65,9 @@ impl Directory {
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         for name in DATABASE {
-            ownership::check_file(&path.join(name))?;
+            let file = path.join(name);
+            ownership::check_file(&file)?;
+            ownership::close_file(&file)?;
         }
         lock.set_len(0)?;
         lock.rewind()?;
@@ -102,7 +104,7 @@ fn create(path: &Path) -> io::Result<()> {
 /// Hides an empty directory from git. One that holds something else already is left as it is.
 fn ignore(path: &Path) -> io::Result<()> {
     if fs::read_dir(path)?.next().is_none() {
-        let mut file = fs::OpenOptions::new();
+        let mut file = private();
         let file = file.write(true).create_new(true);
         file.open(path.join(".gitignore"))?.write_all(b"*\n")?;
     }
@@ -188,6 +190,21 @@ mod tests {
         Directory::take(dir.path()).unwrap();
         let mode = fs::metadata(dir.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_database_that_others_could_read_is_private_once_it_is_taken() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        for name in DATABASE {
+            fs::write(dir.path().join(name), "").unwrap();
+            fs::set_permissions(dir.path().join(name), PermissionsExt::from_mode(0o644)).unwrap();
+        }
+        Directory::take(dir.path()).unwrap();
+        for name in DATABASE {
+            let mode = fs::metadata(dir.path().join(name)).unwrap().permissions();
+            assert_eq!(mode.mode() & 0o777, 0o600, "{name}");
+        }
     }
 
     #[test]

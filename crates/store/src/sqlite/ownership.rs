@@ -11,6 +11,9 @@ use crate::{Result, StoreError};
 /// Others than the owner may write.
 const OPEN: u32 = 0o022;
 
+/// Others than the owner may do anything.
+const READABLE: u32 = 0o077;
+
 /// Only the owner may remove what is in the directory: it is shared on purpose, as `/tmp` is.
 const STICKY: u32 = 0o1000;
 
@@ -75,6 +78,20 @@ fn judge_directory(owner: u32, mode: u32, user: u32) -> Verdict {
 pub(crate) fn check_file(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => check_metadata(path, &metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes a file that was checked unreadable to others, if it is there. `SQLite` gives the files beside a database the database's own mode.
+pub(crate) fn close_file(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.mode() & READABLE != 0 => {
+            // Some file systems know no modes, and say so or not.
+            let _ = fs::set_permissions(path, PermissionsExt::from_mode(0o600));
+            Ok(())
+        }
+        Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SCOPE_KEY = "lgx.exchange"
 """Where the scope has the exchange: it comes through the app's middleware to what the server has put inside of it."""
 _DISCONNECTS = (("starlette.requests", "ClientDisconnect"), ("starlette.websockets", "WebSocketDisconnect"))
+_GONE = "Gone"
+"""The type of the error with which the server ends what it was asked on behalf of a client that has left."""
 
 Answer = tuple[dict[str, Any], Sequence[Bytes]]
 
@@ -141,6 +143,8 @@ class Exchange(ABC):
         """Whether it only says that the client has left, and is no fault of the project's."""
         kinds = (getattr(sys.modules.get(module), kind, None) for module, kind in _DISCONNECTS)
         if isinstance(error, (ClientLeft, *(kind for kind in kinds if kind is not None))):
+            return True
+        if isinstance(error, CallFailed) and error.type == _GONE:
             return True
         return not in_project(diagnose(error, self.worker.root), self.worker.root)
 

@@ -10,6 +10,7 @@ import pytest
 from app_requests import end_of, load_app, start
 from fake_server import FakeServer, Pending, connected
 from lgx_worker.errors import CallFailed
+from lgx_worker.frames import Kind
 from lgx_worker.streams import WINDOW
 
 MB = 1024 * 1024
@@ -246,6 +247,23 @@ async def test_the_server_hears_that_the_client_has_left(tmp_path: Path, middlew
         with pytest.raises(CallFailed, match="cancelled"):
             await pending.answer
         await served.until(lambda served: served.cancelled)
+        assert worker.app is not None
+        await worker.app.stop()
+        assert not [entry["text"] for entry in server.logs]
+
+
+async def test_the_server_may_be_the_first_to_say_that_the_client_has_left(tmp_path: Path) -> None:
+    async with connected() as (server, worker):
+        server.app_calls.by_itself = False
+        await load_app(server, tmp_path, APP + PURE)
+        pending = start(server, "GET", "/stream")
+        served = await server.app_calls.next()
+        with server.together():
+            gone = {"type": "Gone", "message": "the request that it belongs to is over"}
+            server.send(Kind.ERROR, served.id, gone)
+            server.cancel(pending)
+        with pytest.raises(CallFailed, match="cancelled"):
+            await pending.answer
         assert worker.app is not None
         await worker.app.stop()
         assert not [entry["text"] for entry in server.logs]
