@@ -1,6 +1,7 @@
 //! What a langgraph.json means once it is read: absolute paths, resolved environment, nothing left to look up.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lgx_model::Runtime;
 use serde_json::Value;
@@ -206,6 +207,19 @@ pub struct Auth {
     pub disable_studio_auth: bool,
     /// Security declarations for the `OpenAPI` document, as written.
     pub openapi: Option<Value>,
+    /// For how long its authenticate handler is not asked anew; it is each time when not said.
+    pub cache: Option<AuthCache>,
+}
+
+/// The `auth.cache` section: how long whoever was let in is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthCache {
+    /// The headers, in lower case, that tell one user from another beside those that hold credentials; at least one.
+    pub keys: Vec<String>,
+    /// How long.
+    pub ttl: Duration,
+    /// How many users at most.
+    pub max_size: u32,
 }
 
 /// The `http` section.

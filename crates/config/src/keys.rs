@@ -82,7 +82,15 @@ const SECTIONS: &[Known] = &[
             ("path", Read),
             ("disable_studio_auth", Read),
             ("openapi", Read),
-            ("cache", NotYet("every request is authenticated anew")),
+            ("cache", Read),
+        ],
+    ),
+    (
+        "auth.cache",
+        &[
+            ("cache_keys", Read),
+            ("ttl_seconds", Read),
+            ("max_size", Read),
         ],
     ),
     (

@@ -5,6 +5,7 @@
 
 mod allowed_host;
 mod auth;
+mod auth_openapi;
 mod checkpointer;
 mod config;
 mod dependencies;
@@ -27,8 +28,8 @@ mod webhooks;
 
 pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
-    Auth, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Source, Store,
-    StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
+    Auth, AuthCache, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Source,
+    Store, StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
 };
 pub use header_patterns::{HeaderPatterns, holds_credentials};
 pub use lgx_model::{Runtime, Version};

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use lgx_engine::caller::{Caller, RunPass};
 use lgx_engine::runs::Runs;
@@ -277,6 +278,21 @@ impl Gate {
             call.user = asker.known.clone().or_else(of_pass);
             call.studio = call.user.is_none() && asker.is_studio && !auth.disable_studio_auth;
             call.authenticate = call.user.is_none() && !call.studio;
+            let cache = auth.cache.as_ref().filter(|_| call.authenticate);
+            let place = cache.and_then(|rule| {
+                let AuthRequest { headers, query, .. } = &call.request;
+                Some((rule, lease.kept_users().key(rule, headers, query)?))
+            });
+            if let Some((_, key)) = place
+                && let Some(user) = lease.kept_users().get(key, Instant::now())
+            {
+                if call.checks.is_empty() {
+                    let checks = Vec::new();
+                    return Ok(Some(AuthReply { user, checks }));
+                }
+                call.authenticate = false;
+                call.user = Some(user);
+            }
             match lease.worker_of(Part::Auth).call(Method::Auth, &call).await {
                 Err(CallError::Withdrawn) => lease = lease.successor().await?,
                 Err(CallError::Died(_)) if may_outlive > 0 => {
@@ -284,9 +300,13 @@ impl Gate {
                     lease = lease.successor().await?;
                 }
                 answered => {
-                    return serde_json::from_slice(&answered?.meta)
-                        .map(Some)
-                        .map_err(|error| Refusal::Answer(error.to_string()));
+                    let reply: AuthReply = serde_json::from_slice(&answered?.meta)
+                        .map_err(|error| Refusal::Answer(error.to_string()))?;
+                    if let Some((rule, key)) = place.filter(|_| call.authenticate) {
+                        let user = reply.user.clone();
+                        lease.kept_users().keep(rule, key, user, Instant::now());
+                    }
+                    return Ok(Some(reply));
                 }
             }
         }

@@ -133,6 +133,9 @@ pub(super) async fn openapi(call: &Call, mut routes: Vec<Route>) -> Result<Respo
             openapi::merge::add(&mut document, of_app.clone(), app.enable_custom_route_auth);
         }
     }
+    if let Some(auth) = auth {
+        openapi::security::describe_operations(&mut document, auth);
+    }
     Ok(reply::json(&document))
 }
 

@@ -4,6 +4,7 @@ pub(super) mod answers;
 pub(super) mod merge;
 mod nulls;
 pub(super) mod parameter;
+pub(super) mod security;
 #[cfg(test)]
 mod tests;
 
@@ -65,12 +66,7 @@ pub(crate) fn document(
             json!([{"enum": graphs}, {"format": "uuid"}]);
     }
     if let Some(auth) = auth {
-        if let Some(schemes) = auth.get("securitySchemes") {
-            document["components"]["securitySchemes"] = schemes.clone();
-        }
-        if let Some(security) = auth.get("security") {
-            document["security"] = security.clone();
-        }
+        security::describe(&mut document, auth);
     }
     document
 }

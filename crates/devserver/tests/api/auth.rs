@@ -1,5 +1,6 @@
 //! The auth gate, by what it decides.
 
+mod cache;
 mod endpoints;
 mod gate;
 mod matrix;

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::Timeline;
 use super::crew::Part;
+use super::kept_users::KeptUsers;
 use super::loaded_code::LoadedCode;
 
 /// The project, as it was loaded.
@@ -22,6 +23,7 @@ pub struct Generation {
     timeline: Timeline,
     code: LoadedCode,
     app_description: OnceCell<Option<Value>>,
+    kept_users: KeptUsers,
 }
 
 impl Generation {
@@ -41,6 +43,7 @@ impl Generation {
             timeline,
             code,
             app_description: OnceCell::new(),
+            kept_users: KeptUsers::new(),
         })
     }
 
@@ -89,6 +92,11 @@ impl Generation {
     /// What its HTTP app says of its routes, once somebody has asked.
     pub(super) const fn app_description(&self) -> &OnceCell<Option<Value>> {
         &self.app_description
+    }
+
+    /// Whom its authenticate handler has let in not too long ago.
+    pub const fn kept_users(&self) -> &KeptUsers {
+        &self.kept_users
     }
 
     /// How many graphs it can run.

@@ -115,7 +115,7 @@ fn add_path(document: &mut Map<String, Value>, path: String, described: Value) {
 }
 
 /// A path without the names of its placeholders.
-fn shape(path: &str) -> Vec<&str> {
+pub(super) fn shape(path: &str) -> Vec<&str> {
     let segments = path.split('/');
     let shape = segments.map(|segment| {
         if segment.starts_with('{') {
