@@ -39,6 +39,7 @@ mod terminal;
 #[cfg(target_os = "linux")]
 mod torture;
 mod tutorial;
+mod ui;
 mod watching;
 mod webhooks;
 mod worker;

@@ -2,6 +2,7 @@
 
 pub(crate) mod banner;
 pub(crate) mod brief;
+mod components;
 mod conversation;
 mod desk;
 pub(crate) mod diagnostic;

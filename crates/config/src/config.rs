@@ -28,6 +28,8 @@ pub struct Config {
     pub auth: Option<Auth>,
     /// How the HTTP API is served.
     pub http: Http,
+    /// Components that clients show beside what graphs say.
+    pub ui: Ui,
     /// Where runs may report their end to, and how.
     pub webhooks: Webhooks,
     /// The `major.minor` Python version the project says it wants.
@@ -95,6 +97,24 @@ impl Config {
         let auth = self.auth.as_ref()?;
         Some(auth.target.named_from(&self.root))
     }
+}
+
+/// The `ui` and `ui_config` sections.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ui {
+    /// The components of graphs, in the order written.
+    pub components: Vec<UiComponents>,
+    /// Modules that the page which shows them brings along, beside React and the SDK.
+    pub shared: Vec<String>,
+}
+
+/// The components that one graph brings along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UiComponents {
+    /// The name that clients ask for, which is the graph's.
+    pub name: String,
+    /// The file that exports them, absolute.
+    pub file: PathBuf,
 }
 
 /// The `store` section.

@@ -43,7 +43,7 @@ const SECTIONS: &[Known] = &[
             ("source", Read),
             ("webhooks", Read),
             ("encryption", Read),
-            ("ui", NotYet("no UI components are served")),
+            ("ui", Read),
             (
                 "priority",
                 Deployed(
@@ -61,7 +61,7 @@ const SECTIONS: &[Known] = &[
             ),
             ("package", NotYet("use `source.package`, which replaced it")),
             ("$schema", Elsewhere),
-            ("ui_config", Elsewhere),
+            ("ui_config", Read),
             ("node_version", Elsewhere),
             ("node_loader", Elsewhere),
             ("api_version", Elsewhere),
@@ -76,6 +76,7 @@ const SECTIONS: &[Known] = &[
         ],
     ),
     ("graphs.*", &[("path", Read), ("description", Read)]),
+    ("ui_config", &[("shared", Read)]),
     (
         "auth",
         &[

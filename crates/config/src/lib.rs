@@ -24,12 +24,13 @@ mod section;
 mod store;
 mod suggest;
 mod target;
+mod ui;
 mod webhooks;
 
 pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
     Auth, AuthCache, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Source,
-    Store, StoreIndex, Target, ThreadTtl, TtlStrategy, UrlPolicy, Webhooks,
+    Store, StoreIndex, Target, ThreadTtl, TtlStrategy, Ui, UiComponents, UrlPolicy, Webhooks,
 };
 pub use header_patterns::{HeaderPatterns, holds_credentials};
 pub use lgx_model::{Runtime, Version};

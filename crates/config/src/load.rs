@@ -14,7 +14,9 @@ use crate::plain_file::{Unreadable, read_plain_file};
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
-use crate::{auth, checkpointer, dependencies, environment, graphs, http, keys, store, webhooks};
+use crate::{
+    auth, checkpointer, dependencies, environment, graphs, http, keys, store, ui, webhooks,
+};
 
 /// A configuration that can be served.
 #[derive(Debug)]
@@ -184,6 +186,7 @@ fn resolve(
         env_file: environment.file,
         auth: auth::read(file, &root, report),
         http: http::read(file, &root, prefix.as_deref(), report),
+        ui: ui::read(file, &root, report),
         python_version: python_version(file, report),
         store: store::read(file, &root, report),
         thread_ttl: checkpointer::read_ttl(file, report),

@@ -13,6 +13,7 @@ use crate::http::routes::PublicRoutes;
 use crate::http::streams::Streams;
 use crate::metrics::Requests;
 use crate::options::Options;
+use crate::ui::UiBundles;
 
 /// The server's parts.
 pub(crate) struct App {
@@ -36,6 +37,8 @@ pub(crate) struct App {
     pub streams: Streams,
     /// Counts requests.
     pub requests: Requests,
+    /// Has the UI components of graphs.
+    pub ui: Arc<UiBundles>,
 }
 
 impl App {

@@ -44,6 +44,7 @@ mod state;
 mod studio;
 mod threads;
 mod truncate;
+mod ui;
 
 use bytes::Bytes;
 use lgx_model::RawJson;

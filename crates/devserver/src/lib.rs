@@ -8,6 +8,7 @@ mod http;
 mod listen;
 mod metrics;
 mod options;
+mod ui;
 mod watch;
 
 use std::io;
@@ -21,7 +22,7 @@ use lgx_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use lgx_engine::notice::{Notice, Observer, PollReason, ReloadFailure, StateNotice};
+pub use lgx_engine::notice::{Notice, Observer, PollReason, ReloadFailure, StateNotice, UiError};
 pub use lgx_engine::options::Options as EngineOptions;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
@@ -40,6 +41,7 @@ use crate::http::intake::Intake;
 use crate::http::open_requests::OpenRequests;
 use crate::http::streams::Streams;
 use crate::metrics::Requests;
+use crate::ui::{UiBuilder, UiBundles};
 use crate::watch::DiskWatcher;
 
 /// Why the server did not start.
@@ -134,7 +136,7 @@ async fn start_on(
         sources,
     )?;
     let watcher = if options.reload {
-        Some(watch(&engine.workers, observer)?)
+        Some(watch(&engine.workers, Arc::clone(&observer))?)
     } else {
         None
     };
@@ -155,9 +157,20 @@ async fn start_on(
         open_requests: OpenRequests::default(),
         tool_calls: Arc::default(),
         requests: Requests::new(),
+        ui: Arc::new(UiBundles::new()),
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    let ui = UiBuilder {
+        bundles: Arc::clone(&app.ui),
+        configs: app.engine.workers.configs(),
+        environment: app.options.engine.environment.clone(),
+        watches: app.options.reload,
+        observer,
+        stopping: stopping.clone(),
+        told: None,
+    };
+    tasks.spawn(ui.run());
     let router = http::routes::router(Arc::clone(&app));
     tasks.spawn(listen::serve(
         listener,

@@ -141,6 +141,27 @@ pub enum Notice {
         /// What was raised, and where.
         diagnostic: Diagnostic,
     },
+    /// UI components cannot be bundled, because something is missing that bundles.
+    UiUnavailable {
+        /// What, and what to do about it.
+        reason: String,
+    },
+    /// The UI components of a graph cannot be bundled as they are.
+    UiFailed {
+        /// The graph.
+        name: String,
+        /// What is wrong with them.
+        errors: Vec<UiError>,
+        /// Whether there is a bundle from before, which is served on.
+        serves_last: bool,
+    },
+    /// The UI components of a graph have changed.
+    UiBuilt {
+        /// The graph.
+        name: String,
+        /// How long bundling them took.
+        took: Duration,
+    },
     /// A run's webhook does not hear of its end.
     WebhookFailed {
         /// The run.
@@ -185,6 +206,21 @@ pub enum Notice {
         /// The host.
         host: String,
     },
+}
+
+/// Why UI components cannot be bundled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UiError {
+    /// In the words of what bundles.
+    pub text: String,
+    /// The file, absolute.
+    pub file: Option<PathBuf>,
+    /// The line in it, from 1.
+    pub line: Option<u32>,
+    /// The column, from 1.
+    pub column: Option<u32>,
+    /// What stands on the line.
+    pub source: Option<String>,
 }
 
 /// What there is to say about saving the state.

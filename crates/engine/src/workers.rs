@@ -208,7 +208,7 @@ impl Workers {
     }
 
     /// The same, and those that are accepted later.
-    pub(crate) fn configs(&self) -> watch::Receiver<Arc<Config>> {
+    pub fn configs(&self) -> watch::Receiver<Arc<Config>> {
         self.config.subscribe()
     }
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use lgx_config::Severity;
 use lgx_devserver::{LogStream, Notice};
 
-use super::{log_line, project, reload, requests, runs, state_notice, watching, workers};
+use super::{
+    components, log_line, project, reload, requests, runs, state_notice, watching, workers,
+};
 use crate::args::serve::LogLevel;
 
 /// From where a person looks at the server, and how closely.
@@ -71,6 +73,13 @@ impl View {
             Notice::RunFailed { run_id, diagnostic } => runs::failed(run_id, diagnostic, root),
             Notice::RunLost { run_id, reason } => runs::lost(run_id, reason),
             Notice::WebhookFailed { run_id, reason } => runs::webhook_failed(run_id, reason),
+            Notice::UiUnavailable { reason } => components::unavailable(reason),
+            Notice::UiFailed {
+                name,
+                errors,
+                serves_last,
+            } => components::failed(name, errors, *serves_last, root),
+            Notice::UiBuilt { name, took } => components::built(name, *took),
             Notice::State(about) => state_notice::text(about),
             Notice::AuthChanged { auth } => requests::auth_changed(auth.as_deref()),
             Notice::Request {
@@ -108,6 +117,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::WorkerBlocked { .. }
         | Notice::WorkerRelieved { .. }
         | Notice::WebhookFailed { .. }
+        | Notice::UiUnavailable { .. }
         | Notice::AuthChanged { auth: None } => LogLevel::Warning,
         Notice::GraphFailed { .. }
         | Notice::ReloadFailed(_)
@@ -119,12 +129,14 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::RunLost { .. }
         | Notice::State(_)
         | Notice::OutOfDescriptors { .. }
+        | Notice::UiFailed { .. }
         | Notice::RequestFailed { .. } => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.
         Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,
         Notice::GraphNotice { .. }
         | Notice::Reloading { .. }
         | Notice::Reloaded { .. }
+        | Notice::UiBuilt { .. }
         | Notice::RunEnded { .. }
         | Notice::AuthChanged { auth: Some(_) }
         | Notice::Request {

@@ -169,3 +169,30 @@ fn an_order_that_is_none_and_a_prefix_that_begins_no_path_are_errors() {
     );
     assert!(errors.contains("`http.mount_prefix` \"pre\""), "{errors}");
 }
+
+#[test]
+fn ui_components_are_files_of_graphs_with_modules_that_the_page_has() {
+    let (project, file) = with_agent(
+        r#""ui": {"agent": "./agent.py"}, "ui_config": {"shared": ["three"]}, "http": {"disable_ui": true}"#,
+    );
+    let config = project.config(&file);
+    assert_eq!(config.ui.components[0].name, "agent");
+    assert_eq!(config.ui.components[0].file, config.root.join("agent.py"));
+    assert_eq!(config.ui.shared, ["three"]);
+    assert!(config.http.disabled.ui);
+}
+
+#[test]
+fn a_ui_that_is_no_file_is_an_error_with_its_line() {
+    let (project, file) = with_agent(r#""ui": {"agent": "./ui.tsx", "other": 7}"#);
+    assert_snapshot!(project.errors(&file), @r#"
+    error: langgraph.json:3:19: `ui.agent`: there is no file ./ui.tsx
+      3 |   "ui": {"agent": "./ui.tsx", "other": 7}
+        |                   ^^^^^^^^^^
+      hint: write "ui": { "agent": "./src/agent/ui.tsx" }, with a name of `graphs` and the file that exports its components
+
+    error: langgraph.json:3:40: `ui.other` must be the path of a file, not a number
+      3 |   "ui": {"agent": "./ui.tsx", "other": 7}
+        |                                        ^
+    "#);
+}

@@ -71,10 +71,9 @@ fn what_is_for_deployments_says_what_it_does_there_and_what_happens_here() {
 
 #[test]
 fn what_is_not_supported_yet_says_what_that_means() {
-    let (project, file) = with_agent(r#""ui": {"agent": "./ui.tsx"}, "package": "x""#);
+    let (project, file) = with_agent(r#""package": "x""#);
     assert_snapshot!(messages(&project.warnings(&file)).join("\n"), @r#"
-    langgraph.json:3:3: `ui` is not supported yet and is ignored: no UI components are served
-    langgraph.json:3:32: `package` is not supported yet and is ignored: use `source.package`, which replaced it
+    langgraph.json:3:3: `package` is not supported yet and is ignored: use `source.package`, which replaced it
     "#);
 }
 

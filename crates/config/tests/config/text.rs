@@ -78,13 +78,13 @@ fn a_list_is_not_a_configuration() {
 #[test]
 fn of_a_very_long_line_only_the_neighbourhood_is_shown() {
     let text = format!(
-        r#"{{"$schema": "{}", "graphs": {{"ä": 3}}, "ui_config": "{}"}}"#,
+        r#"{{"$schema": "{}", "graphs": {{"ä": 3}}, "base_image": "{}"}}"#,
         "x".repeat(300),
         "y".repeat(300)
     );
     assert_snapshot!(Project::with(&[]).errors(&text), @r#"
     error: langgraph.json:1:333: graph 'ä' must be a string like "./src/agent/graph.py:graph" or an object with a `path`, not a number
-      1 | …xxxxxxxxx", "graphs": {"ä": 3}, "ui_config": "yyyyyyyyyyyyyyyyyyyyyyyyyy…
+      1 | …xxxxxxxxx", "graphs": {"ä": 3}, "base_image": "yyyyyyyyyyyyyyyyyyyyyyyyy…
         |                              ^
     "#);
 }
@@ -124,7 +124,7 @@ fn what_nests_too_deep_is_refused_where_it_does() {
         );
     }
     let (project, file) = with_agent(&format!(
-        "\"ui_config\": {}1{}",
+        "\"base_image\": {}1{}",
         "[".repeat(99),
         "]".repeat(99)
     ));

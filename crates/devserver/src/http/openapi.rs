@@ -162,7 +162,7 @@ fn group(path: &str) -> &'static str {
     } else if has("a2a") || has("agent-card.json") {
         "a2a"
     } else {
-        ["assistants", "threads", "store", "mcp"]
+        ["assistants", "threads", "store", "mcp", "ui"]
             .into_iter()
             .find(|group| path.split('/').nth(1) == Some(group))
             .unwrap_or("system")
@@ -231,6 +231,9 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
             json!({"200": {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}}}})
         }
         Answer::Html => json!({"200": {"description": "A page", "content": {"text/html": text}}}),
+        Answer::File => {
+            json!({"200": {"description": "The file", "content": {"*/*": {"schema": {}}}}})
+        }
         Answer::Nothing => json!({"204": {"description": "Done"}}),
         Answer::Accepted => {
             json!({"202": {"description": "Accepted"}, "200": {"description": "The result, with wait=1", "content": json_content}})

@@ -62,6 +62,8 @@ pub(crate) enum Answer {
     Events,
     /// 200 and a page.
     Html,
+    /// 200 and a file of any kind.
+    File,
     /// 204.
     Nothing,
     /// 202, or 200 and JSON when asked to wait.

@@ -22,14 +22,14 @@ use super::route::{Admits, Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
     ApiError, Call, a2a, assistants, cancel, crons, follow, items, mcp, meta, metrics, newest_code,
-    runs, state, streams, threads, truncate,
+    runs, state, streams, threads, truncate, ui,
 };
 use crate::app::App;
 
 /// All endpoints.
 #[rustfmt::skip]
 pub(crate) fn all() -> Vec<Route> {
-    use Answer::{Accepted, Command, Events, Html, Json, JsonOrNothing, JsonRpc, Metrics, Nothing, Page};
+    use Answer::{Accepted, Command, Events, File, Html, Json, JsonOrNothing, JsonRpc, Metrics, Nothing, Page};
     vec![
         route("GET",    "/",             meta::ok,      Json, "Is the server up?").public().asks(asks::HEALTH).gives::<meta::Health>(),
         route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").public().asks(asks::HEALTH).gives::<meta::Health>(),
@@ -111,6 +111,9 @@ pub(crate) fn all() -> Vec<Route> {
         route("GET",  "/a2a/{assistant_id}/.well-known/agent-card.json", a2a::card::of_path,  Json,    "A2A: the agent card of an assistant").needs("assistants", "read").gives::<a2a::card::AgentCard>(),
         route("GET",  "/.well-known/agent-card.json",                    a2a::card::of_query, Json,    "A2A: the agent card of the assistant in the query").needs("assistants", "read").asks(asks::AGENT).gives::<a2a::card::AgentCard>(),
 
+        route("POST",   "/ui/{graph_id}",        ui::component, Html, "Get what shows a UI component of a graph in a page").takes::<ui::UiMessage>(),
+        route("GET",    "/ui/{graph_id}/{file}", ui::file,      File, "Get a file of a graph's UI components").public(),
+
         route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").authenticated().takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]
 }
@@ -162,8 +165,19 @@ impl PublicRoutes {
     /// Whether this is one of them.
     pub(super) fn include(&self, method: Option<&str>, path: &str) -> bool {
         let mut routes = self.0.iter();
-        routes.any(|route| Some(route.0) == method && route.1 == path)
+        routes.any(|route| Some(route.0) == method && is_of(path, route.1))
     }
+}
+
+/// Whether a path is one of a template with `{placeholders}`.
+fn is_of(path: &str, template: &str) -> bool {
+    let mut segments = path.split('/');
+    let same = template.split('/').all(|wanted| {
+        segments.next().is_some_and(|segment| {
+            wanted == segment || wanted.starts_with('{') && !segment.is_empty()
+        })
+    });
+    same && segments.next().is_none()
 }
 
 /// Authentication comes before everything: who may not come in does not learn which paths exist.

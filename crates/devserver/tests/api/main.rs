@@ -39,6 +39,7 @@ mod surviving_runs;
 mod thread_lives;
 mod threads;
 mod truncate;
+mod ui;
 mod values;
 mod webhooks;
 mod wrong_methods;

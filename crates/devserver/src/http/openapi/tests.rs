@@ -24,7 +24,7 @@ fn every_route_is_described_once_under_a_name_of_its_own() {
         assert_eq!(operation["summary"], route.summary, "{name}");
         let has_json = !matches!(
             route.answer,
-            Answer::Events | Answer::Html | Answer::Nothing | Answer::Socket
+            Answer::Events | Answer::Html | Answer::File | Answer::Nothing | Answer::Socket
         );
         assert_eq!(
             route.gives.is_some(),
@@ -142,6 +142,7 @@ fn listed() -> String {
         "store",
         "mcp",
         "a2a",
+        "ui",
     ] {
         let routes = routes::all();
         let routes: Vec<&Route> = routes
@@ -168,6 +169,7 @@ fn listed() -> String {
                 Answer::JsonOrNothing => "JSON, or 204",
                 Answer::Events => "server-sent events",
                 Answer::Html => "HTML",
+                Answer::File => "a file",
                 Answer::Nothing => "204",
                 Answer::Accepted => "202, or JSON",
                 Answer::Metrics => "text, or JSON",

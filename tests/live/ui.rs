@@ -1,0 +1,75 @@
+//! UI components: bundled by a real esbuild, asked for by the real SDK, rendered by the real React.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use lgx_tests::{DevServer, Project, node_env, why_no_node};
+
+const COMPONENTS: &str = r#"
+import "./ui.css";
+import { useState } from "react";
+import { greeting } from "./greeting";
+
+const Weather = ({ city }: { city: string }) => {
+  const [degrees] = useState(21);
+  return <b className="weather">{greeting(city)} {degrees}</b>;
+};
+
+export default { weather: Weather };
+"#;
+
+#[test]
+fn components_are_bundled_rendered_and_bundled_anew() -> Result<()> {
+    if let Some(reason) = why_no_node() {
+        // Not `eprintln!`, which nobody sees of a test that passes.
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: UI components are not tested: {reason}"
+        )?;
+        return Ok(());
+    }
+    let packages = node_env("sdk-js")?;
+    let project = Project::copy_of("fixtures")?;
+    std::os::unix::fs::symlink(packages.join("node_modules"), project.path("node_modules"))?;
+    project.write("ui/ui.tsx", COMPONENTS)?;
+    project.write("ui/ui.css", ".weather { color: teal }")?;
+    project.write(
+        "ui/greeting.ts",
+        "export const greeting = (city: string) => `Hello, ${city}:`;",
+    )?;
+    let config = project.read("langgraph.json")?;
+    let config = config.replacen('{', r#"{ "ui": { "agent": "./ui/ui.tsx" }, "#, 1);
+    project.write("langgraph.json", &config)?;
+    let server = DevServer::start(&project, &[])?;
+
+    rendered(&server, &packages, "Hello, Bern:")?;
+    project.write(
+        "ui/greeting.ts",
+        "export const greeting = (city: string) => `Salut, ${city}:`;",
+    )?;
+    server.wait_for_stderr(0, &["the components of `agent` are bundled anew"])?;
+    rendered(&server, &packages, "Salut, Bern:")?;
+    project.write("ui/greeting.ts", "export const greeting = (")?;
+    server.wait_for_stderr(0, &["the last bundle is served on"])?;
+    server.wait_for_stderr(0, &["ui/greeting.ts:1:"])?;
+    rendered(&server, &packages, "Salut, Bern:")
+}
+
+/// Asks for the component as a page does, and shows it to a page.
+fn rendered(server: &DevServer, packages: &std::path::Path, greeting: &str) -> Result<()> {
+    let output = Command::new("node")
+        .current_dir(packages)
+        .args(["--test", "--test-timeout=60000", "ui.test.js"])
+        .env("LGX_URL", server.url())
+        .env("LGX_GREETING", greeting)
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "{}\n{}\nthe server said:\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        server.stderr().text()
+    );
+    Ok(())
+}
