@@ -41,6 +41,7 @@ async def test_codes_and_reasons_of_an_end_reach_the_other_side(client: httpx.As
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4001, "as you wish")
     socket = await connect(f"{SOCKETS}/ws/echo")
     await socket.close(4002, "bye")
+    assert socket.close_code == 4002, "the server has answered it"
     assert (await client.get("/happened/socket")).json() == "4002 bye"
 
 

@@ -12,6 +12,7 @@ mod isolation;
 mod items;
 mod kept_users;
 mod lease;
+mod lingering;
 mod load_limit;
 mod load_request;
 mod loaded_code;
@@ -40,6 +41,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::lingering::Lingering;
 use self::newest_code::SavedCode;
 use self::retired::Stuck;
 use self::serving::Serving;
@@ -99,6 +101,8 @@ pub struct Workers {
     turns: Turns,
     /// Crews that do not serve any more and block their event loops.
     stuck: Stuck,
+    /// Those that stay although newer code serves.
+    lingering: Lingering,
     /// One permit a crew that is there for one run only.
     places_alone: Arc<Semaphore>,
     /// Where changes of the project are entered, and where they wait to be looked at.
@@ -153,6 +157,7 @@ impl Workers {
             newest: AtomicU64::new(0),
             turns: Turns::default(),
             stuck: Stuck::for_crews(parts.options.workers),
+            lingering: Lingering::for_crews(parts.options.workers),
             places_alone: Arc::new(Semaphore::new(isolation::MOST_ALONE)),
             changes,
             inbox: Mutex::new(Some(inbox)),

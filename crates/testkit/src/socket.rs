@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// An open connection.
@@ -58,6 +59,23 @@ impl Socket {
                 Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("not a message: {other:?}"),
+            }
+        }
+    }
+
+    /// Closes the connection with this code; the code that the server answers with, if it answers before the connection ends.
+    pub async fn close(mut self, code: u16) -> Option<u16> {
+        let frame = CloseFrame {
+            code: code.into(),
+            reason: "bye".into(),
+        };
+        // An error shows in what comes back.
+        let _ = self.stream.send(Message::Close(Some(frame))).await;
+        loop {
+            match crate::within("the end of the WebSocket", self.stream.next()).await {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
             }
         }
     }

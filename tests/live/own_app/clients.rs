@@ -1,7 +1,10 @@
 //! The app as httpx and websockets see it.
 
-use anyhow::Result;
-use lgx_tests::{DevServer, Project, run_suite};
+use std::io::Write as _;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use lgx_tests::{DevServer, Project, run_suite, workspace_root};
 
 use super::{project, serve};
 
@@ -59,4 +62,37 @@ fn examples_of_starlettes_and_fastapis_documentation_work_as_they_are_shown() ->
 /// Runs tests of `tests/own-app` against a server of the project.
 fn suite(project: &Project, server: &DevServer, arguments: &[&str]) -> Result<()> {
     run_suite("own-app", project, server, arguments)
+}
+
+/// Node 20 and newer have these behind flags, some versions do not know them.
+const AS_A_BROWSER: [&str; 2] = ["--experimental-eventsource", "--experimental-websocket"];
+
+#[test]
+fn what_browsers_have_of_their_own_reads_it_as_it_comes() -> Result<()> {
+    let has_them = Command::new("node")
+        .args(AS_A_BROWSER)
+        .args(["--eval", ""])
+        .output()
+        .is_ok_and(|tried| tried.status.success());
+    if !has_them {
+        // Not `eprintln!`, which nobody sees of a test that passes.
+        let why = "SKIPPED: there is no Node that has EventSource and WebSocket";
+        writeln!(std::io::stderr(), "{why}")?;
+        return Ok(());
+    }
+    let project = project()?;
+    let server = serve(&project)?;
+    let output = Command::new("node")
+        .current_dir(workspace_root().join("tests/own-app"))
+        .args(AS_A_BROWSER)
+        .args(["--test", "--test-timeout=60000", "browser.test.mjs"])
+        .env("LGX_URL", server.url())
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "{}\nthe server said:\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        server.stderr().text()
+    );
+    Ok(())
 }

@@ -4,6 +4,7 @@ mod answers;
 mod description;
 mod metrics;
 mod passes;
+mod reloads;
 mod sockets;
 
 use lgx_testkit::{FakeWorker, TestProject, TestServer};

@@ -89,6 +89,12 @@ impl AppRequestCall {
         Ok(())
     }
 
+    /// Resolves when an answer that has begun, or a WebSocket, is to end although neither side has ended it: the code has been
+    /// replaced often enough.
+    pub fn replaced(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.lease.streams_end()
+    }
+
     /// Where the body of the request goes, once. Only after [`AppStep::Begun`].
     pub const fn take_sender(&mut self) -> Option<StreamSender> {
         self.sender.take()

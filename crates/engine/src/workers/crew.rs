@@ -11,6 +11,7 @@ use lgx_model::Runtime;
 use lgx_worker::{Death, ExecutingRun, Worker};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -80,6 +81,8 @@ pub(super) struct Crew {
     /// One permit a run that it may execute beside others.
     room: Arc<Semaphore>,
     most_runs: usize,
+    /// What its app sends without an end is to end.
+    streams_end: CancellationToken,
 }
 
 impl Crew {
@@ -96,6 +99,7 @@ impl Crew {
             leases: TaskTracker::new(),
             room: Arc::new(Semaphore::new(most_runs)),
             most_runs,
+            streams_end: CancellationToken::new(),
         })
     }
 
@@ -158,6 +162,16 @@ impl Crew {
     pub(super) async fn place(self: Arc<Self>) -> Option<(Arc<Self>, OwnedSemaphorePermit)> {
         let permit = Arc::clone(&self.room).acquire_owned().await.ok()?;
         Some((self, permit))
+    }
+
+    /// Its code is so old that what its app sends without an end is to end.
+    pub(super) fn end_streams(&self) {
+        self.streams_end.cancel();
+    }
+
+    /// When [`Crew::end_streams`] has been called.
+    pub(super) const fn streams_end(&self) -> &CancellationToken {
+        &self.streams_end
     }
 
     /// Waits until nobody uses it any more. By then nobody may begin to.

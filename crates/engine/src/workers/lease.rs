@@ -122,6 +122,11 @@ impl Lease {
         self.place_alone.is_some()
     }
 
+    /// Resolves when streams of the app are to end that it still has open: much newer code serves.
+    pub(super) fn streams_end(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.crew.streams_end().clone().cancelled_owned()
+    }
+
     /// All workers of the server.
     pub(super) const fn all_workers(&self) -> &Arc<Workers> {
         &self.workers

@@ -143,11 +143,18 @@ fn retire_those(workers: &Arc<Workers>, crew: &Arc<Crew>, which: impl Fn(&Worker
 }
 
 async fn see_out(workers: &Workers, crew: &Crew, worker: &Worker) {
+    let place = workers.lingering.enter(crew.number());
+    let let_go = async {
+        place.is_old().await;
+        crew.end_streams();
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         () = workers.stopping.cancelled() => {}
         _ = worker.died() => {}
         () = crew.drained() => {}
         () = relieve(workers, crew.number(), worker) => {}
+        () = let_go => {}
     }
     worker.shutdown(SHUTDOWN_GRACE).await;
     let death = worker.died().await;

@@ -118,9 +118,10 @@ impl Session {
                 message = socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => self.command(socket, text.as_bytes()).await?,
                     Some(Ok(Message::Binary(bytes))) => self.command(socket, &bytes).await?,
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    // The library has answered a close, which goes out with the next look. Without that the client takes it for a failure.
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
                     Some(Err(error)) if is_too_large(&error) => return close(socket, close_code::SIZE, TOO_LARGE).await,
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+                    Some(Err(_)) | None => return Err(Gone),
                 },
                 records = next(&mut self.watched) => match records {
                     Ok(records) => self.deliver(socket, &records).await?,

@@ -1,5 +1,7 @@
 //! The app's answer to a request: at once, or piece by piece as the client takes them.
 
+use std::pin::pin;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -139,6 +141,7 @@ async fn pass_on(
     pieces: mpsc::Sender<Result<Bytes, CallError>>,
 ) {
     let mut piece = Some(Ok(first));
+    let mut replaced = pin!(call.replaced());
     loop {
         if let Some(piece) = piece.take()
             && pieces.send(piece).await.is_err()
@@ -149,6 +152,11 @@ async fn pass_on(
             step = call.next() => step,
             () = pieces.closed() => return,
             () = beside.broken_off.cancelled() => return,
+            () = &mut replaced => {
+                // Its client sees that there is more, and comes back for it.
+                let _ = pieces.send(Err(CallError::Withdrawn)).await;
+                return;
+            }
         };
         match step {
             Ok(AppStep::Piece(next)) => piece = Some(Ok(next)),

@@ -1,5 +1,7 @@
 //! A WebSocket that the project's app answers: the handshake, then messages both ways, then how it was closed.
 
+use std::pin::pin;
+
 use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use bytes::Bytes;
@@ -21,6 +23,8 @@ const NO_CODE: u16 = 1005;
 const BROKEN_OFF: u16 = 1006;
 /// The code for a server that has failed.
 const FAILED: u16 = 1011;
+/// The code for a server that starts anew: clients come back.
+const RESTARTS: u16 = 1012;
 
 /// The answer to the handshake.
 pub(super) async fn of(
@@ -106,7 +110,9 @@ async fn hear(mut client: SplitStream<WebSocket>, mut app: StreamSender) {
             Frame::Close(frame) => {
                 closed.code = frame.as_ref().map_or(NO_CODE, |frame| frame.code);
                 closed.reason = frame.map_or_else(String::new, |frame| frame.reason.to_string());
-                break;
+                // Nothing follows; but the library's answer to it, without which the client takes it for a failure, goes out with
+                // the next look.
+                continue;
             }
             // They are answered by the library.
             Frame::Ping(_) | Frame::Pong(_) => continue,
@@ -130,8 +136,16 @@ async fn speak(
     beside: &mut Beside,
     inner: &Inner,
 ) {
+    let mut replaced = pin!(call.replaced());
     let closed = loop {
-        let frame = match call.next().await {
+        let step = tokio::select! {
+            step = call.next() => step,
+            () = &mut replaced => break Closed {
+                code: RESTARTS,
+                reason: "this code has been replaced".to_owned(),
+            },
+        };
+        let frame = match step {
             Ok(AppStep::Text(text)) => Frame::Text(text.into()),
             Ok(AppStep::Piece(bytes)) => Frame::Binary(bytes),
             Ok(AppStep::Asked(asked)) => {

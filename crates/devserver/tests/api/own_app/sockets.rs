@@ -22,6 +22,29 @@ async fn messages_go_both_ways() {
 }
 
 #[tokio::test]
+async fn a_client_that_closes_is_answered_with_its_own_code_by_the_app_s_and_by_the_server_s() {
+    let server = serve().await;
+    let id = crate::steps::thread(&server).await;
+    for path in ["/app/echo", &format!("/threads/{id}/stream/events")] {
+        let socket = server.socket(path).await;
+        assert_eq!(socket.close(4000).await, Some(4000), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_servers_own_passes_by_the_middleware_and_no_other_does() {
+    let server = super::wrapped().await;
+    let id = crate::steps::thread(&server).await;
+    let _events = server.socket(&format!("/threads/{id}/stream/events")).await;
+    assert_eq!(server.worker.asked("websocket").len(), 0);
+    let refused = server
+        .refused_socket(&format!("/threads/{id}/stream"))
+        .await;
+    assert_eq!(refused, StatusCode::NOT_FOUND);
+    assert_eq!(server.worker.asked("websocket").len(), 1);
+}
+
+#[tokio::test]
 async fn a_process_that_ends_closes_them_as_a_failure() {
     let server = serve().await;
     server.worker.answering().close();
