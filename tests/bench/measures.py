@@ -18,6 +18,8 @@ Figures = Iterator[tuple[str, float]]
 PAUSE = 1.0
 # How long eight clients ask for runs.
 SECONDS = 6
+# The row that a server of the app alone has too.
+OWN_ROUTE = "app: its own route, req/s"
 
 
 def load(server: Server, repeats: int) -> Figures:
@@ -56,6 +58,25 @@ def auth(server: Server, repeats: int) -> Figures:
     assert refused.status == 401, refused.status
     yield "auth: POST /threads, req/s", wrk.per_second(server.port, "/threads", {}, authenticated=True)
     yield "auth: run echo, p50 ms, 1 client", median_ms(repeats, lambda: client.run("echo"))
+
+
+def own_app(server: Server, _: int) -> Figures:
+    """Routes of the project's own HTTP app, and what its code asks the server."""
+    client = Client(server.port)
+    client.call("GET", "/hello")
+    yield OWN_ROUTE, wrk.per_second(server.port, "/hello?name=ann")
+    yield "app: its route asks the server, p50 ms", client.call("GET", "/asks")["milliseconds"]
+    asked = client.call("POST", "/runs/wait", {"assistant_id": "asks", "input": {}})
+    yield "graph asks the server, p50 ms", asked["milliseconds"]
+
+
+def middleware(server: Server, _: int) -> Figures:
+    """The server's own routes behind middleware of the project's app."""
+    answer = Client(server.port).request("GET", "/info")
+    answer.read()
+    assert answer.headers["x-mark"] == "1", answer.headers
+    yield "middleware: POST /threads, req/s", wrk.per_second(server.port, "/threads", {})
+    yield "middleware: GET /info, req/s", wrk.per_second(server.port, "/info")
 
 
 def reload(server: Server, _: int) -> Figures:
@@ -111,12 +132,16 @@ def durability(server: Server, repeats: int) -> Figures:
 PARTS: dict[str, Callable[[Server, int], Figures]] = {
     "load": load,
     "auth": auth,
+    "app": own_app,
+    "middleware": middleware,
     "reload": reload,
     "reload-heavy": reload_heavy,
     "durability": durability,
     "workers-1": workers(1),
     "workers-2": workers(2),
 }
+# The configuration of a part that has one of its own.
+CONFIGS = {part: f"langgraph.{part}.json" for part in ("auth", "app", "middleware")}
 # What the parts need to be set, in the environment; the official server has one process, whatever it says.
 SETTINGS: dict[str, dict[str, str]] = {"workers-2": {"LGX_WORKERS": "2"}}
 

@@ -78,9 +78,7 @@ class Server:
 
     def __post_init__(self) -> None:
         shutil.copytree(PROJECT, self.project)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     @property
     def project(self) -> Path:
@@ -170,6 +168,34 @@ class Server:
     @property
     def _log(self) -> Path:
         return self.folder / "log"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def alone(command: Sequence[str]) -> Iterator[int]:
+    """Another server of the project, told its port with `--port`, from the moment that it listens to its end; its port."""
+    port = free_port()
+    process = subprocess.Popen([*command, "--port", str(port)], cwd=PROJECT)
+    try:
+        begun = time.perf_counter()
+        while process.poll() is None and time.perf_counter() - begun < PATIENCE:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+            except OSError:
+                time.sleep(0.01)
+            else:
+                break
+        yield port
+    finally:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Measures lgx and, if asked for, the official server beside it, in one run on one machine; prints a table in Markdown.
 
-`floor` is the same graphs in one Python process, with no server at all; of a reload with a heavy import, that import alone.
+`floor` is the same graphs in one Python process, with no server at all; of a reload with a heavy import, that import alone; of
+the project's own HTTP app, the same app on uvicorn.
 Compare columns of one run, never two runs.
 """
 
@@ -17,8 +18,8 @@ from statistics import median
 import commands
 import heavy
 import wrk
-from measures import PARTS, SETTINGS
-from served import PROJECT, Server, served
+from measures import CONFIGS, OWN_ROUTE, PARTS, SETTINGS
+from served import PROJECT, Server, alone, served
 
 Column = dict[str, float]
 
@@ -54,12 +55,19 @@ def heavy_floor(python: Path) -> Column:
     return {"reload, heavy import: edit to new answer, s": median(times[1:])}
 
 
+def app_floor(python: Path) -> Column:
+    """The project's app on a server of its own, uvicorn, if that interpreter has it."""
+    command = [str(python.absolute()), "-m", "uvicorn", "src.app:app", "--log-level", "warning"]
+    with alone(command) as port:
+        return {OWN_ROUTE: wrk.per_second(port, "/hello?name=ann")}
+
+
 def measured(command: list[str], parts: list[str], repeats: int, part_of: dict[str, str]) -> Column:
     """All parts of one server, each row noted with its part. A part that fails says so and does not hide the others."""
     column: Column = {}
     for part in parts:
         with tempfile.TemporaryDirectory() as folder:
-            config = "langgraph.auth.json" if part == "auth" else "langgraph.json"
+            config = CONFIGS.get(part, "langgraph.json")
             settings = dict(SETTINGS.get(part, {}))
             if part == "reload-heavy":
                 settings |= heavy.install(Path(folder))
@@ -102,12 +110,14 @@ def main() -> None:
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     wrk.needed()
     part_of: dict[str, str] = {}
-    alone: Column = {}
+    bare: Column = {}
     if "load" in parts:
-        alone |= floor(arguments.python)
+        bare |= floor(arguments.python)
     if "reload-heavy" in parts:
-        alone |= heavy_floor(arguments.python)
-    columns = {"floor": alone} if alone else {}
+        bare |= heavy_floor(arguments.python)
+    if "app" in parts:
+        bare |= app_floor(arguments.python)
+    columns = {"floor": bare} if bare else {}
     for name, command in commands.servers(arguments).items():
         columns[name] = measured(command, parts, arguments.n, part_of)
     print(table(columns, part_of))
