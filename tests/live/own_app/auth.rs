@@ -64,6 +64,23 @@ fn its_routes_ask_who_it_is_if_they_are_to() -> Result<()> {
 }
 
 #[test]
+fn it_asks_the_server_as_whoever_asks_it_and_afterwards_as_nobody() -> Result<()> {
+    for keys in [json!({}), json!({"enable_custom_route_auth": true})] {
+        let (_project, server) = shop(&keys)?;
+        let nothing = json!({});
+        for name in ["ann", "bob"] {
+            let token = format!("Bearer {name}");
+            let client = server.client().with_header("authorization", &token);
+            let mine = client.post("/mine", &nothing)?;
+            assert_eq!(mine.ok()?, json!({"owner": name}));
+            assert_eq!(ann(&server).get("/happened/background")?.ok()?, "401");
+        }
+        assert_ne!(server.client().post("/mine", &nothing)?.status, 200);
+    }
+    Ok(())
+}
+
+#[test]
 fn auth_may_come_before_the_middleware() -> Result<()> {
     let keys = json!({"enable_custom_route_auth": true, "middleware_order": "auth_first"});
     let (_project, server) = shop(&keys)?;

@@ -30,29 +30,30 @@ class Lifespan:
         self._said: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         """What the app sends, and None at its end."""
         self._asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._task: asyncio.Task[BaseException | None] | None = None
+        self.task: asyncio.Task[BaseException | None] | None = None
+        """The call, from its start to its end."""
 
     async def start(self) -> BaseException | None:
         """Start it up; what fails comes out. An app that knows of no lifespan has none: it gives what that app has raised."""
-        self._task = self._context.copy().run(asyncio.get_running_loop().create_task, self._run())
+        self.task = self._context.copy().run(asyncio.get_running_loop().create_task, self._run())
         answer = await self._ask("lifespan.startup")
         if answer is None:
-            ended, self._task = await self._task, None
+            ended, self.task = await self.task, None
             return ended
         if answer["type"] == "lifespan.startup.failed":
-            raise await self._failure(self._task, answer)
+            raise await self._failure(self.task, answer)
         return None
 
     async def stop(self) -> None:
         """End it, if it was started; what fails comes out."""
-        if self._task is None:
+        if self.task is None:
             return
         answer = await self._ask("lifespan.shutdown")
         if answer is None:
-            if (error := await self._task) is not None:
+            if (error := await self.task) is not None:
                 raise error
         elif answer["type"] == "lifespan.shutdown.failed":
-            raise await self._failure(self._task, answer)
+            raise await self._failure(self.task, answer)
 
     async def _ask(self, kind: str) -> dict[str, Any] | None:
         """Send a message; what the app answers, or None if it ends without."""

@@ -179,7 +179,7 @@ def _awaiting_line(loop: asyncio.AbstractEventLoop) -> FrameType | None:
         task = _awaiting_task(task, tasks) if task is not None else None
         if task is None:
             return None
-        line = next((frame for frame in reversed(list(_suspended(task))) if _is_project(frame)), None)
+        line = next((frame for frame in reversed(list(suspended_lines(task))) if _is_project(frame)), None)
         if line is not None:
             return line
     return None
@@ -224,7 +224,7 @@ def _is_filled(cell: Any) -> bool:
         return False
 
 
-def _suspended(task: asyncio.Task[Any]) -> Iterator[FrameType]:
+def suspended_lines(task: asyncio.Task[Any]) -> Iterator[FrameType]:
     """The lines at which a task waits, outermost first."""
     waiting: Any = task.get_coro()
     while waiting is not None:

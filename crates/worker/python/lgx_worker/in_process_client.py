@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
+from lgx_worker import remote_graph
 from lgx_worker.request_context import current_pass
 from lgx_worker.run_context import current_run
 
@@ -105,6 +106,21 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         return transport
 
 
+class SynchronousTransport(httpx.BaseTransport):
+    """The same for synchronous clients, which share their connections: they belong to no loop."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @cached_property
+    def _connections(self) -> httpx.HTTPTransport:
+        return httpx.HTTPTransport(verify=False, trust_env=False, limits=_LIMITS)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        return self._connections.handle_request(self._server.passed_on(request))
+
+
 def _transport() -> httpx.AsyncHTTPTransport:
     return httpx.AsyncHTTPTransport(verify=False, trust_env=False, limits=_LIMITS)  # plain HTTP
 
@@ -115,12 +131,28 @@ def _prefix(url: httpx.URL) -> bytes:
 
 
 def install(api_url: str, secret: str | None, loop: asyncio.AbstractEventLoop) -> None:
-    """From here on, clients of the SDK without a URL are clients of the server at `api_url`; `loop` is the worker's."""
+    """From here on, clients of the SDK without a URL, and remote graphs without one, ask the server at `api_url`; `loop` is the
+    worker's.
+    """
     server, shared = Server(httpx.URL(api_url), secret), Connections(loop)
 
     def transport(*_: Any, **__: Any) -> InProcessTransport:
         return InProcessTransport(server, shared)
 
+    synchronous = SynchronousTransport(server)
+
+    def clients(api_key: str | None, headers: Any) -> tuple[Any, Any]:
+        from langgraph_sdk import get_client, get_sync_client
+        from langgraph_sdk.client import SyncLangGraphClient
+
+        # It has the headers and limits of time that such a client has, and would go to a port of its own choice.
+        plain = get_sync_client(api_key=api_key, headers=headers).http.client
+        passing = httpx.Client(
+            base_url="http://api", transport=synchronous, headers=plain.headers, timeout=plain.timeout, trust_env=False
+        )
+        return get_client(api_key=api_key, headers=headers), SyncLangGraphClient(passing)
+
+    remote_graph.install(clients)
     # Without it the SDK would import the official server where that is installed.
     os.environ[_DEFER] = "true"
     for name in _MODULES:

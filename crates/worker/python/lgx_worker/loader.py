@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import time
@@ -40,16 +41,20 @@ async def load(
     used, set_too_late = UsedModules(), SetTooLate()
     read = FilesRead([params["root"], *params["sys_path"]], params.get("data_suffixes") or ())
 
+    def starting() -> asyncio.Task[Any] | None:
+        return None if worker.app is None else worker.app.starting
+
     def load_noting() -> dict[str, Any]:
-        watched = load_watch.watched(params.get("patience_ms"), Path(params["root"]), call.offer)
-        with used.noted(), watched, read.collecting():
+        with used.noted(), read.collecting():
             return _load_project(worker, params, lambda what: call.offer({"loading": what}))
 
     try:
-        loaded = await worker.on_main_thread(load_noting)
-        if worker.app is not None:
-            with read.collecting():
-                loaded["app"] = await worker.app.start()
+        with load_watch.watched(params.get("patience_ms"), Path(params["root"]), call.offer, starting):
+            loaded = await worker.on_main_thread(load_noting)
+            if worker.app is not None:
+                call.offer({"loading": "the app's lifespan"})
+                with read.collecting():
+                    loaded["app"] = await worker.app.start()
     except BaseException:
         call.offer(_looked_at(read))
         raise

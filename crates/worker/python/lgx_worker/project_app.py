@@ -40,12 +40,17 @@ class ProjectApp:
         """That of the import, as it is with other servers: what a request sets there is the request's alone."""
         self._exchanges: set[asyncio.Task[None]] = set()
         self._stack: Stack
-        self._lifespan: Lifespan
+        self._lifespan: Lifespan | None = None
 
     @property
     def state(self) -> dict[str, Any]:
         """What its lifespan has made for its requests."""
-        return self._lifespan.state
+        return {} if self._lifespan is None else self._lifespan.state
+
+    @property
+    def starting(self) -> asyncio.Task[Any] | None:
+        """What starts it up, once that has begun."""
+        return None if self._lifespan is None else self._lifespan.task
 
     @property
     def routes(self) -> Routes:
@@ -79,6 +84,8 @@ class ProjectApp:
         """Wait for what is under way, for a while, then end its lifespan."""
         if self._exchanges:
             await asyncio.wait(self._exchanges, timeout=_LAST_REQUESTS)
+        if self._lifespan is None:
+            return
         try:
             await self._lifespan.stop()
         except BaseException as error:  # noqa: BLE001 - whatever it raises, the worker leaves

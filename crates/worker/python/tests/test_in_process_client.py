@@ -18,7 +18,7 @@ from lgx_worker.in_process_client import RUN_PASS as PASS
 from mirror import mirror
 from projects import load, run_params
 
-GRAPHS = {graph: f"calls.py:{graph}" for graph in ("in_loop", "in_thread", "keyed")}
+GRAPHS = {graph: f"calls.py:{graph}" for graph in ("in_loop", "in_thread", "keyed", "remote_graph")}
 SECRET = "not to be told"
 RUN = "01a20917-f1c1-7070-9aa5-f937e6d62f12"
 
@@ -41,7 +41,7 @@ async def seen_by(server: FakeServer, graph: str, run_id: str, **state: Any) -> 
     return answer.values["seen"]
 
 
-@pytest.mark.parametrize("graph", ["in_loop", "in_thread"])
+@pytest.mark.parametrize("graph", ["in_loop", "in_thread", "remote_graph"])
 async def test_requests_go_to_the_server_on_behalf_of_their_run(graph: str) -> None:
     async with loaded() as (server, url):
         seen = await seen_by(server, graph, RUN)

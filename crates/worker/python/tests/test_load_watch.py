@@ -3,8 +3,16 @@
 import asyncio
 import json
 import os
+import sys
 import textwrap
+from pathlib import Path
 
+import pytest
+
+from app_requests import app_params
+from fake_server import connected
+from lgx_worker import load_watch
+from lgx_worker.errors import CallFailed
 from projects import load_params, process
 from test_frames import FIXTURES
 
@@ -79,3 +87,46 @@ async def test_a_load_that_ends_in_time_says_nothing(tmp_path):
     async with process() as worker:
         answer = await worker.server.call("load", load_params({"g": "g.py:graph"}, tmp_path, patience_ms=60_000))
         assert [name for name, _ in answer.events] == ["loading"]
+
+
+LIFESPAN = """
+from contextlib import asynccontextmanager
+from starlette.applications import Starlette
+
+async def connect(forever):
+    await forever.wait()
+
+@asynccontextmanager
+async def lifespan(app):
+    import asyncio
+    {hangs}
+    yield
+
+app = Starlette(lifespan=lifespan)
+"""
+
+
+@pytest.mark.parametrize(
+    ("hangs", "line", "function"),
+    [("await connect(asyncio.Event())", 6, "connect"), ("await asyncio.sleep(1000)", 11, "lifespan")],
+)
+async def test_a_lifespan_that_hangs_is_named_with_its_line(tmp_path, hangs, line, function):
+    (tmp_path / "app.py").write_text(LIFESPAN.format(hangs=hangs))
+    async with connected() as (server, worker):
+        # All that it imports is there: it gets to its lifespan long before that.
+        params = load_params({}, tmp_path, app=app_params(tmp_path / "app.py"), patience_ms=2000)
+        pending = server.start("load", params)
+        place = await asyncio.wait_for(pending.event("still_at"), 30)
+        assert [data for name, data in pending.events if name == "loading"] == ["the app", "the app's lifespan"]
+        worker.app.starting.cancel()
+        with pytest.raises(CallFailed):
+            await pending.answer
+    assert place["message"].startswith("the app's lifespan has not started up after 2 s")
+    assert (place["file"], place["line"], place["function"]) == (str(tmp_path / "app.py"), line, function)
+
+
+async def test_a_lifespan_that_blocks_its_thread_is_where_that_is():
+    task = asyncio.current_task()
+    here = sys._getframe()
+    place = load_watch.diagnose_start(task, here, 1, Path(__file__).parent)
+    assert (place["file"], place["function"]) == (__file__, here.f_code.co_name)

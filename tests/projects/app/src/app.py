@@ -9,6 +9,8 @@ from pathlib import Path
 from fastapi import BackgroundTasks, FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from httpx import HTTPStatusError
+from langgraph_sdk import get_client
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
@@ -71,6 +73,22 @@ async def hello(request: Request, name: str = "you") -> dict:
 async def whoami(request: Request) -> dict:
     user = request.scope.get("user")
     return {"route": getattr(user, "identity", None), "middleware": request.scope["seen_by_middleware"]}
+
+
+@app.post("/mine")
+async def mine(tasks: BackgroundTasks) -> dict:
+    """Makes a thread, and says whose it is; in the background it tries again."""
+    client = get_client()
+
+    async def afterwards() -> None:
+        try:
+            await client.threads.create()
+        except HTTPStatusError as refused:
+            happenings["background"].happens(f"{refused.response.status_code}")
+
+    tasks.add_task(afterwards)
+    made = await client.threads.create()
+    return {"owner": made["metadata"]["owner"]}
 
 
 @app.post("/things", status_code=201)

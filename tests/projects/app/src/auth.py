@@ -13,3 +13,11 @@ async def authenticate(authorization: str | None) -> dict:
             status_code=401, detail="who are you?", headers={"www-authenticate": "Bearer"}
         )
     return {"identity": name, "permissions": ["shop"]}
+
+
+@auth.on.threads
+async def own(ctx: Auth.types.AuthContext, value: dict) -> dict:
+    """Everybody has threads of their own."""
+    owner = {"owner": ctx.user.identity}
+    value.setdefault("metadata", {}).update(owner)
+    return owner

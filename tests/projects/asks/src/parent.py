@@ -27,12 +27,14 @@ async def delegate(state: State) -> State:
     text = {"text": state["text"]}
     answers = [await _delegate(AT_IMPORT, state["text"]), await _delegate(get_client(), state["text"])]
     answers.append((await RemoteGraph("child", client=AT_IMPORT).ainvoke(text))["answer"])
+    answers.append((await RemoteGraph("child").ainvoke(text))["answer"])
     parts = AT_IMPORT.runs.stream(None, "child", input=text, stream_mode=["custom", "values"])
     return {"answers": answers, "events": [part.event async for part in parts]}
 
 
 def in_a_thread(state: State) -> State:
-    return {"answers": [asyncio.run(_delegate(AT_IMPORT, state["text"])) for _ in range(2)]}
+    answers = [asyncio.run(_delegate(AT_IMPORT, state["text"])) for _ in range(2)]
+    return {"answers": [*answers, RemoteGraph("child").invoke({"text": state["text"]})["answer"]]}
 
 
 graph = StateGraph(State).add_node(delegate).add_edge(START, "delegate").compile(name="parent")

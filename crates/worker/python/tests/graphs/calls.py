@@ -35,6 +35,16 @@ def _graph(node: Any) -> Any:
     return StateGraph(State).add_node(node).set_entry_point(node.__name__).compile()
 
 
+async def remote(state: State) -> State:
+    from langgraph.pregel.remote import RemoteGraph
+
+    graph = RemoteGraph("other", headers=state.get("headers"))
+    elsewhere = RemoteGraph("other", client=get_client())
+    assert elsewhere.sync_client is None
+    return {"seen": [await _ask(graph.client), await asyncio.to_thread(graph.sync_client.http.get, "/seen?by=node")]}
+
+
 in_loop = _graph(asynchronous)
+remote_graph = _graph(remote)
 in_thread = _graph(synchronous)
 keyed = _graph(with_key)
