@@ -1,5 +1,6 @@
 //! Live tests: the real binary, a real Python, real clients; each file is one subject.
 
+mod a2a;
 mod activation;
 mod auth;
 mod blocking;

@@ -31,7 +31,7 @@ pub use lines::Lines;
 pub use mixed_load::{Ends, MixedLoad, RunEndKind, RunKind, STEPS};
 pub use node::{node_env, why_no_node};
 pub use project::Project;
-pub use python::{PythonEnv, agents_env, mcp_env, python_env};
+pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, python_env};
 pub use random::Random;
 pub use server::DevServer;
 pub use suite::{run_node_suite, run_suite, run_suite_in};
