@@ -74,13 +74,13 @@ fn html(call: &Call, graph: &str, bundle: &Bundle, name: &str) -> String {
     let mut lines = Vec::new();
     for file in &bundle.files {
         let url = escaped(&format!("{folder}/{}", file.name));
-        if file.name.ends_with(".css") {
+        if is_a(&file.name, "css") {
             lines.push(format!(r#"<link rel="stylesheet" href="{url}" />"#));
         }
     }
     for file in &bundle.files {
         let url = escaped(&format!("{folder}/{}", file.name));
-        if file.name.ends_with(".js") {
+        if is_a(&file.name, "js") {
             let call = format!(
                 r#"{}.render({}, "{{{{shadowRootId}}}}")"#,
                 global_name(graph),
@@ -93,6 +93,12 @@ fn html(call: &Call, graph: &str, bundle: &Bundle, name: &str) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Whether the bundler has named a file as one of this kind.
+fn is_a(name: &str, kind: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| ending == kind)
 }
 
 /// Text in an attribute. Names come from the messages of graphs.
