@@ -171,8 +171,9 @@ async def test_a_run_belongs_to_who_started_it(alice: LangGraphClient, bob: Lang
     (run,) = await alice.runs.list(thread_id)
     assert run["metadata"]["owner"] == "alice"
     assert (await alice.threads.get(thread_id))["metadata"]["owner"] == "alice"
-    with pytest.raises(NotFoundError):
+    with pytest.raises(httpx.HTTPStatusError) as refused:
         await bob.runs.join(thread_id, run["run_id"])
+    assert refused.value.response.status_code == 404
 
 
 async def test_a_handler_may_forbid(alice: LangGraphClient):

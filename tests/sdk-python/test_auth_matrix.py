@@ -79,7 +79,9 @@ async def test_handlers_are_asked_once_for_what_the_table_says(alice: httpx.Asyn
     body = json.dumps(row["body"]) if "body" in row else ""
     for name, owned in has.items():
         path, body = path.replace(f"{{{name}_id}}", owned), body.replace(f'"${name}"', f'"{owned}"')
-    path = path.replace("{namespace}", "none") + (f"?{row['query']}" if "query" in row else "")
+    path = path.replace("{namespace}", "none").replace("{graph_id}", "agent") + (
+        f"?{row['query']}" if "query" in row else ""
+    )
     await calls(alice)
     async with alice.stream(method, path, content=body) as answer:
         if "endless" not in row:

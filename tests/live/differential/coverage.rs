@@ -4,10 +4,18 @@ use serde_json::Value;
 
 use super::scenario::Scenario;
 
-/// What cannot be compared: the official server has neither the first nor plain answers to the second.
-const NOT_COMPARED: [&str; 2] = [
+/// What cannot be compared: the official server has neither the first nor plain answers to the second. MCP, A2A and UI components are what
+/// their official clients make of them, which are tested, and differ nearly everywhere from what that server answers.
+const NOT_COMPARED: [&str; 9] = [
     "POST /internal/truncate",
     "GET /threads/{thread_id}/stream/events",
+    "POST /mcp",
+    "POST /a2a/{assistant_id}",
+    "GET /a2a/{assistant_id}",
+    "GET /a2a/{assistant_id}/.well-known/agent-card.json",
+    "GET /.well-known/agent-card.json",
+    "POST /ui/{graph_id}",
+    "GET /ui/{graph_id}/{file}",
 ];
 
 /// The endpoints that no scenario asks, and those that are said not to be compared but are.

@@ -10,7 +10,7 @@ use lgx_engine::events::thread_log::ThreadFrom;
 use lgx_engine::events::thread_reader::ThreadReader;
 use lgx_engine::runs::live_log::LiveFrom;
 use lgx_engine::runs::registry::Live;
-use lgx_model::{RunError, RunId, ThreadId};
+use lgx_model::{RunError, RunId};
 use lgx_store::Scope;
 use serde_json::json;
 
@@ -42,7 +42,7 @@ pub(in crate::http) async fn stream_stateless(call: Call) -> Result<Response, Ap
         )
         .await?;
     let Some(thread_id) = thread_id else {
-        return no_such_run(None, run_id, &grant.scope);
+        return no_such_run(run_id, &grant.scope);
     };
     let found = Found {
         thread_id,
@@ -54,30 +54,26 @@ pub(in crate::http) async fn stream_stateless(call: Call) -> Result<Response, Ap
 
 /// What clients that reconnect expect instead of a 404. Where something is hidden it is a 404 all the same: what may be a refusal must not
 /// look like a stream.
-fn no_such_run(
-    thread_id: Option<ThreadId>,
-    run_id: RunId,
-    scope: &Scope,
-) -> Result<Response, ApiError> {
+fn no_such_run(run_id: RunId, scope: &Scope) -> Result<Response, ApiError> {
     if scope.may_hide() {
         return Err(hidden_run(run_id));
     }
     let error = RunError::new("HTTPException", "404: Run not found");
-    let gone = sse::only(&Event {
+    Ok(sse::only(&Event {
         name: "error".into(),
         data: Bytes::from(lgx_model::RawJson::of(&error).get().to_owned()),
         id: EventId {
             millis: 0,
             serial: 0,
         },
-    });
-    Ok(located_at(gone, thread_id, run_id, Some("stream")))
+    }))
 }
 
 async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Response, ApiError> {
     let Some(run) = found.run(call).await? else {
         let thread_id = (!stateless).then_some(found.thread_id);
-        return no_such_run(thread_id, found.run_id, &found.scope);
+        let gone = no_such_run(found.run_id, &found.scope)?;
+        return Ok(located_at(gone, thread_id, found.run_id, Some("stream")));
     };
     let live = found.live(call).await?;
     let selection = sse::Selection {

@@ -95,6 +95,7 @@ impl Row {
         let mut path = self
             .template()
             .replace("{namespace}", "some:subgraph")
+            .replace("{graph_id}", "agent")
             .replace("_id}", "}");
         for (name, id) in named.all() {
             path = path.replace(&format!("{{{name}}}"), id);
