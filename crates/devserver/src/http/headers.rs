@@ -5,8 +5,15 @@ use lgx_config::{HeaderPatterns, holds_credentials};
 use lgx_model::JsonObject;
 use serde_json::json;
 
-/// Never passed on, whatever the configuration says.
-const NOT_CONFIGURABLE: [&str; 4] = ["authorization", "x-api-key", "x-tenant-id", "x-service-key"];
+/// Never passed on, whatever the configuration says: `*` must not bring credentials into the config of runs, and so onto the disk.
+const NOT_CONFIGURABLE: [&str; 6] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "x-api-key",
+    "x-tenant-id",
+    "x-service-key",
+];
 /// So much of a header's value is shown in the log.
 const LONGEST_SHOWN: usize = 200;
 
@@ -84,8 +91,8 @@ mod tests {
     #[test]
     fn named_headers_pass_and_credentials_never_do() {
         let mut headers = HeaderMap::new();
-        for name in ["x-in-a", "x-out", "authorization", "x-api-key"] {
-            headers.insert(name, "v".parse().unwrap());
+        for name in ["x-in-a", "x-out"].iter().chain(&NOT_CONFIGURABLE) {
+            headers.insert(*name, "v".parse().unwrap());
         }
         let rule = |includes: &[&str], excludes: &[&str]| HeaderPatterns {
             includes: includes.iter().map(ToString::to_string).collect(),
