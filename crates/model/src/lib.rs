@@ -1,4 +1,4 @@
-//! The nouns of the Agent Server: ids, assistants, threads, runs, queries. The wire type is the domain type.
+//! The nouns of the Agent Server: ids, assistants, threads, runs and what they did, queries. The wire type is the domain type.
 
 pub mod assistant;
 pub mod checkpoint;
@@ -13,8 +13,10 @@ pub mod query;
 pub mod run;
 pub mod runtime;
 pub mod schedule;
+pub mod step;
 pub mod thread;
 pub mod time;
+pub mod traced_call;
 
 pub use assistant::{Assistant, AssistantVersion};
 pub use checkpoint::{CheckpointRow, CheckpointTuple, PendingWrite};
@@ -26,5 +28,7 @@ pub use json::{JsonObject, RawJson};
 pub use run::{MultitaskStrategy, Run, RunKwargs, RunStatus};
 pub use runtime::{Runtime, Version};
 pub use schedule::{Schedule, ScheduleError};
+pub use step::{RunStep, StepStatus};
 pub use thread::{PruneStrategy, RunError, Thread, ThreadStatus, ThreadTtl, TimeToLive};
 pub use time::Timestamp;
+pub use traced_call::{CallKind, CallStatus, TokenUsage, TracedCall};
