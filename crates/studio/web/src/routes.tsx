@@ -1,0 +1,49 @@
+// Which page an address shows, and what the rail offers.
+import type { LucideIcon } from "lucide-react";
+import { Settings, Workflow } from "lucide-react";
+import { Redirect, Route, Switch } from "wouter";
+import { useChosen } from "./api/use-assistants.ts";
+import { SettingsPage } from "./pages/settings.tsx";
+import { WorkbenchPage } from "./pages/workbench.tsx";
+import { Empty } from "./parts/empty.tsx";
+import { paths } from "./paths.ts";
+
+/** A row of the rail. */
+export interface RailPage {
+  name: string;
+  icon: LucideIcon;
+  /** Where it leads; the graph's address is that of the chosen graph. */
+  path: string | "graph";
+  /** The beginnings of the addresses at which it is the current one. */
+  within: string[];
+  /** Pressed after `g`. */
+  key: string;
+}
+
+/** In the order of the rail. */
+export const RAIL: RailPage[] = [
+  { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs", "/threads/"], key: "g" },
+  { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
+];
+
+export function Routes() {
+  return (
+    <Switch>
+      <Route path="/" component={LastGraph} />
+      <Route path="/graphs/:graph" component={WorkbenchPage} />
+      <Route path="/threads/:id" component={WorkbenchPage} />
+      <Route path="/settings" component={SettingsPage} />
+      <Route>
+        <Empty title="There is no such page" />
+      </Route>
+    </Switch>
+  );
+}
+
+function LastGraph() {
+  const { graph, assistant } = useChosen();
+  if (graph === null) {
+    return <Empty title="This project has no graph">Name one in langgraph.json, below “graphs”.</Empty>;
+  }
+  return <Redirect to={paths.graph(graph, { assistant: assistant?.assistant_id })} replace />;
+}

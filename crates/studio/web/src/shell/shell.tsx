@@ -1,0 +1,55 @@
+// The frame around every page: header, rail, foot, and what reaches over all pages.
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, type ReactNode } from "react";
+import { Invalidator } from "../api/invalidate.ts";
+import { useServerEvents } from "../api/use-socket.ts";
+import { useWaitingCount } from "../api/use-thread.ts";
+import { useProject, useStudio } from "../studio.tsx";
+import { Foot } from "./foot.tsx";
+import { Head } from "./head.tsx";
+import { Rail } from "./rail.tsx";
+import "./shell.css";
+
+export function Shell({ children }: { children: ReactNode }) {
+  useConnection();
+  useTitle();
+  return (
+    <div className="shell">
+      <Head />
+      <Rail />
+      <main className="shell-main">{children}</main>
+      <Foot />
+    </div>
+  );
+}
+
+/** Keeps the socket open, and what the API answered as new as the server's events. */
+function useConnection(): void {
+  const { socket, identity } = useStudio();
+  const queries = useQueryClient();
+  const [invalidator] = useState(() => new Invalidator(queries));
+  useEffect(() => {
+    socket.start();
+    const forget = identity.onChange(() => socket.restart());
+    return () => {
+      forget();
+      socket.stop();
+    };
+  }, [socket, identity]);
+  useEffect(
+    () =>
+      socket.onHello((hello, before) => {
+        if (before && before.server_id !== hello.server_id) invalidator.everything();
+      }),
+    [socket, invalidator],
+  );
+  useServerEvents((event) => invalidator.take(event), { onMissed: () => invalidator.everything() });
+}
+
+function useTitle(): void {
+  const project = useProject();
+  const waiting = useWaitingCount();
+  useEffect(() => {
+    document.title = `${waiting ? `(${waiting}) ` : ""}${project.name} · lgx`;
+  }, [waiting, project.name]);
+}
