@@ -1,0 +1,74 @@
+// What an assistant's runs get, as fields; saving makes a version.
+import type { Assistant } from "@langchain/langgraph-sdk";
+import { useState } from "react";
+import { useSaveAssistant, useSchemas } from "../../api/use-assistant.ts";
+import { type AssistantDraft, changedFields, draftFaults, draftOf, patchOf } from "../../model/assistant-draft.ts";
+import { Button } from "../../parts/button.tsx";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import { JsonField, TextField } from "../../parts/field.tsx";
+import { useToast } from "../../parts/toast.tsx";
+import { ContextField } from "./context-field.tsx";
+import "./assistant-form.css";
+
+const NAMES: Record<keyof AssistantDraft, string> = {
+  name: "name",
+  description: "description",
+  recursionLimit: "recursion limit",
+  context: "context",
+  config: "configuration",
+  metadata: "metadata",
+};
+
+export function AssistantForm({ assistant }: { assistant: Assistant }) {
+  const [draft, setDraft] = useState(() => draftOf(assistant));
+  const { data: schemas } = useSchemas(assistant.assistant_id);
+  const save = useSaveAssistant(assistant.assistant_id);
+  const toast = useToast();
+  const faults = draftFaults(draft, assistant);
+  const sound = Object.keys(faults).length === 0;
+  const changed = sound ? changedFields(draft, assistant) : [];
+  const set = (field: keyof AssistantDraft) => (value: string) => setDraft((before) => ({ ...before, [field]: value }));
+  function submit() {
+    save.mutate(patchOf(draft, assistant), {
+      onSuccess: ({ version }) => toast({ text: `Saved as version ${version}` }),
+    });
+  }
+  return (
+    <form
+      className="assistant-form"
+      aria-label="Settings of the assistant"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (sound && changed.length > 0 && !save.isPending) submit();
+      }}
+    >
+      <TextField label="Name" value={draft.name} onChange={set("name")} fault={faults.name} />
+      <TextField label="Description" value={draft.description} onChange={set("description")} placeholder="What it is for; agents that call it read this" />
+      <ContextField schema={schemas?.context_schema ?? schemas?.config_schema ?? null} value={draft.context} onChange={set("context")} fault={faults.context} />
+      <TextField
+        label="Recursion limit"
+        value={draft.recursionLimit}
+        onChange={set("recursionLimit")}
+        fault={faults.recursionLimit}
+        hint="How many steps a run may take; langgraph's own limit when empty."
+        inputMode="numeric"
+      />
+      <JsonField label="Further configuration" value={draft.config} onChange={set("config")} fault={faults.config} hint="As runs get it in `config`: tags, for example." />
+      <JsonField label="Metadata" value={draft.metadata} onChange={set("metadata")} fault={faults.metadata} hint="What assistants are searched by." />
+      <FailureNote caught={save.error} doing="Saving" />
+      <footer className="assistant-save">
+        <span role="status">
+          {sound ? (changed.length > 0 ? `Changed: ${changed.map((field) => NAMES[field]).join(", ")}` : "As saved") : "Something above has to be mended first"}
+        </span>
+        {(changed.length > 0 || !sound) && (
+          <Button kind="quiet" onClick={() => setDraft(draftOf(assistant))}>
+            Undo changes
+          </Button>
+        )}
+        <Button kind="primary" type="submit" disabled={!sound || changed.length === 0 || save.isPending}>
+          Save as version {(assistant.version ?? 0) + 1}
+        </Button>
+      </footer>
+    </form>
+  );
+}
