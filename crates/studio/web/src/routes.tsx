@@ -1,8 +1,9 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { Settings, Workflow } from "lucide-react";
+import { Settings, UserRound, Workflow } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
+import { AssistantsPage } from "./pages/assistants.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { WorkbenchPage } from "./pages/workbench.tsx";
 import { Empty } from "./parts/empty.tsx";
@@ -23,6 +24,7 @@ export interface RailPage {
 /** In the order of the rail. */
 export const RAIL: RailPage[] = [
   { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs", "/threads/"], key: "g" },
+  { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
   { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
 ];
 
@@ -32,6 +34,7 @@ export function Routes() {
       <Route path="/" component={LastGraph} />
       <Route path="/graphs/:graph" component={WorkbenchPage} />
       <Route path="/threads/:id" component={WorkbenchPage} />
+      <Route path="/assistants/:id?" component={AssistantsPage} />
       <Route path="/settings" component={SettingsPage} />
       <Route>
         <Empty title="There is no such page" />

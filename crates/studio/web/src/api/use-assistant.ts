@@ -41,7 +41,7 @@ export function useCreateAssistant() {
 /** A copy under another name, with all that the first one has now. */
 export function useCopyAssistant() {
   const client = useClient();
-  return useChange(({ assistant_id: _, graph_id, context: _context, config, metadata, name, description }: Assistant) => {
+  return useChange(({ graph_id, config, metadata, name, description }: Assistant) => {
     const { created_by: _system, ...own } = metadata ?? {};
     return client.assistants.create({ graphId: graph_id, name: `${name} (copy)`, config, metadata: own, ...(description ? { description } : {}) });
   });

@@ -64,7 +64,8 @@ function matches(assistant: Assistant, typed: string): boolean {
 
 /** Graphs by name, the default assistant of each first. */
 function byGraph(assistants: Assistant[]): [string, Assistant[]][] {
-  const groups = Map.groupBy(assistants, (one) => one.graph_id);
+  const groups = new Map<string, Assistant[]>();
+  for (const one of assistants) groups.set(one.graph_id, [...(groups.get(one.graph_id) ?? []), one]);
   return [...groups]
     .toSorted(([one], [other]) => one.localeCompare(other))
     .map(([graph, members]) => [
