@@ -1,10 +1,11 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { Settings, UserRound, Workflow } from "lucide-react";
+import { Database, Settings, UserRound, Workflow } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
+import { StorePage } from "./pages/store.tsx";
 import { WorkbenchPage } from "./pages/workbench.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { paths } from "./paths.ts";
@@ -25,6 +26,7 @@ export interface RailPage {
 export const RAIL: RailPage[] = [
   { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs", "/threads/"], key: "g" },
   { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
+  { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
   { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
 ];
 
@@ -35,6 +37,7 @@ export function Routes() {
       <Route path="/graphs/:graph" component={WorkbenchPage} />
       <Route path="/threads/:id" component={WorkbenchPage} />
       <Route path="/assistants/:id?" component={AssistantsPage} />
+      <Route path="/store" component={StorePage} />
       <Route path="/settings" component={SettingsPage} />
       <Route>
         <Empty title="There is no such page" />

@@ -1,0 +1,50 @@
+// How long an item lives from its writing on: a write sets it anew.
+import { useId } from "react";
+
+/** As `ttl` of a write: minutes, null for ever, undefined for what langgraph.json says. */
+export interface ItemLife {
+  kind: "default" | "ever" | "minutes";
+  minutes: string;
+}
+
+export const DEFAULT_LIFE: ItemLife = { kind: "default", minutes: "60" };
+
+export function lifeFault(life: ItemLife): string | null {
+  return life.kind !== "minutes" || Number(life.minutes) > 0 ? null : "Say for how many minutes it lives.";
+}
+
+/** What a write says of it. */
+export function ttlOf(life: ItemLife): { ttl?: number | null } {
+  if (life.kind === "default") return {};
+  return { ttl: life.kind === "ever" ? null : Number(life.minutes) };
+}
+
+const CHOICES: [ItemLife["kind"], string][] = [
+  ["default", "as langgraph.json says"],
+  ["ever", "for ever"],
+  ["minutes", "minutes:"],
+];
+
+export function LifeField({ life, onChange }: { life: ItemLife; onChange: (life: ItemLife) => void }) {
+  const name = useId();
+  return (
+    <fieldset className="item-life">
+      <legend>Lives</legend>
+      {CHOICES.map(([kind, words]) => (
+        <label key={kind}>
+          <input type="radio" name={name} checked={life.kind === kind} onChange={() => onChange({ ...life, kind })} />
+          {words}
+        </label>
+      ))}
+      <input
+        type="number"
+        aria-label="Minutes"
+        min="0.1"
+        step="any"
+        value={life.minutes}
+        disabled={life.kind !== "minutes"}
+        onChange={(event) => onChange({ ...life, minutes: event.target.value })}
+      />
+    </fieldset>
+  );
+}
