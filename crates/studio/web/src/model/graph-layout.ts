@@ -117,7 +117,7 @@ function framed(level: Level, graph: Graph): Placed {
   for (const edge of level.edges) {
     const turned = edge.backward && edge.from !== edge.to;
     const found = graph.edge(turned ? edge.to : edge.from, turned ? edge.from : edge.to, edge.id);
-    const points = (found.points ?? []).map(move);
+    const points = edge.from === edge.to ? selfLoop(graph, edge.from, found.points ?? []).map(move) : (found.points ?? []).map(move);
     if (turned) points.reverse();
     if (ports.has(edge.from)) points[0] = at.get(edge.from) ?? { x: 0, y: 0 };
     if (ports.has(edge.to)) points[points.length - 1] = at.get(edge.to) ?? { x: 0, y: 0 };
@@ -125,6 +125,16 @@ function framed(level: Level, graph: Graph): Placed {
     lines.set(edge.id, { points, labelAt });
   }
   return { size, at, lines };
+}
+
+/** Dagre keeps room for a line to its own box, but begins it in the box: here it goes from the right border to the right border. */
+function selfLoop(graph: Graph, path: string, room: Point[]): Point[] {
+  const box = graph.node(path);
+  const [right, middle, part] = [(box.x ?? 0) + box.width / 2, box.y ?? 0, box.height / 5];
+  const far = Math.max(right + 24, ...room.map(({ x }) => x));
+  const above = middle - part;
+  const below = middle + part;
+  return [{ x: right, y: above }, { x: far, y: above - 4 }, { x: far, y: below + 4 }, { x: right, y: below }];
 }
 
 /** All that is drawn of a level: its boxes, and lines and labels that reach beyond them. */
@@ -141,7 +151,8 @@ function bounds(level: Level, graph: Graph): Point & Size {
   }
   for (const edge of graph.edges()) {
     const label = graph.edge(edge);
-    for (const point of label.points ?? []) if (!Number.isNaN(point.x)) add(point.x, point.y);
+    const points = edge.v === edge.w ? selfLoop(graph, edge.v, label.points ?? []) : (label.points ?? []);
+    for (const point of points) if (!Number.isNaN(point.x)) add(point.x, point.y);
     if (label.width && label.x !== undefined && label.y !== undefined) add(label.x, label.y, label.width, label.height);
   }
   if (xs.length === 0) return { x: 0, y: 0, width: PILL.width, height: PILL.height };

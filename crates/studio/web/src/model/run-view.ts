@@ -361,7 +361,7 @@ function taskCame(view: ThreadView, data: JsonObject, ns: string, runId: string)
     runId,
     input: starts ? (data.input ?? null) : (old?.input ?? null),
     result: starts ? null : (data.result ?? null),
-    error: textAt(data, "error"),
+    error: data.error === undefined || data.error === null ? null : errorText(data.error),
     interrupted: asked.length > 0,
     ended: !starts,
   };
