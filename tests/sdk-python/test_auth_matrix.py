@@ -23,7 +23,7 @@ def name_of(row: dict) -> str:
 @pytest.fixture
 async def alice() -> AsyncIterator[httpx.AsyncClient]:
     """A user of the project that writes down what it is asked."""
-    headers = {"authorization": "Bearer alice"}
+    headers = {"authorization": "Bearer alice", "x-lgx-studio": "1"}
     async with httpx.AsyncClient(base_url=URL, trust_env=False, timeout=60, headers=headers) as made:
         yield made
 

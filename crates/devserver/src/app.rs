@@ -7,6 +7,7 @@ use lgx_engine::notice::Notice;
 
 use crate::auth::Gate;
 use crate::http::intake::Intake;
+use crate::http::lgx::ids::ServerIds;
 use crate::http::mcp::in_flight::ToolCalls;
 use crate::http::open_requests::OpenRequests;
 use crate::http::routes::PublicRoutes;
@@ -21,6 +22,8 @@ pub(crate) struct App {
     pub options: Options,
     /// Where clients reach it.
     pub url: String,
+    /// What tells this start of the server, and its project, from others.
+    pub ids: ServerIds,
     /// State, code and runs.
     pub engine: Engine,
     /// Lets requests in.

@@ -8,6 +8,7 @@ pub(crate) mod headers;
 pub(crate) mod held_body;
 pub(crate) mod host;
 pub(crate) mod intake;
+pub(crate) mod lgx;
 pub(crate) mod mcp;
 pub(crate) mod openapi;
 pub(crate) mod raw_object;

@@ -33,11 +33,12 @@ pub use lgx_worker::{
     StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use options::{Limits, Options};
+pub use options::{Limits, LocalStudio, Options};
 
 use crate::app::App;
 use crate::auth::Gate;
 use crate::http::intake::Intake;
+use crate::http::lgx::ids::ServerIds;
 use crate::http::open_requests::OpenRequests;
 use crate::http::streams::Streams;
 use crate::metrics::Requests;
@@ -148,11 +149,12 @@ async fn start_on(
     );
     let app = Arc::new(App {
         streams: Streams::new(options.limits.streams),
+        ids: ServerIds::of(&engine.workers.config().root),
+        public: http::routes::PublicRoutes::of(&options),
         options,
         url: url.clone(),
         gate,
         engine,
-        public: http::routes::PublicRoutes::new(),
         intake: Intake::default(),
         open_requests: OpenRequests::default(),
         tool_calls: Arc::default(),

@@ -1,6 +1,7 @@
 //! Everything the server is told before it starts; nothing below reads the environment or the command line.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
@@ -22,8 +23,19 @@ pub struct Options {
     pub reload_wait: Duration,
     /// What clients may ask of it.
     pub limits: Limits,
-    /// Where Studio is, without a slash at the end.
+    /// Where hosted Studio is, without a slash at the end.
     pub studio_url: String,
+    /// The local Studio; none if it is not wanted.
+    pub studio: Option<LocalStudio>,
+}
+
+/// The local Studio: the page below `/studio/`, and what only that page asks, below `/lgx/`.
+#[derive(Debug, Clone, Default)]
+pub struct LocalStudio {
+    /// A folder with a build of the page, served in place of the one in the binary.
+    pub folder: Option<PathBuf>,
+    /// Why the project runs on the Python that it runs on: completes "because of".
+    pub python_reason: String,
 }
 
 /// How long clients may take, and how many of them there may be.

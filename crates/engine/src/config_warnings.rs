@@ -11,6 +11,12 @@ pub(crate) struct ConfigWarnings {
 }
 
 impl ConfigWarnings {
+    /// All of them.
+    pub(crate) fn known(&self) -> Vec<Problem> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
     /// Those of them that were not there the last time, on whatever line.
     pub(crate) fn new_among(&self, found: Vec<Problem>) -> Vec<Problem> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -35,8 +35,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use lgx_config::Config;
+use lgx_config::{Config, Problem};
+use lgx_model::Runtime;
 use lgx_store::Store;
+use lgx_worker::RuntimeVersion;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -46,7 +48,7 @@ use self::newest_code::SavedCode;
 use self::retired::Stuck;
 use self::serving::Serving;
 use self::supervise::supervise;
-use self::team::Turns;
+use self::team::{Team, Turns};
 use self::watching::named_files;
 use crate::config_warnings::ConfigWarnings;
 use crate::events::ThreadLogs;
@@ -64,7 +66,7 @@ pub use kept_users::{KeptUsers, UserKey};
 pub use lease::{Lease, MOST_DEATHS, Unanswered};
 pub use lgx_worker::SpareMemory;
 pub use newest_code::NewestCode;
-pub use serving::WorkerLoad;
+pub use serving::{CodeState, WorkerLoad};
 pub use source::{ProcessSources, WorkerSources};
 pub use timeline::Timeline;
 pub use unavailable::Unavailable;
@@ -95,8 +97,12 @@ pub struct Workers {
     config_warnings: ConfigWarnings,
     /// Notices changes of the project, where they are wanted.
     watcher: OnceLock<Box<dyn Watcher>>,
+    /// What the first worker of each runtime has said that it runs on.
+    runtimes: Mutex<Vec<RuntimeVersion>>,
     /// The number of the newest crew.
     newest: AtomicU64,
+    /// How many generations have come up.
+    generations: AtomicU64,
     /// Whose turn it is, of crews that are as busy as each other.
     turns: Turns,
     /// Crews that do not serve any more and block their event loops.
@@ -154,7 +160,9 @@ impl Workers {
             config: watch::Sender::new(Arc::new(parts.config)),
             config_warnings: parts.config_warnings,
             watcher: OnceLock::new(),
+            runtimes: Mutex::default(),
             newest: AtomicU64::new(0),
+            generations: AtomicU64::new(0),
             turns: Turns::default(),
             stuck: Stuck::for_crews(parts.options.workers),
             lingering: Lingering::for_crews(parts.options.workers),
@@ -254,6 +262,33 @@ impl Workers {
     /// Whether what serves is what was saved last.
     pub fn newest_code(&self) -> NewestCode {
         self.saved_code.now()
+    }
+
+    /// What is odd in langgraph.json as it was last read.
+    pub fn config_warnings(&self) -> Vec<Problem> {
+        self.config_warnings.known()
+    }
+
+    /// The version of a runtime of the project, once a worker has told it.
+    pub fn runtime_version(&self, runtime: Runtime) -> Option<String> {
+        let team = self.current();
+        let serving = team.iter().flat_map(Team::crews);
+        let mut serving = serving.flat_map(|crew| crew.workers());
+        let serving = serving.find(|worker| worker.hello().runtime.name == runtime);
+        if let Some(worker) = serving {
+            return Some(worker.hello().runtime.version.clone());
+        }
+        let known = self.runtimes.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().find(|known| known.name == runtime);
+        found.map(|known| known.version.clone())
+    }
+
+    /// A worker has introduced itself.
+    fn introduce(&self, runtime: &RuntimeVersion) {
+        self.introduced.cancel();
+        let mut known = self.runtimes.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|known| known.name != runtime.name);
+        known.push(runtime.clone());
     }
 
     /// Waits, for so long at most, until what was saved either serves or has failed.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::{EngineOptions, Limits, Notice, Observer, Options, Running};
+use lgx_devserver::{EngineOptions, Limits, LocalStudio, Notice, Observer, Options, Running};
 use tokio::sync::watch;
 
 use crate::{Client, FakeWorker, TestProject};
@@ -132,6 +132,7 @@ impl TestServer {
                 ..Limits::default()
             },
             studio_url: "https://smith.langchain.com".to_owned(),
+            studio: Some(LocalStudio::default()),
         };
         Setup {
             project,
@@ -140,10 +141,11 @@ impl TestServer {
         }
     }
 
-    /// A client that sends `Bearer` and this name.
+    /// A client that sends `Bearer` and this name, and comes through the gate before `/lgx/`.
     pub fn user(&self, name: &str) -> Client {
         self.client
             .clone()
+            .with("x-lgx-studio", "1")
             .with("authorization", &format!("Bearer {name}"))
     }
 
@@ -282,6 +284,27 @@ impl Setup {
     #[must_use]
     pub const fn blocked_after(mut self, milliseconds: u64) -> Self {
         self.options.engine.blocked_after = std::time::Duration::from_millis(milliseconds);
+        self
+    }
+
+    /// Without the local Studio.
+    #[must_use]
+    pub fn without_studio(mut self) -> Self {
+        self.options.studio = None;
+        self
+    }
+
+    /// With this local Studio.
+    #[must_use]
+    pub fn studio(mut self, studio: LocalStudio) -> Self {
+        self.options.studio = Some(studio);
+        self
+    }
+
+    /// Keeps the messages of unexpected exceptions from clients.
+    #[must_use]
+    pub const fn redacting(mut self) -> Self {
+        self.options.engine.redact_errors = true;
         self
     }
 

@@ -7,6 +7,7 @@ use super::call::{Peer, RequestId};
 use super::cors::{self, CorsRule};
 use super::headers;
 use super::host::{self, Names};
+use super::lgx;
 use super::mounted;
 use super::own_app::{self, Inner};
 use super::{ApiError, Inside, pass};
@@ -159,6 +160,9 @@ async fn routed(
     request: Request<Body>,
     preflight: Option<HeaderMap>,
 ) -> Response {
+    if app.options.studio.is_some() && lgx::has(request.uri().path()) {
+        return lgx::respond(app, router, request).await;
+    }
     let (parts, body) = request.into_parts();
     let taken = own_app::taken(app, &parts).await;
     let mut request = Request::from_parts(parts, body);

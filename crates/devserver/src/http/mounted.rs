@@ -8,7 +8,7 @@ use http::{Request, Uri};
 use lgx_config::{DisabledRoutes, Http};
 use tower::ServiceExt;
 
-use super::ApiError;
+use super::{ApiError, lgx};
 
 /// Health checks find it wherever the rest is.
 const ALWAYS_THERE: &str = "/ok";
@@ -30,7 +30,8 @@ pub(super) async fn respond(config: &Http, router: Router, mut request: Request<
     let Some(path) = path_within(&config.mount_prefix, request.uri().path()) else {
         return nothing_here();
     };
-    if is_disabled(config.disabled, path) {
+    // These are at one place only, where the gate is.
+    if is_disabled(config.disabled, path) || lgx::has(path) {
         return nothing_here();
     }
     if path.len() != request.uri().path().len() {

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use self::nulls::WithoutNull;
 use self::parameter::in_path;
 use super::json_rpc::JsonRpcRefusal;
+use super::lgx;
 use super::route::{Admits, Answer, Route};
 use crate::auth::Access;
 
@@ -42,11 +43,10 @@ pub(crate) fn document(
     let mut paths: Map<String, Value> = Map::new();
     for route in routes {
         let operation = operation(route, &mut schemas);
-        if let Some(path) = paths
+        let item = paths
             .entry(route.path)
-            .or_insert_with(|| json!({}))
-            .as_object_mut()
-        {
+            .or_insert_with(|| path_item(route, url));
+        if let Some(path) = item.as_object_mut() {
             path.insert(route.method.to_ascii_lowercase(), operation);
         }
     }
@@ -69,6 +69,16 @@ pub(crate) fn document(
         security::describe(&mut document, auth);
     }
     document
+}
+
+/// What all operations of a path share: where it is, for those that are not behind the prefix.
+fn path_item(route: &Route, url: &str) -> Value {
+    let authority = url.split('/').nth(2).unwrap_or_default();
+    let origin = format!("http://{authority}");
+    if lgx::has(route.path) && origin != url {
+        return json!({"servers": [{"url": origin}]});
+    }
+    json!({})
 }
 
 /// The schemas of what comes in and of what goes out: a field may be left out of a request and still be in every answer.
@@ -155,7 +165,9 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
 /// What an endpoint is about.
 fn group(path: &str) -> &'static str {
     let has = |segment: &str| path.split('/').any(|part| part == segment);
-    if has("crons") {
+    if lgx::has(path) {
+        "studio"
+    } else if has("crons") {
         "crons"
     } else if has("runs") {
         "runs"

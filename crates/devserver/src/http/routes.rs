@@ -21,21 +21,36 @@ use super::openapi::parameter as asks;
 use super::route::{Admits, Answer, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
-    ApiError, Call, a2a, assistants, cancel, crons, follow, items, mcp, meta, metrics, newest_code,
-    runs, state, streams, threads, truncate, ui,
+    ApiError, Call, a2a, assistants, cancel, crons, follow, items, lgx, mcp, meta, metrics,
+    newest_code, runs, state, streams, threads, truncate, ui,
 };
 use crate::app::App;
+use crate::options::Options;
+
+/// The endpoints of a server with these options.
+pub(crate) fn served(options: &Options) -> Vec<Route> {
+    let mut routes = all();
+    routes.retain(|route| options.studio.is_some() || !lgx::has(route.path));
+    routes
+}
 
 /// All endpoints.
-#[rustfmt::skip]
 pub(crate) fn all() -> Vec<Route> {
+    let mut routes = agent_server();
+    routes.extend(lgx::routes());
+    routes
+}
+
+/// Those of the Agent Server.
+#[rustfmt::skip]
+fn agent_server() -> Vec<Route> {
     use Answer::{Accepted, Command, Events, File, Html, Json, JsonOrNothing, JsonRpc, Metrics, Nothing, Page};
     vec![
         route("GET",    "/",             meta::ok,      Json, "Is the server up?").public().asks(asks::HEALTH).gives::<meta::Health>(),
         route("GET",    "/ok",           meta::ok,      Json, "Is the server up? With ready=1: are the graphs loaded?").public().asks(asks::HEALTH).gives::<meta::Health>(),
         route("GET",    "/info",         meta::info,    Json, "Versions and features of the server").public().gives::<meta::Info>(),
         route("GET",    "/metrics",      metrics::metrics, Metrics, "Numbers for monitoring: requests, slots, queue, process").public().asks(asks::METRICS).gives::<metrics::Summary>(),
-        route("GET",    "/openapi.json", |call| async move { meta::openapi(&call, all()).await }, Json, "This description").public().gives::<JsonObject>(),
+        route("GET",    "/openapi.json", |call| async move { meta::openapi(&call, served(&call.app.options)).await }, Json, "This description").public().gives::<JsonObject>(),
         route("GET",    "/docs",         meta::docs,    Html, "This description as a page").public(),
 
         route("POST",   "/assistants",                                      changes::create,       Json, "Create an assistant").needs("assistants", "create").takes::<changes::AssistantCreate>().gives::<Assistant>(),
@@ -121,7 +136,7 @@ pub(crate) fn all() -> Vec<Route> {
 /// The router of all endpoints.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
-    for route in all() {
+    for route in served(&app.options) {
         let stays_open = route.stays_open();
         let handler = if route.creates_runs() {
             let wait = from_fn_with_state(Arc::clone(&app), newest_code::wait);
@@ -155,10 +170,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 pub(crate) struct PublicRoutes(Vec<(&'static str, &'static str)>);
 
 impl PublicRoutes {
-    /// Those of [`all`].
-    pub(crate) fn new() -> Self {
-        let all = all().into_iter();
-        let public = all.filter(|route| route.admits == Admits::Everybody);
+    /// Those that a server with these options has.
+    pub(crate) fn of(options: &Options) -> Self {
+        let served = served(options).into_iter();
+        let public = served.filter(|route| route.admits == Admits::Everybody);
         Self(public.map(|route| (route.method, route.path)).collect())
     }
 

@@ -35,6 +35,7 @@ mod security;
 mod several_workers;
 mod shutdown;
 mod state;
+mod studio;
 mod surviving_runs;
 mod thread_lives;
 mod threads;

@@ -24,7 +24,7 @@ fn project(keys: Value) -> TestProject {
 }
 
 /// A server with an app that has routes and no middleware.
-async fn serve() -> TestServer {
+pub(crate) async fn serve() -> TestServer {
     TestServer::over(project(json!({}))).start().await
 }
 

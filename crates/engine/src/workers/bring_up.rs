@@ -9,6 +9,7 @@ mod recruit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use lgx_config::Config;
@@ -71,7 +72,15 @@ pub(super) async fn bring_up(
         .await
         .map_err(|error| BringUpError::Fatal(Fatal::State(error)))?;
     let code = LoadedCode::from(&loaded.sources.files, since);
-    let generation = Generation::new(loaded, config, secret, sources, timeline, code);
+    let generation = Generation::new(
+        workers.generations.fetch_add(1, Ordering::Relaxed) + 1,
+        loaded,
+        config,
+        secret,
+        sources,
+        timeline,
+        code,
+    );
     Ok(team(workers, &generation, first, others))
 }
 

@@ -15,6 +15,7 @@ use super::loaded_code::LoadedCode;
 
 /// The project, as it was loaded.
 pub struct Generation {
+    number: u64,
     loaded: Loaded,
     config: Arc<Config>,
     secret: Secret,
@@ -28,6 +29,7 @@ pub struct Generation {
 
 impl Generation {
     pub(super) fn new(
+        number: u64,
         loaded: Loaded,
         config: Arc<Config>,
         secret: Secret,
@@ -36,6 +38,7 @@ impl Generation {
         code: LoadedCode,
     ) -> Arc<Self> {
         Arc::new(Self {
+            number,
             loaded,
             config,
             secret,
@@ -62,6 +65,11 @@ impl Generation {
             Part::Embeddings => self.config.runtime_of_embeddings(),
             Part::App => self.config.runtime_of_app(),
         }
+    }
+
+    /// Which it is of those that have come up since the server started, from 1.
+    pub const fn number(&self) -> u64 {
+        self.number
     }
 
     /// What shows that a request was made by one of its graphs.

@@ -10,6 +10,7 @@ use super::crew::Crew;
 use super::retired::retire;
 use super::team::{Seat, Team, Wanted};
 use super::{Generation, Lease, Unavailable, Workers};
+use crate::notice::ReloadFailure;
 
 /// The number of no crew.
 const NONE: u64 = 0;
@@ -25,6 +26,17 @@ pub(super) enum Serving {
     Broken(Arc<Fatal>),
     /// Nothing, and nothing will, so that the server has to end.
     Failed(Arc<Fatal>),
+}
+
+/// How the project's code does.
+#[derive(Debug, Clone)]
+pub enum CodeState {
+    /// It comes up, for the first time or because the last worker ended.
+    Loading,
+    /// It serves.
+    Serves,
+    /// It does not, and will not before it has changed.
+    Failed(Arc<ReloadFailure>),
 }
 
 /// What a worker that serves has to do.
@@ -209,6 +221,22 @@ impl Workers {
     /// Whether a generation serves right now.
     pub fn is_ready(&self) -> bool {
         matches!(&*self.serving.borrow(), Serving::Team(_))
+    }
+
+    /// How the code does right now.
+    pub fn code_state(&self) -> CodeState {
+        match &*self.serving.borrow() {
+            Serving::Starting => CodeState::Loading,
+            Serving::Team(_) => CodeState::Serves,
+            Serving::Broken(fatal) | Serving::Failed(fatal) => {
+                CodeState::Failed(Arc::new(ReloadFailure::of_start(fatal)))
+            }
+        }
+    }
+
+    /// The generation that serves right now.
+    pub fn serving_generation(&self) -> Option<Arc<Generation>> {
+        self.take_now(|team| Some(Arc::clone(team.generation())))
     }
 
     /// The workers that serve, with what each of them executes.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lgx_config::Problem;
 use lgx_devserver::{
-    EngineOptions, Fatal, Limits, Listener, Notice, Observer as _, Options, Ready, Running,
-    StartError,
+    EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer as _, Options, Ready,
+    Running, StartError,
 };
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -216,6 +216,10 @@ impl Session<'_> {
             reload_wait: self.settings.reload_wait,
             limits: Limits::default(),
             studio_url: self.settings.studio_url.clone(),
+            studio: Some(LocalStudio {
+                folder: None,
+                python_reason: self.python.reason.clone(),
+            }),
         }
     }
 

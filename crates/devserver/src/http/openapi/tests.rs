@@ -143,6 +143,7 @@ fn listed() -> String {
         "mcp",
         "a2a",
         "ui",
+        "studio",
     ] {
         let routes = routes::all();
         let routes: Vec<&Route> = routes

@@ -86,20 +86,27 @@ impl BringUpError {
     /// How a failed reload is told.
     pub(in crate::workers) fn into_reload_failure(self) -> ReloadFailure {
         match self {
-            Self::Fatal(Fatal::Config(error)) => ReloadFailure::Config(error.problems),
-            Self::Fatal(
-                Fatal::Auth(diagnostic)
-                | Fatal::StoreIndex(diagnostic)
-                | Fatal::App(diagnostic)
-                | Fatal::Hangs(diagnostic),
-            ) => ReloadFailure::Code(*diagnostic),
-            Self::Fatal(Fatal::Load(CallError::Died(death))) => ReloadFailure::Died(death),
-            Self::Fatal(other) => ReloadFailure::Worker(other.to_string()),
+            Self::Fatal(fatal) => ReloadFailure::of_start(&fatal),
             Self::Broken(mut graphs) => match graphs.pop() {
                 Some((_, diagnostic)) => ReloadFailure::Code(diagnostic),
                 None => ReloadFailure::Worker("a graph does not load".into()),
             },
             Self::OtherCode(_) => ReloadFailure::Worker("its code has changed".into()),
+        }
+    }
+}
+
+impl ReloadFailure {
+    /// The same of code that does not come up at all.
+    pub(in crate::workers) fn of_start(fatal: &Fatal) -> Self {
+        match fatal {
+            Fatal::Config(error) => Self::Config(error.problems.clone()),
+            Fatal::Auth(diagnostic)
+            | Fatal::StoreIndex(diagnostic)
+            | Fatal::App(diagnostic)
+            | Fatal::Hangs(diagnostic) => Self::Code((**diagnostic).clone()),
+            Fatal::Load(CallError::Died(death)) => Self::Died(death.clone()),
+            other => Self::Worker(other.to_string()),
         }
     }
 }

@@ -111,7 +111,7 @@ impl OnePart<'_> {
         cold: bool,
     ) -> Result<Worker, BringUpError> {
         let introduced = |hello: &Hello| {
-            self.workers.introduced.cancel();
+            self.workers.introduce(&hello.runtime);
             self.packages.add(&hello.packages);
             self.tell_loading("the packages it uses".to_owned());
         };

@@ -1,0 +1,56 @@
+//! What only the local Studio asks, below `/lgx/`: each noun has a file of its own, and all of it is behind one gate.
+//!
+//! These paths are the server's own, as `/ok` is: the project's app never sees them, and no prefix is before them. A route that is added
+//! to [`routes`] is behind the gate and in `/openapi.json`, and gets a row in `tests/auth-matrix.json` unless it is public.
+
+mod diagnostic;
+mod gate;
+mod graph_place;
+pub(crate) mod ids;
+mod project;
+mod reload_failure;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::Request;
+use tower::ServiceExt;
+
+use super::call::Peer;
+use super::route::{Answer, Route, route};
+use crate::app::App;
+
+/// What all of these paths begin with.
+const PREFIX: &str = "/lgx/";
+
+/// All of them, one line each.
+#[rustfmt::skip]
+pub(super) fn routes() -> Vec<Route> {
+    use Answer::Json;
+    vec![
+        route("GET", "/lgx/project", project::get, Json, "Studio: the project, its code and its server").public().gives::<project::Project>(),
+    ]
+}
+
+/// Whether a path is one of these, or would be if there were such a thing.
+pub(super) fn has(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// Answers a request for one of these paths, if the gate lets it through.
+pub(super) async fn respond(app: &App, router: Router, request: Request<Body>) -> Response {
+    let peer = request.extensions().get::<Peer>();
+    let passed = gate::check(
+        peer.map(|peer| peer.address.ip()),
+        request.method(),
+        request.headers(),
+        &app.options.studio_url,
+    );
+    if let Err(refusal) = passed {
+        return refusal.into_response();
+    }
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,17 @@
+//! The local Studio: its page, and what only that page asks.
+
+mod gate;
+mod project;
+
+use lgx_testkit::{Client, TestServer};
+
+/// The page, which the server has served.
+fn page(server: &TestServer) -> Client {
+    let origin = format!("http://{}", server.running().address());
+    (**server)
+        .clone()
+        .from(&origin)
+        .with("sec-fetch-site", "same-origin")
+        .with("x-auth-scheme", "langsmith")
+        .with("x-lgx-studio", "1")
+}
