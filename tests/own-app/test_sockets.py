@@ -1,5 +1,6 @@
 """WebSockets of the project's own app."""
 
+import json
 import os
 
 import httpx
@@ -52,6 +53,34 @@ async def test_a_crash_closes_it_as_one() -> None:
             await socket.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == CloseCode.INTERNAL_ERROR
+
+
+async def test_the_server_s_own_goes_through_the_middleware(client: httpx.AsyncClient) -> None:
+    thread = (await client.post("/threads", json={})).json()["thread_id"]
+    async with connect(f"{SOCKETS}/threads/{thread}/stream/events") as socket:
+        assert socket.response is not None
+        assert socket.response.headers["x-app"] == "one"
+        for number, (method, params) in enumerate(
+            [
+                ("subscription.subscribe", {"channels": ["lifecycle"]}),
+                ("run.start", {"assistant_id": "agent", "input": {}}),
+            ]
+        ):
+            await socket.send(json.dumps({"id": number, "method": method, "params": params}))
+            assert json.loads(await socket.recv())["type"] == "success"
+        events = [json.loads(await socket.recv())["params"]["data"]["event"] for _ in range(2)]
+        assert (events[0], len(events)) == ("running", 2)
+        assert (await client.delete(f"/threads/{thread}")).status_code == 204
+        assert [message async for message in socket] == [], "which ends when it is closed in order"
+        assert socket.close_code == CloseCode.NORMAL_CLOSURE
+
+
+async def test_the_server_s_own_refuses_behind_the_middleware() -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"{SOCKETS}/threads/7/stream/events")
+    response = refused.value.response
+    assert (response.status_code, response.headers["x-app"]) == (422, "one")
+    assert "UUID" in json.loads(response.body or b"{}")["detail"]
 
 
 @pytest.mark.parametrize(("path", "status"), [("/ws/closed", 403), ("/ws/nowhere", 404)])

@@ -56,6 +56,15 @@ pub enum Asked {
         /// Where it is answered.
         answer: ServedAnswer,
     },
+    /// Have the server's own `WebSocket` answer.
+    ServeSocket {
+        /// The handshake, as middleware has left it.
+        request: AppRequest,
+        /// What the worker passes on of the client: messages, and how it has closed.
+        messages: ServedBody,
+        /// Where it is accepted and answered.
+        answer: ServedAnswer,
+    },
     /// Who asks?
     Authenticate {
         /// The request, as middleware has left it.
@@ -71,6 +80,7 @@ impl std::fmt::Debug for Asked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Serve { .. } => "Serve",
+            Self::ServeSocket { .. } => "ServeSocket",
             Self::Authenticate { .. } => "Authenticate",
         })
     }
@@ -88,6 +98,11 @@ impl Asked {
                 request,
                 whole: (form == BodyForm::Whole).then_some(whole),
                 body,
+                answer,
+            },
+            AppQuestion::ServeSocket { request, .. } => Self::ServeSocket {
+                request,
+                messages: body,
                 answer,
             },
             AppQuestion::Authenticate {

@@ -14,7 +14,7 @@ use crate::connection::{Connection, Violation, error_frame};
 use crate::credit::{Admission, Allowance, Credit, Grants, Over, WorkedOff};
 use crate::frame::{Frame, FrameError, Kind};
 use crate::messages::json;
-use crate::{CallbackError, SendError};
+use crate::{CallbackError, Message, SendError};
 
 /// The streams that a worker has opened and that have not been answered.
 #[derive(Default)]
@@ -130,22 +130,30 @@ pub struct ServedBody {
 }
 
 impl ServedBody {
-    /// The next piece; none at the end, or when the worker has ended.
+    /// The next piece of a body; none at the end, or when the worker has ended.
     pub async fn next(&mut self) -> Option<Bytes> {
-        while !self.over {
-            let frame = self.arrived.recv().await?;
-            self.over = frame.is_last();
-            if let Some(bytes) = self.worked_off.add(frame.size(), &self.allowance)
-                && !self.over
-            {
-                self.connection.grant(self.id, bytes);
-            }
-            let (_, sections) = frame.into_parts();
-            if let Some(piece) = sections.into_iter().next() {
+        loop {
+            let message = self.next_message().await?;
+            if let Some(piece) = message.sections.into_iter().next() {
                 return Some(piece);
             }
         }
-        None
+    }
+
+    /// The next of what is no body; none at the end, or when the worker has ended. Nothing is lost if whoever waits for it stops waiting.
+    pub async fn next_message(&mut self) -> Option<Message> {
+        if self.over {
+            return None;
+        }
+        let frame = self.arrived.recv().await?;
+        self.over = frame.is_last();
+        if let Some(bytes) = self.worked_off.add(frame.size(), &self.allowance)
+            && !self.over
+        {
+            self.connection.grant(self.id, bytes);
+        }
+        let (meta, sections) = frame.into_parts();
+        Some(Message { meta, sections })
     }
 
     /// Whether all of it has been taken.

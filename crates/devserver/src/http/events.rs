@@ -1,12 +1,14 @@
 //! Watching threads over HTTP: their stream, and the event protocol over server-sent events, commands and WebSocket.
 
 pub(super) mod commands;
+pub(super) mod event_socket;
 pub(super) mod protocol;
 pub(super) mod socket;
 pub(super) mod thread;
 
 mod answer;
 mod control;
+mod session;
 mod watched;
 
 use lgx_engine::events::thread_reader::WatchEnd;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod inner;
+mod inner_socket;
 mod socket;
 mod wire;
 
@@ -27,6 +28,7 @@ use self::answer::Beside;
 use self::inner::OpenPass;
 pub(super) use self::inner::{Inner, preflight_answer};
 use super::ApiError;
+use super::events::socket::is_event_socket;
 use super::{mounted, newest_code};
 use crate::app::App;
 
@@ -79,23 +81,12 @@ pub(super) async fn taken(app: &App, request: &Parts) -> Result<Option<Taken>, A
     if may_have_route(&lease) && newest_code::waited(app).await {
         lease = workers.serving().await?;
     }
-    // The server's own WebSocket speaks a protocol of its own, which middleware for HTTP does not see either. It is the only one that
-    // passes by: a header must not be enough to keep a request from middleware that may be there to refuse it.
-    let passes_by = socket && is_event_socket(path);
-    let wraps = !passes_by && lease.app().is_some_and(|own| own.wraps);
+    let wraps = lease.app().is_some_and(|own| own.wraps);
     let may_have_route = may_have_route(&lease);
     Ok((may_have_route || wraps).then_some(Taken {
         lease,
         may_have_route,
     }))
-}
-
-/// Whether it is the `WebSocket` of the event protocol. An app that takes whatever comes would refuse it.
-fn is_event_socket(path: &str) -> bool {
-    let thread = path
-        .strip_prefix("/threads/")
-        .and_then(|rest| rest.strip_suffix("/stream/events"));
-    thread.is_some_and(|thread| !thread.is_empty() && !thread.contains('/'))
 }
 
 /// Has the app answer.

@@ -29,7 +29,7 @@ pub(crate) async fn serve() -> TestServer {
 }
 
 /// One with an app whose middleware sees everything.
-async fn wrapped() -> TestServer {
+pub(crate) async fn wrapped() -> TestServer {
     let worker = FakeWorker::builder().wraps().build();
     let setup = TestServer::over(project(json!({})));
     setup.worker(worker).start().await

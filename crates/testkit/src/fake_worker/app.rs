@@ -109,7 +109,7 @@ pub(super) async fn socket(mut call: Call<'_>, request: &Value) -> Answer {
         return Ok((json!({"close": {"code": 1000}}), Vec::new()));
     }
     if !matches!(route, "echo" | "dies") {
-        return Err(refusal("HTTPException", "Not Found", Some(404)));
+        return serve_socket(call, request).await;
     }
     call.send(
         &json!({"accept": {"subprotocol": null, "headers": []}}),
@@ -152,6 +152,58 @@ async fn begin(call: &mut Call<'_>) {
     call.send(&head, vec![Bytes::from_static(b"first ")]).await;
 }
 
+/// The middleware keeps out who has the header `x-kept-out`, and finds out who `x-asked` is. The messages pass through it, but `die`
+/// takes the worker along.
+async fn serve_socket(mut call: Call<'_>, request: &Value) -> Answer {
+    let headers = request["request"]["headers"].to_string();
+    if headers.contains("x-kept-out") {
+        return Ok((json!({"close": {"code": 1000}}), Vec::new()));
+    }
+    if headers.contains("x-asked") {
+        who(&call, request).await?;
+    }
+    let (link, cancelled) = (call.link, call.cancelled.clone());
+    let asked = json!({"call": call.id, "request": request["request"]});
+    let (id, mut answers) = link.open("websocket.serve", &asked, Vec::new());
+    loop {
+        tokio::select! {
+            frame = answers.recv() => {
+                let Some(frame) = frame else {
+                    return Err(refusal("Cancelled", "the server is gone", None));
+                };
+                let kind = frame.kind();
+                if kind == Kind::Data {
+                    link.took(&frame);
+                }
+                let (meta, sections) = frame.into_parts();
+                let meta: Value = serde_json::from_slice(&meta).unwrap_or_default();
+                match kind {
+                    Kind::Data => call.send(&meta, sections).await,
+                    Kind::Reply => return Ok((meta, sections)),
+                    _ => return Err(refusal("BrokenOff", "the server breaks off", None)),
+                }
+            }
+            heard = call.data() => match heard {
+                Some((meta, _)) if meta["text"] == "die" => return die(link).await,
+                Some((meta, piece)) => {
+                    let last = meta.get("closed").is_some();
+                    link.pass(id, &meta, piece.into_iter().collect(), last);
+                }
+                // It is over, and what the server says to that is awaited.
+                None => {
+                    let answer = answers.recv().await.map(|frame| frame.into_parts().0);
+                    let meta = answer.and_then(|meta| serde_json::from_slice(&meta).ok());
+                    return Ok((meta.unwrap_or_default(), Vec::new()));
+                }
+            },
+            () = cancelled.cancelled() => {
+                link.leave(id);
+                return Err(refusal("Cancelled", "the client has left", None));
+            }
+        }
+    }
+}
+
 async fn die(link: &Link) -> Answer {
     link.alive.cancel();
     pending().await
@@ -168,8 +220,9 @@ async fn streamed(call: &mut Call<'_>, request: &Value) -> Option<(Value, Option
 
 /// Who asks, as the server finds out.
 async fn who(call: &Call<'_>, request: &Value) -> Result<Value, RemoteError> {
-    let asked = json!({"call": call.id, "request": request["request"], "of_app": true});
-    let mut answers = call.link.open("http.authenticate", &asked, Vec::new());
+    let of_app = !route(request).is_empty();
+    let asked = json!({"call": call.id, "request": request["request"], "of_app": of_app});
+    let (_, mut answers) = call.link.open("http.authenticate", &asked, Vec::new());
     let frame = answers.recv().await;
     let (kind, meta) = frame.map_or((Kind::Error, Bytes::new()), |frame| {
         (frame.kind(), frame.into_parts().0)
@@ -189,7 +242,7 @@ async fn serve(mut call: Call<'_>, request: &Value, sections: Vec<Bytes>) -> Ans
         body.extend(piece.unwrap_or_default());
     }
     let asked = json!({"call": call.id, "request": request["request"], "body": "whole"});
-    let mut answers = link.open("http.serve", &asked, vec![body.into()]);
+    let (_, mut answers) = link.open("http.serve", &asked, vec![body.into()]);
     loop {
         let frame = tokio::select! {
             frame = answers.recv() => frame,

@@ -255,7 +255,7 @@ impl Link {
         method: &str,
         params: &Value,
         sections: Vec<Bytes>,
-    ) -> mpsc::UnboundedReceiver<Frame> {
+    ) -> (u64, mpsc::UnboundedReceiver<Frame>) {
         let id = self.next_id.fetch_add(2, Ordering::Relaxed);
         let (inbox, arriving) = mpsc::unbounded_channel();
         self.tables().opened.insert(id, inbox);
@@ -263,7 +263,19 @@ impl Link {
         if let Ok(frame) = Frame::new(Kind::Call, id, meta.into(), sections) {
             let _ = self.outgoing.send(frame);
         }
-        arriving
+        (id, arriving)
+    }
+
+    /// Sends into what was asked for.
+    pub(super) fn pass(&self, id: u64, meta: &Value, sections: Vec<Bytes>, last: bool) {
+        if let Ok(frame) = Frame::new(Kind::Data, id, meta.to_string().into(), sections) {
+            let _ = self.outgoing.send(if last { frame.last() } else { frame });
+        }
+    }
+
+    /// Lets go of what was asked for.
+    pub(super) fn leave(&self, id: u64) {
+        self.send(Kind::Cancel, id, &json!({}), Vec::new());
     }
 
     /// Lets the server send more of what it was asked for.

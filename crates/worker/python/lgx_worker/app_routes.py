@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
@@ -10,6 +11,8 @@ from typing import Any
 _SHADOWED = ("/docs", "/openapi.json")
 """FastAPI makes these by itself, and the server has its own, which show the app's routes too."""
 _ANYTHING = (False, True)
+_EVENT_SOCKET = re.compile("/threads/[^/]+/stream/events")
+"""The server's own WebSocket, whatever routes the app has: one that takes every path would refuse it."""
 
 
 class Own(Enum):
@@ -34,6 +37,8 @@ class Routes:
 
     def find(self, scope: Mapping[str, Any]) -> tuple[Own, str | None]:
         """The same, and the path of the route as the app writes it: `/items/{item_id}`."""
+        if _is_event_socket(scope):
+            return Own.NO, None
         if self._router is None:
             return Own.ASK, None
         for route in self._router.routes:
@@ -94,6 +99,11 @@ def _matches(route: Any, scope: Mapping[str, Any]) -> bool:
         return False
     match, _ = route.matches(dict(scope))
     return match.name == "FULL"
+
+
+def _is_event_socket(scope: Mapping[str, Any]) -> bool:
+    path = str(scope["path"]).removeprefix(scope.get("root_path") or "")
+    return scope["type"] == "websocket" and _EVENT_SOCKET.fullmatch(path) is not None
 
 
 def _path(route: Any, scope: Mapping[str, Any]) -> str | None:

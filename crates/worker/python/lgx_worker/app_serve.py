@@ -11,7 +11,7 @@ from lgx_worker.app_scope import header_bytes, request_of
 from lgx_worker.outgoing_stream import OutgoingStream
 
 _PIECE = 256 * 1024
-_NOT_FOUND = {"status": 404, "headers": [["content-type", "application/json"]]}
+_NOT_FOUND = 404
 _NOT_FOUND_BODY = b'{"detail":"Not Found"}'
 """What the server says of a path that it does not know; where it knows the path, it says what was not found."""
 
@@ -48,7 +48,7 @@ async def serve_if_known(exchange: Exchange, scope: dict[str, Any], receive: Any
     held: list[dict[str, Any]] = []
 
     async def send_known(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start" and message["status"] == _NOT_FOUND["status"]:
+        if message["type"] == "http.response.start" and message["status"] == _NOT_FOUND:
             held.append(message)
         elif not held or message["body"] != _NOT_FOUND_BODY or message["more_body"]:
             while held:
@@ -57,11 +57,6 @@ async def serve_if_known(exchange: Exchange, scope: dict[str, Any], receive: Any
 
     await serve(exchange, scope, receive, send_known)
     return not held
-
-
-async def refuse_socket(send: Any) -> None:
-    """There is no such WebSocket: neither of the app nor, as the server would not have asked, of the server."""
-    await send_refusal("websocket", send, _NOT_FOUND, _NOT_FOUND_BODY)
 
 
 async def send_refusal(kind: str, send: Any, head: dict[str, Any], body: bytes) -> None:

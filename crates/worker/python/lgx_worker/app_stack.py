@@ -13,7 +13,8 @@ from lgx_worker import app_auth
 from lgx_worker.app_exchange import SCOPE_KEY, Exchange
 from lgx_worker.app_lifespan import AsgiApp
 from lgx_worker.app_routes import Own, Routes
-from lgx_worker.app_serve import refuse_socket, serve, serve_if_known
+from lgx_worker.app_serve import serve, serve_if_known
+from lgx_worker.app_serve_socket import serve_socket
 
 if TYPE_CHECKING:
     from lgx_worker.project_app import ProjectApp
@@ -98,7 +99,7 @@ class _Routing:
 
 async def _not_own(exchange: Exchange, scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
-        await refuse_socket(send)
+        await serve_socket(exchange, scope, receive, send)
     else:
         await serve(exchange, scope, receive, send)
 

@@ -31,6 +31,7 @@ ServerMethod = Literal[
     "store.batch",
     "terminal.read",
     "http.serve",
+    "websocket.serve",
     "http.authenticate",
 ]
 """What the server answers; `fixtures/methods.json` lists it for every language."""

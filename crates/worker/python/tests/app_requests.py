@@ -60,6 +60,48 @@ class Served:
             await self.changed.wait()
 
 
+@dataclass
+class ServedSocket:
+    """A call `websocket.serve`: a WebSocket that the app left to the server."""
+
+    id: int
+    params: dict[str, Any]
+    send: Callable[..., None]
+    heard: list[dict[str, Any] | bytes] = field(default_factory=list)
+    """What the client has said: messages, and at the end how it has closed."""
+    over: bool = False
+    """The worker has sent the last of it."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: bool = False
+    grants: bool = True
+    size: int = 0
+    credit: int = 1024 * 1024
+
+    def accept(self, headers: Headers = ()) -> None:
+        """Let the client in."""
+        accept = {"subprotocol": None, "headers": [list(pair) for pair in headers]}
+        self.send(Kind.DATA, self.id, {"accept": accept})
+
+    def say(self, text: str) -> None:
+        """Send a message."""
+        self.send(Kind.DATA, self.id, {"text": text})
+        self.credit -= len(frames.encode(Kind.DATA, self.id, {"text": text}))
+
+    def close(self, code: int, reason: str = "") -> None:
+        """End it."""
+        self.send(Kind.REPLY, self.id, {"close": {"code": code, "reason": reason}})
+
+    def refuse(self, status: int, body: bytes, headers: Headers = ()) -> None:
+        """Answer the handshake with this."""
+        self.send(Kind.REPLY, self.id, _head(status, headers), [body])
+
+    async def until(self, condition: Callable[[ServedSocket], bool]) -> None:
+        """Wait for something to become of it."""
+        while not condition(self):
+            self.changed.clear()
+            await self.changed.wait()
+
+
 def _head(status: int, headers: Headers) -> dict[str, Any]:
     return {"status": status, "headers": [list(pair) for pair in headers]}
 
@@ -69,6 +111,8 @@ class AppCalls:
 
     def __init__(self, send: Callable[..., None]) -> None:
         self.served: list[Served] = []
+        self.sockets: list[ServedSocket] = []
+        """WebSockets of the event protocol; there are no others."""
         self.new = asyncio.Event()
         self.asked: list[dict[str, Any]] = []
         """The parameters of `http.authenticate`."""
@@ -87,7 +131,9 @@ class AppCalls:
                 self._send(Kind.ERROR, id, self.refusal)
             else:
                 self._send(Kind.REPLY, id, {"user": self.user})
-            return
+            return None
+        if method == "websocket.serve":
+            return self._socket(ServedSocket(id, params, self._send))
         assert method == "http.serve", method
         served = Served(id, params, bytearray(b"".join(sections)), self._send)
         self.served.append(served)
@@ -96,15 +142,28 @@ class AppCalls:
             assert len(sections) == 1
             self._body_over(served)
 
+    def _socket(self, socket: ServedSocket) -> None:
+        if socket.params["request"]["path"].endswith("/stream/events"):
+            self.sockets.append(socket)
+            self.new.set()
+        else:
+            socket.refuse(404, b'{"detail":"Not Found"}', [("content-type", "application/json")])
+
     def data(self, frame: frames.Frame) -> None:
         served = self._served(frame.id)
-        assert served.params["body"] == "streamed"
         served.size += frame.size
-        served.body += b"".join(frame.sections)
         served.changed.set()
+        if isinstance(served, ServedSocket):
+            served.heard.append(frame.meta or b"".join(frame.sections))
+            served.over = frame.last
+        else:
+            assert served.params["body"] == "streamed"
+            served.body += b"".join(frame.sections)
+            if frame.last:
+                self._body_over(served)
         if frame.last:
-            self._body_over(served)
-        elif served.grants:
+            return
+        if served.grants:
             self._send(Kind.CREDIT, served.id, {"bytes": frame.size})
 
     def control(self, frame: frames.Frame) -> None:
@@ -122,8 +181,15 @@ class AppCalls:
             told = {"server": f"{request['method']} {request['path']}", "got": len(served.body)}
             served.answer(json.dumps(told).encode(), headers=[("content-type", "application/json")])
 
-    def _served(self, id: int) -> Served:
-        return next(served for served in self.served if served.id == id)
+    def _served(self, id: int) -> Served | ServedSocket:
+        return next(served for served in (*self.served, *self.sockets) if served.id == id)
+
+    async def socket(self, index: int = 0) -> ServedSocket:
+        """Wait for the next WebSocket that the app leaves to the server."""
+        while len(self.sockets) <= index:
+            self.new.clear()
+            await self.new.wait()
+        return self.sockets[index]
 
     async def next(self, index: int = 0) -> Served:
         """Wait for the next request that the app leaves to the server."""

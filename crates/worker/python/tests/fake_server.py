@@ -187,7 +187,7 @@ class FakeServer(asyncio.Protocol):
         if method == "terminal.read":
             self.questions.put_nowait((frame.id, params))
             return
-        if method.startswith("http."):
+        if method.startswith(("http.", "websocket.")):
             self.app_calls.call(frame.id, method, params, sections)
             return
         if method in self.fail:

@@ -80,6 +80,12 @@ async def test_with_auth_first_its_middleware_sees_who_it_is_on_the_servers_rout
         # Both for the call that they belong to, so that the server does not ask again.
         (served,) = server.app_calls.served
         assert served.params["call"] == server.app_calls.asked[0]["call"]
+        events = connect(server, "/threads/1/stream/events")
+        socket = await server.app_calls.socket()
+        socket.refuse(403, b"{}")
+        assert response(events, await events.answer).status == 403
+        assert paths(server)[2:] == [("/threads/1/stream/events", False)]
+        assert socket.params["call"] == server.app_calls.asked[2]["call"] == events.id
 
 
 async def test_with_auth_first_its_own_routes_are_open_unless_they_are_to_ask(tmp_path: Path) -> None:

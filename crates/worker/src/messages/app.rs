@@ -147,6 +147,14 @@ pub(crate) enum AppQuestion {
         /// How its body comes.
         body: BodyForm,
     },
+    /// Have the server's own `WebSocket` answer.
+    #[serde(rename = "websocket.serve")]
+    ServeSocket {
+        /// The call that it belongs to.
+        call: u64,
+        /// The handshake.
+        request: AppRequest,
+    },
     /// Who asks?
     #[serde(rename = "http.authenticate")]
     Authenticate {
@@ -161,8 +169,9 @@ pub(crate) enum AppQuestion {
 
 impl AppQuestion {
     /// The names of the methods, as they stand at the beginning of a call.
-    const BEGINNINGS: [&[u8]; 2] = [
+    const BEGINNINGS: [&[u8]; 3] = [
         br#"{"method":"http.serve""#,
+        br#"{"method":"websocket.serve""#,
         br#"{"method":"http.authenticate""#,
     ];
 
@@ -176,7 +185,9 @@ impl AppQuestion {
     /// The call that it belongs to.
     pub(crate) const fn call(&self) -> u64 {
         match self {
-            Self::Serve { call, .. } | Self::Authenticate { call, .. } => *call,
+            Self::Serve { call, .. }
+            | Self::ServeSocket { call, .. }
+            | Self::Authenticate { call, .. } => *call,
         }
     }
 }

@@ -173,6 +173,60 @@ async fn the_app_has_the_server_answer_with_streams_of_their_own_credit() {
     ));
 }
 
+/// The meta of a golden message, which the tests of every worker's own language read too.
+fn golden(name: &str) -> Value {
+    let all: Vec<Value> =
+        serde_json::from_str(include_str!("../../fixtures/messages.json")).unwrap();
+    let named = all.into_iter().find(|message| message["name"] == name);
+    named.unwrap()["meta"].clone()
+}
+
+#[tokio::test]
+async fn the_app_has_the_server_s_own_socket_answer() {
+    let (worker, mut peer, _recorded) = connected().await;
+    let (mut answer, _, id) = asked(&worker, &mut peer).await;
+    let mut asked = golden("call websocket.serve");
+    asked["params"]["call"] = json!(id);
+    // `method` comes first, as workers write it.
+    let asked = format!(
+        r#"{{"method":"websocket.serve","params":{}}}"#,
+        asked["params"]
+    );
+    peer.send(Kind::Call, 15, serde_json::from_str(&asked).unwrap(), &[])
+        .await;
+    let Asked::ServeSocket {
+        request,
+        mut messages,
+        answer: mut socket,
+    } = question(&mut answer).await
+    else {
+        panic!("nothing is asked");
+    };
+    assert_eq!(
+        (request.method, &*request.path, request.subprotocols),
+        (None, "/threads/1/stream/events", vec!["chat".to_owned()])
+    );
+    let said = golden("text of the client for the server's own websocket");
+    peer.send(Kind::Data, 15, said.clone(), &[]).await;
+    peer.send(Kind::Data, 15, json!({}), &["bytes"]).await;
+    let heard = messages.next_message().await.unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&heard.meta).unwrap(), said);
+    let heard = messages.next_message().await.unwrap();
+    assert_eq!(
+        (&*heard.meta, &*heard.sections[0]),
+        (&b"{}"[..], &b"bytes"[..])
+    );
+
+    let text = golden("text of the server's own websocket");
+    socket.send(&text, None).await.unwrap();
+    let (kind, of, meta) = peer.receive().await.unwrap();
+    assert_eq!((kind, of, meta), (Kind::Data, 15, text));
+    let close = golden("end of the server's own websocket by the server");
+    socket.reply(&close, None).await.unwrap();
+    let (kind, of, meta) = peer.receive().await.unwrap();
+    assert_eq!((kind, of, meta), (Kind::Reply, 15, close));
+}
+
 #[tokio::test]
 async fn a_worker_that_sends_more_than_was_granted_ends_the_connection() {
     let (worker, mut peer, _recorded) = connected().await;

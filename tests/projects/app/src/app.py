@@ -35,9 +35,9 @@ class Mark:
 
     async def __call__(self, scope, receive, send) -> None:
         async def marked(message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
                 message["headers"] = [
-                    *message["headers"],
+                    *(message.get("headers") or ()),
                     (b"x-app", VERSION.encode()),
                     (b"x-seen", f"{seen}".encode()),
                 ]

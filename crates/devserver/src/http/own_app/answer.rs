@@ -75,11 +75,7 @@ pub(super) async fn of(
                     streamed(call, piece, beside, inner.clone())
                 };
                 let mut response = wire::answer_from_app(&head, rest)?;
-                if response.status().is_server_error()
-                    && let Some(inside) = inner.take_inside()
-                {
-                    response.extensions_mut().insert(inside);
-                }
+                inner.explain(&mut response);
                 return Ok(response);
             }
             AppStep::Failed(error) => return Err(error.into()),

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use super::inner_socket::InnerSocket;
 use super::wire;
 use crate::app::App;
 use crate::http::call::KnownUser;
+use crate::http::events::socket::{PassedOn, is_event_socket};
 use crate::http::mounted;
 use crate::http::{ApiError, Call, Inside};
 use axum::Router;
@@ -127,9 +129,18 @@ impl Inner {
         }
     }
 
-    /// What happened inside while the app answered with a failure that is the server's.
-    pub(super) fn take_inside(&self) -> Option<Inside> {
-        self.seen().inside.take()
+    /// Whether the server's own routes were asked.
+    pub(super) fn is_served(&self) -> bool {
+        self.seen().is_served
+    }
+
+    /// Puts what happened inside beside an answer of the app that is a failure of the server's.
+    pub(super) fn explain(&self, response: &mut Response) {
+        if response.status().is_server_error()
+            && let Some(inside) = self.seen().inside.take()
+        {
+            response.extensions_mut().insert(inside);
+        }
     }
 
     /// The app's answer breaks off: the client sees only that, and the log says why.
@@ -157,6 +168,14 @@ impl Inner {
                 // An error means that nobody waits for the answer any more.
                 let _ = self.serve(request, body, answer).await;
             }
+            Asked::ServeSocket {
+                request,
+                messages,
+                answer,
+            } => {
+                // As above.
+                let _ = self.serve_socket(request, messages, answer).await;
+            }
             Asked::Authenticate {
                 request,
                 of_app,
@@ -172,12 +191,54 @@ impl Inner {
         &self,
         request: AppRequest,
         body: Body,
+        answer: ServedAnswer,
+    ) -> Result<(), SendError> {
+        let response = tokio::select! {
+            () = answer.cancelled() => return Ok(()),
+            response = self.respond(request, body, Extensions::new()) => response,
+        };
+        self.pass_on(response, answer).await
+    }
+
+    /// Has the server's own WebSocket answer, which there is one of.
+    async fn serve_socket(
+        &self,
+        request: AppRequest,
+        messages: ServedBody,
         mut answer: ServedAnswer,
     ) -> Result<(), SendError> {
-        let mut response = tokio::select! {
+        let (passed_on, mut opened) = PassedOn::new();
+        let response = tokio::select! {
             () = answer.cancelled() => return Ok(()),
-            response = self.respond(request, body) => response,
+            response = self.respond_to_socket(request, passed_on) => response,
         };
+        let Ok(session) = opened.try_recv() else {
+            return self.pass_on(response, answer).await;
+        };
+        answer.send(&wire::accepted_to_app(&response), None).await?;
+        let mut socket = InnerSocket::new(messages, answer);
+        session.run(&mut socket).await;
+        socket.end().await
+    }
+
+    async fn respond_to_socket(&self, request: AppRequest, passed_on: PassedOn) -> Response {
+        let config = self.app.engine.workers.config();
+        let path = wire::decoded(&request.raw_path);
+        let path = mounted::path_within(&config.http.mount_prefix, &path);
+        if !path.is_some_and(is_event_socket) {
+            return ApiError::not_found("Not Found").into_response();
+        }
+        let mut beside = Extensions::new();
+        beside.insert(passed_on);
+        self.respond(request, Body::empty(), beside).await
+    }
+
+    /// An answer of the server's own, to the app.
+    async fn pass_on(
+        &self,
+        mut response: Response,
+        mut answer: ServedAnswer,
+    ) -> Result<(), SendError> {
         if let Some(inside) = response.extensions_mut().remove::<Inside>() {
             self.seen().inside = Some(inside);
         }
@@ -214,7 +275,7 @@ impl Inner {
         }
     }
 
-    async fn respond(&self, request: AppRequest, body: Body) -> Response {
+    async fn respond(&self, request: AppRequest, body: Body, beside: Extensions) -> Response {
         if let Some(headers) = &self.preflight {
             return preflight_answer(headers.clone());
         }
@@ -223,6 +284,7 @@ impl Inner {
             Err(error) => return error.into_response(),
         };
         *request.extensions_mut() = self.known.clone();
+        request.extensions_mut().extend(beside);
         if let Some(user) = self.user.get() {
             request.extensions_mut().insert(user.clone());
         }

@@ -8,19 +8,22 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use lgx_engine::workers::AppRequestCall;
-use lgx_worker::{Accepted, AppStep, Closed, Message, StreamSender};
+use lgx_worker::{Accepted, AppStep, CallError, Closed, Message, StreamSender};
 use serde_json::json;
 
 use super::answer::{self, Beside};
 use super::inner::Inner;
 use super::wire;
 use crate::http::ApiError;
+use crate::http::events::event_socket::{TOO_LARGE, is_too_large};
 use crate::http::intake::MOST_BODY;
 
 /// The code of a WebSocket that was closed without one.
 const NO_CODE: u16 = 1005;
 /// The code of a WebSocket that was not closed, but broke off.
 const BROKEN_OFF: u16 = 1006;
+/// The code for a message that is larger than any may be.
+const TOO_MUCH: u16 = 1009;
 /// The code for a server that has failed.
 const FAILED: u16 = 1011;
 /// The code for a server that starts anew: clients come back.
@@ -47,7 +50,9 @@ pub(super) async fn of(
                 mut head, piece, ..
             } => {
                 inner.is_at(head.route.take());
-                return wire::answer_from_app(&head, axum::body::Body::from(piece));
+                let mut refused = wire::answer_from_app(&head, axum::body::Body::from(piece))?;
+                inner.explain(&mut refused);
+                return Ok(refused);
             }
             AppStep::Failed(error) => return Err(error.into()),
             AppStep::Piece(_) | AppStep::End | AppStep::Text(_) => {
@@ -97,8 +102,18 @@ async fn hear(mut client: SplitStream<WebSocket>, mut app: StreamSender) {
         code: BROKEN_OFF,
         reason: String::new(),
     };
-    while let Some(Ok(frame)) = client.next().await {
+    while let Some(frame) = client.next().await {
         let message = match frame {
+            Ok(frame) => frame,
+            Err(error) => {
+                if is_too_large(&error) {
+                    closed.code = TOO_MUCH;
+                    TOO_LARGE.clone_into(&mut closed.reason);
+                }
+                break;
+            }
+        };
+        let message = match message {
             Frame::Text(text) => Message {
                 meta: json!({"text": text.as_str()}).to_string().into(),
                 sections: Vec::new(),
@@ -140,10 +155,7 @@ async fn speak(
     let closed = loop {
         let step = tokio::select! {
             step = call.next() => step,
-            () = &mut replaced => break Closed {
-                code: RESTARTS,
-                reason: "this code has been replaced".to_owned(),
-            },
+            () = &mut replaced => break restarts("this code has been replaced"),
         };
         let frame = match step {
             Ok(AppStep::Text(text)) => Frame::Text(text.into()),
@@ -155,7 +167,13 @@ async fn speak(
             Ok(AppStep::Closed(closed)) => break closed,
             Ok(AppStep::Failed(error)) => {
                 inner.tell_broken_off(&error);
-                break failed();
+                // The server goes on, with another worker: clients of its own WebSocket come back.
+                let comes_back = inner.is_served() && matches!(error, CallError::Died(_));
+                break if comes_back {
+                    restarts("the worker has ended")
+                } else {
+                    failed()
+                };
             }
             Ok(_) | Err(_) => break failed(),
         };
@@ -167,6 +185,13 @@ async fn speak(
         reason: Utf8Bytes::from(closed.reason),
     });
     let _ = client.send(Frame::Close(frame)).await;
+}
+
+fn restarts(reason: &str) -> Closed {
+    Closed {
+        code: RESTARTS,
+        reason: reason.to_owned(),
+    }
 }
 
 fn failed() -> Closed {

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, Version};
-use lgx_worker::{AnswerHead, AppRequest};
+use lgx_worker::{Accepted, AnswerHead, AppRequest};
+use serde::Serialize;
 
 use crate::http::ApiError;
 use crate::http::call::Peer;
@@ -81,6 +82,26 @@ pub(super) fn answer_to_app(response: &Response) -> AnswerHead {
         headers: headers_to_app(response.headers()),
         route: None,
     }
+}
+
+/// What the server's own `WebSocket` is accepted with, for the app.
+pub(super) fn accepted_to_app(response: &Response) -> SocketAccept {
+    let mut headers = response.headers().clone();
+    // It has no body.
+    headers.remove(CONTENT_LENGTH);
+    SocketAccept {
+        accept: Accepted {
+            subprotocol: None,
+            headers: headers_to_app(&headers),
+            route: None,
+        },
+    }
+}
+
+/// The first message of a `WebSocket` that is accepted.
+#[derive(Serialize)]
+pub(super) struct SocketAccept {
+    accept: Accepted,
 }
 
 /// An answer of the app.
