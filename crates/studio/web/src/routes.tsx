@@ -1,9 +1,10 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { Database, Settings, UserRound, Workflow } from "lucide-react";
+import { Database, Settings, UserRound, Workflow, ChartNoAxesGantt } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
+import { RunsPage } from "./pages/runs.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { StorePage } from "./pages/store.tsx";
 import { WorkbenchPage } from "./pages/workbench.tsx";
@@ -25,6 +26,7 @@ export interface RailPage {
 /** In the order of the rail. */
 export const RAIL: RailPage[] = [
   { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs", "/threads/"], key: "g" },
+  { name: "Runs", icon: ChartNoAxesGantt, path: paths.runs(), within: ["/runs", "/compare"], key: "r" },
   { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
   { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
   { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
@@ -36,6 +38,7 @@ export function Routes() {
       <Route path="/" component={LastGraph} />
       <Route path="/graphs/:graph" component={WorkbenchPage} />
       <Route path="/threads/:id" component={WorkbenchPage} />
+      <Route path="/runs" component={RunsPage} />
       <Route path="/assistants/:id?" component={AssistantsPage} />
       <Route path="/store" component={StorePage} />
       <Route path="/settings" component={SettingsPage} />

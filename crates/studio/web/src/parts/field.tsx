@@ -1,5 +1,6 @@
 // A control with its label above, what it is for beneath, and what is wrong with what stands in it.
 import { type ReactNode, useId } from "react";
+import { JsonEditor } from "./json-editor.tsx";
 import "./field.css";
 
 interface FieldProps {
@@ -48,7 +49,7 @@ export function TextField({ label, value, onChange, hint, fault, ...rest }: Text
 
 interface JsonFieldProps {
   label: string;
-  /** JSON as it is typed; whoever holds it reads it with `readJson` and says what is wrong. */
+  /** JSON as it is typed; where its form is wrong is said by the editor, anything else by `fault`. */
   value: string;
   onChange: (value: string) => void;
   hint?: ReactNode;
@@ -56,21 +57,12 @@ interface JsonFieldProps {
   rows?: number;
 }
 
-export function JsonField({ label, value, onChange, hint, fault, rows }: JsonFieldProps) {
-  const lines = Math.min(24, Math.max(rows ?? 3, value.split("\n").length));
+export function JsonField({ label, value, onChange, hint, fault, rows = 3 }: JsonFieldProps) {
   return (
-    <Field label={label} hint={hint} fault={fault}>
-      {(ties) => (
-        <textarea
-          {...ties}
-          className="field-json"
-          spellCheck={false}
-          autoCapitalize="off"
-          rows={lines}
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
+    <div className="field">
+      <span className="field-label">{label}</span>
+      <JsonEditor label={label} text={value} onText={onChange} lines={rows} problem={fault ?? null} />
+      {(fault === null || fault === undefined) && <p className="field-note">{hint}</p>}
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 // A time as people say it: the time of day today, the date before; the whole of it on hover.
 import { useState } from "react";
+import { shortTime } from "../model/format.ts";
 
 interface Props {
   at: string | null;
@@ -10,16 +11,9 @@ interface Props {
 export function Moment({ at, none = "–" }: Props) {
   const [now] = useState(() => new Date());
   if (at === null) return <span>{none}</span>;
-  const date = new Date(at);
   return (
-    <time dateTime={at} title={date.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" })}>
-      {shortMoment(date, now)}
+    <time dateTime={at} title={new Date(at).toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" })}>
+      {shortTime(at, now)}
     </time>
   );
-}
-
-export function shortMoment(date: Date, now: Date): string {
-  if (date.toDateString() === now.toDateString()) return date.toLocaleTimeString();
-  const year = date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const };
-  return date.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...year });
 }
