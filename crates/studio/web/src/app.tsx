@@ -7,6 +7,7 @@ import { Button } from "./parts/button.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { ToastProvider } from "./parts/toast.tsx";
 import { Routes } from "./routes.tsx";
+import { IdentityGate } from "./shell/identity-gate.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { StudioProvider } from "./studio.tsx";
 
@@ -38,9 +39,11 @@ export function App() {
             waiting={null}
             failed={unreachable}
           >
-            <Shell>
-              <Routes />
-            </Shell>
+            <IdentityGate>
+              <Shell>
+                <Routes />
+              </Shell>
+            </IdentityGate>
           </StudioProvider>
         </Router>
       </ToastProvider>

@@ -1,9 +1,10 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { Database, Settings, UserRound, Workflow, ChartNoAxesGantt } from "lucide-react";
+import { ChartNoAxesGantt, Database, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
+import { LogsPage } from "./pages/logs.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { StorePage } from "./pages/store.tsx";
@@ -29,6 +30,7 @@ export const RAIL: RailPage[] = [
   { name: "Runs", icon: ChartNoAxesGantt, path: paths.runs(), within: ["/runs", "/compare"], key: "r" },
   { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
   { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
+  { name: "Logs", icon: SquareTerminal, path: paths.logs(), within: ["/logs"], key: "l" },
   { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
 ];
 
@@ -41,6 +43,7 @@ export function Routes() {
       <Route path="/runs" component={RunsPage} />
       <Route path="/assistants/:id?" component={AssistantsPage} />
       <Route path="/store" component={StorePage} />
+      <Route path="/logs" component={LogsPage} />
       <Route path="/settings" component={SettingsPage} />
       <Route>
         <Empty title="There is no such page" />

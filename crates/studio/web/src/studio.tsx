@@ -1,6 +1,6 @@
 // What every component of the page can ask for: the project, the clients, what is kept; there once the server has said who it is.
 import type { Client } from "@langchain/langgraph-sdk/client";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { makeClient } from "./api/client.ts";
 import { failureOf, type ApiFailure } from "./api/failure.ts";
@@ -55,6 +55,8 @@ export function StudioProvider({ children, waiting, failed }: ProviderProps) {
   const queries = useQueryClient();
   // What was answered to somebody else is not shown for a moment longer.
   useEffect(() => identity.onChange(() => void queries.resetQueries()), [identity, queries]);
+  const guarded = project?.auth.configured ?? false;
+  useEffect(() => (guarded ? refusalsOf(queries, (failure) => identity.refuse(failure)) : undefined), [guarded, queries, identity]);
   const projectId = project?.project_id;
   const prefix = project?.api_prefix;
   const client = useMemo(() => makeClient(prefix ?? "", identity), [prefix, identity]);
@@ -72,4 +74,22 @@ export function StudioProvider({ children, waiting, failed }: ProviderProps) {
 async function askProject(lgx: LgxApi, identity: Identity): Promise<Project> {
   const project = await lgx.project();
   return identity.adopt(project.project_id) ? lgx.project() : project;
+}
+
+/** Tells of every request that was refused because of who asks, wherever it was made. */
+function refusalsOf(queries: QueryClient, tell: (failure: ApiFailure) => void): () => void {
+  const look = (error: unknown) => {
+    const failure = failureOf(error);
+    if (failure.concernsIdentity) tell(failure);
+  };
+  const asked = queries.getQueryCache().subscribe((event) => {
+    if (event.type === "updated" && event.action.type === "error") look(event.action.error);
+  });
+  const done = queries.getMutationCache().subscribe((event) => {
+    if (event.type === "updated" && event.action.type === "error") look(event.action.error);
+  });
+  return () => {
+    asked();
+    done();
+  };
 }

@@ -57,8 +57,9 @@ export class Identity {
     return () => this.#renamed.delete(listener);
   }
 
-  /** An answer said that this identity may not: the box opens and shows it. */
+  /** An answer said that this identity may not: the box opens and shows it, once for the same words. */
   refuse(failure: ApiFailure): void {
+    if (this.#state.refused?.message === failure.message) return;
     this.#change({ refused: failure, open: true });
   }
 

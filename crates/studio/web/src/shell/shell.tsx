@@ -7,6 +7,9 @@ import { useWaitingCount } from "../api/use-thread.ts";
 import { useProject, useStudio } from "../studio.tsx";
 import { Foot } from "./foot.tsx";
 import { Head } from "./head.tsx";
+import { IdentityBox } from "./identity-box.tsx";
+import { Notices } from "./notices.tsx";
+import { OverlayProvider } from "./overlay.tsx";
 import { Rail } from "./rail.tsx";
 import "./shell.css";
 
@@ -14,12 +17,16 @@ export function Shell({ children }: { children: ReactNode }) {
   useConnection();
   useTitle();
   return (
-    <div className="shell">
-      <Head />
-      <Rail />
-      <main className="shell-main">{children}</main>
-      <Foot />
-    </div>
+    <OverlayProvider>
+      <div className="shell">
+        <Head />
+        <Rail />
+        <main className="shell-main">{children}</main>
+        <Foot />
+      </div>
+      <IdentityBox />
+      <Notices />
+    </OverlayProvider>
   );
 }
 

@@ -1,0 +1,241 @@
+// The graph as the code declares it, with what a run does lit up on it: opened whole, by mouse or by keyboard.
+import { getViewportForBounds, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type EdgeTypes, type NodeTypes, type Viewport } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { Maximize, Minus, Plus } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { failureOf } from "../api/failure.ts";
+import { useBreakpoints } from "../api/use-breakpoints.ts";
+import { useGraph } from "../api/use-graph.ts";
+import { useStored } from "../api/storage.ts";
+import { collapse, subgraphsOf } from "../model/graph-collapse.ts";
+import { layoutGraph, type GraphLayout } from "../model/graph-layout.ts";
+import { steer, type Arrow } from "../model/graph-steer.ts";
+import type { Drawing } from "../model/graph.ts";
+import type { Step } from "../api/wire.ts";
+import { useProject, useStudio } from "../studio.tsx";
+import { Button } from "./button.tsx";
+import { Empty } from "./empty.tsx";
+import { ErrorCard } from "./error-card.tsx";
+import { ArrowTips, LineEdge, type GraphEdge } from "./graph-edge.tsx";
+import { GraphLiveProvider, type GraphActions, type GraphStates } from "./graph-live.tsx";
+import { BoxNode, FrameNode, PillNode, type GraphNode } from "./graph-node.tsx";
+import { NodeDetails } from "./node-details.tsx";
+import { Bar, Pane } from "./pane.tsx";
+import { RequestProblem } from "./request-problem.tsx";
+import "./graph-pane.css";
+
+interface Props {
+  graph: string;
+  /** Null until it is known. */
+  assistantId: string | null;
+  states: GraphStates;
+  /** Of what is shown of a node on a click. */
+  threadId: string | null;
+  steps: readonly Step[];
+  /** Told of the canvas, that something may be put over it. */
+  onCanvas?: (canvas: HTMLElement | null) => void;
+}
+
+export function GraphPane({ graph, assistantId, states, threadId, steps, onCanvas }: Props) {
+  const known = useProject().graphs.find((one) => one.id === graph);
+  const drawn = useGraph(known?.loaded === false ? null : assistantId);
+  if (known?.error) {
+    return (
+      <GraphFrame graph={graph}>
+        <div className="graph-failed">
+          <p>This graph did not load. Mend the code and save: it loads again by itself.</p>
+          <ErrorCard diagnostic={known.error} />
+        </div>
+      </GraphFrame>
+    );
+  }
+  if (drawn.error && !drawn.data) {
+    return (
+      <GraphFrame graph={graph}>
+        <div className="graph-failed">
+          <RequestProblem failure={failureOf(drawn.error)} what="The graph could not be drawn" onAgain={() => void drawn.refetch()} />
+        </div>
+      </GraphFrame>
+    );
+  }
+  if (!drawn.data) {
+    return <GraphFrame graph={graph}>{known ? null : <Empty title={`The project has no graph “${graph}”`}>Choose another one above.</Empty>}</GraphFrame>;
+  }
+  return (
+    // Another graph begins anew: nothing of the one before is shown for a moment.
+    <ReactFlowProvider key={graph}>
+      <DrawnGraph graph={graph} drawing={drawn.data} states={states} threadId={threadId} steps={steps} onCanvas={onCanvas} />
+    </ReactFlowProvider>
+  );
+}
+
+function GraphFrame({ graph, children }: { graph: string; children: React.ReactNode }) {
+  return (
+    <Pane label="Graph">
+      <Bar title={graph} />
+      <div className="graph-canvas">{children}</div>
+    </Pane>
+  );
+}
+
+const NODE_TYPES: NodeTypes = { start: PillNode, end: PillNode, node: BoxNode, subgraph: FrameNode };
+const EDGE_TYPES: EdgeTypes = { line: LineEdge };
+
+interface DrawnProps extends Omit<Props, "assistantId"> {
+  drawing: Drawing;
+}
+
+function DrawnGraph({ graph, drawing, states, threadId, steps, onCanvas }: DrawnProps) {
+  const { storage } = useStudio();
+  const { breakpoints, toggle: toggleBreakpoint } = useBreakpoints(graph);
+  const subgraphs = useMemo(() => subgraphsOf(drawing), [drawing]);
+  const [open, setOpen] = useStored<string[]>(storage, `open:${graph}`, []);
+  const layout = useMemo(() => layoutGraph(collapse(drawing, new Set(open))), [drawing, open]);
+  const [details, setDetails] = useState<{ path: string; anchor: HTMLElement } | null>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const reachable = focused !== null && layout.boxes.some((box) => box.path === focused) ? focused : (layout.boxes.find((box) => box.kind === "node")?.path ?? null);
+  const toggleSubgraph = useCallback(
+    (path: string) => {
+      const now = storage.get<string[]>(`open:${graph}`, []);
+      setOpen(now.includes(path) ? now.filter((one) => one !== path) : [...now, path]);
+    },
+    [graph, setOpen, storage],
+  );
+  const showNode = useCallback((path: string, anchor: HTMLElement) => setDetails({ path, anchor }), []);
+  const canvas = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    onCanvas?.(canvas.current);
+    return () => onCanvas?.(null);
+  }, [onCanvas]);
+  const steerFrom = useCallback(
+    (path: string, arrow: Arrow) => {
+      const next = steer(layout.boxes.filter((box) => box.kind === "node"), path, arrow);
+      if (next === null) return;
+      setFocused(next);
+      canvas.current?.querySelector<HTMLElement>(`[data-focus=${CSS.escape(next)}]`)?.focus({ preventScroll: true });
+    },
+    [layout],
+  );
+  const actions = useMemo<GraphActions>(
+    () => ({ breakpoints, toggleBreakpoint, toggleSubgraph, showNode, steerFrom, reachable }),
+    [breakpoints, toggleBreakpoint, toggleSubgraph, showNode, steerFrom, reachable],
+  );
+  const nodes = layout.boxes.filter((box) => box.kind === "node" || box.kind === "subgraph").length;
+  const allOpen = subgraphs.every((path) => open.includes(path));
+  return (
+    <Pane label="Graph">
+      <Bar
+        title={graph}
+        note={`${nodes} ${nodes === 1 ? "node" : "nodes"}`}
+        actions={
+          <>
+            {subgraphs.length > 0 && (
+              <Button kind="quiet" onClick={() => setOpen(allOpen ? [] : subgraphs)}>
+                {allOpen ? "Collapse subgraphs" : "Expand subgraphs"}
+              </Button>
+            )}
+            <Zoom layout={layout} />
+          </>
+        }
+      />
+      <div className="graph-canvas" ref={canvas}>
+        <GraphLiveProvider states={states} actions={actions}>
+          <Canvas layout={layout} subgraphs={subgraphs} />
+        </GraphLiveProvider>
+        {details && (
+          <NodeDetails
+            key={details.path}
+            graph={graph}
+            path={details.path}
+            anchor={details.anchor}
+            threadId={threadId}
+            steps={steps}
+            breakpoints={breakpoints}
+            toggleBreakpoint={toggleBreakpoint}
+            onClose={() => setDetails(null)}
+          />
+        )}
+      </div>
+    </Pane>
+  );
+}
+
+const LEAST_ZOOM = 0.1;
+
+/** The view that shows all of a graph, lines and labels too, and no larger than it is meant to be read. */
+function wholeOf(layout: GraphLayout, width: number, height: number): Viewport {
+  return getViewportForBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, width, height, LEAST_ZOOM, 1.1, "24px");
+}
+
+function Canvas({ layout, subgraphs }: { layout: GraphLayout; subgraphs: string[] }) {
+  const flow = useReactFlow();
+  const width = useStore((store) => store.width);
+  const height = useStore((store) => store.height);
+  /** The layout that somebody moved by hand: it stays as they put it. */
+  const moved = useRef<GraphLayout | null>(null);
+  const nodes = useMemo(() => nodesOf(layout, subgraphs), [layout, subgraphs]);
+  const edges = useMemo(() => edgesOf(layout), [layout]);
+  // A new drawing is shown whole, whatever was looked at before; in a pane of another size only if nobody moved the graph.
+  useEffect(() => {
+    if (width && height && moved.current !== layout) void flow.setViewport(wholeOf(layout, width, height));
+  }, [flow, layout, width, height]);
+  return (
+    <>
+      <ReactFlow<GraphNode, GraphEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onMoveStart={(event) => {
+          if (event) moved.current = layout;
+        }}
+        minZoom={LEAST_ZOOM}
+        maxZoom={2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        zoomOnDoubleClick={false}
+        proOptions={{ hideAttribution: true }}
+      />
+      <ArrowTips />
+    </>
+  );
+}
+
+function Zoom({ layout }: { layout: GraphLayout }) {
+  const flow = useReactFlow();
+  const width = useStore((store) => store.width);
+  const height = useStore((store) => store.height);
+  return (
+    <>
+      <Button kind="quiet" icon aria-label="Smaller" onClick={() => void flow.zoomOut()}>
+        <Minus />
+      </Button>
+      <Button kind="quiet" icon aria-label="Larger" onClick={() => void flow.zoomIn()}>
+        <Plus />
+      </Button>
+      <Button kind="quiet" icon aria-label="Fit" onClick={() => void flow.setViewport(wholeOf(layout, width, height))}>
+        <Maximize />
+      </Button>
+    </>
+  );
+}
+
+function nodesOf(layout: GraphLayout, subgraphs: string[]): GraphNode[] {
+  return layout.boxes.map((box, order) => ({
+    id: box.path,
+    type: box.kind,
+    position: { x: box.x, y: box.y },
+    width: box.width,
+    height: box.height,
+    zIndex: box.kind === "subgraph" ? box.path.split(":").length - 20 : order,
+    data: { box, shut: box.kind === "node" && subgraphs.includes(box.path) },
+  }));
+}
+
+function edgesOf(layout: GraphLayout): GraphEdge[] {
+  return layout.edges.map((line) => ({ id: line.id, type: "line", source: line.source, target: line.target, data: { line } }));
+}
