@@ -51,6 +51,13 @@ function touches(point: Point | undefined, box: Box | undefined): boolean {
   return point.x >= box.x - far && point.x <= box.x + box.width + far && point.y >= box.y - far && point.y <= box.y + box.height + far;
 }
 
+/** Whether a piece of a line has a part well within a box. */
+function crosses(from: Point, to: Point, box: Box): boolean {
+  return Array.from({ length: 21 }, (_, part) => ({ x: from.x + ((to.x - from.x) * part) / 20, y: from.y + ((to.y - from.y) * part) / 20 })).some(
+    ({ x, y }) => x > box.x + 3 && x < box.x + box.width - 3 && y > box.y + 3 && y < box.y + box.height - 3,
+  );
+}
+
 function frames(layout: GraphLayout, box: Box): Set<string> {
   const found = new Set<string>();
   for (let parent = box.parent; parent !== null; parent = layout.boxes.find(({ path }) => path === parent)?.parent ?? null) found.add(parent);
@@ -86,6 +93,15 @@ describe.each(all)("%s", (_, graph) => {
       expect(touches(edge.points[0], layout.boxes.find(({ path }) => path === edge.source)), `${edge.id} begins at its source`).toBe(true);
       expect(touches(edge.points.at(-1), layout.boxes.find(({ path }) => path === edge.target)), `${edge.id} ends at its target`).toBe(true);
       expect(linePath(edge.points)).toMatch(/^M[-\d.,]+(L|C)/);
+    }
+  });
+
+  it("has no line through a box that it does not join", () => {
+    for (const edge of layout.edges) {
+      for (const box of layout.boxes.filter(({ kind, path }) => kind !== "subgraph" && path !== edge.source && path !== edge.target)) {
+        const through = edge.points.slice(1).some((to, at) => crosses(edge.points[at] ?? to, to, box));
+        expect(through, `${edge.id} through ${box.path}`).toBe(false);
+      }
     }
   });
 

@@ -1,6 +1,7 @@
 // Where the boxes and lines of a graph lie: a pure function of its drawing. Subgraphs are laid out first, and are one box each in what is around them.
 
 import { Graph, layout as runDagre } from "@dagrejs/dagre";
+import { attach, type LineEnd } from "./graph-attach.ts";
 import type { Drawing } from "./graph.ts";
 import { isBackward, levelsOf, type Level, type Lifted } from "./graph-levels.ts";
 import { nameOf, parentPath } from "./graph-paths.ts";
@@ -96,7 +97,28 @@ function placeLevel(level: Level, placed: Map<string, Placed>, sizeOf: (path: st
     graph.setEdge(from, to, { width, height: edge.label ? LABEL_HEIGHT : 0, labelpos: "c", weight: edge.undeclared ? 0 : 1 }, edge.id);
   }
   runDagre(graph);
+  attachLines(level, graph);
   return framed(level, graph);
+}
+
+/** Dagre aims at the middles of boxes, and lines to far neighbours would leave at the sides. */
+function attachLines(level: Level, graph: Graph): void {
+  const boxes = new Set(level.children);
+  const ends = level.edges.flatMap((edge): LineEnd[] => {
+    if (edge.from === edge.to) return [];
+    const [from, to] = edge.backward ? [edge.to, edge.from] : [edge.from, edge.to];
+    const points = graph.edge(from, to, edge.id).points ?? [];
+    return [
+      { path: from, at: 0, beside: 1 },
+      { path: to, at: points.length - 1, beside: points.length - 2 },
+    ].flatMap(({ path, at, beside }): LineEnd[] => {
+      const [node, next] = [graph.node(path), points[beside]];
+      if (!boxes.has(path) || !next || node.x === undefined || node.y === undefined) return [];
+      const put = (point: Point): void => void (points[at] = point);
+      return [{ box: { path, x: node.x, y: node.y, width: node.width, height: node.height }, next, put }];
+    });
+  });
+  attach(ends);
 }
 
 /** Dagre's answer with room for the frame's title and border, and ports drawn to the border. */
@@ -119,6 +141,7 @@ function framed(level: Level, graph: Graph): Placed {
     const found = graph.edge(turned ? edge.to : edge.from, turned ? edge.from : edge.to, edge.id);
     const points = edge.from === edge.to ? selfLoop(graph, edge.from, found.points ?? []).map(move) : (found.points ?? []).map(move);
     if (turned) points.reverse();
+    if (edge.part !== "across") for (const point of points) point.y = Math.min(size.height, Math.max(0, point.y));
     if (ports.has(edge.from)) points[0] = at.get(edge.from) ?? { x: 0, y: 0 };
     if (ports.has(edge.to)) points[points.length - 1] = at.get(edge.to) ?? { x: 0, y: 0 };
     const labelAt = edge.label && found.x !== undefined && found.y !== undefined ? move({ x: found.x, y: found.y }) : null;
@@ -137,7 +160,7 @@ function selfLoop(graph: Graph, path: string, room: Point[]): Point[] {
   return [{ x: right, y: above }, { x: far, y: above - 4 }, { x: far, y: below + 4 }, { x: right, y: below }];
 }
 
-/** All that is drawn of a level: its boxes, and lines and labels that reach beyond them. */
+/** All that is drawn of a level: its boxes, and lines and labels that reach beyond them; lines through the border end there, wherever it is. */
 function bounds(level: Level, graph: Graph): Point & Size {
   const xs: number[] = [];
   const ys: number[] = [];
@@ -149,7 +172,9 @@ function bounds(level: Level, graph: Graph): Point & Size {
     const node = graph.node(child);
     add(node.x ?? 0, node.y ?? 0, node.width, node.height);
   }
+  const ports = new Set(level.ports.map((port) => port.id));
   for (const edge of graph.edges()) {
+    if (ports.has(edge.v) || ports.has(edge.w)) continue;
     const label = graph.edge(edge);
     const points = edge.v === edge.w ? selfLoop(graph, edge.v, label.points ?? []) : (label.points ?? []);
     for (const point of points) if (!Number.isNaN(point.x)) add(point.x, point.y);
