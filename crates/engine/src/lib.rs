@@ -3,6 +3,7 @@
 //! [`open`] opens the state; nothing happens by itself before [`Engine::start`]. Whoever serves the engine to others, over HTTP or not
 //! at all, asks its parts: runs are submitted to [`Runs`], read from [`ThreadLogs`], and execute on the worker that [`Workers`] says.
 
+pub mod announcements;
 pub mod caller;
 pub mod catch_up;
 pub mod cron;
@@ -34,6 +35,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::announcements::{AlsoAnnounced, Announcements};
 use self::catch_up::{RowsBehind, ToLookAt};
 use self::config_warnings::ConfigWarnings;
 use self::cron::Scheduler;
@@ -68,6 +70,8 @@ pub struct Engine {
     pub rows_behind: RowsBehind,
     /// Where these names come out, until it is started.
     behind: Mutex<Option<mpsc::UnboundedReceiver<ToLookAt>>>,
+    /// What happens, for those who subscribe.
+    pub announcements: Arc<Announcements>,
     /// Told what a person would want to know.
     pub observer: Arc<dyn Observer>,
     stopping: CancellationToken,
@@ -95,6 +99,12 @@ pub fn open(
     options.jobs = options.jobs.max(1);
     let (store, authority) = Store::open(&options.state_dir(&config))?;
     let registry = Arc::new(Registry::default());
+    let announcements = Arc::new(Announcements::default());
+    let observer: Arc<dyn Observer> = Arc::new(AlsoAnnounced {
+        terminal: observer,
+        announcements: Arc::clone(&announcements),
+        registry: Arc::clone(&registry),
+    });
     let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
     let expiry = Arc::new(Expiry::default());
     let workers = Workers::new(Parts {
@@ -105,6 +115,7 @@ pub fn open(
         expiry: Arc::clone(&expiry),
         events: Arc::clone(&events),
         observer: Arc::clone(&observer),
+        announcements: Arc::clone(&announcements),
         sources,
         config,
         config_warnings,
@@ -132,6 +143,7 @@ pub fn open(
         workers,
         rows_behind,
         behind: Mutex::new(Some(names)),
+        announcements,
         observer,
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),

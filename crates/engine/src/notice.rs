@@ -61,6 +61,8 @@ pub enum Notice {
     Reloaded {
         /// When what happened.
         timeline: Timeline,
+        /// Its number, from 1.
+        generation: u64,
         /// The runs that go on with the old code.
         old_runs: Vec<ExecutingRun>,
     },

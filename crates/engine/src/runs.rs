@@ -24,7 +24,7 @@ mod verdict;
 
 use std::sync::Arc;
 
-use lgx_model::{RawJson, RunId, ThreadId, Timestamp};
+use lgx_model::{RawJson, Run, RunId, ThreadId, Timestamp};
 use lgx_store::runs::StopOrder;
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
@@ -35,6 +35,7 @@ use tokio_util::task::TaskTracker;
 
 use self::registry::{Live, Registry};
 use self::users::RunUsers;
+use crate::announcements::Announcements;
 use crate::caller::RunPass;
 use crate::catch_up::RowsBehind;
 use crate::events::ThreadLogs;
@@ -57,6 +58,7 @@ pub struct Runs {
     outbox: Outbox,
     rows_behind: RowsBehind,
     observer: Arc<dyn Observer>,
+    announcements: Arc<Announcements>,
     workers: Arc<Workers>,
     /// How many runs execute at once.
     jobs: usize,
@@ -111,6 +113,7 @@ impl Runs {
             outbox,
             rows_behind,
             observer,
+            announcements: Arc::clone(workers.announcements()),
             workers,
             jobs,
             slots: Arc::new(Semaphore::new(jobs)),
@@ -135,6 +138,9 @@ impl Runs {
         for given_up in recovered.given_up {
             left_runs::give_up(self, given_up).await;
         }
+        let announcements = Arc::clone(&self.announcements);
+        let still_waits = move |run: &Run| announcements.waits_still(run);
+        self.store.look_at_pending_runs(still_waits).await?;
         report::take_up(self).await?;
         self.tasks.spawn(queue::pump(Arc::clone(self)));
         Ok(left)

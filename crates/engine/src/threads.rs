@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use lgx_model::{AssistantId, PruneStrategy, ThreadId, Timestamp};
 use lgx_store::threads::Pruned;
-use lgx_store::truncate::Truncation;
+use lgx_store::truncate::{OfThreads, Truncation};
 use lgx_store::{Scope, Store, StoreError, WriteTime};
 
 use crate::runs::{EndedThreads, Runs};
@@ -113,11 +113,16 @@ impl Threads {
     /// # Errors
     /// When the store fails.
     pub async fn truncate(&self, what: Truncation) -> Result<(), StoreError> {
+        let keeps_threads = matches!(what.threads, Some((OfThreads::Only { .. }, _)));
         let ended = self
             .store
             .truncate(what, WriteTime::OnItsTurn, self.fence())
             .await?;
-        ended.tell(&self.runs);
+        if keeps_threads {
+            ended.tell_emptied(&self.runs);
+        } else {
+            ended.tell(&self.runs);
+        }
         Ok(())
     }
 

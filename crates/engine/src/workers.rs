@@ -50,6 +50,7 @@ use self::serving::Serving;
 use self::supervise::supervise;
 use self::team::{Team, Turns};
 use self::watching::named_files;
+use crate::announcements::Announcements;
 use crate::config_warnings::ConfigWarnings;
 use crate::events::ThreadLogs;
 use crate::expiry::Expiry;
@@ -85,6 +86,7 @@ pub struct Workers {
     expiry: Arc<Expiry>,
     events: Arc<ThreadLogs>,
     observer: Arc<dyn Observer>,
+    announcements: Arc<Announcements>,
     sources: Box<dyn WorkerSources>,
     serving: watch::Sender<Serving>,
     /// Whether what serves is what was saved.
@@ -134,6 +136,8 @@ pub(crate) struct Parts {
     pub events: Arc<ThreadLogs>,
     /// Told of reloads, failures, logs.
     pub observer: Arc<dyn Observer>,
+    /// Where it is announced what serves.
+    pub announcements: Arc<Announcements>,
     /// Where workers come from.
     pub sources: Box<dyn WorkerSources>,
     /// The configuration to begin with.
@@ -153,6 +157,7 @@ impl Workers {
             expiry: parts.expiry,
             events: parts.events,
             observer: parts.observer,
+            announcements: parts.announcements,
             sources: parts.sources,
             serving: watch::Sender::new(Serving::Starting),
             saved_code: SavedCode::default(),
@@ -213,6 +218,11 @@ impl Workers {
     /// The memory of what is kept ready for the next generation, where that is known.
     pub fn spare_memory(&self) -> Option<SpareMemory> {
         self.sources.spare_memory()
+    }
+
+    /// Where it is announced what serves.
+    pub(crate) const fn announcements(&self) -> &Arc<Announcements> {
+        &self.announcements
     }
 
     /// The newest configuration that was accepted.

@@ -51,14 +51,18 @@ impl View {
             Notice::OtherCode { changed } => reload::other_code(changed, root),
             Notice::RestartFailed(reason) => reload::restart_failed(reason, root),
             Notice::MakesRoom { runs } => workers::makes_room(runs),
-            Notice::Reloaded { timeline, old_runs } if self.level == LogLevel::Debug => {
+            Notice::Reloaded {
+                timeline, old_runs, ..
+            } if self.level == LogLevel::Debug => {
                 format!(
                     "{}\n{}",
                     reload::done(timeline, old_runs),
                     reload::in_detail(timeline, root)
                 )
             }
-            Notice::Reloaded { timeline, old_runs } => reload::done(timeline, old_runs),
+            Notice::Reloaded {
+                timeline, old_runs, ..
+            } => reload::done(timeline, old_runs),
             Notice::WorkerDied { death, pause } => workers::died(death, *pause, root),
             Notice::WorkerBlocked { time, runs } => workers::blocked(*time, runs),
             Notice::WorkerRelieved { took, old_runs } => workers::relieved(*took, old_runs),

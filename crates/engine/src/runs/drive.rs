@@ -100,6 +100,9 @@ impl Drive<'_> {
             // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
             let checkpoint = newest.as_ref().filter(|_| request.prefetched);
             live.execute_on(lease.number());
+            let attempt = live.standing().attempt;
+            runs.announcements
+                .placed(live, lease.generation_number(), attempt);
             if runs.workers.options().workers > 1 {
                 runs.observer.notice(Notice::RunPlaced {
                     run_id: run.run_id.to_string(),

@@ -27,6 +27,14 @@ impl EndedThreads {
 
     /// Stops the runs on them, and ends the streams of those who watch them. To be called once their end is committed.
     pub(crate) fn tell(self, runs: &Runs) {
+        for thread_id in &self.thread_ids {
+            runs.announcements.thread_deleted(*thread_id);
+        }
+        self.tell_emptied(runs);
+    }
+
+    /// The same, where the threads are there still and only their runs have gone.
+    pub(crate) fn tell_emptied(self, runs: &Runs) {
         if !self.fenced.is_empty() {
             stop::deleted(runs, self.fenced);
         }

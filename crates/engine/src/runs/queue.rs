@@ -56,6 +56,9 @@ pub(super) async fn pump(runs: Arc<Runs>) {
                 .claim(now, move |claimed| registry.enter(&claimed.run));
             match claimed.await {
                 Ok(Some((claimed, live))) => {
+                    let attempt = claimed.attempt;
+                    runs.announcements
+                        .started(&live, &claimed.run, now, attempt);
                     execute(
                         &runs,
                         live,

@@ -7,10 +7,25 @@ use super::Runs;
 use super::outcome::Outcome;
 use super::registry::Live;
 
-/// Forgets a run and ends its log.
-pub(super) fn end(runs: &Runs, run_id: RunId, outcome: Outcome) {
+/// How a run is over that did not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unbegun {
+    /// It was cancelled.
+    Cancelled,
+    /// It is not there any more.
+    Gone,
+}
+
+/// Forgets a run that was over before it began, and ends its log.
+pub(super) fn end(runs: &Runs, run_id: RunId, unbegun: Unbegun) {
     runs.users.forget(run_id);
+    runs.announcements
+        .never_began(run_id, unbegun == Unbegun::Gone);
     if let Some(live) = runs.registry.leave(run_id) {
+        let outcome = match unbegun {
+            Unbegun::Cancelled => Outcome::cancelled(),
+            Unbegun::Gone => Outcome::gone(),
+        };
         runs.events
             .abandoned(live.thread_id, run_id, &outcome.end());
         tell(runs, &live, outcome);

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::live_log::LiveLog;
 use super::survival::{Fate, Standing, fate};
+use crate::announcements::run_state::RunState;
 
 /// What happens to the work of a run that is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub struct Live {
     has_streamed: AtomicBool,
     /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
     fenced: AtomicBool,
+    /// What was announced of it last.
+    told: Mutex<Option<RunState>>,
 }
 
 /// Requests of the graph itself: what shows that they are, and whose they are.
@@ -122,6 +125,11 @@ impl Live {
             has_checkpoint: self.has_checkpoint.load(Ordering::Acquire),
             has_streamed: self.has_streamed.load(Ordering::Acquire),
         }
+    }
+
+    /// What was announced of it last; who announces more holds this meanwhile.
+    pub(crate) fn told(&self) -> MutexGuard<'_, Option<RunState>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on, requests with this secret are the run's own.
@@ -232,6 +240,7 @@ impl Registry {
                 has_checkpoint: AtomicBool::new(false),
                 has_streamed: AtomicBool::new(false),
                 fenced: AtomicBool::new(false),
+                told: Mutex::new(None),
             })
         });
         Arc::clone(entry)

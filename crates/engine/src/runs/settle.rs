@@ -6,16 +6,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use lgx_model::{RawJson, Run, RunError, Timestamp};
+use lgx_model::{RawJson, Run, RunError, RunStatus, Timestamp};
 use lgx_store::WriteTime;
 use lgx_store::runs::{Finish, Finished};
-use lgx_worker::{RunEnd, RunOutcome};
+use lgx_worker::{Diagnostic, RunEnd, RunOutcome};
 
 use super::outcome::Outcome;
 use super::registry::{Live, Stop};
 use super::save_end::{SavedEnd, save_end};
 use super::verdict::verdict;
 use super::{EndedThreads, Runs, readers, report};
+use crate::announcements::server_event::ServerEvent;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
 
@@ -51,10 +52,10 @@ impl Ended<'_> {
         let (end, values) = what_ended(ending, stop.as_ref());
         let diagnostic = end.as_ref().and_then(|end| end.diagnostic.clone());
         let is_told = diagnostic.is_some();
-        if let Some(diagnostic) = diagnostic {
+        if let Some(diagnostic) = &diagnostic {
             runs.observer.notice(Notice::RunFailed {
                 run_id: run.run_id.to_string(),
-                diagnostic,
+                diagnostic: diagnostic.clone(),
             });
         }
         let verdict = verdict(end, values, stop);
@@ -77,6 +78,8 @@ impl Ended<'_> {
             SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
             SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
             SavedEnd::Lost(error) => {
+                runs.announcements
+                    .ended(live, RunStatus::Error, Timestamp::now());
                 readers::tell(runs, live, Outcome::failed(error));
                 return true;
             }
@@ -91,9 +94,41 @@ impl Ended<'_> {
             report::announce_end(runs, run, &outcome, self.began);
         }
         let more_pending = finished.more_pending;
+        self.announce(runs, &finished, rollback, diagnostic);
         self.tell(runs, finished, outcome, rollback || is_gone)
             .await;
         more_pending
+    }
+
+    /// Announces an end that is stored. Whoever deleted the run before has announced that.
+    fn announce(
+        &self,
+        runs: &Runs,
+        finished: &Finished<EndedThreads>,
+        is_rolled_back: bool,
+        diagnostic: Option<Diagnostic>,
+    ) {
+        let Some(run) = &finished.run else {
+            return;
+        };
+        let (run_id, thread_id) = (run.run_id, run.thread_id);
+        if is_rolled_back {
+            runs.announcements.run_deleted(run_id, thread_id);
+        } else {
+            let (status, ended_at) = (run.status, run.updated_at);
+            runs.announcements.ended(self.live, status, ended_at);
+        }
+        if let Some(diagnostic) = diagnostic.filter(|_| run.status == RunStatus::Error) {
+            runs.announcements.tell(ServerEvent::RunFailed {
+                run_id,
+                thread_id,
+                diagnostic,
+            });
+        }
+        let stays = finished.thread.as_ref().filter(|_| !run.kwargs.temporary);
+        if let Some(thread) = stays {
+            runs.announcements.thread(thread_id, thread.status);
+        }
     }
 
     /// Tells of an end that is stored.

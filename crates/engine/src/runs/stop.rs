@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RunId, RunStatus, ThreadId};
+use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus};
 use lgx_store::runs::{CancelTarget, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 
-use super::outcome::Outcome;
+use super::readers::Unbegun;
 use super::registry::{Fenced, Live, Stop, StopAction};
 use super::{Runs, readers};
 
@@ -17,6 +17,8 @@ pub struct Cancelled {
     pub stopping: Vec<Arc<Live>>,
     /// Pending ones, which ended right away.
     pub settled: Vec<RunId>,
+    /// The status of the threads of those that ended.
+    threads: Vec<(ThreadId, ThreadStatus)>,
 }
 
 impl Cancelled {
@@ -49,6 +51,7 @@ impl Runs {
                 .filter_map(|run_id| registry.get(*run_id))
                 .collect(),
             settled: found.pending,
+            threads: found.threads,
         };
         let order = StopOrder {
             rollback: deleted,
@@ -80,11 +83,14 @@ impl Runs {
                 self,
                 *run_id,
                 if deleted {
-                    Outcome::gone()
+                    Unbegun::Gone
                 } else {
-                    Outcome::cancelled()
+                    Unbegun::Cancelled
                 },
             );
+        }
+        for (thread_id, status) in &cancelled.threads {
+            self.announcements.thread(*thread_id, *status);
         }
         // Those whose end is not saved yet are running for everybody else.
         cancelled.stopping.retain(|live| {
@@ -122,6 +128,7 @@ impl Runs {
         Ok(Cancelled {
             stopping,
             settled: Vec::new(),
+            threads: Vec::new(),
         })
     }
 
@@ -136,14 +143,18 @@ impl Runs {
         scope: &Scope,
     ) -> Result<bool, StoreError> {
         let registry = Arc::clone(&self.registry);
-        let fence = move || registry.fence(|live| live.run_id == run_id);
+        let fence = move |status| (status, registry.fence(|live| live.run_id == run_id));
         let found = self
             .store
             .delete_run(thread_id, run_id, scope, fence)
             .await?;
-        let Some(fenced) = found else {
+        let Some((status, fenced)) = found else {
             return Ok(false);
         };
+        if !self.announcements.never_began(run_id, true) {
+            self.announcements.run_deleted(run_id, thread_id);
+        }
+        self.announcements.thread(thread_id, status);
         deleted(self, fenced);
         self.events.run_gone(thread_id, run_id);
         Ok(true)
@@ -163,7 +174,7 @@ pub(super) fn deleted(runs: &Runs, fenced: Vec<Fenced>) {
             reason: "the run was deleted".into(),
         });
         if !was_executing {
-            readers::end(runs, live.run_id, Outcome::gone());
+            readers::end(runs, live.run_id, Unbegun::Gone);
         }
     }
     runs.pump.notify_one();

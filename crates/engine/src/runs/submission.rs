@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use lgx_model::{JsonObject, MultitaskStrategy, Run, RunId, RunStatus};
+use lgx_model::{JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Timestamp};
 use lgx_store::runs::{Admission, Displaced, Firing, NewRun, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::live_log::{LiveFrom, LiveReader};
-use super::outcome::Outcome;
+use super::readers::Unbegun;
 use super::registry::{Live, Stop, StopAction};
 use super::{Runs, queue, readers};
 use crate::caller::Caller;
@@ -138,6 +138,10 @@ impl<'a> Admitting<'a> {
         let refused = match admission {
             Ok(Admission::Started(admitted)) => {
                 let seen = as_pending(&admitted.run);
+                let announcements = &self.runs.announcements;
+                announcements.thread(seen.thread_id, admitted.thread.status);
+                let now = Timestamp::now();
+                announcements.started(&self.live, &admitted.run, now, 1);
                 if let Some(slot) = self.slot.take() {
                     let live = Arc::clone(&self.live);
                     queue::execute(self.runs, live, admitted.run, admitted.checkpoint, 1, slot);
@@ -147,6 +151,9 @@ impl<'a> Admitting<'a> {
             }
             Ok(Admission::Queued(admitted)) => {
                 drop(self.slot.take());
+                let announcements = &self.runs.announcements;
+                announcements.thread(admitted.run.thread_id, admitted.thread.status);
+                announcements.queued(&self.live, &admitted.run);
                 stop_displaced(self.runs, &admitted.displaced, self.action);
                 self.runs.pump.notify_one();
                 return Ok(self.submitted(admitted.run));
@@ -187,10 +194,10 @@ fn stop_displaced(runs: &Runs, displaced: &Displaced, action: StopAction) {
         }
     }
     for run_id in &displaced.interrupted {
-        readers::end(runs, *run_id, Outcome::cancelled());
+        readers::end(runs, *run_id, Unbegun::Cancelled);
     }
     for run_id in &displaced.deleted {
-        readers::end(runs, *run_id, Outcome::gone());
+        readers::end(runs, *run_id, Unbegun::Gone);
     }
 }
 

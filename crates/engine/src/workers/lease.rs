@@ -76,6 +76,11 @@ impl Lease {
         self.crew.number()
     }
 
+    /// The number of the generation that its workers have loaded.
+    pub fn generation_number(&self) -> u64 {
+        self.crew.generation().number()
+    }
+
     /// What its workers have loaded.
     pub(super) fn generation(&self) -> &Arc<Generation> {
         self.crew.generation()

@@ -74,6 +74,7 @@ mod tests {
     fn reloaded() -> Notice {
         Notice::Reloaded {
             timeline: crate::workers::Timeline::default(),
+            generation: 2,
             old_runs: Vec::new(),
         }
     }

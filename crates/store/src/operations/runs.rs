@@ -8,7 +8,7 @@ mod queue;
 mod recover;
 
 use lgx_model::query::{Page, RunQuery};
-use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
+use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId, ThreadStatus};
 
 use crate::runs::AssistantRuns;
 use crate::sqlite::runs as sql;
@@ -126,19 +126,19 @@ impl Store {
     /// Deletes a run with its checkpoints; the thread's status follows. Nothing when it is not there, or the caller may not see its
     /// thread.
     ///
-    /// `in_commit_order` is called when it is; see [`Store`].
+    /// `in_commit_order` is called when it is, with the status of the thread; see [`Store`].
     pub async fn delete_run<R: Send + 'static>(
         &self,
         thread_id: ThreadId,
         run_id: RunId,
         scope: &Scope,
-        in_commit_order: impl FnOnce() -> R + Send + 'static,
+        in_commit_order: impl FnOnce(ThreadStatus) -> R + Send + 'static,
     ) -> Result<Option<R>> {
         let scope = scope.clone();
         self.sqlite
             .write(move |connection| {
                 let deleted = sql::delete(connection, thread_id, run_id, &scope)?;
-                Ok(deleted.map(|_| in_commit_order()))
+                Ok(deleted.map(in_commit_order))
             })
             .await
     }

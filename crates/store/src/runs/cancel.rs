@@ -1,6 +1,6 @@
 //! Which runs a request to cancel means, and which of them there were.
 
-use lgx_model::{RunId, RunStatus, ThreadId};
+use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus};
 
 /// Which runs to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,4 +37,6 @@ pub struct Cancelled {
     pub pending: Vec<RunId>,
     /// Running ones, which have to be told. The store remembers what, so that the next server knows it if this one ends before.
     pub running: Vec<RunId>,
+    /// The status of the threads of those that have ended.
+    pub threads: Vec<(ThreadId, ThreadStatus)>,
 }

@@ -10,7 +10,7 @@ mod queue;
 mod recover;
 
 use lgx_model::query::{Page, RunQuery};
-use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId};
+use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId, ThreadStatus};
 use rusqlite::{Connection, Row, params};
 
 use crate::sqlite::columns::{self, id, json, object, parsed, time};
@@ -25,7 +25,7 @@ pub(crate) use self::cancel::{cancel, runs_to_cancel};
 pub(crate) use self::claim::{claim, next_due};
 pub(crate) use self::finish::finish;
 pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
-pub(crate) use self::queue::queue;
+pub(crate) use self::queue::{look_at_pending, queue};
 pub(crate) use self::recover::recover;
 
 /// The columns of [`run_of`].
@@ -156,20 +156,19 @@ pub(crate) fn active(
         .collect()
 }
 
-/// Deletes a run with its checkpoints. The status it had says whether it has to be stopped; the thread's status follows.
+/// Deletes a run with its checkpoints. Gives the status of its thread, which follows.
 pub(crate) fn delete(
     connection: &Connection,
     thread_id: ThreadId,
     run_id: RunId,
     scope: &Scope,
-) -> Result<Option<RunStatus>> {
-    let Some(run) = get(connection, thread_id, run_id, scope)? else {
+) -> Result<Option<ThreadStatus>> {
+    if get(connection, thread_id, run_id, scope)?.is_none() {
         return Ok(None);
-    };
+    }
     checkpoints::delete_for_runs(connection, &[run_id.to_string()])?;
     remove(connection, run_id)?;
-    threads::settle(connection, thread_id)?;
-    Ok(Some(run.status))
+    threads::settle(connection, thread_id)
 }
 
 /// Inserts a run.

@@ -261,17 +261,18 @@ pub(crate) fn write_values(
     Ok(())
 }
 
-/// Makes the status what it should be: busy with runs pending or running, else as its last state left it.
-pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE threads SET status = CASE
-               WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))
-               THEN 'busy' ELSE resting_status END
-             WHERE thread_id = ?1",
-        )?
-        .execute([thread_id.to_string()])?;
-    Ok(())
+/// Makes the status what it should be: busy with runs pending or running, else as its last state left it. Gives it, if the thread is there.
+pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<Option<ThreadStatus>> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE threads SET status = CASE
+           WHEN EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))
+           THEN 'busy' ELSE resting_status END
+         WHERE thread_id = ?1 RETURNING status",
+    )?;
+    let mut rows = statement.query([thread_id.to_string()])?;
+    rows.next()?
+        .map(|row| columns::thread_status(row, 0))
+        .transpose()
 }
 
 /// Whether there is such a thread that the caller may see.

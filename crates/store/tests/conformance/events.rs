@@ -64,7 +64,7 @@ async fn events_come_back_in_order_and_go_with_their_run_and_their_thread() {
     );
 
     store
-        .delete_run(thread, first.run_id, &store.everything(), || ())
+        .delete_run(thread, first.run_id, &store.everything(), |_| ())
         .await
         .unwrap();
     assert_eq!(

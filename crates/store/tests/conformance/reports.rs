@@ -59,7 +59,7 @@ async fn a_report_tells_of_the_end_whatever_becomes_of_the_run_its_thread_and_it
     assert_eq!(left(&store).await, slice::from_ref(&report));
     let everything = store.everything();
     let (run_id, scope) = (report.run.run_id, &everything);
-    let deleted = store.delete_run(thread_id, run_id, scope, || ()).await;
+    let deleted = store.delete_run(thread_id, run_id, scope, |_| ()).await;
     assert!(deleted.unwrap().is_some());
     let deleted = store.delete_thread(thread_id, scope, |_| ()).await;
     assert!(deleted.unwrap().is_some());

@@ -158,7 +158,7 @@ async fn the_end_of_a_run_that_is_gone_or_over_changes_nothing() {
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     store
-        .delete_run(thread_id, run.run_id, &store.everything(), || ())
+        .delete_run(thread_id, run.run_id, &store.everything(), |_| ())
         .await
         .unwrap();
     let before = thread_row(&store, thread_id).await;

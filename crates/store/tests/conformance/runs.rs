@@ -292,6 +292,7 @@ async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
     let of_mine = Cancelled {
         pending: vec![],
         running: vec![running.run_id],
+        threads: vec![],
     };
     assert_eq!(find(by_id.clone(), "me").await, of_mine);
     assert_eq!(find(by_id, "them").await, Cancelled::default());
@@ -307,6 +308,8 @@ async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
     let all = CancelTarget::Status(vec![RunStatus::Pending, RunStatus::Running]);
     let expected = Cancelled {
         pending: vec![pending.run_id],
+        // The other one still runs there.
+        threads: vec![(mine, ThreadStatus::Busy)],
         ..of_mine
     };
     assert_eq!(find(all, "me").await, expected);
@@ -348,7 +351,7 @@ async fn deleting_a_run_takes_its_checkpoints_and_frees_its_thread() {
     let ids = chain(&store, thread_id, &[None, Some(&id)]).await;
     assert_eq!(
         store
-            .delete_run(thread_id, run.run_id, &store.everything(), || ())
+            .delete_run(thread_id, run.run_id, &store.everything(), |_| ())
             .await
             .unwrap(),
         Some(())
@@ -362,7 +365,7 @@ async fn deleting_a_run_takes_its_checkpoints_and_frees_its_thread() {
     assert_eq!(newest.unwrap().row.checkpoint_id, ids[0]);
     assert_eq!(
         store
-            .delete_run(thread_id, run.run_id, &store.everything(), || ())
+            .delete_run(thread_id, run.run_id, &store.everything(), |_| ())
             .await
             .unwrap(),
         None

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lgx_worker::ExecutingRun;
+
 use super::Supervisor;
 use super::coming::{BringUp, Reason};
+use crate::announcements::server_event::ServerEvent;
 use crate::notice::Notice;
 use crate::workers::Timeline;
 use crate::workers::bring_up::BringUpError;
@@ -28,20 +31,42 @@ impl Supervisor {
         self.took = timeline.load_took();
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
+        let generation = team.generation().number();
         self.workers.switch_to(team);
         self.workers.saved_code.serves();
         match bring_up.reason {
-            Reason::Change => self.tell_of_save(Notice::Reloaded { timeline, old_runs }),
-            Reason::Relief => self
-                .workers
-                .notice(Notice::WorkerRelieved { took, old_runs }),
+            Reason::Change => self.tell_of_save(Notice::Reloaded {
+                timeline,
+                generation,
+                old_runs,
+            }),
+            Reason::Relief => {
+                self.announce(generation, took, &old_runs);
+                self.workers
+                    .notice(Notice::WorkerRelieved { took, old_runs });
+            }
             Reason::Renewal => {
                 self.tell_of_relief(took);
-                self.workers.notice(Notice::Reloaded { timeline, old_runs });
+                self.workers.notice(Notice::Reloaded {
+                    timeline,
+                    generation,
+                    old_runs,
+                });
             }
-            Reason::Start | Reason::Restart | Reason::Reinforcement => {}
+            Reason::Start | Reason::Restart | Reason::Reinforcement => {
+                self.announce(generation, took, &old_runs);
+            }
         }
         self.relieved = None;
+    }
+
+    /// Announces code that serves, of which no notice tells.
+    fn announce(&self, generation: u64, took: Duration, old_runs: &[ExecutingRun]) {
+        self.workers.announcements.tell(ServerEvent::Reloaded {
+            generation,
+            took,
+            old_runs: old_runs.iter().map(|run| run.run_id).collect(),
+        });
     }
 
     /// Crews have come up that the generation that serves lacked.

@@ -1,6 +1,6 @@
 //! The queue of runs: which is next, when, and how many wait. It is the server's own, so that nothing here takes a scope.
 
-use lgx_model::Timestamp;
+use lgx_model::{Run, Timestamp};
 
 use crate::runs::{Claimed, Queue};
 use crate::sqlite::runs as sql;
@@ -31,6 +31,16 @@ impl Store {
     pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         self.sqlite
             .read(move |connection| sql::next_due(connection, now))
+            .await
+    }
+
+    /// Looks at all runs that are pending, the next first.
+    pub async fn look_at_pending_runs(
+        &self,
+        look: impl FnMut(&Run) + Send + 'static,
+    ) -> Result<()> {
+        self.sqlite
+            .read(move |connection| sql::look_at_pending(connection, look))
             .await
     }
 

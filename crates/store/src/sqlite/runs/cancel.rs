@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lgx_model::{RunId, RunStatus, ThreadId, Timestamp};
+use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{find, remove};
@@ -28,11 +28,15 @@ pub(crate) fn cancel(
         those.map(|(run_id, _)| *run_id).collect::<Vec<_>>()
     };
     let (pending, running) = (in_status(RunStatus::Pending), in_status(RunStatus::Running));
-    cancel_pending(connection, &pending, order.rollback, now)?;
+    let threads = cancel_pending(connection, &pending, order.rollback, now)?;
     for run_id in &running {
         tell(connection, *run_id, order)?;
     }
-    Ok(Cancelled { pending, running })
+    Ok(Cancelled {
+        pending,
+        running,
+        threads,
+    })
 }
 
 /// The runs that a request to cancel means, as far as the caller may see them, and their status.
@@ -99,13 +103,14 @@ fn find_by_status(
     Ok(found)
 }
 
-/// Ends these pending runs: they are gone with `rollback`, else interrupted. The status of their threads follows.
+/// Ends these pending runs: they are gone with `rollback`, else interrupted. Gives the status of their threads, which follows.
 fn cancel_pending(
     connection: &Connection,
     run_ids: &[RunId],
     rollback: bool,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<(ThreadId, ThreadStatus)>> {
+    let mut statuses = HashMap::new();
     for &run_id in run_ids {
         // One that is named twice is no longer pending the second time.
         let Some(run) = find(connection, run_id)?.filter(|run| run.status == RunStatus::Pending)
@@ -117,9 +122,10 @@ fn cancel_pending(
         } else {
             interrupt(connection, run_id, now)?;
         }
-        threads::settle(connection, run.thread_id)?;
+        let status = threads::settle(connection, run.thread_id)?;
+        statuses.extend(status.map(|status| (run.thread_id, status)));
     }
-    Ok(())
+    Ok(statuses.into_iter().collect())
 }
 
 /// Notes what a running run is told to do. The first order counts.

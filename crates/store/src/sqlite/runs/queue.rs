@@ -1,11 +1,24 @@
-//! The state of the queue in numbers, for monitoring.
+//! The queue as it is: what waits, and in numbers, for monitoring.
 
-use lgx_model::Timestamp;
+use lgx_model::{Run, Timestamp};
 use rusqlite::Connection;
 
+use super::{COLUMNS, run_of};
 use crate::Result;
 use crate::runs::Queue;
 use crate::sqlite::columns::time;
+
+/// Looks at all runs that are pending, the next first.
+pub(crate) fn look_at_pending(connection: &Connection, mut look: impl FnMut(&Run)) -> Result<()> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM runs WHERE status = 'pending' ORDER BY created_at, sequence"
+    ))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        look(&run_of(row)?);
+    }
+    Ok(())
+}
 
 /// The queue as it is.
 pub(crate) fn queue(connection: &Connection, now: Timestamp) -> Result<Queue> {
