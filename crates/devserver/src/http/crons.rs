@@ -1,7 +1,7 @@
 //! Crons over HTTP: create, get, search, count, change, delete. The scheduler is told of what it has to look at.
 
 mod body;
-mod change;
+pub(super) mod change;
 
 use axum::response::Response;
 use lgx_model::{AssistantId, Cron, CronId, JsonObject, MultitaskStrategy, ThreadId, Timestamp};

@@ -9,6 +9,7 @@ mod graph_place;
 pub(crate) mod ids;
 mod project;
 mod reload_failure;
+mod schedule;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +18,7 @@ use http::Request;
 use tower::ServiceExt;
 
 use super::call::Peer;
+use super::openapi::parameter;
 use super::route::{Answer, Route, route};
 use crate::app::App;
 
@@ -29,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     use Answer::Json;
     vec![
         route("GET", "/lgx/project", project::get, Json, "Studio: the project, its code and its server").public().gives::<project::Project>(),
+        route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(parameter::SCHEDULE).gives::<schedule::ScheduleTimes>(),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod gate;
 mod project;
+mod schedule;
 
 use lgx_testkit::{Client, TestServer};
 

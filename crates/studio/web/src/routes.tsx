@@ -1,9 +1,10 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { ChartNoAxesGantt, Database, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
+import { ChartNoAxesGantt, Clock, Database, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
+import { CronsPage } from "./pages/crons.tsx";
 import { LogsPage } from "./pages/logs.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
@@ -30,6 +31,7 @@ export const RAIL: RailPage[] = [
   { name: "Runs", icon: ChartNoAxesGantt, path: paths.runs(), within: ["/runs", "/compare"], key: "r" },
   { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
   { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
+  { name: "Crons", icon: Clock, path: paths.crons(), within: ["/crons"], key: "c" },
   { name: "Logs", icon: SquareTerminal, path: paths.logs(), within: ["/logs"], key: "l" },
   { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
 ];
@@ -43,6 +45,7 @@ export function Routes() {
       <Route path="/runs" component={RunsPage} />
       <Route path="/assistants/:id?" component={AssistantsPage} />
       <Route path="/store" component={StorePage} />
+      <Route path="/crons" component={CronsPage} />
       <Route path="/logs" component={LogsPage} />
       <Route path="/settings" component={SettingsPage} />
       <Route>

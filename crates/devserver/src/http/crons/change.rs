@@ -19,7 +19,7 @@ impl From<ScheduleError> for ApiError {
 }
 
 /// When a cron is due.
-pub(super) struct Timing {
+pub(in crate::http) struct Timing {
     schedule: Schedule,
     text: String,
     /// The instant from which on it is not.
@@ -28,7 +28,7 @@ pub(super) struct Timing {
 
 impl Timing {
     /// Reads a schedule, its time zone, and its end.
-    pub(super) fn of(
+    pub(in crate::http) fn of(
         schedule: &str,
         timezone: Option<&str>,
         end_time: Option<&str>,
@@ -60,6 +60,17 @@ impl Timing {
             )));
         };
         Ok(Some(next).filter(|next| self.ends_at.is_none_or(|end| *next < end)))
+    }
+
+    /// When it is due the next times, if so many come before its end; 400 for a schedule that never comes at all.
+    pub(in crate::http) fn coming(
+        &self,
+        now: Timestamp,
+        count: usize,
+    ) -> Result<Vec<Timestamp>, ApiError> {
+        let first = self.next(now)?;
+        let after = |last: &Timestamp| self.schedule.next(*last, self.ends_at);
+        Ok(std::iter::successors(first, after).take(count).collect())
     }
 }
 

@@ -77,6 +77,23 @@ pub(crate) const AGENT: &[Parameter] = &[required_query(
     Kind::Text,
     "An assistant's id, or a graph's name for its default assistant",
 )];
+pub(crate) const SCHEDULE: &[Parameter] = &[
+    required_query(
+        "schedule",
+        Kind::Text,
+        "A cron expression, as in the body of a cron",
+    ),
+    query(
+        "timezone",
+        Kind::Text,
+        "Its IANA time zone; UTC when absent",
+    ),
+    query(
+        "end_time",
+        Kind::Text,
+        "From when on it is not due, in ISO 8601",
+    ),
+];
 pub(crate) const HEALTH: &[Parameter] = &[
     query(
         "check_db",

@@ -10,6 +10,7 @@ import type {
   RunRecord,
   RunSearch,
   RunsFound,
+  ScheduleTimes,
   SourceLines,
 } from "./wire.ts";
 
@@ -36,6 +37,11 @@ export class LgxApi {
   /** The lines around a line of a file of the project. */
   sourceAt(file: string, line: number): Promise<SourceLines> {
     return this.#get("source", { file, line });
+  }
+
+  /** When a schedule is due, or in an `ApiFailure` why it is none. */
+  schedule(schedule: string, timezone: string | null, endTime: string | null): Promise<ScheduleTimes> {
+    return this.#get("schedule", { schedule, timezone: timezone ?? undefined, end_time: endTime ?? undefined });
   }
 
   searchRuns(search: RunSearch): Promise<RunsFound> {

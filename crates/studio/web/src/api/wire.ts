@@ -75,6 +75,11 @@ export interface ProjectGraph {
   notices: string[];
 }
 
+/** `GET /lgx/schedule?schedule=&timezone=&end_time=`: the next five times at which a cron of this schedule would fire. */
+export interface ScheduleTimes {
+  next: string[];
+}
+
 /** `GET /lgx/source`: some lines of a file of the project. */
 export interface SourceLines {
   file: string;
