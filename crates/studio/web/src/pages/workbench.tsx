@@ -3,11 +3,21 @@ import { useChosen } from "../api/use-assistants.ts";
 import { Empty } from "../parts/empty.tsx";
 import { NO_STATES } from "../parts/graph-live.tsx";
 import { GraphPane } from "../parts/graph-pane.tsx";
+import { Split, type SplitPane } from "../parts/split.tsx";
 import { useOverlay } from "../shell/overlay.tsx";
 
 export function WorkbenchPage() {
   const { graph, assistant } = useChosen();
   const { setHost } = useOverlay();
   if (graph === null) return <Empty title="This project has no graph" />;
-  return <GraphPane graph={graph} assistantId={assistant?.assistant_id ?? null} states={NO_STATES} threadId={null} steps={[]} onCanvas={setHost} />;
+  const panes: SplitPane[] = [
+    {
+      id: "graph",
+      label: "Graph",
+      share: 34,
+      least: 300,
+      content: <GraphPane graph={graph} assistantId={assistant?.assistant_id ?? null} states={NO_STATES} threadId={null} steps={[]} onCanvas={setHost} />,
+    },
+  ];
+  return <Split name="workbench" panes={panes} />;
 }

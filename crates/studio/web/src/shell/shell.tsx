@@ -8,14 +8,17 @@ import { useProject, useStudio } from "../studio.tsx";
 import { Foot } from "./foot.tsx";
 import { Head } from "./head.tsx";
 import { IdentityBox } from "./identity-box.tsx";
+import { Keys } from "./keys.tsx";
 import { Notices } from "./notices.tsx";
 import { OverlayProvider } from "./overlay.tsx";
 import { Rail } from "./rail.tsx";
+import { useThemeOnDocument } from "./theme.ts";
 import "./shell.css";
 
 export function Shell({ children }: { children: ReactNode }) {
   useConnection();
   useTitle();
+  useThemeOnDocument();
   return (
     <OverlayProvider>
       <div className="shell">
@@ -26,6 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </div>
       <IdentityBox />
       <Notices />
+      <Keys />
     </OverlayProvider>
   );
 }
