@@ -29,6 +29,8 @@ export function useLogs() {
     "logs",
     (line) => {
       waiting.current.push(line);
+      // A page that is not seen draws nothing, and keeps no more than is shown.
+      if (waiting.current.length > 2 * MOST_LINES) waiting.current = waiting.current.slice(-MOST_LINES);
       if (!frame.current) frame.current = requestAnimationFrame(flush);
     },
     { onMissed: () => void queries.invalidateQueries({ queryKey: ["logs", "all"] }) },

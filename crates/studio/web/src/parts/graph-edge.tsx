@@ -7,17 +7,22 @@ import "./graph-edge.css";
 
 export interface LineData extends Record<string, unknown> {
   line: EdgeLine;
+  /** Of the edge in the drawing. */
+  index: number;
+  /** Nobody declared it: a run went there. */
+  observed: boolean;
 }
 
 export type GraphEdge = Edge<LineData>;
 
 export const LineEdge = memo(function LineEdge({ data }: EdgeProps<GraphEdge>) {
-  const taken = useTaken(data ? `${data.line.source}->${data.line.target}` : "");
+  const drawnTaken = useTaken(data?.index ?? -1);
   if (!data) return null;
-  const { line } = data;
-  const classes = ["graph-line", taken && "graph-line-taken", line.conditional && "graph-line-conditional", line.undeclared && "graph-line-undeclared"];
+  const { line, observed } = data;
+  const taken = drawnTaken || observed;
+  const classes = ["graph-line", taken && "graph-line-taken", line.conditional && "graph-line-conditional", (line.undeclared || observed) && "graph-line-undeclared"];
   return (
-    <g data-edge={`${line.source}->${line.target}`} data-conditional={line.conditional} data-taken={taken}>
+    <g data-edge={`${line.source}->${line.target}`} data-conditional={line.conditional} data-taken={taken} data-observed={observed || undefined}>
       <path className={classes.filter(Boolean).join(" ")} d={linePath(line.points)} markerEnd={taken ? "url(#graph-arrow-taken)" : "url(#graph-arrow)"} />
       {line.label !== null && line.labelAt && (
         <EdgeLabelRenderer>

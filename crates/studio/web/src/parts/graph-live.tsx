@@ -1,38 +1,29 @@
 // What changes on the graph while a run goes on, apart from what is drawn: a node renders again only when its own state is another.
 import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { IDLE, type GraphState } from "../model/graph-status.ts";
 import type { NodeState } from "../model/graph.ts";
 import type { Arrow } from "../model/graph-steer.ts";
 import type { BreakpointSide, Breakpoints } from "../api/use-breakpoints.ts";
 
-/** How the nodes stand, by path, and which edges (`source->target`) were taken. */
-export interface GraphStates {
-  nodes: ReadonlyMap<string, NodeState>;
-  taken: ReadonlySet<string>;
-}
-
-export const NO_STATES: GraphStates = { nodes: new Map(), taken: new Set() };
-
-const IDLE: NodeState = { status: "idle", count: 0, running: 0, startedAt: null, tookMs: 0, tokens: null, error: null };
-
 /** Tells nodes and edges of their state. */
 class GraphLive {
-  #states: GraphStates;
+  #state: GraphState;
   readonly #listeners = new Set<() => void>();
 
-  constructor(states: GraphStates) {
-    this.#states = states;
+  constructor(state: GraphState) {
+    this.#state = state;
   }
 
-  set(states: GraphStates): void {
-    const before = this.#states.nodes;
+  set(state: GraphState): void {
+    const before = this.#state.nodes;
     // A node whose state is equal keeps its object, and is not rendered.
-    const nodes = new Map([...states.nodes].map(([path, state]) => [path, kept(before.get(path), state)]));
-    this.#states = { nodes, taken: states.taken };
+    const nodes = Object.fromEntries(Object.entries(state.nodes).map(([path, now]) => [path, kept(before[path], now)]));
+    this.#state = { ...state, nodes };
     for (const listener of this.#listeners) listener();
   }
 
-  node = (path: string): NodeState => this.#states.nodes.get(path) ?? IDLE;
-  taken = (edge: string): boolean => this.#states.taken.has(edge);
+  node = (path: string): NodeState => this.#state.nodes[path] ?? IDLE;
+  taken = (edge: number): boolean => (this.#state.taken[edge] ?? 0) > 0;
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -58,18 +49,18 @@ export interface GraphActions {
   reachable: string | null;
 }
 
-const LiveContext = createContext<GraphLive>(new GraphLive(NO_STATES));
+const LiveContext = createContext<GraphLive>(new GraphLive({ nodes: {}, taken: {}, observed: [] }));
 const ActionsContext = createContext<GraphActions | null>(null);
 
 interface Props {
-  states: GraphStates;
+  state: GraphState;
   actions: GraphActions;
   children: ReactNode;
 }
 
-export function GraphLiveProvider({ states, actions, children }: Props) {
-  const [live] = useState(() => new GraphLive(states));
-  useEffect(() => live.set(states), [live, states]);
+export function GraphLiveProvider({ state, actions, children }: Props) {
+  const [live] = useState(() => new GraphLive(state));
+  useEffect(() => live.set(state), [live, state]);
   return (
     <LiveContext value={live}>
       <ActionsContext value={actions}>{children}</ActionsContext>
@@ -82,7 +73,7 @@ export function useNodeState(path: string): NodeState {
   return useSyncExternalStore(live.subscribe, () => live.node(path));
 }
 
-export function useTaken(edge: string): boolean {
+export function useTaken(edge: number): boolean {
   const live = useContext(LiveContext);
   return useSyncExternalStore(live.subscribe, () => live.taken(edge));
 }

@@ -9,6 +9,7 @@ import { useGraph } from "../api/use-graph.ts";
 import { useStored } from "../api/storage.ts";
 import { collapse, subgraphsOf } from "../model/graph-collapse.ts";
 import { layoutGraph, type GraphLayout } from "../model/graph-layout.ts";
+import { graphState, type GraphState } from "../model/graph-status.ts";
 import { steer, type Arrow } from "../model/graph-steer.ts";
 import type { Drawing } from "../model/graph.ts";
 import type { Step } from "../api/wire.ts";
@@ -17,7 +18,7 @@ import { Button } from "./button.tsx";
 import { Empty } from "./empty.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import { ArrowTips, LineEdge, type GraphEdge } from "./graph-edge.tsx";
-import { GraphLiveProvider, type GraphActions, type GraphStates } from "./graph-live.tsx";
+import { GraphLiveProvider, type GraphActions } from "./graph-live.tsx";
 import { BoxNode, FrameNode, PillNode, type GraphNode } from "./graph-node.tsx";
 import { NodeDetails } from "./node-details.tsx";
 import { Bar, Pane } from "./pane.tsx";
@@ -28,15 +29,21 @@ interface Props {
   graph: string;
   /** Null until it is known. */
   assistantId: string | null;
-  states: GraphStates;
-  /** Of what is shown of a node on a click. */
+  /** Whose state is shown on a click on a node. */
   threadId: string | null;
+  /** What the runs that are shown executed: lights up the nodes and the edges taken. */
   steps: readonly Step[];
+  /** The last of these runs came to its end by itself. */
+  finished?: boolean;
+  /** Paths of nodes at which a breakpoint holds the run. */
+  waiting?: readonly string[];
+  /** What each task used, by its id. */
+  tokens?: ReadonlyMap<string, number>;
   /** Told of the canvas, that something may be put over it. */
   onCanvas?: (canvas: HTMLElement | null) => void;
 }
 
-export function GraphPane({ graph, assistantId, states, threadId, steps, onCanvas }: Props) {
+export function GraphPane({ graph, assistantId, ...shown }: Props) {
   const known = useProject().graphs.find((one) => one.id === graph);
   const drawn = useGraph(known?.loaded === false ? null : assistantId);
   if (known?.error) {
@@ -64,7 +71,7 @@ export function GraphPane({ graph, assistantId, states, threadId, steps, onCanva
   return (
     // Another graph begins anew: nothing of the one before is shown for a moment.
     <ReactFlowProvider key={graph}>
-      <DrawnGraph graph={graph} drawing={drawn.data} states={states} threadId={threadId} steps={steps} onCanvas={onCanvas} />
+      <DrawnGraph graph={graph} drawing={drawn.data} {...shown} />
     </ReactFlowProvider>
   );
 }
@@ -85,12 +92,15 @@ interface DrawnProps extends Omit<Props, "assistantId"> {
   drawing: Drawing;
 }
 
-function DrawnGraph({ graph, drawing, states, threadId, steps, onCanvas }: DrawnProps) {
+function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens, onCanvas }: DrawnProps) {
   const { storage } = useStudio();
   const { breakpoints, toggle: toggleBreakpoint } = useBreakpoints(graph);
   const subgraphs = useMemo(() => subgraphsOf(drawing), [drawing]);
   const [open, setOpen] = useStored<string[]>(storage, `open:${graph}`, []);
-  const layout = useMemo(() => layoutGraph(collapse(drawing, new Set(open))), [drawing, open]);
+  const shown = useMemo(() => collapse(drawing, new Set(open)), [drawing, open]);
+  const state = useMemo(() => graphState(shown, steps, { finished, waiting, tokens }), [shown, steps, finished, waiting, tokens]);
+  const observed = useSame(useMemo(() => observedIn(shown, state), [shown, state]));
+  const layout = useMemo(() => layoutGraph({ ...shown, edges: [...shown.edges, ...observed] }), [shown, observed]);
   const [details, setDetails] = useState<{ path: string; anchor: HTMLElement } | null>(null);
   const [focused, setFocused] = useState<string | null>(null);
   const reachable = focused !== null && layout.boxes.some((box) => box.path === focused) ? focused : (layout.boxes.find((box) => box.kind === "node")?.path ?? null);
@@ -139,8 +149,8 @@ function DrawnGraph({ graph, drawing, states, threadId, steps, onCanvas }: Drawn
         }
       />
       <div className="graph-canvas" ref={canvas}>
-        <GraphLiveProvider states={states} actions={actions}>
-          <Canvas layout={layout} subgraphs={subgraphs} />
+        <GraphLiveProvider state={state} actions={actions}>
+          <Canvas layout={layout} subgraphs={subgraphs} declared={shown.edges.length} />
         </GraphLiveProvider>
         {details && (
           <NodeDetails
@@ -160,6 +170,20 @@ function DrawnGraph({ graph, drawing, states, threadId, steps, onCanvas }: Drawn
   );
 }
 
+/** Ways that a run went though nobody declared them: drawn too, if both their ends are. */
+function observedIn(drawing: Drawing, state: GraphState): Drawing["edges"] {
+  const ids = new Set(drawing.nodes.map((node) => node.id));
+  return state.observed.filter(({ source, target }) => ids.has(source) && ids.has(target)).map(({ source, target }) => ({ source, target, conditional: true }));
+}
+
+/** The same object as long as the value is the same, so that a graph is not laid out again for nothing. */
+function useSame<T>(value: T): T {
+  const [kept, keep] = useState(value);
+  const same = JSON.stringify(kept) === JSON.stringify(value);
+  if (!same) keep(value);
+  return same ? kept : value;
+}
+
 const LEAST_ZOOM = 0.1;
 
 /** The view that shows all of a graph, lines and labels too, and no larger than it is meant to be read. */
@@ -167,14 +191,21 @@ function wholeOf(layout: GraphLayout, width: number, height: number): Viewport {
   return getViewportForBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, width, height, LEAST_ZOOM, 1.1, "24px");
 }
 
-function Canvas({ layout, subgraphs }: { layout: GraphLayout; subgraphs: string[] }) {
+interface CanvasProps {
+  layout: GraphLayout;
+  subgraphs: string[];
+  /** How many of the edges the code declares; the rest was observed. */
+  declared: number;
+}
+
+function Canvas({ layout, subgraphs, declared }: CanvasProps) {
   const flow = useReactFlow();
   const width = useStore((store) => store.width);
   const height = useStore((store) => store.height);
   /** The layout that somebody moved by hand: it stays as they put it. */
   const moved = useRef<GraphLayout | null>(null);
   const nodes = useMemo(() => nodesOf(layout, subgraphs), [layout, subgraphs]);
-  const edges = useMemo(() => edgesOf(layout), [layout]);
+  const edges = useMemo(() => edgesOf(layout, declared), [layout, declared]);
   // A new drawing is shown whole, whatever was looked at before; in a pane of another size only if nobody moved the graph.
   useEffect(() => {
     if (width && height && moved.current !== layout) void flow.setViewport(wholeOf(layout, width, height));
@@ -236,6 +267,6 @@ function nodesOf(layout: GraphLayout, subgraphs: string[]): GraphNode[] {
   }));
 }
 
-function edgesOf(layout: GraphLayout): GraphEdge[] {
-  return layout.edges.map((line) => ({ id: line.id, type: "line", source: line.source, target: line.target, data: { line } }));
+function edgesOf(layout: GraphLayout, declared: number): GraphEdge[] {
+  return layout.edges.map((line, index) => ({ id: line.id, type: "line", source: line.source, target: line.target, data: { line, index, observed: index >= declared } }));
 }
