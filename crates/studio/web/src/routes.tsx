@@ -6,6 +6,7 @@ import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
 import { CronsPage } from "./pages/crons.tsx";
 import { LogsPage } from "./pages/logs.tsx";
+import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { StorePage } from "./pages/store.tsx";
@@ -43,6 +44,7 @@ export function Routes() {
       <Route path="/graphs/:graph" component={WorkbenchPage} />
       <Route path="/threads/:id" component={WorkbenchPage} />
       <Route path="/runs" component={RunsPage} />
+      <Route path="/runs/:id" component={RunPage} />
       <Route path="/assistants/:id?" component={AssistantsPage} />
       <Route path="/store" component={StorePage} />
       <Route path="/crons" component={CronsPage} />

@@ -1,0 +1,34 @@
+// What a thread's events add to the steps and calls that are known of one run.
+
+import type { Call, RunCalls, RunRecord, Step, ThreadEvent } from "../api/wire.ts";
+
+/** The same record where the event is about another run, or says nothing of its steps. */
+export function withStep(record: RunRecord, event: ThreadEvent): RunRecord {
+  if (event.event !== "step" || event.run_id !== record.run_id) return record;
+  return { ...record, steps: placed(record.steps, event.step, (step) => `${step.task_id}#${step.attempt}`) };
+}
+
+export function withCall(known: RunCalls, runId: string, event: ThreadEvent): RunCalls {
+  if (event.event !== "call" || event.run_id !== runId) return known;
+  return { ...known, calls: placed(known.calls, event.call, (call) => call.call_id) };
+}
+
+/** In place of the one with the same key, else at the end. What has ended is not undone by a late word of its beginning. */
+function placed<T extends Step | Call>(list: T[], item: T, keyOf: (item: T) => string): T[] {
+  const key = keyOf(item);
+  const at = list.findIndex((one) => keyOf(one) === key);
+  if (at < 0) return [...list, item];
+  if (list[at]?.ended_at !== null && item.ended_at === null) return list;
+  return list.with(at, item);
+}
+
+/** What a run's model calls took and gave; null where none tells. */
+export function tokensOf(calls: readonly Call[]): { input: number; output: number; total: number } | null {
+  const told = calls.flatMap((call) => (call.kind === "model" && call.usage !== null ? [call.usage] : []));
+  if (told.length === 0) return null;
+  return {
+    input: told.reduce((sum, usage) => sum + usage.input_tokens, 0),
+    output: told.reduce((sum, usage) => sum + usage.output_tokens, 0),
+    total: told.reduce((sum, usage) => sum + usage.total_tokens, 0),
+  };
+}

@@ -1,0 +1,28 @@
+// What the project's code printed and logged during a run; new lines come by themselves.
+import { useQueryClient } from "@tanstack/react-query";
+import { useRunLogs } from "../../api/use-runs.ts";
+import { useTopic } from "../../api/use-socket.ts";
+import type { LogLines as Lines } from "../../api/wire.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import { LogLines } from "../../parts/log-lines.tsx";
+
+export function RunLogs({ runId }: { runId: string }) {
+  const queries = useQueryClient();
+  const { data, error } = useRunLogs(runId);
+  useTopic("logs", (line) => {
+    if (line.run_id !== runId) return;
+    queries.setQueryData<Lines>(["logs", runId], (known) =>
+      known === undefined || known.lines.some((one) => one.id === line.id) ? known : { ...known, lines: [...known.lines, line] },
+    );
+  });
+  if (error !== null) return <FailureNote caught={error} doing="Reading the logs" />;
+  if (data === undefined) return null;
+  if (data.lines.length === 0) return <Empty title="Nothing was printed or logged">What nodes print shows here with the run that printed it.</Empty>;
+  return (
+    <>
+      {data.dropped > 0 && <p className="run-note">{data.dropped} earlier lines are not kept</p>}
+      <LogLines lines={data.lines} label="Logs of the run" />
+    </>
+  );
+}
