@@ -1,6 +1,6 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { ChartNoAxesGantt, Clock, Database, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
+import { ChartNoAxesGantt, Clock, Database, MessageSquare, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
@@ -10,6 +10,7 @@ import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { StorePage } from "./pages/store.tsx";
+import { ThreadsPage } from "./pages/threads.tsx";
 import { WorkbenchPage } from "./pages/workbench.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { paths } from "./paths.ts";
@@ -28,7 +29,8 @@ export interface RailPage {
 
 /** In the order of the rail. */
 export const RAIL: RailPage[] = [
-  { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs", "/threads/"], key: "g" },
+  { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs"], key: "g" },
+  { name: "Threads", icon: MessageSquare, path: paths.threads(), within: ["/threads"], key: "t" },
   { name: "Runs", icon: ChartNoAxesGantt, path: paths.runs(), within: ["/runs", "/compare"], key: "r" },
   { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
   { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
@@ -42,6 +44,7 @@ export function Routes() {
     <Switch>
       <Route path="/" component={LastGraph} />
       <Route path="/graphs/:graph" component={WorkbenchPage} />
+      <Route path="/threads" component={ThreadsPage} />
       <Route path="/threads/:id" component={WorkbenchPage} />
       <Route path="/runs" component={RunsPage} />
       <Route path="/runs/:id" component={RunPage} />

@@ -1,0 +1,119 @@
+// The thread that the workbench shows, kept up to date by its follower.
+
+import { useQueryClient } from "@tanstack/react-query";
+import type { Client } from "@langchain/langgraph-sdk/client";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { emptyView, type StateAnswer } from "../model/run-view.ts";
+import { useStudio } from "../studio.tsx";
+import { ApiFailure, failureOf } from "./failure.ts";
+import type { LgxApi } from "./lgx.ts";
+import type { StudioSocket } from "./socket.ts";
+import {
+  MOST_RUNS,
+  ThreadFollower,
+  type FollowEvents,
+  type Followed,
+  type LoadedThread,
+  type Schedule,
+  type ThreadApi,
+} from "./thread-follower.ts";
+import { useServerEvents } from "./use-socket.ts";
+import type { JsonObject, RunRecord } from "./wire.ts";
+
+/** While a run makes one checkpoint after the other, the list of them is asked for so often. */
+const CHECKPOINTS_EVERY_MS = 400;
+
+/** A thread that is shown, or none yet. */
+export interface ShownThread extends Followed {
+  /** Asks for everything once more, after a failure. */
+  again: () => void;
+}
+
+function asked(client: Client, lgx: LgxApi): ThreadApi {
+  const state = async (threadId: string): Promise<StateAnswer> => {
+    // The SDK's type of a state is narrower about tasks than what the server sends.
+    const answer: unknown = await client.threads.getState(threadId, undefined, { subgraphs: true });
+    return answer as StateAnswer;
+  };
+  const record = async (runId: string): Promise<RunRecord | null> => {
+    try {
+      return await lgx.run(runId);
+    } catch (error) {
+      // A run may be deleted between the list and this question.
+      if (failureOf(error).status === 404) return null;
+      throw error;
+    }
+  };
+  const load = async (threadId: string): Promise<LoadedThread> => {
+    const [[thread], current, { runs }] = await Promise.all([
+      client.threads.search({ ids: [threadId], limit: 1, select: ["thread_id", "metadata", "updated_at", "status"] }),
+      state(threadId),
+      lgx.searchRuns({ thread_id: threadId, limit: MOST_RUNS }),
+    ]);
+    if (!thread) throw new ApiFailure(404, "This thread does not exist");
+    const newest = runs[0];
+    return {
+      metadata: (thread.metadata ?? {}) as JsonObject,
+      updatedAt: thread.updated_at,
+      state: current,
+      runs,
+      record: newest ? await record(newest.run_id) : null,
+    };
+  };
+  return { load, state, record };
+}
+
+function following(socket: StudioSocket): FollowEvents {
+  return (threadId, after, listener) =>
+    socket.listen(
+      `thread:${threadId}`,
+      (message) => {
+        if (message.type === "event") listener.onEvent(message.event);
+        else if (message.type === "missed") listener.onMissed();
+        else listener.onRefused(new ApiFailure(message.status, message.detail));
+      },
+      after,
+    );
+}
+
+/** Before the next drawing; a page that is not seen draws nothing, and goes on all the same. */
+const beforeDrawing: Schedule = (work) => {
+  if (document.visibilityState === "visible") requestAnimationFrame(work);
+  else setTimeout(work, 100);
+};
+
+const NOTHING = (): (() => void) => () => undefined;
+
+/** Follows a thread as long as the component is there; null follows none. */
+export function useThreadView(threadId: string | null): ShownThread {
+  const { client, lgx, socket } = useStudio();
+  const queries = useQueryClient();
+  const follower = useMemo(
+    () => (threadId ? new ThreadFollower(threadId, asked(client, lgx), following(socket), beforeDrawing) : null),
+    [threadId, client, lgx, socket],
+  );
+  useEffect(() => {
+    void follower?.start();
+    return () => follower?.stop();
+  }, [follower]);
+  useServerEvents((event) => {
+    if (event.event === "run" && event.run.thread_id === threadId) follower?.heardOfRun(event.run);
+    if (event.event === "thread" && event.thread_id === threadId && event.status === "deleted") follower?.gone();
+  });
+  const none = useMemo<Followed>(
+    () => ({ status: "ready", view: emptyView(""), metadata: {}, runs: [], record: null, failure: null }),
+    [],
+  );
+  const followed = useSyncExternalStore(follower?.subscribe ?? NOTHING, () => follower?.current() ?? none);
+  const newest = followed.view.checkpointId;
+  const waiting = useRef(false);
+  useEffect(() => {
+    if (threadId === null || newest === null || waiting.current) return;
+    waiting.current = true;
+    setTimeout(() => {
+      waiting.current = false;
+      void queries.invalidateQueries({ queryKey: ["checkpoints", threadId] }, { cancelRefetch: false });
+    }, CHECKPOINTS_EVERY_MS);
+  }, [threadId, newest, queries]);
+  return useMemo(() => ({ ...followed, again: () => void follower?.start() }), [followed, follower]);
+}

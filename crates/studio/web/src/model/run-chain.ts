@@ -1,0 +1,30 @@
+// Which runs of a thread belong together: one that was interrupted, and those that went on from there.
+
+import type { Step } from "../api/wire.ts";
+
+interface Executed {
+  steps: Step[];
+}
+
+function span(run: Executed): { first: number; last: number } | null {
+  const own = run.steps.filter((step) => step.ns === "");
+  if (own.length === 0) return null;
+  return { first: Math.min(...own.map(({ step }) => step)), last: Math.max(...own.map(({ step }) => step)) };
+}
+
+/**
+ * The newest run that executed something, with those it goes on from, the oldest first. Whoever sends something new to a thread takes up a
+ * step for it; whoever goes on does not: there the steps follow one another.
+ */
+export function runChain<Run extends Executed>(runs: readonly Run[]): Run[] {
+  const chain: Run[] = [];
+  let first: number | null = null;
+  for (const run of runs.toReversed()) {
+    const steps = span(run);
+    if (!steps) continue;
+    if (first !== null && (steps.last + 1 < first || steps.last > first)) break;
+    chain.unshift(run);
+    first = steps.first;
+  }
+  return chain;
+}

@@ -1,0 +1,149 @@
+// The chat of a thread: its messages as they stream, the questions of its nodes, and why a run failed.
+
+import { ArrowDown } from "lucide-react";
+import { useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import type { JsonObject } from "../../api/wire.ts";
+import type { StreamedMessage, ThreadView } from "../../model/run-view.ts";
+import { duration } from "../../model/format.ts";
+import { isObject, textAt } from "../../model/json.ts";
+import { messageKeys, showMessages, sumUsage, withStreaming, type ShownMessage } from "../../model/messages.ts";
+import { Button } from "../../parts/button.tsx";
+import { Empty } from "../../parts/empty.tsx";
+import { Message, type MessageOrigin } from "../../parts/message.tsx";
+import "./chat.css";
+
+const PAGE = 150;
+
+/** Messages of a state, with those that stream. */
+export function useMessages(values: JsonObject | null, streaming: StreamedMessage[], key: string | null): ShownMessage[] {
+  return useMemo(() => {
+    const held = key === null ? [] : (values?.[key] ?? []);
+    const all = withStreaming(Array.isArray(held) ? held : [], streaming);
+    return showMessages(all, new Set(streaming.map(({ id }) => id)));
+  }, [values, streaming, key]);
+}
+
+/** The key of the state that the chat shows: that of the values, else that of the schema. */
+export function useMessagesKey(values: JsonObject | null, schema: unknown, streaming: StreamedMessage[]): string | null {
+  return useMemo(() => {
+    const known = messageKeys(values ?? undefined, isObject(schema) ? schema : undefined);
+    return known[0] ?? (streaming.length > 0 ? "messages" : null);
+  }, [values, schema, streaming.length]);
+}
+
+/** Which node made which message, and how long its task took, as far as this page saw it happen. */
+export function useOrigins(view: ThreadView): ReadonlyMap<string, MessageOrigin> {
+  return useMemo(() => {
+    const steps = new Map(view.runs.flatMap((run) => run.steps.map((step) => [step.task_id, step])));
+    const origins = new Map<string, MessageOrigin>();
+    for (const task of view.tasks) {
+      const step = steps.get(task.taskId);
+      const took = step?.ended_at ? duration(Date.parse(step.ended_at) - Date.parse(step.started_at)) : null;
+      for (const id of messageIds(task.result)) origins.set(id, { node: task.node, time: null, took });
+    }
+    for (const { id, node } of view.streaming) origins.set(id, { node, time: null, took: null });
+    return origins;
+  }, [view.tasks, view.runs, view.streaming]);
+}
+
+function messageIds(result: unknown): string[] {
+  if (!isObject(result)) return [];
+  return Object.values(result).flatMap((value) => (Array.isArray(value) ? value : [value]).flatMap((item) => textAt(item, "id") ?? []));
+}
+
+interface Props {
+  messages: ShownMessage[];
+  origins: ReadonlyMap<string, MessageOrigin>;
+  /** Why there are no messages. */
+  nothing: ReactNode;
+  actionsOf: (message: ShownMessage) => ReactNode;
+  branchOf: (message: ShownMessage) => ReactNode;
+  /** In place of a message that is being edited. */
+  editorOf: (message: ShownMessage) => ReactNode;
+  /** Behind the messages: questions, failures, what runs. */
+  children: ReactNode;
+}
+
+export function Chat({ messages, origins, nothing, actionsOf, branchOf, editorOf, children }: Props) {
+  const [shownCount, setShownCount] = useState(PAGE);
+  const { box, atEnd, onScroll, toEnd } = useStickToEnd();
+  const hidden = Math.max(0, messages.length - shownCount);
+  const usage = sumUsage(messages);
+  return (
+    <div className="chat-frame">
+      <div className="chat" ref={box} onScroll={onScroll} role="log" aria-label="Messages">
+        {hidden > 0 && (
+          <Button className="chat-earlier" onClick={() => setShownCount(shownCount + PAGE)}>
+            {hidden} earlier messages
+          </Button>
+        )}
+        {messages.slice(hidden).map((message) => (
+          <Message
+            key={message.id ?? message.index}
+            message={message}
+            origin={origins.get(message.id ?? "")}
+            actions={actionsOf(message)}
+            branch={branchOf(message)}
+          >
+            {editorOf(message)}
+          </Message>
+        ))}
+        {messages.length === 0 && nothing}
+        {children}
+        {usage && (
+          <p className="chat-usage">
+            {usage.total.toLocaleString("en")} tokens in all · {usage.input.toLocaleString("en")} in, {usage.output.toLocaleString("en")} out
+          </p>
+        )}
+      </div>
+      {!atEnd && (
+        <Button className="chat-latest" onClick={toEnd}>
+          <ArrowDown /> Latest
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Stays at the end as it grows, unless somebody scrolled up. */
+function useStickToEnd() {
+  const box = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const sticks = useRef(true);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element && sticks.current) element.scrollTop = element.scrollHeight;
+  });
+  const onScroll = (): void => {
+    const element = box.current;
+    if (!element) return;
+    const end = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
+    sticks.current = end;
+    setAtEnd(end);
+  };
+  const toEnd = (): void => {
+    sticks.current = true;
+    const element = box.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  };
+  return { box, atEnd, onScroll, toEnd };
+}
+
+/** Why there is nothing to chat about, and what to do instead: never a dead end. */
+export function NoMessages({ graph, values, conversational, onForm, onState }: { graph: string; values: JsonObject | null; conversational: boolean; onForm: () => void; onState: () => void }) {
+  const keys = Object.keys(values ?? {});
+  if (conversational) return <Empty title="No messages yet">Send the first one below.</Empty>;
+  return (
+    <Empty
+      title="No messages in this state"
+      action={
+        <span className="chat-nothing-actions">
+          <Button onClick={onForm}>Use the form</Button>
+          {keys.length > 0 && <Button onClick={onState}>See the state</Button>}
+        </span>
+      }
+    >
+      The chat shows lists of messages in the state of a graph. {graph} {keys.length > 0 ? `has ${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}.` : "declares none."}
+    </Empty>
+  );
+}

@@ -1,0 +1,208 @@
+// Above a thread: which view of it, how its run stands, and what can be copied or done with it as a whole.
+
+import { MoreHorizontal } from "lucide-react";
+import { useId, useState } from "react";
+import { useLocation } from "wouter";
+import { threadName } from "../../api/use-threads.ts";
+import type { JsonObject, RunSummary } from "../../api/wire.ts";
+import { isObject } from "../../model/json.ts";
+import { runBody } from "../../model/run-request.ts";
+import { LANGUAGES, snippet, type Language } from "../../model/snippets.ts";
+import { bundleName, bundleOf } from "../../model/thread-bundle.ts";
+import { Button } from "../../parts/button.tsx";
+import { Elapsed } from "../../parts/elapsed.tsx";
+import { Bar } from "../../parts/pane.tsx";
+import { Seg } from "../../parts/seg.tsx";
+import { StatusDot, toneOf } from "../../parts/status-dot.tsx";
+import { useToast } from "../../parts/toast.tsx";
+import { paths } from "../../paths.ts";
+import { useClient, useIdentity, useProject } from "../../studio.tsx";
+import { DeleteThreads, RenameThread } from "../threads.tsx";
+import type { ThreadPage } from "./use-thread-page.ts";
+
+const TABS = [
+  { value: "chat", label: "Chat" },
+  { value: "state", label: "State" },
+  { value: "timeline", label: "Timeline" },
+] as const;
+
+export function ThreadBar({ page }: { page: ThreadPage }) {
+  return (
+    <Bar
+      actions={
+        <>
+          <RunState page={page} />
+          <CopyAs page={page} />
+          {page.threadId !== null && <ThreadMenu page={page} threadId={page.threadId} />}
+        </>
+      }
+    >
+      <Seg label="View of the thread" options={TABS} value={page.tab} onChange={page.setTab} />
+    </Bar>
+  );
+}
+
+/** `interrupted · 2.1 s`, and what is out of the ordinary: older code, another attempt. */
+function RunState({ page }: { page: ThreadPage }) {
+  const { generation } = useProject();
+  const { run, state } = page;
+  if (state.checkpoint !== null) {
+    return (
+      <>
+        <span className="thread-status">an earlier step</span>
+        <Button kind="quiet" onClick={() => page.choose(null)}>
+          To the newest
+        </Button>
+      </>
+    );
+  }
+  if (run === null) return null;
+  const waits = page.active === null && (state.interrupts.length > 0 || page.waiting.length > 0);
+  const word = page.active === null && waits && run.status !== "error" ? "interrupted" : run.status;
+  return (
+    <>
+      {generation !== null && run.generation !== null && run.generation !== generation && (
+        <span className="thread-badge">
+          generation {run.generation}
+          {page.active === null ? "" : ", started before your edit"}
+        </span>
+      )}
+      {run.attempt > 1 && <span className="thread-badge">attempt {run.attempt}</span>}
+      <span className="thread-status" data-run={run.run_id} data-run-status={run.status}>
+        <StatusDot tone={toneOf(word)} />
+        {word}
+        {run.started_at !== null && (
+          <>
+            {" · "}
+            <Elapsed from={run.started_at} to={run.ended_at} />
+          </>
+        )}
+        {run.queue_position !== null && ` · ${run.queue_position}. in the queue`}
+      </span>
+    </>
+  );
+}
+
+/** The request that the newest run was asked for with, else the one that would be sent. */
+function bodyOf(page: ThreadPage, run: RunSummary | null): JsonObject {
+  const kwargs = page.thread.record?.run_id === run?.run_id ? page.thread.record?.kwargs : undefined;
+  const body = runBody({
+    assistantId: page.assistantId ?? page.graph,
+    start: isObject(kwargs?.command) && "resume" in kwargs.command ? { kind: "resume", value: kwargs.command.resume ?? null } : isObject(kwargs?.input) ? { kind: "input", input: kwargs.input } : { kind: "continue" },
+    settings: page.settings,
+    breakpoints: page.breakpoints,
+    step: false,
+    checkpoint: null,
+  });
+  return body;
+}
+
+function CopyAs({ page }: { page: ThreadPage }) {
+  const id = useId();
+  const toast = useToast();
+  const { api_prefix: prefix } = useProject();
+  const { headers } = useIdentity();
+  const copy = async (language: Language, name: string): Promise<void> => {
+    const text = snippet(language, {
+      url: location.origin + prefix,
+      threadId: page.threadId,
+      how: "stream",
+      body: bodyOf(page, page.run),
+      headers: Object.keys(headers ?? {}),
+    });
+    await navigator.clipboard.writeText(text);
+    document.getElementById(id)?.hidePopover();
+    toast({ text: `The request is copied as ${name}` });
+  };
+  return (
+    <>
+      <button type="button" className="button button-quiet" popoverTarget={id} style={{ anchorName: `--${CSS.escape(id)}` }}>
+        Copy as…
+      </button>
+      <div id={id} popover="auto" className="thread-menu" style={{ positionAnchor: `--${CSS.escape(id)}`, positionArea: "bottom span-left", margin: 0 }}>
+        {LANGUAGES.map(({ language, name }) => (
+          <Button key={language} kind="quiet" onClick={() => void copy(language, name)}>
+            {name}
+          </Button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+const MOST_STATES = 1000;
+
+function ThreadMenu({ page, threadId }: { page: ThreadPage; threadId: string }) {
+  const id = useId();
+  const client = useClient();
+  const toast = useToast();
+  const [, go] = useLocation();
+  const [doing, setDoing] = useState<"rename" | "delete" | null>(null);
+  const close = (): void => document.getElementById(id)?.hidePopover();
+  const save = async (): Promise<void> => {
+    close();
+    const [thread, states, runs] = await Promise.all([
+      client.threads.get(threadId),
+      client.threads.getHistory(threadId, { limit: MOST_STATES }),
+      client.runs.list(threadId, { limit: MOST_STATES }),
+    ]);
+    // What the SDK has types for came as JSON, and goes into the file as it came.
+    const bundle = bundleOf(thread as unknown as JsonObject, states as unknown as JsonObject[], runs as unknown as JsonObject[], new Date().toISOString());
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(bundle, null, 2)], { type: "application/json" }));
+    link.download = bundleName(bundle);
+    link.click();
+    URL.revokeObjectURL(link.href);
+    toast({ text: `The thread is saved with ${states.length} steps` });
+  };
+  const copy = async (): Promise<void> => {
+    close();
+    const made: unknown = await client.threads.copy(threadId);
+    const copied = isObject(made) ? made.thread_id : null;
+    if (typeof copied === "string") go(paths.thread(copied));
+  };
+  return (
+    <>
+      <button type="button" className="button button-quiet button-icon" aria-label="More about this thread" popoverTarget={id} style={{ anchorName: `--${CSS.escape(id)}` }}>
+        <MoreHorizontal />
+      </button>
+      <div id={id} popover="auto" className="thread-menu" style={{ positionAnchor: `--${CSS.escape(id)}`, positionArea: "bottom span-left", margin: 0 }}>
+        <Button
+          kind="quiet"
+          onClick={() => {
+            close();
+            go(paths.graph(page.graph, { assistant: page.assistantId }));
+          }}
+        >
+          New thread
+        </Button>
+        <Button
+          kind="quiet"
+          onClick={() => {
+            close();
+            setDoing("rename");
+          }}
+        >
+          Rename…
+        </Button>
+        <Button kind="quiet" onClick={() => void copy()}>
+          Copy the thread
+        </Button>
+        <Button kind="quiet" onClick={() => void save()}>
+          Export as JSON
+        </Button>
+        <Button
+          kind="quiet"
+          onClick={() => {
+            close();
+            setDoing("delete");
+          }}
+        >
+          Delete…
+        </Button>
+      </div>
+      {doing === "rename" && <RenameThread row={{ id: threadId, name: threadName(page.thread.metadata) }} onClose={() => setDoing(null)} />}
+      <DeleteThreads ids={doing === "delete" ? [threadId] : []} onClose={() => setDoing(null)} onDone={() => go(paths.threads())} />
+    </>
+  );
+}

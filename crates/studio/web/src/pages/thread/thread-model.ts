@@ -1,0 +1,43 @@
+// What the panes of a thread share: which state is shown, what may be done next.
+
+import type { ShownThread } from "../../api/use-thread-view.ts";
+import type { JsonObject, RunSummary } from "../../api/wire.ts";
+import type { PendingInterrupt } from "../../model/run-view.ts";
+
+/** What the main button does. */
+export type NextMove =
+  /** Nothing waits: something new is sent. */
+  | "send"
+  /** Nodes asked something. */
+  | "resume"
+  /** A breakpoint or a step holds the thread. */
+  | "continue";
+
+export function isActive(run: RunSummary | undefined): boolean {
+  return run?.status === "pending" || run?.status === "running";
+}
+
+/** The run that executes, else the newest. */
+export function shownRun(thread: ShownThread): RunSummary | null {
+  return thread.runs.find((run) => run.status === "running") ?? thread.runs[0] ?? null;
+}
+
+export function activeRun(thread: ShownThread): RunSummary | null {
+  return thread.runs.find((run) => run.status === "running") ?? thread.runs.find((run) => run.status === "pending") ?? null;
+}
+
+export function nextMove(active: boolean, interrupts: readonly PendingInterrupt[], next: readonly string[], fresh: boolean): NextMove {
+  if (active) return "send";
+  if (interrupts.length > 0) return "resume";
+  return next.length > 0 && !fresh ? "continue" : "send";
+}
+
+/** The state that is shown: the newest, as it moves, or that of a checkpoint. */
+export interface ShownState {
+  values: JsonObject | null;
+  next: string[];
+  interrupts: PendingInterrupt[];
+  /** Of a checkpoint that was chosen, and that is not just the newest. */
+  checkpoint: { checkpoint_id: string; checkpoint_ns: string } | null;
+  loading: boolean;
+}

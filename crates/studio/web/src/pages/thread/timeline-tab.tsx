@@ -1,0 +1,36 @@
+// When which node of the newest run executed, and for how long.
+
+import { useMemo, useState } from "react";
+import { Link } from "wouter";
+import { useRunCalls } from "../../api/use-runs.ts";
+import type { RunSummary } from "../../api/wire.ts";
+import { timelineOf } from "../../model/timeline.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { useNow } from "../../parts/use-now.ts";
+import { Waterfall } from "../../parts/waterfall.tsx";
+import { paths } from "../../paths.ts";
+import type { ThreadPage } from "./use-thread-page.ts";
+
+export function TimelineTab({ page }: { page: ThreadPage }) {
+  if (page.run === null) return <Empty title="No run yet">When something runs on this thread, its steps are laid out here in time.</Empty>;
+  return <RunTimeline key={page.run.run_id} page={page} run={page.run} />;
+}
+
+function RunTimeline({ page, run }: { page: ThreadPage; run: RunSummary }) {
+  const [selected, setSelected] = useState<string | null>(null);
+  const now = useNow(page.active !== null);
+  const kept = useRunCalls(run.run_id).data?.calls;
+  const progress = page.view.runs.find((one) => one.runId === run.run_id);
+  const timeline = useMemo(() => {
+    const calls = new Map([...(kept ?? []), ...(progress?.calls ?? [])].map((call) => [call.call_id, call]));
+    return timelineOf(run, progress?.steps ?? [], [...calls.values()], now);
+  }, [run, progress, kept, now]);
+  return (
+    <div className="timeline-tab">
+      {timeline.bars.length === 0 ? <Empty title="No step of this run is known">It has not begun, or it ended before a node did.</Empty> : <Waterfall timeline={timeline} selected={selected} onSelect={(bar) => setSelected(bar.id)} />}
+      <p className="state-tab-next">
+        <Link href={paths.run(run.run_id)}>Everything about this run</Link>
+      </p>
+    </div>
+  );
+}

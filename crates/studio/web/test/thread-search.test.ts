@@ -1,0 +1,22 @@
+// What is typed to find threads.
+
+import { expect, test } from "vitest";
+import { hasWords, parseThreadSearch } from "../src/model/thread-search.ts";
+
+test.each([
+  ["", { metadata: {}, ids: [], words: [] }],
+  ["Refund order", { metadata: {}, ids: [], words: ["refund", "order"] }],
+  ["graph:chat user=ada", { metadata: { graph_id: "chat", user: "ada" }, ids: [], words: [] }],
+  ["tier=2 paid=true", { metadata: { tier: 2, paid: true }, ids: [], words: [] }],
+  ['name:"my thread" x', { metadata: { name: "my thread" }, ids: [], words: ["x"] }],
+  ["metadata.owner:a", { metadata: { owner: "a" }, ids: [], words: [] }],
+  ["01a21e21-7a31-73eb-b32b-3fd3dd4099af", { metadata: {}, ids: ["01a21e21-7a31-73eb-b32b-3fd3dd4099af"], words: [] }],
+])("%s", (text, search) => {
+  expect(parseThreadSearch(text)).toEqual(search);
+});
+
+test("all words have to be there, however they are written", () => {
+  expect(hasWords("Cancel order 4471", ["order", "cancel"])).toBe(true);
+  expect(hasWords("Cancel order 4471", ["refund"])).toBe(false);
+  expect(hasWords("anything", [])).toBe(true);
+});
