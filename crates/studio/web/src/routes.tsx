@@ -1,10 +1,12 @@
 // Which page an address shows, and what the rail offers.
 import type { LucideIcon } from "lucide-react";
-import { ChartNoAxesGantt, Clock, Database, MessageSquare, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
+import { ChartNoAxesGantt, Clock, Database, Inbox, MessageSquare, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
+import { ComparePage } from "./pages/compare.tsx";
 import { CronsPage } from "./pages/crons.tsx";
+import { InboxPage } from "./pages/inbox.tsx";
 import { LogsPage } from "./pages/logs.tsx";
 import { RunPage } from "./pages/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
@@ -32,6 +34,7 @@ export const RAIL: RailPage[] = [
   { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs"], key: "g" },
   { name: "Threads", icon: MessageSquare, path: paths.threads(), within: ["/threads"], key: "t" },
   { name: "Runs", icon: ChartNoAxesGantt, path: paths.runs(), within: ["/runs", "/compare"], key: "r" },
+  { name: "Waiting for you", icon: Inbox, path: paths.inbox(), within: ["/inbox"], key: "i" },
   { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
   { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
   { name: "Crons", icon: Clock, path: paths.crons(), within: ["/crons"], key: "c" },
@@ -48,6 +51,8 @@ export function Routes() {
       <Route path="/threads/:id" component={WorkbenchPage} />
       <Route path="/runs" component={RunsPage} />
       <Route path="/runs/:id" component={RunPage} />
+      <Route path="/compare" component={ComparePage} />
+      <Route path="/inbox" component={InboxPage} />
       <Route path="/assistants/:id?" component={AssistantsPage} />
       <Route path="/store" component={StorePage} />
       <Route path="/crons" component={CronsPage} />

@@ -1,7 +1,7 @@
 // Two runs side by side.
 import { expect, test } from "vitest";
 import type { JsonObject, Step } from "../src/api/wire.ts";
-import { alignRuns, type ComparedStep, differingKeys, firstDifference, inOrder, nodePath, sameValue } from "../src/model/run-alignment.ts";
+import { alignRuns, type ComparedStep, comparedSteps, differingKeys, firstDifference, inOrder, nodePath, sameValue } from "../src/model/run-alignment.ts";
 
 function step(node: string, more: Partial<Step> = {}): Step {
   return { task_id: `${node}-${more.step ?? 0}`, node, ns: "", step: 0, started_at: "2026-11-27T10:00:00Z", ended_at: null, status: "success", error: null, attempt: 1, ...more };
@@ -66,4 +66,17 @@ test("what began together is in the order of names", () => {
 test("two runs of two thousand steps each are aligned", () => {
   const [left, right] = [run(`n${"nnnnnnx".repeat(285)}`), run("nnnnnny".repeat(285))];
   expect(alignRuns(left, right).filter((one) => one.differs.length === 0)).toHaveLength(1710);
+});
+
+test("a step has the state of the checkpoint of its number; steps of subgraphs have none", () => {
+  const steps = [step("b", { step: 2 }), step("a", { step: 1 }), step("inner", { ns: "b:1", step: 1, started_at: "2026-11-27T10:00:05Z" })];
+  const states = [
+    { values: { n: 1 }, metadata: { step: 1 } },
+    { values: null, metadata: { step: 3 } },
+  ];
+  expect(comparedSteps(steps, states).map((one) => [one.step.node, one.values])).toEqual([
+    ["a", { n: 1 }],
+    ["b", null],
+    ["inner", null],
+  ]);
 });

@@ -35,7 +35,7 @@ function useChange<Asked, Answer>(change: (asked: Asked) => Promise<Answer>) {
 
 export function useCreateAssistant() {
   const client = useClient();
-  return useChange<{ graphId: string; name: string; description: string }, Assistant>((asked) => client.assistants.create(asked));
+  return useChange<{ graphId: string; name: string }, Assistant>((asked) => client.assistants.create(asked));
 }
 
 /** A copy under another name, with all that the first one has now. */

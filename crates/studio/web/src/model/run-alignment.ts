@@ -8,6 +8,27 @@ export interface ComparedStep {
   values: JsonObject | null;
 }
 
+/** A state of a run's thread, as the API's history has it; of it what is compared. */
+export interface RunState {
+  values: unknown;
+  metadata?: { step?: unknown } | null | undefined;
+}
+
+/** Steps with the states that they made. Steps of subgraphs have none: the history is that of the whole graph. */
+export function comparedSteps(steps: Step[], states: readonly RunState[]): ComparedStep[] {
+  const values = new Map<number, JsonObject>();
+  for (const state of states) {
+    const step = state.metadata?.step;
+    // What the API answers is JSON.
+    if (typeof step === "number" && isJsonObject(state.values)) values.set(step, state.values);
+  }
+  return inOrder(steps).map((step) => ({ step, values: step.ns === "" ? (values.get(step.step) ?? null) : null }));
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export interface AlignedStep {
   /** `child:inner`: the node's path in the drawing. */
   path: string;

@@ -1,10 +1,10 @@
-// The messages of a model call, one after the other: who says it, the text, the tools that are called.
+// What went into a call or came out of it: messages as in a chat where there are any, else the value as a tree.
 import { useMemo } from "react";
 import type { Json } from "../api/wire.ts";
-import { isMessage, showMessages, type ShownMessage } from "../model/messages.ts";
-import { plainText } from "../model/message-blocks.ts";
+import { isMessage, showMessages } from "../model/messages.ts";
 import { JsonView } from "./json-view.tsx";
 import { MarkdownText } from "./markdown.tsx";
+import { Message } from "./message.tsx";
 import "./call-messages.css";
 
 /** A conversation where there is one, else the value as a tree. */
@@ -14,56 +14,11 @@ export function CallValue({ value, label }: { value: Json; label: string }) {
   return (
     <ol className="call-messages" aria-label={label}>
       {showMessages(messages).map((message) => (
-        <CallMessage key={message.index} message={message} />
+        <li key={message.index}>
+          <Message message={message} />
+        </li>
       ))}
     </ol>
-  );
-}
-
-function CallMessage({ message }: { message: ShownMessage }) {
-  const text = plainText(message.blocks);
-  const rest = message.blocks.filter((block) => block.kind !== "text");
-  return (
-    <li className="call-message" data-role={message.role}>
-      <span className="call-role">{message.name ?? message.roleName}</span>
-      <div className="call-content">
-        {text !== "" && <MarkdownText text={text} />}
-        {rest.map((block, place) => (
-          // oxlint-disable-next-line react/no-array-index-key -- blocks have no ids and are not moved
-          <BlockLine key={place} block={block} />
-        ))}
-        {message.calls.map((call) => (
-          <div key={call.id ?? call.name} className="call-tool">
-            <b>{call.name}</b>
-            <JsonView value={call.args} label={`Arguments of ${call.name}`} />
-            {call.result && (
-              <div className="call-result">
-                <span>→</span> {plainText(call.result.content)}
-              </div>
-            )}
-          </div>
-        ))}
-      </div>
-    </li>
-  );
-}
-
-function BlockLine({ block }: { block: ShownMessage["blocks"][number] }) {
-  if (block.kind === "reasoning") {
-    return (
-      <details className="call-reasoning">
-        <summary>Reasoning</summary>
-        <MarkdownText text={block.text} />
-      </details>
-    );
-  }
-  if (block.kind === "image" && block.data !== null) return <img className="call-image" src={block.data} alt={block.name ?? "Image in the message"} />;
-  if (block.kind === "unknown") return <JsonView value={block.value} label="Block" />;
-  if (block.kind === "text") return null;
-  return (
-    <span className="call-file">
-      {block.kind}: {block.name ?? block.link ?? block.mime ?? ""}
-    </span>
   );
 }
 

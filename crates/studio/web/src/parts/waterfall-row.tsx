@@ -48,14 +48,14 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, scale, selected, t
         ))}
         {work > begin && <i className="waterfall-wait" style={{ insetInlineStart: percent(begin), width: percent(work - begin) }} />}
         {end >= work && bar.status !== "pending" && (
-          <i className={`waterfall-bar waterfall-${bar.kind}`} style={{ insetInlineStart: percent(work), width: percent(end - work) }}>
+          <i className={`waterfall-bar waterfall-${bar.kind}`} style={{ insetInlineStart: `min(${percent(work)}, 100% - 3px)`, width: percent(end - work) }}>
             {bar.firstToken !== null && bar.to > bar.from && (
               <i className="waterfall-first" title={`first token after ${duration(bar.firstToken - bar.from)}`} style={{ insetInlineStart: percent((bar.firstToken - bar.from) / (bar.to - bar.from)) }} />
             )}
           </i>
         )}
         {end > 0 && begin < 1 && (
-          <span className={end > 0.82 ? "waterfall-took waterfall-took-before" : "waterfall-took"} style={end > 0.82 ? { insetInlineEnd: percent(1 - begin) } : { insetInlineStart: percent(end) }}>
+          <span className="waterfall-took" style={tookPlace(begin, end)}>
             {bar.status === "pending" ? "waits" : duration(took)}
           </span>
         )}
@@ -63,3 +63,9 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, scale, selected, t
     </div>
   );
 });
+
+/** Behind the bar; where there is no room before it; where there is none either, within. */
+function tookPlace(begin: number, end: number): { insetInlineStart?: string; insetInlineEnd?: string } {
+  if (end <= 0.86) return { insetInlineStart: percent(end) };
+  return { insetInlineEnd: begin >= 0.14 ? percent(1 - begin) : "4px" };
+}

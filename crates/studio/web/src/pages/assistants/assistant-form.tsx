@@ -1,14 +1,21 @@
 // What an assistant's runs get, as fields; saving makes a version.
-import type { Assistant } from "@langchain/langgraph-sdk";
+import type { Assistant, GraphSchema } from "@langchain/langgraph-sdk";
 import { useState } from "react";
-import { useSaveAssistant, useSchemas } from "../../api/use-assistant.ts";
-import { type AssistantDraft, changedFields, draftFaults, draftOf, patchOf } from "../../model/assistant-draft.ts";
+import { useSaveAssistant, useSchemas, useVersions } from "../../api/use-assistant.ts";
+import type { JsonObject } from "../../api/wire.ts";
+import { type AssistantDraft, changedFields, draftFaults, draftOf, objectOf, patchOf } from "../../model/assistant-draft.ts";
 import { Button } from "../../parts/button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { JsonField, TextField } from "../../parts/field.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import { ContextField } from "./context-field.tsx";
 import "./assistant-form.css";
+
+/** Older graphs declare what is configurable in place of a context. */
+function schemaOf(schemas: GraphSchema | undefined): JsonObject | null {
+  const schema = schemas?.context_schema ?? schemas?.config_schema;
+  return schema ? objectOf(schema) : null;
+}
 
 const NAMES: Record<keyof AssistantDraft, string> = {
   name: "name",
@@ -24,8 +31,12 @@ export function AssistantForm({ assistant }: { assistant: Assistant }) {
   const { data: schemas } = useSchemas(assistant.assistant_id);
   const save = useSaveAssistant(assistant.assistant_id);
   const toast = useToast();
+  const { data: versions } = useVersions(assistant.assistant_id);
+  // After going back to an older one the next is still the one after the newest.
+  const next = Math.max(assistant.version, ...(versions ?? []).map((one) => one.version)) + 1;
   const faults = draftFaults(draft, assistant);
-  const sound = Object.keys(faults).length === 0;
+  const [formFaulty, setFormFaulty] = useState(false);
+  const sound = Object.keys(faults).length === 0 && !formFaulty;
   const changed = sound ? changedFields(draft, assistant) : [];
   const set = (field: keyof AssistantDraft) => (value: string) => setDraft((before) => ({ ...before, [field]: value }));
   function submit() {
@@ -44,7 +55,7 @@ export function AssistantForm({ assistant }: { assistant: Assistant }) {
     >
       <TextField label="Name" value={draft.name} onChange={set("name")} fault={faults.name} />
       <TextField label="Description" value={draft.description} onChange={set("description")} placeholder="What it is for; agents that call it read this" />
-      <ContextField schema={schemas?.context_schema ?? schemas?.config_schema ?? null} value={draft.context} onChange={set("context")} fault={faults.context} />
+      <ContextField schema={schemaOf(schemas)} value={draft.context} onChange={set("context")} onFault={setFormFaulty} fault={faults.context} />
       <TextField
         label="Recursion limit"
         value={draft.recursionLimit}
@@ -53,7 +64,7 @@ export function AssistantForm({ assistant }: { assistant: Assistant }) {
         hint="How many steps a run may take; langgraph's own limit when empty."
         inputMode="numeric"
       />
-      <JsonField label="Further configuration" value={draft.config} onChange={set("config")} fault={faults.config} hint="As runs get it in `config`: tags, for example." />
+      <JsonField label="Further configuration" value={draft.config} onChange={set("config")} fault={faults.config} hint="As runs get it beside the context: tags, for example." />
       <JsonField label="Metadata" value={draft.metadata} onChange={set("metadata")} fault={faults.metadata} hint="What assistants are searched by." />
       <FailureNote caught={save.error} doing="Saving" />
       <footer className="assistant-save">
@@ -61,12 +72,15 @@ export function AssistantForm({ assistant }: { assistant: Assistant }) {
           {sound ? (changed.length > 0 ? `Changed: ${changed.map((field) => NAMES[field]).join(", ")}` : "As saved") : "Something above has to be mended first"}
         </span>
         {(changed.length > 0 || !sound) && (
-          <Button kind="quiet" onClick={() => setDraft(draftOf(assistant))}>
+          <Button kind="quiet" onClick={() => {
+              setDraft(draftOf(assistant));
+              setFormFaulty(false);
+            }}>
             Undo changes
           </Button>
         )}
         <Button kind="primary" type="submit" disabled={!sound || changed.length === 0 || save.isPending}>
-          Save as version {(assistant.version ?? 0) + 1}
+          Save as version {next}
         </Button>
       </footer>
     </form>

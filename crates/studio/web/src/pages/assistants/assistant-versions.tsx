@@ -4,8 +4,11 @@ import { useState } from "react";
 import { useRestoreVersion, useVersions } from "../../api/use-assistant.ts";
 import { versionFacts } from "../../model/assistant-draft.ts";
 import { differingKeys } from "../../model/run-alignment.ts";
+import { diffStates } from "../../model/state-diff.ts";
 import { Button } from "../../parts/button.tsx";
+import { DiffView } from "../../parts/diff-view.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
+import { JsonView } from "../../parts/json-view.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import "./assistant-versions.css";
 
@@ -31,7 +34,7 @@ export function AssistantVersions({ assistant }: { assistant: Assistant }) {
               {version.version === assistant.version && <span className="version-now">in effect</span>}
             </button>
             <p className="version-change">{summary(version, sorted[place + 1])}</p>
-            {open === version.version && <VersionBody assistant={assistant} version={version} />}
+            {open === version.version && <VersionBody assistant={assistant} version={version} before={sorted[place + 1]} />}
           </li>
         ))}
       </ol>
@@ -39,12 +42,32 @@ export function AssistantVersions({ assistant }: { assistant: Assistant }) {
   );
 }
 
-function VersionBody({ assistant, version }: { assistant: Assistant; version: AssistantVersion }) {
+interface BodyProps {
+  assistant: Assistant;
+  version: AssistantVersion;
+  before: AssistantVersion | undefined;
+}
+
+/** What it changed, and from what is in effect now what going back to it would change. */
+function VersionBody({ assistant, version, before }: BodyProps) {
   const restore = useRestoreVersion(assistant.assistant_id);
   const toast = useToast();
   return (
     <div className="version-body">
-      <pre>{JSON.stringify(versionFacts(version), null, 2)}</pre>
+      {before === undefined ? (
+        <JsonView value={versionFacts(version)} label={`Version ${version.version}`} />
+      ) : (
+        <>
+          <h4>What it changed</h4>
+          <DiffView changes={diffStates(versionFacts(before), versionFacts(version))} />
+        </>
+      )}
+      {version.version !== assistant.version && (
+        <>
+          <h4>Going back would change</h4>
+          <DiffView changes={diffStates(versionFacts(assistant), versionFacts(version))} />
+        </>
+      )}
       <FailureNote caught={restore.error} doing="Going back" />
       {version.version !== assistant.version && (
         <Button

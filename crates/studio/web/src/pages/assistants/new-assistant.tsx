@@ -23,7 +23,7 @@ export function NewAssistant({ open, onClose, onMade }: Props) {
   const create = useCreateAssistant();
   const graphId = graph ?? current ?? "";
   function make() {
-    create.mutate({ graphId, name: name.trim(), description: "" }, { onSuccess: ({ assistant_id }) => onMade(assistant_id) });
+    create.mutate({ graphId, name: name.trim() }, { onSuccess: ({ assistant_id }) => onMade(assistant_id) });
   }
   const ready = name.trim() !== "" && !create.isPending;
   return (

@@ -22,10 +22,10 @@ export type AssistantNames = ReadonlyMap<string, { graph: string; name: string }
 
 export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Column<Cron>[] {
   return [
-    { key: "enabled", head: "", width: "88px", cell: (cron) => <Pausing cron={cron} /> },
+    { key: "enabled", head: "Fires", width: "88px", cell: (cron) => <Pausing cron={cron} /> },
     {
       key: "assistant",
-      head: "Runs",
+      head: "Assistant",
       width: "minmax(90px, 1fr)",
       cell: (cron) => {
         const assistant = names.get(cron.assistant_id);
@@ -71,7 +71,7 @@ export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Col
     },
     {
       key: "runs",
-      head: "",
+      head: "Made",
       width: "90px",
       from: 900,
       cell: (cron) => (
@@ -83,7 +83,7 @@ export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Col
     { key: "ends", head: "Ends", width: "100px", end: true, from: 1000, cell: (cron) => <Moment at={cron.end_time ?? null} none="never" /> },
     {
       key: "deeds",
-      head: "",
+      head: "Change",
       width: "60px",
       end: true,
       cell: (cron) => (

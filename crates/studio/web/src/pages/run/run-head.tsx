@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { failureOf } from "../../api/failure.ts";
+import { nameOf, useAssistants } from "../../api/use-assistants.ts";
 import { useCancelRuns } from "../../api/use-runs.ts";
 import { useRunAgain } from "../../api/use-run-states.ts";
 import type { Call, RunRecord } from "../../api/wire.ts";
@@ -24,6 +25,7 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
   const cancel = useCancelRuns();
   const again = useRunAgain();
   const [closed, setClosed] = useState<unknown>(null);
+  const assistant = useAssistants().data?.find((one) => one.assistant_id === run.assistant_id);
   const tokens = tokensOf(calls);
   const isOld = run.generation !== null && generation !== null && run.generation < generation;
   const problem = again.error ?? cancel.error;
@@ -76,7 +78,9 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
           </Fact>
         )}
         <Fact name="Assistant">
-          <Link href={paths.assistant(run.assistant_id)}>{shortId(run.assistant_id)}</Link>
+          <Link href={paths.assistant(run.assistant_id)} title={run.assistant_id}>
+            {assistant ? nameOf(assistant) : shortId(run.assistant_id)}
+          </Link>
         </Fact>
         {run.generation !== null && <Fact name="Generation">{isOld ? `${run.generation}, now ${generation}` : run.generation}</Fact>}
         {run.attempt > 1 && <Fact name="Attempt">{run.attempt}</Fact>}

@@ -21,7 +21,7 @@ const COLUMNS: Column<Step>[] = [
       </>
     ),
   },
-  { key: "error", head: "", width: "minmax(0, 3fr)", from: 620, cell: (step) => <span title={step.error ?? undefined}>{step.error}</span> },
+  { key: "error", head: "Error", width: "minmax(0, 3fr)", from: 620, cell: (step) => <span title={step.error ?? undefined}>{step.error}</span> },
   { key: "attempt", head: "Attempt", width: "56px", end: true, from: 760, cell: (step) => step.attempt },
   { key: "began", head: "Began", width: "80px", end: true, from: 480, cell: (step) => <time dateTime={step.started_at}>{clock(step.started_at)}</time> },
   { key: "took", head: "Took", width: "80px", end: true, cell: (step) => <Elapsed from={step.started_at} to={step.ended_at} /> },

@@ -28,19 +28,19 @@ export function runColumns(known: readonly RunSummary[]): Column<RunSummary>[] {
       key: "thread",
       head: "Thread",
       width: "90px",
-      from: 640,
+      from: 720,
       cell: (run) => (
         <Link href={paths.thread(run.thread_id)} title={run.thread_id} tabIndex={-1}>
           <code>{shortId(run.thread_id)}</code>
         </Link>
       ),
     },
-    { key: "queue", head: "", width: "minmax(0, 1.6fr)", from: 900, cell: (run) => <Queue run={run} known={known} /> },
+    { key: "queue", head: "Queue", width: "minmax(0, 1.6fr)", from: 980, cell: (run) => <Queue run={run} known={known} /> },
     { key: "created", head: "Asked for", width: "100px", end: true, from: 520, cell: (run) => <Moment at={run.created_at} /> },
-    { key: "wait", head: "Waited", width: "70px", end: true, from: 800, cell: (run) => <Elapsed from={run.created_at} to={run.started_at ?? run.ended_at} /> },
-    { key: "took", head: "Took", width: "80px", end: true, cell: (run) => <Elapsed from={run.started_at} to={run.ended_at} /> },
-    { key: "attempt", head: "Attempt", width: "56px", end: true, from: 1000, cell: (run) => (run.attempt > 1 ? <b>{run.attempt}</b> : run.attempt) },
-    { key: "generation", head: "Generation", width: "72px", end: true, from: 1000, cell: (run) => run.generation ?? "–" },
+    { key: "wait", head: "Waited", width: "96px", end: true, from: 880, cell: (run) => <Elapsed from={run.created_at} to={run.started_at ?? run.ended_at} /> },
+    { key: "took", head: "Took", width: "96px", end: true, cell: (run) => <Elapsed from={run.started_at} to={run.ended_at} /> },
+    { key: "attempt", head: "Attempt", width: "56px", end: true, from: 1080, cell: (run) => (run.attempt > 1 ? <b>{run.attempt}</b> : run.attempt) },
+    { key: "generation", head: "Generation", width: "72px", end: true, from: 1080, cell: (run) => run.generation ?? "–" },
   ];
 }
 
