@@ -19,7 +19,8 @@ export interface Studio {
   storage: ProjectStorage;
 }
 
-const StudioContext = createContext<Studio | null>(null);
+/** Given by `StudioProvider`, and by tests. */
+export const StudioContext = createContext<Studio | null>(null);
 
 /** Throws outside of `StudioProvider`: a mistake in this page's code. */
 export function useStudio(): Studio {

@@ -1,9 +1,11 @@
 // The frame around every page: header, rail, foot, and what reaches over all pages.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
+import { useLocation } from "wouter";
 import { Invalidator } from "../api/invalidate.ts";
 import { useServerEvents } from "../api/use-socket.ts";
 import { useWaitingCount } from "../api/use-thread.ts";
+import { RAIL } from "../routes.tsx";
 import { useProject, useStudio } from "../studio.tsx";
 import { Foot } from "./foot.tsx";
 import { Head } from "./head.tsx";
@@ -24,7 +26,10 @@ export function Shell({ children }: { children: ReactNode }) {
       <div className="shell">
         <Head />
         <Rail />
-        <main className="shell-main">{children}</main>
+        <main className="shell-main">
+          <PageName />
+          {children}
+        </main>
         <Foot />
       </div>
       <IdentityBox />
@@ -55,6 +60,13 @@ function useConnection(): void {
     [socket, invalidator],
   );
   useServerEvents((event) => invalidator.take(event), { onMissed: () => invalidator.everything() });
+}
+
+/** The page's heading, for those who do not see which icon of the rail is marked. */
+function PageName() {
+  const [location] = useLocation();
+  const page = RAIL.find(({ within }) => within.some((start) => location.startsWith(start)));
+  return <h1 className="visually-hidden">{page?.name ?? "lgx"}</h1>;
 }
 
 function useTitle(): void {
