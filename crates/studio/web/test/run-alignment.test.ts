@@ -80,3 +80,14 @@ test("a step has the state of the checkpoint of its number; steps of subgraphs h
     ["inner", null],
   ]);
 });
+
+test("what a run has not come to yet is no difference", () => {
+  const [all, some] = [run("abc"), run("a")];
+  expect(firstDifference(alignRuns(all, some))).toBe(1);
+  const going = alignRuns(all, some, { left: false, right: true });
+  expect([firstDifference(going), going.map((one) => one.awaited)]).toEqual([-1, [false, true, true]]);
+  const other = alignRuns(run("axc"), run("ac"), { left: false, right: true });
+  expect(firstDifference(other)).toBe(1);
+  const running = [{ step: step("a", { status: "running" as const }), values: null }];
+  expect(alignRuns(run("a"), running)[0]).toMatchObject({ differs: [], awaited: true });
+});

@@ -34,8 +34,10 @@ export interface AlignedStep {
   path: string;
   left: ComparedStep | null;
   right: ComparedStep | null;
-  /** In what the two differ; empty when they agree. */
+  /** In what the two differ; empty when they agree, or when that is not known yet. */
   differs: ("missing" | "status" | "error" | "state")[];
+  /** One of the runs goes on, and has not come so far. */
+  awaited: boolean;
   /** The keys of the state that differ after this step. */
   keys: string[];
 }
@@ -55,8 +57,15 @@ export function inOrder(steps: Step[]): Step[] {
   });
 }
 
-export function alignRuns(left: ComparedStep[], right: ComparedStep[]): AlignedStep[] {
-  return pairs(left, right).map(([one, other]) => aligned(one, other));
+/** `goesOn`: which of the runs have not ended; steps that they have not come to yet are no difference. */
+export function alignRuns(left: ComparedStep[], right: ComparedStep[], goesOn = { left: false, right: false }): AlignedStep[] {
+  const steps = pairs(left, right).map(([one, other]) => aligned(one, other));
+  for (const step of steps.toReversed()) {
+    if (!(step.left === null && goesOn.left) && !(step.right === null && goesOn.right)) break;
+    step.differs = [];
+    step.awaited = true;
+  }
+  return steps;
 }
 
 /** The place of the first step in which the two are not the same; -1 when there is none. */
@@ -67,13 +76,15 @@ export function firstDifference(steps: AlignedStep[]): number {
 function aligned(left: ComparedStep | null, right: ComparedStep | null): AlignedStep {
   const some = left ?? right;
   const path = some === null ? "" : nodePath(some.step);
-  if (left === null || right === null) return { path, left, right, differs: ["missing"], keys: [] };
+  if (left === null || right === null) return { path, left, right, differs: ["missing"], awaited: false, keys: [] };
   const differs: AlignedStep["differs"] = [];
+  const awaited = left.step.status === "running" || right.step.status === "running";
+  if (awaited) return { path, left, right, differs, awaited, keys: [] };
   if (left.step.status !== right.step.status) differs.push("status");
   if (left.step.error !== right.step.error) differs.push("error");
   const keys = left.values === null || right.values === null ? [] : differingKeys(left.values, right.values);
   if (keys.length > 0) differs.push("state");
-  return { path, left, right, differs, keys };
+  return { path, left, right, differs, awaited, keys };
 }
 
 type Pair = [ComparedStep | null, ComparedStep | null];

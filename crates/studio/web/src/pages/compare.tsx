@@ -7,6 +7,7 @@ import { useRunStates } from "../api/use-run-states.ts";
 import type { Call, RunRecord } from "../api/wire.ts";
 import { alignRuns, comparedSteps, firstDifference } from "../model/run-alignment.ts";
 import { plural } from "../model/format.ts";
+import { isOver } from "../model/run-queue.ts";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
@@ -77,17 +78,25 @@ type KnownSide = Side & { run: RunRecord };
 function Steps({ left, right }: { left: KnownSide; right: KnownSide }) {
   const [open, setOpen] = useState<number | null>(null);
   const steps = useMemo(
-    () => alignRuns(comparedSteps(left.run.steps, left.states ?? []), comparedSteps(right.run.steps, right.states ?? [])),
+    () =>
+      alignRuns(comparedSteps(left.run.steps, left.states ?? []), comparedSteps(right.run.steps, right.states ?? []), {
+        left: !isOver(left.run),
+        right: !isOver(right.run),
+      }),
     [left, right],
   );
   const first = firstDifference(steps);
   return (
     <div className="compare-scroll">
       <p className="compare-verdict" role="status">
-        {first < 0 ? `${plural(steps.length, "step")}, none differs` : `The first step that differs is ${steps[first]?.path}, ${first + 1} of ${steps.length}`}
+        {first >= 0
+          ? `The first step that differs is ${steps[first]?.path}, ${first + 1} of ${steps.length}`
+          : steps.some((step) => step.awaited)
+            ? "No step differs so far; one of the runs goes on"
+            : `${plural(steps.length, "step")}, none differs`}
       </p>
       <AlignedSteps steps={steps} first={first} open={open} onOpen={setOpen} />
-      <FinalStates left={left.states ?? []} right={right.states ?? []} />
+      {isOver(left.run) && isOver(right.run) && <FinalStates left={left.states ?? []} right={right.states ?? []} />}
     </div>
   );
 }

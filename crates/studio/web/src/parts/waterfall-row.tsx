@@ -20,14 +20,12 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, scale, selected, t
   const [begin, work, end] = [bar.from, bar.workFrom, bar.to].map((ms) => Math.max(0, Math.min(1, scale.place(ms)))) as [number, number, number];
   const took = bar.to - bar.workFrom;
   const waited = bar.workFrom - bar.from;
-  const words = `${bar.label}: ${waited > 0 ? `waited ${duration(waited)}, ` : ""}${bar.status === "pending" ? "has not begun" : duration(took)}, ${bar.status}`;
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the list has the focus and hears the keys
     <div
       id={`bar-${bar.id}`}
       role="option"
       aria-selected={selected}
-      aria-label={words}
       className="waterfall-row"
       style={{ transform: `translateY(${top}px)` }}
       data-bar={bar.label}
@@ -59,6 +57,9 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, scale, selected, t
             {bar.status === "pending" ? "waits" : duration(took)}
           </span>
         )}
+        <span className="visually-hidden">
+          {waited > 0 && `, waited ${duration(waited)}`}, {bar.status}
+        </span>
       </span>
     </div>
   );

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { useAssistant, useCopyAssistant, useDeleteAssistant } from "../../api/use-assistant.ts";
 import { isDefault, nameOf } from "../../api/use-assistants.ts";
+import { shortId } from "../../model/format.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Confirm } from "../../parts/dialog.tsx";
@@ -51,9 +52,10 @@ function Actions({ assistant }: { assistant: Assistant }) {
   }
   return (
     <>
-      <CopyButton text={assistant.assistant_id} label="Copy the assistant's id">
-        <span className="assistant-id">{assistant.assistant_id.slice(0, 8)}</span>
-      </CopyButton>
+      <code className="assistant-id" title={assistant.assistant_id}>
+        {shortId(assistant.assistant_id)}
+      </code>
+      <CopyButton text={assistant.assistant_id} label="Copy the assistant's id" />
       <Button
         kind="quiet"
         onClick={() =>

@@ -34,9 +34,10 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
       <Bar
         title={run.graph_id}
         note={
-          <CopyButton text={run.run_id} label="Copy the run's id">
-            <code>{shortId(run.run_id)}</code>
-          </CopyButton>
+          <span className="run-id">
+            <code title={run.run_id}>{shortId(run.run_id)}</code>
+            <CopyButton text={run.run_id} label="Copy the run's id" />
+          </span>
         }
         actions={
           <>
