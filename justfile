@@ -35,6 +35,14 @@ fuzz-api seconds="240" seed="1":
     tests/fuzz-api.sh {{ seconds }} {{ seed }}
     tests/fuzz-api.sh {{ seconds }} {{ seed }} auth
 
+# Build the page of Studio into crates/studio/dist, which is committed (needs Node 20.19 or newer)
+studio:
+    cd crates/studio/web && npm ci --ignore-scripts --no-audit --no-fund && npm run build && npm run weigh
+
+# Serve the page from its sources, with changes at once, before a server that runs: `just studio-dev http://127.0.0.1:2024`
+studio-dev url="http://127.0.0.1:2024":
+    cd crates/studio/web && npm install --ignore-scripts --no-audit --no-fund && LGX_URL={{ url }} npm run dev
+
 # The figures of docs/benchmarks.md; takes an interpreter that has langgraph (for --official tests/requirements.official.txt), needs wrk
 bench python *flags:
     cargo build --release -p lgx-cli

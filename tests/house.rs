@@ -1,12 +1,23 @@
 //! The house rules that a machine can check: sizes, names, headings, crate edges, who knows the database, links of the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use lgx_tests::workspace_root;
+use sha2::{Digest, Sha256};
 
 const LONGEST: usize = 600;
+
+/// What decides how the page of Studio comes out, beside its `src`.
+const SEALED: [&str; 5] = [
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+];
 
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
 const EDGES: [(&str, &[&str]); 9] = [
@@ -18,7 +29,7 @@ const EDGES: [(&str, &[&str]); 9] = [
     ("engine", &["config", "model", "store", "worker"]),
     (
         "devserver",
-        &["config", "engine", "model", "store", "worker"],
+        &["config", "engine", "model", "store", "studio", "worker"],
     ),
     ("cli", &["config", "devserver"]),
     (
@@ -64,7 +75,7 @@ fn every_source_file_says_what_it_is_in_its_first_line() -> Result<()> {
                 let first = text.trim_start_matches("#!/usr/bin/env python3\n");
                 first.is_empty() || first.starts_with("\"\"\"")
             }
-            "js" => text.starts_with("// "),
+            "js" | "mjs" | "ts" | "tsx" => text.starts_with("// "),
             _ => true,
         };
         (!opens).then_some(path)
@@ -329,6 +340,55 @@ fn every_sentence_of_the_security_page_has_its_tests() -> Result<()> {
 }
 
 #[test]
+fn a_build_of_rust_needs_nothing_that_builds_pages() -> Result<()> {
+    let npm = ["npm", "npx", "node", "yarn", "pnpm", "vite"];
+    let asks = sources()?.into_iter().filter_map(|(path, text)| {
+        let is_build = path == "build.rs" || path.ends_with("/build.rs");
+        let asks = npm.iter().any(|name| text.contains(&format!("\"{name}\"")));
+        (is_build && asks).then_some(path)
+    });
+    assert_none("a build script that runs npm", asks);
+    Ok(())
+}
+
+#[test]
+fn the_page_of_studio_was_built_from_the_sources_that_lie_there() -> Result<()> {
+    let studio = workspace_root().join("crates/studio");
+    let sealed = fs_err::read_to_string(studio.join("dist/sources.sha256"));
+    if !studio.join("dist/app.js").exists() {
+        ensure!(sealed.is_err(), "dist has a seal and no app.js");
+        return Ok(()); // nothing has been built yet that could be old
+    }
+    let sealed = sealed.context("`just studio` writes it with the page")?;
+    let sealed: BTreeSet<String> = sealed.lines().map(str::to_owned).collect();
+    let of_page = tracked()?.into_iter().filter_map(|path| {
+        let path = path.strip_prefix("crates/studio/web/")?.to_owned();
+        let (top, below) = path.split_once('/').unwrap_or((&path, ""));
+        let counts = if below.is_empty() {
+            SEALED.contains(&top)
+        } else {
+            top == "src"
+        };
+        counts.then_some(path)
+    });
+    let mut found = BTreeSet::new();
+    for path in of_page {
+        let text = fs_err::read_to_string(studio.join("web").join(&path))?;
+        let digest = Sha256::digest(text.replace("\r\n", "\n"));
+        let mut line = String::new();
+        for byte in digest {
+            write!(line, "{byte:02x}")?;
+        }
+        found.insert(format!("{line}  {path}"));
+    }
+    assert_none(
+        "not what crates/studio/dist was built from: run `just studio` and commit what it writes",
+        found.symmetric_difference(&sealed).cloned(),
+    );
+    Ok(())
+}
+
+#[test]
 fn no_file_names_a_place_on_one_machine() -> Result<()> {
     let root = workspace_root().canonicalize()?;
     let here = root
@@ -378,9 +438,10 @@ fn edges(manifest: &toml::Table, section: &str) -> BTreeSet<String> {
 
 /// The source files with their texts.
 fn sources() -> Result<Vec<(String, String)>> {
-    let paths = tracked()?
-        .into_iter()
-        .filter(|path| ["rs", "py", "js", "mjs", "sh"].contains(&extension(path)));
+    let written = ["rs", "py", "js", "mjs", "sh", "ts", "tsx"];
+    let paths = tracked()?.into_iter().filter(|path| {
+        written.contains(&extension(path)) && !path.starts_with("crates/studio/dist/")
+    });
     Ok(texts(paths.collect()))
 }
 

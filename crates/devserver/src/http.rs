@@ -43,6 +43,7 @@ mod query_list;
 mod runs;
 mod state;
 mod studio;
+mod studio_page;
 mod threads;
 mod truncate;
 mod ui;

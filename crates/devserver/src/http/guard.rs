@@ -10,7 +10,7 @@ use super::host::{self, Names};
 use super::lgx;
 use super::mounted;
 use super::own_app::{self, Inner};
-use super::{ApiError, Inside, pass};
+use super::{ApiError, Inside, pass, studio_page};
 use crate::app::App;
 use axum::Router;
 use axum::body::Body;
@@ -160,8 +160,15 @@ async fn routed(
     request: Request<Body>,
     preflight: Option<HeaderMap>,
 ) -> Response {
-    if app.options.studio.is_some() && lgx::has(request.uri().path()) {
-        return lgx::respond(app, router, request).await;
+    if let Some(studio) = &app.options.studio {
+        let path = request.uri().path();
+        if lgx::has(path) {
+            return lgx::respond(app, router, request).await;
+        }
+        if studio_page::has(path) {
+            let page = studio_page::respond(app, studio, request).await;
+            return page.unwrap_or_else(IntoResponse::into_response);
+        }
     }
     let (parts, body) = request.into_parts();
     let taken = own_app::taken(app, &parts).await;

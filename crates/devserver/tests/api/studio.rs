@@ -1,6 +1,7 @@
 //! The local Studio: its page, and what only that page asks.
 
 mod gate;
+mod page;
 mod project;
 mod schedule;
 
