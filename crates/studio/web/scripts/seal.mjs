@@ -11,7 +11,7 @@ const sources = readdirSync(new URL("src/", web), { recursive: true, withFileTyp
   .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll("\\", "/").replaceAll("//", "/"))
   .map((path) => path.slice(path.lastIndexOf("/web/src/") + "/web/".length));
 
-const lines = [...configuration, ...sources].sort().map((path) => {
+const lines = [...configuration, ...sources].toSorted().map((path) => {
   const text = readFileSync(new URL(path, web), "utf8").replaceAll("\r\n", "\n");
   return `${createHash("sha256").update(text).digest("hex")}  ${path}\n`;
 });
