@@ -19,10 +19,10 @@ export function useVersions(id: string) {
   });
 }
 
-/** The schemas of an assistant's graph. */
+/** The schemas of an assistant's graph; "" asks for nothing. */
 export function useSchemas(id: string) {
   const client = useClient();
-  return useQuery({ queryKey: ["schemas", id], queryFn: () => client.assistants.getSchemas(id) });
+  return useQuery({ queryKey: ["schemas", id], queryFn: () => client.assistants.getSchemas(id), enabled: id !== "" });
 }
 
 function useChange<Asked, Answer>(change: (asked: Asked) => Promise<Answer>) {

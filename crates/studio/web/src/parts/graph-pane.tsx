@@ -2,7 +2,7 @@
 import { getViewportForBounds, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type EdgeTypes, type NodeTypes, type Viewport } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { failureOf } from "../api/failure.ts";
 import { useBreakpoints } from "../api/use-breakpoints.ts";
 import { useGraph } from "../api/use-graph.ts";
@@ -18,6 +18,7 @@ import { Button } from "./button.tsx";
 import { Empty } from "./empty.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import { ArrowTips, LineEdge, type GraphEdge } from "./graph-edge.tsx";
+import { GraphExportMenu } from "./graph-export-menu.tsx";
 import { GraphLiveProvider, type GraphActions } from "./graph-live.tsx";
 import { BoxNode, FrameNode, PillNode, type GraphNode } from "./graph-node.tsx";
 import { NodeDetails } from "./node-details.tsx";
@@ -145,10 +146,12 @@ function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens
               </Button>
             )}
             <Zoom layout={layout} />
+            <GraphExportMenu graph={graph} drawing={shown} />
           </>
         }
       />
       <div className="graph-canvas" ref={canvas}>
+        <ZoomAsStyle canvas={canvas} />
         <GraphLiveProvider state={state} actions={actions}>
           <Canvas layout={layout} subgraphs={subgraphs} declared={shown.edges.length} />
         </GraphLiveProvider>
@@ -189,6 +192,13 @@ const LEAST_ZOOM = 0.1;
 /** The view that shows all of a graph, lines and labels too, and no larger than it is meant to be read. */
 function wholeOf(layout: GraphLayout, width: number, height: number): Viewport {
   return getViewportForBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, width, height, LEAST_ZOOM, 1.1, "24px");
+}
+
+/** Names stay legible and lines visible on a graph that is shown small: sizes there are divided by `--zoom`. */
+function ZoomAsStyle({ canvas }: { canvas: RefObject<HTMLDivElement | null> }) {
+  const zoom = useStore((store) => Math.round(store.transform[2] * 20) / 20);
+  useEffect(() => canvas.current?.style.setProperty("--zoom", String(Math.max(0.1, zoom))), [canvas, zoom]);
+  return null;
 }
 
 interface CanvasProps {
