@@ -181,6 +181,22 @@ describe("a lost connection", () => {
     expect(newest().took("subscribe")).toEqual([{ type: "subscribe", topic: "thread:t", after: "5" }]);
   });
 
+  it("begins with the lines of a new server at its own", () => {
+    const socket = connect();
+    newest().accepts("server-1");
+    listenTo(socket, "logs");
+    const line = { id: 500, at: "", level: "info", logger: null, message: "", stream: "log", run_id: null, thread_id: null, node: null, generation: 1 } as const;
+    newest().says({ type: "event", topic: "logs", id: 500, line });
+    newest().close();
+    elapse();
+    newest().accepts("server-1");
+    expect(newest().took("subscribe")).toEqual([{ type: "subscribe", topic: "logs", after: "500" }]);
+    newest().close();
+    elapse();
+    newest().accepts("server-2");
+    expect(newest().took("subscribe")).toEqual([{ type: "subscribe", topic: "logs", after: null }]);
+  });
+
   it("tells that another server answers now", () => {
     const socket = connect();
     const greeted: [string, string | null][] = [];

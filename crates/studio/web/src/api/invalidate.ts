@@ -49,7 +49,7 @@ export class Invalidator {
 
   /** Nothing is known for sure any more. */
   everything(): void {
-    void this.#queries.invalidateQueries();
+    void this.#queries.invalidateQueries({}, { cancelRefetch: false });
   }
 
   #flush(): void {

@@ -150,11 +150,18 @@ export class StudioSocket {
 
   #helloed(hello: Hello): void {
     const before = this.#state.hello;
-    if (before?.server_id !== hello.server_id) this.#lastServerEvent = hello.last;
+    if (before?.server_id !== hello.server_id) this.#startOver(hello);
     this.#attempts = 0;
     this.#change({ status: "open", hello, refused: null });
     for (const [topic, { after }] of this.#topics) this.#send({ type: "subscribe", topic, after });
     for (const greet of this.#greeted) greet(hello, before);
+  }
+
+  /** Ids of events and lines begin anew with each life of a server; those of threads are kept with them. */
+  #startOver(hello: Hello): void {
+    this.#lastServerEvent = hello.last;
+    const logs = this.#topics.get("logs");
+    if (logs) logs.after = null;
   }
 
   #event(frame: Extract<ServerFrame, { type: "event" }>): void {

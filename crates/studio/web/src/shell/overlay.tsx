@@ -59,7 +59,7 @@ function useReloadedToast(): void {
     if (event.event !== "reloaded") return;
     const old = event.old_runs.length;
     const goesOn = old ? ` · ${old} ${old === 1 ? "run goes" : "runs go"} on with the old code` : "";
-    toast({ name: "reloaded", text: `reloaded in ${duration(event.took_ms)} · generation ${event.generation}${goesOn}` });
+    toast({ name: "reloaded", text: `${event.generation === 1 ? "loaded" : "reloaded"} in ${duration(event.took_ms)} · generation ${event.generation}${goesOn}` });
   });
 }
 

@@ -55,7 +55,8 @@ function useConnection(): void {
   useEffect(
     () =>
       socket.onHello((hello, before) => {
-        if (before && before.server_id !== hello.server_id) invalidator.everything();
+        // What was asked before the first hello may be older than an event that nobody told of yet.
+        if (before?.server_id !== hello.server_id) invalidator.everything();
       }),
     [socket, invalidator],
   );
