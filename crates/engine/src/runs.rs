@@ -8,9 +8,13 @@ pub mod request;
 mod attempt;
 mod drive;
 mod ended_threads;
+mod gone;
 mod left_runs;
 mod queue;
+mod raised;
 mod readers;
+mod record;
+mod recorded;
 mod report;
 mod run_request;
 mod save_end;
@@ -33,6 +37,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::gone::GoneRuns;
 use self::registry::{Live, Registry};
 use self::users::RunUsers;
 use crate::announcements::Announcements;
@@ -55,6 +60,7 @@ pub struct Runs {
     registry: Arc<Registry>,
     events: Arc<ThreadLogs>,
     users: RunUsers,
+    gone: GoneRuns,
     outbox: Outbox,
     rows_behind: RowsBehind,
     observer: Arc<dyn Observer>,
@@ -110,6 +116,7 @@ impl Runs {
             registry,
             events,
             users: RunUsers::default(),
+            gone: GoneRuns::default(),
             outbox,
             rows_behind,
             observer,

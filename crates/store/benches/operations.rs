@@ -118,10 +118,13 @@ fn a_run_from_admission_to_its_end(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         opened.run(async {
             let run_id = opened.admit(thread_id).await;
-            let finished =
-                opened
-                    .store
-                    .finish(run_id, Arc::clone(&end), || Ok::<_, ()>(()), |ended| ended);
+            let finished = opened.store.finish(
+                run_id,
+                Arc::clone(&end),
+                None,
+                || Ok::<_, ()>(()),
+                |ended| ended,
+            );
             finished.await.unwrap().unwrap()
         })
     });

@@ -5,6 +5,7 @@ mod cancel;
 mod finish;
 mod of_assistant;
 mod queue;
+mod record;
 mod recover;
 
 pub use self::admission::{Admission, Admitted, Displaced, Firing, NewRun};
@@ -12,4 +13,5 @@ pub use self::cancel::{CancelTarget, Cancelled, StopOrder};
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::of_assistant::AssistantRuns;
 pub use self::queue::{Again, Claimed, Queue};
+pub use self::record::{PackedRecord, RecordedRun, RunRecord};
 pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StoppedRun};

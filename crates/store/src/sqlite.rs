@@ -29,7 +29,7 @@ pub(crate) mod items;
 mod migrate;
 mod ownership;
 mod packer;
-mod packing;
+pub(crate) mod packing;
 mod patience;
 mod readers;
 pub(crate) mod reports;

@@ -58,6 +58,7 @@ pub use messages::load::{
 pub use messages::loaded::{AuthStatus, LoadProgress, Loaded, LoadedGraph, LoadedSources, Uses};
 pub use messages::log::{LogLine, LogStream};
 pub use messages::run::{RunEnd, RunOutcome, RunRequest};
+pub use messages::steps::{StepEnd, StepNews, StepStart};
 pub use method::Method;
 pub use run_call::{RunCall, Step};
 pub use secret::Secret;

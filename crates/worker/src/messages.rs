@@ -8,6 +8,7 @@ pub(crate) mod load;
 pub(crate) mod loaded;
 pub(crate) mod log;
 pub(crate) mod run;
+pub(crate) mod steps;
 
 use bytes::Bytes;
 use serde::Serialize;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::method::Method;
 use crate::stream::{Incoming, StreamCall};
-use crate::{CallError, Message, RunEnd};
+use crate::{CallError, Message, RunEnd, StepNews};
 
 /// What a run does next.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub enum Step {
         /// Its data: JSON text.
         data: Bytes,
     },
+    /// Tasks have started or ended.
+    Tasks(StepNews),
     /// The run is over, with its newest root values; nothing follows.
     End(Box<RunEnd>, Option<RawJson>),
     /// The run cannot be brought to its end by this worker; nothing follows.
@@ -29,11 +31,15 @@ pub enum Step {
 impl Step {
     fn of_data(data: Message) -> Result<Self, String> {
         #[derive(Deserialize)]
-        struct Meta {
-            event: String,
+        #[serde(untagged)]
+        enum Meta {
+            Event { event: String },
+            Steps { steps: StepNews },
         }
-        let Meta { event } =
-            serde_json::from_slice(&data.meta).map_err(|error| error.to_string())?;
+        let event = match serde_json::from_slice(&data.meta).map_err(|error| error.to_string())? {
+            Meta::Event { event } => event,
+            Meta::Steps { steps } => return Ok(Self::Tasks(steps)),
+        };
         if event == "opened" {
             return Ok(Self::Opened);
         }

@@ -9,6 +9,7 @@ mod graph_place;
 pub(crate) mod ids;
 mod project;
 mod reload_failure;
+mod run_record;
 mod schedule;
 
 use axum::Router;
@@ -31,6 +32,8 @@ pub(super) fn routes() -> Vec<Route> {
     use Answer::Json;
     vec![
         route("GET", "/lgx/project", project::get, Json, "Studio: the project, its code and its server").public().gives::<project::Project>(),
+        route("GET", "/lgx/runs/{run_id}", run_record::get, Json, "Studio: what a run did, step by step, and what it raised").needs("threads", "read").gives::<run_record::RunRecordView>(),
+        route("GET", "/lgx/runs/{run_id}/calls", run_record::calls, Json, "Studio: the models, tools and retrievers that a run called").needs("threads", "read").gives::<run_record::RunCalls>(),
         route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(parameter::SCHEDULE).gives::<schedule::ScheduleTimes>(),
     ]
 }

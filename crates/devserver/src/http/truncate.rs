@@ -62,7 +62,11 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
     if body.store == Some(true) {
         what.items = Some(items::clearable(&call).await?);
     }
+    let takes_runs = body.of_threads().is_some();
     call.app.engine.threads.truncate(what).await?;
+    if takes_runs {
+        call.app.engine.runs.forget_gone();
+    }
     Ok(reply::json(&Truncated { ok: true }))
 }
 

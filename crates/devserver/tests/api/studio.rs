@@ -3,6 +3,7 @@
 mod gate;
 mod page;
 mod project;
+mod run_record;
 mod schedule;
 
 use lgx_testkit::{Client, TestServer};

@@ -86,6 +86,7 @@ impl Drive<'_> {
                         self.stream(name, data);
                         has_room = !self.feed.is_written();
                     }
+                    Step::Tasks(news) => self.note(news),
                     Step::End(end, values) => return Attempt::Over(Ending::Worker(end, values)),
                     Step::Failed(error) => return Attempt::failed(error),
                 },
@@ -94,7 +95,13 @@ impl Drive<'_> {
                     live.told_to_stop.cancel();
                     // What the run wrote until now is on its way to the store; nothing of it is lost.
                     let _ = tokio::time::timeout(STOP_GRACE, async {
-                        while let Step::Opened | Step::Event { .. } = call.next().await {}
+                        loop {
+                            match call.next().await {
+                                Step::Opened | Step::Event { .. } => {}
+                                Step::Tasks(news) => self.note(news),
+                                Step::End(..) | Step::Failed(_) => break,
+                            }
+                        }
                     }).await;
                     return Attempt::Over(Ending::Suspended);
                 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
 use lgx_store::StoreError;
-use lgx_worker::Death;
+use lgx_store::runs::PackedRecord;
+use lgx_worker::{Death, StepNews};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, stopped};
@@ -34,6 +35,9 @@ pub(super) async fn drive(
 ) -> bool {
     live.begin_attempt(attempt);
     live.set_executing(true);
+    if attempt > 1 {
+        take_up_record(runs, &live).await;
+    }
     let began = Timestamp::now();
     let limit = time_limit::of(&runs.workers.config(), runs.workers.options());
     let mut drive = Drive {
@@ -55,6 +59,7 @@ pub(super) async fn drive(
         if live.resumable {
             runs.events.flush().await;
         }
+        keep_record(runs, &live).await;
         readers::suspend(runs, &live);
         runs.registry.leave(run.run_id);
         return false;
@@ -178,10 +183,13 @@ impl Drive<'_> {
             _ => self.lease(lease.next()).await?,
         };
         let run = Arc::clone(live);
-        let again = runs.store.execute_again(self.run.run_id, counted, move || {
-            // What the dead worker wrote and the store has not seen yet comes too late.
-            run.execute_on(NOBODY);
-        });
+        let record = record_of_attempt(runs, live);
+        let again = runs
+            .store
+            .execute_again(self.run.run_id, counted, record, move || {
+                // What the dead worker wrote and the store has not seen yet comes too late.
+                run.execute_on(NOBODY);
+            });
         let Some(again) = again.await.map_err(|error| unreadable(&error))? else {
             // It was deleted, which says how it ends.
             return Err(Ending::Abandoned);
@@ -208,6 +216,16 @@ impl Drive<'_> {
         if is_read || self.feed.is_seen() {
             self.live.has_streamed();
         }
+    }
+
+    /// The run tells of tasks that it executes.
+    pub(super) fn note(&self, news: StepNews) {
+        let attempt = self.live.standing().attempt;
+        let (thread_id, run_id) = (self.run.thread_id, self.run.run_id);
+        self.live.recording().add_steps(news, attempt, |step| {
+            let announcements = &self.runs.announcements;
+            announcements.step(thread_id, run_id, || step.clone());
+        });
     }
 
     /// The run has taken too long.
@@ -238,6 +256,33 @@ impl Drive<'_> {
                 Err(Ending::Abandoned)
             }
             lease = lease => lease.map_err(|error| Ending::Failed(RunError::new("WorkerUnavailable", error.to_string()))),
+        }
+    }
+}
+
+/// What the run did in an earlier life of the server is part of what it does. Without it the run goes on all the same.
+async fn take_up_record(runs: &Runs, live: &Live) {
+    if let Ok(Some(record)) = runs.store.get_record_of_own_run(live.run_id).await {
+        live.recording().take_up(record);
+    }
+}
+
+/// The attempt is over: what there is to be kept of the run.
+pub(super) fn record_of_attempt(runs: &Runs, live: &Live) -> Option<Arc<PackedRecord>> {
+    let mut recording = live.recording();
+    recording.end_attempt(Timestamp::now(), |step| {
+        let announcements = &runs.announcements;
+        announcements.step(live.thread_id, live.run_id, || step.clone());
+    });
+    recording.packed()
+}
+
+/// The server stops: what the run has done is there when it goes on, if it can be kept.
+async fn keep_record(runs: &Runs, live: &Live) {
+    if let Some(record) = record_of_attempt(runs, live) {
+        let kept = runs.store.keep_record(live.run_id, record).await;
+        if let Err(error) = kept {
+            tracing::warn!(run_id = %live.run_id, "what a run has done could not be kept: {error}");
         }
     }
 }

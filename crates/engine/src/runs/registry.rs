@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::live_log::LiveLog;
+use super::record::Recording;
 use super::survival::{Fate, Standing, fate};
 use crate::announcements::run_state::RunState;
 
@@ -78,6 +79,8 @@ pub struct Live {
     has_checkpoint: AtomicBool,
     /// Whether a client may have got an event of its stream beyond its beginning.
     has_streamed: AtomicBool,
+    /// What it has done so far.
+    recording: Mutex<Recording>,
     /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
     fenced: AtomicBool,
     /// What was announced of it last.
@@ -130,6 +133,13 @@ impl Live {
     /// What was announced of it last; who announces more holds this meanwhile.
     pub(crate) fn told(&self) -> MutexGuard<'_, Option<RunState>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it has done so far. Held for no longer than it takes to look or to add.
+    pub(crate) fn recording(&self) -> MutexGuard<'_, Recording> {
+        self.recording
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on, requests with this secret are the run's own.
@@ -239,6 +249,7 @@ impl Registry {
                 attempt: AtomicU32::new(1),
                 has_checkpoint: AtomicBool::new(false),
                 has_streamed: AtomicBool::new(false),
+                recording: Mutex::default(),
                 fenced: AtomicBool::new(false),
                 told: Mutex::new(None),
             })

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_model::{RunError, RunStatus};
-use lgx_store::runs::{Finish, Finished, ThreadEnd};
+use lgx_store::runs::{Finish, Finished, PackedRecord, ThreadEnd};
 use lgx_store::{StoreError, Unavailable};
 use tokio::time::Instant;
 
+use super::drive::record_of_attempt;
 use super::outcome::Outcome;
 use super::registry::Live;
-use super::{EndedThreads, Runs, readers};
+use super::{EndedThreads, Runs, raised, readers};
 use crate::notice::{Notice, StateNotice};
 
 /// The pause after the first failure; each further one is twice as long.
@@ -66,6 +67,7 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
     let began = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut finish = Arc::new(finish);
+    let mut record = record_of_attempt(runs, live);
     let mut in_place = None;
     let mut told = false;
     loop {
@@ -80,11 +82,14 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
         };
         let registry = Arc::clone(&runs.registry);
         let fence = move |thread_ids| EndedThreads::fence(&registry, thread_ids, Some(run_id));
-        let finished = runs.store.finish(run_id, end, may_end, fence);
+        let finished = runs
+            .store
+            .finish(run_id, end, record.clone(), may_end, fence);
         let error = match finished.await {
             Ok(Err(lost)) => {
                 let lost = RunError::new("StoreError", lost);
                 finish = Arc::new(as_error(&finish, lost.clone()));
+                record = record_with(runs, live, &lost);
                 in_place = Some(lost);
                 continue;
             }
@@ -120,6 +125,7 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
         }
         if remedy == Remedy::SaveError && in_place.is_none() {
             finish = Arc::new(as_error(&finish, unsaved(&error)));
+            record = record_with(runs, live, &unsaved(&error));
             in_place = Some(unsaved(&error));
             continue;
         }
@@ -131,6 +137,12 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
         }
     }
+}
+
+/// What is kept of a run whose end is this error.
+fn record_with(runs: &Runs, live: &Live, error: &RunError) -> Option<Arc<PackedRecord>> {
+    live.recording().failed(raised::without_line(error));
+    record_of_attempt(runs, live)
 }
 
 fn unsaved(error: &StoreError) -> RunError {

@@ -15,7 +15,7 @@ use super::outcome::Outcome;
 use super::registry::{Live, Stop};
 use super::save_end::{SavedEnd, save_end};
 use super::verdict::verdict;
-use super::{EndedThreads, Runs, readers, report};
+use super::{EndedThreads, Runs, raised, readers, report};
 use crate::announcements::server_event::ServerEvent;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
@@ -58,7 +58,12 @@ impl Ended<'_> {
                 diagnostic: diagnostic.clone(),
             });
         }
+        let redacts = runs.workers.options().redact_errors;
+        let raised_end = end.as_ref().filter(|end| end.diagnostic.is_some()).cloned();
         let verdict = verdict(end, values, stop);
+        if let Some(error) = raised::kept(raised_end.as_ref(), &verdict.outcome, redacts) {
+            live.recording().failed(error);
+        }
         let finish = Finish {
             status: verdict.outcome.status,
             thread: verdict.thread,
@@ -88,6 +93,12 @@ impl Ended<'_> {
                 return false;
             }
         };
+        if run.kwargs.temporary
+            && let (Some(run), Some(thread)) = (&finished.run, &finished.thread)
+        {
+            let (metadata, record) = (thread.metadata.clone(), live.recording().so_far());
+            runs.gone.remember(metadata, run.clone(), record);
+        }
         let is_gone = finished.run.is_none();
         let outcome = if is_gone { Outcome::gone() } else { outcome };
         if !is_told {

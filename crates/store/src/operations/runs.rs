@@ -5,6 +5,7 @@ mod again;
 mod cancel;
 mod finish;
 mod queue;
+mod record;
 mod recover;
 
 use lgx_model::query::{Page, RunQuery};

@@ -7,6 +7,7 @@ mod claim;
 mod finish;
 mod of_assistant;
 mod queue;
+mod record;
 mod recover;
 
 use lgx_model::query::{Page, RunQuery};
@@ -26,6 +27,7 @@ pub(crate) use self::claim::{claim, next_due};
 pub(crate) use self::finish::finish;
 pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
 pub(crate) use self::queue::{look_at_pending, queue};
+pub(crate) use self::record::{get as record, put as put_record, recorded};
 pub(crate) use self::recover::recover;
 
 /// The columns of [`run_of`].

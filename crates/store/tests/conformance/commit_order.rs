@@ -127,7 +127,13 @@ async fn the_end_of_a_run_may_be_refused_and_come_again() {
         .await
         .run;
     let end = Arc::new(success(json!({"n": 1}), 2));
-    let refused = store.finish(run.run_id, Arc::clone(&end), || Err("lost a write"), |_| ());
+    let refused = store.finish(
+        run.run_id,
+        Arc::clone(&end),
+        None,
+        || Err("lost a write"),
+        |_| (),
+    );
     assert_eq!(refused.await.unwrap(), Err("lost a write"));
     assert_eq!(run_status(&store, &run).await, Some(RunStatus::Running));
     finish(&store, run.run_id, &end).await;

@@ -24,6 +24,7 @@ mod multitask;
 mod queue;
 mod reports;
 mod run_ends;
+mod run_records;
 mod runs;
 mod threads;
 mod versions;
@@ -76,7 +77,7 @@ async fn queued(store: &Backend, new: NewRun) -> Admitted {
 /// Ends a run that nothing keeps from it.
 async fn finish(store: &Backend, run_id: RunId, end: &Finish) -> Finished<Vec<ThreadId>> {
     let end = Arc::new(end.clone());
-    let finished = store.finish(run_id, end, || Ok::<_, ()>(()), |ended| ended);
+    let finished = store.finish(run_id, end, None, || Ok::<_, ()>(()), |ended| ended);
     finished.await.unwrap().unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! `run`: takes the input, executes node after node, streams, saves, and tells the end.
 
 use bytes::Bytes;
-use lgx_model::{JsonObject, RunId, ThreadId};
+use lgx_model::{JsonObject, RunId, ThreadId, Timestamp};
 use lgx_worker::{Callback, RemoteError};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
@@ -101,6 +101,11 @@ async fn first_snapshot(
         checkpoints::get(link, thread_id, id).await?
     };
     tuple.map_or_else(|| Ok(Snapshot::empty(thread_id)), Snapshot::of)
+}
+
+/// The time as steps tell it.
+fn now() -> i64 {
+    Timestamp::now().micros()
 }
 
 fn texts(value: &Value) -> Vec<String> {
@@ -262,11 +267,28 @@ impl Run<'_> {
         self.request[when] == "*" || texts(&self.request[when]).iter().any(|name| name == node)
     }
 
+    /// Tells that a task is executed next.
+    async fn started(&mut self, task: &str, node: &str) {
+        let step = self.snapshot.step() + 1;
+        let start = json!({"task_id": task, "node": node, "ns": "", "step": step, "at": now()});
+        let steps = json!({"started": [start], "ended": [], "dropped": 0});
+        self.call.send(&json!({"steps": steps}), Vec::new()).await;
+    }
+
+    /// Tells how a task has ended.
+    async fn ended(&mut self, task: &str, status: &str, error: Option<String>) {
+        let end = json!({"task_id": task, "at": now(), "status": status, "error": error});
+        let steps = json!({"started": [], "ended": [end], "dropped": 0});
+        self.call.send(&json!({"steps": steps}), Vec::new()).await;
+    }
+
     async fn step(&mut self, name: &str, cancelled: &CancellationToken) -> Result<(), Stop> {
         let node = self
             .graph
             .node(name)
             .ok_or_else(|| refusal("KeyError", name, None))?;
+        let task = self.snapshot.task_id(name);
+        self.started(&task, name).await;
         let execution = Execution {
             call: &mut self.call,
             run_id: &self.request["run_id"],
@@ -284,6 +306,12 @@ impl Run<'_> {
                 outcome = node.execute(execution) => outcome,
             }
         };
+        let (status, error) = match &outcome {
+            Outcome::Update(_) => ("success", None),
+            Outcome::Interrupt(_) => ("interrupted", None),
+            Outcome::Raise(kind, message) => ("error", Some(format!("{kind}: {message}"))),
+        };
+        self.ended(&task, status, error).await;
         match outcome {
             Outcome::Update(changes) => {
                 let writes: Vec<(&str, &Value)> = changes

@@ -85,7 +85,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    fn step(&self) -> i64 {
+    pub(super) fn step(&self) -> i64 {
         self.metadata
             .get("step")
             .and_then(Value::as_i64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context, ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ class Call:
         """The server has asked to stop it; set even when user code swallows the cancellation."""
         self.failure: BlockingError | None = None
         """Why it fails, whatever comes of it; set on the watchdog's thread."""
+        self.on_credit: Callable[[], None] | None = None
+        """Called when the server takes more."""
         self.started = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
@@ -58,12 +60,23 @@ class Call:
     def granted(self, size: int) -> None:
         """The server takes so many bytes more."""
         self._credit.grant(size)
+        if self.on_credit is not None:
+            self.on_credit()
+
+    @property
+    def has_credit(self) -> bool:
+        """Whether data may be sent without waiting."""
+        return self._credit.left > 0
 
     async def send(self, meta: bytes, sections: Sequence[Bytes] = ()) -> None:
         """Send data; waits for credit, which a cancelled call does not need, and while the socket is full."""
         await self._credit.some()
         self._write(meta, sections)
         await self._connection.drain()
+
+    def send_now(self, meta: bytes) -> None:
+        """Send data for which there is credit."""
+        self._write(meta, ())
 
     def offer(self, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """Send data that can be left out, from any thread, also while the event loop stands still."""

@@ -69,7 +69,7 @@ def _looked_at(read: FilesRead) -> dict[str, Any]:
 
 
 def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-    from lgx_worker import in_process_client
+    from lgx_worker import in_process_client, run_steps
     from lgx_worker.graphs import Graphs
     from lgx_worker.store import RemoteStore
 
@@ -84,6 +84,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
     worker.graphs = Graphs()
     worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
+    run_steps.install()
     in_process_client.install(params["api_url"], params.get("client_secret"), worker.connection.loop)
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -23,12 +24,36 @@ from lgx_worker.worker import Worker
 
 
 @dataclass
+class RunSteps:
+    """What a run has told of its tasks."""
+
+    started: list[dict[str, Any]] = field(default_factory=list)
+    ended: list[dict[str, Any]] = field(default_factory=list)
+    dropped: int = 0
+
+    def add(self, news: dict[str, Any]) -> None:
+        """More has come."""
+        self.started += news["started"]
+        self.ended += news["ended"]
+        self.dropped += news["dropped"]
+
+    def all(self) -> list[tuple[str, str, str]]:
+        """Namespaces without ids, nodes, and how they ended, in the order in which they started."""
+        ends = {end["task_id"]: end["status"] for end in self.ended}
+        return [
+            (re.sub(r":[-0-9a-f]{36}", "", start["ns"]), start["node"], ends.get(start["task_id"], "running"))
+            for start in self.started
+        ]
+
+
+@dataclass
 class Answer:
     """The answer to a call, with the events that came before it."""
 
     meta: dict[str, Any]
     sections: list[bytes]
     events: list[tuple[str, Any]]
+    steps: RunSteps
 
     @property
     def values(self) -> Any:
@@ -47,6 +72,7 @@ class Pending:
     id: int
     answer: asyncio.Future[Answer]
     events: list[tuple[str, Any]] = field(default_factory=list)
+    steps: RunSteps = field(default_factory=RunSteps)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at every event of this call, and at its answer."""
     size: int = 0
@@ -132,7 +158,7 @@ class FakeServer(asyncio.Protocol):
             if frame.kind == Kind.ERROR:
                 pending.answer.set_exception(CallFailed.from_meta(frame.meta))
             else:
-                pending.answer.set_result(Answer(frame.meta, sections, pending.events))
+                pending.answer.set_result(Answer(frame.meta, sections, pending.events, pending.steps))
         elif frame.kind == Kind.DATA:
             if frame.id % 2:
                 return self.app_calls.data(frame)
@@ -141,6 +167,9 @@ class FakeServer(asyncio.Protocol):
                 return None  # it was answered already
             if pending.pieces is not None:
                 pending.pieces.append((frame.meta, sections))
+                return self._took(pending, frame.size)
+            if "steps" in frame.meta:
+                pending.steps.add(frame.meta["steps"])
                 return self._took(pending, frame.size)
             loading = frame.meta.get("loading")
             if "files" in frame.meta:

@@ -7,7 +7,7 @@ use lgx_model::{FoundItem, Item, RawJson};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
     AuthReply, Callback, CallbackReply, EmbedReply, Hello, LoadProgress, Loaded, LogLine, Message,
-    Method, RemoteError, RunEnd,
+    Method, RemoteError, RunEnd, StepNews,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -24,6 +24,13 @@ struct Golden {
     /// The bytes of the whole frame; of the messages they are not told.
     #[serde(default)]
     hex: String,
+}
+
+/// What a run tells of its tasks.
+#[derive(Deserialize)]
+struct Steps {
+    #[serde(rename = "steps")]
+    _steps: StepNews,
 }
 
 /// A line of the list of methods.
@@ -141,6 +148,7 @@ fn what_the_worker_says_is_understood() {
             Kind::Error => understood::<RemoteError>(&meta),
             Kind::Data if name.starts_with("progress of load") => understood::<LoadProgress>(&meta),
             Kind::Reply if name == "reply to load" => understood::<Loaded>(&meta),
+            Kind::Data if name == "steps of a run" => understood::<Steps>(&meta),
             Kind::Reply if name.starts_with("end of a run") => understood::<RunEnd>(&meta),
             Kind::Reply if name == "reply to auth" => understood::<AuthReply>(&meta),
             Kind::Reply if name == "reply to embed" => understood::<EmbedReply>(&meta),

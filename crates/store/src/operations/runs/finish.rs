@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use lgx_model::{RunId, ThreadId};
 
-use crate::runs::{Finish, Finished};
+use crate::runs::{Finish, Finished, PackedRecord};
 use crate::sqlite::runs as sql;
 use crate::{Result, Store};
 
 impl Store {
     /// Ends a running run, unless `may_end` refuses: it is called behind all that the run wrote. What its webhook is to be told is stored
-    /// in the same transaction, so that no end is lost on its way there.
+    /// in the same transaction, so that no end is lost on its way there, and so is what it did.
     ///
     /// Takes no scope: the run ends by itself, or for whoever was let in to cancel it. `in_commit_order` is told which threads end,
     /// which is the run's own if that goes with it; see [`Store`].
@@ -18,6 +18,7 @@ impl Store {
         &self,
         run_id: RunId,
         end: Arc<Finish>,
+        record: Option<Arc<PackedRecord>>,
         may_end: impl FnOnce() -> Result<(), E> + Send + 'static,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<Result<Finished<R>, E>> {
@@ -27,6 +28,9 @@ impl Store {
                     return Ok(Err(refused));
                 }
                 let finished = sql::finish(connection, run_id, &end)?;
+                if let Some(record) = record.filter(|_| finished.run.is_some()) {
+                    sql::put_record(connection, run_id, &record)?;
+                }
                 Ok(Ok(Finished {
                     more_pending: finished.more_pending,
                     thread: finished.thread,
