@@ -9,6 +9,14 @@ pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
 pub(crate) const LGX_LOG: &str = "LGX_LOG";
 /// `0`: installed modules are not imported ahead of the next change.
 pub(crate) const LGX_SPARE: &str = "LGX_SPARE";
+/// A folder with a build of Studio's page, served in place of the one in the binary.
+pub(crate) const LGX_STUDIO_DIR: &str = "LGX_STUDIO_DIR";
+/// What Studio opens files in; it gets `FILE:LINE`.
+pub(crate) const LGX_EDITOR: &str = "LGX_EDITOR";
+/// The editor a person prefers.
+pub(crate) const VISUAL: &str = "VISUAL";
+/// The same, of lesser terminals.
+pub(crate) const EDITOR: &str = "EDITOR";
 /// How many workers serve side by side, where `--workers` does not say.
 pub(crate) const LGX_WORKERS: &str = "LGX_WORKERS";
 /// Set by continuous integration services: no browser, no menus, no moving progress.

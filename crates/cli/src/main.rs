@@ -8,6 +8,7 @@ mod commands;
 mod context;
 mod descriptors;
 mod disk;
+mod editor;
 mod env_names;
 mod exit;
 mod interpreter;

@@ -33,7 +33,7 @@ pub use lgx_worker::{
     StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use options::{Limits, LocalStudio, Options};
+pub use options::{Editor, Limits, LocalStudio, Options, PlaceForm};
 
 use crate::app::App;
 use crate::auth::Gate;
@@ -237,6 +237,12 @@ impl Running {
     /// Where clients on this machine reach the server: `http://127.0.0.1:2024`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where the local Studio is, if it is served: behind no prefix.
+    pub fn studio(&self) -> Option<String> {
+        let is_served = self.app.options.studio.is_some();
+        is_served.then(|| format!("{}/studio/", url(self.address)))
     }
 
     /// The project's auth as langgraph.json names it, from its directory: `src/auth.py:auth`.

@@ -36,6 +36,34 @@ pub struct LocalStudio {
     pub folder: Option<PathBuf>,
     /// Why the project runs on the Python that it runs on: completes "because of".
     pub python_reason: String,
+    /// What files are opened in, if there is anything.
+    pub editor: Option<Editor>,
+}
+
+/// A program with a window of its own that shows a line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Editor {
+    /// What a person calls it.
+    pub name: String,
+    /// The executable.
+    pub program: PathBuf,
+    /// What it gets before the place.
+    pub arguments: Vec<String>,
+    /// How it is told the place.
+    pub form: PlaceForm,
+}
+
+/// How a program is told which line of which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceForm {
+    /// `FILE:LINE`
+    FileLine,
+    /// `-g FILE:LINE`
+    Goto,
+    /// `+LINE FILE`
+    PlusLine,
+    /// `--line LINE FILE`
+    LineFlag,
 }
 
 /// How long clients may take, and how many of them there may be.

@@ -85,9 +85,13 @@ pub(crate) struct ServeArgs {
         long,
         value_name = "URL",
         value_parser = parse_studio_url,
-        help = "Where Studio is [default: https://smith.langchain.com]"
+        help = "Open hosted Studio at this URL, such as https://smith.langchain.com, and not the local one"
     )]
     pub(crate) studio_url: Option<String>,
+
+    /// Do not serve the local Studio
+    #[arg(long)]
+    pub(crate) no_studio: bool,
 
     /// How much the server says: `debug` adds a line for every request [default: info]
     #[arg(long, value_name = "LEVEL", ignore_case = true)]

@@ -58,8 +58,12 @@ pub(crate) struct ServeSettings {
     pub(crate) blocking: Blocking,
     /// How long the events of resumable runs are kept.
     pub(crate) keep_events_for: Duration,
-    /// Where Studio is, without a slash at the end.
-    pub(crate) studio_url: String,
+    /// Where hosted Studio is that is to be opened, without a slash at the end.
+    pub(crate) studio_url: Option<String>,
+    /// Serve the local Studio.
+    pub(crate) studio: bool,
+    /// A folder with a build of its page, in place of the one in the binary.
+    pub(crate) studio_dir: Option<PathBuf>,
     /// How much the server says.
     pub(crate) log_level: LogLevel,
     /// The interpreter given with `--python`.
@@ -100,6 +104,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         n_jobs_per_worker,
         redact_errors,
         studio_url,
+        no_studio,
         server_log_level,
         python,
         state_dir,
@@ -139,7 +144,12 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
             (false, true) => Blocking::Forbid,
         },
         keep_events_for: Duration::from_secs(resumable_stream_ttl.unwrap_or(ONE_DAY).into()),
-        studio_url: studio_url.unwrap_or_else(|| "https://smith.langchain.com".to_owned()),
+        studio_url,
+        studio: !no_studio,
+        studio_dir: context
+            .env
+            .path(env_names::LGX_STUDIO_DIR)
+            .map(|path| context.absolute(path)),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,
         state_dir: state_dir.map(|path| context.absolute(&path)),
@@ -177,7 +187,7 @@ mod tests {
             (settings.workers, settings.jobs, settings.reload),
             (1, 10, true)
         );
-        assert_eq!(settings.studio_url, "https://smith.langchain.com");
+        assert_eq!((settings.studio, settings.studio_url), (true, None));
     }
 
     #[test]

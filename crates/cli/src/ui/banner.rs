@@ -17,8 +17,10 @@ pub(crate) struct Banner<'a> {
     pub(crate) host: IpAddr,
     /// Where other machines of the network reach it, when it listens for them.
     pub(crate) network: Option<&'a str>,
-    /// Where Studio is.
-    pub(crate) studio_url: &'a str,
+    /// Where the local Studio is, if it is served.
+    pub(crate) studio: Option<&'a str>,
+    /// Where hosted Studio shows this server, if it was asked for.
+    pub(crate) hosted_studio: Option<&'a str>,
     /// What runs the project.
     pub(crate) python: &'a Interpreter,
     /// The configuration, as the person would write it.
@@ -32,7 +34,6 @@ impl Banner<'_> {
     pub(crate) fn render(&self) -> String {
         let rows = [
             ("API", style::place(self.url)),
-            ("Studio", style::place(studio(self.studio_url, self.url))),
             ("API docs", style::place(format_args!("{}/docs", self.url))),
             ("Project", self.config.to_owned()),
             ("Python", python(&self.python.path, &self.python.reason)),
@@ -42,10 +43,14 @@ impl Banner<'_> {
         let network = self
             .network
             .map(|address| ("Network", style::place(address)));
+        let studio = self.studio.map(|url| ("Studio", style::place(url)));
+        let hosted = self.hosted_studio.map(|url| ("Hosted", style::place(url)));
         let [api, rows @ ..] = rows;
         let rows = [api]
             .into_iter()
             .chain(network)
+            .chain(studio)
+            .chain(hosted)
             .chain(rows)
             .chain(auth)
             .map(|(name, value)| format!("  {name:<9} {value}"));
@@ -77,8 +82,8 @@ fn exposed(host: IpAddr, has_auth: bool) -> String {
     }
 }
 
-/// Where Studio shows this server.
-pub(crate) fn studio(studio_url: &str, url: &str) -> String {
+/// Where hosted Studio shows this server.
+pub(crate) fn hosted_studio(studio_url: &str, url: &str) -> String {
     format!("{studio_url}/studio/?baseUrl={url}")
 }
 
@@ -123,7 +128,8 @@ mod tests {
             url: "http://127.0.0.1:2024",
             host,
             network: host.is_unspecified().then_some("http://192.168.1.20:2024"),
-            studio_url: "https://smith.langchain.com",
+            studio: Some("http://127.0.0.1:2024/studio/"),
+            hosted_studio: None,
             python: &python,
             config: "langgraph.json",
             auth,
@@ -137,7 +143,7 @@ mod tests {
         lgx [version]
 
           API       http://127.0.0.1:2024
-          Studio    https://smith.langchain.com/studio/?baseUrl=http://127.0.0.1:2024
+          Studio    http://127.0.0.1:2024/studio/
           API docs  http://127.0.0.1:2024/docs
           Project   langgraph.json
           Python    /p/.venv/bin/python (`.venv` of the project)

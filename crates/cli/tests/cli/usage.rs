@@ -73,7 +73,9 @@ fn the_help_of_new_fits_a_screen() {
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --allow-blocking            Say nothing of code that blocks the event loop
           --forbid-blocking           Let a run fail that blocks the event loop
-          --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
+          --studio-url <URL>          Open hosted Studio at this URL, such as
+                                      https://smith.langchain.com, and not the local one
+          --no-studio                 Do not serve the local Studio
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]
           --python <PATH>             The Python that runs the project: an executable or a virtual
@@ -118,7 +120,9 @@ fn the_help_of_dev_fits_a_screen() {
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --allow-blocking            Say nothing of code that blocks the event loop
           --forbid-blocking           Let a run fail that blocks the event loop
-          --studio-url <URL>          Where Studio is [default: https://smith.langchain.com]
+          --studio-url <URL>          Open hosted Studio at this URL, such as
+                                      https://smith.langchain.com, and not the local one
+          --no-studio                 Do not serve the local Studio
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]
           --python <PATH>             The Python that runs the project: an executable or a virtual

@@ -18,6 +18,7 @@ use crate::browser;
 use crate::context::Context;
 use crate::descriptors;
 use crate::disk::Disk;
+use crate::editor;
 use crate::exit::Outcome;
 use crate::interpreter::{self, Interpreter};
 use crate::network;
@@ -32,6 +33,8 @@ use crate::ui::{left_runs, printer, style};
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
+/// Where hosted Studio is: its pages may use the server, whether or not it is asked to open them.
+const HOSTED_STUDIO: &str = "https://smith.langchain.com";
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
 
@@ -103,7 +106,7 @@ impl Session<'_> {
         while let Some(key) = keys.recv().await {
             match key {
                 Key::Reload => running.reload(),
-                Key::Open => self.open_studio(running.url()),
+                Key::Open => self.open_studio(running),
                 Key::Quit => return,
                 // Of the screen, which has done it.
                 Key::Clear | Key::Help => {}
@@ -112,14 +115,25 @@ impl Session<'_> {
         std::future::pending::<()>().await;
     }
 
-    fn open_studio(&self, url: &str) {
-        let studio = banner::studio(&self.settings.studio_url, url);
+    /// Opens hosted Studio if it was asked for, else the local one.
+    fn open_studio(&self, running: &Running) {
+        let Some(studio) = self.hosted_studio(running).or_else(|| running.studio()) else {
+            let said =
+                "there is no Studio: start without --no-studio, or name one with --studio-url";
+            self.reporter.say(format!("{} {said}", style::warning()));
+            return;
+        };
         if browser::open(&studio, &self.context.env).is_err() {
             self.reporter.say(format!(
                 "{} cannot open a browser; Studio is at {studio}",
                 style::warning()
             ));
         }
+    }
+
+    fn hosted_studio(&self, running: &Running) -> Option<String> {
+        let studio = self.settings.studio_url.as_deref()?;
+        Some(banner::hosted_studio(studio, running.url()))
     }
 
     /// Announces the server once it is ready. Comes back only with the reason why it cannot go on.
@@ -143,7 +157,7 @@ impl Session<'_> {
         }
         match running.ready().await {
             Ok(ready) => {
-                if let Err(error) = self.announce(&ready, running.url(), ready_file) {
+                if let Err(error) = self.announce(&ready, running, ready_file) {
                     return error;
                 }
             }
@@ -156,9 +170,10 @@ impl Session<'_> {
     fn announce(
         &self,
         ready: &Ready,
-        url: &str,
+        running: &Running,
         ready_file: Option<&ReadyFile>,
     ) -> anyhow::Result<()> {
+        let url = running.url();
         self.reporter.say(banner::ready(ready));
         if let Some(file) = ready_file {
             file.write(url)
@@ -173,8 +188,9 @@ impl Session<'_> {
             });
             printer::put(event).context("cannot write to stdout")?;
         }
-        if self.settings.browser {
-            self.open_studio(url);
+        // Without one there is nothing to open, and nothing to complain of.
+        if self.settings.browser && (self.settings.studio || self.settings.studio_url.is_some()) {
+            self.open_studio(running);
         }
         Ok(())
     }
@@ -215,11 +231,21 @@ impl Session<'_> {
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
             limits: Limits::default(),
-            studio_url: self.settings.studio_url.clone(),
-            studio: Some(LocalStudio {
-                folder: None,
-                python_reason: self.python.reason.clone(),
-            }),
+            studio_url: self
+                .settings
+                .studio_url
+                .clone()
+                .unwrap_or_else(|| HOSTED_STUDIO.to_owned()),
+            studio: self.settings.studio.then(|| self.local_studio()),
+        }
+    }
+
+    fn local_studio(&self) -> LocalStudio {
+        let context = self.context;
+        LocalStudio {
+            folder: self.settings.studio_dir.clone(),
+            python_reason: self.python.reason.clone(),
+            editor: editor::find(&context.env, |name| context.find_command(name)),
         }
     }
 
@@ -234,7 +260,8 @@ impl Session<'_> {
             url: running.url(),
             host: settings.host,
             network: network.as_deref(),
-            studio_url: &settings.studio_url,
+            studio: running.studio().as_deref(),
+            hosted_studio: self.hosted_studio(running).as_deref(),
             python,
             config: &config,
             auth: running.auth().as_deref(),
