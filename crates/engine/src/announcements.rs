@@ -95,6 +95,17 @@ impl Announcements {
         });
     }
 
+    /// Ends all readers, also those to come: the server stops.
+    pub(crate) fn close(&self) {
+        self.events.close();
+        self.logs.ring().close();
+    }
+
+    /// Resolves when nobody is to read any more.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.events.closed()
+    }
+
     /// Something happened that is small.
     pub(crate) fn tell(&self, event: ServerEvent) {
         let bytes = event.bytes();

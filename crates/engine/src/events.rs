@@ -12,6 +12,7 @@ pub mod thread_log;
 pub mod thread_reader;
 
 mod entry;
+mod gaps;
 mod journal;
 mod prune;
 mod restore;
@@ -103,6 +104,7 @@ impl ThreadLogs {
                 keep: Keep::Live,
                 shown: ("state_update".into(), data),
                 stored: None,
+                end: None,
                 bodies: Vec::new(),
             });
         }

@@ -195,6 +195,7 @@ impl Engine {
         self.runs.stop().await;
         self.workers.stop_waiting();
         self.events.close();
+        self.announcements.close();
     }
 
     /// Ends the workers and closes the state, once nobody asks for anything any more.

@@ -39,6 +39,17 @@ pub struct Behind {
     pub metadata: JsonObject,
 }
 
+/// What has happened on a thread since some instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThreadActivity {
+    /// Whether a run streamed.
+    pub runs: bool,
+    /// Whether one of them was not resumable, so that nothing is kept of what it streamed.
+    pub unkept_runs: bool,
+    /// When its state changed last, if it is there.
+    pub state_updated_at: Option<Timestamp>,
+}
+
 /// A copy to make of a thread.
 #[derive(Debug, Clone)]
 pub struct ThreadCopy {

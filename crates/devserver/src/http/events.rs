@@ -9,7 +9,7 @@ pub(super) mod thread;
 mod answer;
 mod control;
 mod session;
-mod watched;
+pub(super) mod watched;
 
 use lgx_engine::events::thread_reader::WatchEnd;
 

@@ -3,14 +3,21 @@
 //! These paths are the server's own, as `/ok` is: the project's app never sees them, and no prefix is before them. A route that is added
 //! to [`routes`] is behind the gate and in `/openapi.json`, and gets a row in `tests/auth-matrix.json` unless it is public.
 
+mod announced;
 mod diagnostic;
+mod events;
+mod frames;
 mod gate;
 mod graph_place;
 pub(crate) mod ids;
+mod log_line;
 mod project;
 mod reload_failure;
 mod run_record;
 mod schedule;
+mod socket;
+mod thread_topic;
+mod visible_threads;
 
 use axum::Router;
 use axum::body::Body;
@@ -19,8 +26,8 @@ use http::Request;
 use tower::ServiceExt;
 
 use super::call::Peer;
-use super::openapi::parameter;
-use super::route::{Answer, Route, route};
+use super::openapi::parameter as asks;
+use super::route::{Answer, Route, route, upgrading};
 use crate::app::App;
 
 /// What all of these paths begin with.
@@ -29,12 +36,14 @@ const PREFIX: &str = "/lgx/";
 /// All of them, one line each.
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
-    use Answer::Json;
+    use Answer::{Events, Json};
     vec![
         route("GET", "/lgx/project", project::get, Json, "Studio: the project, its code and its server").public().gives::<project::Project>(),
         route("GET", "/lgx/runs/{run_id}", run_record::get, Json, "Studio: what a run did, step by step, and what it raised").needs("threads", "read").gives::<run_record::RunRecordView>(),
         route("GET", "/lgx/runs/{run_id}/calls", run_record::calls, Json, "Studio: the models, tools and retrievers that a run called").needs("threads", "read").gives::<run_record::RunCalls>(),
-        route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(parameter::SCHEDULE).gives::<schedule::ScheduleTimes>(),
+        route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(asks::SCHEDULE).gives::<schedule::ScheduleTimes>(),
+        route("GET", "/lgx/events",  events::stream, Events, "Studio: what happens to the project, its runs and its threads").authenticated().asks(asks::LAST_EVENT),
+        upgrading("/lgx/socket", axum::routing::get(socket::upgrade), "Studio: the same over a WebSocket, with what is logged and what happens on threads").public(),
     ]
 }
 

@@ -328,10 +328,9 @@ async fn apply(
         .set_thread_state(id, state, WriteTime::OnItsTurn)
         .await?
         .filter(|thread| grant.scope.allows(&thread.metadata));
-    Ok((
-        refreshed.ok_or_else(|| no_thread(id))?,
-        updated.configurable,
-    ))
+    let refreshed = refreshed.ok_or_else(|| no_thread(id))?;
+    call.app.engine.announcements.thread(id, refreshed.status);
+    Ok((refreshed, updated.configurable))
 }
 
 /// The metadata of a checkpoint that an update makes.

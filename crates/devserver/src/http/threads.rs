@@ -88,6 +88,7 @@ pub(super) async fn create(call: Call) -> Result<Response, ApiError> {
     };
     let thread = match call.store().create_thread(new, &grant.scope).await? {
         Creation::Created(thread) => {
+            call.app.engine.announcements.thread(id, thread.status);
             if asked_ttl.is_some() {
                 call.app.engine.expiry.changed();
             }
@@ -147,6 +148,7 @@ pub(super) async fn patch(call: Call) -> Result<Response, ApiError> {
         .patch_thread(id, metadata, ttl, WriteTime::OnItsTurn, &grant.scope)
         .await?;
     let thread = patched.ok_or_else(|| no_thread(id))?;
+    call.app.engine.announcements.thread(id, thread.status);
     if ttl.is_some() {
         call.app.engine.expiry.changed();
     }

@@ -1,10 +1,13 @@
 //! The local Studio: its page, and what only that page asks.
 
 mod gate;
+mod heard;
 mod page;
 mod project;
 mod run_record;
 mod schedule;
+mod server_events;
+mod socket;
 
 use lgx_testkit::{Client, TestServer};
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lgx_model::Timestamp;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// How many are handed out at once.
 const BATCH: usize = 256;
@@ -25,6 +26,8 @@ pub struct Ring<T> {
     held: Mutex<RingState<T>>,
     /// The id of the last one; wakes who reads.
     last: watch::Sender<u64>,
+    /// Cancelled when nobody is to read any more.
+    closed: CancellationToken,
     most: usize,
     most_bytes: usize,
 }
@@ -42,6 +45,8 @@ pub enum News<T> {
     Told(Vec<Arc<Announced<T>>>),
     /// Some are not kept any more. What comes next is after them.
     Missed,
+    /// Nothing more comes: the server stops.
+    Closed,
 }
 
 impl<T> Ring<T> {
@@ -53,6 +58,7 @@ impl<T> Ring<T> {
                 last: 0,
             }),
             last: watch::Sender::new(0),
+            closed: CancellationToken::new(),
             most,
             most_bytes,
         })
@@ -84,6 +90,16 @@ impl<T> Ring<T> {
     /// The id of the last one; 0 when there was none.
     pub fn last(&self) -> u64 {
         *self.last.borrow()
+    }
+
+    /// Ends all readers, also those to come.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
+    }
+
+    /// Resolves when nobody is to read any more.
+    pub(super) fn closed(&self) -> impl Future<Output = ()> + Send + use<T> {
+        self.closed.clone().cancelled_owned()
     }
 
     /// All that are kept, the oldest first.
@@ -131,12 +147,16 @@ impl<T> RingReader<T> {
     /// What comes next; waits for it. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> News<T> {
         let after = self.after;
-        // The ring, which this holds, has the sender.
-        let _ = self.news.wait_for(|last| *last > after).await;
+        tokio::select! {
+            () = self.ring.closed.cancelled() => return News::Closed,
+            // The ring, which this holds, has the sender.
+            _ = self.news.wait_for(|last| *last > after) => {}
+        }
         let news = self.ring.after(after);
         match &news {
             News::Told(told) => self.after = told.last().map_or(after, |told| told.id),
             News::Missed => self.after = self.ring.last(),
+            News::Closed => {}
         }
         news
     }
@@ -149,7 +169,7 @@ mod tests {
     fn ids(news: News<&'static str>) -> Option<Vec<u64>> {
         match news {
             News::Told(told) => Some(told.iter().map(|told| told.id).collect()),
-            News::Missed => None,
+            News::Missed | News::Closed => None,
         }
     }
 

@@ -29,6 +29,8 @@ pub(super) struct Entry {
     pub(super) shown: (Arc<str>, Bytes),
     /// The event as it is kept, where that differs.
     pub(super) stored: Option<(Arc<str>, Bytes)>,
+    /// How the run ended, if that is what is recorded.
+    pub(super) end: Option<End>,
     /// What it is in the event protocol.
     pub(super) bodies: Vec<Body>,
 }
@@ -43,6 +45,7 @@ impl Entry {
             keep,
             shown: done(run_id),
             stored: Some((DONE.into(), stored)),
+            end: Some(end.clone()),
             bodies,
         }
     }

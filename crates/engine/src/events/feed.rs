@@ -117,6 +117,7 @@ impl RunFeed {
             keep: self.keep,
             shown: (name, data),
             stored: None,
+            end: None,
             bodies: convert(&mut self.converter),
         };
         self.log.append(entry).event.clone()

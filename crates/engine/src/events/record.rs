@@ -6,7 +6,7 @@ use bytes::Bytes;
 use lgx_model::RunId;
 use serde_json::json;
 
-use super::event::{Event, EventId};
+use super::event::{End, Event, EventId};
 use super::frame::Frame;
 
 /// What a record costs beside its data.
@@ -21,6 +21,8 @@ pub struct Record {
     pub run_id: Option<RunId>,
     /// What streams of the thread show.
     pub event: Event,
+    /// How the run ended, if that is what happened.
+    pub end: Option<End>,
     /// What it is in the event protocol.
     pub frames: Vec<Frame>,
     /// Whether it is on its way to the disk: nobody sees it before it is there, so that no crash takes it back.

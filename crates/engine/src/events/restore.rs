@@ -79,11 +79,14 @@ fn record(event: StoredEvent, converter: &mut Converter) -> Record {
         serial: event.serial,
     };
     let (name, data): (Arc<str>, Bytes) = (event.name.into(), event.data.into());
+    let mut ended = None;
     let (kind, (name, data), mut bodies) = match &*name {
         BEGAN => (Kind::Began, (name, data), converter.begin()),
         DONE => {
             let end: Option<End> = serde_json::from_slice(&data).ok();
-            let bodies = end.map(|end| converter.end(&end)).unwrap_or_default();
+            let bodies = end.as_ref().map(|end| converter.end(end));
+            let bodies = bodies.unwrap_or_default();
+            ended = end;
             (Kind::Done, done(event.run_id), bodies)
         }
         _ => {
@@ -98,6 +101,7 @@ fn record(event: StoredEvent, converter: &mut Converter) -> Record {
         kind,
         run_id: Some(event.run_id),
         event: Event { name, data, id },
+        end: ended,
         frames: number_frames(bodies, event.seq, id),
         noted: false,
     }

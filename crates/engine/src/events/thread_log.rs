@@ -194,6 +194,7 @@ impl ThreadLog {
             kind: entry.kind,
             run_id: entry.run_id,
             event: Event { name, data, id },
+            end: entry.end,
             frames,
             noted: noted.is_some(),
         });

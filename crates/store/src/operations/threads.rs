@@ -9,7 +9,9 @@ use lgx_model::thread::ThreadStorage;
 use lgx_model::{JsonObject, PruneStrategy, Thread, ThreadId, ThreadTtl, TimeToLive, Timestamp};
 
 use crate::sqlite::threads as sql;
-use crate::threads::{NewThread, Pruned, ThreadCopy, ThreadState, ThreadWithCommands};
+use crate::threads::{
+    NewThread, Pruned, ThreadActivity, ThreadCopy, ThreadState, ThreadWithCommands,
+};
 use crate::{Creation, Result, Scope, Store, WriteTime, sqlite};
 
 impl Store {
@@ -77,6 +79,19 @@ impl Store {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::ttl(connection, thread_id, &scope))
+            .await
+    }
+
+    /// What has happened on a thread since then, to the millisecond, that its stream would have shown.
+    ///
+    /// Takes no scope: who asks has been let in to the thread's stream, and hears only whether it is whole.
+    pub async fn thread_activity_since(
+        &self,
+        thread_id: ThreadId,
+        since: Timestamp,
+    ) -> Result<ThreadActivity> {
+        self.sqlite
+            .read(move |connection| sql::activity_since(connection, thread_id, since))
             .await
     }
 

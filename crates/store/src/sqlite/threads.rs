@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use crate::sqlite::checkpoints;
 use crate::sqlite::columns::{self, id, json, object, parsed_or_null, raw, time};
 use crate::sqlite::search::{Search, wanted};
-use crate::threads::{NewThread, ThreadState};
+use crate::threads::{NewThread, ThreadActivity, ThreadState};
 use crate::{Creation, Result, Scope};
 
 pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
@@ -273,6 +273,27 @@ pub(crate) fn settle(connection: &Connection, thread_id: ThreadId) -> Result<Opt
     rows.next()?
         .map(|row| columns::thread_status(row, 0))
         .transpose()
+}
+
+/// What has happened on a thread since then, to the millisecond. Runs whose rows are gone have taken along what they streamed.
+pub(crate) fn activity_since(
+    connection: &Connection,
+    thread_id: ThreadId,
+    since: Timestamp,
+) -> Result<ThreadActivity> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) > 0, coalesce(max(NOT json_extract(kwargs, '$.resumable')), 0),
+           (SELECT state_updated_at FROM threads WHERE thread_id = ?1)
+         FROM runs WHERE thread_id = ?1 AND status != 'pending' AND (status = 'running' OR updated_at / 1000 > ?2 / 1000)",
+    )?;
+    let activity = statement.query_row(params![thread_id.to_string(), since.micros()], |row| {
+        Ok(ThreadActivity {
+            runs: row.get(0)?,
+            unkept_runs: row.get(1)?,
+            state_updated_at: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_micros),
+        })
+    })?;
+    Ok(activity)
 }
 
 /// Whether there is such a thread that the caller may see.

@@ -12,7 +12,7 @@ use crate::app::App;
 
 /// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes, not even its end;
 /// whoever makes it later decides whether the caller may see it.
-pub(super) struct WatchedThread {
+pub(in crate::http) struct WatchedThread {
     app: Arc<App>,
     thread_id: ThreadId,
     scope: Scope,
@@ -25,7 +25,7 @@ pub(super) struct WatchedThread {
 
 impl WatchedThread {
     /// Begins to read.
-    pub(super) async fn open(
+    pub(in crate::http) async fn open(
         app: &Arc<App>,
         thread_id: ThreadId,
         scope: Scope,
@@ -52,7 +52,7 @@ impl WatchedThread {
     ///
     /// # Errors
     /// Why there is nothing more.
-    pub(super) async fn next(&mut self) -> Result<Vec<Arc<Record>>, WatchEnd> {
+    pub(in crate::http) async fn next(&mut self) -> Result<Vec<Arc<Record>>, WatchEnd> {
         while self.unseen.is_empty() {
             match self.reader.next().await {
                 Ok(records) => self.unseen = records,
@@ -69,7 +69,7 @@ impl WatchedThread {
     }
 
     /// What happened since the last call, and everything that is kept.
-    pub(super) async fn catch_up(&mut self) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
+    pub(in crate::http) async fn catch_up(&mut self) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
         let (rest, kept) = self.reader.catch_up();
         self.unseen.extend(rest);
         self.reader.written().await;
@@ -83,6 +83,11 @@ impl WatchedThread {
         } else {
             (Vec::new(), Vec::new())
         }
+    }
+
+    /// Whether the caller may see the thread, as far as that is known.
+    pub(in crate::http) const fn is_seen(&self) -> bool {
+        !self.is_hidden()
     }
 
     /// Whether it would be news to the caller that the thread was there.

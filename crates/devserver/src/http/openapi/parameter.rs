@@ -194,6 +194,11 @@ pub(crate) const STREAM: &[Parameter] = &[
         "Go on after this event of a resumable run; -1 for all events",
     ),
 ];
+pub(crate) const LAST_EVENT: &[Parameter] = &[header(
+    "Last-Event-ID",
+    Kind::Text,
+    "Go on after this event",
+)];
 pub(crate) const THREAD_STREAM: &[Parameter] = &[
     query(
         "stream_modes",

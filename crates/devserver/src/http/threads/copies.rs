@@ -44,6 +44,8 @@ pub(in crate::http) async fn copy(call: Call) -> Result<Response, ApiError> {
         // The run has made checkpoints since the row was written.
         thread = state::refresh(&call, thread, &create.caller).await?;
     }
+    let announcements = &call.app.engine.announcements;
+    announcements.thread(thread.thread_id, thread.status);
     Ok(reply::json(&thread))
 }
 

@@ -147,10 +147,11 @@ export interface RunSummary {
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+  /** 0 before it began. */
   attempt: number;
-  /** The generation of the code that executes it, or did last. */
+  /** The generation of the code that executes it, or did last; null where that was in another life of the server. */
   generation: number | null;
-  /** 1 for the next that starts on its thread; null when it does not wait. */
+  /** 1 for the next that starts on its thread; null when it does not wait. When one leaves the queue, the next 16 are told of their new places. */
   queue_position: number | null;
   metadata: JsonObject;
 }
@@ -245,6 +246,7 @@ export type ClientFrame =
 export type ServerFrame =
   | { type: "hello"; server_id: string; project_id: string; version: string; generation: number | null; last: number }
   | { type: "subscribed"; topic: Topic }
+  /** Of a thread also when it is deleted: no events of the topic follow. Without a topic the socket is closed, unless a frame could not be read. */
   | { type: "refused"; topic: Topic | null; status: number; detail: string }
   /** Not all events since `after` are kept any more: ask for everything again. */
   | { type: "missed"; topic: Topic }
@@ -255,6 +257,7 @@ export type ServerFrame =
 /** What happens to the project as a whole. */
 export type ServerEvent =
   | { event: "reloading"; changed: string[] }
+  /** Also told of the first code that serves, and of what takes over from a worker that died or is blocked. */
   | { event: "reloaded"; generation: number; took_ms: number; old_runs: string[] }
   | { event: "reload_failed"; failure: ReloadFailure }
   | { event: "graph_failed"; graph_id: string; diagnostic: Diagnostic }
@@ -262,6 +265,7 @@ export type ServerEvent =
   | { event: "run"; run: RunSummary }
   | { event: "run_deleted"; run_id: string; thread_id: string }
   | { event: "run_failed"; run_id: string; thread_id: string; diagnostic: Diagnostic }
+  /** A thread is there, has another status, name or state, or is gone. */
   | { event: "thread"; thread_id: string; status: "idle" | "busy" | "interrupted" | "error" | "deleted" }
   | { event: "request_failed"; request: string; diagnostic: Diagnostic }
   | { event: "state_unavailable"; message: string };
