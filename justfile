@@ -34,6 +34,7 @@ torture-reload *flags:
 fuzz-api seconds="240" seed="1":
     tests/fuzz-api.sh {{ seconds }} {{ seed }}
     tests/fuzz-api.sh {{ seconds }} {{ seed }} auth
+    tests/fuzz-api.sh {{ seconds }} {{ seed }} agents
 
 # Build the page of Studio into crates/studio/dist, which is committed (needs Node 20.19 or newer)
 studio:

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import fuzz_agents
 import schemathesis
 
 # Written into the text of a body: Python has no value that is written so.
@@ -46,6 +47,8 @@ def before_call(context: Any, case: Any, **kwargs: Any) -> None:
     """Takes out of runs when they are to start: one that starts in a year would be waited for. Then puts in odd values."""
     if _OTHERS:
         _name_what_is_others(case)
+    if "LGX_FUZZ_AGENTS" in os.environ:
+        fuzz_agents.said(case, _OTHERS, random.Random(json.dumps([case.path, case.body], default=str)))
     body = case.body
     for item in body if isinstance(body, list) else [body]:
         if isinstance(item, dict):

@@ -12,22 +12,24 @@ from typing import Any
 from uuid import uuid4
 
 
-class Alice:
-    """Her requests."""
+class User:
+    """The requests of one of them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str) -> None:
         self.url = url
+        self.name = name
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"authorization": "Bearer alice-token"}, method=method)  # noqa: S310 - of a server that was just started
+        headers = {"authorization": f"Bearer {self.name}-token"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - of a server that was just started
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=60) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
 
-def belongings(alice: Alice) -> dict[str, Any]:
+def belongings(alice: User) -> dict[str, Any]:
     """A thread with a run, an assistant, a cron and an item, all of which hold one word."""
     secret = f"of-alice-{uuid4().hex}"
     note = {"note": secret}
@@ -51,7 +53,7 @@ def belongings(alice: Alice) -> dict[str, Any]:
     return {"secret": secret, "ids": ids}
 
 
-def everything(alice: Alice, ids: dict[str, str]) -> list[Any]:
+def everything(alice: User, ids: dict[str, str]) -> list[Any]:
     """What she finds when she looks everywhere."""
     thread = f"/threads/{ids['thread_id']}"
     asked = [("GET", f"{thread}{path}") for path in ("", "/runs", "/state", "/history?limit=100")]
@@ -63,9 +65,12 @@ def everything(alice: Alice, ids: dict[str, str]) -> list[Any]:
 def main() -> None:
     """Makes or compares."""
     what, file, url = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    alice = Alice(url)
+    alice = User(url, "alice")
     if what == "make":
         made = belongings(alice)
+        agent = {"graph_id": "chat", "name": "bobs"}
+        made["agent"] = User(url, "bob")("POST", "/assistants", agent)["assistant_id"]
+        made["tool"] = agent["name"]
         seen = everything(alice, made["ids"])
         assert made["secret"] in json.dumps(seen)
         file.write_text(json.dumps({**made, "seen": seen}))

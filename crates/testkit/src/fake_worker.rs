@@ -62,6 +62,13 @@ impl Builder {
             .auth_handlers(&[("assistants", "*"), ("threads", "*")])
     }
 
+    /// What users make has their name as its `owner`, and only these checks (`threads.read`) hold them to it: all else is open to everybody.
+    #[must_use]
+    pub fn owners_by(self, filtering: &'static [&'static str]) -> Self {
+        self.auth(move |request| auth::owners_by(request, filtering))
+            .auth_handlers(&[("assistants", "*"), ("threads", "*")])
+    }
+
     /// The `@auth.on` handlers that loading reports, as pairs of resource and action.
     #[must_use]
     pub fn auth_handlers(mut self, handlers: &[(&str, &str)]) -> Self {

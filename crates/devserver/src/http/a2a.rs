@@ -20,12 +20,13 @@ use axum::response::Response;
 use lgx_model::{JsonObject, RawJson, ThreadId};
 use serde_json::{Value, json};
 
-use self::agent::{Agent, may};
+use self::agent::Agent;
 use self::dialect::{A2aVersion, AgentMethod};
 use self::failure::AgentFailure;
 use self::list::TaskQuery;
 use self::task::{FoundTask, TaskId};
 use self::view::{TaskDetail, TaskView};
+use super::call::object;
 use super::json_rpc::{self, JsonRpcCall, JsonRpcError, JsonRpcMessage};
 use super::{ApiError, Call, newest_code, reply};
 use crate::auth::access;
@@ -83,15 +84,15 @@ async fn answer(call: Call, id: &RawJson, request: &JsonRpcCall) -> Result<Respo
             ));
         }
         AgentMethod::Get => {
-            let (view, found) = find(call, agent, dialect, &params, "read").await?;
+            let (view, found) = find(call, agent, dialect, &params, Wish::Read).await?;
             view.shown(found).await?.written(dialect)
         }
         AgentMethod::Subscribe => {
-            let (view, found) = find(call, agent, dialect, &params, "read").await?;
+            let (view, found) = find(call, agent, dialect, &params, Wish::Read).await?;
             return stream::subscribe(view, found, id).await;
         }
         AgentMethod::Cancel => {
-            let (view, found) = find(call, agent, dialect, &params, "update").await?;
+            let (view, found) = find(call, agent, dialect, &params, Wish::Cancel).await?;
             cancel::cancel(&view, found).await?.written(dialect)
         }
         AgentMethod::List => list_tasks(call, agent, dialect, &params).await?,
@@ -99,13 +100,20 @@ async fn answer(call: Call, id: &RawJson, request: &JsonRpcCall) -> Result<Respo
     Ok(reply::json_bytes(json_rpc::answer(id, &written)))
 }
 
+/// What is to be done with a task that is there.
+#[derive(Debug, Clone, Copy)]
+enum Wish {
+    Read,
+    Cancel,
+}
+
 /// The task that the parameters name, if the caller may do this to its context.
 async fn find(
     call: Call,
-    agent: Agent,
+    of: Agent,
     dialect: A2aVersion,
     params: &Value,
-    action: &'static str,
+    wish: Wish,
 ) -> Result<(TaskView, FoundTask), AgentFailure> {
     let text = params["id"].as_str().filter(|id| !id.is_empty());
     let text =
@@ -117,16 +125,14 @@ async fn find(
     if context_id.is_some_and(|context_id| context_id.parse::<ThreadId>() != Ok(id.thread_id)) {
         return Err(AgentFailure::no_such_task(text));
     }
-    let more = if action == "update" {
-        json!({"action": "interrupt", "metadata": {"run_ids": [id.run_id], "status": null}})
-    } else {
-        json!({})
-    };
     let view = TaskView {
-        scope: may(&call, action, id.thread_id, more).await?,
+        scope: match wish {
+            Wish::Read => agent::may_read(&call, id.thread_id).await?,
+            Wish::Cancel => agent::may_cancel(&call, id).await?,
+        },
         wanted: TaskDetail::of(dialect, &call.headers, params)?,
         call: Arc::new(call),
-        agent,
+        agent: of,
     };
     let found = view.find(id).await?;
     Ok((view, found))
@@ -140,11 +146,18 @@ async fn list_tasks(
 ) -> Result<Value, AgentFailure> {
     let query = TaskQuery::read(params)?;
     let value = json!({"metadata": {}, "values": {}, "status": null, "limit": query.size, "offset": query.offset});
-    let searched = access("threads", "search");
-    let grant = call.grant(searched, super::call::object(value)).await?;
+    // Who sees a list of threads sees less of them than their tasks show.
+    let asked = [
+        (access("threads", "search"), object(value)),
+        (
+            access("threads", "read"),
+            object(json!({"thread_id": query.context_id})),
+        ),
+    ];
+    let [search, read] = call.grants(asked).await?;
     let wanted = TaskDetail::of(dialect, &call.headers, params)?;
     let view = TaskView {
-        scope: grant.scope.clone(),
+        scope: search.scope.and(&read.scope),
         wanted: TaskDetail {
             artifacts: query.artifacts,
             // Whole conversations are in a list only if they are asked for.
@@ -154,5 +167,5 @@ async fn list_tasks(
         call: Arc::new(call),
         agent,
     };
-    list::list(&view, &grant, query).await
+    list::list(&view, search.metadata(), query).await
 }

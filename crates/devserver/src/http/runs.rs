@@ -11,6 +11,7 @@ use lgx_engine::runs::live_log::LiveReader;
 use lgx_engine::runs::registry::Live;
 use lgx_engine::runs::request::RunCreate;
 use lgx_model::{Run, RunId, ThreadId};
+use lgx_store::Scope;
 
 use self::prepare::{Prepared, RunPlace, Shown, not_found, prepare};
 use super::keep_alive::{Abandon, slow_json};
@@ -61,9 +62,17 @@ async fn submit_one(
     wanted: (RunPlace, RunCreate),
     shown: Shown,
 ) -> Result<Created, ApiError> {
-    let prepared = prepare(call, vec![wanted], shown).await?.pop();
-    let prepared = prepared.ok_or_else(|| ApiError::internal("a run was not prepared"))?;
+    let prepared = prepare_one(call, wanted, shown).await?;
     admit(call, prepared).await
+}
+
+async fn prepare_one(
+    call: &Call,
+    wanted: (RunPlace, RunCreate),
+    shown: Shown,
+) -> Result<Prepared, ApiError> {
+    let prepared = prepare(call, vec![wanted], shown).await?.pop();
+    prepared.ok_or_else(|| ApiError::internal("a run was not prepared"))
 }
 
 /// Authorizes and submits one run on a thread, for a client of another protocol.
@@ -74,6 +83,29 @@ pub(super) async fn submit_on(
 ) -> Result<Created, ApiError> {
     let wanted = (RunPlace::Thread(thread_id), body);
     submit_one(call, wanted, Shown::Nothing).await
+}
+
+/// The same for a client that gets what the run makes of the thread. Also says what of threads it may read; `readable` is that, if it was
+/// asked before.
+pub(super) async fn submit_shown_on(
+    call: &Call,
+    thread_id: ThreadId,
+    body: RunCreate,
+    readable: Option<Scope>,
+) -> Result<(Created, Scope), ApiError> {
+    let shown = match readable {
+        Some(_) => Shown::Nothing,
+        None => Shown::Output,
+    };
+    let mut prepared = prepare_one(call, (RunPlace::Thread(thread_id), body), shown).await?;
+    if let Some(readable) = readable {
+        // Nobody follows a run on a thread that they may not read.
+        prepared.scope = prepared.scope.and(&readable);
+        prepared.readable = Some(readable);
+    }
+    let readable = prepared.readable.take();
+    let readable = readable.ok_or_else(|| ApiError::internal("nobody asked who may read it"))?;
+    Ok((admit(call, prepared).await?, readable))
 }
 
 /// Authorizes and submits one stateless run, for a client of another protocol.
@@ -87,6 +119,7 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
         caller,
         scope,
         abandon,
+        ..
     } = prepared;
     match call
         .app

@@ -10,6 +10,7 @@ mod messages;
 mod questions;
 mod streams;
 mod tasks;
+mod two_users;
 
 use lgx_testkit::Client;
 use lgx_testkit::client::Request;

@@ -60,6 +60,23 @@ pub(super) fn owners(request: &Value) -> Result<Value, RemoteError> {
     Ok(answer)
 }
 
+/// As [`owners`], but only these checks (`threads.read`) filter, and nothing else is narrowed down.
+pub(super) fn owners_by(request: &Value, filtering: &[&str]) -> Result<Value, RemoteError> {
+    let mut answer = owners(request)?;
+    let answers = answer["checks"].as_array_mut().into_iter().flatten();
+    for (check, answer) in checks(request).zip(answers) {
+        let word = |key: &str| check[key].as_str().unwrap_or_default();
+        let (resource, action) = (word("resource"), word("action"));
+        if !filtering.contains(&&*format!("{resource}.{action}")) {
+            answer["filter"] = Value::Null;
+        }
+        if !action.starts_with("create") {
+            answer["value"] = check["value"].clone();
+        }
+    }
+    Ok(answer)
+}
+
 fn checks(request: &Value) -> impl Iterator<Item = &Value> {
     request["checks"].as_array().into_iter().flatten()
 }

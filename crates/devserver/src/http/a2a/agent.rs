@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::failure::AgentFailure;
 use super::input::InputFields;
+use super::task::TaskId;
 use crate::auth::{Grant, access};
 use crate::http::assistants;
 use crate::http::call::object;
@@ -54,15 +55,23 @@ impl Agent {
     }
 }
 
-/// Asks whether the caller may do this to a context.
-pub(super) async fn may(
-    call: &Call,
-    action: &'static str,
-    thread_id: ThreadId,
-    more: Value,
-) -> Result<Scope, AgentFailure> {
-    let mut value = object(more);
-    value.insert("thread_id".into(), json!(thread_id));
-    let grant = call.grant(access("threads", action), value).await?;
+/// What of contexts the caller may read, if it may read this one at all.
+pub(super) async fn may_read(call: &Call, thread_id: ThreadId) -> Result<Scope, AgentFailure> {
+    let value = object(json!({"thread_id": thread_id}));
+    let grant = call.grant(access("threads", "read"), value).await?;
     Ok(grant.scope)
+}
+
+/// What of contexts the caller may change and read, if it may do so to that of this task: who cancels a task is shown it.
+pub(super) async fn may_cancel(call: &Call, id: TaskId) -> Result<Scope, AgentFailure> {
+    let update = json!({
+        "thread_id": id.thread_id, "action": "interrupt", "metadata": {"run_ids": [id.run_id], "status": null},
+    });
+    let read = json!({"thread_id": id.thread_id});
+    let asked = [
+        (access("threads", "update"), object(update)),
+        (access("threads", "read"), object(read)),
+    ];
+    let [update, read] = call.grants(asked).await?;
+    Ok(update.scope.and(&read.scope))
 }

@@ -1,6 +1,6 @@
 //! Listing the tasks of an agent, newest first, a page at a time.
 
-use lgx_model::{ThreadId, Timestamp};
+use lgx_model::{JsonObject, ThreadId, Timestamp};
 use lgx_store::runs::AssistantRuns;
 use serde_json::{Value, json};
 
@@ -8,7 +8,6 @@ use super::dialect::TaskState;
 use super::failure::AgentFailure;
 use super::task::FoundTask;
 use super::view::TaskView;
-use crate::auth::Grant;
 
 /// How many tasks are on a page when the client does not say.
 const PAGE: u64 = 50;
@@ -18,7 +17,8 @@ const LARGEST_PAGE: u64 = 100;
 /// Which tasks are wanted.
 #[derive(Debug, PartialEq)]
 pub(super) struct TaskQuery {
-    context_id: Option<ThreadId>,
+    /// Only those of this context.
+    pub(super) context_id: Option<ThreadId>,
     state: Option<TaskState>,
     after: Option<Timestamp>,
     /// How many on a page.
@@ -75,20 +75,20 @@ impl TaskQuery {
     }
 }
 
-/// `ListTasks`, as far as the grant lets the caller see them.
+/// `ListTasks`, of contexts with this metadata, as far as the caller may see them.
 pub(super) async fn list(
     view: &TaskView,
-    grant: &Grant,
+    metadata: JsonObject,
     query: TaskQuery,
 ) -> Result<Value, AgentFailure> {
     let assistant_id = view.agent.assistant.assistant_id;
     let asked = AssistantRuns {
         assistant_id,
         thread_id: query.context_id,
-        thread_metadata: grant.metadata(),
+        thread_metadata: metadata,
     };
     let store = view.call.store();
-    let contexts = store.list_threads_of_assistant(asked, &grant.scope).await?;
+    let contexts = store.list_threads_of_assistant(asked, &view.scope).await?;
     let tasks = contexts.into_iter().flat_map(FoundTask::all);
     let mut tasks: Vec<FoundTask> = tasks
         .filter(|task| task.run.assistant_id == assistant_id && query.matches(task))

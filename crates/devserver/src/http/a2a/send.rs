@@ -12,7 +12,7 @@ use lgx_store::Scope;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::agent::{Agent, may};
+use super::agent::{self, Agent};
 use super::chat::TaskMessage;
 use super::dialect::{A2aVersion, Role, TaskState, UpdateKind};
 use super::failure::AgentFailure;
@@ -184,7 +184,7 @@ struct Destination {
 /// Finds out where a message goes, before anything happens.
 async fn destination(
     call: &Call,
-    agent: &Agent,
+    of: &Agent,
     sent: &SentMessage,
 ) -> Result<Destination, AgentFailure> {
     let context_id = sent.context_id.as_deref().map(|context_id| {
@@ -204,9 +204,9 @@ async fn destination(
                 "`contextId` is not the context of the task in `taskId`",
             ));
         }
-        let scope = may(call, "read", id.thread_id, json!({})).await?;
+        let scope = agent::may_read(call, id.thread_id).await?;
         let on = TaskView::context(call, id.thread_id, &scope).await?;
-        let task = view::find(on, id, agent)?;
+        let task = view::find(on, id, of)?;
         return match task.state() {
             TaskState::InputRequired => Ok(Destination {
                 thread_id: id.thread_id,
@@ -228,10 +228,10 @@ async fn destination(
             waiting: None,
         });
     };
-    let scope = may(call, "read", thread_id, json!({})).await?;
+    let scope = agent::may_read(call, thread_id).await?;
     let on = TaskView::context(call, thread_id, &scope).await?;
     let waiting = on.and_then(FoundTask::waiting);
-    let waiting = waiting.filter(|task| task.run.assistant_id == agent.assistant.assistant_id);
+    let waiting = waiting.filter(|task| task.run.assistant_id == of.assistant.assistant_id);
     Ok(Destination {
         thread_id,
         scope: Some(scope),
@@ -276,11 +276,8 @@ async fn begin(
         let input = input::graph_input(&sent.parts, &sent.id, &fields, graph_id);
         run.input = Some(RawJson::of(&input.map_err(AgentFailure::invalid)?));
     }
-    let created = runs::submit_on(&call, to.thread_id, run).await?;
-    let scope = match to.scope {
-        Some(scope) => scope,
-        None => may(&call, "read", to.thread_id, json!({})).await?,
-    };
+    let submitted = runs::submit_shown_on(&call, to.thread_id, run, to.scope).await;
+    let (created, scope) = submitted?;
     call.release_body();
     Ok(Begun {
         id: TaskId::of(&created.run),

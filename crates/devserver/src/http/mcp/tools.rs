@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::NoResult;
 use super::schema::GraphShape;
 use super::tool_names::{self, Nameable};
-use crate::auth::{Grant, access};
+use crate::auth::{Access, Grant, access};
 use crate::http::call::object;
 use crate::http::json_rpc::{JsonRpcCall, JsonRpcError};
 use crate::http::{ApiError, Call, assistants};
@@ -127,7 +127,8 @@ pub(super) async fn list(call: &Call, asked: &JsonRpcCall) -> Result<JsonObject,
     Ok(listed)
 }
 
-/// The tools as they are listed. One whose graph cannot be described takes any object: it will say when it is called what is wrong.
+/// The tools as they are listed. One whose graph cannot be described, or whose schemas the caller may not read, takes any object: it will
+/// say when it is called what is wrong.
 async fn described(call: &Call, tools: &[Tool], grant: &Grant) -> Result<Vec<Value>, ApiError> {
     let mut assistants = Vec::with_capacity(tools.len());
     for tool in tools {
@@ -138,8 +139,9 @@ async fn described(call: &Call, tools: &[Tool], grant: &Grant) -> Result<Vec<Val
         }
     }
     // Assistants mostly differ in what their graph does not depend on.
+    let readable = readable(call, &assistants).await?;
     let mut different: Vec<&Assistant> = Vec::new();
-    for (_, assistant) in &assistants {
+    for assistant in assistants.iter().zip(&readable).filter_map(of_readable) {
         if !different.iter().any(|other| same_graph(other, assistant)) {
             different.push(assistant);
         }
@@ -159,17 +161,68 @@ async fn described(call: &Call, tools: &[Tool], grant: &Grant) -> Result<Vec<Val
     let nothing = GraphShape::default();
     Ok(assistants
         .iter()
-        .map(|(tool, assistant)| {
+        .zip(&readable)
+        .map(|((tool, assistant), is_readable)| {
+            let shape = is_readable.then(|| shape_of(assistant)).flatten();
             let graph = config.graph(&assistant.graph_id);
             let about_graph = graph.and_then(|graph| graph.description.as_deref());
             listed(
                 &tool.name,
                 assistant,
                 about_graph,
-                shape_of(assistant).unwrap_or(&nothing),
+                shape.unwrap_or(&nothing),
             )
         })
         .collect())
+}
+
+fn of_readable<'a>(
+    ((_, assistant), is_readable): (&'a (&Tool, Assistant), &bool),
+) -> Option<&'a Assistant> {
+    is_readable.then_some(assistant)
+}
+
+/// Which of these the caller may read. To find them is one thing, to see what their graphs take another.
+async fn readable(call: &Call, assistants: &[(&Tool, Assistant)]) -> Result<Vec<bool>, ApiError> {
+    let ids: Vec<AssistantId> = assistants
+        .iter()
+        .map(|(tool, _)| tool.assistant_id)
+        .collect();
+    match may_read(call, &ids).await {
+        Err(refusal) if refusal.status.is_client_error() => {}
+        answered => return answered,
+    }
+    // One of them is refused. Which one only shows when each is asked for alone.
+    let asked: Vec<BoxFuture<'_, Result<bool, ApiError>>> = ids
+        .chunks(1)
+        .map(|id| {
+            let asked = may_read(call, id).map(|answered| match answered {
+                Ok(answers) => Ok(answers.first() == Some(&true)),
+                Err(refusal) if refusal.status.is_client_error() => Ok(false),
+                Err(error) => Err(error),
+            });
+            asked.boxed()
+        })
+        .collect();
+    let answers: Vec<Result<bool, ApiError>> =
+        stream::iter(asked).buffered(AT_A_TIME).collect().await;
+    answers.into_iter().collect()
+}
+
+/// Whether the caller may read each of these; an error if a handler refuses one of them.
+async fn may_read(call: &Call, ids: &[AssistantId]) -> Result<Vec<bool>, ApiError> {
+    let accesses: Vec<Access> = ids.iter().map(|_| access("assistants", "read")).collect();
+    let values = || {
+        let values = ids.iter().map(|id| object(json!({"assistant_id": id})));
+        Ok(values.collect())
+    };
+    let grants = call.grants_of(&accesses, values).await?;
+    let mut readable = Vec::with_capacity(ids.len());
+    for (id, grant) in ids.iter().zip(&grants) {
+        let found = call.store().get_assistant(*id, &grant.scope).await?;
+        readable.push(found.is_some());
+    }
+    Ok(readable)
 }
 
 fn same_graph(one: &Assistant, other: &Assistant) -> bool {

@@ -50,6 +50,8 @@ pub(super) struct Prepared {
     pub(super) caller: Caller,
     /// What the caller may see of threads.
     pub(super) scope: Scope,
+    /// What of them the caller may read, where that was asked.
+    pub(super) readable: Option<Scope>,
     /// What becomes of it when the client goes.
     pub(super) abandon: Abandon,
 }
@@ -187,14 +189,16 @@ async fn prepared_run(
         thread_metadata: without_reserved(metadata),
         thread_config,
     };
-    let scope = match read {
-        Some(read) => grant.scope.and(&read.scope),
+    let readable = read.map(|read| read.scope);
+    let scope = match &readable {
+        Some(readable) => grant.scope.and(readable),
         None => grant.scope,
     };
     Ok(Prepared {
         submission,
         caller: grant.caller,
         scope,
+        readable,
         abandon,
     })
 }

@@ -66,7 +66,18 @@ async fn each_method_asks_for_what_it_does() {
             "message/send",
             says_in(text("hi"), json!({"contextId": crate::steps::NOBODY})),
         ),
+        ("threads.read", "message/send", says(text("hi"))),
+        ("threads.read", "message/stream", says(text("hi"))),
+        (
+            "threads.read",
+            "message/send",
+            says_in(
+                text("hi"),
+                json!({"taskId": format!("{0}:{0}", crate::steps::NOBODY)}),
+            ),
+        ),
         ("threads.search", "ListTasks", json!({})),
+        ("threads.read", "ListTasks", json!({})),
     ] {
         let server = guarded(forbidding(forbidden)).await;
         let answer = asks(&server, "agent", method, params).await;
@@ -78,6 +89,7 @@ async fn each_method_asks_for_what_it_does() {
         ("threads.read", "tasks/get"),
         ("threads.read", "tasks/resubscribe"),
         ("threads.update", "tasks/cancel"),
+        ("threads.read", "tasks/cancel"),
     ] {
         let server = guarded(forbidding(forbidden)).await;
         let id = format!("{0}:{0}", crate::steps::NOBODY);

@@ -28,6 +28,12 @@ pub(super) struct Row {
     method: Option<String>,
     #[serde(default)]
     body: Option<Value>,
+    /// Whether its path names a graph that is there, so that it gets beyond that.
+    #[serde(default)]
+    agent: bool,
+    /// Whether the last that it asks about is asked of each thing that it shows.
+    #[serde(default)]
+    pub(super) of_each: bool,
     /// Whether it tells if the name is free that it gives to something.
     #[serde(default)]
     pub(super) taken: bool,
@@ -97,6 +103,9 @@ impl Row {
             .replace("{namespace}", "some:subgraph")
             .replace("{graph_id}", "agent")
             .replace("_id}", "}");
+        if self.agent {
+            path = path.replace("{assistant}", "agent");
+        }
         for (name, id) in named.all() {
             path = path.replace(&format!("{{{name}}}"), id);
         }
@@ -113,7 +122,8 @@ impl Row {
         for (name, id) in named.all() {
             body = body.replace(&format!("\"${name}\""), &format!("\"{id}\""));
         }
-        body
+        let task = format!("\"{}:{}\"", named.thread, named.run);
+        body.replace("\"$task\"", &task)
     }
 
     fn documented(&self) -> String {
@@ -228,10 +238,10 @@ fn as_documented() -> String {
         let shown = row.documented();
         let line = format!(
             "| `{shown}` | {} | {} |\n",
-            if asked.is_empty() {
-                "none".to_owned()
-            } else {
-                asked.join(", then ")
+            match asked.as_slice() {
+                [] => "none".to_owned(),
+                asked if row.of_each => format!("{} of each", asked.join(", then ")),
+                asked => asked.join(", then "),
             },
             if shapes.is_empty() {
                 "none".to_owned()

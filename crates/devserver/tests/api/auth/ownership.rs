@@ -216,3 +216,25 @@ async fn filters_know_operators() {
         assert_eq!(answer.status, status, "{metadata}");
     }
 }
+
+/// Which of the two it is that filters: a run whose client gets its output is started only where both let the caller.
+#[tokio::test]
+async fn nobody_gets_the_output_of_a_run_on_a_thread_that_they_may_not_read_or_run_on() {
+    for filter in [&["threads.read"], &["threads.create_run"]] {
+        let server = guarded(FakeWorker::builder().owners_by(filter).build()).await;
+        let (alice, bob) = (server.user("alice"), server.user("bob"));
+        let id = thread(&alice).await;
+        let run = create(&alice, &id, echo("hi")).await;
+        steps::join(&alice, &id, &run).await;
+        for path in ["wait", "stream"] {
+            let mut body = echo("mine now");
+            for if_not_exists in ["reject", "create"] {
+                body["if_not_exists"] = json!(if_not_exists);
+                let asked = bob.post(format!("/threads/{id}/runs/{path}"), &body);
+                let refused = asked.await.refused(404);
+                assert_eq!(refused, "Thread or assistant not found.", "{filter:?}");
+            }
+        }
+        assert_eq!(server.worker.requests("run").len(), 1, "{filter:?}");
+    }
+}

@@ -279,3 +279,51 @@ async fn of_a_thread_that_bob_watches_he_hears_only_once_it_is_his() {
         assert!(event.contains("mine") && !event.contains(SECRET), "{event}");
     }
 }
+
+#[tokio::test]
+async fn of_a_thread_that_bob_has_given_away_he_hears_no_more() {
+    let server = guarded(FakeWorker::builder().owners_by(&["threads.read"]).build()).await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let id = thread_with(&bob, json!({})).await;
+    let path = format!("/threads/{id}/stream/events");
+    let channels = json!({"channels": ["lifecycle"]});
+    let mut watching = bob.post(&*path, &channels).events().await;
+    let mut socket = bob.socket(&path).await;
+    let subscribe = json!({"id": 1, "method": "subscription.subscribe", "params": channels});
+    socket.command(&subscribe).await;
+
+    let mut runs = Vec::new();
+    for (owner, client) in [("bob", &bob), ("alice", &alice), ("bob", &bob)] {
+        let owned = json!({"metadata": {"owner": owner}});
+        alice.patch(format!("/threads/{id}"), &owned).await.ok();
+        let run = create(client, &id, multi("in")).await;
+        join(client, &id, &run).await;
+        runs.push(run);
+    }
+    for run in [&runs[0], &runs[0], &runs[2], &runs[2]] {
+        let first = watching.next().await.unwrap().data;
+        let over_socket = socket.next().await.unwrap();
+        for event in [first, over_socket] {
+            assert!(event.to_string().contains(run.as_str()), "{event}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_watches_a_thread_of_their_own_hears_of_its_end_and_nobody_else_does() {
+    let server = guarded(FakeWorker::builder().owners().build()).await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let id = thread_with(&bob, json!({})).await;
+    let path = format!("/threads/{id}/stream/events");
+    let channels = json!({"channels": ["values"]});
+    let subscribe = json!({"id": 1, "method": "subscription.subscribe", "params": channels});
+    let (mut his, mut hers) = (bob.socket(&path).await, alice.socket(&path).await);
+    for socket in [&mut his, &mut hers] {
+        socket.command(&subscribe).await;
+    }
+    bob.delete(format!("/threads/{id}")).await.empty(204);
+    assert_eq!(his.next().await, Err(1000));
+    // Hers goes on: the answer to what she asks is what comes next.
+    let tree = json!({"id": 2, "method": "agent.getTree", "params": {}});
+    assert_eq!(hers.command(&tree).await.0["error"], "no_such_run");
+}

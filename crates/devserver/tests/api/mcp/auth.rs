@@ -152,3 +152,91 @@ async fn a_call_asks_who_it_is_once_and_then_what_a_run_asks() {
     assert_eq!(create_run.3["kwargs"]["input"], json!({"log": ["in"]}));
     assert_eq!(create_run.3["if_not_exists"], "create");
 }
+
+/// The schemas of a tool are those of its assistant, and cost the same.
+#[tokio::test]
+async fn who_may_find_an_assistant_and_not_read_it_sees_no_schemas() {
+    let fields = async |client: &lgx_testkit::Client, tool: &str| {
+        let listed = result(ask(client, "tools/list", json!({}))).await;
+        let tools = listed["tools"].as_array().unwrap();
+        let tool = tools.iter().find(|listed| listed["name"] == tool).unwrap();
+        (
+            tool["inputSchema"]["properties"].clone(),
+            tool.get("outputSchema").is_some(),
+        )
+    };
+    let whole = (
+        json!({"log": {"title": "log"}, "delay": {"title": "delay"}}),
+        true,
+    );
+    // By a filter: alice's are hers, and default assistants nobody's.
+    let server = guarded(
+        FakeWorker::builder()
+            .owners_by(&["assistants.read"])
+            .build(),
+    )
+    .await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let mine = json!({"graph_id": "multi", "name": "mine"});
+    alice.post("/assistants", &mine).await.ok();
+    assert_eq!(fields(&alice, "mine").await, whole);
+    assert_eq!(fields(&bob, "mine").await, (json!({}), false));
+    assert_eq!(fields(&alice, "multi").await, (json!({}), false));
+    assert_eq!(server.worker.requests("graph.schemas").len(), 2);
+
+    // By a refusal, of one and of all.
+    let multi = lgx_model::AssistantId::of_graph("multi").to_string();
+    for (status, of_one) in [(403, true), (404, false)] {
+        let refused = multi.clone();
+        let worker = FakeWorker::builder().auth(move |request| {
+            let checks = request["checks"].as_array().cloned().unwrap_or_default();
+            let meant = |check: &Value| {
+                check["action"] == "read" && (!of_one || check["value"]["assistant_id"] == *refused)
+            };
+            if checks.iter().any(meant) {
+                return Err(http_exception(status, "not for you"));
+            }
+            let answers = checks
+                .iter()
+                .map(|check| json!({"filter": null, "value": check["value"]}));
+            Ok(json!({"user": {"identity": "alice"}, "checks": answers.collect::<Vec<_>>()}))
+        });
+        let server = guarded(worker.build()).await;
+        assert_eq!(fields(&server, "multi").await, (json!({}), false));
+        let (_, has_result) = fields(&server, "agent").await;
+        assert_eq!(has_result, of_one);
+    }
+    // What fails is no refusal.
+    let server = refusing("assistants", "read", 500).await;
+    let (status, told) = error(ask(&server, "tools/list", json!({}))).await;
+    assert_eq!((status, &told["code"]), (500, &json!(-32603)));
+}
+
+#[tokio::test]
+async fn each_check_keeps_bob_out_by_itself() {
+    // Which tools there are, and which assistants runs may be of.
+    for filter in [&["assistants.search"], &["threads.create_run"]] {
+        let server = guarded(FakeWorker::builder().owners_by(filter).build()).await;
+        let (alice, bob) = (server.user("alice"), server.user("bob"));
+        let mine = json!({"graph_id": "multi", "name": "mine"});
+        alice.post("/assistants", &mine).await.ok();
+        let sees = tool_names(&bob).await.contains(&"mine".to_owned());
+        assert_eq!(sees, filter[0] != "assistants.search");
+        let (_, told) = error(call(&bob, "mine", json!({"log": []}))).await;
+        let told = told["message"].as_str().unwrap();
+        let expected = if sees {
+            "Thread or assistant not found."
+        } else {
+            "Unknown tool: mine"
+        };
+        assert_eq!(told, expected);
+        assert!(server.worker.requests("run").is_empty());
+        let called = result(call(&alice, "mine", json!({"log": []}))).await;
+        assert_eq!(called["isError"], false);
+    }
+    // A call gives what its run makes of its thread.
+    let server = refusing("threads", "read", 403).await;
+    let (status, told) = error(call(&server, "multi", json!({}))).await;
+    assert_eq!((status, &told["message"]), (403, &json!("not for you")));
+    assert!(server.worker.requests("run").is_empty());
+}
