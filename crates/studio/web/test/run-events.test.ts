@@ -1,7 +1,7 @@
 // What a thread's events add to a run.
 import { expect, test } from "vitest";
 import type { Call, RunRecord, Step, ThreadEvent } from "../src/api/wire.ts";
-import { tokensOf, withCall, withStep } from "../src/model/run-events.ts";
+import { keptUp, tokensOf, withCall, withStep } from "../src/model/run-events.ts";
 
 function step(id: string, status: Step["status"], attempt = 1): Step {
   return { task_id: id, node: id, ns: "", step: 1, started_at: "2026-11-27T10:00:00Z", ended_at: status === "running" ? null : "2026-11-27T10:00:01Z", status, error: null, attempt };
@@ -41,4 +41,12 @@ test("calls are placed alike, and their tokens are summed where told", () => {
   expect(after.calls).toHaveLength(1);
   expect(tokensOf([...after.calls, call("2", 2), call("3", null)])).toEqual({ input: 2, output: 7, total: 9 });
   expect(tokensOf([call("3", null)])).toBeNull();
+});
+
+test("an answer does not undo what was told while it was on its way", () => {
+  const known = withStep(withStep(record, told(step("b", "error"))), told(step("c", "running")));
+  expect(seen(keptUp(record, known))).toEqual(["a1 success", "b1 error", "c1 running"]);
+  const later = { ...record, steps: [step("a", "success"), step("b", "error"), step("c", "cancelled")] };
+  expect(seen(keptUp(later, known))).toEqual(["a1 success", "b1 error", "c1 cancelled"]);
+  expect(keptUp(record, undefined)).toBe(record);
 });

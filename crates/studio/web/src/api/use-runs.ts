@@ -1,8 +1,9 @@
 // Runs over all threads, and cancelling them. Events of the server make the list old, so that it is live.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keptUp, keptUpCalls } from "../model/run-events.ts";
 import { byThread } from "../model/run-queue.ts";
 import { useClient, useLgx } from "../studio.tsx";
-import type { RunSearch, RunSummary } from "./wire.ts";
+import type { RunCalls, RunRecord, RunSearch, RunSummary } from "./wire.ts";
 
 const PAGE = 100;
 
@@ -21,12 +22,16 @@ export function useRuns(conditions: RunConditions) {
 
 export function useRun(runId: string) {
   const lgx = useLgx();
-  return useQuery({ queryKey: ["run", runId], queryFn: () => lgx.run(runId) });
+  const queries = useQueryClient();
+  const queryKey = ["run", runId];
+  return useQuery({ queryKey, queryFn: async () => keptUp(await lgx.run(runId), queries.getQueryData<RunRecord>(queryKey)) });
 }
 
 export function useRunCalls(runId: string) {
   const lgx = useLgx();
-  return useQuery({ queryKey: ["calls", runId], queryFn: () => lgx.runCalls(runId) });
+  const queries = useQueryClient();
+  const queryKey = ["calls", runId];
+  return useQuery({ queryKey, queryFn: async () => keptUpCalls(await lgx.runCalls(runId), queries.getQueryData<RunCalls>(queryKey)) });
 }
 
 export function useRunLogs(runId: string) {

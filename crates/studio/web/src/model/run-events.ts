@@ -5,12 +5,31 @@ import type { Call, RunCalls, RunRecord, Step, ThreadEvent } from "../api/wire.t
 /** The same record where the event is about another run, or says nothing of its steps. */
 export function withStep(record: RunRecord, event: ThreadEvent): RunRecord {
   if (event.event !== "step" || event.run_id !== record.run_id) return record;
-  return { ...record, steps: placed(record.steps, event.step, (step) => `${step.task_id}#${step.attempt}`) };
+  return { ...record, steps: placed(record.steps, event.step, stepId) };
 }
 
 export function withCall(known: RunCalls, runId: string, event: ThreadEvent): RunCalls {
   if (event.event !== "call" || event.run_id !== runId) return known;
-  return { ...known, calls: placed(known.calls, event.call, (call) => call.call_id) };
+  return { ...known, calls: placed(known.calls, event.call, callId) };
+}
+
+/** An answer of the server, with what events have told since it was made. */
+export function keptUp(answer: RunRecord, known: RunRecord | undefined): RunRecord {
+  if (known === undefined) return answer;
+  return { ...answer, steps: known.steps.reduce((steps, step) => placed(steps, step, stepId), answer.steps) };
+}
+
+export function keptUpCalls(answer: RunCalls, known: RunCalls | undefined): RunCalls {
+  if (known === undefined) return answer;
+  return { ...answer, calls: known.calls.reduce((calls, call) => placed(calls, call, callId), answer.calls) };
+}
+
+function stepId(step: Step): string {
+  return `${step.task_id}#${step.attempt}`;
+}
+
+function callId(call: Call): string {
+  return call.call_id;
 }
 
 /** In place of the one with the same key, else at the end. What has ended is not undone by a late word of its beginning. */

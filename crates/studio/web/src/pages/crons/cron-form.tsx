@@ -1,8 +1,9 @@
 // Makes a cron, or changes one.
 import type { Cron } from "@langchain/langgraph-sdk";
 import { useId, useState } from "react";
+import { failureOf } from "../../api/failure.ts";
 import { nameOf, useAssistants, useChosen } from "../../api/use-assistants.ts";
-import { useChangeCron, useCreateCron } from "../../api/use-crons.ts";
+import { useChangeCron, useCreateCron, useScheduleTimes } from "../../api/use-crons.ts";
 import { creationOf, type CronDraft, cronDraft, cronFaults, cronPatchOf, newCron, PRESETS } from "../../model/cron-draft.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -27,6 +28,8 @@ export function CronForm({ cron, onClose }: { cron: Cron | null; onClose: () => 
       else change.mutate({ cron, patch }, { onSuccess: onClose });
     }
   }
+  const times = useScheduleTimes(draft.schedule.trim(), draft.timezone.trim(), draft.endTime.trim());
+  const refused = times.error !== null && [400, 422].includes(failureOf(times.error).status);
   const busy = create.isPending || change.isPending;
   return (
     <Dialog
@@ -37,7 +40,7 @@ export function CronForm({ cron, onClose }: { cron: Cron | null; onClose: () => 
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" disabled={Object.keys(faults).length > 0 || busy} onClick={save}>
+          <Button kind="primary" disabled={Object.keys(faults).length > 0 || refused || busy} onClick={save}>
             {cron === null ? "Create" : "Save"}
           </Button>
         </>
