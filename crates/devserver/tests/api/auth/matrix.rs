@@ -18,6 +18,10 @@ struct Table {
 
 /// One way to call an endpoint.
 #[derive(Debug, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a mark that a row of the table may have"
+)]
 pub(super) struct Row {
     /// Its method and its path with placeholders.
     request: String,
