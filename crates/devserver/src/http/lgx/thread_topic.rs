@@ -203,14 +203,14 @@ enum WithinRun<'a> {
 /// The checkpoint that an update of the state made.
 fn checkpoint_of(data: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
-    struct Updated {
+    struct UpdateEvent {
         state: NewState,
     }
     #[derive(Deserialize)]
     struct NewState {
         checkpoint: Option<Value>,
     }
-    let updated: Updated = serde_json::from_slice(data).ok()?;
+    let updated: UpdateEvent = serde_json::from_slice(data).ok()?;
     let id = updated
         .state
         .checkpoint?
