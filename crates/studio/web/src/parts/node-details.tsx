@@ -37,9 +37,14 @@ export function NodeDetails({ graph, path, anchor, threadId, steps, breakpoints,
     const element = popover.current;
     if (!element) return undefined;
     element.showPopover();
-    setPlace(beside(anchor.getBoundingClientRect(), element.offsetHeight));
     element.querySelector<HTMLElement>("button")?.focus();
-    return () => anchor.focus({ preventScroll: true });
+    // It grows when what it asks for comes: it stays within the window all the same.
+    const grown = new ResizeObserver(() => setPlace(beside(anchor.getBoundingClientRect(), element.offsetHeight)));
+    grown.observe(element);
+    return () => {
+      grown.disconnect();
+      anchor.focus({ preventScroll: true });
+    };
   }, [anchor]);
   useEffect(() => {
     const element = popover.current;
