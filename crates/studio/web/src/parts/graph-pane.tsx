@@ -137,12 +137,15 @@ function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens
     <Pane label="Graph">
       <Bar
         title={graph}
-        note={`${nodes} ${nodes === 1 ? "node" : "nodes"}`}
+        note={<span className="graph-note">{`${nodes} ${nodes === 1 ? "node" : "nodes"}`}</span>}
         actions={
           <>
             {subgraphs.length > 0 && (
-              <Button kind="quiet" onClick={() => setOpen(allOpen ? [] : subgraphs)}>
-                {allOpen ? "Collapse subgraphs" : "Expand subgraphs"}
+              <Button kind="quiet" aria-label={allOpen ? "Collapse subgraphs" : "Expand subgraphs"} onClick={() => setOpen(allOpen ? [] : subgraphs)}>
+                <span>
+                  {allOpen ? "Collapse" : "Expand"}
+                  <span className="graph-expand-rest"> subgraphs</span>
+                </span>
               </Button>
             )}
             <Zoom layout={layout} />
