@@ -73,7 +73,6 @@ export const BoxNode = memo(function BoxNode({ data }: NodeProps<GraphNode>) {
       <button
         type="button"
         className="graph-body nodrag"
-        aria-label={spoken(box, state)}
         title={box.name}
         data-focus={box.path}
         tabIndex={reachable === box.path ? 0 : -1}
@@ -87,6 +86,7 @@ export const BoxNode = memo(function BoxNode({ data }: NodeProps<GraphNode>) {
         <span className="graph-sub">
           <span className="graph-words">{state.status === "running" ? <Running state={state} /> : words(state)}</span>
           {state.count > 0 && <span>×{state.count}</span>}
+          {SAID[state.status] !== "" && <span className="visually-hidden">{SAID[state.status]}</span>}
         </span>
       </button>
       {box.undeclaredRoutes && (
@@ -178,7 +178,5 @@ function words(state: NodeState): string {
 
 const tokens = (state: NodeState): string => (state.tokens === null ? "" : ` · ${state.tokens} tok`);
 
-function spoken(box: Box, state: NodeState): string {
-  const parts = [box.name, state.status === "idle" ? "" : state.status, words(state), state.count > 1 ? `${state.count} times` : ""];
-  return [...new Set(parts.filter(Boolean))].join(", ");
-}
+/** What only the colour tells, for those who do not see it. */
+const SAID: Record<NodeState["status"], string> = { idle: "", running: "running", waiting: "", failed: "failed", done: "done" };
