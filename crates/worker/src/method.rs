@@ -25,6 +25,8 @@ pub enum Method {
     GraphSchemas,
     /// The graphs in a graph.
     GraphSubgraphs,
+    /// Where the function of a node is written.
+    GraphSource,
     /// Authenticate a request and check what it wants to do.
     Auth,
     /// Make vectors of texts.
@@ -39,7 +41,7 @@ pub enum Method {
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Load,
         Self::Run,
         Self::StateGet,
@@ -49,6 +51,7 @@ impl Method {
         Self::GraphDraw,
         Self::GraphSchemas,
         Self::GraphSubgraphs,
+        Self::GraphSource,
         Self::Auth,
         Self::StoreEmbed,
         Self::Http,
@@ -68,6 +71,7 @@ impl Method {
             Self::GraphDraw => "graph.draw",
             Self::GraphSchemas => "graph.schemas",
             Self::GraphSubgraphs => "graph.subgraphs",
+            Self::GraphSource => "graph.source",
             Self::Auth => "auth",
             Self::StoreEmbed => "store.embed",
             Self::Http => "http",

@@ -11,11 +11,14 @@ mod gate;
 mod graph_place;
 pub(crate) mod ids;
 mod log_line;
+mod open;
 mod project;
+mod project_file;
 mod reload_failure;
 mod run_record;
 mod schedule;
 mod socket;
+mod source;
 mod thread_topic;
 mod visible_threads;
 
@@ -42,6 +45,8 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/lgx/runs/{run_id}", run_record::get, Json, "Studio: what a run did, step by step, and what it raised").needs("threads", "read").gives::<run_record::RunRecordView>(),
         route("GET", "/lgx/runs/{run_id}/calls", run_record::calls, Json, "Studio: the models, tools and retrievers that a run called").needs("threads", "read").gives::<run_record::RunCalls>(),
         route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(asks::SCHEDULE).gives::<schedule::ScheduleTimes>(),
+        route("GET", "/lgx/source", source::get, Json, "Studio: some lines of a file of the project, or the function of a node").authenticated().asks(asks::SOURCE).gives::<source::SourceLines>(),
+        route("POST", "/lgx/open", open::post, Json, "Studio: show a line of a file of the project in the person's editor").authenticated().takes::<open::PlaceToOpen>().gives::<open::PlaceOpened>(),
         route("GET", "/lgx/events",  events::stream, Events, "Studio: what happens to the project, its runs and its threads").authenticated().asks(asks::LAST_EVENT),
         upgrading("/lgx/socket", axum::routing::get(socket::upgrade), "Studio: the same over a WebSocket, with what is logged and what happens on threads").public(),
     ]

@@ -8,6 +8,7 @@ mod run_record;
 mod schedule;
 mod server_events;
 mod socket;
+mod source;
 
 use lgx_testkit::{Client, TestServer};
 

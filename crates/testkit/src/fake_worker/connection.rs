@@ -382,6 +382,7 @@ impl Link {
             Method::StateHistory => state::history(self, request).await,
             Method::StateUpdate => state::update(self, request).await,
             Method::StateBulkUpdate => state::bulk_update(self, request).await,
+            Method::GraphSource => Ok(describe::source(self.graph(request)?, request)),
             Method::GraphDraw => Ok(describe::draw(self.graph(request)?)),
             Method::GraphSchemas => Ok(describe::schemas(self.graph(request)?, request)),
             Method::GraphSubgraphs => Ok((json!({}), vec![Bytes::from_static(b"{}")])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from lgx_worker import app_calls, auth, describe, loader, runner, state, store_index
+from lgx_worker import app_calls, auth, describe, loader, node_source, runner, state, store_index
 from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import client_message
@@ -25,6 +25,7 @@ METHODS: dict[str, Handler] = {
     "graph.draw": describe.draw,
     "graph.schemas": describe.schemas,
     "graph.subgraphs": describe.subgraphs,
+    "graph.source": node_source.source,
     "auth": auth.authorize,
     "store.embed": store_index.embed,
     "http": app_calls.http,

@@ -180,6 +180,8 @@ impl Project {
             .map(|problem| ProblemView::of(problem, &config.root))
             .collect();
         self.failed_reload = failed_reload(app);
+        let studio = app.options.studio.as_ref();
+        self.editor = studio.is_some_and(|studio| studio.editor.is_some());
         self.auth.target = config.auth_as_written();
         self.slots = ProjectSlots {
             used: slots.active,

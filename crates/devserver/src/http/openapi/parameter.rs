@@ -121,6 +121,24 @@ pub(crate) const XRAY: &[Parameter] = &[query(
     Kind::Depth,
     "Draw the subgraphs too: all of them, or so many levels",
 )];
+pub(crate) const SOURCE: &[Parameter] = &[
+    query(
+        "file",
+        Kind::Text,
+        "A file of the project, from its folder, or absolute",
+    ),
+    query("line", Kind::From(1), "The line in it"),
+    query(
+        "graph",
+        Kind::Text,
+        "Instead of a file: a graph, with `node`",
+    ),
+    query(
+        "node",
+        Kind::Text,
+        "The node; `outer:inner` is one of a subgraph",
+    ),
+];
 pub(crate) const RECURSE: &[Parameter] = &[query(
     "recurse",
     Kind::Flag,

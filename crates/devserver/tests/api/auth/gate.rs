@@ -36,6 +36,8 @@ async fn without_a_token_only_the_public_routes_answer() {
                 path if path.starts_with("/ui") => 404,
                 // Who it is comes in its first frame.
                 "/lgx/socket" => 426,
+                // It says that it was not asked anything.
+                "/lgx/schedule" => 422,
                 _ => 200,
             };
             assert_eq!(answer.status, expected, "{endpoint:?}");

@@ -1,0 +1,137 @@
+//! `GET /lgx/source`: some lines of a file of the project, around a line, or the function of a node.
+
+use std::path::Path;
+
+use axum::response::Response;
+use lgx_engine::workers::Part;
+use lgx_worker::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::diagnostic::from_root;
+use super::project_file::{self, Outside};
+use crate::http::{ApiError, Call, reply};
+
+/// How many lines are shown before and behind the one that was asked for.
+const AROUND: usize = 8;
+/// How many lines of a function are shown at most.
+const LONGEST_FUNCTION: usize = 120;
+/// How much of a line is shown.
+const LONGEST_LINE: usize = 2_000;
+
+/// What is asked for: a file with a line, or a graph with a node.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    file: Option<String>,
+    line: Option<usize>,
+    graph: Option<String>,
+    node: Option<String>,
+}
+
+/// Some lines of a file of the project.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(super) struct SourceLines {
+    /// Relative to the project where it lies in it, else absolute.
+    file: String,
+    absolute: String,
+    /// The line asked for, from 1; of a node, the first line of its function.
+    line: usize,
+    /// The number of the first of `lines`.
+    first: usize,
+    lines: Vec<String>,
+}
+
+/// Which lines of which file.
+struct Wanted {
+    file: String,
+    line: usize,
+    /// How many lines belong to it, the first one included.
+    count: usize,
+}
+
+pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
+    call.authenticate().await?;
+    let asked: Asked = call.query()?;
+    let wanted = match (asked.file, asked.graph, asked.node) {
+        (Some(file), None, None) => Wanted {
+            file,
+            line: asked.line.unwrap_or(1).max(1),
+            count: 1,
+        },
+        (None, Some(graph), Some(node)) => of_node(&call, &graph, &node).await?,
+        _ => {
+            return Err(ApiError::invalid(
+                "Say which source: `file` and `line`, or `graph` and `node`.",
+            ));
+        }
+    };
+    let allowed = project_file::Allowed::of(&call.app);
+    let read = tokio::task::spawn_blocking(move || lines(&allowed, &wanted)).await;
+    let read = read.map_err(|error| ApiError::internal(format!("reading a source: {error}")))?;
+    Ok(reply::json(&read?))
+}
+
+/// Where the worker says that the function of a node is.
+async fn of_node(call: &Call, graph: &str, node: &str) -> Result<Wanted, ApiError> {
+    #[derive(Deserialize)]
+    struct Place {
+        file: String,
+        line: usize,
+        count: usize,
+    }
+    let lease = call.app.engine.workers.serving().await?;
+    if lease.config().graph(graph).is_none() {
+        return Err(ApiError::not_found(format!("There is no graph '{graph}'.")));
+    }
+    let asked = json!({"graph_id": graph, "config": {}, "context": null, "node": node});
+    let part = Part::Graph(graph);
+    let answer = lease.call(part, Method::GraphSource, &asked).await?;
+    let place: Option<Place> = serde_json::from_slice(&crate::http::section(answer)?)
+        .map_err(|error| ApiError::internal(format!("the worker's place of a node: {error}")))?;
+    let place = place.ok_or_else(|| {
+        ApiError::not_found(format!(
+            "The code of node '{node}' is in no file of its own."
+        ))
+    })?;
+    Ok(Wanted {
+        file: place.file,
+        line: place.line.max(1),
+        count: place.count,
+    })
+}
+
+fn lines(allowed: &project_file::Allowed, wanted: &Wanted) -> Result<SourceLines, ApiError> {
+    let file = allowed.find(Path::new(&wanted.file))?;
+    let text = project_file::text(&file)?;
+    let first = wanted.line.saturating_sub(AROUND).max(1);
+    let last = wanted.line + wanted.count.min(LONGEST_FUNCTION) - 1 + AROUND;
+    let lines = text.lines().skip(first - 1).take(last + 1 - first);
+    let lines: Vec<String> = lines
+        .map(|line| line.chars().take(LONGEST_LINE).collect())
+        .collect();
+    if lines.is_empty() && wanted.line > 1 {
+        return Err(ApiError::not_found(format!(
+            "{} has no line {}.",
+            wanted.file, wanted.line
+        )));
+    }
+    Ok(SourceLines {
+        file: from_root(&file, allowed.root()),
+        absolute: file.display().to_string(),
+        line: wanted.line,
+        first,
+        lines,
+    })
+}
+
+impl From<Outside> for ApiError {
+    fn from(outside: Outside) -> Self {
+        let detail = outside.to_string();
+        match outside {
+            Outside::NotOfProject(_) => Self::new(http::StatusCode::FORBIDDEN, detail),
+            Outside::Missing(_) => Self::not_found(detail),
+            Outside::NotText(_) => Self::invalid(detail),
+        }
+    }
+}
