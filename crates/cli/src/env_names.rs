@@ -17,6 +17,8 @@ pub(crate) const LGX_EDITOR: &str = "LGX_EDITOR";
 pub(crate) const VISUAL: &str = "VISUAL";
 /// The same, of lesser terminals.
 pub(crate) const EDITOR: &str = "EDITOR";
+/// `0`: the models and tools that runs call are not recorded.
+pub(crate) const LGX_TRACE: &str = "LGX_TRACE";
 /// How many workers serve side by side, where `--workers` does not say.
 pub(crate) const LGX_WORKERS: &str = "LGX_WORKERS";
 /// Set by continuous integration services: no browser, no menus, no moving progress.

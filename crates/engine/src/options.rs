@@ -9,6 +9,7 @@ use lgx_worker::Blocking;
 
 /// How to run one project.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options {
     /// The langgraph.json file.
     pub config: PathBuf,
@@ -28,6 +29,8 @@ pub struct Options {
     pub blocked_after: Duration,
     /// Whether clients are not told the messages of unexpected exceptions.
     pub redact_errors: bool,
+    /// Whether the calls of models, tools and retrievers that runs make are recorded.
+    pub traces: bool,
     /// What becomes of code of the project that blocks its event loop.
     pub blocking: Blocking,
     /// Whether the next worker imports installed modules ahead, while this one serves.

@@ -54,6 +54,7 @@ fn options(directory: &Path) -> Options {
         load_timeout: None,
         blocked_after: Duration::MAX,
         redact_errors: false,
+        traces: true,
         blocking: lgx_worker::Blocking::Warn,
         spare: false,
         keep_events_for: Duration::from_secs(60),

@@ -115,6 +115,7 @@ impl TestServer {
                 load_timeout: None,
                 blocked_after: std::time::Duration::from_secs(60),
                 redact_errors: false,
+                traces: true,
                 blocking: lgx_worker::Blocking::Warn,
                 spare: false,
                 keep_events_for: std::time::Duration::from_secs(60 * 60),

@@ -50,6 +50,7 @@ pub use messages::app::{
     LoadedApp,
 };
 pub use messages::auth::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
+pub use messages::calls::{CallChange, CallEnd, CallNews, CallStart};
 pub use messages::diagnostic::Diagnostic;
 pub use messages::embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use messages::load::{
@@ -60,7 +61,7 @@ pub use messages::log::{LogLine, LogStream};
 pub use messages::run::{RunEnd, RunOutcome, RunRequest};
 pub use messages::steps::{StepEnd, StepNews, StepStart};
 pub use method::Method;
-pub use run_call::{RunCall, Step};
+pub use run_call::{RunCall, RunNews, Step};
 pub use secret::Secret;
 pub use sections::{Mismatch, Sectioned};
 pub use served::{ServedAnswer, ServedBody, ServedCall};

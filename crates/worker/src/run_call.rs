@@ -6,7 +6,16 @@ use serde::Deserialize;
 
 use crate::method::Method;
 use crate::stream::{Incoming, StreamCall};
-use crate::{CallError, Message, RunEnd, StepNews};
+use crate::{CallError, CallNews, Message, RunEnd, StepNews};
+
+/// What a run tells of itself beside its events.
+#[derive(Debug, Default)]
+pub struct RunNews {
+    /// Tasks have started or ended.
+    pub steps: Option<StepNews>,
+    /// Something has happened to calls that it makes.
+    pub calls: Option<CallNews>,
+}
 
 /// What a run does next.
 #[derive(Debug)]
@@ -20,8 +29,8 @@ pub enum Step {
         /// Its data: JSON text.
         data: Bytes,
     },
-    /// Tasks have started or ended.
-    Tasks(StepNews),
+    /// It tells of itself.
+    News(Box<RunNews>),
     /// The run is over, with its newest root values; nothing follows.
     End(Box<RunEnd>, Option<RawJson>),
     /// The run cannot be brought to its end by this worker; nothing follows.
@@ -31,14 +40,18 @@ pub enum Step {
 impl Step {
     fn of_data(data: Message) -> Result<Self, String> {
         #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Meta {
-            Event { event: String },
-            Steps { steps: StepNews },
+        struct Meta {
+            event: Option<String>,
+            steps: Option<StepNews>,
+            calls: Option<CallNews>,
         }
-        let event = match serde_json::from_slice(&data.meta).map_err(|error| error.to_string())? {
-            Meta::Event { event } => event,
-            Meta::Steps { steps } => return Ok(Self::Tasks(steps)),
+        let Meta {
+            event,
+            steps,
+            calls,
+        } = serde_json::from_slice(&data.meta).map_err(|error| error.to_string())?;
+        let Some(event) = event else {
+            return Ok(Self::News(Box::new(RunNews { steps, calls })));
         };
         if event == "opened" {
             return Ok(Self::Opened);

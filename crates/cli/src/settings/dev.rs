@@ -46,6 +46,8 @@ pub(crate) struct ServeSettings {
     pub(crate) load_timeout: Option<Duration>,
     /// Import installed modules ahead of the next change.
     pub(crate) spare: bool,
+    /// Record the models and tools that runs call.
+    pub(crate) traces: bool,
     /// Do not start when something of the project does not load.
     pub(crate) strict: bool,
     /// How many workers serve side by side.
@@ -98,6 +100,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         reload_wait,
         load_timeout,
         no_spare,
+        no_trace,
         strict,
         no_strict,
         workers,
@@ -128,6 +131,11 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
             && context
                 .env
                 .get(env_names::LGX_SPARE)
+                .is_none_or(|value| value != "0"),
+        traces: !no_trace
+            && context
+                .env
+                .get(env_names::LGX_TRACE)
                 .is_none_or(|value| value != "0"),
         strict: strict || (!no_strict && context.env.is_ci()),
         workers: match workers {

@@ -64,6 +64,8 @@ fn the_help_of_new_fits_a_screen() {
                                       never does [default: 30]
           --no-spare                  Do not import installed modules ahead of the next change [env:
                                       LGX_SPARE=0]
+          --no-trace                  Do not record the models and tools that runs call [env:
+                                      LGX_TRACE=0]
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
@@ -111,6 +113,8 @@ fn the_help_of_dev_fits_a_screen() {
                                       never does [default: 30]
           --no-spare                  Do not import installed modules ahead of the next change [env:
                                       LGX_SPARE=0]
+          --no-trace                  Do not record the models and tools that runs call [env:
+                                      LGX_TRACE=0]
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]

@@ -86,7 +86,7 @@ impl Drive<'_> {
                         self.stream(name, data);
                         has_room = !self.feed.is_written();
                     }
-                    Step::Tasks(news) => self.note(news),
+                    Step::News(news) => self.note(*news),
                     Step::End(end, values) => return Attempt::Over(Ending::Worker(end, values)),
                     Step::Failed(error) => return Attempt::failed(error),
                 },
@@ -98,7 +98,7 @@ impl Drive<'_> {
                         loop {
                             match call.next().await {
                                 Step::Opened | Step::Event { .. } => {}
-                                Step::Tasks(news) => self.note(news),
+                                Step::News(news) => self.note(*news),
                                 Step::End(..) | Step::Failed(_) => break,
                             }
                         }

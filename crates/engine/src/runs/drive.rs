@@ -8,7 +8,7 @@ use bytes::Bytes;
 use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::runs::PackedRecord;
-use lgx_worker::{Death, StepNews};
+use lgx_worker::{Death, RunNews};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, stopped};
@@ -218,14 +218,22 @@ impl Drive<'_> {
         }
     }
 
-    /// The run tells of tasks that it executes.
-    pub(super) fn note(&self, news: StepNews) {
+    /// The run tells of what it does.
+    pub(super) fn note(&self, news: RunNews) {
         let attempt = self.live.standing().attempt;
         let (thread_id, run_id) = (self.run.thread_id, self.run.run_id);
-        self.live.recording().add_steps(news, attempt, |step| {
-            let announcements = &self.runs.announcements;
-            announcements.step(thread_id, run_id, || step.clone());
-        });
+        let announcements = &self.runs.announcements;
+        let mut recording = self.live.recording();
+        if let Some(steps) = news.steps {
+            recording.add_steps(steps, attempt, |step| {
+                announcements.step(thread_id, run_id, || step.clone());
+            });
+        }
+        if let Some(calls) = news.calls {
+            recording.add_calls(calls, |call| {
+                announcements.call(thread_id, run_id, || call.clone());
+            });
+        }
     }
 
     /// The run has taken too long.
@@ -270,9 +278,13 @@ async fn take_up_record(runs: &Runs, live: &Live) {
 /// The attempt is over: what there is to be kept of the run.
 pub(super) fn record_of_attempt(runs: &Runs, live: &Live) -> Option<Arc<PackedRecord>> {
     let mut recording = live.recording();
-    recording.end_attempt(Timestamp::now(), |step| {
-        let announcements = &runs.announcements;
-        announcements.step(live.thread_id, live.run_id, || step.clone());
+    let announcements = &runs.announcements;
+    let (thread_id, run_id, now) = (live.thread_id, live.run_id, Timestamp::now());
+    recording.end_attempt(now, |step| {
+        announcements.step(thread_id, run_id, || step.clone());
+    });
+    recording.end_calls(now, |call| {
+        announcements.call(thread_id, run_id, || call.clone());
     });
     recording.packed()
 }

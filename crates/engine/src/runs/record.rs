@@ -1,14 +1,18 @@
-//! What a run that has not ended has done so far: the tasks that it executed, as its workers tell of them.
+//! What a run that has not ended has done so far: the tasks that it executed and the calls that it made, as its workers tell of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lgx_model::{RawJson, RunStep, StepStatus, Timestamp};
+use lgx_model::{CallStatus, RawJson, RunStep, StepStatus, Timestamp, TracedCall};
 use lgx_store::runs::{PackedRecord, RunRecord};
-use lgx_worker::{StepEnd, StepNews, StepStart};
+use lgx_worker::{CallChange, CallNews, CallStart, StepEnd, StepNews, StepStart};
 
 /// How many tasks of a run are kept; further ones are counted.
 const MOST_STEPS: usize = 2_000;
+/// How many calls of a run are kept; further ones are counted.
+const MOST_CALLS: usize = 500;
+/// How much of what they were asked with and answered is kept, in bytes.
+const MOST_OF_CALLS: usize = 8 << 20;
 
 /// What a run has done so far. Bounded.
 #[derive(Debug, Default)]
@@ -16,6 +20,10 @@ pub(crate) struct Recording {
     record: RunRecord,
     /// Where each task is, the last time that it was executed.
     steps: HashMap<String, usize>,
+    /// Where each call is that has not ended, and what is known of its answer.
+    calls: HashMap<String, (usize, String)>,
+    /// How much is kept of all calls, in bytes.
+    bytes: usize,
 }
 
 impl Recording {
@@ -25,6 +33,10 @@ impl Recording {
         self.steps = steps
             .map(|(index, step)| (step.task_id.clone(), index))
             .collect();
+        let calls = record.calls.iter();
+        self.bytes = calls
+            .map(|call| call.input.get().len() + call.output.get().len())
+            .sum();
         self.record = record;
     }
 
@@ -102,6 +114,71 @@ impl Recording {
         }
     }
 
+    /// Adds what a worker tells of calls, and tells it on.
+    pub(super) fn add_calls(&mut self, news: CallNews, mut tell: impl FnMut(&TracedCall)) {
+        self.record.calls_dropped += news.dropped;
+        for change in news.changes {
+            if let Some(call) = self.change(change) {
+                tell(call);
+            }
+        }
+    }
+
+    fn change(&mut self, change: CallChange) -> Option<&TracedCall> {
+        if let Some(start) = change.start {
+            let size = start.input.get().len() + start.tools.get().len();
+            if self.record.calls.len() >= MOST_CALLS || self.bytes + size > MOST_OF_CALLS {
+                self.record.calls_dropped += 1;
+                return None;
+            }
+            self.bytes += size;
+            let index = self.record.calls.len();
+            self.record.calls.push(begun(&change.call_id, start));
+            self.calls
+                .insert(change.call_id.clone(), (index, String::new()));
+        }
+        let (index, text) = self.calls.get_mut(&change.call_id)?;
+        let index = *index;
+        let call = self.record.calls.get_mut(index)?;
+        if let Some(at) = change.first_token_at {
+            call.first_token_at = Some(Timestamp::from_micros(at));
+        }
+        if let Some(more) = change.text {
+            text.push_str(&more);
+            // The form of a message, which the whole answer has too.
+            call.output = RawJson::of(&serde_json::json!({"type": "ai", "content": text}));
+        }
+        if let Some(end) = change.end {
+            call.ended_at = Some(Timestamp::from_micros(end.at));
+            call.status = if end.error.is_some() {
+                CallStatus::Error
+            } else {
+                CallStatus::Success
+            };
+            call.error = end.error;
+            call.usage = end.usage;
+            call.cut |= end.cut;
+            if !end.output.is_null() || call.error.is_none() {
+                call.output = end.output;
+            }
+            self.bytes += call.output.get().len();
+            self.calls.remove(&change.call_id);
+        }
+        self.record.calls.get(index)
+    }
+
+    /// The attempt is over: calls that have not ended were not brought to an end.
+    pub(super) fn end_calls(&mut self, now: Timestamp, mut tell: impl FnMut(&TracedCall)) {
+        self.calls.clear();
+        let calls = self.record.calls.iter_mut();
+        for call in calls.filter(|call| call.status == CallStatus::Running) {
+            call.status = CallStatus::Error;
+            call.error = Some("cancelled".to_owned());
+            call.ended_at = Some(now);
+            tell(call);
+        }
+    }
+
     /// The run failed with this.
     pub(super) fn failed(&mut self, error: RawJson) {
         self.record.error = Some(error);
@@ -116,9 +193,126 @@ impl Recording {
     }
 }
 
+/// A call that has begun.
+fn begun(call_id: &str, start: CallStart) -> TracedCall {
+    TracedCall {
+        call_id: call_id.to_owned(),
+        parent_call_id: start.parent_call_id,
+        task_id: start.task_id,
+        node: start.node,
+        ns: start.ns,
+        kind: start.kind,
+        name: start.name,
+        model: start.model,
+        started_at: Timestamp::from_micros(start.at),
+        first_token_at: None,
+        ended_at: None,
+        status: CallStatus::Running,
+        input: start.input,
+        output: RawJson::null(),
+        tools: start.tools.parse().unwrap_or_default(),
+        parameters: start.parameters,
+        usage: None,
+        error: None,
+        cut: start.cut,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use lgx_model::CallKind;
+    use lgx_worker::CallEnd;
+
     use super::*;
+
+    fn call(call_id: &str) -> CallChange {
+        CallChange {
+            call_id: call_id.to_owned(),
+            start: Some(CallStart {
+                parent_call_id: None,
+                task_id: None,
+                node: None,
+                ns: String::new(),
+                kind: CallKind::Model,
+                name: "Model".to_owned(),
+                model: None,
+                at: 1,
+                input: RawJson::of("hi"),
+                tools: RawJson::of(&[1, 2]),
+                parameters: RawJson::empty_object(),
+                cut: false,
+            }),
+            first_token_at: None,
+            text: None,
+            end: None,
+        }
+    }
+
+    fn goes_on(call_id: &str, text: &str) -> CallChange {
+        CallChange {
+            start: None,
+            text: Some(text.to_owned()),
+            ..call(call_id)
+        }
+    }
+
+    fn calls(changes: Vec<CallChange>) -> CallNews {
+        CallNews {
+            changes,
+            dropped: 0,
+        }
+    }
+
+    #[test]
+    fn an_answer_is_told_as_it_comes_and_what_is_left_of_one_is_kept() {
+        let mut recording = Recording::default();
+        let mut outputs = Vec::new();
+        let changes = calls(vec![call("a"), goes_on("a", "He"), goes_on("a", "llo")]);
+        recording.add_calls(changes, |call| outputs.push(call.output.get().to_owned()));
+        let whole = r#"{"content":"Hello","type":"ai"}"#;
+        assert_eq!(outputs[0], "null");
+        assert_eq!(outputs.len(), 3);
+        recording.end_calls(Timestamp::from_micros(7), |_| ());
+        let record = recording.so_far();
+        let call = &record.calls[0];
+        let kept: serde_json::Value = call.output.parse().unwrap();
+        assert_eq!(
+            kept,
+            serde_json::from_str::<serde_json::Value>(whole).unwrap()
+        );
+        assert_eq!((call.status, call.tools.len()), (CallStatus::Error, 2));
+    }
+
+    #[test]
+    fn a_call_has_its_whole_answer_when_it_has_ended() {
+        let mut recording = Recording::default();
+        let end = CallChange {
+            start: None,
+            end: Some(CallEnd {
+                at: 5,
+                output: RawJson::of("bye"),
+                usage: None,
+                error: None,
+                cut: true,
+            }),
+            ..call("a")
+        };
+        recording.add_calls(calls(vec![call("a"), goes_on("a", "b"), end]), |_| ());
+        let call = &recording.so_far().calls[0];
+        assert_eq!(
+            (call.output.get(), call.status, call.cut),
+            ("\"bye\"", CallStatus::Success, true)
+        );
+    }
+
+    #[test]
+    fn so_many_calls_are_kept_and_the_rest_is_counted() {
+        let mut recording = Recording::default();
+        let names = (0..MOST_CALLS + 2).map(|n| call(&n.to_string()));
+        recording.add_calls(calls(names.collect()), |_| ());
+        let record = recording.so_far();
+        assert_eq!((record.calls.len(), record.calls_dropped), (MOST_CALLS, 2));
+    }
 
     fn start(task_id: &str) -> StepStart {
         StepStart {

@@ -61,6 +61,7 @@ pub(super) fn load_request(
         api_url: workers.api_url.clone(),
         user_agent_version: workers.options.version.to_owned(),
         redact_errors: workers.options.redact_errors,
+        traces: workers.options.traces,
         blocking: workers.options.blocking,
         data_suffixes: if workers.is_watched() {
             DATA_SUFFIXES.map(str::to_owned).to_vec()

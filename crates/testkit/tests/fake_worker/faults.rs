@@ -54,7 +54,7 @@ async fn a_worker_dies_by_its_graph_and_by_hand() {
     let mut run = server.begin(&server.request("die", &json!({}))).await;
     let step = loop {
         match run.next().await {
-            Step::Event { .. } | Step::Tasks(_) => {}
+            Step::Event { .. } | Step::News(_) => {}
             step => break step,
         }
     };

@@ -55,6 +55,7 @@ pub(crate) fn load_request(graph_ids: &[&str], auth: bool) -> LoadRequest {
         client_secret: None,
         patience_ms: None,
         redact_errors: false,
+        traces: false,
         blocking: lgx_worker::Blocking::Warn,
     }
 }
@@ -162,7 +163,7 @@ pub(crate) async fn finish(mut run: RunCall) -> Ended {
                     values,
                 };
             }
-            Step::Tasks(_) => {}
+            Step::News(_) => {}
             Step::Opened => panic!("no fake graph has a factory"),
             Step::Failed(error) => panic!("{error}"),
         }

@@ -85,6 +85,11 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
     worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
     run_steps.install()
+    worker.traces = bool(params.get("traces"))
+    if worker.traces:
+        from lgx_worker import traced_calls
+
+        traced_calls.install()
     in_process_client.install(params["api_url"], params.get("client_secret"), worker.connection.loop)
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:

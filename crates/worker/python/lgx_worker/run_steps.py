@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import threading
 import time
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -18,32 +17,26 @@ from typing import TYPE_CHECKING, Any
 from lgx_worker.disclosure import client_message
 
 if TYPE_CHECKING:
-    from lgx_worker.calls import Call
+    from lgx_worker.run_news import RunNews
 
 MOST = 2_000
 """How many tasks of a run are told of; further ones are counted."""
 _LONGEST_ERROR = 500
-_PAUSE = 0.02
-"""Between two frames, in seconds, so that many short tasks share one."""
 _HIDDEN = "langsmith:hidden"
 
 
 class RunSteps:
-    """The tasks of one run on their way to the server. Noted on any thread, sent on the event loop."""
+    """The tasks of one run. Noted on any thread."""
 
-    def __init__(self, call: Call, loop: asyncio.AbstractEventLoop) -> None:
-        self._call = call
-        self._loop = loop
-        self._thread = threading.get_ident()
+    def __init__(self, news: RunNews) -> None:
+        self._news = news
         self._started: list[dict[str, Any]] = []
         self._ended: list[dict[str, Any]] = []
         self._open: dict[str, dict[str, None]] = {}
         """The ids of the tasks that have not ended, by namespace."""
         self._told = 0
         self._dropped = 0
-        self._is_due = False
-        self._last_sent = 0.0
-        call.on_credit = self._have_sent
+        news.add("steps", self._take)
 
     def begin(self, namespace: str, step: int, tasks: Iterable[Any]) -> None:
         """These tasks of a graph are executed next."""
@@ -57,7 +50,7 @@ class RunSteps:
             self._told += 1
             self._open.setdefault(namespace, {})[task.id] = None
             self._started.append({"task_id": task.id, "node": task.name, "ns": namespace, "step": step, "at": at})
-        self._have_sent()
+        self._news.soon()
 
     def end(self, namespace: str, task_id: str, name: str, status: str, error: str | None) -> None:
         """A task has come to its end, and with it what it has executed of subgraphs."""
@@ -70,7 +63,7 @@ class RunSteps:
         if not tasks:
             del self._open[namespace]
         self._ended.append({"task_id": task_id, "at": at, "status": status, "error": error})
-        self._have_sent()
+        self._news.soon()
 
     def _end_within(self, parent: str, status: str, at: int) -> None:
         """What a task leaves open of its subgraphs: a command to the parent ends a node without a word."""
@@ -79,44 +72,13 @@ class RunSteps:
             for task_id in self._open.pop(namespace):
                 self._ended.append({"task_id": task_id, "at": at, "status": status, "error": None})
 
-    async def finish(self) -> None:
-        """Send what has not been sent."""
-        self._call.on_credit = None
-        self._is_due = True  # nothing is sent behind it
-        if news := self._news():
-            await self._call.send(news)
-
-    def _have_sent(self) -> None:
-        """Have the news sent soon: at once if none were lately, so that what is told comes before what is executed."""
-        if self._is_due or not (self._started or self._ended):
-            return
-        self._is_due = True
-        pause = self._last_sent + _PAUSE - time.monotonic()
-        if threading.get_ident() != self._thread:
-            self._loop.call_soon_threadsafe(self._send)
-        elif pause <= 0:
-            self._loop.call_soon(self._send)
-        else:
-            self._loop.call_later(pause, self._send)
-
-    def _send(self) -> None:
-        if self._call.on_credit is None:  # it is over
-            return
-        self._is_due = False
-        # Without credit they wait for some, or for the end of the run.
-        if self._call.has_credit and (news := self._news()):
-            self._last_sent = time.monotonic()
-            self._call.send_now(news)
-
-    def _news(self) -> bytes | None:
-        from lgx_worker.encode import to_json
-
+    def _take(self) -> dict[str, Any] | None:
         started, self._started = self._started, []
         ended, self._ended = self._ended, []
         dropped, self._dropped = self._dropped, 0
         if not (started or ended or dropped):
             return None
-        return to_json({"steps": {"started": started, "ended": ended, "dropped": dropped}})
+        return {"started": started, "ended": ended, "dropped": dropped}
 
 
 _steps: ContextVar[RunSteps | None] = ContextVar("lgx_run_steps", default=None)

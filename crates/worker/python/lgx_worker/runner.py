@@ -20,6 +20,7 @@ from lgx_worker.output_channels import narrowed_output
 from lgx_worker.root_state import finished_state, snapshot_state, unknown_state, without_values
 from lgx_worker.run_context import attribute_to_run
 from lgx_worker.run_input import graph_input, run_config
+from lgx_worker.run_news import RunNews
 from lgx_worker.run_steps import RunSteps, tell_steps
 from lgx_worker.saver import Prefetched
 from lgx_worker.stream_modes import INTERRUPT, Stream
@@ -48,8 +49,12 @@ async def _run(
     worker: Worker, params: dict[str, Any], sections: list[memoryview], call: Call
 ) -> tuple[dict[str, Any], list[bytes]]:
     execution = _Execution(worker, params, sections, call)
-    steps = RunSteps(call, worker.connection.loop)
-    tell_steps(steps)
+    news = RunNews(call, worker.connection.loop)
+    tell_steps(RunSteps(news))
+    if worker.traces:
+        from lgx_worker.traced_calls import trace_calls
+
+        trace_calls(news)
     error: BaseException | None = None
     try:
         async with execution.open() as graph:
@@ -58,7 +63,7 @@ async def _run(
             await execution.stream(graph)
     except BaseException as raised:  # noqa: BLE001 - also SystemExit, KeyboardInterrupt and a node's own CancelledError
         error = raised
-    await steps.finish()
+    await news.finish()
     status: dict[str, Any] = {"status": "success", "error": None, "diagnostic": None}
     if call.cancelled:
         # Also when user code swallowed the cancellation, or turned it into something else.

@@ -55,6 +55,8 @@ class Worker:
         self.app = None
         self.blocking: Blocking = "warn"
         """What becomes of code that blocks the event loop."""
+        self.traces = False
+        """Whether the calls of models and tools that runs make are recorded."""
         self.executing = Executing()
 
     def open_graph(

@@ -47,6 +47,33 @@ class RunSteps:
 
 
 @dataclass
+class RunCalls:
+    """What a run has told of the calls that it made."""
+
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    dropped: int = 0
+
+    def add(self, news: dict[str, Any]) -> None:
+        """More has come."""
+        self.changes += news["changes"]
+        self.dropped += news["dropped"]
+
+    def all(self) -> list[dict[str, Any]]:
+        """The calls as they are now, in the order in which they began."""
+        calls: dict[str, dict[str, Any]] = {}
+        for change in self.changes:
+            call = calls.setdefault(change["call_id"], {"call_id": change["call_id"], "end": None, "text": ""})
+            call.update(change.get("start") or {})
+            call["text"] += change.get("text") or ""
+            if "first_token_at" in change:
+                call["first_token_at"] = change["first_token_at"]
+            if "end" in change:
+                assert call["end"] is None
+                call["end"] = change["end"]
+        return list(calls.values())
+
+
+@dataclass
 class Answer:
     """The answer to a call, with the events that came before it."""
 
@@ -54,6 +81,7 @@ class Answer:
     sections: list[bytes]
     events: list[tuple[str, Any]]
     steps: RunSteps
+    calls: RunCalls
 
     @property
     def values(self) -> Any:
@@ -73,6 +101,7 @@ class Pending:
     answer: asyncio.Future[Answer]
     events: list[tuple[str, Any]] = field(default_factory=list)
     steps: RunSteps = field(default_factory=RunSteps)
+    calls: RunCalls = field(default_factory=RunCalls)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at every event of this call, and at its answer."""
     size: int = 0
@@ -158,7 +187,7 @@ class FakeServer(asyncio.Protocol):
             if frame.kind == Kind.ERROR:
                 pending.answer.set_exception(CallFailed.from_meta(frame.meta))
             else:
-                pending.answer.set_result(Answer(frame.meta, sections, pending.events, pending.steps))
+                pending.answer.set_result(Answer(frame.meta, sections, pending.events, pending.steps, pending.calls))
         elif frame.kind == Kind.DATA:
             if frame.id % 2:
                 return self.app_calls.data(frame)
@@ -168,8 +197,11 @@ class FakeServer(asyncio.Protocol):
             if pending.pieces is not None:
                 pending.pieces.append((frame.meta, sections))
                 return self._took(pending, frame.size)
-            if "steps" in frame.meta:
-                pending.steps.add(frame.meta["steps"])
+            if "steps" in frame.meta or "calls" in frame.meta:
+                if "steps" in frame.meta:
+                    pending.steps.add(frame.meta["steps"])
+                if "calls" in frame.meta:
+                    pending.calls.add(frame.meta["calls"])
                 return self._took(pending, frame.size)
             loading = frame.meta.get("loading")
             if "files" in frame.meta:

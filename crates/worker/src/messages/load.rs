@@ -32,6 +32,9 @@ pub struct LoadRequest {
     /// Whether clients are not told the messages of unexpected exceptions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redact_errors: bool,
+    /// Whether the calls of models, tools and retrievers that runs make are recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub traces: bool,
     /// What becomes of code that blocks the event loop.
     #[serde(skip_serializing_if = "Blocking::is_warning")]
     pub blocking: Blocking,

@@ -6,8 +6,8 @@ use lgx_model::item::ItemOutcome;
 use lgx_model::{FoundItem, Item, RawJson};
 use lgx_worker::frame::{Frame, Kind};
 use lgx_worker::{
-    AuthReply, Callback, CallbackReply, EmbedReply, Hello, LoadProgress, Loaded, LogLine, Message,
-    Method, RemoteError, RunEnd, StepNews,
+    AuthReply, CallNews, Callback, CallbackReply, EmbedReply, Hello, LoadProgress, Loaded, LogLine,
+    Message, Method, RemoteError, RunEnd, StepNews,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -31,6 +31,13 @@ struct Golden {
 struct Steps {
     #[serde(rename = "steps")]
     _steps: StepNews,
+}
+
+/// What a run tells of its calls.
+#[derive(Deserialize)]
+struct Calls {
+    #[serde(rename = "calls")]
+    _calls: CallNews,
 }
 
 /// A line of the list of methods.
@@ -149,6 +156,7 @@ fn what_the_worker_says_is_understood() {
             Kind::Data if name.starts_with("progress of load") => understood::<LoadProgress>(&meta),
             Kind::Reply if name == "reply to load" => understood::<Loaded>(&meta),
             Kind::Data if name == "steps of a run" => understood::<Steps>(&meta),
+            Kind::Data if name == "calls of a run" => understood::<Calls>(&meta),
             Kind::Reply if name.starts_with("end of a run") => understood::<RunEnd>(&meta),
             Kind::Reply if name == "reply to auth" => understood::<AuthReply>(&meta),
             Kind::Reply if name == "reply to embed" => understood::<EmbedReply>(&meta),

@@ -213,6 +213,7 @@ async fn loading_says_what_it_is_at() {
         api_url: String::new(),
         user_agent_version: String::new(),
         redact_errors: false,
+        traces: false,
         blocking: lgx_worker::Blocking::Warn,
         data_suffixes: Vec::new(),
         client_secret: None,

@@ -216,6 +216,7 @@ impl Session<'_> {
                 redact_errors: self.settings.redact_errors,
                 blocking: self.settings.blocking,
                 spare: self.settings.spare,
+                traces: self.settings.traces,
                 keep_events_for: self.settings.keep_events_for,
                 python: self.python.path.clone(),
                 environment: interpreter::activated(

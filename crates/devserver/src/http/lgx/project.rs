@@ -155,7 +155,7 @@ impl Project {
             },
             slots: ProjectSlots::default(),
             editor: false,
-            traces: false,
+            traces: app.options.engine.traces,
         }
     }
 

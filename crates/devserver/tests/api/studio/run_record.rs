@@ -195,3 +195,28 @@ async fn what_is_deleted_has_no_record() {
         page.get(format!("/lgx/runs/{id}/calls")).await.refused(404);
     }
 }
+
+#[tokio::test]
+async fn the_calls_of_a_run_are_there_after_a_restart() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let tokens = json!({"assistant_id": "tokens", "input": {"messages": []}});
+    let run = create(&server, &id, tokens).await;
+    join(&server, &id, &run).await;
+    let path = format!("/lgx/runs/{run}/calls");
+    let told = page(&server).get(&path).await.ok();
+    let call = &told["calls"][0];
+    assert_eq!(
+        (&call["kind"], &call["model"], &call["status"]),
+        (&json!("model"), &json!("fake-1"), &json!("success"))
+    );
+    assert_eq!(
+        (&call["input"], &call["output"]),
+        (&json!(["hi"]), &json!("HI"))
+    );
+    assert_eq!(call["usage"]["total_tokens"], 7);
+    assert!(call["first_token_at"].is_string());
+    assert!(told["dropped"].as_u64() > Some(0), "{told}");
+    let server = TestServer::over(server.stop().await).start().await;
+    assert_eq!(page(&server).get(&path).await.ok(), told);
+}
