@@ -65,7 +65,7 @@ def _some(chance: random.Random, choices: dict[str, list[Any]]) -> dict[str, Any
 def _of_tools(method: str, others: dict[str, Any], chance: random.Random) -> Any:
     if method == "tools/call":
         return {
-            "name": chance.choice([others["tool"], others["secret"], "chat", "", 7]),
+            "name": chance.choice([others["tool"], others["ids"]["assistant_id"], "chat", "", 7]),
             **_some(
                 chance,
                 {
