@@ -35,6 +35,7 @@ mod shared_sources;
 mod spare;
 mod strict_start;
 mod stubborn_runs;
+mod studio;
 mod templates;
 mod terminal;
 #[cfg(target_os = "linux")]

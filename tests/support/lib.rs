@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 mod alive;
 mod binary;
+mod browser;
 #[cfg(target_os = "linux")]
 mod editing;
 mod http;
@@ -23,6 +24,7 @@ mod torture;
 #[cfg(target_os = "linux")]
 pub use alive::Alive;
 pub use binary::{lgx, profile_dir, workspace_root};
+pub use browser::{chromium, why_no_browser};
 #[cfg(target_os = "linux")]
 pub use editing::{Answered, Editing, EditingSummary};
 pub use http::{Answer, Client, Event, Events, Reply};
@@ -34,7 +36,7 @@ pub use project::Project;
 pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, python_env};
 pub use random::Random;
 pub use server::DevServer;
-pub use suite::{run_node_suite, run_suite, run_suite_in};
+pub use suite::{run_browser_suite, run_node_suite, run_suite, run_suite_in};
 pub use terminal::Terminal;
 #[cfg(target_os = "linux")]
 pub use torture::{Summary, Torture};

@@ -6,7 +6,9 @@ use std::process::{Command, Output};
 
 use anyhow::{Result, ensure};
 
-use crate::{DevServer, Project, PythonEnv, node_env, python_env, why_no_node};
+use crate::{
+    DevServer, Project, PythonEnv, chromium, node_env, python_env, why_no_browser, why_no_node,
+};
 
 /// Runs pytest in a folder of `tests` with these arguments; the tests find the server in `LGX_URL` and its project in `LGX_PROJECT`.
 ///
@@ -50,15 +52,38 @@ pub fn run_suite_in(
 /// When one fails: what Node says, and what the server has said.
 pub fn run_node_suite(folder: &str, file: &str, server: &DevServer) -> Result<()> {
     if let Some(reason) = why_no_node() {
-        // Not `eprintln!`, which nobody sees of a test that passes.
-        writeln!(
-            std::io::stderr(),
-            "SKIPPED: {folder}/{file} is not run: {reason}"
-        )?;
-        return Ok(());
+        return skipped(folder, file, &reason);
     }
-    let output = Command::new("node")
-        .current_dir(node_env(folder)?)
+    let output = node(folder, file)?.env("LGX_URL", server.url()).output()?;
+    succeeded(&output, server)
+}
+
+/// Runs a file of `tests/studio` in a browser; the tests find the server in `LGX_URL`, its project in `LGX_PROJECT`, and what else is
+/// given here. Where there is no Node or no Chromium, a line says that they were left out.
+///
+/// # Errors
+/// When one fails: what Node says, and what the server has said.
+pub fn run_browser_suite(
+    file: &str,
+    project: &Project,
+    server: &DevServer,
+    more: &[(&str, &Path)],
+) -> Result<()> {
+    if let Some(reason) = why_no_node().or_else(why_no_browser) {
+        return skipped("studio", file, &reason);
+    }
+    let output = node("studio", file)?
+        .env("LGX_URL", server.url())
+        .env("LGX_PROJECT", project.dir())
+        .envs(chromium().map(|path| ("LGX_CHROMIUM", path)))
+        .envs(more.iter().copied())
+        .output()?;
+    succeeded(&output, server)
+}
+
+fn node(folder: &str, file: &str) -> Result<Command> {
+    let mut node = Command::new("node");
+    node.current_dir(node_env(folder)?)
         // Node 20 has its WebSocket behind a flag.
         .args([
             "--experimental-websocket",
@@ -67,10 +92,17 @@ pub fn run_node_suite(folder: &str, file: &str, server: &DevServer) -> Result<()
             "--test-timeout=180000",
             "--test-reporter=spec",
             file,
-        ])
-        .env("LGX_URL", server.url())
-        .output()?;
-    succeeded(&output, server)
+        ]);
+    Ok(node)
+}
+
+fn skipped(folder: &str, file: &str, reason: &str) -> Result<()> {
+    // Not `eprintln!`, which nobody sees of a test that passes.
+    writeln!(
+        std::io::stderr(),
+        "SKIPPED: {folder}/{file} is not run: {reason}"
+    )?;
+    Ok(())
 }
 
 fn succeeded(output: &Output, server: &DevServer) -> Result<()> {

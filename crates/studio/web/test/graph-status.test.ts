@@ -70,6 +70,10 @@ describe("nodes", () => {
     expect(nodes).toMatchObject({ tools: { status: "waiting" }, model: { tokens: 12 } });
   });
 
+  it("that raised are not held by anything", () => {
+    expect(seen(chat, steps("model@1!"), { waiting: ["model"] }).nodes.model?.status).toBe("failed");
+  });
+
   it("of subgraphs are found by their paths", () => {
     expect(pathOfNamespace("child:1|grand:2|3")).toBe("child:grand");
     expect(pathOfTask("", "a")).toBe("a");

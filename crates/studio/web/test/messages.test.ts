@@ -47,6 +47,7 @@ describe("blocks", () => {
     ["a file", { content: [{ type: "file", source_type: "base64", mime_type: "application/pdf", data: "AA==", metadata: { filename: "a.pdf" } }] }, [{ kind: "file", name: "a.pdf", data: "data:application/pdf;base64,AA==" }]],
     ["audio", { content: [{ type: "input_audio", input_audio: { data: "AA==", format: "mp3" } }] }, [{ kind: "audio", mime: "audio/mp3", data: "data:audio/mp3;base64,AA==" }]],
     ["what nobody knows", { content: [{ type: "hologram", x: 1 }] }, [{ kind: "unknown", value: { type: "hologram", x: 1 } }]],
+    ["an image that is a script", { content: [{ type: "image_url", image_url: "javascript:alert(1)" }] }, [{ kind: "unknown" }]],
     ["an image of nothing", { content: [{ type: "image" }] }, [{ kind: "unknown", value: { type: "image" } }]],
   ])("%s", (_, message, blocks) => {
     expect(blocksOf(message)).toMatchObject(blocks);

@@ -134,16 +134,17 @@ export class ThreadFollower {
 
   #begin(loaded: LoadedThread): void {
     const runs = loaded.runs.toReversed();
-    let view = fromState(this.#threadId, loaded.state, runs);
-    for (const step of loaded.record?.steps ?? []) {
-      view = reduce(view, { event: "step", run_id: loaded.record?.run_id ?? "", step });
-    }
+    const known = fromState(this.#threadId, loaded.state, runs);
+    const view = loaded.record ? withSteps(known, loaded.record) : known;
     this.#change({ status: "ready", view, metadata: loaded.metadata, runs: loaded.runs, record: loaded.record, failure: null });
     this.#unfollow = this.#follow(this.#threadId, followAfter(loaded), {
       onEvent: (event) => this.#heard(event),
       onMissed: () => void this.start(),
       onRefused: (failure) => this.#failed(failure),
     });
+    // A step that began between the answers and the subscription is told by nobody but a newer record.
+    const newest = loaded.runs[0];
+    if (newest && (newest.status === "pending" || newest.status === "running")) void this.#readRecord(newest.run_id);
   }
 
   #heard(event: ThreadEvent): void {
@@ -173,7 +174,7 @@ export class ThreadFollower {
   async #readRecord(runId: string): Promise<void> {
     const round = this.#round;
     const record = await this.#api.record(runId).catch(() => null);
-    if (round === this.#round && record) this.#change({ record });
+    if (round === this.#round && record) this.#change({ record, view: withSteps(this.#followed.view, record) });
   }
 
   #failed(failure: ApiFailure): void {
@@ -184,4 +185,9 @@ export class ThreadFollower {
     this.#followed = { ...this.#followed, ...part };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** The view with what a record tells of the run's steps. */
+function withSteps(view: ThreadView, { run_id, steps }: RunRecord): ThreadView {
+  return steps.reduce((now, step) => reduce(now, { event: "step", run_id, step }), view);
 }

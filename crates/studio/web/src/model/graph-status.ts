@@ -50,7 +50,8 @@ function nodeStates(steps: readonly Step[], options: StatusOptions): Record<stri
   }
   for (const path of options.waiting ?? []) {
     const known = nodes[path] ?? IDLE;
-    if (known.running === 0) nodes[path] = { ...known, status: "waiting" };
+    // What raised is next too, once its run is over: it failed, nobody holds it.
+    if (known.running === 0 && known.status !== "failed") nodes[path] = { ...known, status: "waiting" };
   }
   return nodes;
 }

@@ -93,7 +93,8 @@ function mediaOf(block: JsonObject, type: string): Block | null {
 function placed(kind: "image" | "audio" | "video" | "file", name: string | null, mime: string | null, url: string | null, block: JsonObject): Block {
   if (url === null) return { kind: "unknown", value: block };
   if (url.startsWith("data:")) return { kind, name, mime: mime ?? url.slice(5).split(/[;,]/)[0] ?? null, data: url, link: null };
-  return { kind, name, mime, data: null, link: url };
+  // Nothing but addresses of the web becomes a link: a model may write anything.
+  return /^https?:\/\//i.test(url) ? { kind, name, mime, data: null, link: url } : { kind: "unknown", value: block };
 }
 
 function mimeOfFormat(kind: string, format: string | null): string | null {

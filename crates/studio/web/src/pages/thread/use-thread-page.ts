@@ -139,7 +139,8 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     branching,
     steps,
     finished: chain.at(-1)?.status === "success" && view.next.length === 0,
-    waiting: active === null && state.interrupts.length === 0 ? state.next : NONE,
+    // After a failure what is next is what raised: nothing holds it there.
+    waiting: active === null && state.interrupts.length === 0 && chain.at(-1)?.status !== "error" ? state.next : NONE,
     history: {
       tree,
       total: history.data?.pages[0]?.total ?? tree.rows.length,

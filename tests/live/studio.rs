@@ -1,0 +1,73 @@
+//! Studio as a browser sees it: the suites of `tests/studio`, each against a server of its own.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::Result;
+use lgx_tests::{DevServer, Project, python_env, run_browser_suite};
+use tempfile::TempDir;
+
+/// Graphs that only these tests need.
+const GRAPHS: [(&str, &str); 3] = [
+    ("review", include_str!("../studio/review.py")),
+    ("story", include_str!("../studio/story.py")),
+    ("parallel", include_str!("../studio/parallel.py")),
+];
+
+fn fixtures() -> Result<Project> {
+    let project = Project::copy_of("fixtures")?;
+    for (name, text) in GRAPHS {
+        project.write(&format!("src/{name}.py"), text)?;
+        let entry = format!("\"graphs\": {{\"{name}\": \"./src/{name}.py:graph\",");
+        project.edit("langgraph.json", "\"graphs\": {", &entry)?;
+    }
+    Ok(project)
+}
+
+#[test]
+fn the_pages_do_what_they_say() -> Result<()> {
+    let project = fixtures()?;
+    let temp = TempDir::new()?;
+    // An editor that writes down what it was asked to open.
+    let (editor, opened) = (temp.path().join("editor"), temp.path().join("opened"));
+    fs_err::write(
+        &editor,
+        format!("#!/bin/sh\necho \"$@\" >> '{}'\n", opened.display()),
+    )?;
+    fs_err::set_permissions(&editor, Permissions::from_mode(0o755))?;
+    let mut command = DevServer::command(&project, &[])?;
+    command
+        .env("LGX_PYTHON", python_env()?.python())
+        .env("LGX_EDITOR", &editor);
+    let server = DevServer::spawn(command)?;
+    run_browser_suite(
+        "studio.test.js",
+        &project,
+        &server,
+        &[("LGX_OPENED", &opened)],
+    )
+}
+
+#[test]
+fn what_is_redacted_is_not_in_the_page() -> Result<()> {
+    let project = fixtures()?;
+    let server = DevServer::start(&project, &["--redact-errors", "--no-reload"])?;
+    run_browser_suite("redacted.test.js", &project, &server, &[])
+}
+
+#[test]
+fn the_project_says_who_sees_what() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    run_browser_suite("auth.test.js", &project, &server, &[])
+}
+
+#[test]
+fn who_asks_is_the_first_thing_where_studio_is_not_let_in() -> Result<()> {
+    let project = Project::copy_of("auth")?;
+    let own = "\"path\": \"./src/auth.py:auth\"";
+    let closed = format!("{own}, \"disable_studio_auth\": true");
+    project.edit("langgraph.json", own, &closed)?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    run_browser_suite("closed.test.js", &project, &server, &[])
+}

@@ -1,0 +1,98 @@
+// One browser for all tests, a context of its own for each; what no page may ever do fails the test that saw it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { truncate, URL_OF_SERVER } from "./server.js";
+
+const FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+/** How long the page has for what a test waits for. */
+const PATIENCE = 15_000;
+
+let browser;
+
+before(async () => {
+  const executablePath = process.env.LGX_CHROMIUM;
+  assert.ok(executablePath, "LGX_CHROMIUM names the browser");
+  browser = await chromium.launch({ executablePath, args: FLAGS });
+});
+
+after(() => browser?.close());
+
+/**
+ * A test in a browser, on an empty server. `options.console` are errors of the console that have to be there, `options.context` goes to
+ * the context, `options.skip` says why it cannot be run, `options.truncate` is false where nobody may clear the server.
+ */
+export function studio(name, options, body) {
+  if (body === undefined) [options, body] = [{}, options];
+  test(name, { skip: options.skip }, async (t) => {
+    if (options.truncate !== false) await truncate();
+    const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, reducedMotion: "reduce", ...options.context });
+    context.setDefaultTimeout(PATIENCE);
+    const faults = await watch(context, options.console ?? []);
+    const page = await context.newPage();
+    try {
+      await body({ page, context, t });
+      assert.deepEqual(faults, [], "what the page may never do");
+    } catch (error) {
+      await keepScreenshot(page, name);
+      throw error;
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+/** Everything that leaves the machine is stopped and noted, and so is every error of the console. */
+async function watch(context, expected) {
+  const faults = [];
+  await context.route(
+    (url) => !["data:", "blob:"].includes(url.protocol) && url.host !== new URL(URL_OF_SERVER).host,
+    (route) => {
+      faults.push(`a request to ${route.request().url()}`);
+      return route.abort();
+    },
+  );
+  await context.addInitScript(() => {
+    // The console tells of it too, but not in every version by the same words.
+    document.addEventListener("securitypolicyviolation", (event) => {
+      // oxlint-disable-next-line no-console -- the console is how the test hears of it
+      console.error(`CSP: ${event.violatedDirective} of ${event.blockedURI}`);
+    });
+  });
+  context.on("console", (message) => {
+    const text = `${message.text()} (${message.location().url})`;
+    if (message.type() === "error" && !expected.some((one) => one.test(text))) faults.push(text);
+  });
+  context.on("weberror", (error) => faults.push(`uncaught: ${error.error().stack ?? error.error()}`));
+  return faults;
+}
+
+/** With `LGX_SCREENSHOTS`, a failed test leaves what the page looked like there. */
+async function keepScreenshot(page, name) {
+  const folder = process.env.LGX_SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(/[^\w-]+/g, "-").slice(0, 80)}.png` }).catch(() => {});
+}
+
+/** Opens a path below /studio. */
+export async function open(page, path = "/") {
+  await page.goto(`${URL_OF_SERVER}/studio${path}`);
+  await page.getByRole("navigation", { name: "Pages" }).waitFor();
+}
+
+/** A node of the graph, by its path in the drawing. */
+export function node(page, path) {
+  return page.locator(`[data-node="${path}"]`);
+}
+
+/** Waits until a node stands so. */
+export async function nodeIs(page, path, status) {
+  await page.locator(`[data-node="${path}"][data-status="${status}"]`).waitFor();
+}
+
+/** Waits until something holds; the page is asked again with each frame that it draws, and nothing sleeps. */
+export async function eventually(page, what, probe, argument) {
+  await page.waitForFunction(probe, argument, { timeout: PATIENCE }).catch((error) => {
+    throw new Error(`never came: ${what}`, { cause: error });
+  });
+}

@@ -1,0 +1,31 @@
+// The pictures of docs/studio.md, made of the pages as they are; only where `LGX_WRITE_DOCS` asks for it.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { nodeIs, open, studio } from "./browser.js";
+import { runToEnd, runsOf, threadWith } from "./server.js";
+
+const FOLDER = process.env.LGX_WRITE_DOCS ?? "";
+
+for (const colorScheme of ["light", "dark"]) {
+  studio(`pictures for the documentation, ${colorScheme}`, { skip: FOLDER === "" && "LGX_WRITE_DOCS names no folder", context: { colorScheme } }, async ({ page }) => {
+    await mkdir(FOLDER, { recursive: true });
+    const picture = (name) => page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) });
+    const waits = await threadWith("hitl", { question: "Cancel order 4471?" });
+    await open(page, `/threads/${waits}?view=chat`);
+    await nodeIs(page, "ask", "waiting");
+    await page.locator("[data-interrupt]").first().waitFor();
+    await picture("question");
+    const chat = await threadWith("chat", { messages: [{ role: "user", content: "What is the weather?" }] });
+    await open(page, `/threads/${chat}?view=chat`);
+    await nodeIs(page, "model", "done");
+    await page.getByText("You said: sunny in Paris").first().waitFor();
+    await picture("chat");
+    const parallel = await threadWith("parallel", { delay: 0.3 });
+    await runToEnd(parallel, "parallel", { input: { delay: 0.2 } });
+    const [{ run_id: run }] = await runsOf(parallel);
+    await open(page, `/runs/${run}`);
+    await page.getByRole("main").getByText("join", { exact: true }).first().waitFor();
+    await picture("run");
+  });
+}

@@ -1,0 +1,123 @@
+// A run while it goes on: on the graph, stopped at breakpoints, cancelled, started by somebody else.
+
+import assert from "node:assert/strict";
+import { node, nodeIs, open, studio } from "./browser.js";
+import { ended, get, newThread, runsOf, runToEnd, startRun, stateOf } from "./server.js";
+
+const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
+const raw = (page) => page.getByRole("textbox", { name: "Input as JSON" });
+
+async function submit(page, graph, input) {
+  await open(page, `/graphs/${graph}`);
+  await node(page, "__start__").waitFor();
+  const form = page.getByRole("tab", { name: "Form" });
+  if ((await form.count()) > 0) await form.click();
+  await raw(page).fill(JSON.stringify(input));
+  await page.getByRole("button", { name: /^Submit/ }).click();
+  await page.waitForURL(/\/studio\/threads\//);
+}
+
+studio("a run lights up its nodes and the edges that it takes", async ({ page }) => {
+  await submit(page, "multi", { delay: 1 });
+  await nodeIs(page, "slow", "running");
+  await nodeIs(page, "a", "done");
+  await nodeIs(page, "b", "done");
+  await page.locator('[data-edge="a->slow"][data-taken="true"]').waitFor({ state: "attached" });
+  await page.locator('[data-edge="b->__end__"][data-taken="true"]').waitFor({ state: "attached" });
+});
+
+studio("nodes of one step run together", async ({ page }) => {
+  await submit(page, "parallel", { delay: 1.5 });
+  await nodeIs(page, "left", "running");
+  await nodeIs(page, "right", "running");
+  await nodeIs(page, "join", "done");
+  await page.locator('[data-edge="left->join"][data-taken="true"]').waitFor({ state: "attached" });
+  await page.locator('[data-edge="right->join"][data-taken="true"]').waitFor({ state: "attached" });
+});
+
+studio("only the chosen route is marked as taken", async ({ page }) => {
+  const thread = await newThread();
+  await runToEnd(thread, "goto", { input: { to: "right" } });
+  await open(page, `/threads/${thread}`);
+  await page.locator('[data-edge="route->right"][data-taken="true"]').waitFor({ state: "attached" });
+  await page.locator('[data-edge="route->left"][data-taken="false"]').waitFor({ state: "attached" });
+});
+
+studio("a loop counts, and Cancel ends it within two seconds", async ({ page }) => {
+  const thread = await newThread();
+  await open(page, `/graphs/loop`);
+  await node(page, "again").waitFor();
+  await open(page, `/threads/${thread}`);
+  const run = await startRun(thread, "loop", { input: { n: 0 }, config: { recursion_limit: 100_000 } });
+  await nodeIs(page, "again", "running");
+  await page.getByRole("button", { name: /^Cancel/ }).click();
+  await page.locator('[data-node="again"]:not([data-status="running"])').waitFor({ timeout: 2_000 });
+  assert.equal((await ended(thread, run)).status, "interrupted");
+});
+
+studio("a run that somebody else starts on the open thread appears by itself", async ({ page }) => {
+  const thread = await newThread({ metadata: { graph_id: "multi" } });
+  await open(page, `/threads/${thread}`);
+  await node(page, "slow").waitFor();
+  await startRun(thread, "multi", { input: { delay: 0.5 } });
+  await nodeIs(page, "slow", "running");
+  await nodeIs(page, "b", "done");
+});
+
+studio("a breakpoint holds the run before its node, and Continue goes on", async ({ page }) => {
+  await open(page, "/graphs/multi");
+  await node(page, "slow").hover();
+  await node(page, "slow").getByRole("button", { name: "Break before slow" }).click();
+  await submit(page, "multi", {});
+  await page.getByRole("button", { name: /^Continue/ }).waitFor();
+  await nodeIs(page, "slow", "waiting");
+  assert.deepEqual((await stateOf(threadOf(page))).next, ["slow"]);
+  await page.getByRole("button", { name: /^Continue/ }).click();
+  await nodeIs(page, "b", "done");
+  assert.deepEqual((await stateOf(threadOf(page))).next, []);
+});
+
+studio("Step runs exactly one step", async ({ page }) => {
+  await open(page, "/graphs/multi");
+  await node(page, "slow").waitFor();
+  const form = page.getByRole("tab", { name: "Form" });
+  if ((await form.count()) > 0) await form.click();
+  await raw(page).fill("{}");
+  await page.getByRole("button", { name: "Step" }).click();
+  await page.waitForURL(/\/studio\/threads\//);
+  await page.getByRole("button", { name: /^Continue/ }).waitFor();
+  assert.deepEqual((await stateOf(threadOf(page))).values.log, ["a"]);
+  await page.getByRole("button", { name: "Step" }).click();
+  await nodeIs(page, "slow", "done");
+  await page.getByRole("button", { name: /^Continue/ }).waitFor();
+  assert.deepEqual((await stateOf(threadOf(page))).next, ["b"]);
+});
+
+studio("a failed run stays red, with exception, place, source and traceback; the next start clears the node", async ({ page }) => {
+  const thread = await newThread();
+  await runToEnd(thread, "boom", { input: {} });
+  await open(page, `/threads/${thread}`);
+  await nodeIs(page, "explode", "failed");
+  const card = page.getByRole("region", { name: "ValueError: kaboom" }).first();
+  await card.getByText(/src\/boom\.py:\d+/).first().waitFor();
+  await card.getByText('raise getattr(builtins, state.get("exc") or "ValueError")("kaboom")').first().waitFor();
+  await card.getByText("Traceback").click();
+  await page.getByRole("link", { name: "Runs", exact: true }).click();
+  await page.goBack();
+  await nodeIs(page, "explode", "failed");
+  await startRun(thread, "boom", { input: { exc: "KeyError" }, interrupt_before: ["explode"] });
+  await page.locator('[data-node="explode"]:not([data-status="failed"])').waitFor();
+});
+
+studio("a run has its page: parallel nodes overlap, and the order fits their times", async ({ page }) => {
+  const thread = await newThread();
+  await runToEnd(thread, "parallel", { input: { delay: 0.2 } });
+  const [{ run_id: run }] = await runsOf(thread);
+  const { steps } = await get(`/lgx/runs/${run}`);
+  assert.deepEqual(steps.map((step) => step.node).toSorted(), ["join", "left", "right"]);
+  const [left, right, join] = ["left", "right", "join"].map((name) => steps.find((step) => step.node === name));
+  assert.ok(left.started_at < right.ended_at && right.started_at < left.ended_at, "side by side");
+  assert.ok(join.started_at >= left.ended_at && join.started_at >= right.ended_at, "after both");
+  await open(page, `/runs/${run}`);
+  for (const name of ["left", "right", "join"]) await page.getByRole("main").getByText(name, { exact: true }).first().waitFor();
+});
