@@ -1,7 +1,6 @@
 //! The browser that sees the pages of Studio: found where the system has it, never downloaded.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Names it, where it is not on the path.
@@ -27,7 +26,7 @@ pub fn why_no_browser() -> Option<String> {
 }
 
 fn on_the_path(name: &str) -> Option<PathBuf> {
-    let folders = env::var_os("PATH").unwrap_or_else(OsString::new);
+    let folders = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&folders)
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
