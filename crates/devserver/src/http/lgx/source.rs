@@ -22,7 +22,7 @@ const LONGEST_LINE: usize = 2_000;
 
 /// What is asked for: a file with a line, or a graph with a node.
 #[derive(Debug, Deserialize)]
-struct Asked {
+struct SourceAsked {
     file: Option<String>,
     line: Option<usize>,
     graph: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct SourceLines {
 }
 
 /// Which lines of which file.
-struct Wanted {
+struct SourceWanted {
     file: String,
     line: usize,
     /// How many lines belong to it, the first one included.
@@ -52,9 +52,9 @@ struct Wanted {
 
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     call.authenticate().await?;
-    let asked: Asked = call.query()?;
+    let asked: SourceAsked = call.query()?;
     let wanted = match (asked.file, asked.graph, asked.node) {
-        (Some(file), None, None) => Wanted {
+        (Some(file), None, None) => SourceWanted {
             file,
             line: asked.line.unwrap_or(1).max(1),
             count: 1,
@@ -73,9 +73,9 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
 }
 
 /// Where the worker says that the function of a node is.
-async fn of_node(call: &Call, graph: &str, node: &str) -> Result<Wanted, ApiError> {
+async fn of_node(call: &Call, graph: &str, node: &str) -> Result<SourceWanted, ApiError> {
     #[derive(Deserialize)]
-    struct Place {
+    struct NodePlace {
         file: String,
         line: usize,
         count: usize,
@@ -87,21 +87,21 @@ async fn of_node(call: &Call, graph: &str, node: &str) -> Result<Wanted, ApiErro
     let asked = json!({"graph_id": graph, "config": {}, "context": null, "node": node});
     let part = Part::Graph(graph);
     let answer = lease.call(part, Method::GraphSource, &asked).await?;
-    let place: Option<Place> = serde_json::from_slice(&crate::http::section(answer)?)
+    let place: Option<NodePlace> = serde_json::from_slice(&crate::http::section(answer)?)
         .map_err(|error| ApiError::internal(format!("the worker's place of a node: {error}")))?;
     let place = place.ok_or_else(|| {
         ApiError::not_found(format!(
             "The code of node '{node}' is in no file of its own."
         ))
     })?;
-    Ok(Wanted {
+    Ok(SourceWanted {
         file: place.file,
         line: place.line.max(1),
         count: place.count,
     })
 }
 
-fn lines(allowed: &project_file::Allowed, wanted: &Wanted) -> Result<SourceLines, ApiError> {
+fn lines(allowed: &project_file::Allowed, wanted: &SourceWanted) -> Result<SourceLines, ApiError> {
     let file = allowed.find(Path::new(&wanted.file))?;
     let text = project_file::text(&file)?;
     let first = wanted.line.saturating_sub(AROUND).max(1);
