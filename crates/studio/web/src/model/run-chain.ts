@@ -6,15 +6,16 @@ interface Executed {
   steps: Step[];
 }
 
-function span(run: Executed): { first: number; last: number } | null {
+function span(run: Executed): { first: number; last: number; asked: boolean } | null {
   const own = run.steps.filter((step) => step.ns === "");
   if (own.length === 0) return null;
-  return { first: Math.min(...own.map(({ step }) => step)), last: Math.max(...own.map(({ step }) => step)) };
+  const last = Math.max(...own.map(({ step }) => step));
+  return { first: Math.min(...own.map(({ step }) => step)), last, asked: own.some((step) => step.step === last && step.status === "interrupted") };
 }
 
 /**
  * The newest run that executed something, with those it goes on from, the oldest first. Whoever sends something new to a thread takes up a
- * step for it; whoever goes on does not: there the steps follow one another.
+ * step for it; whoever goes on does not: there the steps follow one another, and a step that asked something is executed again.
  */
 export function runChain<Run extends Executed>(runs: readonly Run[]): Run[] {
   const chain: Run[] = [];
@@ -22,7 +23,7 @@ export function runChain<Run extends Executed>(runs: readonly Run[]): Run[] {
   for (const run of runs.toReversed()) {
     const steps = span(run);
     if (!steps) continue;
-    if (first !== null && (steps.last + 1 < first || steps.last > first)) break;
+    if (first !== null && steps.last + 1 !== first && !(steps.last === first && steps.asked)) break;
     chain.unshift(run);
     first = steps.first;
   }

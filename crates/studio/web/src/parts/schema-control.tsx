@@ -125,7 +125,7 @@ function ObjectControl({ shape, draft, onDraft, path, errors, name }: Props & { 
   const put = (key: string, next: Draft): void => onDraft({ ...draft, fields: { ...draft.fields, [key]: next } });
   const rest = Object.keys(draft.rest);
   return (
-    <div className={path === "" ? "schema-object" : "schema-object schema-nested"} role="group" aria-label={name}>
+    <div className={path === "" ? "schema-object" : "schema-object schema-nested"} {...(path === "" ? {} : { role: "group", "aria-label": name })}>
       {shape.fields.map((field) => {
         const here = path === "" ? field.key : `${path}.${field.key}`;
         return (

@@ -29,6 +29,8 @@ interface Props {
   active: boolean;
   /** A checkpoint is looked at: what is sent begins there. */
   from: { checkpoint_id: string; checkpoint_ns: string } | null;
+  /** Nodes that were to run when the run was cancelled or failed, or the chosen step was made. */
+  undone: string[];
   /** The key of the state that the chat writes to. */
   messagesKey: string;
   questions: number;
@@ -43,7 +45,7 @@ interface Props {
 }
 
 const MODES = [
-  { value: "chat", label: "Chat" },
+  { value: "chat", label: "Message" },
   { value: "graph", label: "Form" },
 ] as const;
 const MOST_EARLIER = 20;
@@ -52,14 +54,16 @@ export function Composer(props: Props) {
   const { graph, assistantId, mode, onMode, move, active, control, settings, onSettings, breakpoints, answers } = props;
   const input = useInput(graph, assistantId);
   const send = useSend(props, input);
+  const [anew, setAnew] = useState(false);
+  const sends = move === "send" || (move === "continue" && anew);
   const stops = breakpoints.before.length + breakpoints.after.length;
   return (
     <section className="composer" aria-label="Composer">
       {control.failure && <RequestProblem failure={control.failure} what="The run was not started" onClose={control.dismiss} />}
-      {move === "send" && mode === "graph" && (
+      {sends && mode === "graph" && (
         <GraphInput schema={input.schema} text={input.text} onText={input.setText} onFault={input.setFault} earlier={input.earlier} onSubmit={() => void send.input(false)} />
       )}
-      {move === "send" && mode === "chat" && (
+      {sends && mode === "chat" && (
         <ChatBox
           placeholder={active ? "Send another message: it waits for the run" : "Message"}
           disabled={control.starting}
@@ -68,22 +72,27 @@ export function Composer(props: Props) {
         />
       )}
       <div className="composer-row">
-        {move === "send" && <Seg label="Input" options={MODES} value={mode} onChange={onMode} />}
+        {sends && <Seg label="Input" options={MODES} value={mode} onChange={onMode} />}
         <RunSettingsButton assistantId={assistantId} settings={settings} onSettings={onSettings} />
         {stops > 0 && (
           <Button kind="quiet" onClick={props.onClearBreakpoints} title="Take all breakpoints away">
             {stops === 1 ? "1 breakpoint" : `${stops} breakpoints`} ×
           </Button>
         )}
-        {props.from && move === "send" && <span className="composer-note">begins at the chosen step</span>}
+        {props.from && sends && <span className="composer-note">begins at the chosen step</span>}
         <span className="composer-space" />
-        {move === "send" && mode === "graph" && (
+        {props.undone.length > 0 && (
+          <Button kind="quiet" disabled={control.starting} onClick={() => void send.onward(false)} title={`Runs ${props.undone.join(", ")}, which was not done`}>
+            Continue with {props.undone.join(", ")}
+          </Button>
+        )}
+        {sends && mode === "graph" && (
           <>
             {active && <CancelButton control={control} />}
             <Button disabled={!input.valid || control.starting || active} onClick={() => void send.input(true)} title="Runs one step, and stops">
               Step
             </Button>
-            <Button kind="primary" keys="⌘↵" disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
+            <Button kind={move === "send" ? "primary" : "plain"} keys="⌘↵" disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
               Submit
             </Button>
           </>
@@ -91,6 +100,9 @@ export function Composer(props: Props) {
         {move === "resume" && <ResumeRow questions={props.questions} answers={answers} control={control} onResume={() => void send.resume()} />}
         {move === "continue" && (
           <>
+            <Button kind="quiet" aria-pressed={anew} onClick={() => setAnew(!anew)}>
+              {anew ? "No new input" : "New input…"}
+            </Button>
             <Button disabled={control.starting} onClick={() => void send.onward(true)} title="Runs one step, and stops">
               Step
             </Button>
@@ -175,7 +187,7 @@ function useInput(graph: string, assistantId: string): Input {
 /** The ways in which a run is started from here. */
 function useSend({ control, from, messagesKey, answers, onStarted, move, mode }: Props, input: Input) {
   const begin = async (start: Parameters<RunControl["start"]>[0], step: boolean): Promise<boolean> => {
-    const began = await control.start(start, { step, checkpoint: start.kind === "resume" ? null : from });
+    const began = await control.start(start, { step, checkpoint: from });
     if (began) onStarted();
     return began;
   };

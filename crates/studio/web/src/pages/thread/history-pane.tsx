@@ -167,7 +167,6 @@ function StepDetail({ threadId, row, onRerun, onForked, busy }: Props & { thread
     <div className="history-detail">
       <Bar
         title={`Step ${checkpoint.step}`}
-        note={checkpointName(checkpoint)}
         actions={
           <>
             <Button disabled={busy || !own.data} onClick={() => setForking(true)}>

@@ -62,7 +62,7 @@ function RunState({ page }: { page: ThreadPage }) {
   return (
     <>
       {generation !== null && run.generation !== null && run.generation !== generation && (
-        <span className="thread-badge">
+        <span className="thread-badge" title="The code of now is newer than the code that executed this run">
           generation {run.generation}
           {page.active === null ? "" : ", started before your edit"}
         </span>

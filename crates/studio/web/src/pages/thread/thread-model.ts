@@ -26,10 +26,20 @@ export function activeRun(thread: ShownThread): RunSummary | null {
   return thread.runs.find((run) => run.status === "running") ?? thread.runs.find((run) => run.status === "pending") ?? null;
 }
 
-export function nextMove(active: boolean, interrupts: readonly PendingInterrupt[], next: readonly string[], fresh: boolean): NextMove {
+/** A run that was cancelled or failed left steps undone too; but after those one mostly says something else. */
+function brokeOff(run: RunSummary | null): boolean {
+  return run !== null && (run.status === "interrupted" || run.status === "error" || run.status === "timeout");
+}
+
+export function nextMove(active: boolean, state: Pick<ShownState, "interrupts" | "next" | "checkpoint">, run: RunSummary | null): NextMove {
   if (active) return "send";
-  if (interrupts.length > 0) return "resume";
-  return next.length > 0 && !fresh ? "continue" : "send";
+  if (state.interrupts.length > 0) return "resume";
+  return stopped(state, run) ? "continue" : "send";
+}
+
+/** Whether a breakpoint or a step holds the thread. */
+export function stopped(state: Pick<ShownState, "next" | "checkpoint">, run: RunSummary | null): boolean {
+  return state.checkpoint === null && state.next.length > 0 && !state.next.includes("__start__") && !brokeOff(run);
 }
 
 /** The state that is shown: the newest, as it moves, or that of a checkpoint. */

@@ -49,6 +49,7 @@ export function ThreadPane({ page }: { page: ThreadPage }) {
           move={page.move}
           active={page.active !== null || page.control.starting}
           from={page.state.checkpoint}
+          undone={page.active === null && page.move === "send" && page.state.next.length > 0 ? page.state.next : []}
           messagesKey={page.messagesKey ?? "messages"}
           questions={page.state.interrupts.length}
           answers={page.answers}
@@ -95,7 +96,7 @@ function ChatTab({ page }: { page: ThreadPage }) {
       messages={messages}
       origins={origins}
       nothing={
-        state.loading || page.active !== null ? null : (
+        state.loading || !idle || state.interrupts.length > 0 || page.run?.status === "error" ? null : (
           <NoMessages graph={page.graph} values={state.values} conversational={page.conversational} onForm={() => page.setMode("graph")} onState={() => page.setTab("state")} />
         )
       }
@@ -133,7 +134,7 @@ function ChatTab({ page }: { page: ThreadPage }) {
           }}
         />
       )}
-      {page.waiting.length > 0 && state.checkpoint === null && !page.waiting.includes("__start__") && (
+      {page.waiting.length > 0 && (
         <p className="chat-running">
           <StatusDot tone="wait" /> Stopped before {page.waiting.join(", ")}
         </p>

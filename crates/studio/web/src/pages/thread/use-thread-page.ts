@@ -18,7 +18,7 @@ import { paths } from "../../paths.ts";
 import { useStudio } from "../../studio.tsx";
 import { useMessages, useMessagesKey } from "./chat.tsx";
 import type { ComposerMode } from "./composer.tsx";
-import { activeRun, nextMove, shownRun, type ShownState } from "./thread-model.ts";
+import { activeRun, nextMove, shownRun, stopped, type ShownState } from "./thread-model.ts";
 import { useAnswers } from "./use-answers.ts";
 import { copyCheckpoint, useBranching, type CheckpointRef } from "./use-branching.ts";
 import { useRunControl } from "./use-run-control.ts";
@@ -86,6 +86,7 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
   const branching = useBranching(threadId, tree, address.ns === "" ? (chosen ?? newest) : null, messagesKey, messages);
   const answers = useAnswers(state.interrupts);
   const active = activeRun(thread);
+  const run = shownRun(thread);
   const control = useRunControl({
     threadId,
     graph,
@@ -95,10 +96,10 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     activeRunId: active?.run_id ?? null,
     onThread: (id) => go(paths.thread(id), { replace: true }),
   });
-  const move = nextMove(active !== null || control.starting, state.interrupts, state.next, state.next.includes("__start__"));
+  const move = nextMove(active !== null || control.starting, state, run);
   const mode: ComposerMode = keptMode === "graph" || keptMode === "chat" ? keptMode : messagesKey === null ? "graph" : "chat";
   const chain = useMemo(() => runChain(view.runs), [view.runs]);
-  const steps = useMemo((): Step[] => chain.flatMap((run) => run.steps), [chain]);
+  const steps = useMemo((): Step[] => chain.flatMap((one) => one.steps), [chain]);
 
   const choose = (checkpointId: string | null): void => address.set({ checkpoint: checkpointId });
   const rerun = async (from: CheckpointRef): Promise<void> => {
@@ -107,10 +108,10 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     await queries.invalidateQueries({ queryKey: ["checkpoints", threadId] });
     if (await control.start({ kind: "continue" }, { checkpoint: copy })) choose(null);
   };
-  const forked = async (to: CheckpointRef, run: boolean): Promise<void> => {
+  const forked = async (to: CheckpointRef, alsoRun: boolean): Promise<void> => {
     await queries.invalidateQueries({ queryKey: ["checkpoints", threadId] });
     await thread.again();
-    if (!run) choose(null);
+    if (!alsoRun) choose(null);
     else if (await control.start({ kind: "continue" }, { checkpoint: to })) choose(null);
   };
   return {
@@ -122,7 +123,7 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     state,
     tab: address.tab,
     setTab: (tab: ThreadTab) => address.set({ view: tab === "chat" ? null : tab }),
-    run: shownRun(thread),
+    run,
     active,
     move,
     control,
@@ -139,8 +140,7 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     branching,
     steps,
     finished: chain.at(-1)?.status === "success" && view.next.length === 0,
-    // After a failure what is next is what raised: nothing holds it there.
-    waiting: active === null && state.interrupts.length === 0 && chain.at(-1)?.status !== "error" ? state.next : NONE,
+    waiting: active === null && state.interrupts.length === 0 && stopped(state, run) ? state.next : NONE,
     history: {
       tree,
       total: history.data?.pages[0]?.total ?? tree.rows.length,
