@@ -14,6 +14,7 @@ const threads = {
 };
 vi.mock("../src/studio.tsx", () => ({
   useClient: (): Pick<Client, "threads"> => ({ threads: threads as unknown as Client["threads"] }),
+  useProject: () => ({ graphs: [] }),
   useStudio: () => ({ identity: { refuse: () => undefined } }),
 }));
 

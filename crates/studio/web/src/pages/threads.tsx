@@ -12,6 +12,7 @@ import { hasWords, parseThreadSearch } from "../model/thread-search.ts";
 import { Button } from "../parts/button.tsx";
 import { Confirm, Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { ImportThread } from "./thread/import-thread.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Bar, Pane } from "../parts/pane.tsx";
 import { RequestProblem } from "../parts/request-problem.tsx";
@@ -67,6 +68,7 @@ export function ThreadsPage() {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        <ImportThread />
       </Bar>
       {problem ? <RequestProblem failure={failureOf(problem)} onAgain={() => void threads.refetch()} /> : null}
       {rows.length > 0 && (
@@ -173,6 +175,11 @@ function ThreadTable({ rows, more, busy }: TableProps) {
   );
 }
 
+function titleClass(row: ThreadRow): string {
+  if (row.name !== null) return "threads-title threads-named";
+  return row.first === null ? "threads-title threads-unnamed" : "threads-title";
+}
+
 interface LineProps {
   row: ThreadRow;
   picked: boolean;
@@ -184,12 +191,12 @@ interface LineProps {
 function ThreadLine({ row, picked, onPick, onRename, onDelete }: LineProps) {
   const { copy } = useThreadActions();
   const [, go] = useLocation();
-  const title = row.name ?? row.first ?? `thread ${shortId(row.id)}`;
+  const title = row.name ?? row.first ?? shortId(row.id);
   return (
     <>
       <input type="checkbox" aria-label={`Choose ${title}`} checked={picked} onChange={onPick} />
       <Link className="threads-name" href={paths.thread(row.id)} title={title}>
-        <span className={row.name ? "threads-title threads-named" : "threads-title"}>{title}</span>
+        <span className={titleClass(row)}>{row.name ?? row.first ?? "no messages, no name"}</span>
         <code className="threads-id">{shortId(row.id)}</code>
       </Link>
       <span className="threads-graph">{row.graph ?? "–"}</span>

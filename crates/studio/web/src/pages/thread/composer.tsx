@@ -80,37 +80,38 @@ export function Composer(props: Props) {
           </Button>
         )}
         {props.from && sends && <span className="composer-note">begins at the chosen step</span>}
-        <span className="composer-space" />
-        {props.undone.length > 0 && (
-          <Button kind="quiet" disabled={control.starting} onClick={() => void send.onward(false)} title={`Runs ${props.undone.join(", ")}, which was not done`}>
-            Continue with {props.undone.join(", ")}
-          </Button>
-        )}
-        {sends && mode === "graph" && (
-          <>
-            {active && <CancelButton control={control} />}
-            <Button disabled={!input.valid || control.starting || active} onClick={() => void send.input(true)} title="Runs one step, and stops">
-              Step
+        <div className="composer-actions">
+          {props.undone.length > 0 && (
+            <Button kind="quiet" disabled={control.starting} onClick={() => void send.onward(false)} title={`Runs ${props.undone.join(", ")}, which was not done`}>
+              Continue with {props.undone.join(", ")}
             </Button>
-            <Button kind={move === "send" ? "primary" : "plain"} keys="⌘↵" disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
-              Submit
-            </Button>
-          </>
-        )}
-        {move === "resume" && <ResumeRow questions={props.questions} answers={answers} control={control} onResume={() => void send.resume()} />}
-        {move === "continue" && (
-          <>
-            <Button kind="quiet" aria-pressed={anew} onClick={() => setAnew(!anew)}>
-              {anew ? "No new input" : "New input…"}
-            </Button>
-            <Button disabled={control.starting} onClick={() => void send.onward(true)} title="Runs one step, and stops">
-              Step
-            </Button>
-            <Button kind="primary" keys="⌘↵" disabled={control.starting} onClick={() => void send.onward(false)}>
-              Continue
-            </Button>
-          </>
-        )}
+          )}
+          {sends && mode === "graph" && (
+            <>
+              {active && <CancelButton control={control} />}
+              <Button disabled={!input.valid || control.starting || active} onClick={() => void send.input(true)} title="Runs one step, and stops">
+                Step
+              </Button>
+              <Button kind={move === "send" ? "primary" : "plain"} keys="⌘↵" disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
+                Submit
+              </Button>
+            </>
+          )}
+          {move === "resume" && <ResumeRow questions={props.questions} answers={answers} control={control} onResume={() => void send.resume()} />}
+          {move === "continue" && (
+            <>
+              <Button kind="quiet" aria-pressed={anew} onClick={() => setAnew(!anew)}>
+                {anew ? "No new input" : "New input…"}
+              </Button>
+              <Button disabled={control.starting} onClick={() => void send.onward(true)} title="Runs one step, and stops">
+                Step
+              </Button>
+              <Button kind="primary" keys="⌘↵" disabled={control.starting} onClick={() => void send.onward(false)}>
+                Continue
+              </Button>
+            </>
+          )}
+        </div>
       </div>
     </section>
   );

@@ -3,7 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { failureOf } from "../../api/failure.ts";
-import { useStateAt } from "../../api/use-state-at.ts";
+import { useStateAt, useStepSummary } from "../../api/use-state-at.ts";
 import type { CheckpointSummary } from "../../api/wire.ts";
 import { checkpointName, type CheckpointTree, type TreeRow } from "../../model/checkpoint-tree.ts";
 import { bytes, plural, shortTime } from "../../model/format.ts";
@@ -45,7 +45,7 @@ export function HistoryPane(props: Props) {
   const row = tree.byId.get(at ?? "");
   useStepKeys(tree, at, onChoose);
   return (
-    <Pane label="History">
+    <Pane label="History" className="history-pane">
       <Bar title="History" note={tree.rows.length === 0 ? "" : [plural(total, "step"), tree.forks > 0 ? plural(tree.forks, "fork") : null].filter(Boolean).join(" · ")}>
         {namespaces.length > 0 && (
           <Picker label="Graph" value={ns} onChange={onNamespace} options={[{ value: "", label: "whole graph" }, ...namespaces.map((name) => ({ value: name, label: name.replaceAll(/:[0-9a-f-]{36}/g, "") }))]} />
@@ -53,7 +53,7 @@ export function HistoryPane(props: Props) {
       </Bar>
       {failure && <RequestProblem failure={failure} what="The history could not be read" onAgain={again} />}
       {tree.rows.length === 0 && !failure && <Empty title="No steps yet">Each step of a run is kept here, with the state behind it.</Empty>}
-      {tree.rows.length > 0 && <StepList tree={tree} at={at} newest={chosen === null} more={more} onChoose={onChoose} />}
+      {tree.rows.length > 0 && <StepList threadId={threadId} busy={props.busy} tree={tree} at={at} newest={chosen === null} more={more} onChoose={onChoose} />}
       {row && threadId !== null && <StepDetail key={row.checkpoint.checkpoint_id} {...props} threadId={threadId} row={row} />}
     </Pane>
   );
@@ -80,7 +80,17 @@ function useStepKeys(tree: CheckpointTree, at: string | null, onChoose: (id: str
 
 const ROW_HEIGHT = 44;
 
-function StepList({ tree, at, newest, more, onChoose }: { tree: CheckpointTree; at: string | null; newest: boolean; more: (() => void) | null; onChoose: (id: string | null) => void }) {
+interface ListProps {
+  threadId: string | null;
+  busy: boolean;
+  tree: CheckpointTree;
+  at: string | null;
+  newest: boolean;
+  more: (() => void) | null;
+  onChoose: (id: string | null) => void;
+}
+
+function StepList({ threadId, busy, tree, at, newest, more, onChoose }: ListProps) {
   const box = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: tree.rows.length,
@@ -107,7 +117,7 @@ function StepList({ tree, at, newest, more, onChoose }: { tree: CheckpointTree; 
           const id = row.checkpoint.checkpoint_id;
           return (
             <div key={item.key} className="history-placed" style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}>
-              <StepRow row={row} lanes={tree.lanes} selected={id === at} now={newest && item.index === 0} onChoose={() => onChoose(item.index === 0 ? null : id)} />
+              <StepRow threadId={threadId} busy={busy} row={row} lanes={tree.lanes} selected={id === at} now={newest && item.index === 0} onChoose={() => onChoose(item.index === 0 ? null : id)} />
             </div>
           );
         })}
@@ -116,8 +126,20 @@ function StepList({ tree, at, newest, more, onChoose }: { tree: CheckpointTree; 
   );
 }
 
-function StepRow({ row, lanes, selected, now, onChoose }: { row: TreeRow; lanes: number; selected: boolean; now: boolean; onChoose: () => void }) {
+interface RowProps {
+  threadId: string | null;
+  /** While a run goes on, nothing is asked for beside it. */
+  busy: boolean;
+  row: TreeRow;
+  lanes: number;
+  selected: boolean;
+  now: boolean;
+  onChoose: () => void;
+}
+
+function StepRow({ threadId, busy, row, lanes, selected, now, onChoose }: RowProps) {
   const { checkpoint } = row;
+  const summary = useStepSummary(threadId, checkpoint, !busy);
   const [today] = useState(() => new Date());
   return (
     <button type="button" role="option" aria-selected={selected} className="history-row" data-checkpoint={checkpoint.checkpoint_id} onClick={onChoose}>
@@ -125,7 +147,7 @@ function StepRow({ row, lanes, selected, now, onChoose }: { row: TreeRow; lanes:
       <span className="history-step">{checkpoint.step}</span>
       <span className="history-name">
         {checkpointName(checkpoint)}
-        <small>{noteOf(row, now)}</small>
+        <small>{noteOf(row, now, summary)}</small>
       </span>
       <span className="history-side">
         {bytes(checkpoint.bytes)}
@@ -135,8 +157,8 @@ function StepRow({ row, lanes, selected, now, onChoose }: { row: TreeRow; lanes:
   );
 }
 
-function noteOf(row: TreeRow, now: boolean): string {
-  const notes: string[] = [row.checkpoint.source];
+function noteOf(row: TreeRow, now: boolean, summary: string | null): string {
+  const notes: string[] = [summary || row.checkpoint.source];
   if (row.children.length > 1) notes.push(`forked here, ${row.children.length} branches`);
   if (now) notes.push("newest");
   else if (row.tip) notes.push("end of a branch");
@@ -172,8 +194,8 @@ function StepDetail({ threadId, row, onRerun, onForked, busy }: Props & { thread
             <Button disabled={busy || !own.data} onClick={() => setForking(true)}>
               Edit &amp; fork
             </Button>
-            <Button disabled={busy} onClick={() => void rerun()}>
-              Re-run from here
+            <Button disabled={busy} aria-label="Re-run from here" onClick={() => void rerun()}>
+              Re-run<span className="history-wide"> from here</span>
             </Button>
           </>
         }

@@ -1,6 +1,6 @@
 // Above a thread: which view of it, how its run stands, and what can be copied or done with it as a whole.
 
-import { MoreHorizontal } from "lucide-react";
+import { Code, MoreHorizontal, Plus } from "lucide-react";
 import { useId, useState } from "react";
 import { useLocation } from "wouter";
 import { threadName } from "../../api/use-threads.ts";
@@ -33,6 +33,7 @@ export function ThreadBar({ page }: { page: ThreadPage }) {
         <>
           <RunState page={page} />
           <CopyAs page={page} />
+          {page.threadId !== null && <NewThread page={page} />}
           {page.threadId !== null && <ThreadMenu page={page} threadId={page.threadId} />}
         </>
       }
@@ -116,8 +117,9 @@ function CopyAs({ page }: { page: ThreadPage }) {
   };
   return (
     <>
-      <button type="button" className="button button-quiet" popoverTarget={id} style={{ anchorName: `--${CSS.escape(id)}` }}>
-        Copy as…
+      <button type="button" className="button button-quiet" aria-label="Copy as…" title="The request of the newest run as curl, Python or JavaScript" popoverTarget={id} style={{ anchorName: `--${CSS.escape(id)}` }}>
+        <Code />
+        <span className="thread-copy-label">Copy as…</span>
       </button>
       <div id={id} popover="auto" className="thread-menu" style={{ positionAnchor: `--${CSS.escape(id)}`, positionArea: "bottom span-left", margin: 0 }}>
         {LANGUAGES.map(({ language, name }) => (
@@ -127,6 +129,15 @@ function CopyAs({ page }: { page: ThreadPage }) {
         ))}
       </div>
     </>
+  );
+}
+
+function NewThread({ page }: { page: ThreadPage }) {
+  const [, go] = useLocation();
+  return (
+    <Button kind="quiet" icon aria-label="New thread" onClick={() => go(paths.graph(page.graph, { assistant: page.assistantId }))}>
+      <Plus />
+    </Button>
   );
 }
 
@@ -167,15 +178,6 @@ function ThreadMenu({ page, threadId }: { page: ThreadPage; threadId: string }) 
         <MoreHorizontal />
       </button>
       <div id={id} popover="auto" className="thread-menu" style={{ positionAnchor: `--${CSS.escape(id)}`, positionArea: "bottom span-left", margin: 0 }}>
-        <Button
-          kind="quiet"
-          onClick={() => {
-            close();
-            go(paths.graph(page.graph, { assistant: page.assistantId }));
-          }}
-        >
-          New thread
-        </Button>
         <Button
           kind="quiet"
           onClick={() => {
