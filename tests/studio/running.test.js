@@ -101,7 +101,7 @@ studio("a failed run stays red, with exception, place, source and traceback; the
   const card = page.getByRole("region", { name: "ValueError: kaboom" }).first();
   await card.getByText(/src\/boom\.py:\d+/).first().waitFor();
   await card.getByText('raise getattr(builtins, state.get("exc") or "ValueError")("kaboom")').first().waitFor();
-  await card.getByText("Traceback").click();
+  await card.getByText("Traceback", { exact: true }).click();
   await page.getByRole("link", { name: "Runs", exact: true }).click();
   await page.goBack();
   await nodeIs(page, "explode", "failed");

@@ -110,6 +110,7 @@ export class ThreadFollower {
     const others = this.#followed.runs.filter((other) => other.run_id !== run.run_id);
     const runs = [run, ...others].toSorted((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, MOST_RUNS);
     this.#change({ runs });
+    if (run.status === "running") this.#catchUp();
   }
 
   /** The thread was deleted, here or elsewhere. */
@@ -142,8 +143,12 @@ export class ThreadFollower {
       onMissed: () => void this.start(),
       onRefused: (failure) => this.#failed(failure),
     });
-    // A step that began between the answers and the subscription is told by nobody but a newer record.
-    const newest = loaded.runs[0];
+    this.#catchUp();
+  }
+
+  /** A step that began before its thread was listened to is told by nobody but a newer record. */
+  #catchUp(): void {
+    const newest = this.#followed.runs[0];
     if (newest && (newest.status === "pending" || newest.status === "running")) void this.#readRecord(newest.run_id);
   }
 
