@@ -30,7 +30,7 @@ const LOADED: LoadedThread = {
   updatedAt: "2026-01-01T00:00:02.000Z",
   state: { values: { n: 1 }, next: [], tasks: [] },
   runs: [RUN],
-  record: null,
+  records: [],
 };
 
 function values(id: string, n: number): ThreadEvent {

@@ -11,8 +11,8 @@ export interface LoadedThread {
   state: StateAnswer;
   /** The newest first. */
   runs: RunSummary[];
-  /** Of the newest run: its steps, and why it failed. */
-  record: RunRecord | null;
+  /** Of the newest runs, the newest first: their steps, and why they failed. */
+  records: RunRecord[];
 }
 
 /** What a follower asks of the API. */
@@ -49,6 +49,8 @@ export type Schedule = (work: () => void) => void;
 
 /** So many of the newest runs are known. */
 export const MOST_RUNS = 20;
+/** A run that was interrupted is shown with those that went on from it: of so many the steps are asked for. */
+export const MOST_RECORDS = 3;
 const ACTIVE = new Set(["pending", "running"]);
 
 /** The id behind which events are asked for: ids begin with the server's milliseconds, as do the times it tells. */
@@ -136,8 +138,8 @@ export class ThreadFollower {
   #begin(loaded: LoadedThread): void {
     const runs = loaded.runs.toReversed();
     const known = fromState(this.#threadId, loaded.state, runs);
-    const view = loaded.record ? withSteps(known, loaded.record) : known;
-    this.#change({ status: "ready", view, metadata: loaded.metadata, runs: loaded.runs, record: loaded.record, failure: null });
+    const view = loaded.records.reduce(withSteps, known);
+    this.#change({ status: "ready", view, metadata: loaded.metadata, runs: loaded.runs, record: loaded.records[0] ?? null, failure: null });
     this.#unfollow = this.#follow(this.#threadId, followAfter(loaded), {
       onEvent: (event) => this.#heard(event),
       onMissed: () => void this.start(),

@@ -27,11 +27,12 @@ export function useRun(runId: string) {
   return useQuery({ queryKey, queryFn: async () => keptUp(await lgx.run(runId), queries.getQueryData<RunRecord>(queryKey)) });
 }
 
+/** Of no id nothing is asked. */
 export function useRunCalls(runId: string) {
   const lgx = useLgx();
   const queries = useQueryClient();
   const queryKey = ["calls", runId];
-  return useQuery({ queryKey, queryFn: async () => keptUpCalls(await lgx.runCalls(runId), queries.getQueryData<RunCalls>(queryKey)) });
+  return useQuery({ queryKey, queryFn: async () => keptUpCalls(await lgx.runCalls(runId), queries.getQueryData<RunCalls>(queryKey)), enabled: runId !== "" });
 }
 
 export function useRunLogs(runId: string) {

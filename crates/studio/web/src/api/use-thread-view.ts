@@ -1,6 +1,7 @@
 // The thread that the workbench shows, kept up to date by its follower.
 
 import { useQueryClient } from "@tanstack/react-query";
+import type { Run } from "@langchain/langgraph-sdk";
 import type { Client } from "@langchain/langgraph-sdk/client";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { emptyView, type StateAnswer } from "../model/run-view.ts";
@@ -9,6 +10,7 @@ import { ApiFailure, failureOf } from "./failure.ts";
 import type { LgxApi } from "./lgx.ts";
 import type { StudioSocket } from "./socket.ts";
 import {
+  MOST_RECORDS,
   MOST_RUNS,
   ThreadFollower,
   type FollowEvents,
@@ -18,7 +20,7 @@ import {
   type ThreadApi,
 } from "./thread-follower.ts";
 import { useServerEvents } from "./use-socket.ts";
-import type { JsonObject, RunRecord } from "./wire.ts";
+import type { JsonObject, RunRecord, RunSummary } from "./wire.ts";
 
 /** While a run makes one checkpoint after the other, the list of them is asked for so often. */
 const CHECKPOINTS_EVERY_MS = 400;
@@ -27,6 +29,26 @@ const CHECKPOINTS_EVERY_MS = 400;
 export interface ShownThread extends Followed {
   /** Asks for everything once more, after a failure. */
   again: () => void;
+}
+
+/** What the API's list of runs tells; times, generation and attempt are only in the records. */
+function summaryOf(run: Run): RunSummary {
+  const metadata = (run.metadata ?? {}) as JsonObject;
+  return {
+    run_id: run.run_id,
+    thread_id: run.thread_id,
+    assistant_id: run.assistant_id,
+    graph_id: typeof metadata.graph_id === "string" ? metadata.graph_id : "",
+    status: run.status,
+    multitask_strategy: run.multitask_strategy ?? "enqueue",
+    created_at: run.created_at,
+    started_at: null,
+    ended_at: null,
+    attempt: 1,
+    generation: null,
+    queue_position: null,
+    metadata,
+  };
 }
 
 function asked(client: Client, lgx: LgxApi): ThreadApi {
@@ -45,19 +67,21 @@ function asked(client: Client, lgx: LgxApi): ThreadApi {
     }
   };
   const load = async (threadId: string): Promise<LoadedThread> => {
-    const [[thread], current, { runs }] = await Promise.all([
+    const [[thread], current, listed] = await Promise.all([
       client.threads.search({ ids: [threadId], limit: 1, select: ["thread_id", "metadata", "updated_at", "status"] }),
       state(threadId),
-      lgx.searchRuns({ thread_id: threadId, limit: MOST_RUNS }),
+      client.runs.list(threadId, { limit: MOST_RUNS }),
     ]);
     if (!thread) throw new ApiFailure(404, "This thread does not exist");
-    const newest = runs[0];
+    const found = await Promise.all(listed.slice(0, MOST_RECORDS).map((run) => record(run.run_id)));
+    const records = found.filter((one) => one !== null);
+    const runs = listed.map((run) => records.find((one) => one.run_id === run.run_id) ?? summaryOf(run));
     return {
       metadata: (thread.metadata ?? {}) as JsonObject,
       updatedAt: thread.updated_at,
       state: current,
       runs,
-      record: newest ? await record(newest.run_id) : null,
+      records,
     };
   };
   return { load, state, record };
@@ -76,11 +100,29 @@ function following(socket: StudioSocket): FollowEvents {
     );
 }
 
-/** Before the next drawing; a page that is not seen draws nothing, and goes on all the same. */
-const beforeDrawing: Schedule = (work) => {
-  if (document.visibilityState === "visible") requestAnimationFrame(work);
-  else setTimeout(work, 100);
-};
+/** However dear it is to draw a run of thousands of steps, a third of the time is left for whoever uses the page. */
+const REST = 0.5;
+const LONGEST_REST_MS = 500;
+
+/** Before the next drawing, and not before the page had a rest from the last one; a page that is not seen goes on all the same. */
+function drawingSchedule(): Schedule {
+  let tookMs = 0;
+  const timed = (work: () => void): void => {
+    const began = performance.now();
+    work();
+    // What the work made React render is done when the next task begins.
+    setTimeout(() => {
+      tookMs = performance.now() - began;
+    }, 0);
+  };
+  return (work) => {
+    const rest = Math.min(LONGEST_REST_MS, tookMs * REST);
+    setTimeout(() => {
+      if (document.visibilityState === "visible") requestAnimationFrame(() => timed(work));
+      else timed(work);
+    }, rest);
+  };
+}
 
 const NOTHING = (): (() => void) => () => undefined;
 
@@ -89,7 +131,7 @@ export function useThreadView(threadId: string | null): ShownThread {
   const { client, lgx, socket } = useStudio();
   const queries = useQueryClient();
   const follower = useMemo(
-    () => (threadId ? new ThreadFollower(threadId, asked(client, lgx), following(socket), beforeDrawing) : null),
+    () => (threadId ? new ThreadFollower(threadId, asked(client, lgx), following(socket), drawingSchedule()) : null),
     [threadId, client, lgx, socket],
   );
   useEffect(() => {

@@ -9,8 +9,8 @@ interface Executed {
 function span(run: Executed): { first: number; last: number; asked: boolean } | null {
   const own = run.steps.filter((step) => step.ns === "");
   if (own.length === 0) return null;
-  const last = Math.max(...own.map(({ step }) => step));
-  return { first: Math.min(...own.map(({ step }) => step)), last, asked: own.some((step) => step.step === last && step.status === "interrupted") };
+  const last = own.reduce((most, { step }) => Math.max(most, step), -Infinity);
+  return { first: own.reduce((least, { step }) => Math.min(least, step), Infinity), last, asked: own.some((step) => step.step === last && step.status === "interrupted") };
 }
 
 /**

@@ -105,8 +105,8 @@ export interface KnownRun {
 }
 
 const MOST_CUSTOM = 500;
-const MOST_TASKS = 2_000;
-const MOST_CHECKPOINTS = 5_000;
+const MOST_TASKS = 500;
+const MOST_CHECKPOINTS = 500;
 
 export function emptyView(threadId: string): ThreadView {
   return {
@@ -223,7 +223,7 @@ function changeRun(view: ThreadView, runId: string, change: (run: RunProgress) =
 }
 
 function withStep(run: RunProgress, step: Step): RunProgress {
-  const at = run.steps.findIndex((other) => other.task_id === step.task_id && other.attempt === step.attempt);
+  const at = run.steps.findLastIndex((other) => other.task_id === step.task_id && other.attempt === step.attempt);
   const old = run.steps[at];
   const attempt = Math.max(run.attempt, step.attempt);
   if (!old) return { ...run, attempt, steps: [...run.steps, step] };
@@ -238,7 +238,7 @@ function same(left: Step, right: Step): boolean {
 }
 
 function withCall(run: RunProgress, call: Call): RunProgress {
-  const at = run.calls.findIndex((other) => other.call_id === call.call_id);
+  const at = run.calls.findLastIndex((other) => other.call_id === call.call_id);
   const old = run.calls[at];
   if (!old) return { ...run, calls: [...run.calls, call] };
   if (old.status !== "running" && call.status === "running") return run;
@@ -351,7 +351,7 @@ function updatesCame(view: ThreadView, data: Json, ns: string, runId: string): T
 function taskCame(view: ThreadView, data: JsonObject, ns: string, runId: string): ThreadView {
   const [taskId, node] = [textAt(data, "id") ?? "", textAt(data, "name") ?? ""];
   const starts = "input" in data;
-  const at = view.tasks.findIndex((task) => task.taskId === taskId && task.runId === runId);
+  const at = view.tasks.findLastIndex((task) => task.taskId === taskId && task.runId === runId);
   const old = view.tasks[at];
   const asked = listAt(data, "interrupts");
   const task: TaskDetail = {
@@ -381,7 +381,9 @@ function checkpointCame(view: ThreadView, data: JsonObject, ns: string, runId: s
     next: listAt(data, "next").filter((name) => typeof name === "string"),
     runId,
   };
-  const others = view.checkpoints.filter((other) => other.checkpointId !== checkpointId || other.ns !== ns);
+  // What comes again is mostly among the last ones.
+  const at = view.checkpoints.findLastIndex((other) => other.checkpointId === checkpointId && other.ns === ns);
+  const others = at < 0 ? view.checkpoints : view.checkpoints.toSpliced(at, 1);
   const checkpoints = [...others, seen].slice(-MOST_CHECKPOINTS);
   return ns === "" ? { ...view, checkpoints, checkpointId, next: seen.next } : { ...view, checkpoints };
 }

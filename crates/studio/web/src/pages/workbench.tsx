@@ -1,4 +1,5 @@
 // The page of a graph and of a thread: graph, thread and history beside one another.
+import { useDeferredValue } from "react";
 import { useRoute } from "wouter";
 import { useChosen } from "../api/use-assistants.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -26,6 +27,8 @@ function Workbench({ graph, assistantId, threadId }: Props) {
   const { setHost } = useOverlay();
   const page = useThreadPage({ graph, assistantId, threadId });
   const { history } = page;
+  // The graph of a long run is drawn when nothing else has to be.
+  const steps = useDeferredValue(page.steps);
   const panes: SplitPane[] = [
     {
       id: "graph",
@@ -33,7 +36,7 @@ function Workbench({ graph, assistantId, threadId }: Props) {
       share: 34,
       least: 300,
       content: (
-        <GraphPane graph={graph} assistantId={assistantId} threadId={threadId} steps={page.steps} finished={page.finished} waiting={page.waiting} onCanvas={setHost} />
+        <GraphPane graph={graph} assistantId={assistantId} threadId={threadId} steps={steps} finished={page.finished} waiting={page.waiting} tokens={page.tokens} onCanvas={setHost} />
       ),
     },
     { id: "thread", label: "Thread", share: 42, least: 360, content: <ThreadPane page={page} /> },

@@ -4,9 +4,10 @@ import { ArrowDown } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { JsonObject } from "../../api/wire.ts";
 import type { StreamedMessage, ThreadView } from "../../model/run-view.ts";
-import { duration } from "../../model/format.ts";
+import { duration, shortTime } from "../../model/format.ts";
 import { isObject, textAt } from "../../model/json.ts";
 import { messageKeys, showMessages, sumUsage, withStreaming, type ShownMessage } from "../../model/messages.ts";
+import { timeOfId } from "../../model/uuid-time.ts";
 import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { Message, type MessageOrigin } from "../../parts/message.tsx";
@@ -31,19 +32,29 @@ export function useMessagesKey(values: JsonObject | null, schema: unknown, strea
   }, [values, schema, streaming.length]);
 }
 
-/** Which node made which message, and how long its task took, as far as this page saw it happen. */
-export function useOrigins(view: ThreadView): ReadonlyMap<string, MessageOrigin> {
-  return useMemo(() => {
+/** Which node made which message, when, and how long its task took, as far as that is known. */
+export function useOrigins(view: ThreadView, messages: ShownMessage[]): ReadonlyMap<string, MessageOrigin> {
+  const [opened] = useState(() => Date.now());
+  const made = useMemo(() => {
     const steps = new Map(view.runs.flatMap((run) => run.steps.map((step) => [step.task_id, step])));
-    const origins = new Map<string, MessageOrigin>();
+    const origins = new Map<string, Omit<MessageOrigin, "time">>();
     for (const task of view.tasks) {
       const step = steps.get(task.taskId);
       const took = step?.ended_at ? duration(Date.parse(step.ended_at) - Date.parse(step.started_at)) : null;
-      for (const id of messageIds(task.result)) origins.set(id, { node: task.node, time: null, took });
+      for (const id of messageIds(task.result)) origins.set(id, { node: task.node, took });
     }
-    for (const { id, node } of view.streaming) origins.set(id, { node, time: null, took: null });
+    for (const { id, node } of view.streaming) origins.set(id, { node, took: null });
     return origins;
   }, [view.tasks, view.runs, view.streaming]);
+  return useMemo(() => {
+    const today = new Date(opened);
+    const known = messages.flatMap(({ id }): [string, MessageOrigin][] => {
+      if (id === null) return [];
+      const at = timeOfId(id, opened);
+      return [[id, { node: null, took: null, ...made.get(id), time: at === null ? null : shortTime(at, today) }]];
+    });
+    return new Map(known);
+  }, [messages, made, opened]);
 }
 
 function messageIds(result: unknown): string[] {

@@ -6,6 +6,7 @@ import { useStored } from "../../api/storage.ts";
 import type { Json, JsonObject } from "../../api/wire.ts";
 import { isObject, sameJson } from "../../model/json.ts";
 import type { Breakpoints, RunSettings } from "../../model/run-request.ts";
+import { timedId } from "../../model/uuid-time.ts";
 import { Button } from "../../parts/button.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { Seg } from "../../parts/seg.tsx";
@@ -194,7 +195,7 @@ function useSend({ control, from, messagesKey, answers, onStarted, move, mode }:
   };
   const send = {
     message: (content: Json): Promise<boolean> =>
-      begin({ kind: "input", input: { [messagesKey]: [{ type: "human", content, id: crypto.randomUUID() }] } }, false),
+      begin({ kind: "input", input: { [messagesKey]: [{ type: "human", content, id: timedId() }] } }, false),
     input: async (step: boolean): Promise<void> => {
       const value = input.valid ? inputOf(input.text) : null;
       if (value && (await begin({ kind: "input", input: value }, step))) input.keep(value);

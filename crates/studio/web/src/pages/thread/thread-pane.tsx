@@ -67,7 +67,7 @@ export function ThreadPane({ page }: { page: ThreadPage }) {
 
 function ChatTab({ page }: { page: ThreadPage }) {
   const { state, messages, view, control, answers } = page;
-  const origins = useOrigins(view);
+  const origins = useOrigins(view, messages);
   const [editing, setEditing] = useState<string | null>(null);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const idle = page.active === null && !control.starting;

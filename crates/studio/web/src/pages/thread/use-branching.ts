@@ -8,6 +8,7 @@ import type { JsonObject } from "../../api/wire.ts";
 import { branchPlace, pathTo, tipOf, type BranchPlace, type CheckpointTree } from "../../model/checkpoint-tree.ts";
 import { isObject, listAt, objectAt, textAt } from "../../model/json.ts";
 import type { ShownMessage } from "../../model/messages.ts";
+import { timedId } from "../../model/uuid-time.ts";
 import { useClient } from "../../studio.tsx";
 
 export interface CheckpointRef {
@@ -129,5 +130,5 @@ export function editedMessage(raw: JsonObject, text: string): JsonObject {
   const { content } = raw;
   const rest = Array.isArray(content) ? content.filter((block) => !(isObject(block) && block.type === "text") && typeof block !== "string") : [];
   const blocks = text === "" ? rest : [{ type: "text", text }, ...rest];
-  return { type: "human", id: crypto.randomUUID(), content: rest.length > 0 ? blocks : text, ...(typeof raw.name === "string" ? { name: raw.name } : {}) };
+  return { type: "human", id: timedId(), content: rest.length > 0 ? blocks : text, ...(typeof raw.name === "string" ? { name: raw.name } : {}) };
 }

@@ -7,13 +7,14 @@ import { failureOf } from "../../api/failure.ts";
 import { useStored } from "../../api/storage.ts";
 import { useSchemas } from "../../api/use-assistant.ts";
 import { useBreakpoints } from "../../api/use-breakpoints.ts";
+import { useRunCalls } from "../../api/use-runs.ts";
 import { useCheckpoints, useStateAt } from "../../api/use-state-at.ts";
 import { useThreadView } from "../../api/use-thread-view.ts";
 import type { JsonObject, Step } from "../../api/wire.ts";
 import { checkpointTree } from "../../model/checkpoint-tree.ts";
 import { runChain } from "../../model/run-chain.ts";
 import { DEFAULT_SETTINGS, type RunSettings } from "../../model/run-request.ts";
-import { fromState } from "../../model/run-view.ts";
+import { fromState, type RunProgress } from "../../model/run-view.ts";
 import { paths } from "../../paths.ts";
 import { useStudio } from "../../studio.tsx";
 import { useMessages, useMessagesKey } from "./chat.tsx";
@@ -139,6 +140,7 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     answers,
     branching,
     steps,
+    tokens: useTokens(run?.run_id ?? "", active === null, chain),
     finished: chain.at(-1)?.status === "success" && view.next.length === 0,
     waiting: active === null && state.interrupts.length === 0 && stopped(state, run) ? state.next : NONE,
     history: {
@@ -162,6 +164,21 @@ export type ThreadPage = ReturnType<typeof useThreadPage>;
 
 const NOTHING_STREAMS: never[] = [];
 const NONE: string[] = [];
+
+/** What each task used, by what the calls of its models tell. */
+function useTokens(runId: string, over: boolean, chain: RunProgress[]): ReadonlyMap<string, number> {
+  const { traces } = useStudio().project;
+  // While a run goes on, its calls are told of as they happen.
+  const kept = useRunCalls(over && traces ? runId : "").data?.calls;
+  return useMemo(() => {
+    const calls = new Map([...(kept ?? []), ...chain.flatMap((one) => one.calls)].map((call) => [call.call_id, call]));
+    const tokens = new Map<string, number>();
+    for (const { task_id: task, usage } of calls.values()) {
+      if (task !== null && usage !== null) tokens.set(task, (tokens.get(task) ?? 0) + usage.total_tokens);
+    }
+    return tokens;
+  }, [kept, chain]);
+}
 
 /** The namespaces of subgraphs that this page saw. */
 function useNamespaces(nested: Record<string, unknown>, ofTasks: string[]): string[] {
