@@ -42,11 +42,12 @@ function followed(loaded: LoadedThread, states: (() => Promise<LoadedThread["sta
   const work: (() => void)[] = [];
   const listeners: ThreadListener[] = [];
   const afters: string[] = [];
+  const loads: (() => Promise<LoadedThread>)[] = [];
   let ended = 0;
   const follower = new ThreadFollower(
     "t",
     {
-      load: async () => loaded,
+      load: () => (loads.shift() ?? (async () => loaded))(),
       state: () => (states.shift() ?? (async () => loaded.state))(),
       record: async () => null,
     },
@@ -62,7 +63,7 @@ function followed(loaded: LoadedThread, states: (() => Promise<LoadedThread["sta
   const draw = (): void => {
     for (const one of work.splice(0)) one();
   };
-  return { follower, listeners, afters, draw, ended: () => ended };
+  return { follower, listeners, afters, draw, loads, ended: () => ended };
 }
 
 test("events are asked for from the start of the run that is under way", () => {
@@ -116,14 +117,20 @@ test("runs that the server tells of are the newest first, each once", async () =
   ]);
 });
 
-test("after a gap everything is asked for again", async () => {
-  const { follower, listeners, afters, ended } = followed(LOADED);
+test("after a gap everything is asked for again, and what is heard meanwhile is kept; it is not listened to anew", async () => {
+  const answers: ((loaded: LoadedThread) => void)[] = [];
+  const { follower, listeners, afters, draw, ended, loads } = followed(LOADED);
   await follower.start();
+  loads.push(() => new Promise((resolve) => answers.push(resolve)));
   listeners[0]?.onMissed();
+  listeners[0]?.onEvent(values("9-0", 7));
+  answers[0]?.({ ...LOADED, state: { values: { n: 5, other: true }, next: [], tasks: [] } });
   await Promise.resolve();
   await Promise.resolve();
-  expect(afters).toHaveLength(2);
-  expect(ended()).toBe(1);
+  draw();
+  expect(follower.current().view.values).toEqual({ n: 7 });
+  expect(afters).toHaveLength(1);
+  expect(ended()).toBe(0);
 });
 
 test("a thread that is not there is gone; another failure says what it is", async () => {

@@ -70,6 +70,8 @@ export class ThreadFollower {
   #buffer: ThreadEvent[] = [];
   #scheduled = false;
   #unfollow: (() => void) | null = null;
+  /** While everything is asked for again: what is heard from the question on. */
+  #meanwhile: ThreadEvent[] | null = null;
   /** Increases with every start, so that answers to an earlier one are dropped. */
   #round = 0;
 
@@ -88,7 +90,7 @@ export class ThreadFollower {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Asks for everything, and follows from there; again after something was missed. */
+  /** Asks for everything, and follows from there. */
   async start(): Promise<void> {
     this.stop();
     const round = this.#round;
@@ -135,17 +137,40 @@ export class ThreadFollower {
     }
   }
 
+  /** Events are gone that were not heard; what comes from now on is heard. So only what is there now has to be asked for. */
+  async #reload(): Promise<void> {
+    const round = this.#round;
+    const meanwhile: ThreadEvent[] = [];
+    this.#meanwhile = meanwhile;
+    try {
+      const loaded = await this.#api.load(this.#threadId);
+      if (round !== this.#round || this.#meanwhile !== meanwhile) return;
+      this.#buffer = [];
+      this.#take(loaded, meanwhile);
+      this.#catchUp();
+    } catch (error) {
+      if (round === this.#round) this.#failed(failureOf(error));
+    } finally {
+      if (this.#meanwhile === meanwhile) this.#meanwhile = null;
+    }
+  }
+
   #begin(loaded: LoadedThread): void {
-    const runs = loaded.runs.toReversed();
-    const known = fromState(this.#threadId, loaded.state, runs);
-    const view = loaded.records.reduce(withSteps, known);
-    this.#change({ status: "ready", view, metadata: loaded.metadata, runs: loaded.runs, record: loaded.records[0] ?? null, failure: null });
+    this.#take(loaded, []);
     this.#unfollow = this.#follow(this.#threadId, followAfter(loaded), {
       onEvent: (event) => this.#heard(event),
-      onMissed: () => void this.start(),
+      onMissed: () => void this.#reload(),
       onRefused: (failure) => this.#failed(failure),
     });
     this.#catchUp();
+  }
+
+  /** What was asked for, and on top of it what was heard since it was asked. */
+  #take(loaded: LoadedThread, since: ThreadEvent[]): void {
+    const runs = loaded.runs.toReversed();
+    const known = fromState(this.#threadId, loaded.state, runs);
+    const view = since.reduce(reduce, loaded.records.reduce(withSteps, known));
+    this.#change({ status: "ready", view, metadata: loaded.metadata, runs: loaded.runs, record: loaded.records[0] ?? null, failure: null });
   }
 
   /** A step that began before its thread was listened to is told by nobody but a newer record. */
@@ -155,6 +180,7 @@ export class ThreadFollower {
   }
 
   #heard(event: ThreadEvent): void {
+    this.#meanwhile?.push(event);
     this.#buffer.push(event);
     if (this.#scheduled) return;
     this.#scheduled = true;
