@@ -88,8 +88,8 @@ fn place(form: PlaceForm, file: &Path, line: u32) -> Vec<OsString> {
 
 /// Nothing was opened; the page can offer a link instead.
 fn unopened(detail: &str, file: &Path, line: u32) -> Response {
-    let link = format!("vscode://file{}:{line}", file.display());
-    let answer = reply::json(&json!({"detail": detail, "link": link}));
+    let offered = format!("vscode://file{}:{line}", file.display());
+    let answer = reply::json(&json!({"detail": detail, "link": offered}));
     (StatusCode::CONFLICT, answer).into_response()
 }
 
