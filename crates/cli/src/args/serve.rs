@@ -48,8 +48,10 @@ pub(crate) struct ServeArgs {
     )]
     pub(crate) no_spare: bool,
 
-    /// Do not record the models and tools that runs call [env: LGX_TRACE=0]
-    #[arg(long)]
+    #[arg(
+        long,
+        help = "Do not record the models and tools that runs call [env: LGX_TRACE=0]"
+    )]
     pub(crate) no_trace: bool,
 
     /// Do not start when a graph or the `env` of the project does not load [default where CI is set]
