@@ -2,6 +2,7 @@
 
 pub mod assistant;
 pub mod checkpoint;
+pub mod checkpoint_summary;
 pub mod cron;
 pub mod forms;
 pub mod ids;

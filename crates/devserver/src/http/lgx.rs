@@ -4,6 +4,7 @@
 //! to [`routes`] is behind the gate and in `/openapi.json`, and gets a row in `tests/auth-matrix.json` unless it is public.
 
 mod announced;
+mod checkpoints;
 mod diagnostic;
 mod events;
 mod frames;
@@ -26,6 +27,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::Request;
+use lgx_model::checkpoint_summary::CheckpointsFound;
 use tower::ServiceExt;
 
 use super::call::Peer;
@@ -47,6 +49,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(asks::SCHEDULE).gives::<schedule::ScheduleTimes>(),
         route("GET", "/lgx/source", source::get, Json, "Studio: some lines of a file of the project, or the function of a node").authenticated().asks(asks::SOURCE).gives::<source::SourceLines>(),
         route("POST", "/lgx/open", open::post, Json, "Studio: show a line of a file of the project in the person's editor").authenticated().takes::<open::PlaceToOpen>().gives::<open::PlaceOpened>(),
+        route("GET", "/lgx/threads/{thread_id}/checkpoints", checkpoints::list, Json, "Studio: the checkpoints of a thread, without values").needs("threads", "read").asks(asks::CHECKPOINTS).gives::<CheckpointsFound>(),
         route("GET", "/lgx/events",  events::stream, Events, "Studio: what happens to the project, its runs and its threads").authenticated().asks(asks::LAST_EVENT),
         upgrading("/lgx/socket", axum::routing::get(socket::upgrade), "Studio: the same over a WebSocket, with what is logged and what happens on threads").public(),
     ]

@@ -1,5 +1,6 @@
 //! The local Studio: its page, and what only that page asks.
 
+mod checkpoints;
 mod gate;
 mod heard;
 mod page;

@@ -4,6 +4,7 @@ mod behind;
 
 use std::collections::BTreeSet;
 
+use lgx_model::checkpoint_summary::CheckpointsFound;
 use lgx_model::query::{Page, Rows, ThreadQuery};
 use lgx_model::thread::ThreadStorage;
 use lgx_model::{JsonObject, PruneStrategy, Thread, ThreadId, ThreadTtl, TimeToLive, Timestamp};
@@ -109,6 +110,25 @@ impl Store {
                 exists
                     .then(|| sqlite::checkpoints::storage(connection, thread_id))
                     .transpose()
+            })
+            .await
+    }
+
+    /// A thread's checkpoints at a glance, one page of them, the newest first; nothing when it is not there or the caller may not see it.
+    pub async fn list_checkpoint_summaries(
+        &self,
+        thread_id: ThreadId,
+        ns: Option<String>,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Option<CheckpointsFound>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| {
+                let exists = sql::exists(connection, thread_id, &scope)?;
+                let list =
+                    || sqlite::checkpoints::summaries(connection, thread_id, ns.as_deref(), page);
+                exists.then(list).transpose()
             })
             .await
     }

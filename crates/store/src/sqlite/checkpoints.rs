@@ -2,6 +2,7 @@
 
 pub(crate) mod deltas;
 mod storage;
+mod summaries;
 mod upkeep;
 mod values;
 mod writes;
@@ -16,6 +17,7 @@ use crate::checkpoints::{ListQuery, Listed};
 use crate::sqlite::columns::{id, json, object};
 
 pub(crate) use self::storage::storage;
+pub(crate) use self::summaries::summaries;
 use self::upkeep::link;
 pub(crate) use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
 use self::values::{Channel, Values};

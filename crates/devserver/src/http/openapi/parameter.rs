@@ -159,6 +159,19 @@ pub(crate) const SUBGRAPHS: &[Parameter] = &[query(
     Kind::Flag,
     "Put the states of subgraphs into their tasks",
 )];
+pub(crate) const CHECKPOINTS: &[Parameter] = &[
+    query(
+        "limit",
+        Kind::Whole,
+        "How many at most, up to 1000; 100 when absent",
+    ),
+    query("offset", Kind::Whole, "How many to pass over"),
+    query(
+        "ns",
+        Kind::Text,
+        "Only those of this namespace; of all when absent",
+    ),
+];
 pub(crate) const HISTORY: &[Parameter] = &[
     query(
         "limit",

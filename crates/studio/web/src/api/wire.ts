@@ -216,9 +216,10 @@ export interface CheckpointSummary {
   ns: string;
   step: number;
   source: "input" | "loop" | "update" | "fork";
-  /** The nodes whose writes made it; empty for inputs. */
+  /** The nodes whose writes made it, as far as their tasks name them (those that `Send` started do not); empty for inputs. */
   nodes: string[];
-  created_at: string;
+  /** As its id says; null for an id that holds no time. */
+  created_at: string | null;
   run_id: string | null;
   bytes: number;
 }

@@ -151,7 +151,7 @@ function StepRow({ threadId, busy, row, lanes, selected, now, onChoose }: RowPro
       </span>
       <span className="history-side">
         {bytes(checkpoint.bytes)}
-        <small>{shortTime(checkpoint.created_at ?? "", today)}</small>
+        {checkpoint.created_at !== null && <small>{shortTime(checkpoint.created_at, today)}</small>}
       </span>
     </button>
   );
