@@ -13,9 +13,12 @@ pub mod thread_news;
 mod noticed;
 mod queues;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use lgx_model::{Run, RunId, RunStatus, RunStep, ThreadId, ThreadStatus, Timestamp, TracedCall};
+use lgx_model::{
+    Run, RunId, RunStatus, RunStep, RunSummary, ThreadId, ThreadStatus, Timestamp, TracedCall,
+};
 
 use self::log_ring::{LogRing, LoggedLine};
 use self::queues::Queues;
@@ -72,6 +75,21 @@ impl Announcements {
     /// Reads the log lines after the one of this id.
     pub fn read_logs(&self, after: u64) -> RingReader<LoggedLine> {
         RingReader::of(self.logs.ring(), after)
+    }
+
+    /// Where runs stood when they were told of last, of those whose telling is still kept.
+    pub(crate) fn last_told(&self, run_ids: &HashSet<RunId>) -> HashMap<RunId, RunSummary> {
+        let mut found = HashMap::new();
+        for told in self.events.kept().iter().rev() {
+            if let ServerEvent::Run(state) = &told.what
+                && run_ids.contains(&state.run_id())
+            {
+                found
+                    .entry(state.run_id())
+                    .or_insert_with(|| state.summary());
+            }
+        }
+        found
     }
 
     /// Hears of the steps and calls of the runs of a thread, from now on.

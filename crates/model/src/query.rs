@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssistantId, JsonObject, RunStatus, ThreadId, ThreadStatus};
+use crate::{AssistantId, JsonObject, RunStatus, ThreadId, ThreadStatus, Timestamp};
 
 /// Ascending or descending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -139,6 +139,23 @@ pub struct RunQuery {
     pub status: Option<RunStatus>,
     /// With these fields.
     pub fields: Fields,
+}
+
+/// Which runs of all threads to find; the newest come first.
+#[derive(Debug, Clone, Default)]
+pub struct RunSearch {
+    /// Only in this status.
+    pub status: Option<RunStatus>,
+    /// Only of this graph.
+    pub graph_id: Option<String>,
+    /// Only of this assistant.
+    pub assistant_id: Option<AssistantId>,
+    /// Only on this thread.
+    pub thread_id: Option<ThreadId>,
+    /// Only those that were made at this time or later.
+    pub created_after: Option<Timestamp>,
+    /// Only those that were made before this time.
+    pub created_before: Option<Timestamp>,
 }
 
 /// What crons can be sorted by. What is missing counts as larger than anything.

@@ -12,11 +12,13 @@ mod gate;
 mod graph_place;
 pub(crate) mod ids;
 mod log_line;
+mod logs;
 mod open;
 mod project;
 mod project_file;
 mod reload_failure;
 mod run_record;
+mod runs;
 mod schedule;
 mod socket;
 mod source;
@@ -44,8 +46,11 @@ pub(super) fn routes() -> Vec<Route> {
     use Answer::{Events, Json};
     vec![
         route("GET", "/lgx/project", project::get, Json, "Studio: the project, its code and its server").public().gives::<project::Project>(),
+        route("POST", "/lgx/runs/search", runs::search, Json, "Studio: find runs over all threads").needs("threads", "search").takes::<runs::RunSearchBody>().gives::<runs::RunsFound>(),
         route("GET", "/lgx/runs/{run_id}", run_record::get, Json, "Studio: what a run did, step by step, and what it raised").needs("threads", "read").gives::<run_record::RunRecordView>(),
         route("GET", "/lgx/runs/{run_id}/calls", run_record::calls, Json, "Studio: the models, tools and retrievers that a run called").needs("threads", "read").gives::<run_record::RunCalls>(),
+        route("GET", "/lgx/runs/{run_id}/logs", logs::of_run, Json, "Studio: the last lines that a run printed or logged").needs("threads", "read").asks(asks::LOGS).gives::<logs::LogLines>(),
+        route("GET", "/lgx/logs", logs::all, Json, "Studio: the last lines that user code printed or logged").needs("threads", "search").asks(asks::LOGS).gives::<logs::LogLines>(),
         route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(asks::SCHEDULE).gives::<schedule::ScheduleTimes>(),
         route("GET", "/lgx/source", source::get, Json, "Studio: some lines of a file of the project, or the function of a node").authenticated().asks(asks::SOURCE).gives::<source::SourceLines>(),
         route("POST", "/lgx/open", open::post, Json, "Studio: show a line of a file of the project in the person's editor").authenticated().takes::<open::PlaceToOpen>().gives::<open::PlaceOpened>(),

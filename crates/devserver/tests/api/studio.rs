@@ -3,9 +3,11 @@
 mod checkpoints;
 mod gate;
 mod heard;
+mod logs;
 mod page;
 mod project;
 mod run_record;
+mod runs;
 mod schedule;
 mod server_events;
 mod socket;

@@ -72,6 +72,11 @@ impl RunState {
         }
     }
 
+    /// Which run it is.
+    pub(super) fn run_id(&self) -> RunId {
+        self.facts.run_id
+    }
+
     /// Its thread.
     pub fn thread_id(&self) -> ThreadId {
         self.facts.thread_id

@@ -1,7 +1,10 @@
 //! Looking at what runs did: those that are going on, those that are stored, and the last ones that are neither.
 
-use lgx_model::{RunId, RunSummary, ThreadId};
-use lgx_store::runs::RecordedRun;
+use std::collections::HashSet;
+
+use lgx_model::query::{Page, Rows, RunSearch};
+use lgx_model::{RunId, RunStatus, RunSummary, ThreadId};
+use lgx_store::runs::{FoundRun, RecordedRun};
 use lgx_store::{Scope, StoreError};
 
 use super::Runs;
@@ -16,7 +19,8 @@ impl Runs {
         Ok(stored.or_else(|| self.gone.thread_of(run_id)))
     }
 
-    /// A run with what it did so far, if the caller may see its thread; with the calls that it made only if they are wanted. Beside it, what was announced of it last if it has not ended.
+    /// A run with what it did so far, if the caller may see its thread; with the calls that it made only if they are wanted. Beside it,
+    /// the same at a glance.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -25,7 +29,7 @@ impl Runs {
         run_id: RunId,
         with_calls: bool,
         scope: &Scope,
-    ) -> Result<Option<(RecordedRun, Option<RunSummary>)>, StoreError> {
+    ) -> Result<Option<(RecordedRun, RunSummary)>, StoreError> {
         // Asked first: a run that ends meanwhile is stored by the time that the store is asked.
         let live = self.registry.get(run_id);
         let summary = live
@@ -36,18 +40,90 @@ impl Runs {
             .store
             .get_recorded_run(run_id, with_calls, scope)
             .await?;
-        Ok(match stored {
-            Some(stored) if stored.run.status.is_final() => Some((stored, None)),
-            Some(stored) => {
+        let recorded = match stored {
+            Some(stored) if !stored.run.status.is_final() => {
                 let record = so_far.unwrap_or(stored.record);
-                Some((RecordedRun { record, ..stored }, summary))
+                let recorded = RecordedRun { record, ..stored };
+                let summary = summary.unwrap_or_else(|| self.at_a_glance(&recorded));
+                return Ok(Some((recorded, summary)));
             }
-            None => self.gone.find(run_id, scope).map(|gone| (gone, None)),
+            Some(stored) => Some(stored),
+            None => self.gone.find(run_id, scope),
+        };
+        Ok(recorded.map(|recorded| {
+            let summary = self.at_a_glance(&recorded);
+            (recorded, summary)
+        }))
+    }
+
+    /// The runs of all threads that the caller may see, one page of them, the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn search(
+        &self,
+        query: RunSearch,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Rows<RunSummary>, StoreError> {
+        let Rows { rows, total } = self.store.search_runs(query, page, scope).await?;
+        let ids: HashSet<RunId> = rows.iter().map(|found| found.run.run_id).collect();
+        let mut told = self.announcements.last_told(&ids);
+        let rows = rows.into_iter().map(|found| {
+            let run_id = found.run.run_id;
+            // Those that go on are told of by whoever drives them: the ring may have lost them since.
+            let live = self.registry.get(run_id);
+            let live = live.and_then(|live| Some(live.told().as_ref()?.summary()));
+            summary(found, live.or_else(|| told.remove(&run_id)))
+        });
+        Ok(Rows {
+            rows: rows.collect(),
+            total,
         })
+    }
+
+    fn at_a_glance(&self, recorded: &RecordedRun) -> RunSummary {
+        let RecordedRun { run, record } = recorded;
+        let mut told = self.announcements.last_told(&HashSet::from([run.run_id]));
+        let found = FoundRun {
+            run: run.clone(),
+            started_at: record.started_at(),
+            attempt: record.attempt(),
+        };
+        summary(found, told.remove(&run.run_id))
     }
 
     /// Nothing is known any more of stateless runs that have ended.
     pub fn forget_gone(&self) {
         self.gone.clear();
+    }
+}
+
+/// What is stored of a run at a glance, with what only this life of the server knows: generations, and places in the queue.
+fn summary(found: FoundRun, told: Option<RunSummary>) -> RunSummary {
+    let FoundRun {
+        run,
+        started_at,
+        attempt,
+    } = found;
+    let generation = told.as_ref().and_then(|told| told.generation);
+    // What was told may be older than what is stored, or newer: a place is of one that waits.
+    let waits = told.as_ref().filter(|_| run.status == RunStatus::Pending);
+    RunSummary {
+        run_id: run.run_id,
+        thread_id: run.thread_id,
+        assistant_id: run.assistant_id,
+        graph_id: run.kwargs.graph_id().unwrap_or_default().to_owned(),
+        status: run.status,
+        multitask_strategy: run.multitask_strategy,
+        created_at: run.created_at,
+        started_at: started_at.or_else(|| told.as_ref()?.started_at),
+        ended_at: run.status.is_final().then_some(run.updated_at),
+        attempt: told
+            .as_ref()
+            .map_or(attempt, |told| told.attempt.max(attempt)),
+        generation,
+        queue_position: waits.and_then(|told| told.queue_position),
+        metadata: run.metadata,
     }
 }

@@ -8,10 +8,10 @@ mod queue;
 mod record;
 mod recover;
 
-use lgx_model::query::{Page, RunQuery};
+use lgx_model::query::{Page, Rows, RunQuery, RunSearch};
 use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId, ThreadStatus};
 
-use crate::runs::AssistantRuns;
+use crate::runs::{AssistantRuns, FoundRun};
 use crate::sqlite::runs as sql;
 use crate::threads::ThreadWithRuns;
 use crate::{Result, Scope, Store};
@@ -71,6 +71,19 @@ impl Store {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
+            .await
+    }
+
+    /// The runs that match on all threads that the caller may see, one page of them, the newest first.
+    pub async fn search_runs(
+        &self,
+        query: RunSearch,
+        page: Page,
+        scope: &Scope,
+    ) -> Result<Rows<FoundRun>> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::search(connection, &query, page, &scope))
             .await
     }
 

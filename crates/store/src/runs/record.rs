@@ -1,6 +1,6 @@
 //! What a run did, as it is kept beside it.
 
-use lgx_model::{RawJson, Run, RunStep, TracedCall};
+use lgx_model::{RawJson, Run, RunStep, Timestamp, TracedCall};
 use serde::Serialize;
 
 use crate::Result;
@@ -33,6 +33,33 @@ pub struct RecordedRun {
     pub record: RunRecord,
 }
 
+impl RunRecord {
+    /// When the first task started that is kept.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        self.steps.iter().map(|step| step.started_at).min()
+    }
+
+    /// The last attempt that executed a task; 0 if none did.
+    pub fn attempt(&self) -> u32 {
+        self.steps
+            .iter()
+            .map(|step| step.attempt)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// A run that was searched for, with what its record says at a glance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundRun {
+    /// The run.
+    pub run: Run,
+    /// When its first task started, as far as that is stored.
+    pub started_at: Option<Timestamp>,
+    /// The last attempt that executed a task, as far as that is stored; 0 if none did.
+    pub attempt: u32,
+}
+
 /// A record made ready to be written, which is not for the writer to do.
 #[derive(Debug, Clone)]
 pub struct PackedRecord {
@@ -41,6 +68,8 @@ pub struct PackedRecord {
     pub(crate) calls: Vec<u8>,
     pub(crate) calls_dropped: u64,
     pub(crate) error: Option<RawJson>,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) attempt: u32,
 }
 
 impl PackedRecord {
@@ -55,6 +84,8 @@ impl PackedRecord {
             calls: packed(&record.calls)?,
             calls_dropped: record.calls_dropped,
             error: record.error.clone(),
+            started_at: record.started_at(),
+            attempt: record.attempt(),
         })
     }
 }

@@ -9,6 +9,7 @@ mod of_assistant;
 mod queue;
 mod record;
 mod recover;
+mod search;
 
 use lgx_model::query::{Page, RunQuery};
 use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId, ThreadStatus};
@@ -29,6 +30,7 @@ pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
 pub(crate) use self::queue::{look_at_pending, queue};
 pub(crate) use self::record::{get as record, put as put_record, recorded};
 pub(crate) use self::recover::recover;
+pub(crate) use self::search::search;
 
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";

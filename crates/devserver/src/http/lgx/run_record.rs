@@ -1,7 +1,7 @@
 //! `GET /lgx/runs/{run_id}` and `…/calls`: what a run did, step by step, what it raised, and what it called.
 
 use axum::response::Response;
-use lgx_model::{RawJson, Run, RunId, RunKwargs, RunStep, RunSummary, TracedCall};
+use lgx_model::{RawJson, RunId, RunKwargs, RunStep, RunSummary, TracedCall};
 use lgx_store::runs::{RecordedRun, RunRecord};
 use lgx_worker::Diagnostic;
 use schemars::JsonSchema;
@@ -39,8 +39,7 @@ pub(super) struct RunCalls {
 
 /// `GET /lgx/runs/{run_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
-    let (RecordedRun { run, record }, announced) = find(&call, false).await?;
-    let summary = announced.unwrap_or_else(|| summary(&run, &record));
+    let (RecordedRun { run, record }, summary) = find(&call, false).await?;
     let error = record
         .error
         .as_ref()
@@ -68,10 +67,7 @@ pub(super) async fn calls(call: Call) -> Result<Response, ApiError> {
 }
 
 /// The run, if the caller may read its thread.
-async fn find(
-    call: &Call,
-    with_calls: bool,
-) -> Result<(RecordedRun, Option<RunSummary>), ApiError> {
+async fn find(call: &Call, with_calls: bool) -> Result<(RecordedRun, RunSummary), ApiError> {
     let runs = &call.app.engine.runs;
     let run_id = call.run_id();
     let thread_id = match &run_id {
@@ -96,23 +92,4 @@ fn no_run(run_id: RunId) -> ApiError {
 fn view(error: &RawJson, app: &App) -> Option<DiagnosticView> {
     let diagnostic: Diagnostic = error.parse().ok()?;
     Some(DiagnosticView::of(&diagnostic, app))
-}
-
-fn summary(run: &Run, record: &RunRecord) -> RunSummary {
-    let steps = || record.steps.iter();
-    RunSummary {
-        run_id: run.run_id,
-        thread_id: run.thread_id,
-        assistant_id: run.assistant_id,
-        graph_id: run.kwargs.graph_id().unwrap_or_default().to_owned(),
-        status: run.status,
-        multitask_strategy: run.multitask_strategy,
-        created_at: run.created_at,
-        started_at: steps().map(|step| step.started_at).min(),
-        ended_at: run.status.is_final().then_some(run.updated_at),
-        attempt: steps().map(|step| step.attempt).max().unwrap_or(0),
-        generation: None,
-        queue_position: None,
-        metadata: run.metadata.clone(),
-    }
 }

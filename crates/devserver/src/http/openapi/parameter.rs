@@ -225,6 +225,11 @@ pub(crate) const STREAM: &[Parameter] = &[
         "Go on after this event of a resumable run; -1 for all events",
     ),
 ];
+pub(crate) const LOGS: &[Parameter] = &[query(
+    "after",
+    Kind::Whole,
+    "Only lines behind the one of this id",
+)];
 pub(crate) const LAST_EVENT: &[Parameter] = &[header(
     "Last-Event-ID",
     Kind::Text,

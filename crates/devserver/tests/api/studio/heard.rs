@@ -10,6 +10,8 @@ pub(super) const SOCKET: &str = "/lgx/socket";
 pub(super) struct Page {
     pub(super) socket: Socket,
     pub(super) hello: Value,
+    /// The steps that were told among other frames: nothing says in which order steps and events come.
+    pub(super) steps: Vec<Value>,
 }
 
 /// Who comes back after this event of this server, without any headers.
@@ -31,7 +33,11 @@ impl Page {
         socket.send(hello.to_string()).await;
         let hello = socket.next().await.unwrap();
         assert_eq!(hello["type"], "hello", "{hello}");
-        Self { socket, hello }
+        Self {
+            socket,
+            hello,
+            steps: Vec::new(),
+        }
     }
 
     /// Subscribes, and gives what came in the place of events, up to and with the answer.
@@ -52,11 +58,15 @@ impl Page {
         self.socket.next().await.unwrap()
     }
 
-    /// Frames up to the first that is wanted, with it.
+    /// Frames up to the first that is wanted, with it; steps are set aside.
     pub(super) async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut frames = Vec::new();
         loop {
             let frame = self.next().await;
+            if frame["event"] == "step" {
+                self.steps.push(frame);
+                continue;
+            }
             let found = wanted(&frame);
             frames.push(frame);
             if found {

@@ -134,6 +134,20 @@ async fn a_thread_is_heard_of_and_again_after_the_last_event_seen() {
         (&json!("success"), &Value::Null)
     );
 
+    let steps = first.steps.iter().map(|frame| {
+        assert_eq!(frame["run_id"], *run);
+        let step = &frame["step"];
+        (
+            step["node"].as_str().unwrap(),
+            step["status"].as_str().unwrap(),
+        )
+    });
+    let steps: Vec<_> = steps.collect();
+    for node in ["a", "slow", "b"] {
+        let of_node: Vec<_> = steps.iter().filter(|(of, _)| *of == node).collect();
+        assert_eq!(of_node, [&(node, "running"), &(node, "success")]);
+    }
+
     for seen in 0..told.len() {
         let mut again = Page::open(&page, &new(json!({}))).await;
         let after = told[seen]["id"].as_str();

@@ -1,6 +1,6 @@
 //! The SQL of what runs did.
 
-use lgx_model::{RawJson, RunId};
+use lgx_model::{RawJson, RunId, Timestamp};
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 
@@ -19,8 +19,8 @@ pub(crate) fn put(connection: &Connection, run_id: RunId, record: &PackedRecord)
     );
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO run_records (run, error, steps_dropped, calls_dropped, steps, calls)
-             SELECT sequence, ?2, ?3, ?4, ?5, ?6 FROM runs WHERE run_id = ?1",
+            "INSERT OR REPLACE INTO run_records (run, error, steps_dropped, calls_dropped, steps, calls, started_at, attempt)
+             SELECT sequence, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM runs WHERE run_id = ?1",
         )?
         .execute(params![
             run_id.to_string(),
@@ -29,6 +29,8 @@ pub(crate) fn put(connection: &Connection, run_id: RunId, record: &PackedRecord)
             calls_dropped,
             record.steps,
             record.calls,
+            record.started_at.map(Timestamp::micros),
+            record.attempt,
         ])?;
     Ok(())
 }

@@ -7,7 +7,6 @@ import type { StateAnswer } from "../model/run-view.ts";
 import { diffStates, summarize } from "../model/state-diff.ts";
 import { useClient, useLgx } from "../studio.tsx";
 import type { CheckpointSummary } from "./wire.ts";
-import { checkpointsOf } from "./list-checkpoints.ts";
 import { cut } from "./wire-checkpoint.ts";
 
 function stateAt(client: Client, threadId: string | null, checkpointId: string | null, ns: string) {
@@ -63,11 +62,10 @@ const PAGE = 500;
 /** The newest first, page by page. */
 export function useCheckpoints(threadId: string | null, ns: string) {
   const lgx = useLgx();
-  const client = useClient();
   return useInfiniteQuery({
     queryKey: ["checkpoints", threadId, ns],
     initialPageParam: 0,
-    queryFn: ({ pageParam }) => checkpointsOf(lgx, client, threadId ?? "", { limit: PAGE, offset: pageParam, ns }),
+    queryFn: ({ pageParam }) => lgx.checkpoints(threadId ?? "", { limit: PAGE, offset: pageParam, ns }),
     getNextPageParam: (last, pages) => {
       const loaded = pages.reduce((sum, page) => sum + page.checkpoints.length, 0);
       return last.checkpoints.length > 0 && loaded < last.total ? loaded : undefined;

@@ -1,0 +1,111 @@
+//! `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs`: the last lines that user code printed or logged, as far as they are kept.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::response::Response;
+use lgx_engine::announcements::log_ring::LoggedLine;
+use lgx_engine::announcements::ring::Announced;
+use lgx_model::{RunId, ThreadId};
+use lgx_store::Scope;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::log_line::LogLineView;
+use super::visible_threads::sees_project;
+use crate::auth::access;
+use crate::http::{ApiError, Call, reply};
+
+/// Lines of one life of the server, the oldest first.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LogLines {
+    lines: Vec<LogLineView>,
+    /// How many came before these and are not kept any more, of whatever wrote them.
+    dropped: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct After {
+    after: Option<u64>,
+}
+
+/// `GET /lgx/logs`
+pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
+    let (after, grant) = call
+        .authorize(
+            call.query::<After>().map(|query| query.after.unwrap_or(0)),
+            access("threads", "search"),
+            |_| json!({"metadata": {}, "values": {}, "status": null, "limit": null, "offset": null}),
+        )
+        .await?;
+    let kept = kept(&call);
+    let mut visible = HashMap::new();
+    let mut lines = Vec::new();
+    for told in kept.iter().filter(|told| told.id > after) {
+        let shown = match told.what.run {
+            Some((_, thread_id)) => match visible.get(&thread_id) {
+                Some(known) => *known,
+                None => {
+                    let sees = may_see(&call, thread_id, &grant.scope).await?;
+                    visible.insert(thread_id, sees);
+                    sees
+                }
+            },
+            None => sees_project(&call),
+        };
+        if shown {
+            lines.push(LogLineView::of(told));
+        }
+    }
+    Ok(reply::json(&LogLines {
+        lines,
+        dropped: dropped(&kept),
+    }))
+}
+
+async fn may_see(call: &Call, thread_id: ThreadId, scope: &Scope) -> Result<bool, ApiError> {
+    Ok(!scope.may_hide() || call.store().thread_exists(thread_id, scope).await?)
+}
+
+/// `GET /lgx/runs/{run_id}/logs`
+pub(super) async fn of_run(call: Call) -> Result<Response, ApiError> {
+    let read = call
+        .run_id()
+        .and_then(|run_id| Ok((run_id, call.query::<After>()?.after.unwrap_or(0))));
+    let runs = &call.app.engine.runs;
+    let thread_id = match &read {
+        Ok((run_id, _)) => runs.thread_of(*run_id).await?,
+        Err(_) => None,
+    };
+    let ((run_id, after), grant) = call
+        .authorize(
+            read,
+            access("threads", "read"),
+            |_| json!({"thread_id": thread_id}),
+        )
+        .await?;
+    if runs.recorded(run_id, false, &grant.scope).await?.is_none() {
+        return Err(no_run(run_id));
+    }
+    let kept = kept(&call);
+    let of_run = kept
+        .iter()
+        .filter(|told| told.id > after && told.what.run.is_some_and(|(of, _)| of == run_id));
+    Ok(reply::json(&LogLines {
+        lines: of_run.map(|told| LogLineView::of(told)).collect(),
+        dropped: dropped(&kept),
+    }))
+}
+
+fn kept(call: &Call) -> Vec<Arc<Announced<LoggedLine>>> {
+    call.app.engine.announcements.logs().ring().kept()
+}
+
+fn dropped(kept: &[Arc<Announced<LoggedLine>>]) -> u64 {
+    kept.first().map_or(0, |oldest| oldest.id - 1)
+}
+
+fn no_run(run_id: RunId) -> ApiError {
+    ApiError::not_found(format!("Run with ID {run_id} not found"))
+}

@@ -1,0 +1,60 @@
+//! `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs`: the lines that are kept.
+
+use lgx_testkit::{Client, FakeWorker, TestServer};
+use serde_json::{Value, json};
+
+use super::page;
+use crate::auth::guarded;
+use crate::steps::{NOBODY, create, join, thread};
+
+async fn says(client: &Client, thread_id: &str, what: &str) -> String {
+    let said = json!({"messages": [{"role": "user", "content": what}]});
+    let body = json!({"assistant_id": "agent", "input": said});
+    let run = create(client, thread_id, body).await;
+    join(client, thread_id, &run).await;
+    run
+}
+
+fn messages(found: &Value) -> Vec<&str> {
+    let lines = found["lines"].as_array().unwrap().iter();
+    lines
+        .map(|line| line["message"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn lines_are_kept_of_each_run() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let first = says(&server, &id, "one").await;
+    let second = says(&server, &id, "two").await;
+    let studio = page(&server);
+    let all = studio.get("/lgx/logs").await.ok();
+    assert_eq!(messages(&all), ["echoing one", "echoing two"]);
+    assert_eq!(all["dropped"], 0);
+    let after = format!("/lgx/logs?after={}", all["lines"][0]["id"]);
+    assert_eq!(messages(&studio.get(after).await.ok()), ["echoing two"]);
+    for (run, said) in [(first, "echoing one"), (second, "echoing two")] {
+        let of_run = studio.get(format!("/lgx/runs/{run}/logs")).await.ok();
+        assert_eq!(messages(&of_run), [said]);
+        assert_eq!(of_run["lines"][0]["run_id"], json!(run));
+    }
+    let nobody = format!("/lgx/runs/{NOBODY}/logs");
+    studio.get(nobody).await.refused(404);
+}
+
+#[tokio::test]
+async fn lines_of_runs_of_others_are_not_shown() {
+    let server = guarded(FakeWorker::builder().owners().build()).await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let id = thread(&alice).await;
+    let run = says(&alice, &id, "mine").await;
+    let path = format!("/lgx/runs/{run}/logs");
+    assert_eq!(messages(&alice.get(&*path).await.ok()), ["echoing mine"]);
+    bob.get(&*path).await.refused(404);
+    assert_eq!(
+        messages(&alice.get("/lgx/logs").await.ok()),
+        ["echoing mine"]
+    );
+    assert!(messages(&bob.get("/lgx/logs").await.ok()).is_empty());
+}

@@ -1,0 +1,69 @@
+//! The SQL of searching runs over all threads.
+
+use lgx_model::RunStatus;
+use lgx_model::query::{Page, Rows, RunSearch};
+use rusqlite::{Connection, Row};
+
+use super::run_of;
+use crate::runs::FoundRun;
+use crate::sqlite::columns::time;
+use crate::sqlite::search::Search;
+use crate::{Result, Scope};
+
+/// Those of [`run_of`], then those of the record, with the table.
+const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, started_at, attempt
+    FROM runs LEFT JOIN run_records ON run_records.run = runs.sequence";
+
+/// The runs that match on threads that the caller may see, one page of them, the newest first.
+pub(crate) fn search(
+    connection: &Connection,
+    query: &RunSearch,
+    page: Page,
+    scope: &Scope,
+) -> Result<Rows<FoundRun>> {
+    let order = "created_at DESC, sequence DESC";
+    matching(query, scope).page(connection, COLUMNS, order, page, found_of)
+}
+
+fn matching<'a>(query: &'a RunSearch, scope: &'a Scope) -> Search<'a> {
+    let mut search = Search::of("runs");
+    if let Some(status) = query.status {
+        search.and("status = ?", RunStatus::as_str(status));
+    }
+    if let Some(graph_id) = &query.graph_id {
+        search.and(
+            "json_extract(kwargs, '$.config.configurable.graph_id') = ?",
+            graph_id,
+        );
+    }
+    if let Some(assistant_id) = query.assistant_id {
+        search.and("assistant_id = ?", assistant_id.to_string());
+    }
+    if let Some(thread_id) = query.thread_id {
+        search.and("thread_id = ?", thread_id.to_string());
+    }
+    if let Some(after) = query.created_after {
+        search.and("created_at >= ?", after.micros());
+    }
+    if let Some(before) = query.created_before {
+        search.and("created_at < ?", before.micros());
+    }
+    if let Some(filter) = scope.text() {
+        search.and(
+            "EXISTS (SELECT 1 FROM threads
+               WHERE threads.thread_id = runs.thread_id AND lgx_allowed(threads.metadata, ?))",
+            filter,
+        );
+    }
+    search
+}
+
+fn found_of(row: &Row<'_>) -> Result<FoundRun> {
+    let is_recorded = row.get::<_, Option<u32>>(10)?;
+    let has_started = row.get::<_, Option<i64>>(9)?.is_some();
+    Ok(FoundRun {
+        run: run_of(row)?,
+        started_at: has_started.then(|| time(row, 9)).transpose()?,
+        attempt: is_recorded.unwrap_or(0),
+    })
+}
