@@ -74,7 +74,7 @@ impl Runs {
             // Those that go on are told of by whoever drives them: the ring may have lost them since.
             let live = self.registry.get(run_id);
             let live = live.and_then(|live| Some(live.told().as_ref()?.summary()));
-            summary(found, live.or_else(|| told.remove(&run_id)))
+            summary(found, live.or_else(|| told.remove(&run_id)).as_ref())
         });
         Ok(Rows {
             rows: rows.collect(),
@@ -90,7 +90,7 @@ impl Runs {
             started_at: record.started_at(),
             attempt: record.attempt(),
         };
-        summary(found, told.remove(&run.run_id))
+        summary(found, told.remove(&run.run_id).as_ref())
     }
 
     /// Nothing is known any more of stateless runs that have ended.
@@ -100,13 +100,13 @@ impl Runs {
 }
 
 /// What is stored of a run at a glance, with what only this life of the server knows: generations, and places in the queue.
-fn summary(found: FoundRun, told: Option<RunSummary>) -> RunSummary {
+fn summary(found: FoundRun, told: Option<&RunSummary>) -> RunSummary {
     let FoundRun {
         run,
         started_at,
         attempt,
     } = found;
-    let generation = told.as_ref().and_then(|told| told.generation);
+    let generation = told.and_then(|told| told.generation);
     // What was told may be older than what is stored, or newer: a place is of one that waits.
     let waits = told.as_ref().filter(|_| run.status == RunStatus::Pending);
     RunSummary {
@@ -117,11 +117,9 @@ fn summary(found: FoundRun, told: Option<RunSummary>) -> RunSummary {
         status: run.status,
         multitask_strategy: run.multitask_strategy,
         created_at: run.created_at,
-        started_at: started_at.or_else(|| told.as_ref()?.started_at),
+        started_at: started_at.or_else(|| told?.started_at),
         ended_at: run.status.is_final().then_some(run.updated_at),
-        attempt: told
-            .as_ref()
-            .map_or(attempt, |told| told.attempt.max(attempt)),
+        attempt: told.map_or(attempt, |told| told.attempt.max(attempt)),
         generation,
         queue_position: waits.and_then(|told| told.queue_position),
         metadata: run.metadata,

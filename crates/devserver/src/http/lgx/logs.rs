@@ -1,6 +1,6 @@
 //! `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs`: the last lines that user code printed or logged, as far as they are kept.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -40,24 +40,24 @@ pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
         )
         .await?;
     let kept = kept(&call);
-    let mut visible = HashMap::new();
-    let mut lines = Vec::new();
-    for told in kept.iter().filter(|told| told.id > after) {
-        let shown = match told.what.run {
-            Some((_, thread_id)) => match visible.get(&thread_id) {
-                Some(known) => *known,
-                None => {
-                    let sees = may_see(&call, thread_id, &grant.scope).await?;
-                    visible.insert(thread_id, sees);
-                    sees
-                }
-            },
-            None => sees_project(&call),
-        };
-        if shown {
-            lines.push(LogLineView::of(told));
+    let threads: HashSet<ThreadId> = kept
+        .iter()
+        .filter_map(|told| told.what.run.map(|(_, thread_id)| thread_id))
+        .collect();
+    let mut visible = HashSet::new();
+    for thread_id in threads {
+        if may_see(&call, thread_id, &grant.scope).await? {
+            visible.insert(thread_id);
         }
     }
+    let shown = kept.iter().filter(|told| {
+        let is_visible = match told.what.run {
+            Some((_, thread_id)) => visible.contains(&thread_id),
+            None => sees_project(&call),
+        };
+        told.id > after && is_visible
+    });
+    let lines = shown.map(|told| LogLineView::of(told)).collect();
     Ok(reply::json(&LogLines {
         lines,
         dropped: dropped(&kept),
