@@ -15,7 +15,7 @@ async function use(page, token) {
   await page.getByRole("button", { name: "Use", exact: true }).click();
 }
 
-studio("as Studio user the page works; with a token only that user's threads are listed", async ({ page }) => {
+studio("as Studio user the page works; with a token only that user's threads are listed", { truncate: false }, async ({ page }) => {
   const [of, other] = [await as(alice), await as(bob)];
   await open(page, "/threads");
   await page.getByRole("button", { name: "as Studio user" }).click();
@@ -27,7 +27,7 @@ studio("as Studio user the page works; with a token only that user's threads are
   assert.doesNotMatch(kept, /alice|Bearer/);
 });
 
-studio("a wrong token shows what the handler says, and the box", { console: [/401/] }, async ({ page }) => {
+studio("a wrong token shows what the handler says, and the box", { console: [/401/], truncate: false }, async ({ page }) => {
   await newThread();
   await open(page, "/threads");
   await page.getByRole("button", { name: "as Studio user" }).click();

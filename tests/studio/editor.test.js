@@ -29,7 +29,7 @@ async function opened(fits) {
 studio("a node's file opens in the editor at its line", { skip: OPENED === "" && "no editor writes down what it opens" }, async ({ page }) => {
   await open(page, "/graphs/multi");
   await node(page, "slow").getByRole("button", { name: /^slow/ }).click();
-  await page.getByRole("button", { name: /^Open src\/multi\.py:\d+ in the editor/ }).click();
+  await page.getByRole("button", { name: /^Open in editor: src\/multi\.py:\d+/ }).click();
   await opened(/src\/multi\.py:\d+\n/);
   assert.equal(basename(OPENED), "opened");
 });

@@ -71,7 +71,8 @@ studio("a cron is made with its next times, paused and deleted", async ({ page }
   assert.equal((await post("/runs/crons/search", {}))[0].enabled, false);
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("dialog", { name: /Delete/ }).getByRole("button", { name: /^Delete/ }).click();
-  await page.getByText("30 4 * * *").waitFor({ state: "detached" });
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.getByText("30 4 * * *").first().waitFor({ state: "hidden" });
   assert.deepEqual(await post("/runs/crons/search", {}), []);
 });
 

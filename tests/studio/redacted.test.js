@@ -4,14 +4,22 @@ import assert from "node:assert/strict";
 import { nodeIs, open, studio } from "./browser.js";
 import { newThread, runToEnd, runsOf } from "./server.js";
 
+/** All texts of the page but the lines of the project's own sources: what stands there is no secret of an exception. */
+const toldOf = (page) =>
+  page.evaluate(() => {
+    const copy = document.body.cloneNode(true);
+    for (const source of copy.querySelectorAll(".source-excerpt")) source.remove();
+    return copy.textContent;
+  });
+
 studio("with --redact-errors the message of an exception is nowhere in the page", async ({ page }) => {
   const thread = await newThread();
   await runToEnd(thread, "boom", { input: {} });
   const [{ run_id: run }] = await runsOf(thread);
   await open(page, `/threads/${thread}`);
   await nodeIs(page, "explode", "failed");
-  assert.doesNotMatch(await page.content(), /kaboom"\)|kaboom</);
+  assert.doesNotMatch(await toldOf(page), /kaboom/);
   await open(page, `/runs/${run}`);
   await page.getByRole("main").getByText("explode").first().waitFor();
-  assert.doesNotMatch((await page.getByRole("main").innerText()).replaceAll(/raise .*kaboom.*/g, ""), /kaboom/);
+  assert.doesNotMatch(await toldOf(page), /kaboom/);
 });

@@ -42,8 +42,8 @@ pub struct Behind {
 /// What has happened on a thread since some instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThreadActivity {
-    /// Whether a run streamed.
-    pub runs: bool,
+    /// How many runs may have streamed.
+    pub runs: u64,
     /// Whether one of them was not resumable, so that nothing is kept of what it streamed.
     pub unkept_runs: bool,
     /// When its state changed last, if it is there.

@@ -282,13 +282,13 @@ pub(crate) fn activity_since(
     since: Timestamp,
 ) -> Result<ThreadActivity> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*) > 0, coalesce(max(NOT json_extract(kwargs, '$.resumable')), 0),
+        "SELECT count(*), coalesce(max(NOT json_extract(kwargs, '$.resumable')), 0),
            (SELECT state_updated_at FROM threads WHERE thread_id = ?1)
          FROM runs WHERE thread_id = ?1 AND status != 'pending' AND (status = 'running' OR updated_at / 1000 > ?2 / 1000)",
     )?;
     let activity = statement.query_row(params![thread_id.to_string(), since.micros()], |row| {
         Ok(ThreadActivity {
-            runs: row.get(0)?,
+            runs: row.get::<_, i64>(0)?.unsigned_abs(),
             unkept_runs: row.get(1)?,
             state_updated_at: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_micros),
         })

@@ -1,6 +1,6 @@
 //! The socket of the page: who is let in, and what happens on a thread.
 
-use lgx_testkit::{FakeWorker, TestProject, TestServer};
+use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
 use super::heard::{Page, SOCKET, new};
@@ -159,6 +159,32 @@ async fn a_thread_is_heard_of_and_again_after_the_last_event_seen() {
         again.socket.send("nope").await;
         assert_eq!(again.next().await["type"], "refused");
     }
+}
+
+#[tokio::test]
+async fn who_comes_in_the_middle_of_a_resumable_run_hears_it_from_its_beginning() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let page = page(&server);
+    let id = thread(&server).await;
+    let topic = format!("thread:{id}");
+    let created = server.get(format!("/threads/{id}")).await.ok()["created_at"].clone();
+    let created: lgx_model::Timestamp = serde_json::from_value(created).unwrap();
+    let before = format!("{}-0", created.micros() / 1000 - 1);
+    let body = multi_with(
+        "in",
+        json!({"stream_resumable": true, "stream_mode": "updates"}),
+    );
+    create(&server, &id, body).await;
+    within("its second node", server.worker.slow().arrived(1)).await;
+    let mut late = Page::open(&page, &new(json!({}))).await;
+    assert_eq!(late.subscribe(&topic, Some(&before)).await, "subscribed");
+    server.worker.slow().open();
+    let told = late.until(ended).await;
+    assert_eq!(
+        names(&told),
+        ["began", "updates", "updates", "updates", "ended"]
+    );
 }
 
 #[tokio::test]

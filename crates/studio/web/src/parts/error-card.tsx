@@ -52,7 +52,7 @@ function Where({ diagnostic }: { diagnostic: Diagnostic }) {
   const around = useQuery({
     queryKey: ["source", file, line, source],
     queryFn: () => lgx.sourceAt(file ?? "", line ?? 1),
-    enabled: file !== null && line !== null,
+    enabled: file !== null && line !== null && !OF_A_PACKAGE.test(file),
   }).data;
   if (line === null) return null;
   if (around && stillThere(around.lines[line - around.first], source)) {
@@ -61,6 +61,9 @@ function Where({ diagnostic }: { diagnostic: Diagnostic }) {
   }
   return source === null ? null : <SourceExcerpt label="Source" lines={[source]} first={line} marked={line} />;
 }
+
+/** Files that the server keeps to itself, as they are nobody's to edit. */
+const OF_A_PACKAGE = /[\\/](site|dist)-packages[\\/]|[\\/]lib[\\/]python\d/;
 
 /** A file that was changed since has something else on this line: that would only mislead. */
 const stillThere = (now: string | undefined, then: string | null): boolean => now !== undefined && (then === null || now.trim() === then.trim());

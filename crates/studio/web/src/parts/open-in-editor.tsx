@@ -26,7 +26,7 @@ export function OpenInEditor({ file, line, small = false }: Props) {
   const refused = opening.data && "detail" in opening.data ? opening.data : null;
   return (
     <span className="open-in-editor">
-      <Button kind={small ? "quiet" : "plain"} icon={small} aria-label={`Open ${file}:${line} in the editor`} disabled={opening.isPending} onClick={() => opening.mutate()}>
+      <Button kind={small ? "quiet" : "plain"} icon={small} aria-label={`Open in editor: ${file}:${line}`} disabled={opening.isPending} onClick={() => opening.mutate()}>
         {small ? <SquareArrowOutUpRight /> : "Open in editor"}
       </Button>
       {refused && (
