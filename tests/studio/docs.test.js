@@ -10,7 +10,12 @@ const FOLDER = process.env.LGX_WRITE_DOCS ?? "";
 for (const colorScheme of ["light", "dark"]) {
   studio(`pictures for the documentation, ${colorScheme}`, { skip: FOLDER === "" && "LGX_WRITE_DOCS names no folder", context: { colorScheme } }, async ({ page }) => {
     await mkdir(FOLDER, { recursive: true });
-    const picture = (name) => page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) });
+    // The edges of a graph are drawn once its boxes are measured, a frame later.
+    const drawn = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    const picture = async (name) => {
+      await drawn();
+      await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) });
+    };
     const waits = await threadWith("hitl", { question: "Cancel order 4471?" });
     await open(page, `/threads/${waits}?view=chat`);
     await nodeIs(page, "ask", "waiting");
@@ -19,6 +24,7 @@ for (const colorScheme of ["light", "dark"]) {
     const chat = await threadWith("chat", { messages: [{ role: "user", content: "What is the weather?" }] });
     await open(page, `/threads/${chat}?view=chat`);
     await nodeIs(page, "model", "done");
+    await page.locator('[data-edge="model->tools"][data-taken="true"]').waitFor({ state: "attached" });
     await page.getByText("You said: sunny in Paris").first().waitFor();
     await picture("chat");
     const parallel = await threadWith("parallel", { delay: 0.3 });

@@ -8,7 +8,7 @@ use lgx_worker::LogLine;
 use super::ring::Ring;
 
 /// How many lines are kept.
-const MOST_LINES: usize = 10_000;
+pub const MOST_LINES: usize = 10_000;
 /// How many bytes of them.
 const MOST_LINE_BYTES: usize = 8 * 1024 * 1024;
 /// What a line takes beside its text.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::response::Response;
-use lgx_engine::announcements::log_ring::LoggedLine;
+use lgx_engine::announcements::log_ring::{LoggedLine, MOST_LINES};
 use lgx_engine::announcements::ring::Announced;
 use lgx_model::{RunId, ThreadId};
 use lgx_store::Scope;
@@ -36,7 +36,7 @@ pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
         .authorize(
             call.query::<After>().map(|query| query.after.unwrap_or(0)),
             access("threads", "search"),
-            |_| json!({"metadata": {}, "values": {}, "status": null, "limit": null, "offset": null}),
+            |_| json!({"metadata": {}, "values": {}, "status": null, "limit": MOST_LINES, "offset": 0}),
         )
         .await?;
     let kept = kept(&call);

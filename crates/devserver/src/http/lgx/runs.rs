@@ -36,6 +36,15 @@ pub(super) struct RunSearchBody {
     offset: Option<u64>,
 }
 
+impl RunSearchBody {
+    fn page(&self) -> Page {
+        Page {
+            limit: self.limit.unwrap_or(USUAL).min(MOST),
+            offset: self.offset.unwrap_or(0),
+        }
+    }
+}
+
 /// The runs that were found.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct RunsFound {
@@ -51,13 +60,13 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         .authorize(
             call.json::<RunSearchBody>(),
             access("threads", "search"),
-            |_| json!({"metadata": {}, "values": {}, "status": null, "limit": null, "offset": null}),
+            |body| {
+                let Page { limit, offset } = body.page();
+                json!({"metadata": {}, "values": {}, "status": null, "limit": limit, "offset": offset})
+            },
         )
         .await?;
-    let page = Page {
-        limit: body.limit.unwrap_or(USUAL).min(MOST),
-        offset: body.offset.unwrap_or(0),
-    };
+    let page = body.page();
     let query = RunSearch {
         status: body.status,
         graph_id: body.graph_id,

@@ -53,7 +53,7 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, scale, selected, t
           </i>
         )}
         {end > 0 && begin < 1 && (
-          <span className="waterfall-took" style={tookPlace(begin, end)}>
+          <span className={`waterfall-took ${end > 0.86 && begin < 0.14 ? "waterfall-took-within" : ""}`} style={tookPlace(begin, end)}>
             {bar.status === "pending" ? "waits" : duration(took)}
           </span>
         )}
