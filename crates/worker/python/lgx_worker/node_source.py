@@ -20,7 +20,9 @@ _DEEPEST = 20
 _LIBRARIES = ("langgraph", "langchain_core", "langchain", "functools")
 
 
-async def source(worker: Worker, params: dict[str, Any], _sections: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
+async def source(
+    worker: Worker, params: dict[str, Any], _sections: list[memoryview]
+) -> tuple[dict[str, Any], list[bytes]]:
     """`graph.source`: file, first line and number of lines; null of what was not written in a file."""
     opened = worker.open_graph(
         params["graph_id"], config=params.get("config") or {}, context=params.get("context"), access="assistants.read"
@@ -83,7 +85,7 @@ def _function(part: Any) -> Callable[..., Any] | None:
     if isinstance(part, Pregel) or inspect.isclass(part) or inspect.isbuiltin(part):
         return None
     if not (inspect.isfunction(part) or inspect.ismethod(part)):
-        part = inspect.unwrap(getattr(type(part), "__call__", None) or _nothing)
+        part = inspect.unwrap(inspect.getattr_static(type(part), "__call__", _nothing))
     if not (inspect.isfunction(part) or inspect.ismethod(part)):
         return None
     return None if (part.__module__ or "").partition(".")[0] in _LIBRARIES or part is _nothing else part
