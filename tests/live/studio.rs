@@ -2,9 +2,10 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use anyhow::Result;
-use lgx_tests::{DevServer, Project, python_env, run_browser_suite};
+use lgx_tests::{DevServer, Project, lgx, python_env, run_browser_suite};
 use tempfile::TempDir;
 
 /// Graphs that only these tests need.
@@ -70,4 +71,22 @@ fn who_asks_is_the_first_thing_where_studio_is_not_let_in() -> Result<()> {
     project.edit("langgraph.json", own, &closed)?;
     let server = DevServer::start(&project, &["--no-reload"])?;
     run_browser_suite("closed.test.js", &project, &server, &[])
+}
+
+#[test]
+fn a_page_outlives_its_server() -> Result<()> {
+    let project = fixtures()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    let (binary, pid) = (lgx()?, server.pid().to_string());
+    let python = python_env()?.python();
+    run_browser_suite(
+        "restart.test.js",
+        &project,
+        &server,
+        &[
+            ("LGX_BINARY", Path::new(binary.get_program())),
+            ("LGX_PID", Path::new(&pid)),
+            ("LGX_PYTHON", &python),
+        ],
+    )
 }
