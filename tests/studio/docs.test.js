@@ -1,9 +1,9 @@
 // The pictures of docs/studio.md, made of the pages as they are; only where `LGX_WRITE_DOCS` asks for it.
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodeIs, open, studio } from "./browser.js";
-import { runToEnd, runsOf, threadWith } from "./server.js";
+import { get, post, PROJECT, runToEnd, runsOf, threadWith } from "./server.js";
 
 const FOLDER = process.env.LGX_WRITE_DOCS ?? "";
 
@@ -33,5 +33,25 @@ for (const colorScheme of ["light", "dark"]) {
     await open(page, `/runs/${run}`);
     await page.getByRole("main").getByText("join", { exact: true }).first().waitFor();
     await picture("run");
+    const forked = await threadWith("multi", { log: ["first"] });
+    const history = await get(`/threads/${forked}/history?limit=10`);
+    const { checkpoint } = history[2];
+    await post(`/threads/${forked}/state`, { values: { log: ["another way"] }, checkpoint, as_node: "a" });
+    await runToEnd(forked, "multi", { input: null });
+    await open(page, `/threads/${forked}?view=state&checkpoint=${checkpoint.checkpoint_id}`);
+    await page.getByText(/1 fork/).first().waitFor();
+    await page.getByRole("list", { name: "What changed" }).waitFor();
+    await picture("fork");
+    const file = join(PROJECT, "src/multi.py");
+    const before = await readFile(file, "utf8");
+    const overlay = page.getByRole("alertdialog", { name: "The new code does not load" });
+    try {
+      await writeFile(file, before.replace('return {"log": ["b"]}', 'return {"log": ["b"]'));
+      await overlay.locator("[aria-current]").waitFor();
+      await picture("overlay");
+    } finally {
+      await writeFile(file, before);
+      await overlay.waitFor({ state: "detached" });
+    }
   });
 }

@@ -1,5 +1,5 @@
 // The graph as the code declares it, with what a run does lit up on it: opened whole, by mouse or by keyboard.
-import { getViewportForBounds, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type EdgeTypes, type NodeTypes, type Viewport } from "@xyflow/react";
+import { getViewportForBounds, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type EdgeTypes, type NodeHandle, type NodeTypes, type Viewport } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { Maximize, Minus, Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
@@ -275,9 +275,19 @@ function nodesOf(layout: GraphLayout, subgraphs: string[]): GraphNode[] {
     position: { x: box.x, y: box.y },
     width: box.width,
     height: box.height,
+    handles: handlesOf(box),
     zIndex: box.kind === "subgraph" ? box.path.split(":").length - 20 : order,
     data: { box, shut: box.kind === "node" && subgraphs.includes(box.path) },
   }));
+}
+
+/** Where lines meet a box. Said here rather than measured: what is measured is forgotten with every new list of nodes, and the lines with it. */
+function handlesOf({ width, height }: { width: number; height: number }): NodeHandle[] {
+  const end = { x: width / 2, width: 1, height: 1 };
+  return [
+    { ...end, type: "target", position: Position.Top, y: 0 },
+    { ...end, type: "source", position: Position.Bottom, y: height },
+  ];
 }
 
 function edgesOf(layout: GraphLayout, declared: number): GraphEdge[] {
