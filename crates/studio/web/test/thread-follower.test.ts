@@ -117,6 +117,17 @@ test("runs that the server tells of are the newest first, each once", async () =
   ]);
 });
 
+test("a run that is told of while the thread is asked for is known, though the answers do not have it", async () => {
+  const answers: ((loaded: LoadedThread) => void)[] = [];
+  const { follower, loads } = followed(LOADED);
+  loads.push(() => new Promise((resolve) => answers.push(resolve)));
+  const started = follower.start();
+  follower.heardOfRun({ ...RUN, run_id: "r2", status: "running", created_at: "2026-01-01T00:00:09.000Z" });
+  answers[0]?.(LOADED);
+  await started;
+  expect(follower.current().runs.map((run) => run.run_id)).toEqual(["r2", "r1"]);
+});
+
 test("after a gap everything is asked for again, and what is heard meanwhile is kept; it is not listened to anew", async () => {
   const answers: ((loaded: LoadedThread) => void)[] = [];
   const { follower, listeners, afters, draw, ended, loads } = followed(LOADED);

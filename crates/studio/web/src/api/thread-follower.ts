@@ -72,6 +72,8 @@ export class ThreadFollower {
   #unfollow: (() => void) | null = null;
   /** While everything is asked for again: what is heard from the question on. */
   #meanwhile: ThreadEvent[] | null = null;
+  /** The runs that the server told of since everything was asked for last: the answers may be older. */
+  readonly #told = new Map<string, RunSummary>();
   /** Increases with every start, so that answers to an earlier one are dropped. */
   #round = 0;
 
@@ -94,6 +96,7 @@ export class ThreadFollower {
   async start(): Promise<void> {
     this.stop();
     const round = this.#round;
+    this.#told.clear();
     try {
       const loaded = await this.#api.load(this.#threadId);
       if (round === this.#round) this.#begin(loaded);
@@ -111,9 +114,8 @@ export class ThreadFollower {
 
   /** The server told of a run of the thread: it waits, it executes on this generation, it ended. */
   heardOfRun(run: RunSummary): void {
-    const others = this.#followed.runs.filter((other) => other.run_id !== run.run_id);
-    const runs = [run, ...others].toSorted((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, MOST_RUNS);
-    this.#change({ runs });
+    this.#told.set(run.run_id, run);
+    this.#change({ runs: newest([run], this.#followed.runs) });
     if (run.status === "running") this.#catchUp();
   }
 
@@ -142,6 +144,7 @@ export class ThreadFollower {
     const round = this.#round;
     const meanwhile: ThreadEvent[] = [];
     this.#meanwhile = meanwhile;
+    this.#told.clear();
     try {
       const loaded = await this.#api.load(this.#threadId);
       if (round !== this.#round || this.#meanwhile !== meanwhile) return;
@@ -167,10 +170,10 @@ export class ThreadFollower {
 
   /** What was asked for, and on top of it what was heard since it was asked. */
   #take(loaded: LoadedThread, since: ThreadEvent[]): void {
-    const runs = loaded.runs.toReversed();
-    const known = fromState(this.#threadId, loaded.state, runs);
+    const runs = newest([...this.#told.values()], loaded.runs);
+    const known = fromState(this.#threadId, loaded.state, runs.toReversed());
     const view = since.reduce(reduce, loaded.records.reduce(withSteps, known));
-    this.#change({ status: "ready", view, metadata: loaded.metadata, runs: loaded.runs, record: loaded.records[0] ?? null, failure: null });
+    this.#change({ status: "ready", view, metadata: loaded.metadata, runs, record: loaded.records[0] ?? null, failure: null });
   }
 
   /** A step that began before its thread was listened to is told by nobody but a newer record. */
@@ -223,4 +226,11 @@ export class ThreadFollower {
 /** The view with what a record tells of the run's steps. */
 function withSteps(view: ThreadView, { run_id, steps }: RunRecord): ThreadView {
   return steps.reduce((now, step) => reduce(now, { event: "step", run_id, step }), view);
+}
+
+/** The newest runs, newest first; what was told later counts. */
+function newest(later: RunSummary[], earlier: RunSummary[]): RunSummary[] {
+  const told = new Set(later.map((run) => run.run_id));
+  const runs = [...later, ...earlier.filter((run) => !told.has(run.run_id))];
+  return runs.toSorted((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, MOST_RUNS);
 }
