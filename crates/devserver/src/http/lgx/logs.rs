@@ -6,13 +6,14 @@ use std::sync::Arc;
 use axum::response::Response;
 use lgx_engine::announcements::log_ring::{LoggedLine, MOST_LINES};
 use lgx_engine::announcements::ring::Announced;
-use lgx_model::{RunId, ThreadId};
+use lgx_model::ThreadId;
 use lgx_store::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::log_line::LogLineView;
+use super::run_record;
 use super::visible_threads::sees_project;
 use crate::auth::access;
 use crate::http::{ApiError, Call, reply};
@@ -40,8 +41,8 @@ pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
         )
         .await?;
     let kept = kept(&call);
-    let threads: HashSet<ThreadId> = kept
-        .iter()
+    let new = || kept.iter().filter(|told| told.id > after);
+    let threads: HashSet<ThreadId> = new()
         .filter_map(|told| told.what.run.map(|(_, thread_id)| thread_id))
         .collect();
     let mut visible = HashSet::new();
@@ -50,12 +51,9 @@ pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
             visible.insert(thread_id);
         }
     }
-    let shown = kept.iter().filter(|told| {
-        let is_visible = match told.what.run {
-            Some((_, thread_id)) => visible.contains(&thread_id),
-            None => sees_project(&call),
-        };
-        told.id > after && is_visible
+    let shown = new().filter(|told| match told.what.run {
+        Some((_, thread_id)) => visible.contains(&thread_id),
+        None => sees_project(&call),
     });
     let lines = shown.map(|told| LogLineView::of(told)).collect();
     Ok(reply::json(&LogLines {
@@ -70,24 +68,8 @@ async fn may_see(call: &Call, thread_id: ThreadId, scope: &Scope) -> Result<bool
 
 /// `GET /lgx/runs/{run_id}/logs`
 pub(super) async fn of_run(call: Call) -> Result<Response, ApiError> {
-    let read = call
-        .run_id()
-        .and_then(|run_id| Ok((run_id, call.query::<After>()?.after.unwrap_or(0))));
-    let runs = &call.app.engine.runs;
-    let thread_id = match &read {
-        Ok((run_id, _)) => runs.thread_of(*run_id).await?,
-        Err(_) => None,
-    };
-    let ((run_id, after), grant) = call
-        .authorize(
-            read,
-            access("threads", "read"),
-            |_| json!({"thread_id": thread_id}),
-        )
-        .await?;
-    if runs.recorded(run_id, false, &grant.scope).await?.is_none() {
-        return Err(no_run(run_id));
-    }
+    let run_id = run_record::find(&call, false).await?.0.run.run_id;
+    let after = call.query::<After>()?.after.unwrap_or(0);
     let kept = kept(&call);
     let of_run = kept
         .iter()
@@ -104,8 +86,4 @@ fn kept(call: &Call) -> Vec<Arc<Announced<LoggedLine>>> {
 
 fn dropped(kept: &[Arc<Announced<LoggedLine>>]) -> u64 {
     kept.first().map_or(0, |oldest| oldest.id - 1)
-}
-
-fn no_run(run_id: RunId) -> ApiError {
-    ApiError::not_found(format!("Run with ID {run_id} not found"))
 }

@@ -67,7 +67,10 @@ pub(super) async fn calls(call: Call) -> Result<Response, ApiError> {
 }
 
 /// The run, if the caller may read its thread.
-async fn find(call: &Call, with_calls: bool) -> Result<(RecordedRun, RunSummary), ApiError> {
+pub(super) async fn find(
+    call: &Call,
+    with_calls: bool,
+) -> Result<(RecordedRun, RunSummary), ApiError> {
     let runs = &call.app.engine.runs;
     let run_id = call.run_id();
     let thread_id = match &run_id {
