@@ -115,7 +115,7 @@ export class ThreadFollower {
   /** The server told of a run of the thread: it waits, it executes on this generation, it ended. */
   heardOfRun(run: RunSummary): void {
     this.#told.set(run.run_id, run);
-    this.#change({ runs: newest([run], this.#followed.runs) });
+    this.#change({ runs: newestFirst([run], this.#followed.runs) });
     if (run.status === "running") this.#catchUp();
   }
 
@@ -170,7 +170,7 @@ export class ThreadFollower {
 
   /** What was asked for, and on top of it what was heard since it was asked. */
   #take(loaded: LoadedThread, since: ThreadEvent[]): void {
-    const runs = newest([...this.#told.values()], loaded.runs);
+    const runs = newestFirst([...this.#told.values()], loaded.runs);
     const known = fromState(this.#threadId, loaded.state, runs.toReversed());
     const view = since.reduce(reduce, loaded.records.reduce(withSteps, known));
     this.#change({ status: "ready", view, metadata: loaded.metadata, runs, record: loaded.records[0] ?? null, failure: null });
@@ -229,7 +229,7 @@ function withSteps(view: ThreadView, { run_id, steps }: RunRecord): ThreadView {
 }
 
 /** The newest runs, newest first; what was told later counts. */
-function newest(later: RunSummary[], earlier: RunSummary[]): RunSummary[] {
+function newestFirst(later: RunSummary[], earlier: RunSummary[]): RunSummary[] {
   const told = new Set(later.map((run) => run.run_id));
   const runs = [...later, ...earlier.filter((run) => !told.has(run.run_id))];
   return runs.toSorted((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, MOST_RUNS);
