@@ -44,6 +44,7 @@ pub use error::{CallError, LoadError, RemoteError, StartError};
 pub use hello::{Hello, RuntimeVersion};
 pub use items::{ItemOperation, PackedVectors};
 pub use launch::Launch;
+pub use lgx_model::Diagnostic;
 pub use messages::Message;
 pub use messages::app::{
     Accepted, AnswerHead, AppCall, AppPass, AppRequest, AppRoute, AppSpec, BodyForm, Closed,
@@ -51,7 +52,6 @@ pub use messages::app::{
 };
 pub use messages::auth::{AuthCall, AuthCheck, AuthCheckReply, AuthReply, AuthRequest};
 pub use messages::calls::{CallChange, CallEnd, CallNews, CallStart};
-pub use messages::diagnostic::Diagnostic;
 pub use messages::embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use messages::load::{
     Blocking, EmbedSpec, GraphSpec, IndexSpec, LoadRequest, StoreSpec, Target, TtlSpec,

@@ -3,7 +3,6 @@
 pub(crate) mod app;
 pub(crate) mod auth;
 pub(crate) mod calls;
-pub(crate) mod diagnostic;
 pub(crate) mod embed;
 pub(crate) mod load;
 pub(crate) mod loaded;

@@ -1,11 +1,11 @@
-//! What a worker tells of a failure of user code.
+//! What is told of a failure of user code, whoever found it: a worker that ran it, or lgx before it could run.
 
 use serde::{Deserialize, Serialize};
 
 /// Where and why user code failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// The exception's class.
+    /// The exception's class, or what kind of thing is wrong.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its text.
