@@ -20,11 +20,12 @@ const SEALED: [&str; 5] = [
 ];
 
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("studio", &[]),
     ("config", &["model"]),
     ("store", &["model"]),
+    ("transpile", &["model"]),
     ("worker", &["model"]),
     ("engine", &["config", "model", "store", "worker"]),
     (

@@ -1,0 +1,2 @@
+// The decorator of a member that a decorator of its parameter is.
+(index, decorator) => (target, key) => decorator(target, key, index)
