@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::exports::TypeNames;
 use crate::{Format, Module, Settings};
 
 /// What a module was compiled from.
@@ -13,8 +14,9 @@ use crate::{Format, Module, Settings};
 pub(crate) struct CompiledFrom {
     path: PathBuf,
     content: [u8; 32],
-    settings: Arc<Settings>,
-    declared: Option<Format>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) declared: Option<Format>,
+    pub(crate) types: TypeNames,
 }
 
 impl CompiledFrom {
@@ -29,6 +31,15 @@ impl CompiledFrom {
             content: Sha256::digest(source).into(),
             settings,
             declared,
+            types: TypeNames::new(),
+        }
+    }
+
+    /// The same where it is known of these names that they are types.
+    pub(crate) fn without(&self, types: TypeNames) -> Self {
+        Self {
+            types,
+            ..self.clone()
         }
     }
 }
@@ -99,6 +110,7 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Exports;
 
     fn from(name: &str) -> CompiledFrom {
         CompiledFrom::new(Path::new(name), "source", Arc::default(), None)
@@ -109,6 +121,7 @@ mod tests {
             code: "x".repeat(length),
             format: Format::Module,
             imports: Vec::new(),
+            exports: Exports::default(),
         })
     }
 

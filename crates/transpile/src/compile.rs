@@ -13,6 +13,7 @@ use oxc_semantic::{Scoping, SemanticBuilder};
 use oxc_span::SourceType;
 use oxc_transformer::{Helper, Transformer};
 
+use crate::exports::{Exported, Exports, TypeNames, mark_types};
 use crate::place::{Lines, Told, without_place};
 use crate::prelude::prelude;
 use crate::survey::{Survey, uses_common_js};
@@ -27,6 +28,8 @@ pub struct Module {
     pub format: Format,
     /// What it asks for, types left out.
     pub imports: Vec<Import>,
+    /// What it gives.
+    pub exports: Exports,
 }
 
 /// One thing that a file asks for.
@@ -36,6 +39,8 @@ pub struct Import {
     pub specifier: String,
     /// How it is asked for.
     pub kind: ImportKind,
+    /// The names that it takes from there.
+    pub names: Vec<String>,
     /// Where; nowhere for what the compiler itself adds for JSX.
     pub place: Option<Place>,
 }
@@ -47,6 +52,17 @@ pub fn compile(
     settings: &Settings,
     declared: Option<Format>,
 ) -> Result<Module, Box<Diagnostic>> {
+    compile_without(path, source, settings, declared, &TypeNames::new())
+}
+
+/// The same where it is known of some names that they are types.
+pub(crate) fn compile_without(
+    path: &Path,
+    source: &str,
+    settings: &Settings,
+    declared: Option<Format>,
+    types: &TypeNames,
+) -> Result<Module, Box<Diagnostic>> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let file = File {
         path,
@@ -57,6 +73,8 @@ pub fn compile(
     let kind = file.kind(declared)?;
     let allocator = Allocator::default();
     let mut program = file.parse(&allocator, kind)?;
+    mark_types(&mut program, types);
+    let exported = Exported::of(&program);
     let is_declared = file.is_declared_module(declared);
     refusals::check(&program, settings, is_declared)
         .map_err(|(at, told)| file.diagnostic(at, told))?;
@@ -88,6 +106,7 @@ pub fn compile(
         code,
         format,
         imports: file.imports(survey),
+        exports: Exports::after(&exported, &program),
     })
 }
 
@@ -268,6 +287,7 @@ impl<'s> File<'s> {
         let import = |asked: crate::survey::Asked| Import {
             specifier: asked.specifier,
             kind: asked.kind,
+            names: asked.names,
             place: (!asked.span.is_unspanned()).then(|| self.lines.place(asked.span.start)),
         };
         survey.asked.into_iter().map(import).collect()

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::place::{Lines, Told};
-use crate::{Format, Module};
+use crate::{Exports, Format, Module};
 
 /// The value as the default export, and each of its keys that can be a name as one of its own.
 pub(crate) fn module_of_json(path: &Path, source: &str) -> Result<Module, Box<Diagnostic>> {
@@ -33,6 +33,7 @@ pub(crate) fn module_of_json(path: &Path, source: &str) -> Result<Module, Box<Di
         code,
         format: Format::Module,
         imports: Vec::new(),
+        exports: Exports::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod cache;
 mod compile;
+mod exports;
 mod json;
 mod missing;
 mod package;
@@ -14,8 +15,10 @@ mod settings;
 mod sources;
 mod survey;
 mod tsconfig;
+mod type_names;
 
 pub use compile::{Import, Module, compile};
+pub use exports::Exports;
 pub use place::Place;
 pub use serve::{serve, spawn};
 pub use settings::{Jsx, Settings};

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use lgx_model::Diagnostic;
 
 use crate::cache::{CompiledFrom, ModuleCache};
+use crate::compile::compile_without;
 use crate::package::Packages;
 use crate::place::{Told, without_place};
 use crate::resolution::{Resolution, Resolved};
-use crate::{Import, ImportKind, Module, Settings, compile, json, missing};
+use crate::{Import, ImportKind, Module, Settings, json, missing};
 
 /// How much code of all projects and generations is kept, in bytes.
 const ROOM: usize = 64 << 20;
@@ -39,6 +40,7 @@ impl Transpiler {
             resolution: Resolution::new(),
             packages: Packages::default(),
             settings: HashMap::new(),
+            glances: HashMap::new(),
         }
     }
 }
@@ -51,6 +53,8 @@ pub struct Sources {
     packages: Packages,
     /// By tsconfig.json.
     settings: HashMap<PathBuf, Arc<Settings>>,
+    /// Modules that others have names from, each as it is by itself.
+    glances: HashMap<PathBuf, Option<Arc<Module>>>,
 }
 
 /// A module, and where what it imports lies.
@@ -73,20 +77,30 @@ impl LoadedModule {
 impl Sources {
     /// What Node is to run for a file.
     pub fn load(&mut self, path: &Path) -> Result<LoadedModule, Box<Diagnostic>> {
-        // Not with fs_err: the path is told beside the message.
-        let source = std::fs::read(path)
-            .map_err(|error| unreadable(path, format!("cannot be read: {error}"), None))?;
-        let source = String::from_utf8(source).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let message = format!("is not UTF-8: byte {at} cannot be read");
-            unreadable(path, message, Some("save it as UTF-8".to_owned()))
-        })?;
-        let module = self.compiled(path, &source)?;
-        let mut files = Vec::with_capacity(module.imports.len());
-        for import in &module.imports {
-            files.push(self.file_of(path, &source, import)?);
+        let source = read(path)?;
+        let from = self.compiled_from(path, &source)?;
+        let module = self.compiled(path, &source, from.clone())?;
+        let loaded = self.located(path, &source, module)?;
+        let types = self.types_among(&loaded);
+        if types.is_empty() {
+            return Ok(loaded);
         }
-        Ok(LoadedModule { module, files })
+        let module = self.compiled(path, &source, from.without(types))?;
+        self.located(path, &source, module)
+    }
+
+    /// A module as it is by itself, as long as nothing is wrong with it; looked at once.
+    pub(crate) fn glance(&mut self, path: &Path) -> Option<Arc<Module>> {
+        if let Some(known) = self.glances.get(path) {
+            return known.clone();
+        }
+        let module = read(path).and_then(|source| {
+            let from = self.compiled_from(path, &source)?;
+            self.compiled(path, &source, from)
+        });
+        let module = module.ok();
+        self.glances.insert(path.to_owned(), module.clone());
+        module
     }
 
     /// Where something lies that `from` asks for while it runs; nothing if Node is to find it, or to say that it is not there.
@@ -110,25 +124,48 @@ impl Sources {
         })
     }
 
-    fn compiled(&mut self, path: &Path, source: &str) -> Result<Arc<Module>, Box<Diagnostic>> {
+    fn compiled_from(
+        &mut self,
+        path: &Path,
+        source: &str,
+    ) -> Result<CompiledFrom, Box<Diagnostic>> {
         let settings = self.settings_of(path)?;
-        let declared = path
-            .parent()
-            .and_then(|folder| self.packages.format_in(folder));
-        let from = CompiledFrom::new(path, source, settings.clone(), declared);
+        let folder = path.parent();
+        let declared = folder.and_then(|folder| self.packages.format_in(folder));
+        Ok(CompiledFrom::new(path, source, settings, declared))
+    }
+
+    fn compiled(
+        &self,
+        path: &Path,
+        source: &str,
+        from: CompiledFrom,
+    ) -> Result<Arc<Module>, Box<Diagnostic>> {
         if let Some(module) = self.cache.get(&from) {
             return Ok(module);
         }
-        let is_json = path
-            .extension()
-            .is_some_and(|extension| extension == "json");
-        let module = Arc::new(if is_json {
+        let extension = path.extension();
+        let module = Arc::new(if extension.is_some_and(|extension| extension == "json") {
             json::module_of_json(path, source)?
         } else {
-            compile(path, source, &settings, declared)?
+            compile_without(path, source, &from.settings, from.declared, &from.types)?
         });
         self.cache.put(from, module.clone());
         Ok(module)
+    }
+
+    /// A module with the files that it imports.
+    fn located(
+        &self,
+        path: &Path,
+        source: &str,
+        module: Arc<Module>,
+    ) -> Result<LoadedModule, Box<Diagnostic>> {
+        let mut files = Vec::with_capacity(module.imports.len());
+        for import in &module.imports {
+            files.push(self.file_of(path, source, import)?);
+        }
+        Ok(LoadedModule { module, files })
     }
 
     fn settings_of(&mut self, path: &Path) -> Result<Arc<Settings>, Box<Diagnostic>> {
@@ -158,6 +195,17 @@ impl Sources {
             Resolved::ByNode | Resolved::Missing => Ok(None),
         }
     }
+}
+
+fn read(path: &Path) -> Result<String, Box<Diagnostic>> {
+    // Not with fs_err: the path is told beside the message.
+    let source = std::fs::read(path)
+        .map_err(|error| unreadable(path, format!("cannot be read: {error}"), None))?;
+    String::from_utf8(source).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("is not UTF-8: byte {at} cannot be read");
+        unreadable(path, message, Some("save it as UTF-8".to_owned()))
+    })
 }
 
 fn unreadable(path: &Path, message: String, hint: Option<String>) -> Box<Diagnostic> {

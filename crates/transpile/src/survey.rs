@@ -2,8 +2,9 @@
 
 use oxc_ast::ast::{
     Argument, AssignmentExpression, AssignmentTarget, CallExpression, ExportAllDeclaration,
-    ExportFromDeclaration, Expression, IdentifierReference, ImportDeclaration, ImportExpression,
-    ImportMeta, Program, Statement, StaticMemberExpression, StringLiteral,
+    ExportFromDeclaration, Expression, IdentifierReference, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, ImportMeta, Program, Statement,
+    StaticMemberExpression, StringLiteral,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::Scoping;
@@ -27,6 +28,8 @@ pub enum ImportKind {
 pub(crate) struct Asked {
     pub(crate) specifier: String,
     pub(crate) kind: ImportKind,
+    /// What it takes from there by name.
+    pub(crate) names: Vec<String>,
     pub(crate) span: Span,
 }
 
@@ -83,10 +86,11 @@ struct Surveyor {
 }
 
 impl Surveyor {
-    fn asks(&mut self, literal: &StringLiteral<'_>, kind: ImportKind) {
+    fn asks(&mut self, literal: &StringLiteral<'_>, kind: ImportKind, names: Vec<String>) {
         self.found.asked.push(Asked {
             specifier: literal.value.to_string(),
             kind,
+            names,
             span: literal.span,
         });
     }
@@ -94,20 +98,31 @@ impl Surveyor {
 
 impl<'a> Visit<'a> for Surveyor {
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
-        self.asks(&import.source, ImportKind::Static);
+        let specifiers = import.specifiers.iter().flatten();
+        let names = specifiers.filter_map(|specifier| match specifier {
+            ImportDeclarationSpecifier::ImportSpecifier(one) => {
+                Some(one.imported.name().to_string())
+            }
+            _ => None,
+        });
+        self.asks(&import.source, ImportKind::Static, names.collect());
     }
 
     fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
-        self.asks(&export.source, ImportKind::Static);
+        let names = export
+            .specifiers
+            .iter()
+            .map(|one| one.local.name().to_string());
+        self.asks(&export.source, ImportKind::Static, names.collect());
     }
 
     fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
-        self.asks(&export.source, ImportKind::Static);
+        self.asks(&export.source, ImportKind::Static, Vec::new());
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
         if let Expression::StringLiteral(literal) = &import.source {
-            self.asks(literal, ImportKind::Dynamic);
+            self.asks(literal, ImportKind::Dynamic, Vec::new());
         }
         walk::walk_import_expression(self, import);
     }
@@ -117,7 +132,7 @@ impl<'a> Visit<'a> for Surveyor {
             && call.callee.is_specific_id("require")
             && let Some(Argument::StringLiteral(literal)) = call.arguments.first()
         {
-            self.asks(literal, ImportKind::Require);
+            self.asks(literal, ImportKind::Require, Vec::new());
         }
         walk::walk_call_expression(self, call);
     }

@@ -122,3 +122,89 @@ fn a_file_of_types_runs_and_does_nothing() {
         project.prints("main.mts", "ran");
     }
 }
+
+#[test]
+fn types_are_dropped_where_they_are_passed_on_without_saying_so() {
+    let project = Project::of(&[
+        (
+            "main.ts",
+            r#"
+            import { Shape, Box, Renamed, Starred, TypeStarred, Level } from "./index";
+            import { make } from "./make";
+            const box: Shape & Renamed & Starred & TypeStarred = make(new Box());
+            console.log((box as any).side, Level.High);
+            export { Shape, Box };
+            "#,
+        ),
+        (
+            "index.ts",
+            r#"
+            import { Name } from "./shapes";
+            export { Shape, Box, Name as Renamed } from "./shapes";
+            export { Name, Level };
+            export * from "./starred";
+            export type * from "./type-starred";
+            import { Level } from "./level";
+            "#,
+        ),
+        ("make.ts", "export { make, Made } from './made';"),
+        (
+            "made.ts",
+            "export type Made = string; export const make = (it: any): any => it;",
+        ),
+        ("shapes.ts", SHAPES),
+        ("level.ts", "export { Level } from './deep';"),
+        (
+            "deep.ts",
+            "export enum Level { Low, High }; export * from './index';",
+        ),
+        (
+            "starred.ts",
+            "export interface Starred {} export * from './index';",
+        ),
+        ("type-starred.ts", "export class TypeStarred {}"),
+    ]);
+    project.prints("main.ts", "shapes are loaded\n1 1");
+}
+
+#[test]
+fn types_are_dropped_from_what_decorators_are_told() {
+    let project = Project::of(&[
+        (
+            "tsconfig.json",
+            r#"{"compilerOptions": {"experimentalDecorators": true, "emitDecoratorMetadata": true}}"#,
+        ),
+        (
+            "main.ts",
+            r#"
+            import { Options, Service } from "./service";
+            (Reflect as any).metadata = (name: string, value: any) => () => {
+              if (name === "design:paramtypes") console.log(value.map((one: any) => one.name).join());
+            };
+            const injectable: any = () => {};
+            @injectable class User { constructor(options: Options, service: Service) {} }
+            "#,
+        ),
+        (
+            "service.ts",
+            "export interface Options { a: 1 } export class Service {}",
+        ),
+    ]);
+    project.prints("main.ts", "Object,Service");
+}
+
+#[test]
+fn a_name_that_is_nowhere_is_left_for_node_to_tell() {
+    let project = Project::of(&[
+        (
+            "main.ts",
+            "import { gone } from './other'; console.log(gone);",
+        ),
+        ("other.ts", "export const there = 1;"),
+    ]);
+    let Some(printed) = project.run("main.ts") else {
+        return;
+    };
+    let message = "does not provide an export named 'gone'";
+    assert!(printed.stderr.contains(message), "{}", printed.stderr);
+}
