@@ -39,9 +39,10 @@ studio("Enter sends, Shift+Enter makes a line", async ({ page }) => {
   assert.equal((await valuesOf(threadOf(page))).messages[0].content, "one\ntwo");
 });
 
-studio("a graph without messages says why there is no chat, and leads to its form", async ({ page }) => {
+studio("a graph without messages says why there is no chat, and has its form there", async ({ page }) => {
   await open(page, `/threads/${await threadWith("multi", { log: ["in"] })}?view=chat`);
   await page.getByText("No messages in this state").waitFor();
+  await page.getByRole("tab", { name: "Message" }).click();
   await page.getByRole("button", { name: "Use the form" }).click();
   await page.getByRole("button", { name: /^Submit/ }).waitFor();
 });

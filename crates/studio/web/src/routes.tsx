@@ -1,6 +1,4 @@
-// Which page an address shows, and what the rail offers.
-import type { LucideIcon } from "lucide-react";
-import { ChartNoAxesGantt, Clock, Database, Inbox, MessageSquare, Settings, SquareTerminal, UserRound, Workflow } from "lucide-react";
+// Which page an address shows.
 import { Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
@@ -16,31 +14,6 @@ import { ThreadsPage } from "./pages/threads.tsx";
 import { WorkbenchPage } from "./pages/workbench.tsx";
 import { Empty } from "./parts/empty.tsx";
 import { paths } from "./paths.ts";
-
-/** A row of the rail. */
-export interface RailPage {
-  name: string;
-  icon: LucideIcon;
-  /** Where it leads; the graph's address is that of the chosen graph. */
-  path: string | "graph";
-  /** The beginnings of the addresses at which it is the current one. */
-  within: string[];
-  /** Pressed after `g`. */
-  key: string;
-}
-
-/** In the order of the rail. */
-export const RAIL: RailPage[] = [
-  { name: "Graph", icon: Workflow, path: "graph", within: ["/graphs"], key: "g" },
-  { name: "Threads", icon: MessageSquare, path: paths.threads(), within: ["/threads"], key: "t" },
-  { name: "Runs", icon: ChartNoAxesGantt, path: paths.runs(), within: ["/runs", "/compare"], key: "r" },
-  { name: "Waiting for you", icon: Inbox, path: paths.inbox(), within: ["/inbox"], key: "i" },
-  { name: "Assistants", icon: UserRound, path: paths.assistants(), within: ["/assistants"], key: "a" },
-  { name: "Store", icon: Database, path: paths.store(), within: ["/store"], key: "d" },
-  { name: "Crons", icon: Clock, path: paths.crons(), within: ["/crons"], key: "c" },
-  { name: "Logs", icon: SquareTerminal, path: paths.logs(), within: ["/logs"], key: "l" },
-  { name: "Settings", icon: Settings, path: paths.settings(), within: ["/settings"], key: "s" },
-];
 
 export function Routes() {
   return (

@@ -71,6 +71,8 @@ describe("a name", () => {
     [made("1", null, { source: "input" }), "input"],
     [made("1", null, { nodes: ["a", "b", "a"] }), "a, b"],
     [made("1", null), "start"],
+    [made("1", null, { nodes: ["__start__"] }), "start"],
+    [made("1", null, { nodes: ["a", "b", "c", "a"] }), "3 nodes: a, b, c"],
     [made("1", null, { source: "update", nodes: ["a"] }), "edited as a"],
     [made("1", null, { source: "update" }), "edited"],
     [made("1", null, { source: "fork" }), "fork"],

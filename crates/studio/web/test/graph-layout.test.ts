@@ -125,6 +125,25 @@ describe("what is drawn of a graph", () => {
     for (const { points, backward } of layout.edges) expect((points.at(-1)?.y ?? 0) > (points[0]?.y ?? 0)).toBe(!backward);
   });
 
+  it("keeps what runs side by side in one row, when a loop comes back to one of it", () => {
+    const loop: Drawing = {
+      nodes: ["__start__", "a", "b", "join", "check", "__end__"].map((id) => ({ id, type: "runnable" })),
+      edges: [
+        { source: "__start__", target: "a" },
+        { source: "__start__", target: "b" },
+        { source: "a", target: "join" },
+        { source: "b", target: "join" },
+        { source: "join", target: "check" },
+        { source: "check", target: "b", conditional: true },
+        { source: "check", target: "__end__", conditional: true },
+      ],
+    };
+    const layout = layoutGraph(loop);
+    expect(layout.edges.filter(({ backward }) => backward).map(({ id }) => id)).toEqual(["check->b"]);
+    const [a, b] = ["a", "b"].map((path) => layout.boxes.find((box) => box.path === path)?.y);
+    expect(a).toBe(b);
+  });
+
   it("has subgraphs in frames when they are open", () => {
     const layout = layoutGraph(drawings.nested?.xray ?? HARD.empty as Drawing);
     expect(layout.boxes.find(({ path }) => path === "child")).toMatchObject({ kind: "subgraph", parent: null });

@@ -116,6 +116,12 @@ describe("which keys hold a conversation", () => {
     expect(messageKeys({}, schemas[graph]?.input_schema ?? null)).toEqual([]);
   });
 
+  it("a list that says nothing of what is in it holds them if it is called messages", () => {
+    const schema = { properties: { messages: { type: "array", items: {} }, log: { type: "array", items: {} }, counts: { type: "array", items: { type: "integer" } } } };
+    expect(messageKeys({}, schema)).toEqual(["messages"]);
+    expect(messageKeys({}, { properties: { messages: { type: "array", items: { type: "integer" } } } })).toEqual([]);
+  });
+
   it("the values say it, whatever the schema is", () => {
     expect(messageKeys({ talk: [{ role: "user", content: "hi" }], log: ["a"], messages: held("chat") }, null)).toEqual(["messages", "talk"]);
     expect(isMessage({ type: "document", content: "text" })).toBe(false);

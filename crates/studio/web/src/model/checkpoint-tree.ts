@@ -115,7 +115,12 @@ export function branchPlace(tree: CheckpointTree, checkpointId: string): BranchP
 
 /** What a row is called: the nodes that made it, or where it comes from. */
 export function checkpointName(checkpoint: CheckpointSummary): string {
-  if (checkpoint.nodes.length > 0 && checkpoint.source === "loop") return [...new Set(checkpoint.nodes)].join(", ");
+  const nodes = [...new Set(checkpoint.nodes)];
+  if (nodes.length > 0 && checkpoint.source === "loop") {
+    if (nodes.length === 1 && nodes[0] === "__start__") return "start";
+    // As a rule no more than two fit, and that there were more is what matters then.
+    return nodes.length > 2 ? `${nodes.length} nodes: ${nodes.join(", ")}` : nodes.join(", ");
+  }
   if (checkpoint.source === "update") return checkpoint.nodes.length > 0 ? `edited as ${checkpoint.nodes.join(", ")}` : "edited";
   return { input: "input", loop: "start", fork: "fork" }[checkpoint.source];
 }

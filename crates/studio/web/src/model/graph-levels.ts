@@ -117,26 +117,63 @@ function markUndeclared(level: Level, drawing: Drawing): void {
   }
 }
 
-/** Marks the edges that lead back to a node from which one came, depth first, in the order of the drawing. */
+/**
+ * Marks the edges that lead back. Depth first, one that goes to a node from which one came; but where a loop enters the middle of what ran
+ * side by side, that turns the way into it around. Near to far from the start does not, and is taken where it marks no more edges.
+ */
 function markBackward(level: Level): void {
-  const open = new Set<string>();
-  const done = new Set<string>();
   // What nobody declared says nothing about the order.
   const edges = level.edges.filter((edge) => edge.part === "across").toSorted((a, b) => Number(a.undeclared) - Number(b.undeclared));
+  const first = level.children.filter((path) => nameOf(path) === "__start__");
+  const entered = new Set(edges.map((edge) => edge.to));
+  const roots = [...first, ...level.children.filter((path) => !entered.has(path)), ...level.children];
+  const outOf = new Map<string, Lifted[]>();
+  for (const edge of edges) {
+    const out = outOf.get(edge.from);
+    if (out) out.push(edge);
+    else outOf.set(edge.from, [edge]);
+  }
+  const deep = depthFirst(roots, outOf);
+  const near = nearFirst(roots, edges, outOf);
+  for (const edge of near.size <= deep.size ? near : deep) edge.backward = true;
+}
+
+function depthFirst(roots: string[], outOf: ReadonlyMap<string, Lifted[]>): Set<Lifted> {
+  const backward = new Set<Lifted>();
+  const open = new Set<string>();
+  const done = new Set<string>();
   const visit = (node: string): void => {
     open.add(node);
-    for (const edge of edges) {
-      if (edge.from !== node) continue;
-      if (open.has(edge.to)) edge.backward = true;
+    for (const edge of outOf.get(node) ?? []) {
+      if (open.has(edge.to)) backward.add(edge);
       else if (!done.has(edge.to)) visit(edge.to);
     }
     open.delete(node);
     done.add(node);
   };
-  const first = level.children.filter((path) => nameOf(path) === "__start__");
-  const entered = new Set(edges.map((edge) => edge.to));
-  const roots = level.children.filter((path) => !entered.has(path));
-  for (const node of [...first, ...roots, ...level.children]) if (!done.has(node)) visit(node);
+  for (const node of roots) if (!done.has(node)) visit(node);
+  return backward;
+}
+
+/** Of the edges of a loop those that do not lead farther from the start. */
+function nearFirst(roots: string[], edges: Lifted[], outOf: ReadonlyMap<string, Lifted[]>): Set<Lifted> {
+  const places = new Map<string, number>();
+  for (const root of roots) for (const node of reachedFrom(root, outOf, places)) places.set(node, places.size);
+  return new Set(edges.filter(({ from, to }) => (places.get(to) ?? 0) <= (places.get(from) ?? 0) && reachedFrom(to, outOf).includes(from)));
+}
+
+/** From the nearest on; what is known already is not gone through again. */
+function reachedFrom(root: string, outOf: ReadonlyMap<string, Lifted[]>, known: ReadonlyMap<string, number> = new Map()): string[] {
+  const reached = known.has(root) ? [] : [root];
+  const seen = new Set(reached);
+  for (const node of reached) {
+    for (const { to } of outOf.get(node) ?? []) {
+      if (seen.has(to) || known.has(to)) continue;
+      seen.add(to);
+      reached.push(to);
+    }
+  }
+  return reached;
 }
 
 function addPorts(level: Level, whole: Map<number, Lifted>): void {

@@ -174,9 +174,15 @@ export function messageKeys(values: Json | undefined, schema: Json | undefined):
     // What holds something else now is no conversation, whatever was declared.
     const now = isObject(values) ? values[key] : undefined;
     const open = now === undefined || now === null || (Array.isArray(now) && now.length === 0);
-    if (open && isMessagesSchema(property, schema)) found.add(key);
+    if (open && (isMessagesSchema(property, schema) || (key === "messages" && isBareList(property)))) found.add(key);
   }
   return [...found].toSorted((a, b) => Number(b === "messages") - Number(a === "messages"));
+}
+
+/** A list of nobody knows what, as `Annotated[list, add_messages]` declares it. */
+function isBareList(property: Json): boolean {
+  const items = isObject(property) && textAt(property, "type") === "array" ? (objectAt(property, "items") ?? {}) : null;
+  return items !== null && Object.keys(items).length === 0;
 }
 
 /** Whether a schema is that of a list of messages. */

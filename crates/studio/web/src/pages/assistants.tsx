@@ -4,7 +4,7 @@ import { useLocation, useRoute } from "wouter";
 import { useAssistants } from "../api/use-assistants.ts";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { MasterDetail } from "../parts/master-detail.tsx";
 import { paths } from "../paths.ts";
 import { AssistantDetail } from "./assistants/assistant-detail.tsx";
@@ -23,7 +23,7 @@ export function AssistantsPage() {
         back={{ to: paths.assistants(), name: "Assistants" }}
         list={
           <>
-            <FailureNote caught={error} doing="Listing assistants" />
+            <RequestProblem caught={error} what="The assistants could not be listed" />
             <AssistantList assistants={assistants ?? []} chosen={chosen ? params.id : null} onNew={() => setMaking(true)} />
           </>
         }

@@ -10,7 +10,7 @@ import { plural } from "../model/format.ts";
 import { isOver } from "../model/run-queue.ts";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { Bar, Pane } from "../parts/pane.tsx";
 import { paths } from "../paths.ts";
 import { AlignedSteps } from "./compare/aligned-steps.tsx";
@@ -38,7 +38,7 @@ function Comparison({ left, right }: { left: string; right: string }) {
   if (failure !== null) {
     return (
       <div className="compare-failure">
-        <FailureNote caught={failure} doing="Reading the runs" />
+        <RequestProblem caught={failure} what="The runs could not be read" />
       </div>
     );
   }

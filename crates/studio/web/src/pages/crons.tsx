@@ -7,7 +7,7 @@ import { useCronFreshness, useCrons } from "../api/use-crons.ts";
 import { plural } from "../model/format.ts";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { Bar, Pane } from "../parts/pane.tsx";
 import { Table } from "../parts/table.tsx";
 import { cronColumns } from "./crons/cron-columns.tsx";
@@ -38,7 +38,7 @@ export function CronsPage() {
   return (
     <Pane label="Crons">
       <Bar title="Crons" note={crons === undefined ? undefined : plural(crons.length, "cron")} actions={make} />
-      {error !== null && <FailureNote caught={error} doing="Listing crons" />}
+      <RequestProblem caught={error} what="The crons could not be listed" />
       {crons?.length === 0 ? (
         <Empty title="Nothing runs by the clock yet" action={make}>
           A cron runs an assistant at set times for as long as lgx serves: on one thread, or on a new one each time.

@@ -3,7 +3,7 @@ import type { Thread } from "@langchain/langgraph-sdk";
 import { useLocation, useSearchParams } from "wouter";
 import { useWaiting } from "../api/use-waiting.ts";
 import { Empty } from "../parts/empty.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { MasterDetail } from "../parts/master-detail.tsx";
 import { Bar } from "../parts/pane.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -53,7 +53,7 @@ export function InboxPage() {
       list={
         <>
           <Bar title="Waits for you" note={threads?.length} />
-          <FailureNote caught={error} doing="Listing threads" />
+          <RequestProblem caught={error} what="The threads could not be listed" />
           <Table
             label="Threads that wait"
             rows={threads ?? []}

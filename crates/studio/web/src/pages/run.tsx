@@ -7,7 +7,7 @@ import { isOver } from "../model/run-queue.ts";
 import { timelineOf } from "../model/timeline.ts";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorCard } from "../parts/error-card.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { Pane } from "../parts/pane.tsx";
 import { Seg } from "../parts/seg.tsx";
 import { useNow } from "../parts/use-now.ts";
@@ -39,7 +39,7 @@ export function RunPage() {
   if (run.error !== null) {
     return (
       <div className="run-failure">
-        <FailureNote caught={run.error} doing="Reading this run" />
+        <RequestProblem caught={run.error} what="The run could not be read" />
         <p>A run is gone when it, its thread or its cron was deleted. Runs without a thread are not kept once they are over.</p>
       </div>
     );
@@ -74,7 +74,7 @@ function LoadedRun({ run, calls, callsError }: LoadedProps) {
         {calls.dropped > 0 && <span className="run-note">{calls.dropped} further calls are not kept</span>}
         {!traces && <span className="run-note">Calls are not recorded: lgx was started with --no-trace</span>}
       </div>
-      <FailureNote caught={callsError} doing="Reading the calls" />
+      <RequestProblem caught={callsError} what="The calls could not be read" />
       {view === "waterfall" && <WaterfallView run={run} calls={calls} />}
       {view === "steps" && <StepTable run={run} />}
       {view === "calls" && <CallList calls={calls.calls} traces={traces} />}

@@ -7,7 +7,7 @@ import { plural } from "../model/format.ts";
 import { isOver } from "../model/run-queue.ts";
 import { conditionsOf } from "../model/run-conditions.ts";
 import { Empty } from "../parts/empty.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { Bar, Pane } from "../parts/pane.tsx";
 import { Table } from "../parts/table.tsx";
 import { paths } from "../paths.ts";
@@ -45,7 +45,7 @@ export function RunsPage() {
         actions={chosen.length > 0 && <PickedRuns runs={chosen} onDone={() => setPicked(new Set())} />}
       />
       <RunFilters />
-      {error !== null && <FailureNote caught={error} doing="Listing runs" />}
+      <RequestProblem caught={error} what="The runs could not be listed" />
       {data !== undefined && runs.length === 0 ? (
         <Empty title={narrowed ? "No run is like that" : "Nothing has run yet"}>
           {narrowed ? "Loosen the conditions above." : "Send something to a graph, here or from your own program: every run of every thread shows up here at once."}

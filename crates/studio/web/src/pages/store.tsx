@@ -5,7 +5,7 @@ import { useNamespaces, useStoreFreshness } from "../api/use-store.ts";
 import { namespacePath, namespaceText } from "../model/namespace-tree.ts";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { FailureNote } from "../parts/failure-note.tsx";
+import { RequestProblem } from "../parts/request-problem.tsx";
 import { paths } from "../paths.ts";
 import { ItemDetail } from "./store/item-detail.tsx";
 import { ItemForm } from "./store/item-form.tsx";
@@ -41,7 +41,7 @@ export function StorePage() {
   return (
     <div className={key === null ? "store" : "store store-open"}>
       <div className="store-namespaces">
-        <FailureNote caught={error} doing="Listing namespaces" />
+        <RequestProblem caught={error} what="The namespaces could not be listed" />
         <NamespaceTree namespaces={namespaces ?? []} chosen={ns} />
       </div>
       <ItemSearch key={ns} namespace={namespacePath(ns)} chosen={key === null ? null : [...namespacePath(of), key]} onOpen={open} onNew={() => setMaking(true)} />

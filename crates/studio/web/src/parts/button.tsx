@@ -6,7 +6,7 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: "primary" | "plain" | "quiet" | "danger";
   /** Only an icon: square; give it an `aria-label`, which is also its tooltip. */
   icon?: boolean;
-  /** What pressing does without the mouse, shown beside the label: `⌘↵`. */
+  /** What pressing does without the mouse, shown beside the label: `Esc`, `SEND_KEYS`. */
   keys?: string;
   ref?: Ref<HTMLButtonElement>;
 }

@@ -6,7 +6,7 @@ import type { BreakpointSide } from "../api/use-breakpoints.ts";
 import type { Box } from "../model/graph-layout.ts";
 import type { Arrow } from "../model/graph-steer.ts";
 import type { NodeState } from "../model/graph.ts";
-import { duration } from "../model/format.ts";
+import { count, duration } from "../model/format.ts";
 import { useGraphActions, useNodeState, type GraphActions } from "./graph-live.tsx";
 import "./graph-node.css";
 
@@ -176,7 +176,7 @@ function words(state: NodeState): string {
   }
 }
 
-const tokens = (state: NodeState): string => (state.tokens === null ? "" : ` · ${state.tokens} tok`);
+const tokens = (state: NodeState): string => (state.tokens === null ? "" : ` · ${count(state.tokens)} tok`);
 
 /** What only the colour tells, for those who do not see it. */
 const SAID: Record<NodeState["status"], string> = { idle: "", running: "running", waiting: "", failed: "failed", done: "done" };

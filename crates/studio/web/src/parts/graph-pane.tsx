@@ -3,7 +3,6 @@ import { getViewportForBounds, Position, ReactFlow, ReactFlowProvider, useReactF
 import "@xyflow/react/dist/base.css";
 import { Maximize, Minus, Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
-import { failureOf } from "../api/failure.ts";
 import { useBreakpoints } from "../api/use-breakpoints.ts";
 import { useGraph } from "../api/use-graph.ts";
 import { useStored } from "../api/storage.ts";
@@ -61,7 +60,7 @@ export function GraphPane({ graph, assistantId, ...shown }: Props) {
     return (
       <GraphFrame graph={graph}>
         <div className="graph-failed">
-          <RequestProblem failure={failureOf(drawn.error)} what="The graph could not be drawn" onAgain={() => void drawn.refetch()} />
+          <RequestProblem caught={drawn.error} what="The graph could not be drawn" onAgain={() => void drawn.refetch()} />
         </div>
       </GraphFrame>
     );

@@ -6,6 +6,7 @@ import { cardOf, type AskedAction, type Decision, type InterruptCard, type Quest
 import { Button } from "./button.tsx";
 import { JsonEditor } from "./json-editor.tsx";
 import { JsonView } from "./json-view.tsx";
+import { SEND_KEYS } from "./keys-of-platform.ts";
 import { MarkdownText } from "./markdown.tsx";
 import { SchemaForm } from "./schema-form.tsx";
 import { Seg } from "./seg.tsx";
@@ -179,7 +180,7 @@ function ActionView({ action, choice, choose, only, busy }: ActionProps) {
               kind={on ? "primary" : "plain"}
               aria-pressed={choice.type === type}
               disabled={busy}
-              keys={only && choice.type === null && type === "approve" ? "⌘↵" : undefined}
+              keys={only && choice.type === null && type === "approve" ? SEND_KEYS : undefined}
               onClick={() => choose({ ...choice, type: choice.type === type && !touched ? null : type })}
             >
               {LABELS[type]}

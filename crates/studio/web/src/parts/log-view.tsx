@@ -1,6 +1,5 @@
 // The log with its filters, for the page and for the pane beneath every page.
 import { useDeferredValue, useMemo, type ReactNode } from "react";
-import { failureOf } from "../api/failure.ts";
 import { useLogs } from "../api/use-logs.ts";
 import { filterLines, LEVELS, type LogFilter } from "../model/log-filter.ts";
 import { Empty } from "./empty.tsx";
@@ -39,7 +38,7 @@ export function LogView({ filter, onFilter, actions }: Props) {
         </span>
         {actions}
       </div>
-      {error && <RequestProblem failure={failureOf(error)} what="Older lines could not be read" />}
+      <RequestProblem caught={error} what="Older lines could not be read" />
       <div className="log-view-body">
         {shown.length > 0 ? (
           <LogLines lines={shown} onRun={(run) => change({ run })} />

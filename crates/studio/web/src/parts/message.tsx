@@ -2,11 +2,8 @@
 
 import { memo, type ReactNode } from "react";
 import { count } from "../model/format.ts";
-import type { Block } from "../model/message-blocks.ts";
 import type { ShownMessage } from "../model/messages.ts";
-import { JsonView } from "./json-view.tsx";
-import { MarkdownText } from "./markdown.tsx";
-import { MediaBlock } from "./media-block.tsx";
+import { MessageBlock } from "./message-block.tsx";
 import { ToolCard } from "./tool-card.tsx";
 import "./message.css";
 
@@ -73,26 +70,4 @@ function MessageBody({ message }: { message: ShownMessage }) {
       {nothing && <p className="message-nothing">{message.streaming ? "…" : "Nothing in it"}</p>}
     </div>
   );
-}
-
-export function MessageBlock({ block, plain = false }: { block: Block; plain?: boolean }) {
-  switch (block.kind) {
-    case "text":
-      return plain ? <p className="message-plain">{block.text}</p> : <MarkdownText text={block.text} />;
-    case "reasoning":
-      return (
-        <details className="message-reasoning">
-          <summary>Reasoning</summary>
-          <MarkdownText text={block.text} />
-        </details>
-      );
-    case "unknown":
-      return (
-        <div className="message-unknown">
-          <JsonView value={block.value} label="A block of an unknown kind" />
-        </div>
-      );
-    default:
-      return <MediaBlock block={block} />;
-  }
 }

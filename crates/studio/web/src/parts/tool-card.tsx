@@ -6,7 +6,7 @@ import { plainText } from "../model/message-blocks.ts";
 import type { ToolCall, ToolResult } from "../model/messages.ts";
 import { FoldedText } from "./folded-text.tsx";
 import { JsonView } from "./json-view.tsx";
-import { MessageBlock } from "./message.tsx";
+import { MessageBlock } from "./message-block.tsx";
 import { StatusDot, type Tone } from "./status-dot.tsx";
 import "./tool-card.css";
 
@@ -28,7 +28,7 @@ export function ToolCard({ call, streaming }: { call: ToolCall; streaming: boole
       {line === null && (
         <>
           <div className="tool-card-part">
-            {call.argsText === null ? <JsonView value={call.args} label="Arguments" /> : <pre className="tool-card-text">{call.argsText}</pre>}
+            <Arguments call={call} />
           </div>
           {result && (
             <div className="tool-card-part tool-card-result">
@@ -46,6 +46,11 @@ export function ToolCard({ call, streaming }: { call: ToolCall; streaming: boole
       )}
     </details>
   );
+}
+
+function Arguments({ call }: { call: ToolCall }) {
+  const text = call.argsText ?? JSON.stringify(call.args);
+  return call.argsText === null && text.length > SHORT ? <JsonView value={call.args} label="Arguments" /> : <pre className="tool-card-text">{text}</pre>;
 }
 
 function stateOf(call: ToolCall, streaming: boolean): [Tone, string] {

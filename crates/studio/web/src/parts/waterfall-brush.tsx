@@ -1,8 +1,8 @@
 // The whole run small, over which a stretch is drawn that is shown large.
 import { type PointerEvent, useRef, useState } from "react";
 import { duration } from "../model/format.ts";
+import { percent, type Span } from "../model/span.ts";
 import type { Timeline } from "../model/timeline.ts";
-import { percent, type Span } from "./waterfall.tsx";
 
 interface Props {
   timeline: Timeline;

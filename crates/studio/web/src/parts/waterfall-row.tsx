@@ -2,8 +2,8 @@
 import { Bot, Box, Search, Wrench, Workflow } from "lucide-react";
 import { memo } from "react";
 import { duration } from "../model/format.ts";
+import { percent } from "../model/span.ts";
 import type { Bar, Scale } from "../model/timeline.ts";
-import { percent } from "./waterfall.tsx";
 
 const ICONS = { run: Workflow, node: Box, model: Bot, tool: Wrench, retriever: Search };
 

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { duration } from "../model/format.ts";
+import { around, clamped, percent, shifted, type Span } from "../model/span.ts";
 import { type Bar, type Scale, type Timeline, scaleOf, ticks } from "../model/timeline.ts";
 import { Button } from "./button.tsx";
 import { WaterfallBrush } from "./waterfall-brush.tsx";
@@ -12,11 +13,6 @@ interface Props {
   timeline: Timeline;
   selected: string | null;
   onSelect: (bar: Bar) => void;
-}
-
-export interface Span {
-  from: number;
-  to: number;
 }
 
 const ROW_HEIGHT = 26;
@@ -99,26 +95,4 @@ function Ticks({ span, scale }: { span: Span; scale: Scale }) {
       </div>
     </div>
   );
-}
-
-export function percent(part: number): string {
-  return `${(part * 100).toFixed(3)}%`;
-}
-
-function clamped({ from, to }: Span, total: number): Span {
-  const begin = Math.max(0, Math.min(from, total));
-  return { from: begin, to: Math.max(begin + total / 10_000, Math.min(to, total)) };
-}
-
-function around({ from, to }: Span, by: number, total: number): Span | null {
-  const middle = (from + to) / 2;
-  const half = ((to - from) / 2) * by;
-  if (half * 2 >= total) return null;
-  return clamped({ from: middle - half, to: middle + half }, total);
-}
-
-function shifted({ from, to }: Span, by: number, total: number): Span {
-  const length = to - from;
-  const begin = Math.max(0, Math.min(total - length, from + length * by));
-  return { from: begin, to: begin + length };
 }

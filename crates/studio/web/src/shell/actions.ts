@@ -4,8 +4,8 @@ import { useLocation } from "wouter";
 import { useChosen } from "../api/use-assistants.ts";
 import { useStored } from "../api/storage.ts";
 import { paths } from "../paths.ts";
-import { RAIL } from "../routes.tsx";
 import { useStudio } from "../studio.tsx";
+import { RAIL } from "./rail-pages.ts";
 import { useTheme, type Theme } from "./theme.ts";
 
 export interface Action {

@@ -76,8 +76,10 @@ function Waiting() {
   return (
     <Link href="/inbox" className="head-chip head-waiting">
       <StatusDot tone="wait" />
-      {waiting} {waiting === 1 ? "waits" : "wait"}
-      <span className="head-wide"> for you</span>
+      <span>
+        {waiting} {waiting === 1 ? "waits" : "wait"}
+        <span className="head-wide"> for you</span>
+      </span>
     </Link>
   );
 }

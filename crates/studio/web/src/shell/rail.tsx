@@ -3,7 +3,7 @@ import { Link, useLocation } from "wouter";
 import { useChosen } from "../api/use-assistants.ts";
 import { useWaitingCount } from "../api/use-thread.ts";
 import { paths } from "../paths.ts";
-import { RAIL } from "../routes.tsx";
+import { RAIL } from "./rail-pages.ts";
 import "./rail.css";
 
 export function Rail() {

@@ -9,7 +9,7 @@ import { shortId } from "../../model/format.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Confirm } from "../../parts/dialog.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { Bar } from "../../parts/pane.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import { paths } from "../../paths.ts";
@@ -23,7 +23,7 @@ export function AssistantDetail({ id }: { id: string }) {
   if (error !== null) {
     return (
       <div className="assistant-failure">
-        <FailureNote caught={error} doing="Reading this assistant" />
+        <RequestProblem caught={error} what="The assistant could not be read" />
       </div>
     );
   }
@@ -95,7 +95,7 @@ function Deletion({ assistant, onClose }: { assistant: Assistant; onClose: () =>
       <p>
         All {assistant.version > 1 ? `${assistant.version} versions` : "of it"} and its crons go with it. Threads that it made stay.
       </p>
-      <FailureNote caught={remove.error} doing="Deleting" />
+      <RequestProblem caught={remove.error} what="It was not deleted" />
     </Confirm>
   );
 }

@@ -5,7 +5,7 @@ import { useSaveAssistant, useSchemas, useVersions } from "../../api/use-assista
 import type { JsonObject } from "../../api/wire.ts";
 import { type AssistantDraft, changedFields, draftFaults, draftOf, objectOf, patchOf } from "../../model/assistant-draft.ts";
 import { Button } from "../../parts/button.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonField, TextField } from "../../parts/field.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import { ContextField } from "./context-field.tsx";
@@ -66,7 +66,7 @@ export function AssistantForm({ assistant }: { assistant: Assistant }) {
       />
       <JsonField label="Further configuration" value={draft.config} onChange={set("config")} fault={faults.config} hint="As runs get it beside the context: tags, for example." />
       <JsonField label="Metadata" value={draft.metadata} onChange={set("metadata")} fault={faults.metadata} hint="What assistants are searched by." />
-      <FailureNote caught={save.error} doing="Saving" />
+      <RequestProblem caught={save.error} what="It was not saved" />
       <footer className="assistant-save">
         <span role="status">
           {sound ? (changed.length > 0 ? `Changed: ${changed.map((field) => NAMES[field]).join(", ")}` : "As saved") : "Something above has to be mended first"}

@@ -7,7 +7,7 @@ import { differingKeys } from "../../model/run-alignment.ts";
 import { diffStates } from "../../model/state-diff.ts";
 import { Button } from "../../parts/button.tsx";
 import { DiffView } from "../../parts/diff-view.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import "./assistant-versions.css";
@@ -19,7 +19,7 @@ export function AssistantVersions({ assistant }: { assistant: Assistant }) {
   return (
     <section className="versions" aria-label="Versions">
       <h3 className="versions-title">Versions</h3>
-      <FailureNote caught={error} doing="Listing versions" />
+      <RequestProblem caught={error} what="The versions could not be listed" />
       <ol className="versions-list" reversed>
         {sorted.map((version, place) => (
           <li key={version.version} className="version" data-version={version.version}>
@@ -68,7 +68,7 @@ function VersionBody({ assistant, version, before }: BodyProps) {
           <DiffView changes={diffStates(versionFacts(assistant), versionFacts(version))} />
         </>
       )}
-      <FailureNote caught={restore.error} doing="Going back" />
+      <RequestProblem caught={restore.error} what="The version was not restored" />
       {version.version !== assistant.version && (
         <Button
           disabled={restore.isPending}

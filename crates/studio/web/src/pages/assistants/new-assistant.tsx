@@ -4,7 +4,7 @@ import { useCreateAssistant } from "../../api/use-assistant.ts";
 import { useChosen } from "../../api/use-assistants.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { Field, TextField } from "../../parts/field.tsx";
 import { useProject } from "../../studio.tsx";
 import "./new-assistant.css";
@@ -57,7 +57,7 @@ export function NewAssistant({ open, onClose, onMade }: Props) {
             </select>
           )}
         </Field>
-        <FailureNote caught={create.error} doing="Creating" />
+        <RequestProblem caught={create.error} what="It was not created" />
       </form>
     </Dialog>
   );

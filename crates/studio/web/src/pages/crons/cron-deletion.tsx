@@ -2,7 +2,7 @@
 import type { Cron } from "@langchain/langgraph-sdk";
 import { useDeleteCron } from "../../api/use-crons.ts";
 import { Confirm } from "../../parts/dialog.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 
 export function CronDeletion({ cron, onClose }: { cron: Cron; onClose: () => void }) {
   const remove = useDeleteCron();
@@ -11,7 +11,7 @@ export function CronDeletion({ cron, onClose }: { cron: Cron; onClose: () => voi
       <p>
         <code>{cron.schedule}</code> does not fire any more. Runs that it has made stay. To stop it for a while, pause it.
       </p>
-      <FailureNote caught={remove.error} doing="Deleting" />
+      <RequestProblem caught={remove.error} what="It was not deleted" />
     </Confirm>
   );
 }

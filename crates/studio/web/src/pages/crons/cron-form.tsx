@@ -7,7 +7,7 @@ import { useChangeCron, useCreateCron, useScheduleTimes } from "../../api/use-cr
 import { creationOf, type CronDraft, cronDraft, cronFaults, cronPatchOf, newCron, PRESETS } from "../../model/cron-draft.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { Field, JsonField, TextField } from "../../parts/field.tsx";
 import { ScheduleTimes } from "./schedule-times.tsx";
 
@@ -72,7 +72,7 @@ export function CronForm({ cron, onClose }: { cron: Cron | null; onClose: () => 
           </Field>
         )}
         <div className="cron-wide">
-          <FailureNote caught={create.error ?? change.error} doing={cron === null ? "Creating" : "Saving"} />
+          <RequestProblem caught={create.error ?? change.error} what={cron === null ? "The cron was not created" : "The cron was not saved"} />
         </div>
       </div>
     </Dialog>

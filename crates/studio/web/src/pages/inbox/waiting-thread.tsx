@@ -7,8 +7,9 @@ import { type Asked, useAsked } from "../../api/use-waiting.ts";
 import { plural, shortId } from "../../model/format.ts";
 import { DEFAULT_SETTINGS, NO_BREAKPOINTS, type RunStart } from "../../model/run-request.ts";
 import { Button } from "../../parts/button.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { InterruptCards } from "../../parts/interrupt-cards.tsx";
+import { SEND_KEYS } from "../../parts/keys-of-platform.ts";
 import { Bar } from "../../parts/pane.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import { paths } from "../../paths.ts";
@@ -21,7 +22,7 @@ export function WaitingThread({ thread }: { thread: Thread }) {
     <>
       <Bar title="Thread" note={<code title={thread.thread_id}>{shortId(thread.thread_id)}</code>} actions={<Link href={paths.thread(thread.thread_id)}>Open its thread</Link>} />
       <div className="waiting">
-        <FailureNote caught={error} doing="Reading what it asks" />
+        <RequestProblem caught={error} what="What it asks could not be read" />
         {asked && <Answering key={asked.questions.map((question) => question.id).join(" ")} thread={thread} asked={asked} />}
       </div>
     </>
@@ -39,7 +40,7 @@ function Answering({ thread, asked }: { thread: Thread; asked: Asked }) {
     return (
       <>
         <p>{next.length === 0 ? "It was stopped, and has no next step." : `It was stopped before ${next.join(", ")}, without a question.`}</p>
-        <FailureNote caught={onward.error} doing="Going on" />
+        <RequestProblem caught={onward.error} what="It did not go on" />
         <footer>
           <span />
           <Button kind="primary" disabled={next.length === 0 || onward.isPending} onClick={() => onward.mutate({ kind: "continue" })}>
@@ -53,10 +54,10 @@ function Answering({ thread, asked }: { thread: Thread; asked: Asked }) {
   return (
     <>
       <InterruptCards questions={questions} draftOf={answers.draftOf} change={answers.change} onResume={resume} busy={onward.isPending} />
-      <FailureNote caught={onward.error} doing="Answering" />
+      <RequestProblem caught={onward.error} what="The answer was not taken" />
       <footer>
         <span>{some ? `${plural(questions.length - answers.ready, "question")} will go on waiting` : ""}</span>
-        <Button kind="primary" keys="⌘↵" disabled={answers.resume === null || onward.isPending} onClick={resume}>
+        <Button kind="primary" keys={SEND_KEYS} disabled={answers.resume === null || onward.isPending} onClick={resume}>
           {some ? `Resume ${answers.ready} of ${questions.length}` : "Resume"}
         </Button>
       </footer>

@@ -1,7 +1,6 @@
 // What a run is: status, times, where it belongs; and what can be done with it.
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { failureOf } from "../../api/failure.ts";
 import { nameOf, useAssistants } from "../../api/use-assistants.ts";
 import { useCancelRuns } from "../../api/use-runs.ts";
 import { useRunAgain } from "../../api/use-run-states.ts";
@@ -60,7 +59,7 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
       >
         <RunStatusWord status={run.status} />
       </Bar>
-      {problem !== null && problem !== closed && <RequestProblem failure={failureOf(problem)} what={again.error ? "It was not run again" : "It was not cancelled"} onClose={() => setClosed(problem)} />}
+      {problem !== null && problem !== closed && <RequestProblem caught={problem} what={again.error ? "It was not run again" : "It was not cancelled"} onClose={() => setClosed(problem)} />}
       <dl className="run-facts">
         <Fact name="Asked for">
           <Moment at={run.created_at} />

@@ -4,7 +4,7 @@ import { useRunLogs } from "../../api/use-runs.ts";
 import { useTopic } from "../../api/use-socket.ts";
 import type { LogLines as Lines } from "../../api/wire.ts";
 import { Empty } from "../../parts/empty.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { LogLines } from "../../parts/log-lines.tsx";
 
 export function RunLogs({ runId }: { runId: string }) {
@@ -16,7 +16,7 @@ export function RunLogs({ runId }: { runId: string }) {
       known === undefined || known.lines.some((one) => one.id === line.id) ? known : { ...known, lines: [...known.lines, line] },
     );
   });
-  if (error !== null) return <FailureNote caught={error} doing="Reading the logs" />;
+  if (error !== null) return <RequestProblem caught={error} what="The log could not be read" />;
   if (data === undefined) return null;
   if (data.lines.length === 0) return <Empty title="Nothing was printed or logged">What nodes print shows here with the run that printed it.</Empty>;
   return (

@@ -7,7 +7,7 @@ import { plural } from "../../model/format.ts";
 import { isOver } from "../../model/run-queue.ts";
 import { Button } from "../../parts/button.tsx";
 import { Confirm } from "../../parts/dialog.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { paths } from "../../paths.ts";
 
 export function PickedRuns({ runs, onDone }: { runs: RunSummary[]; onDone: () => void }) {
@@ -42,7 +42,7 @@ export function PickedRuns({ runs, onDone }: { runs: RunSummary[]; onDone: () =>
         }
       >
         <p>They stop where they are; what they have written to their threads stays.</p>
-        <FailureNote caught={cancel.error} doing="Cancelling" />
+        <RequestProblem caught={cancel.error} what="They were not cancelled" />
       </Confirm>
     </>
   );

@@ -8,7 +8,7 @@ import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
 import { Confirm } from "../../parts/dialog.tsx";
 import { Empty } from "../../parts/empty.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
 import { Bar } from "../../parts/pane.tsx";
 import { Moment } from "../../parts/moment.tsx";
@@ -46,7 +46,7 @@ export function ItemDetail({ namespace, itemKey, onClose }: Props) {
           </>
         }
       />
-      {error !== null && <FailureNote caught={error} doing="Reading this item" />}
+      <RequestProblem caught={error} what="The item could not be read" />
       {item === null && <Empty title="There is no such item">It was deleted, or its time to live has passed.</Empty>}
       {item && (
         <>
@@ -80,7 +80,7 @@ export function ItemDetail({ namespace, itemKey, onClose }: Props) {
         <p>
           What <code>{namespaceText(namespace)}</code> remembers under this key is gone then, for all threads.
         </p>
-        <FailureNote caught={remove.error} doing="Deleting" />
+        <RequestProblem caught={remove.error} what="It was not deleted" />
       </Confirm>
     </section>
   );

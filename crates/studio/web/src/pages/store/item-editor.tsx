@@ -5,7 +5,7 @@ import type { JsonObject } from "../../api/wire.ts";
 import { objectFault, objectOf } from "../../model/assistant-draft.ts";
 import { readJson } from "../../model/json-text.ts";
 import { Button } from "../../parts/button.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonField } from "../../parts/field.tsx";
 import { DEFAULT_LIFE, LifeField, lifeFault, ttlOf } from "./item-life.tsx";
 
@@ -36,7 +36,7 @@ export function ItemEditor({ namespace, itemKey, value, onDone }: Props) {
     >
       <JsonField label="Value" value={text} onChange={setText} fault={fault} rows={10} />
       <LifeField life={life} onChange={setLife} />
-      <FailureNote caught={put.error} doing="Saving" />
+      <RequestProblem caught={put.error} what="It was not saved" />
       <footer>
         <Button onClick={onDone}>Cancel</Button>
         <Button kind="primary" type="submit" disabled={fault !== null || lifeFault(life) !== null || put.isPending}>

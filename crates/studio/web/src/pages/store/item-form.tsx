@@ -6,7 +6,7 @@ import { readJson } from "../../model/json-text.ts";
 import { namespaceFault, namespacePath, namespaceText } from "../../model/namespace-tree.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonField, TextField } from "../../parts/field.tsx";
 import { DEFAULT_LIFE, LifeField, lifeFault, ttlOf } from "./item-life.tsx";
 
@@ -59,7 +59,7 @@ export function ItemForm({ namespace, onClose, onSaved }: Props) {
         <TextField label="Key" value={key} onChange={setKey} hint="An item that stands there already is replaced." />
         <JsonField label="Value" value={text} onChange={setText} fault={textFault} rows={6} />
         <LifeField life={life} onChange={setLife} />
-        <FailureNote caught={put.error} doing="Saving" />
+        <RequestProblem caught={put.error} what="It was not saved" />
       </div>
     </Dialog>
   );

@@ -7,7 +7,7 @@ import { preview } from "../../model/json-rows.ts";
 import { namespaceText } from "../../model/namespace-tree.ts";
 import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/empty.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
+import { RequestProblem } from "../../parts/request-problem.tsx";
 import { Bar } from "../../parts/pane.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Moment } from "../../parts/moment.tsx";
@@ -80,7 +80,7 @@ export function ItemSearch({ namespace, chosen, onOpen, onNew }: Props) {
           The store cannot tell what items are about: langgraph.json has no <code>store.index</code>. These are all that the other conditions leave, in no order of nearness.
         </p>
       )}
-      {error !== null && <FailureNote caught={error} doing="Searching items" />}
+      <RequestProblem caught={error} what="The items could not be read" />
       {data !== undefined && items.length === 0 ? (
         <Empty title={searching ? "Nothing fits" : "No items here"}>
           {searching ? "Loosen the conditions, or choose “All items” at the left." : "The namespace may have been emptied meanwhile."}

@@ -1,7 +1,7 @@
 // The chat of a thread: its messages as they stream, the questions of its nodes, and why a run failed.
 
 import { ArrowDown } from "lucide-react";
-import { useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { JsonObject } from "../../api/wire.ts";
 import type { StreamedMessage, ThreadView } from "../../model/run-view.ts";
 import { duration, shortTime } from "../../model/format.ts";
@@ -77,35 +77,37 @@ interface Props {
 
 export function Chat({ messages, origins, nothing, actionsOf, branchOf, editorOf, children }: Props) {
   const [shownCount, setShownCount] = useState(PAGE);
-  const { box, atEnd, onScroll, toEnd } = useStickToEnd();
+  const { box, content, atEnd, onScroll, toEnd } = useStickToEnd();
   const hidden = Math.max(0, messages.length - shownCount);
   const usage = sumUsage(messages);
   return (
     <div className="chat-frame">
       <div className="chat" ref={box} onScroll={onScroll} role="log" aria-label="Messages">
-        {hidden > 0 && (
-          <Button className="chat-earlier" onClick={() => setShownCount(shownCount + PAGE)}>
-            {hidden} earlier messages
-          </Button>
-        )}
-        {messages.slice(hidden).map((message) => (
-          <Message
-            key={message.id ?? message.index}
-            message={message}
-            origin={origins.get(message.id ?? "")}
-            actions={actionsOf(message)}
-            branch={branchOf(message)}
-          >
-            {editorOf(message)}
-          </Message>
-        ))}
-        {messages.length === 0 && nothing}
-        {children}
-        {usage && (
-          <p className="chat-usage">
-            {usage.total.toLocaleString("en")} tokens in all · {usage.input.toLocaleString("en")} in, {usage.output.toLocaleString("en")} out
-          </p>
-        )}
+        <div className="chat-content" ref={content}>
+          {hidden > 0 && (
+            <Button className="chat-earlier" onClick={() => setShownCount(shownCount + PAGE)}>
+              {hidden} earlier messages
+            </Button>
+          )}
+          {messages.slice(hidden).map((message) => (
+            <Message
+              key={message.id ?? message.index}
+              message={message}
+              origin={origins.get(message.id ?? "")}
+              actions={actionsOf(message)}
+              branch={branchOf(message)}
+            >
+              {editorOf(message)}
+            </Message>
+          ))}
+          {messages.length === 0 && nothing}
+          {children}
+          {usage && (
+            <p className="chat-usage">
+              {usage.total.toLocaleString("en")} tokens in all · {usage.input.toLocaleString("en")} in, {usage.output.toLocaleString("en")} out
+            </p>
+          )}
+        </div>
       </div>
       {!atEnd && (
         <Button className="chat-latest" onClick={toEnd}>
@@ -116,45 +118,56 @@ export function Chat({ messages, origins, nothing, actionsOf, branchOf, editorOf
   );
 }
 
-/** Stays at the end as it grows, unless somebody scrolled up. */
+/** Stays at the end as it grows, whatever grows, unless somebody scrolled up. */
 function useStickToEnd() {
   const box = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
   const sticks = useRef(true);
-  useLayoutEffect(() => {
+  const seen = useRef(0);
+  const stick = useCallback((): void => {
     const element = box.current;
     if (element && sticks.current) element.scrollTop = element.scrollHeight;
-  });
+  }, []);
+  useLayoutEffect(stick);
+  // Sources, images and what is unfolded come without anything here being rendered again.
+  useEffect(() => {
+    const observer = new ResizeObserver(stick);
+    for (const element of [box.current, content.current]) if (element) observer.observe(element);
+    return () => observer.disconnect();
+  }, [stick]);
   const onScroll = (): void => {
     const element = box.current;
     if (!element) return;
     const end = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
-    sticks.current = end;
+    // What has grown meanwhile leaves the end behind too: only who goes up wants to stay there.
+    if (end) sticks.current = true;
+    else if (element.scrollTop < seen.current) sticks.current = false;
+    seen.current = element.scrollTop;
     setAtEnd(end);
   };
   const toEnd = (): void => {
     sticks.current = true;
-    const element = box.current;
-    if (element) element.scrollTop = element.scrollHeight;
+    stick();
   };
-  return { box, atEnd, onScroll, toEnd };
+  return { box, content, atEnd, onScroll, toEnd };
 }
 
 /** Why there is nothing to chat about, and what to do instead: never a dead end. */
-export function NoMessages({ graph, values, conversational, onForm, onState }: { graph: string; values: JsonObject | null; conversational: boolean; onForm: () => void; onState: () => void }) {
+export function NoMessages({ graph, values, conversational, onForm, onState }: { graph: string; values: JsonObject | null; conversational: boolean; onForm: (() => void) | null; onState: () => void }) {
   const keys = Object.keys(values ?? {});
   if (conversational) return <Empty title="No messages yet">Send the first one below.</Empty>;
   return (
     <Empty
-      title="No messages in this state"
+      title={keys.length > 0 ? "No messages in this state" : "This graph has no messages"}
       action={
         <span className="chat-nothing-actions">
-          <Button onClick={onForm}>Use the form</Button>
+          {onForm && <Button onClick={onForm}>Use the form</Button>}
           {keys.length > 0 && <Button onClick={onState}>See the state</Button>}
         </span>
       }
     >
-      The chat shows lists of messages in the state of a graph. {graph} {keys.length > 0 ? `has ${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}.` : "declares none."}
+      {keys.length > 0 ? `The state of ${graph} has ${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}.` : `Give ${graph} its input in the form below; what its nodes do is shown here, and beside.`}
     </Empty>
   );
 }

@@ -8,6 +8,7 @@ import { isObject, sameJson } from "../../model/json.ts";
 import type { Breakpoints, RunSettings } from "../../model/run-request.ts";
 import { timedId } from "../../model/uuid-time.ts";
 import { Button } from "../../parts/button.tsx";
+import { SEND_KEYS } from "../../parts/keys-of-platform.ts";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { Seg } from "../../parts/seg.tsx";
 import { useStudio } from "../../studio.tsx";
@@ -60,7 +61,7 @@ export function Composer(props: Props) {
   const stops = breakpoints.before.length + breakpoints.after.length;
   return (
     <section className="composer" aria-label="Composer">
-      {control.failure && <RequestProblem failure={control.failure} what="The run was not started" onClose={control.dismiss} />}
+      <RequestProblem caught={control.failure} what="The run was not started" onClose={control.dismiss} />
       {sends && mode === "graph" && (
         <GraphInput schema={input.schema} text={input.text} onText={input.setText} onFault={input.setFault} earlier={input.earlier} onSubmit={() => void send.input(false)} />
       )}
@@ -93,7 +94,7 @@ export function Composer(props: Props) {
               <Button disabled={!input.valid || control.starting || active} onClick={() => void send.input(true)} title="Runs one step, and stops">
                 Step
               </Button>
-              <Button kind={move === "send" ? "primary" : "plain"} keys="⌘↵" disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
+              <Button kind={move === "send" ? "primary" : "plain"} keys={SEND_KEYS} disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
                 Submit
               </Button>
             </>
@@ -107,7 +108,7 @@ export function Composer(props: Props) {
               <Button disabled={control.starting} onClick={() => void send.onward(true)} title="Runs one step, and stops">
                 Step
               </Button>
-              <Button kind="primary" keys="⌘↵" disabled={control.starting} onClick={() => void send.onward(false)}>
+              <Button kind="primary" keys={SEND_KEYS} disabled={control.starting} onClick={() => void send.onward(false)}>
                 Continue
               </Button>
             </>
@@ -123,7 +124,7 @@ function ResumeRow({ questions, answers, control, onResume }: { questions: numbe
   return (
     <>
       <span className="composer-note">{answers.ready === 0 ? (questions === 1 ? "Answer the question above to go on" : `Answer one of the ${questions} questions above`) : some ? "the others go on waiting" : ""}</span>
-      <Button kind="primary" keys="⌘↵" disabled={answers.resume === null || control.starting} onClick={onResume}>
+      <Button kind="primary" keys={SEND_KEYS} disabled={answers.resume === null || control.starting} onClick={onResume}>
         {some ? `Resume ${answers.ready} of ${questions}` : "Resume"}
       </Button>
     </>

@@ -91,7 +91,7 @@ export function ForkDialog({ threadId, from, state, nodes, onClose, onForked }: 
             ))}
           </select>
         </label>
-        {failure && <RequestProblem failure={failure} what="The fork was not made" />}
+        <RequestProblem caught={failure} what="The fork was not made" />
         {differing && (
           <div className="fork-warning" role="alert">
             <span>

@@ -51,7 +51,7 @@ export function HistoryPane(props: Props) {
           <Picker label="Graph" value={ns} onChange={onNamespace} options={[{ value: "", label: "whole graph" }, ...namespaces.map((name) => ({ value: name, label: name.replaceAll(/:[0-9a-f-]{36}/g, "") }))]} />
         )}
       </Bar>
-      {failure && <RequestProblem failure={failure} what="The history could not be read" onAgain={again} />}
+      <RequestProblem caught={failure} what="The history could not be read" onAgain={again} />
       {tree.rows.length === 0 && !failure && <Empty title="No steps yet">Each step of a run is kept here, with the state behind it.</Empty>}
       {tree.rows.length > 0 && <StepList threadId={threadId} busy={props.busy} tree={tree} at={at} newest={chosen === null} more={more} onChoose={onChoose} />}
       {row && threadId !== null && <StepDetail key={row.checkpoint.checkpoint_id} {...props} threadId={threadId} row={row} />}
@@ -145,7 +145,7 @@ function StepRow({ threadId, busy, row, lanes, selected, now, onChoose }: RowPro
     <button type="button" role="option" aria-selected={selected} className="history-row" data-checkpoint={checkpoint.checkpoint_id} onClick={onChoose}>
       <HistoryLanes row={row} lanes={lanes} height={ROW_HEIGHT} />
       <span className="history-step">{checkpoint.step}</span>
-      <span className="history-name">
+      <span className="history-name" title={checkpoint.nodes.length > 1 ? checkpoint.nodes.join(", ") : undefined}>
         {checkpointName(checkpoint)}
         <small>{noteOf(row, now, summary)}</small>
       </span>
@@ -158,7 +158,7 @@ function StepRow({ threadId, busy, row, lanes, selected, now, onChoose }: RowPro
 }
 
 function noteOf(row: TreeRow, now: boolean, summary: string | null): string {
-  const notes: string[] = [summary || row.checkpoint.source];
+  const notes: string[] = summary === null ? [] : [summary || "changed nothing"];
   if (row.children.length > 1) notes.push(`forked here, ${row.children.length} branches`);
   if (now) notes.push("newest");
   else if (row.tip) notes.push("end of a branch");
@@ -195,13 +195,15 @@ function StepDetail({ threadId, row, onRerun, onForked, busy }: Props & { thread
               Edit &amp; fork
             </Button>
             <Button disabled={busy} aria-label="Re-run from here" onClick={() => void rerun()}>
-              Re-run<span className="history-wide"> from here</span>
+              <span>
+                Re-run<span className="history-wide"> from here</span>
+              </span>
             </Button>
           </>
         }
       />
-      {failure && <RequestProblem failure={failure} what="It was not run again" onClose={() => setFailure(null)} />}
-      {own.error && <RequestProblem failure={failureOf(own.error)} what="The state could not be read" onAgain={() => void own.refetch()} />}
+      <RequestProblem caught={failure} what="It was not run again" onClose={() => setFailure(null)} />
+      <RequestProblem caught={own.error} what="The state could not be read" onAgain={() => void own.refetch()} />
       {changes && <DiffView changes={changes} />}
       {forking && own.data && (
         <ForkDialog

@@ -58,7 +58,7 @@ export function ImportThread() {
         }}
       />
       <Dialog open={failure !== null} onClose={() => setFailure(null)} title="The thread was not imported" actions={<Button onClick={() => setFailure(null)}>Close</Button>}>
-        {failure && <RequestProblem failure={failure} what={failure.status > 0 ? "The server refused it" : "The file cannot be used"} />}
+        <RequestProblem caught={failure} what={failure && failure.status > 0 ? "The server refused it" : "The file cannot be used"} />
       </Dialog>
     </>
   );

@@ -17,7 +17,7 @@ import { StatusDot, toneOf } from "../../parts/status-dot.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import { paths } from "../../paths.ts";
 import { useClient, useIdentity, useProject } from "../../studio.tsx";
-import { DeleteThreads, RenameThread } from "../threads.tsx";
+import { DeleteThreads, RenameThread } from "../threads/thread-dialogs.tsx";
 import type { ThreadPage } from "./use-thread-page.ts";
 
 const TABS = [
@@ -71,14 +71,16 @@ function RunState({ page }: { page: ThreadPage }) {
       {run.attempt > 1 && <span className="thread-badge">attempt {run.attempt}</span>}
       <span className="thread-status" data-run={run.run_id} data-run-status={run.status}>
         <StatusDot tone={toneOf(word)} />
-        {word}
-        {run.started_at !== null && (
-          <>
-            {" · "}
-            <Elapsed from={run.started_at} to={run.ended_at} />
-          </>
-        )}
-        {run.queue_position !== null && ` · ${run.queue_position}. in the queue`}
+        <span>
+          {word}
+          {run.started_at !== null && (
+            <>
+              {" · "}
+              <Elapsed from={run.started_at} to={run.ended_at} />
+            </>
+          )}
+          {run.queue_position !== null && ` · ${run.queue_position}. in the queue`}
+        </span>
       </span>
     </>
   );

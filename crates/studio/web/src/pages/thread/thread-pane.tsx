@@ -2,6 +2,7 @@
 
 import { ChevronLeft, ChevronRight, Pencil, RotateCcw } from "lucide-react";
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Json } from "../../api/wire.ts";
 import { failureOf, type ApiFailure } from "../../api/failure.ts";
 import { plainText } from "../../model/message-blocks.ts";
@@ -15,6 +16,7 @@ import { JsonView } from "../../parts/json-view.tsx";
 import { Pane } from "../../parts/pane.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { StatusDot } from "../../parts/status-dot.tsx";
+import { paths } from "../../paths.ts";
 import { Chat, NoMessages, useOrigins } from "./chat.tsx";
 import { Composer } from "./composer.tsx";
 import { StateTab } from "./state-tab.tsx";
@@ -29,14 +31,16 @@ export function ThreadPane({ page }: { page: ThreadPage }) {
   if (thread.status === "gone") {
     return (
       <Pane label="Thread">
-        <Empty title="This thread does not exist (any more)">It was deleted, or never was here. Its address has nothing to show.</Empty>
+        <Empty title="There is no such thread" action={<Link href={paths.threads()}>All threads</Link>}>
+          It was deleted, or was never here.
+        </Empty>
       </Pane>
     );
   }
   return (
     <Pane label="Thread" className="thread-pane">
       <ThreadBar page={page} />
-      {thread.status === "failed" && thread.failure && <RequestProblem failure={thread.failure} what="The thread could not be read" onAgain={thread.again} />}
+      {thread.status === "failed" && thread.failure && <RequestProblem caught={thread.failure} what="The thread could not be read" onAgain={thread.again} />}
       {tab === "chat" && <ChatTab page={page} />}
       {tab === "state" && <StateTab page={page} />}
       {tab === "timeline" && <TimelineTab page={page} />}
@@ -93,11 +97,12 @@ function ChatTab({ page }: { page: ThreadPage }) {
     });
   return (
     <Chat
+      key={page.threadId}
       messages={messages}
       origins={origins}
       nothing={
         state.loading || !idle || state.interrupts.length > 0 || page.run?.status === "error" ? null : (
-          <NoMessages graph={page.graph} values={state.values} conversational={page.conversational} onForm={() => page.setMode("graph")} onState={() => page.setTab("state")} />
+          <NoMessages graph={page.graph} values={state.values} conversational={page.conversational} onForm={page.mode === "graph" ? null : () => page.setMode("graph")} onState={() => page.setTab("state")} />
         )
       }
       actionsOf={(message) => (
@@ -120,7 +125,7 @@ function ChatTab({ page }: { page: ThreadPage }) {
         editing !== null && editing === message.id ? <MessageEditor message={message} onSend={(text) => void resend(message, text)} onClose={() => setEditing(null)} /> : null
       }
     >
-      {failure && <RequestProblem failure={failure} what="The branch was not made" onClose={() => setFailure(null)} />}
+      <RequestProblem caught={failure} what="The branch was not made" onClose={() => setFailure(null)} />
       <CustomEvents page={page} />
       <Running page={page} />
       {idle && state.interrupts.length > 0 && (

@@ -9,6 +9,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { useNow } from "../../parts/use-now.ts";
 import { Waterfall } from "../../parts/waterfall.tsx";
 import { paths } from "../../paths.ts";
+import { BarDetails } from "../run/bar-details.tsx";
 import type { ThreadPage } from "./use-thread-page.ts";
 
 export function TimelineTab({ page }: { page: ThreadPage }) {
@@ -21,14 +22,14 @@ function RunTimeline({ page, run }: { page: ThreadPage; run: RunSummary }) {
   const now = useNow(page.active !== null);
   const kept = useRunCalls(run.run_id).data?.calls;
   const progress = page.view.runs.find((one) => one.runId === run.run_id);
-  const timeline = useMemo(() => {
-    const calls = new Map([...(kept ?? []), ...(progress?.calls ?? [])].map((call) => [call.call_id, call]));
-    return timelineOf(run, progress?.steps ?? [], [...calls.values()], now);
-  }, [run, progress, kept, now]);
+  const calls = useMemo(() => [...new Map([...(kept ?? []), ...(progress?.calls ?? [])].map((call) => [call.call_id, call])).values()], [kept, progress]);
+  const timeline = useMemo(() => timelineOf(run, progress?.steps ?? [], calls, now), [run, progress, calls, now]);
+  const bar = timeline.bars.find((one) => one.id === selected) ?? null;
   return (
     <div className="timeline-tab">
-      {timeline.bars.length === 0 ? <Empty title="No step of this run is known">It has not begun, or it ended before a node did.</Empty> : <Waterfall timeline={timeline} selected={selected} onSelect={(bar) => setSelected(bar.id)} />}
-      <p className="state-tab-next">
+      {timeline.bars.length === 0 ? <Empty title="No step of this run is known">It has not begun, or it ended before a node did.</Empty> : <Waterfall timeline={timeline} selected={selected} onSelect={(one) => setSelected(one.id)} />}
+      {bar !== null && <BarDetails key={bar.id} bar={bar} calls={calls} onClose={() => setSelected(null)} />}
+      <p className="timeline-tab-more">
         <Link href={paths.run(run.run_id)}>Everything about this run</Link>
       </p>
     </div>
