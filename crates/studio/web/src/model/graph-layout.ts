@@ -66,7 +66,7 @@ const LABEL_HEIGHT = 18;
 export function nodeSize(path: string): Size {
   const name = nameOf(path);
   if (name === "__start__" || name === "__end__") return PILL;
-  return { width: Math.min(280, Math.max(144, Math.ceil(name.length * 8.4) + 40)), height: NODE_HEIGHT };
+  return { width: Math.min(280, Math.max(152, Math.ceil(name.length * 8.4) + 40)), height: NODE_HEIGHT };
 }
 
 interface Placed {

@@ -9,6 +9,7 @@ import { Bar } from "../parts/pane.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { waitingLine } from "../model/waiting-line.ts";
 import { Moment } from "../parts/moment.tsx";
+import { useMedia } from "../parts/use-media.ts";
 import { paths } from "../paths.ts";
 import { WaitingThread } from "./inbox/waiting-thread.tsx";
 import "./inbox.css";
@@ -16,7 +17,7 @@ import "./inbox.css";
 const COLUMNS: Column<Thread>[] = [
   {
     key: "thread",
-    head: "Asks",
+    head: "The longest wait first",
     width: "minmax(0, 1fr)",
     cell: (thread) => (
       <span className="inbox-row">
@@ -42,8 +43,10 @@ export function InboxPage() {
   const [search] = useSearchParams();
   const [, go] = useLocation();
   const { data: threads, error } = useWaiting();
-  const chosen = search.get("thread");
-  const shown = threads?.find((thread) => thread.thread_id === chosen) ?? null;
+  const wide = useMedia("(min-width: 901px)");
+  const asked = search.get("thread");
+  // Where there is room beside the list, the longest wait is open: one answer leads to the next.
+  const shown = threads?.find((thread) => thread.thread_id === asked) ?? (wide ? threads?.[0] : null) ?? null;
   if (threads?.length === 0 && shown === null) {
     return <Empty title="Nothing waits for you">When a node calls interrupt(), or a run stops at a breakpoint, its thread shows here at once, whoever started it.</Empty>;
   }
@@ -52,7 +55,7 @@ export function InboxPage() {
       back={{ to: paths.inbox(), name: "Inbox" }}
       list={
         <>
-          <Bar title="Waits for you" note={threads?.length} />
+          <Bar title="Waiting for you" note={threads?.length} />
           <RequestProblem caught={error} what="The threads could not be listed" />
           <Table
             label="Threads that wait"
@@ -61,7 +64,7 @@ export function InboxPage() {
             rowKey={keyOf}
             rowData={(thread) => ({ "data-thread": thread.thread_id })}
             rowHeight={52}
-            selected={chosen}
+            selected={shown?.thread_id ?? null}
             onOpen={(thread) => go(`${paths.inbox()}?thread=${thread.thread_id}`)}
           />
         </>

@@ -56,7 +56,7 @@ export function ThreadsPage() {
           type="search"
           className="threads-search"
           aria-label="Search threads"
-          placeholder="Words, an id, or metadata: user=ada graph:chat"
+          placeholder="Words, an id, or user=ada graph:chat"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />

@@ -65,5 +65,5 @@ function Workbench({ graph, assistantId, threadId }: Props) {
       ),
     },
   ];
-  return <Split name="workbench" panes={panes} />;
+  return <Split name="workbench" panes={panes} shown={page.pane} onShow={page.setPane} />;
 }

@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { LogLine } from "../api/wire.ts";
+import { shortId } from "../model/format.ts";
 import { Button } from "./button.tsx";
 import "./log-lines.css";
 
@@ -53,7 +54,7 @@ export function LogLines({ lines, label = "Log", onRun }: Props) {
                 <span className="log-message">{line.message}</span>
                 {line.run_id !== null && onRun && (
                   <button type="button" className="log-run" title={`Only run ${line.run_id}`} onClick={() => onRun(line.run_id ?? "")}>
-                    {line.run_id.slice(0, 8)}
+                    {shortId(line.run_id)}
                   </button>
                 )}
               </div>

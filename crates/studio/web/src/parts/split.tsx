@@ -1,5 +1,5 @@
 // Panes beside one another, made wider by mouse or keyboard; where the window is narrow, one at a time under tabs.
-import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { useMemo, useRef, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { useStored } from "../api/storage.ts";
 import { useStudio } from "../studio.tsx";
 import { useMedia } from "./use-media.ts";
@@ -20,22 +20,24 @@ interface Props {
   /** The sizes are kept under this name. */
   name: string;
   panes: SplitPane[];
+  /** The pane that a narrow window shows. */
+  shown: string;
+  onShow: (pane: string) => void;
 }
 
-export function Split({ name, panes }: Props) {
+export function Split({ name, panes, shown, onShow }: Props) {
   const narrow = useMedia("(max-width: 1023px)");
-  return narrow ? <Tabs panes={panes} /> : <Columns name={name} panes={panes} />;
+  return narrow ? <Tabs panes={panes} shown={shown} onShow={onShow} /> : <Columns name={name} panes={panes} />;
 }
 
-function Tabs({ panes }: { panes: SplitPane[] }) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const now = panes.find((pane) => pane.id === chosen) ?? panes[Math.min(1, panes.length - 1)];
+function Tabs({ panes, shown, onShow }: Omit<Props, "name">) {
+  const now = panes.find((pane) => pane.id === shown) ?? panes[0];
   if (!now) return null;
   return (
     <div className="split-tabs">
       {panes.length > 1 && (
         <div className="split-tabs-bar">
-          <Seg label="Panes" value={now.id} onChange={setChosen} options={panes.map((pane) => ({ value: pane.id, label: pane.label }))} />
+          <Seg label="Panes" value={now.id} onChange={onShow} options={panes.map((pane) => ({ value: pane.id, label: pane.label }))} />
         </div>
       )}
       <div className="split-tabs-body">{now.content}</div>
@@ -43,7 +45,7 @@ function Tabs({ panes }: { panes: SplitPane[] }) {
   );
 }
 
-function Columns({ name, panes }: Props) {
+function Columns({ name, panes }: Pick<Props, "name" | "panes">) {
   const { storage } = useStudio();
   const [kept, keep] = useStored<Record<string, number>>(storage, `split:${name}`, {});
   const row = useRef<HTMLDivElement>(null);

@@ -1,6 +1,7 @@
 // The line beneath every page: what was printed last, how busy the server is, where it is; and the log that opens above it.
 import { ChevronDown, ChevronRight, X } from "lucide-react";
 import { useState } from "react";
+import { useRoute } from "wouter";
 import { useStored } from "../api/storage.ts";
 import { useSocketState, useTopic } from "../api/use-socket.ts";
 import type { LogLine } from "../api/wire.ts";
@@ -14,12 +15,15 @@ import "./foot.css";
 export function Foot() {
   const { slots } = useProject();
   const { storage } = useStudio();
-  const [open, setOpen] = useStored<boolean>(storage, "log-pane", false);
+  const [wanted, setOpen] = useStored<boolean>(storage, "log-pane", false);
+  // The page of the log has it already.
+  const [onLogs] = useRoute("/logs");
+  const open = wanted && !onLogs;
   return (
     <>
       {open && <LogPane onClose={() => setOpen(false)} />}
       <footer className="foot">
-        <button type="button" className="foot-logs" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" className="foot-logs" aria-expanded={open} disabled={onLogs} onClick={() => setOpen(!open)}>
           {open ? <ChevronDown aria-hidden="true" /> : <ChevronRight aria-hidden="true" />} Logs
         </button>
         {!open && <LastLine />}

@@ -4,9 +4,11 @@ import { CornerDownLeft } from "lucide-react";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useLocation } from "wouter";
 import { useChosen } from "../api/use-assistants.ts";
+import { useThreads, type ThreadFilter } from "../api/use-threads.ts";
 import { findIn } from "../model/find.ts";
+import { shortTime } from "../model/format.ts";
 import { paths } from "../paths.ts";
-import { useClient, useLgx, useProject } from "../studio.tsx";
+import { useLgx, useProject } from "../studio.tsx";
 import { useActions } from "./actions.ts";
 import "./palette.css";
 
@@ -21,6 +23,7 @@ interface Entry {
 
 const MOST_ROWS = 60;
 const MOST_OF_A_KIND = 100;
+const ALL_THREADS: ThreadFilter = { status: null, metadata: {}, ids: [] };
 
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   // Only while it is open does it ask for threads and runs.
@@ -110,9 +113,9 @@ function useEntries(): Entry[] {
   const { graphs } = useProject();
   const { chooseGraph } = useChosen();
   const { pages, others } = useActions();
-  const client = useClient();
   const lgx = useLgx();
-  const threads = useQuery({ queryKey: ["threads", { palette: true }], queryFn: () => client.threads.search({ limit: MOST_OF_A_KIND, sortBy: "updated_at", select: ["thread_id", "metadata", "status"] }) }).data;
+  const [now] = useState(() => new Date());
+  const threads = useThreads(ALL_THREADS).data?.pages[0];
   const runs = useQuery({ queryKey: ["runs", { palette: true }], queryFn: () => lgx.searchRuns({ limit: MOST_OF_A_KIND }) }).data?.runs;
   return useMemo(
     () => [
@@ -121,20 +124,15 @@ function useEntries(): Entry[] {
       ...others.map((action): Entry => ({ id: `action-${action.name}`, kind: "Action", name: action.name, note: action.keys ?? "", run: action.run })),
       ...(threads ?? []).map(
         (thread): Entry => ({
-          id: `thread-${thread.thread_id}`,
+          id: `thread-${thread.id}`,
           kind: "Thread",
-          name: textOf(thread.metadata, "name") ?? textOf(thread.metadata, "custom_name") ?? thread.thread_id,
-          note: [textOf(thread.metadata, "graph_id"), thread.status, thread.thread_id].filter(Boolean).join(" · "),
-          run: () => go(paths.thread(thread.thread_id)),
+          name: thread.name ?? thread.first ?? thread.id,
+          note: [thread.graph, thread.status, (thread.name ?? thread.first) && thread.id].filter(Boolean).join(" · "),
+          run: () => go(paths.thread(thread.id)),
         }),
       ),
-      ...(runs ?? []).map((run): Entry => ({ id: `run-${run.run_id}`, kind: "Run", name: run.run_id, note: `${run.graph_id} · ${run.status}`, run: () => go(paths.run(run.run_id)) })),
+      ...(runs ?? []).map((run): Entry => ({ id: `run-${run.run_id}`, kind: "Run", name: run.run_id, note: `${run.graph_id} · ${run.status} · ${shortTime(run.created_at, now)}`, run: () => go(paths.run(run.run_id)) })),
     ],
-    [pages, graphs, others, threads, runs, go, chooseGraph],
+    [pages, graphs, others, threads, runs, go, chooseGraph, now],
   );
-}
-
-function textOf(metadata: unknown, key: string): string | null {
-  const value: unknown = metadata && typeof metadata === "object" ? Reflect.get(metadata, key) : null;
-  return typeof value === "string" && value !== "" ? value : null;
 }

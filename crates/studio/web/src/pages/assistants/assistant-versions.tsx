@@ -9,6 +9,7 @@ import { Button } from "../../parts/button.tsx";
 import { DiffView } from "../../parts/diff-view.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
+import { Moment } from "../../parts/moment.tsx";
 import { useToast } from "../../parts/toast.tsx";
 import "./assistant-versions.css";
 
@@ -30,7 +31,7 @@ export function AssistantVersions({ assistant }: { assistant: Assistant }) {
               onClick={() => setOpen(open === version.version ? null : version.version)}
             >
               <b>v{version.version}</b>
-              <time dateTime={version.created_at}>{new Date(version.created_at).toLocaleString()}</time>
+              <Moment at={version.created_at} />
               {version.version === assistant.version && <span className="version-now">in effect</span>}
             </button>
             <p className="version-change">{summary(version, sorted[place + 1])}</p>

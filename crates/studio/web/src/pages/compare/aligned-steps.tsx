@@ -50,7 +50,7 @@ function StepSide({ of }: { of: ComparedStep | null }) {
 function Between({ step, isFirst }: { step: AlignedStep; isFirst: boolean }) {
   if (step.awaited) return "not yet";
   if (step.differs.length === 0) return "=";
-  const words = step.differs.map((one) => (one === "missing" ? "only here" : one === "state" ? step.keys.join(", ") : one)).join(" · ");
+  const words = step.differs.map((one) => (one === "missing" ? (step.left === null ? "only right" : "only left") : one === "state" ? step.keys.join(", ") : one)).join(" · ");
   return (
     <span className="compare-differs">
       {isFirst && <b>first difference: </b>}

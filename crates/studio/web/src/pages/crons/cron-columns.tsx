@@ -22,7 +22,7 @@ export type AssistantNames = ReadonlyMap<string, { graph: string; name: string }
 
 export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Column<Cron>[] {
   return [
-    { key: "enabled", head: "Fires", width: "88px", cell: (cron) => <Pausing cron={cron} /> },
+    { key: "enabled", head: "State", width: "88px", cell: (cron) => <Pausing cron={cron} /> },
     {
       key: "assistant",
       head: "Assistant",
@@ -66,24 +66,24 @@ export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Col
             <code>{shortId(cron.thread_id)}</code>
           </Link>
         ) : (
-          <span className="cron-quiet">{cron.on_run_completed === "keep" ? "new, kept" : "new, deleted"}</span>
+          <span className="cron-quiet" title={cron.on_run_completed === "keep" ? "Each run gets a thread of its own" : "Each run gets a thread of its own, which is deleted when it is over"}>{cron.on_run_completed === "keep" ? "new, kept" : "new, not kept"}</span>
         ),
     },
     {
       key: "runs",
-      head: "Made",
+      head: "Runs",
       width: "90px",
       from: 900,
       cell: (cron) => (
         <Link href={paths.runs(cron.thread_id ? { thread: cron.thread_id } : { graph: names.get(cron.assistant_id)?.graph ?? null })}>
-          {cron.thread_id ? "Its runs" : "Graph's runs"}
+          {cron.thread_id ? "of its thread" : "of its graph"}
         </Link>
       ),
     },
     { key: "ends", head: "Ends", width: "100px", end: true, from: 1000, cell: (cron) => <Moment at={cron.end_time ?? null} none="never" /> },
     {
       key: "deeds",
-      head: "Change",
+      head: "",
       width: "60px",
       end: true,
       cell: (cron) => (

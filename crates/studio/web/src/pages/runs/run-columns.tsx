@@ -39,7 +39,7 @@ export function runColumns(known: readonly RunSummary[]): Column<RunSummary>[] {
     { key: "created", head: "Asked for", width: "100px", end: true, from: 520, cell: (run) => <Moment at={run.created_at} /> },
     { key: "wait", head: "Waited", width: "96px", end: true, from: 880, cell: (run) => <Elapsed from={run.created_at} to={run.started_at ?? run.ended_at} /> },
     { key: "took", head: "Took", width: "96px", end: true, cell: (run) => <Elapsed from={run.started_at} to={run.ended_at} /> },
-    { key: "attempt", head: "Attempt", width: "56px", end: true, from: 1080, cell: (run) => (run.attempt > 1 ? <b>{run.attempt}</b> : run.attempt) },
+    { key: "attempt", head: "Attempt", width: "56px", end: true, from: 1080, cell: (run) => (run.attempt > 1 ? <b>{run.attempt}</b> : run.attempt || "–") },
     { key: "generation", head: "Generation", width: "72px", end: true, from: 1080, cell: (run) => run.generation ?? "–" },
   ];
 }

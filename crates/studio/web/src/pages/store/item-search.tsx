@@ -103,11 +103,11 @@ export function ItemSearch({ namespace, chosen, onOpen, onNew }: Props) {
 
 function columnsOf(namespace: string[], ranked: boolean): Column<StoredItem>[] {
   return [
-    { key: "key", head: "Key", width: "minmax(90px, 1fr)", cell: (item) => <b title={item.key}>{item.key}</b> },
+    { key: "key", head: "Key", width: "minmax(90px, 0.9fr)", cell: (item) => <b title={item.key}>{item.key}</b> },
     {
       key: "namespace",
       head: namespace.length === 0 ? "Namespace" : "Below",
-      width: "minmax(70px, 0.7fr)",
+      width: "minmax(70px, 1fr)",
       from: 520,
       cell: (item) => <span className="item-namespace">{namespaceText(item.namespace.slice(namespace.length))}</span>,
     },
@@ -115,6 +115,6 @@ function columnsOf(namespace: string[], ranked: boolean): Column<StoredItem>[] {
     ...(ranked
       ? [{ key: "score", head: "Nearness", width: "70px", end: true, cell: (item: StoredItem) => item.score?.toFixed(3) ?? "" }]
       : []),
-    { key: "updated", head: "Written", width: "110px", end: true, cell: (item) => <Moment at={item.updatedAt} /> },
+    { key: "updated", head: "Written", width: "96px", end: true, cell: (item) => <Moment at={item.updatedAt} /> },
   ];
 }

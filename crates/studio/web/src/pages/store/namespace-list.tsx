@@ -85,7 +85,9 @@ export function NamespaceTree({ namespaces, chosen }: Props) {
               ) : (
                 <span className="namespace-fold" />
               )}
-              {node.label}
+              <span className="namespace-label" title={node.label}>
+                {node.label}
+              </span>
             </div>
           );
         })}

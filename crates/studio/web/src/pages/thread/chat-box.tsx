@@ -10,20 +10,22 @@ import "./chat-box.css";
 interface Props {
   placeholder: string;
   /** Sends what a message has as its content; the box is emptied when it answers true. */
-  onSend: (content: Json) => Promise<boolean>;
+  onSend: (content: Json, step: boolean) => Promise<boolean>;
+  /** Offers to run one step only. */
+  steps: boolean;
   disabled: boolean;
   /** Between the box and the button that sends. */
   beside: ReactNode;
 }
 
-export function ChatBox({ placeholder, onSend, disabled, beside }: Props) {
+export function ChatBox({ placeholder, onSend, steps, disabled, beside }: Props) {
   const [text, setText] = useState("");
   const [dragging, setDragging] = useState(false);
   const attachments = useAttachments();
   const something = text.trim() !== "" || attachments.files.length > 0;
-  const send = async (): Promise<void> => {
+  const send = async (step: boolean): Promise<void> => {
     if (disabled || !something) return;
-    if (await onSend(contentOf(text, attachments.files))) {
+    if (await onSend(contentOf(text, attachments.files), step)) {
       setText("");
       attachments.clear();
     }
@@ -32,7 +34,7 @@ export function ChatBox({ placeholder, onSend, disabled, beside }: Props) {
     // While an input method composes a word, Enter ends the word.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
-    void send();
+    void send(false);
   };
   const onPaste = (event: ClipboardEvent): void => {
     const files = [...event.clipboardData.files];
@@ -69,7 +71,12 @@ export function ChatBox({ placeholder, onSend, disabled, beside }: Props) {
         <AttachButton attachments={attachments} />
       </div>
       {beside}
-      <Button kind="primary" keys="↵" disabled={!something || disabled} onClick={() => void send()}>
+      {steps && (
+        <Button disabled={!something || disabled} onClick={() => void send(true)} title="Runs one step, and stops">
+          Step
+        </Button>
+      )}
+      <Button kind="primary" keys="↵" disabled={!something || disabled} onClick={() => void send(false)}>
         Send
       </Button>
     </div>

@@ -70,6 +70,7 @@ export function Composer(props: Props) {
           placeholder={active ? "Send another message: it waits for the run" : "Message"}
           disabled={control.starting}
           onSend={send.message}
+          steps={!active && (stops > 0 || move === "continue")}
           beside={active && <CancelButton control={control} />}
         />
       )}
@@ -99,7 +100,7 @@ export function Composer(props: Props) {
               </Button>
             </>
           )}
-          {move === "resume" && <ResumeRow questions={props.questions} answers={answers} control={control} onResume={() => void send.resume()} />}
+          {move === "resume" && <ResumeRow questions={props.questions} answers={answers} control={control} onResume={(step) => void send.resume(step)} />}
           {move === "continue" && (
             <>
               <Button kind="quiet" aria-pressed={anew} onClick={() => setAnew(!anew)}>
@@ -119,12 +120,15 @@ export function Composer(props: Props) {
   );
 }
 
-function ResumeRow({ questions, answers, control, onResume }: { questions: number; answers: Answers; control: RunControl; onResume: () => void }) {
+function ResumeRow({ questions, answers, control, onResume }: { questions: number; answers: Answers; control: RunControl; onResume: (step: boolean) => void }) {
   const some = questions > 1 && answers.ready > 0 && answers.ready < questions;
   return (
     <>
       <span className="composer-note">{answers.ready === 0 ? (questions === 1 ? "Answer the question above to go on" : `Answer one of the ${questions} questions above`) : some ? "the others go on waiting" : ""}</span>
-      <Button kind="primary" keys={SEND_KEYS} disabled={answers.resume === null || control.starting} onClick={onResume}>
+      <Button disabled={answers.resume === null || control.starting} onClick={() => onResume(true)} title="Runs one step with the answer, and stops">
+        Step
+      </Button>
+      <Button kind="primary" keys={SEND_KEYS} disabled={answers.resume === null || control.starting} onClick={() => onResume(false)}>
         {some ? `Resume ${answers.ready} of ${questions}` : "Resume"}
       </Button>
     </>
@@ -195,20 +199,20 @@ function useSend({ control, from, messagesKey, answers, onStarted, move, mode }:
     return began;
   };
   const send = {
-    message: (content: Json): Promise<boolean> =>
-      begin({ kind: "input", input: { [messagesKey]: [{ type: "human", content, id: timedId() }] } }, false),
+    message: (content: Json, step: boolean): Promise<boolean> =>
+      begin({ kind: "input", input: { [messagesKey]: [{ type: "human", content, id: timedId() }] } }, step),
     input: async (step: boolean): Promise<void> => {
       const value = input.valid ? inputOf(input.text) : null;
       if (value && (await begin({ kind: "input", input: value }, step))) input.keep(value);
     },
-    resume: async (): Promise<void> => {
-      if (answers.resume !== null) await begin({ kind: "resume", value: answers.resume }, false);
+    resume: async (step: boolean): Promise<void> => {
+      if (answers.resume !== null) await begin({ kind: "resume", value: answers.resume }, step);
     },
     onward: (step: boolean): Promise<boolean> => begin({ kind: "continue" }, step),
   };
   useMainKey(() => {
     if (control.starting) return;
-    if (move === "resume") void send.resume();
+    if (move === "resume") void send.resume(false);
     else if (move === "continue") void send.onward(false);
     else if (mode === "graph") void send.input(false);
   });

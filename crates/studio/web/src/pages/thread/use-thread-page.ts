@@ -1,7 +1,7 @@
 // Everything that the panes of a thread share: what is followed, which step is looked at, what is asked, what can be started.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useLocation, useSearchParams } from "wouter";
 import { failureOf } from "../../api/failure.ts";
 import { useStored } from "../../api/storage.ts";
@@ -52,8 +52,18 @@ function useThreadAddress() {
     [setSearch],
   );
   const view = search.get("view");
+  const pane = view === "graph" || view === "history" ? view : "thread";
   const tab: ThreadTab = view === "state" || view === "timeline" ? view : "chat";
-  return { checkpoint: search.get("checkpoint"), ns: search.get("ns") ?? "", tab, set };
+  // Who comes back from the graph finds the thread as they left it.
+  const [left, setLeft] = useState<ThreadTab>(tab);
+  const shown = pane === "thread" ? tab : left;
+  const setTab = (to: ThreadTab): void => set({ view: to === "chat" ? null : to });
+  const setPane = (to: string): void => {
+    setLeft(shown);
+    if (to === "thread") setTab(shown);
+    else set({ view: to });
+  };
+  return { checkpoint: search.get("checkpoint"), ns: search.get("ns") ?? "", tab: shown, setTab, pane, setPane, set };
 }
 
 export function useThreadPage({ threadId, graph, assistantId }: Where) {
@@ -123,7 +133,9 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     view,
     state,
     tab: address.tab,
-    setTab: (tab: ThreadTab) => address.set({ view: tab === "chat" ? null : tab }),
+    setTab: address.setTab,
+    pane: address.pane,
+    setPane: address.setPane,
     run,
     active,
     move,

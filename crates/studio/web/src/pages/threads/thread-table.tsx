@@ -93,9 +93,16 @@ export function ThreadTable({ rows, more, busy }: TableProps) {
   );
 }
 
-function titleClass(row: ThreadRow): string {
-  if (row.name !== null) return "threads-title threads-named";
-  return row.first === null ? "threads-title threads-unnamed" : "threads-title";
+/** Its name, else what was said first, else all of its id. */
+function ThreadTitle({ row }: { row: ThreadRow }) {
+  const words = row.name ?? row.first;
+  if (words === null) return <code className="threads-title threads-unnamed">{row.id}</code>;
+  return (
+    <>
+      <span className={row.name === null ? "threads-title" : "threads-title threads-named"}>{words}</span>
+      <code className="threads-id">{shortId(row.id)}</code>
+    </>
+  );
 }
 
 interface LineProps {
@@ -114,8 +121,7 @@ function ThreadLine({ row, picked, onPick, onRename, onDelete }: LineProps) {
     <>
       <input type="checkbox" aria-label={`Choose ${title}`} checked={picked} onChange={onPick} />
       <Link className="threads-name" href={paths.thread(row.id)} title={title}>
-        <span className={titleClass(row)}>{row.name ?? row.first ?? "no messages, no name"}</span>
-        <code className="threads-id">{shortId(row.id)}</code>
+        <ThreadTitle row={row} />
       </Link>
       <span className="threads-graph">{row.graph ?? "–"}</span>
       <span className="threads-status">
