@@ -22,6 +22,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
+      // They say nothing of it in their package.json, and do nothing but define: what is not used of them, such as all of langsmith, is left out.
+      treeshake: { moduleSideEffects: (id: string) => !/node_modules\/(@langchain|langsmith)\//.test(id) },
       output: {
         entryFileNames: "app.js",
         chunkFileNames: "[name].js",

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject, RunStatus, ThreadEvent } from "../src/api/wire.ts";
 import type { Drawing } from "../src/model/graph.ts";
-import type { StateAnswer } from "../src/model/run-view.ts";
+import type { StateAnswer } from "../src/model/thread-view.ts";
 
 interface Recording {
   thread_id: string;

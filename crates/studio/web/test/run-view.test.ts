@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Step, ThreadEvent } from "../src/api/wire.ts";
-import { emptyView, fromState, reduce, withState, type ThreadView } from "../src/model/run-view.ts";
+import { fromState, reduce, withState } from "../src/model/run-view.ts";
+import { emptyView, type ThreadView } from "../src/model/thread-view.ts";
 import { eventsOf, RECORDED, recording } from "./recorded.ts";
 
 function after(events: ThreadEvent[], from: ThreadView = emptyView("t")): ThreadView {

@@ -1,6 +1,7 @@
 // Keeps what the page knows of one thread up to date: asks for its state once, then follows its events; nothing twice, nothing missing.
 
-import { emptyView, fromState, reduce, withState, type StateAnswer, type ThreadView } from "../model/run-view.ts";
+import { fromState, reduce, withState } from "../model/run-view.ts";
+import { emptyView, type StateAnswer, type ThreadView } from "../model/thread-view.ts";
 import { failureOf, type ApiFailure } from "./failure.ts";
 import type { JsonObject, RunRecord, RunSummary, ThreadEvent } from "./wire.ts";
 

@@ -3,7 +3,7 @@
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Client } from "@langchain/langgraph-sdk/client";
 import { useEffect, useState } from "react";
-import type { StateAnswer } from "../model/run-view.ts";
+import type { StateAnswer } from "../model/thread-view.ts";
 import { diffStates, summarize } from "../model/state-diff.ts";
 import { useClient, useLgx } from "../studio.tsx";
 import type { CheckpointSummary } from "./wire.ts";

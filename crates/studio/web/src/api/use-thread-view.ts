@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { Run } from "@langchain/langgraph-sdk";
 import type { Client } from "@langchain/langgraph-sdk/client";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { emptyView, type StateAnswer } from "../model/run-view.ts";
+import { emptyView, type StateAnswer } from "../model/thread-view.ts";
 import { useStudio } from "../studio.tsx";
 import { ApiFailure, failureOf } from "./failure.ts";
 import type { LgxApi } from "./lgx.ts";

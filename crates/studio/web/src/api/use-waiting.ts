@@ -1,6 +1,7 @@
 // The threads that wait for somebody, and what one of them asks.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { fromState, type PendingInterrupt } from "../model/run-view.ts";
+import { fromState } from "../model/run-view.ts";
+import type { PendingInterrupt } from "../model/thread-view.ts";
 import { useClient } from "../studio.tsx";
 
 const MOST = 500;

@@ -3,7 +3,7 @@
 import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { JsonObject } from "../../api/wire.ts";
-import type { StreamedMessage, ThreadView } from "../../model/run-view.ts";
+import type { StreamedMessage, ThreadView } from "../../model/thread-view.ts";
 import { duration, shortTime } from "../../model/format.ts";
 import { isObject, textAt } from "../../model/json.ts";
 import { messageKeys, showMessages, sumUsage, withStreaming, type ShownMessage } from "../../model/messages.ts";

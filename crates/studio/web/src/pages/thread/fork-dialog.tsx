@@ -5,7 +5,7 @@ import { failureOf, type ApiFailure } from "../../api/failure.ts";
 import { cut } from "../../api/wire-checkpoint.ts";
 import { changedByReducers, forkUpdate, overwriting } from "../../model/fork-values.ts";
 import { isObject, objectAt } from "../../model/json.ts";
-import type { StateAnswer } from "../../model/run-view.ts";
+import type { StateAnswer } from "../../model/thread-view.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { JsonEditor, readTyped } from "../../parts/json-editor.tsx";

@@ -2,7 +2,7 @@
 
 import type { ShownThread } from "../../api/use-thread-view.ts";
 import type { JsonObject, RunSummary } from "../../api/wire.ts";
-import type { PendingInterrupt } from "../../model/run-view.ts";
+import type { PendingInterrupt } from "../../model/thread-view.ts";
 
 /** What the main button does. */
 export type NextMove =
@@ -12,10 +12,6 @@ export type NextMove =
   | "resume"
   /** A breakpoint or a step holds the thread. */
   | "continue";
-
-export function isActive(run: RunSummary | undefined): boolean {
-  return run?.status === "pending" || run?.status === "running";
-}
 
 /** The run that executes, else the newest. */
 export function shownRun(thread: ShownThread): RunSummary | null {
