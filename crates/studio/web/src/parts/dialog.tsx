@@ -18,7 +18,11 @@ export function Dialog({ open, onClose, title, children, actions, wide = false }
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
-    if (open && element && !element.open) element.showModal();
+    if (!open || !element || element.open) return;
+    element.showModal();
+    // Where it would begin is the button that closes it; what it asks for comes first.
+    const first = element.querySelector<HTMLElement>(":is(.dialog-body :is(input, textarea, select), .dialog-foot button):enabled");
+    first?.focus();
   }, [open]);
   if (!open) return null;
   const outside = (event: MouseEvent) => {

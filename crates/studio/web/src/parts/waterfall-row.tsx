@@ -68,5 +68,5 @@ export const WaterfallRow = memo(function WaterfallRow({ bar, scale, selected, t
 /** Behind the bar; where there is no room before it; where there is none either, within. */
 function tookPlace(begin: number, end: number): { insetInlineStart?: string; insetInlineEnd?: string } {
   if (end <= 0.86) return { insetInlineStart: percent(end) };
-  return { insetInlineEnd: begin >= 0.14 ? percent(1 - begin) : "4px" };
+  return { insetInlineEnd: begin >= 0.14 ? percent(1 - begin) : `calc(${percent(1 - end)} + 4px)` };
 }

@@ -167,7 +167,7 @@ export function NoMessages({ graph, values, conversational, onForm, onState }: {
         </span>
       }
     >
-      {keys.length > 0 ? `The state of ${graph} has ${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}.` : `Give ${graph} its input in the form below; what its nodes do is shown here, and beside.`}
+      {keys.length > 0 ? `The state of ${graph} has ${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}.` : `Give ${graph} its input in the form below. Its steps show on the graph and in the history.`}
     </Empty>
   );
 }

@@ -74,10 +74,10 @@ function RunState({ page }: { page: ThreadPage }) {
         <span>
           {word}
           {run.started_at !== null && (
-            <>
+            <span className="thread-took">
               {" · "}
               <Elapsed from={run.started_at} to={run.ended_at} />
-            </>
+            </span>
           )}
           {run.queue_position !== null && ` · ${run.queue_position}. in the queue`}
         </span>
