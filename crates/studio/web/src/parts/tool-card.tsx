@@ -56,7 +56,7 @@ function Arguments({ call }: { call: ToolCall }) {
 function stateOf(call: ToolCall, streaming: boolean): [Tone, string] {
   if (call.error !== null) return ["bad", "not valid"];
   if (call.result) return call.result.status === "error" ? ["bad", "error"] : ["ok", "ok"];
-  return streaming ? ["run", "…"] : ["idle", "no answer"];
+  return streaming ? ["run", "…"] : ["idle", "asked for"];
 }
 
 /** Arguments and answer beside one another, where both are short. */

@@ -55,9 +55,14 @@ const MOST_EARLIER = 20;
 export function Composer(props: Props) {
   const { graph, assistantId, mode, onMode, move, active, control, settings, onSettings, breakpoints, answers } = props;
   const input = useInput(graph, assistantId);
-  const send = useSend(props, input);
-  const [anew, setAnew] = useState(false);
-  const sends = move === "send" || (move === "continue" && anew);
+  const [wanted, setAnew] = useState(false);
+  const anew = move === "continue" && wanted;
+  const sends = move === "send" || anew;
+  const onStarted = (): void => {
+    setAnew(false);
+    props.onStarted();
+  };
+  const send = useSend({ ...props, onStarted }, input, sends);
   const stops = breakpoints.before.length + breakpoints.after.length;
   return (
     <section className="composer" aria-label="Composer">
@@ -89,22 +94,27 @@ export function Composer(props: Props) {
               Continue with {props.undone.join(", ")}
             </Button>
           )}
+          {anew && (
+            <Button kind="quiet" onClick={() => setAnew(false)}>
+              Continue without it
+            </Button>
+          )}
           {sends && mode === "graph" && (
             <>
               {active && <CancelButton control={control} />}
               <Button disabled={!input.valid || control.starting || active} onClick={() => void send.input(true)} title="Runs one step, and stops">
                 Step
               </Button>
-              <Button kind={move === "send" ? "primary" : "plain"} keys={SEND_KEYS} disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
+              <Button kind="primary" keys={SEND_KEYS} disabled={!input.valid || control.starting} onClick={() => void send.input(false)}>
                 Submit
               </Button>
             </>
           )}
           {move === "resume" && <ResumeRow questions={props.questions} answers={answers} control={control} onResume={(step) => void send.resume(step)} />}
-          {move === "continue" && (
+          {move === "continue" && !anew && (
             <>
-              <Button kind="quiet" aria-pressed={anew} onClick={() => setAnew(!anew)}>
-                {anew ? "No new input" : "New input…"}
+              <Button kind="quiet" onClick={() => setAnew(true)}>
+                New input…
               </Button>
               <Button disabled={control.starting} onClick={() => void send.onward(true)} title="Runs one step, and stops">
                 Step
@@ -192,7 +202,7 @@ function useInput(graph: string, assistantId: string): Input {
 }
 
 /** The ways in which a run is started from here. */
-function useSend({ control, from, messagesKey, answers, onStarted, move, mode }: Props, input: Input) {
+function useSend({ control, from, messagesKey, answers, onStarted, move, mode }: Props, input: Input, sends: boolean) {
   const begin = async (start: Parameters<RunControl["start"]>[0], step: boolean): Promise<boolean> => {
     const began = await control.start(start, { step, checkpoint: from });
     if (began) onStarted();
@@ -213,7 +223,7 @@ function useSend({ control, from, messagesKey, answers, onStarted, move, mode }:
   useMainKey(() => {
     if (control.starting) return;
     if (move === "resume") void send.resume(false);
-    else if (move === "continue") void send.onward(false);
+    else if (!sends) void send.onward(false);
     else if (mode === "graph") void send.input(false);
   });
   return send;
