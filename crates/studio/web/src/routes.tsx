@@ -1,5 +1,5 @@
 // Which page an address shows.
-import { Redirect, Route, Switch } from "wouter";
+import { Link, Redirect, Route, Switch } from "wouter";
 import { useChosen } from "./api/use-assistants.ts";
 import { AssistantsPage } from "./pages/assistants.tsx";
 import { ComparePage } from "./pages/compare.tsx";
@@ -32,7 +32,7 @@ export function Routes() {
       <Route path="/logs" component={LogsPage} />
       <Route path="/settings" component={SettingsPage} />
       <Route>
-        <Empty title="There is no such page" />
+        <Empty title="There is no such page" action={<Link href="/">To the graph</Link>} />
       </Route>
     </Switch>
   );

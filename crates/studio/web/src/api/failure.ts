@@ -46,7 +46,8 @@ export function failureOf(caught: unknown): ApiFailure {
     if (typeof status === "number") {
       return new ApiFailure(status, typeof text === "string" && text ? detailOf(text) : caught.message);
     }
-    if (caught instanceof TypeError) return new ApiFailure(0, "The server does not answer: is lgx still running?");
+    // The SDK says it in words of its own, which name another server.
+    if (caught instanceof TypeError || caught.message.startsWith("Unable to connect to LangGraph server")) return new ApiFailure(0, "The server does not answer: is lgx still running?");
     return new ApiFailure(0, caught.message);
   }
   return new ApiFailure(0, String(caught));

@@ -1,6 +1,6 @@
 // One run: what it executed as a waterfall with its calls, its logs, its error, and what it was asked for with.
 import { useMemo, useState } from "react";
-import { useParams, useSearchParams } from "wouter";
+import { Link, useParams, useSearchParams } from "wouter";
 import { useLiveRun } from "../api/use-live-run.ts";
 import type { RunCalls, RunRecord } from "../api/wire.ts";
 import { isOver } from "../model/run-queue.ts";
@@ -12,6 +12,7 @@ import { Pane } from "../parts/pane.tsx";
 import { Seg } from "../parts/seg.tsx";
 import { useNow } from "../parts/use-now.ts";
 import { Waterfall } from "../parts/waterfall.tsx";
+import { paths } from "../paths.ts";
 import { useProject } from "../studio.tsx";
 import { BarDetails } from "./run/bar-details.tsx";
 import { CallList } from "./run/call-list.tsx";
@@ -40,7 +41,9 @@ export function RunPage() {
     return (
       <div className="run-failure">
         <RequestProblem caught={run.error} what="The run could not be read" />
-        <p>A run is gone when it, its thread or its cron was deleted. Runs without a thread are not kept once they are over.</p>
+        <p>
+          A run is gone when it, its thread or its cron was deleted. Runs without a thread are not kept once they are over. <Link href={paths.runs()}>All runs</Link>
+        </p>
       </div>
     );
   }

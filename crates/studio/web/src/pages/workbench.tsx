@@ -51,7 +51,7 @@ function Workbench({ graph, assistantId, threadId }: Props) {
           tree={history.tree}
           total={history.total}
           more={history.more}
-          failure={history.failure}
+          failure={page.thread.status === "gone" ? null : history.failure}
           again={history.again}
           chosen={history.chosen}
           onChoose={page.choose}

@@ -153,9 +153,20 @@ function useStickToEnd() {
   return { box, content, atEnd, onScroll, toEnd };
 }
 
+interface NothingProps {
+  graph: string;
+  loaded: boolean;
+  values: JsonObject | null;
+  conversational: boolean;
+  /** Null where the form is there already. */
+  onForm: (() => void) | null;
+  onState: () => void;
+}
+
 /** Why there is nothing to chat about, and what to do instead: never a dead end. */
-export function NoMessages({ graph, values, conversational, onForm, onState }: { graph: string; values: JsonObject | null; conversational: boolean; onForm: (() => void) | null; onState: () => void }) {
+export function NoMessages({ graph, loaded, values, conversational, onForm, onState }: NothingProps) {
   const keys = Object.keys(values ?? {});
+  if (!loaded) return <Empty title={`${graph} is not loaded`}>Nothing can be sent to it.</Empty>;
   if (conversational) return <Empty title="No messages yet">Send the first one below.</Empty>;
   return (
     <Empty

@@ -44,7 +44,7 @@ export function ThreadPane({ page }: { page: ThreadPage }) {
       {tab === "chat" && <ChatTab page={page} />}
       {tab === "state" && <StateTab page={page} />}
       {tab === "timeline" && <TimelineTab page={page} />}
-      {assistantId !== null && (
+      {assistantId !== null && page.loaded && (
         <Composer
           graph={page.graph}
           assistantId={assistantId}
@@ -102,7 +102,7 @@ function ChatTab({ page }: { page: ThreadPage }) {
       origins={origins}
       nothing={
         state.loading || !idle || state.interrupts.length > 0 || page.run?.status === "error" ? null : (
-          <NoMessages graph={page.graph} values={state.values} conversational={page.conversational} onForm={page.mode === "graph" ? null : () => page.setMode("graph")} onState={() => page.setTab("state")} />
+          <NoMessages graph={page.graph} loaded={page.loaded} values={state.values} conversational={page.conversational} onForm={page.mode === "graph" ? null : () => page.setMode("graph")} onState={() => page.setTab("state")} />
         )
       }
       actionsOf={(message) => (

@@ -68,7 +68,9 @@ function useThreadAddress() {
 }
 
 export function useThreadPage({ threadId, graph, assistantId }: Where) {
-  const { client, storage } = useStudio();
+  const { client, storage, project } = useStudio();
+  // What did not load has no schemas, and runs nothing.
+  const loaded = project.graphs.some((one) => one.id === graph && one.loaded);
   const queries = useQueryClient();
   const [, go] = useLocation();
   const address = useThreadAddress();
@@ -77,7 +79,7 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
   const [settings, setSettings] = useStored<RunSettings & JsonObject>(storage, `settings:${graph}`, { ...DEFAULT_SETTINGS });
   const [keptMode, setMode] = useStored<string>(storage, `mode:${graph}`, "");
   const { breakpoints, clear } = useBreakpoints(graph);
-  const schemas = useSchemas(assistantId ?? "").data;
+  const schemas = useSchemas(loaded && assistantId !== null ? assistantId : "").data;
 
   const history = useCheckpoints(threadId, address.ns);
   const tree = useMemo(() => checkpointTree(history.data?.pages.flatMap((page) => page.checkpoints) ?? [], address.ns), [history.data, address.ns]);
@@ -130,6 +132,7 @@ export function useThreadPage({ threadId, graph, assistantId }: Where) {
     threadId,
     graph,
     assistantId,
+    loaded,
     thread,
     view,
     state,
