@@ -51,7 +51,7 @@ export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Col
     {
       key: "next",
       head: "Fires next",
-      width: "minmax(150px, 1.4fr)",
+      width: "minmax(178px, 1.4fr)",
       from: 520,
       cell: (cron) => <Next cron={cron} />,
     },

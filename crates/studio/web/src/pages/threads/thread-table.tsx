@@ -61,10 +61,10 @@ export function ThreadTable({ rows, more, busy }: TableProps) {
         ) : (
           <>
             <span className="threads-name">Thread</span>
-            <span>Graph</span>
+            <span className="threads-graph">Graph</span>
             <span>Status</span>
             <span className="threads-time">Changed</span>
-            <span />
+            <span className="threads-room" />
           </>
         )}
       </div>
