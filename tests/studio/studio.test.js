@@ -8,6 +8,7 @@ import "./chat.test.js";
 import "./interrupts.test.js";
 import "./history.test.js";
 import "./threads.test.js";
+import "./narrow.test.js";
 import "./nouns.test.js";
 import "./logs.test.js";
 import "./editor.test.js";

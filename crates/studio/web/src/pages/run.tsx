@@ -41,9 +41,8 @@ export function RunPage() {
     return (
       <div className="run-failure">
         <RequestProblem caught={run.error} what="The run could not be read" />
-        <p>
-          A run is gone when it, its thread or its cron was deleted. Runs without a thread are not kept once they are over. <Link href={paths.runs()}>All runs</Link>
-        </p>
+        <p>A run is gone when it, its thread or its cron was deleted. Runs without a thread are not kept once they are over.</p>
+        <Link href={paths.runs()}>All runs</Link>
       </div>
     );
   }
