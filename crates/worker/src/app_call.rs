@@ -14,7 +14,7 @@ use crate::{
 /// What comes next of an answer.
 #[derive(Debug)]
 pub enum AppStep {
-    /// The app sees the request: from here on no other worker can answer it, and its body may be sent.
+    /// The app sees the request, and its body may be sent. Only of one whose body is streamed.
     Begun,
     /// The app wants something of the server before it goes on.
     Asked(Box<Asked>),

@@ -30,6 +30,8 @@ pub(crate) struct Waiting {
     pub(crate) stream: Option<Stream>,
     /// The run, if it is one.
     pub(crate) run: Option<ExecutingRun>,
+    /// Whether it wants to be told when the worker begins on it. Who need not know is not woken.
+    pub(crate) hears_begun: bool,
 }
 
 /// The two directions of a stream, as whoever reads the connection sees them.
@@ -114,7 +116,7 @@ impl Calls {
     pub(crate) fn begun(&self, id: u64) {
         if let Some(entry) = self.table().waiting.get_mut(&id) {
             let first = !std::mem::replace(&mut entry.begun, true);
-            if first && entry.waiting.method.is_request() {
+            if first && entry.waiting.hears_begun {
                 let _ = entry.waiting.inbox.send(Arrived::Begun);
             }
         }
@@ -289,6 +291,7 @@ mod tests {
             inbox,
             stream: None,
             run: None,
+            hears_begun: false,
         };
         (waiting, arrived)
     }

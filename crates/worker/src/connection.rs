@@ -159,6 +159,7 @@ impl Connection {
             inbox,
             stream: None,
             run: None,
+            hears_begun: false,
         };
         self.open(body, waiting).await?;
         match arrived.recv().await {
@@ -167,11 +168,13 @@ impl Connection {
         }
     }
 
-    /// Starts a call that streams: its number, what arrives for it, and what may be sent into it.
+    /// Starts a call that streams: its number, what arrives for it, and what may be sent into it. With `hears_begun` it is told when the
+    /// worker begins on it.
     pub(crate) async fn stream(
         &self,
         method: Method,
         run: Option<ExecutingRun>,
+        hears_begun: bool,
         body: Message,
     ) -> Result<Opened, CallError> {
         let (inbox, arrived) = mpsc::unbounded_channel();
@@ -186,6 +189,7 @@ impl Connection {
             inbox,
             stream: Some(stream),
             run,
+            hears_begun,
         };
         let id = self.open(body, waiting).await?;
         Ok(Opened {

@@ -29,7 +29,7 @@ pub(crate) enum Arrived {
     /// Data, and how many bytes it took.
     Data(Message, usize),
     Answer(Result<Message, CallError>),
-    /// The worker has begun on it. Told of requests only.
+    /// The worker has begun on it. Told only to those who want to hear of it.
     Begun,
     /// The worker asks for what belongs to it. Only of requests.
     Asked(Box<Asked>),

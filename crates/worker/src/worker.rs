@@ -23,7 +23,7 @@ use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::supervision::{Ends, supervise};
 use crate::{
-    AppAnswer, AppCall, CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello, LoadError,
+    AppAnswer, AppCall, BodyForm, CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello, LoadError,
     LoadProgress, LoadRequest, Loaded, Message, RemoteError, RunCall, RunRequest, StartError,
     pulse,
 };
@@ -231,7 +231,7 @@ impl Worker {
         let opened = self
             .inner
             .connection
-            .stream(method, None, body(method, params))
+            .stream(method, None, false, body(method, params))
             .await?;
         Ok(self.opened(opened))
     }
@@ -270,7 +270,7 @@ impl Worker {
         let opened = self
             .inner
             .connection
-            .stream(Method::Run, Some(run), body)
+            .stream(Method::Run, Some(run), false, body)
             .await?;
         Ok(RunCall(self.opened(opened).0))
     }
@@ -289,7 +289,13 @@ impl Worker {
             }),
             sections: vec![body],
         };
-        let opened = self.inner.connection.stream(method, None, message).await?;
+        // What follows a body that goes along is its answer.
+        let hears_begun = request.body == Some(BodyForm::Streamed);
+        let opened = self
+            .inner
+            .connection
+            .stream(method, None, hears_begun, message)
+            .await?;
         let (call, sender) = self.opened(opened);
         Ok((AppAnswer::of(method, call), sender))
     }

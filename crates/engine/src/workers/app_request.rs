@@ -18,7 +18,7 @@ pub struct AppRequestCall {
     lease: Lease,
     answer: AppAnswer,
     sender: Option<StreamSender>,
-    /// Until the app has seen the request.
+    /// Until its body is being sent.
     resendable: Option<Resendable>,
 }
 
@@ -70,9 +70,8 @@ impl AppRequestCall {
                     self.resendable = None;
                     return Ok(AppStep::Begun);
                 }
-                AppStep::Failed(CallError::Withdrawn | CallError::Died(_))
-                    if self.resendable.is_some() =>
-                {
+                // Only what no app has seen is taken back, also when the worker ends.
+                AppStep::Failed(CallError::Withdrawn) if self.resendable.is_some() => {
                     self.ask_another().await?;
                 }
                 step => return Ok(step),

@@ -40,20 +40,26 @@ class Exchange(ABC):
     def __init__(self, worker: Worker, call: Call, params: dict[str, Any], scope: dict[str, Any]) -> None:
         self.worker = worker
         self.call = call
-        self.scope = {**scope, SCOPE_KEY: self}
+        self.scope = scope
+        scope[SCOPE_KEY] = self
         self.user = params.get("user")
         """Who asks, as JSON, once that is known."""
         self.authenticated = self.user is not None
         """It was asked who asks."""
-        self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        """The REPLY to the call; resolved once all data that precedes it has been sent."""
+        self.task: asyncio.Task[None] | None = None
+        """What lets the app answer."""
+        self.answered = False
+        """The call has been answered; all data that precedes the answer was sent before."""
         self.left = False
         """The client has."""
         self.route: str | None = None
         """The path of the app's own route that answers, as the app writes it, until it is told."""
         self._pass: str | None = params.get("pass")
-        self._over = asyncio.Event()
+        self.is_over = False
         """The answer is complete, or the client has left."""
+        self._over: asyncio.Event | None = None
+        """Of those who wait for that."""
+        call.on_cancel = self.leave
 
     @abstractmethod
     async def receive(self) -> dict[str, Any]:
@@ -69,7 +75,7 @@ class Exchange(ABC):
 
     def current_pass(self) -> str | None:
         """What shows that the app asks the server on behalf of whoever sent this request, until it is over."""
-        return None if self.left or self.answered.done() else self._pass
+        return None if self.left or self.answered else self._pass
 
     @property
     def is_left(self) -> bool:
@@ -79,12 +85,17 @@ class Exchange(ABC):
     def leave(self) -> None:
         """The client has left; the app finds out when it looks."""
         self.left = True
-        self.answered.cancel()
+        if not self.answered:
+            self.answered = True
+            self.worker.connection.fail(self.call, CallFailed("the call was cancelled", type="Cancelled"))
         self._end()
 
     async def over(self) -> None:
         """Wait until the answer is complete, or the client has left."""
-        await self._over.wait()
+        if not self.is_over:
+            if self._over is None:
+                self._over = asyncio.Event()
+            await self._over.wait()
 
     def begin(self) -> bool:
         """Say that the app sees the request now; False when that is not wanted any more."""
@@ -95,13 +106,16 @@ class Exchange(ABC):
 
     def reply(self, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """Answer the call."""
-        if not self.answered.done():
-            self.answered.set_result((meta, sections))
-            self._end()
+        if self.answered:
+            return
+        self.answered = True
+        app = self.worker.app
+        self.worker.connection.answer(self.call, meta, sections, soon=app is not None and app.about_to_begin > 0)
+        self._end()
 
     def returned(self) -> None:
         """The app has come to its end."""
-        if self.left or self.answered.done():
+        if self.left or self.answered:
             return
         if (rest := self.complete()) is not None:
             self.reply(*rest)
@@ -113,7 +127,7 @@ class Exchange(ABC):
         """The app has raised something: the answer, if there is none yet, else for the log."""
         if self.is_left and self._is_of_leaving(error):
             self.returned()
-        elif not self.left and not self.answered.done():
+        elif not self.left and not self.answered:
             self._fail(self._failure(error))
         else:
             what = "after its client had left" if self.left else "after its answer"
@@ -127,7 +141,8 @@ class Exchange(ABC):
     def _fail(self, failure: CallFailed) -> None:
         if self.route is not None:
             self.call.offer(self.take_route())
-        self.answered.set_exception(failure)
+        self.answered = True
+        self.worker.connection.fail(self.call, failure)
         self._end()
 
     def _failure(self, error: BaseException) -> CallFailed:
@@ -152,8 +167,10 @@ class Exchange(ABC):
         return f"{self.scope.get('method', 'WebSocket')} {self.scope['path']}"
 
     def _end(self) -> None:
-        self.call.received.end()
-        self._over.set()
+        self.is_over = True
+        self.call.end_received()
+        if self._over is not None:
+            self._over.set()
 
 
 def crash_entry(error: BaseException, worker: Worker, what: str) -> dict[str, Any]:

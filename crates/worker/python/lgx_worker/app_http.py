@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker.app_exchange import Answer, Exchange
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 AT_ONCE = 1024 * 1024
 """Bytes of a body that may go in one frame."""
 _PIECE = 256 * 1024
-_PATIENCE = 0.01
-"""Seconds that the head of an answer waits for its body, to go with it."""
 _START, _BODY = "http.response.start", "http.response.body"
 
 
@@ -28,17 +25,17 @@ class HttpExchange(Exchange):
         app = worker.app
         assert app is not None, "checked by the handler"
         super().__init__(worker, call, params, http_scope(params["request"], app.prefix, app.state))
+        self._heads = app.late_heads
         self._whole = None if params["body"] == "streamed" else b"".join(sections)
         self._body_over = False
         self._started = False
         self._head: dict[str, Any] | None = None
         """What was sent first, while it waits for what follows."""
-        self._later: asyncio.TimerHandle | None = None
         self._no_body = params["request"]["method"] == "HEAD"
 
     async def receive(self) -> dict[str, Any]:
         """The body in its pieces, then `http.disconnect`, which waits for the client to leave or the answer to end."""
-        if not self._body_over and not self._over.is_set():
+        if not self._body_over and not self.is_over:
             if self._whole is not None:
                 self._body_over = True
                 return {"type": "http.request", "body": self._whole, "more_body": False}
@@ -49,7 +46,7 @@ class HttpExchange(Exchange):
             self._body_over = frame.last
             body = b"".join(frame.sections)
             return {"type": "http.request", "body": body, "more_body": not frame.last}
-        await self._over.wait()
+        await self.over()
         return {"type": "http.disconnect"}
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -70,12 +67,12 @@ class HttpExchange(Exchange):
         self._started = True
         head = {"status": int(message["status"]), "headers": header_texts(message.get("headers") or ())}
         self._head = {**head, **self.take_route()}
-        self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._send_head)
+        self._heads.add(self)
 
     async def _body(self, message: dict[str, Any]) -> None:
         if not self._started:
             raise RuntimeError(f"An HTTP app sends `{_START}` first, and this one has sent `{_BODY}`.")
-        if self.answered.done():
+        if self.answered:
             if self._no_body:
                 return
             raise RuntimeError(f"This answer is complete, and the HTTP app has sent another `{_BODY}`.")
@@ -101,13 +98,14 @@ class HttpExchange(Exchange):
     def _take_head(self) -> dict[str, Any]:
         """The head, if it has not been sent."""
         head, self._head = self._head, None
-        if self._later is not None:
-            self._later.cancel()
-        return head or {}
+        if head is None:
+            return {}
+        self._heads.discard(self)
+        return head
 
-    def _send_head(self) -> None:
+    def send_head(self) -> None:
         """The body lets wait for itself: clients of a stream want to know that it is open."""
-        if self._head is None or self._over.is_set():
+        if self._head is None or self.is_over:
             return
         if self._no_body:
             self.reply(self._take_head(), (b"",))

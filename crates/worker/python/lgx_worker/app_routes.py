@@ -41,6 +41,7 @@ class Routes:
             return Own.NO, None
         if self._router is None:
             return Own.ASK, None
+        scope = dict(scope)  # routes of other makes may write into it
         for route in self._router.routes:
             if not _is_shadowed(route) and _matches(route, scope):
                 return (Own.ASK, None) if _takes_every_path(route) else (Own.YES, _path(route, scope))
@@ -97,13 +98,15 @@ def _is(route: Any, kind: str) -> bool:
 def _matches(route: Any, scope: Mapping[str, Any]) -> bool:
     if scope["type"] == "websocket" and _is(route, "Mount") and not _may_take_sockets(route):
         return False
-    match, _ = route.matches(dict(scope))
-    return match.name == "FULL"
+    match, _ = route.matches(scope)
+    return bool(match.name == "FULL")
 
 
 def _is_event_socket(scope: Mapping[str, Any]) -> bool:
+    if scope["type"] != "websocket":
+        return False
     path = str(scope["path"]).removeprefix(scope.get("root_path") or "")
-    return scope["type"] == "websocket" and _EVENT_SOCKET.fullmatch(path) is not None
+    return _EVENT_SOCKET.fullmatch(path) is not None
 
 
 def _path(route: Any, scope: Mapping[str, Any]) -> str | None:
@@ -115,8 +118,10 @@ def _path(route: Any, scope: Mapping[str, Any]) -> str | None:
 
 
 def _is_shadowed(route: Any) -> bool:
+    if getattr(route, "path", None) not in _SHADOWED:
+        return False
     endpoint = getattr(route, "endpoint", None)
-    return getattr(route, "path", None) in _SHADOWED and getattr(endpoint, "__module__", "") == "fastapi.applications"
+    return getattr(endpoint, "__module__", "") == "fastapi.applications"
 
 
 def _takes_every_path(route: Any) -> bool:

@@ -14,14 +14,18 @@ _SOCKET_SCHEMES = {"http": "ws", "https": "wss"}
 
 def http_scope(request: Mapping[str, Any], prefix: str, state: Mapping[str, Any]) -> dict[str, Any]:
     """The scope of an HTTP request. What the lifespan has put into the state is there, in a dictionary of the request's own."""
-    return {"type": "http", "method": request["method"], **_scope(request, prefix, state), "extensions": {}}
+    scope = _scope(request, prefix, state)
+    scope["type"], scope["method"], scope["extensions"] = "http", request["method"], {}
+    return scope
 
 
 def socket_scope(request: Mapping[str, Any], prefix: str, state: Mapping[str, Any]) -> dict[str, Any]:
     """The scope of a WebSocket. Its handshake may be refused with an answer of the app's choice."""
-    scope = {"type": "websocket", **_scope(request, prefix, state), "extensions": {"websocket.http.response": {}}}
+    scope = _scope(request, prefix, state)
+    scope["type"], scope["extensions"] = "websocket", {"websocket.http.response": {}}
     scope["scheme"] = _SOCKET_SCHEMES.get(scope["scheme"], scope["scheme"])
-    return {**scope, "subprotocols": list(request.get("subprotocols") or ())}
+    scope["subprotocols"] = list(request.get("subprotocols") or ())
+    return scope
 
 
 def request_of(scope: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class SocketExchange(Exchange):
         if not self._connected:
             self._connected = True
             return {"type": "websocket.connect"}
-        if not self._told and not self._over.is_set():
+        if not self._told and not self.is_over:
             try:
                 frame = await self.call.received.__anext__()
             except StopAsyncIteration:
@@ -57,7 +57,7 @@ class SocketExchange(Exchange):
         kind = message["type"]
         if self.left or (self._closed() and kind == "websocket.send"):
             raise ClientLeft("the client of this WebSocket has left")
-        if self.answered.done():
+        if self.answered:
             raise RuntimeError(f"This WebSocket is closed, and the app has sent `{kind}`.")
         if kind == "websocket.accept" and not self._accepted and self._refusal is None:
             await self._accept(message)

@@ -32,6 +32,8 @@ class Call:
         """Why it fails, whatever comes of it; set on the watchdog's thread."""
         self.on_credit: Callable[[], None] | None = None
         """Called when the server takes more."""
+        self.on_cancel: Callable[[], None] | None = None
+        """What ends a call that has no task of its own to be cancelled."""
         self.started = False
         self.task: asyncio.Task[None] | None = None
         self._connection = connection
@@ -43,13 +45,20 @@ class Call:
             return
         self.cancelled = True
         self._credit.lift()
-        if self.started and self.task is not None:
+        if self.on_cancel is not None:
+            self.on_cancel()
+        elif self.started and self.task is not None:
             self.task.cancel()
 
     @cached_property
     def received(self) -> Received:
         """What the server sends along."""
         return Received(lambda size: self._connection.grant(self.id, size))
+
+    def end_received(self) -> None:
+        """What the server still sends along is for nobody; whoever iterates meets the end."""
+        if "received" in self.__dict__:  # else nobody has asked for it, and nothing has come
+            self.received.end()
 
     def feed(self, frame: frames.Frame) -> None:
         """Take data that has arrived; `BadFrame` when it may not."""

@@ -40,6 +40,7 @@ Answer = tuple[dict[str, Any], Sequence[Bytes]]
 Reply = tuple[dict[str, Any], list[memoryview]]
 Waiter = TypeVar("Waiter", asyncio.Future, concurrent.futures.Future)
 Handle = Callable[[str, dict[str, Any], list[memoryview]], Awaitable[Answer]]
+Take = Callable[[Call, dict[str, Any], list[memoryview]], bool]
 
 
 class Connection:
@@ -53,15 +54,22 @@ class Connection:
         *,
         on_shutdown: Callable[[], None],
         on_lost: Callable[[], None],
+        take: Take = lambda *_: False,
+        on_call: Callable[[], None] = lambda: None,
         before_answer: Callable[[], None] = lambda: None,
     ) -> None:
+        """`take` takes a call that will be answered by `answer` or `fail`; all that it does not want go to `handle`."""
         self.loop = loop
         self._handle = handle
+        self._take = take
+        self._on_call = on_call
         self._on_shutdown = on_shutdown
         self._on_lost = on_lost
         self._before_answer = before_answer
         self._thread = threading.get_ident()
         self._buffer = bytearray()
+        self._scheduled = 0
+        """Reads whose frames the event loop has yet to handle."""
         self._ids = itertools.count(1, 2)  # odd: the server's own are even
         self._waiting: dict[int, asyncio.Future[Reply] | concurrent.futures.Future[Reply]] = {}
         self._streams: dict[int, OutgoingStream] = {}
@@ -128,7 +136,23 @@ class Connection:
 
     def begun(self, call_id: int) -> None:
         """Say that a call is being executed: from here on the server sends it to nobody else."""
-        self._stream.write(frames.encode(Kind.BEGUN, call_id, {}))
+        self._stream.write(frames.bare(Kind.BEGUN, call_id))
+
+    def answer(self, call: Call, meta: dict[str, Any], sections: Sequence[Bytes] = (), *, soon: bool = False) -> None:
+        """Answer a call that was taken; on the event loop. `soon`: more is about to be written, and it may go with that."""
+        try:
+            answer = frames.encode(Kind.REPLY, call.id, meta, sections)
+        except FrameTooLarge as error:
+            self.fail(call, error)
+        else:
+            self._answered(call)
+            (self._stream.write_soon if soon else self._stream.write)(answer)
+
+    def fail(self, call: Call, error: BaseException) -> None:
+        """Answer a call that was taken with an error; on the event loop."""
+        answer = frames.encode(Kind.ERROR, call.id, _failure(error).to_meta())
+        self._answered(call)
+        self._stream.write(answer)
 
     def log(self, entry: dict[str, Any]) -> bool:
         """Send LOG, from any thread; False when it is left out, as too much waits to be sent."""
@@ -177,8 +201,12 @@ class Connection:
 
     # On the event loop, or on the thread of a synchronous call that is waiting
 
-    def _data(self, data: bytes) -> None:
-        """Take whole frames from the bytes so far; copies nothing when a read holds whole frames."""
+    def _data(self, data: bytes, from_loop: bool) -> None:
+        """Take whole frames from the bytes so far; copies nothing when a read holds whole frames.
+
+        What the event loop itself has read is handled at once, but for what others have read before. In the midst of a
+        synchronous call, also one on the loop's own thread, it waits for a turn of the loop's own.
+        """
         if self._buffer:
             self._buffer += data
             try:
@@ -203,10 +231,15 @@ class Connection:
             return self._reject()
         if at < len(data):
             self._buffer += data[at:]
-        if received:
-            # Scheduled on the loop's own thread too: what another thread has read before is handled before.
-            on_loop = threading.get_ident() == self._thread
-            (self.loop.call_soon if on_loop else self.loop.call_soon_threadsafe)(self._frames, received)
+        if not received:
+            return None
+        if from_loop and not self._scheduled:
+            self._frames(received)
+            return None
+        self._scheduled += 1
+        on_loop = threading.get_ident() == self._thread
+        (self.loop.call_soon if on_loop else self.loop.call_soon_threadsafe)(self._scheduled_frames, received)
+        return None
 
     def _reject(self) -> None:
         """The bytes make no sense, and so what follows them would not either."""
@@ -240,6 +273,10 @@ class Connection:
             stream.lost(ConnectionClosed(_CLOSED))
         self._on_lost()
 
+    def _scheduled_frames(self, received: list[frames.Frame]) -> None:
+        self._scheduled -= 1
+        self._frames(received)
+
     def _frames(self, received: list[frames.Frame]) -> None:
         try:
             for frame in received:
@@ -256,8 +293,7 @@ class Connection:
             elif (answered := self._streams.pop(frame.id, None)) is not None:
                 answered.answered(frame)
         elif kind == Kind.CALL:
-            call = self._answering[frame.id] = Call(frame.id, frame.meta.get("method", ""), self)
-            call.task = self.loop.create_task(self._answer(call, frame))
+            self._call_of(frame)
         elif kind == Kind.CREDIT:
             if (granted := self._streaming(frame.id)) is not None:
                 granted.granted(frame.meta["bytes"])
@@ -278,7 +314,23 @@ class Connection:
         return self._answering.get(id) or self._streams.get(id)
 
     def _pong(self, ping: frames.Frame) -> None:
-        self._stream.write(frames.encode(Kind.PONG, ping.id, {}))
+        self._stream.write(frames.bare(Kind.PONG, ping.id))
+
+    def _call_of(self, frame: frames.Frame) -> None:
+        call = self._answering[frame.id] = Call(frame.id, frame.meta.get("method", ""), self)
+        self._on_call()
+        try:
+            taken = self._take(call, frame.meta.get("params", {}), frame.sections)
+        except Exception as error:  # noqa: BLE001 - every call is answered
+            self.fail(call, error)
+            return
+        if not taken:
+            call.task = self.loop.create_task(self._answer(call, frame))
+
+    def _answered(self, call: Call) -> None:
+        """The last moment before the answer to a call is written."""
+        self._answering.pop(call.id, None)
+        self._before_answer()
 
     async def _answer(self, call: Call, frame: frames.Frame) -> None:
         calls.enter(call)
@@ -287,9 +339,7 @@ class Connection:
             answer = frames.encode(Kind.REPLY, call.id, reply, sections)
         except BaseException as error:  # noqa: BLE001 - every call is answered, whatever user code raised
             answer = frames.encode(Kind.ERROR, call.id, _failure(error).to_meta())
-        finally:
-            self._answering.pop(call.id, None)
-        self._before_answer()
+        self._answered(call)
         self._stream.write(answer)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from lgx_worker.errors import FrameTooLarge
 
@@ -22,6 +21,7 @@ LAST = 1
 """The flag of the last data in a direction."""
 HEADER = struct.Struct("<IBBHQ")
 LENGTH = struct.Struct("<I")
+_EMPTY_META = LENGTH.pack(2) + b"{}"
 # orjson reads integers of more than 64 bits as floats; `json` reads them as they are, only slower. The digits of a channel's
 # version, in quotes, are none.
 _WIDE_INTEGER = re.compile(rb"[-:,\[\s][0-9]{19}")
@@ -52,8 +52,7 @@ class BadFrame(Exception):
     """Bytes that are no frame; the connection cannot go on after them."""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One decoded frame; the sections are views into the bytes it was read from."""
 
     kind: int
@@ -69,6 +68,11 @@ class Frame:
 def encode(kind: int, id: int, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> bytes:
     """The bytes of a frame; `FrameTooLarge` when it is over the limit."""
     return encode_raw(kind, id, encode_meta(meta), sections)
+
+
+def bare(kind: int, id: int) -> bytes:
+    """The bytes of a frame that says nothing beside its kind and its call."""
+    return HEADER.pack(len(_EMPTY_META), kind, 0, 0, id) + _EMPTY_META
 
 
 def encode_raw(kind: int, id: int, meta: bytes, sections: Sequence[Bytes] = (), *, last: bool = False) -> bytes:

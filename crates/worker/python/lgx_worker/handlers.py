@@ -28,8 +28,8 @@ METHODS: dict[str, Handler] = {
     "graph.source": node_source.source,
     "auth": auth.authorize,
     "store.embed": store_index.embed,
-    "http": app_calls.http,
-    "websocket": app_calls.websocket,
+    "http": app_calls.request,
+    "websocket": app_calls.request,
     "http.openapi": app_calls.openapi,
 }
 

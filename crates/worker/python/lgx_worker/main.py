@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
 from lgx_worker import PROTOCOL, debugger, environment_reads
+from lgx_worker.calls import Call
 from lgx_worker.children import CRASH_FILE, report_crashes, set_up_signals
 from lgx_worker.connection import Connection
 from lgx_worker.exits import tell_exits
@@ -112,11 +113,14 @@ def work(descriptor: int, ahead: str | None) -> None:
     async def answer(method: str, params: dict[str, Any], sections: list[memoryview]) -> Any:
         from lgx_worker.handlers import handle  # it imports langgraph, which is not needed to say hello
 
-        watchdog.call_started()
-        try:
-            return await handle(worker, method, params, sections)
-        finally:
-            watchdog.call_ended()
+        return await handle(worker, method, params, sections)
+
+    def take(call: Call, params: dict[str, Any], sections: list[memoryview]) -> bool:
+        return worker.app is not None and worker.app.take(call, params, sections)
+
+    def before_answer() -> None:
+        watchdog.call_ended()
+        capture.end_of_call()
 
     async def leave() -> None:
         # The server waits for a while, then it kills: what hangs here holds nobody up.
@@ -137,7 +141,9 @@ def work(descriptor: int, ahead: str | None) -> None:
         answer,
         on_shutdown=lambda: leaving.append(loop.create_task(leave())),
         on_lost=lost,
-        before_answer=lambda: capture.end_of_call(),  # noqa: PLW0108 - it is made below
+        take=take,
+        on_call=lambda: watchdog.call_started(),  # noqa: PLW0108 - it is made below
+        before_answer=before_answer,
     )
     worker = Worker(connection, main_loop.aside)
     capture = Capture(connection)

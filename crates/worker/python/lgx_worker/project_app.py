@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from lgx_worker import app_auth
 from lgx_worker.app_exchange import Exchange, crash_entry, log_entry
+from lgx_worker.app_http import HttpExchange
+from lgx_worker.app_late_heads import LateHeads
 from lgx_worker.app_lifespan import Lifespan
 from lgx_worker.app_routes import Own, Routes
+from lgx_worker.app_socket import SocketExchange
 from lgx_worker.app_stack import Stack
 from lgx_worker.app_target import AppLoadError, target_name
+from lgx_worker.calls import Call
 from lgx_worker.diagnostics import diagnose, message_of
 from lgx_worker.request_context import attribute_to_request
 
 if TYPE_CHECKING:
     from lgx_worker.worker import Worker
 
+_EXCHANGES: dict[str, type[HttpExchange | SocketExchange]] = {"http": HttpExchange, "websocket": SocketExchange}
 _LAST_REQUESTS = 1.0
 """Seconds that requests and what they do in the background have when the worker is told to leave. It is killed after two, and the
 lifespan is to end before that."""
@@ -38,6 +43,9 @@ class ProjectApp:
         self._worker = worker
         self._context = contextvars.copy_context()
         """That of the import, as it is with other servers: what a request sets there is the request's alone."""
+        self.late_heads = LateHeads(worker.connection.loop)
+        self.about_to_begin = 0
+        """Requests whose tasks the event loop is going to start in this turn or the next; each writes something then."""
         self._exchanges: set[asyncio.Task[None]] = set()
         self._stack: Stack
         self._lifespan: Lifespan | None = None
@@ -91,13 +99,20 @@ class ProjectApp:
         except BaseException as error:  # noqa: BLE001 - whatever it raises, the worker leaves
             self._worker.connection.log(crash_entry(error, self._worker, "the end of its lifespan"))
 
-    def answer(self, exchange: Exchange) -> None:
-        """Let it answer, in a task of its own."""
-        task = self._context.copy().run(asyncio.get_running_loop().create_task, self._answer(exchange))
+    def take(self, call: Call, params: dict[str, Any], sections: list[memoryview]) -> bool:
+        """Let it answer a request, in a task of its own; False if the call is another one."""
+        kind = _EXCHANGES.get(call.method)
+        if kind is None:
+            return False
+        exchange = kind(self._worker, call, params, sections)
+        task = self._context.run(self._worker.connection.loop.create_task, self._answer(exchange))
+        exchange.task = task
         self._exchanges.add(task)
-        task.add_done_callback(self._exchanges.discard)
+        self.about_to_begin += 1
+        return True
 
     async def _answer(self, exchange: Exchange) -> None:
+        self.about_to_begin -= 1
         attribute_to_request(exchange.current_pass)
         try:
             if await self._let_in(exchange) and exchange.begin():
@@ -105,6 +120,9 @@ class ProjectApp:
                 exchange.returned()
         except BaseException as error:  # noqa: BLE001 - also SystemExit and a CancelledError of its own: it is told
             exchange.crashed(error)
+        finally:
+            if exchange.task is not None:
+                self._exchanges.discard(exchange.task)
 
     async def _let_in(self, exchange: Exchange) -> bool:
         """Ask the project's auth before anything of the app sees the request, if that is wanted."""

@@ -31,11 +31,11 @@ class SocketStream:
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
         *,
-        on_data: Callable[[bytes], None],
+        on_data: Callable[[bytes, bool], None],
         on_resumed: Callable[[], None],
         on_lost: Callable[[], None],
     ) -> None:
-        """`on_resumed` and `on_lost` are called on the event loop."""
+        """`on_resumed` and `on_lost` are called on the event loop. `on_data` is told whether it is too."""
         self._loop = loop
         self._socket = sock
         self._on_data = on_data
@@ -45,6 +45,8 @@ class SocketStream:
         self._writing = threading.RLock()
         self._busy = False
         """Whether the thread that holds the lock is in the midst of writing."""
+        self._soon: list[bytes] = []
+        """To be written together with what is written next."""
         self._late: deque[bytes] = deque()
         """Written in the midst of a write of the same thread: by a finalizer that prints."""
         self._stalled = False
@@ -66,11 +68,24 @@ class SocketStream:
                 return
             self._busy = True
             try:
+                if self._soon:
+                    data, self._soon = b"".join((*self._soon, data)), []
                 self._put(data)
                 while self._late:
                     self._put(self._late.popleft())
             finally:
                 self._busy = False
+
+    def write_soon(self, data: bytes) -> None:
+        """Send with what is written next, in one system call, or once the event loop has turned; on its thread."""
+        with self._writing:
+            self._soon.append(data)
+            if len(self._soon) == 1:
+                self._loop.call_soon(self._write_soon)
+
+    def _write_soon(self) -> None:
+        if self._soon:
+            self.write(b"")
 
     def offer(self, data: bytes) -> bool:
         """Send what can be left out, and wait until the socket takes it; False when there is no room even to keep it."""
@@ -124,6 +139,7 @@ class SocketStream:
 
     def close(self) -> None:
         """Hang up once everything is written; on the event loop."""
+        self._write_soon()
         self._closing = True
         if not self._waiting:
             self._lost()
@@ -136,11 +152,11 @@ class SocketStream:
         # A thread that waits for the server is reading: it hands on what is not its own.
         if self._reading.acquire(blocking=False):
             try:
-                self._read()
+                self._read(from_loop=True)
             finally:
                 self._reading.release()
 
-    def _read(self) -> None:
+    def _read(self, *, from_loop: bool = False) -> None:
         if self.closed:
             return
         try:
@@ -150,7 +166,7 @@ class SocketStream:
         except OSError:
             data = b""
         if data:
-            self._on_data(data)
+            self._on_data(data, from_loop)
         else:
             self._closing = self.closed = True
             self._loop.call_soon_threadsafe(self._lost)

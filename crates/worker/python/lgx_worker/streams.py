@@ -24,18 +24,18 @@ class Credit:
     def __init__(self) -> None:
         self.left = WINDOW
         self._unlimited = False
-        self._may_send = asyncio.Event()
-        """Set by every grant; only of use to whoever has cleared it before looking at the credit."""
+        self._may_send: asyncio.Event | None = None
+        """Of whoever has to wait; set by every grant."""
 
     def grant(self, size: int) -> None:
         """The other side takes so many bytes more."""
         self.left += size
-        self._may_send.set()
+        self._wake()
 
     def lift(self) -> None:
         """From now on nobody has to wait: the call was cancelled, or is over."""
         self._unlimited = True
-        self._may_send.set()
+        self._wake()
 
     def spend(self, size: int) -> None:
         """So many bytes are sent. They may be more than there is credit for, if there was some."""
@@ -44,8 +44,14 @@ class Credit:
     async def some(self) -> None:
         """Wait until there is credit, which need not be enough."""
         while self.left <= 0 and not self._unlimited:
+            if self._may_send is None:
+                self._may_send = asyncio.Event()
             self._may_send.clear()
             await self._may_send.wait()
+
+    def _wake(self) -> None:
+        if self._may_send is not None:
+            self._may_send.set()
 
 
 class Received(AsyncIterator[Frame]):

@@ -16,6 +16,7 @@ from app_requests import AppCalls
 from checkpoint_table import CheckpointTable
 from item_table import ItemTable
 from lgx_worker import frames
+from lgx_worker.calls import Call
 from lgx_worker.connection import Connection
 from lgx_worker.errors import CallFailed, FrameTooLarge
 from lgx_worker.frames import Kind
@@ -348,7 +349,11 @@ async def connected() -> AsyncIterator[tuple[FakeServer, Worker]]:
         return await handle(worker, method, params, sections)
 
     _, server = await loop.create_connection(FakeServer, sock=ours)
-    connection = Connection(loop, theirs, answer, on_shutdown=lambda: None, on_lost=lambda: None)
+
+    def take(call: Call, params: dict[str, Any], sections: list[memoryview]) -> bool:
+        return worker.app is not None and worker.app.take(call, params, sections)
+
+    connection = Connection(loop, theirs, answer, on_shutdown=lambda: None, on_lost=lambda: None, take=take)
     worker = Worker(connection)
     try:
         yield server, worker

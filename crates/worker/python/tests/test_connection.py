@@ -13,6 +13,7 @@ from lgx_worker.calls import Call
 from lgx_worker.connection import Connection
 from lgx_worker.errors import CallFailed, ConnectionClosed
 from lgx_worker.frames import Kind
+from lgx_worker.socket_stream import SocketStream
 from projects import load, process, run, run_params
 
 CALL = {"thread_id": "t", "checkpoint_ns": "", "checkpoint_id": None}
@@ -223,3 +224,44 @@ async def test_a_cancelled_caller_does_not_mind_a_late_reply(ends):
         await calling
     ends.server.send(frames.encode(Kind.REPLY, call.id, {}) + frames.encode(Kind.PING, 3, {}))
     assert (await ends.receive()).kind == Kind.PONG
+
+
+async def test_what_another_thread_has_read_is_handled_before_what_the_event_loop_reads_next():
+    handled, done = [], asyncio.Event()
+
+    async def note(method, params, sections):
+        handled.append(method)
+        if method == "second":
+            done.set()
+        return {}, []
+
+    ends = Raw(note)
+    calls = {id_: frames.encode(Kind.CALL, id_, {"method": name}) for id_, name in ((2, "first"), (4, "second"))}
+    reader = threading.Thread(target=ends.connection._data, args=(calls[2], False))
+    reader.start()
+    reader.join()
+    ends.connection._data(calls[4], True)
+    await asyncio.wait_for(done.wait(), 10)
+    assert handled == ["first", "second"]
+    ends.server.close()
+    await ends.lost.wait()
+
+
+async def test_what_may_wait_goes_with_what_is_written_next_or_with_the_next_turn_of_the_loop():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)  # one message for each system call
+    ours.settimeout(5)
+    lost = asyncio.Event()
+    stream = SocketStream(
+        asyncio.get_running_loop(), theirs, on_data=lambda *_: None, on_resumed=lambda: None, on_lost=lost.set
+    )
+    stream.write_soon(b"a")
+    stream.write_soon(b"b")
+    stream.write(b"c")
+    assert ours.recv(10) == b"abc"
+    stream.write_soon(b"d")
+    assert await asyncio.to_thread(ours.recv, 10) == b"d"
+    stream.write_soon(b"e")
+    stream.close()
+    assert ours.recv(10) == b"e"
+    await lost.wait()
+    ours.close()

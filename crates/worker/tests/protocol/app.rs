@@ -34,9 +34,17 @@ fn request() -> AppRequest {
 }
 
 async fn asked(worker: &Worker, peer: &mut Peer) -> (AppAnswer, StreamSender, u64) {
+    asked_with(worker, peer, BodyForm::Streamed).await
+}
+
+async fn asked_with(
+    worker: &Worker,
+    peer: &mut Peer,
+    body: BodyForm,
+) -> (AppAnswer, StreamSender, u64) {
     let call = AppCall {
         request: request(),
-        body: Some(BodyForm::Streamed),
+        body: Some(body),
         user: None,
         pass: None,
     };
@@ -105,6 +113,8 @@ async fn an_answer_comes_at_once_or_piece_by_piece_and_a_crash_says_where() {
 async fn what_the_app_has_not_seen_goes_elsewhere_and_what_it_has_seen_stays() {
     let (worker, mut peer, _recorded) = connected().await;
     let (mut unseen, _, _) = asked(&worker, &mut peer).await;
+    let (mut whole, _, whole_id) = asked_with(&worker, &mut peer, BodyForm::Whole).await;
+    peer.send(Kind::Begun, whole_id, json!({}), &[]).await;
     let (mut seen, _, id) = asked(&worker, &mut peer).await;
     peer.send(Kind::Begun, id, json!({}), &[]).await;
     assert!(matches!(seen.next().await, AppStep::Begun));
@@ -117,6 +127,12 @@ async fn what_the_app_has_not_seen_goes_elsewhere_and_what_it_has_seen_stays() {
         .await;
     assert!(matches!(
         seen.next().await,
+        AppStep::Head { over: true, .. }
+    ));
+    let head = json!({"status": 200, "headers": []});
+    peer.send(Kind::Reply, whole_id, head, &[]).await;
+    assert!(matches!(
+        whole.next().await,
         AppStep::Head { over: true, .. }
     ));
 }
