@@ -8,6 +8,7 @@ mod crew;
 mod early_output;
 mod file_stamp;
 mod generation;
+mod graph_schemas;
 mod isolation;
 mod items;
 mod kept_users;

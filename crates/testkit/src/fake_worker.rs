@@ -86,6 +86,13 @@ impl Builder {
         self
     }
 
+    /// A factory makes this graph, for each run anew.
+    #[must_use]
+    pub fn factory(mut self, graph_id: &str) -> Self {
+        self.script.factories.insert(graph_id.to_owned());
+        self
+    }
+
     /// Every worker prints this when it loads.
     #[must_use]
     pub fn prints(mut self, text: &str) -> Self {

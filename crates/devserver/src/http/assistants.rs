@@ -165,6 +165,18 @@ struct Describe<'a> {
     more: Value,
 }
 
+impl<'a> Describe<'a> {
+    fn new(assistant: &'a Assistant, grant: &'a Grant, more: Value) -> Self {
+        Self {
+            graph_id: &assistant.graph_id,
+            config: &assistant.config,
+            context: &assistant.context,
+            user: grant.caller.user.as_ref(),
+            more,
+        }
+    }
+}
+
 async fn describe(
     call: &Call,
     assistant: &Assistant,
@@ -173,13 +185,7 @@ async fn describe(
     more: Value,
 ) -> Result<Bytes, ApiError> {
     let lease = call.app.engine.workers.serving().await?;
-    let question = Describe {
-        graph_id: &assistant.graph_id,
-        config: &assistant.config,
-        context: &assistant.context,
-        user: grant.caller.user.as_ref(),
-        more,
-    };
+    let question = Describe::new(assistant, grant, more);
     let answer = lease
         .call(Part::Graph(&assistant.graph_id), method, &question)
         .await?;
@@ -245,7 +251,10 @@ pub(super) async fn schemas_of(
     assistant: &Assistant,
     grant: &Grant,
 ) -> Result<Bytes, ApiError> {
-    describe(call, assistant, grant, Method::GraphSchemas, json!({})).await
+    let lease = call.app.engine.workers.serving().await?;
+    let question = Describe::new(assistant, grant, json!({}));
+    let asked = lease.graph_schemas(&assistant.graph_id, &question);
+    Ok(asked.await?)
 }
 
 /// `GET /assistants/{assistant_id}/subgraphs` and `/subgraphs/{namespace}`

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::Timeline;
 use super::crew::Part;
+use super::graph_schemas::GraphSchemas;
 use super::kept_users::KeptUsers;
 use super::loaded_code::LoadedCode;
 
@@ -24,6 +25,7 @@ pub struct Generation {
     timeline: Timeline,
     code: LoadedCode,
     app_description: OnceCell<Option<Value>>,
+    graph_schemas: GraphSchemas,
     kept_users: KeptUsers,
 }
 
@@ -39,6 +41,7 @@ impl Generation {
     ) -> Arc<Self> {
         Arc::new(Self {
             number,
+            graph_schemas: GraphSchemas::of(&loaded),
             loaded,
             config,
             secret,
@@ -100,6 +103,11 @@ impl Generation {
     /// What its HTTP app says of its routes, once somebody has asked.
     pub(super) const fn app_description(&self) -> &OnceCell<Option<Value>> {
         &self.app_description
+    }
+
+    /// The schemas of its graphs that somebody has asked for.
+    pub(super) const fn graph_schemas(&self) -> &GraphSchemas {
+        &self.graph_schemas
     }
 
     /// Whom its authenticate handler has let in not too long ago.

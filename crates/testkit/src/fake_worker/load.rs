@@ -55,7 +55,8 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
             (None, None) => json!({"error": unknown(graph_id)}),
             (None, Some(graph)) => {
                 found.insert(graph_id.clone(), graph);
-                json!({"name": graph_id, "factory": false, "notices": []})
+                let factory = script.factories.contains(graph_id);
+                json!({"name": graph_id, "factory": factory, "notices": []})
             }
         };
         loaded.insert(graph_id.clone(), status);

@@ -1,6 +1,6 @@
 //! What a test has set up for its fake workers, and what it can learn about them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lgx_worker::{Diagnostic, RemoteError, StartError};
@@ -25,6 +25,8 @@ pub(super) struct Script {
     pub(super) auth_handlers: Vec<(String, String)>,
     /// Whether the app has middleware.
     pub(super) wraps: bool,
+    /// The graphs that factories make.
+    pub(super) factories: BTreeSet<String>,
     /// What every worker prints when it loads.
     pub(super) print: Option<String>,
     faults: Mutex<Faults>,
@@ -79,6 +81,7 @@ impl Default for Script {
             auth: Box::new(auth::any_bearer),
             auth_handlers: Vec::new(),
             wraps: false,
+            factories: BTreeSet::new(),
             print: None,
             faults: Mutex::default(),
             seen: Mutex::default(),

@@ -182,7 +182,7 @@ async fn who_may_find_an_assistant_and_not_read_it_sees_no_schemas() {
     assert_eq!(fields(&alice, "mine").await, whole);
     assert_eq!(fields(&bob, "mine").await, (json!({}), false));
     assert_eq!(fields(&alice, "multi").await, (json!({}), false));
-    assert_eq!(server.worker.requests("graph.schemas").len(), 2);
+    assert_eq!(server.worker.requests("graph.schemas").len(), 1);
 
     // By a refusal, of one and of all.
     let multi = lgx_model::AssistantId::of_graph("multi").to_string();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lgx_devserver::Notice;
 use lgx_testkit::fake_worker::diagnostic;
 use lgx_testkit::{Client, FakeWorker, TestProject, TestServer};
 use serde_json::{Value, json};
@@ -62,8 +63,35 @@ async fn each_assistant_is_a_tool() {
         *field,
         json!({"title": "log", "anyOf": [{"title": "log"}, {}]})
     );
-    // What assistants do not differ in is asked for once.
-    assert_eq!(server.worker.requests("graph.schemas").len(), 3);
+    // What their graphs take and give is asked for once.
+    assert_eq!(server.worker.requests("graph.schemas").len(), 2);
+}
+
+#[tokio::test]
+async fn what_graphs_take_is_asked_for_once_a_version_of_the_code_unless_a_factory_makes_them() {
+    let graphs = json!({"graphs": {"multi": "./graphs.py:multi", "agent": "./graphs.py:agent"}});
+    let worker = FakeWorker::builder().factory("agent").build();
+    let setup = TestServer::over(TestProject::with(graphs)).worker(worker);
+    let server = setup.reloading().start().await;
+    let asked = || {
+        let asked = server.worker.requests("graph.schemas");
+        let of = |id: &str| asked.iter().filter(|asked| asked["graph_id"] == id).count();
+        (of("multi"), of("agent"))
+    };
+    let first = result(ask(&server, "tools/list", json!({}))).await;
+    assistant(&server, "other", json!({"config": {"tags": ["a"]}})).await;
+    let again = result(ask(&server, "tools/list", json!({}))).await;
+    assert_eq!(first["tools"][1], again["tools"][1]);
+    let id = lgx_model::AssistantId::of_graph("multi");
+    server.get(format!("/assistants/{id}/schemas")).await.ok();
+    assert_eq!(asked(), (1, 2));
+
+    let mut listener = server.listen();
+    server.project.write("graphs.py", "# Version 2.\n");
+    let reloaded = |notice: &Notice| matches!(notice, Notice::Reloaded { .. }).then_some(());
+    listener.hear("the reload", reloaded).await;
+    result(ask(&server, "tools/list", json!({}))).await;
+    assert_eq!(asked(), (2, 3));
 }
 
 #[tokio::test]
