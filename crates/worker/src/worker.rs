@@ -23,9 +23,9 @@ use crate::sections::Sectioned;
 use crate::stream::{Incoming, StreamCall, StreamSender};
 use crate::supervision::{Ends, supervise};
 use crate::{
-    AppAnswer, AppCall, BodyForm, CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello, LoadError,
-    LoadProgress, LoadRequest, Loaded, Message, RemoteError, RunCall, RunRequest, StartError,
-    pulse,
+    AppAnswer, AppCall, BodyForm, CallError, Callbacks, Death, Diagnostic, ExecutingRun, Hello,
+    LoadError, LoadProgress, LoadRequest, Loaded, Message, RemoteError, RunCall, RunRequest,
+    StartError, pulse,
 };
 
 /// A handle to a worker. The worker is killed when it is told so, or when the last handle goes.

@@ -1,7 +1,7 @@
 //! Apps that do not load: they stop a server that starts, and leave one that serves with the code it has.
 
 use anyhow::Result;
-use lgx_tests::DevServer;
+use lgx_tests::{DevServer, python_env};
 use serde_json::json;
 
 use super::{APP, project};
@@ -78,5 +78,45 @@ fn an_edit_that_does_not_load_leaves_the_app_as_it_was() -> Result<()> {
     assert_eq!(client.get("/hello")?.ok()?["version"], "two");
     // The old one has served its last request, so it may end what it began.
     server.wait_for_stderr(before, &["the shop closes (one)"])?;
+    Ok(())
+}
+
+#[test]
+fn a_lifespan_that_never_starts_is_named_with_its_line_and_old_code_goes_on() -> Result<()> {
+    let project = project()?;
+    let whole = project.read(APP)?;
+    let opens = "    print(f\"the shop opens";
+    let hangs = whole.replace(opens, &format!("    await asyncio.Event().wait()\n{opens}"));
+    let line = whole.lines().take_while(|line| !line.starts_with(opens));
+    let place = format!("src/app.py:{}", line.count() + 1);
+    let why = "the app's lifespan has not started up after 1 s";
+    project.write(APP, &hangs)?;
+
+    let output = DevServer::command(&project, &["--load-timeout", "1"])?
+        .env("LGX_PYTHON", python_env()?.python())
+        .env("CI", "true")
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    for part in [&*place, why, "--load-timeout"] {
+        assert!(told.contains(part), "{part:?} is not in:\n{told}");
+    }
+
+    // Where a person sees it, it may be a model that is loaded: it is waited for, and a save is what ends it.
+    let server = DevServer::start(&project, &["--load-timeout", "1"])?;
+    let waits = "warning: the project is still being loaded, and waited for";
+    server.wait_for_stderr(0, &[waits])?;
+    server.wait_for_stderr(0, &[&place])?;
+    project.write(APP, &whole)?;
+    let client = server.client();
+    assert_eq!(client.get("/hello")?.ok()?["version"], "one");
+
+    let before = server.stderr().len();
+    project.write(APP, &hangs)?;
+    let keeps = "the new code cannot be loaded; the old code keeps serving";
+    server.wait_for_stderr(before, &[keeps])?;
+    server.wait_for_stderr(before, &[&place])?;
+    server.wait_for_stderr(before, &["the app's lifespan has not started up after"])?;
+    assert_eq!(client.get("/hello")?.ok()?["version"], "one");
     Ok(())
 }

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from lgx_worker import remote_graph
+from lgx_worker.loopback_transport import LoopbackTransport
 from lgx_worker.request_context import current_pass
 from lgx_worker.run_context import current_run
 
@@ -30,7 +31,7 @@ _DEFER = "__LANGGRAPH_DEFER_LOOPBACK_TRANSPORT"
 _MODULES = ("langgraph_sdk._shared.utilities", "langgraph_sdk._async.client", "langgraph_sdk.client")
 
 
-# As many connections at once as the project asks for: an application in the same process has no limit either.
+# As for asynchronous clients.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5)
 
 
@@ -42,11 +43,24 @@ class Server:
     secret: str | None = field(repr=False)
     """What shows that a request comes from this worker."""
 
-    def passed_on(self, request: httpx.Request) -> httpx.Request:
-        """The request as it is sent, on behalf of whoever the running code works for."""
-        url = self.url
+    @cached_property
+    def host(self) -> str:
+        """What it is called in the header of that name."""
+        return self.url.netloc.decode("ascii")
+
+    @cached_property
+    def prefix(self) -> bytes:
+        """What its paths begin with; mostly nothing."""
+        return self.url.raw_path.rstrip(b"/")
+
+    def transport(self) -> LoopbackTransport:
+        """Connections to it, for one event loop; proxies of the environment have no part in them."""
+        return LoopbackTransport(self.url.host, self.url.port or 80)
+
+    def headers(self, request: httpx.Request) -> httpx.Headers:
+        """Those that a request is sent with, on behalf of whoever the running code works for."""
         headers = request.headers.copy()
-        headers["host"] = url.netloc.decode("ascii")
+        headers["host"] = self.host
         for name in (RUN_PASS, REQUEST_PASS):
             headers.pop(name, None)
         if not _brings_credentials(headers):
@@ -54,27 +68,30 @@ class Server:
                 headers[RUN_PASS] = f"{run_id} {self.secret}"
             elif request_pass := current_pass():
                 headers[REQUEST_PASS] = request_pass
+        return headers
+
+    def target(self, request: httpx.Request) -> bytes:
+        """Where a request is sent to."""
+        return self.prefix + request.url.raw_path
+
+    def passed_on(self, request: httpx.Request) -> httpx.Request:
+        """The request as it is sent."""
+        url = self.url
         return httpx.Request(
             request.method,
-            request.url.copy_with(
-                scheme=url.scheme, host=url.host, port=url.port, raw_path=_prefix(url) + request.url.raw_path
-            ),
-            headers=headers,
+            request.url.copy_with(scheme=url.scheme, host=url.host, port=url.port, raw_path=self.target(request)),
+            headers=self.headers(request),
             stream=request.stream,
             extensions=request.extensions,
         )
 
 
+@dataclass(frozen=True)
 class Connections:
     """Those of the worker's own event loop, which all clients share: code makes one for a single request often enough."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-
-    @cached_property
-    def transport(self) -> httpx.AsyncHTTPTransport:
-        """Made when it is used: it imports what most projects do without."""
-        return _transport()
+    loop: asyncio.AbstractEventLoop
+    transport: LoopbackTransport
 
 
 class InProcessTransport(httpx.AsyncBaseTransport):
@@ -84,11 +101,12 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         self._server = server
         self._shared = shared
         # A connection belongs to the loop that opened it, and a synchronous node may run one of its own.
-        self._own: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncHTTPTransport] = WeakKeyDictionary()
+        self._own: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopbackTransport] = WeakKeyDictionary()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; proxies of the environment have no part in it."""
-        return await self._connections().handle_async_request(self._server.passed_on(request))
+        """Send one request."""
+        server = self._server
+        return await self._connections().ask(request, server.target(request), server.headers(request).raw)
 
     async def aclose(self) -> None:
         """Close the connections of the loop that runs, if they are this client's own."""
@@ -96,13 +114,13 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         if transport is not None:
             await transport.aclose()
 
-    def _connections(self) -> httpx.AsyncHTTPTransport:
+    def _connections(self) -> LoopbackTransport:
         loop = asyncio.get_running_loop()
         if loop is self._shared.loop:
             return self._shared.transport
         transport = self._own.get(loop)
         if transport is None:
-            transport = self._own[loop] = _transport()
+            transport = self._own[loop] = self._server.transport()
         return transport
 
 
@@ -121,20 +139,12 @@ class SynchronousTransport(httpx.BaseTransport):
         return self._connections.handle_request(self._server.passed_on(request))
 
 
-def _transport() -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(verify=False, trust_env=False, limits=_LIMITS)  # plain HTTP
-
-
-def _prefix(url: httpx.URL) -> bytes:
-    """What the paths of the server begin with; mostly nothing."""
-    return url.raw_path.rstrip(b"/")
-
-
 def install(api_url: str, secret: str | None, loop: asyncio.AbstractEventLoop) -> None:
     """From here on, clients of the SDK without a URL, and remote graphs without one, ask the server at `api_url`; `loop` is the
     worker's.
     """
-    server, shared = Server(httpx.URL(api_url), secret), Connections(loop)
+    server = Server(httpx.URL(api_url), secret)
+    shared = Connections(loop, server.transport())
 
     def transport(*_: Any, **__: Any) -> InProcessTransport:
         return InProcessTransport(server, shared)
