@@ -43,7 +43,7 @@ class Routes:
             return Own.ASK, None
         scope = dict(scope)  # routes of other makes may write into it
         for route in self._router.routes:
-            if not _is_shadowed(route) and _matches(route, scope):
+            if _matches(route, scope) and not _is_shadowed(route):
                 return (Own.ASK, None) if _takes_every_path(route) else (Own.YES, _path(route, scope))
         last = getattr(self._router, "_iter_low_priority_routes", None)  # FastAPI's, for built frontends
         if last is not None and any(_matches(route, scope) for route in last()):
@@ -125,7 +125,7 @@ def _is_shadowed(route: Any) -> bool:
 
 
 def _takes_every_path(route: Any) -> bool:
-    return _is(route, "Mount") and route.path == ""
+    return getattr(route, "path", None) == "" and _is(route, "Mount")
 
 
 def _may_take_sockets(mount: Any) -> bool:

@@ -57,6 +57,8 @@ class RunLines:
 
     def end(self, run_id: str | None) -> None:
         """Send the unfinished line of a run that is over, and end it."""
+        if run_id not in self._rest and run_id not in self._open:
+            return  # mostly; what it has written was written before
         with self._lock:
             rest = self._rest.pop(run_id, "")
             is_open = run_id in self._open
