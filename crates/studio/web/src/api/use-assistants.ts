@@ -6,6 +6,7 @@ import { useLocation, useRoute, useSearchParams } from "wouter";
 import { paths } from "../paths.ts";
 import { useClient, useStudio } from "../studio.tsx";
 import { useStored } from "./storage.ts";
+import { useRun } from "./use-runs.ts";
 import { useThread } from "./use-thread.ts";
 
 const MOST = 1000;
@@ -39,19 +40,22 @@ export function useChosen(): Chosen {
   const [onGraph, params] = useRoute<{ graph: string }>("/graphs/:graph");
   const [onThread, threadParams] = useRoute<{ id: string }>("/threads/:id");
   const thread = useThread(onThread ? threadParams.id : null).data;
+  const [onRun, runParams] = useRoute<{ id: string }>("/runs/:id");
+  const run = useRun(onRun ? runParams.id : "").data;
   const [search, setSearch] = useSearchParams();
   const [last, setLast] = useStored<string>(storage, "graph", "");
   const known = project.graphs.map((graph) => graph.id);
   const ofThread = textOf(thread?.metadata, "graph_id");
+  const ofRun = run && known.includes(run.graph_id) ? run.graph_id : undefined;
   const kept = known.includes(last) ? last : (known[0] ?? null);
-  const graph = (onGraph ? decodeURIComponent(params.graph) : ofThread) ?? kept;
+  const graph = (onGraph ? decodeURIComponent(params.graph) : (ofThread ?? ofRun)) ?? kept;
   const [keptAssistant] = useStored<string>(storage, `assistant:${graph}`, "");
   const all = useAssistants().data;
   const assistants = useMemo(
     () => (all ?? []).filter((one) => one.graph_id === graph).toSorted((a, b) => Number(isDefault(b)) - Number(isDefault(a))),
     [all, graph],
   );
-  const wanted = search.get("assistant") ?? textOf(thread?.metadata, "assistant_id") ?? keptAssistant;
+  const wanted = search.get("assistant") ?? textOf(thread?.metadata, "assistant_id") ?? run?.assistant_id ?? keptAssistant;
   const assistant = assistants.find((one) => one.assistant_id === wanted) ?? assistants[0] ?? null;
   const chooseGraph = useCallback(
     (id: string) => {

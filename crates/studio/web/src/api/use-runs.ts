@@ -20,11 +20,12 @@ export function useRuns(conditions: RunConditions) {
   });
 }
 
+/** Of no id nothing is asked. */
 export function useRun(runId: string) {
   const lgx = useLgx();
   const queries = useQueryClient();
   const queryKey = ["run", runId];
-  return useQuery({ queryKey, queryFn: async () => keptUp(await lgx.run(runId), queries.getQueryData<RunRecord>(queryKey)) });
+  return useQuery({ queryKey, queryFn: async () => keptUp(await lgx.run(runId), queries.getQueryData<RunRecord>(queryKey)), enabled: runId !== "" });
 }
 
 /** Of no id nothing is asked. */

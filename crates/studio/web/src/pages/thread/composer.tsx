@@ -134,7 +134,7 @@ function ResumeRow({ questions, answers, control, onResume }: { questions: numbe
   const some = questions > 1 && answers.ready > 0 && answers.ready < questions;
   return (
     <>
-      <span className="composer-note">{answers.ready === 0 ? (questions === 1 ? "Answer the question above to go on" : `Answer one of the ${questions} questions above`) : some ? "the others go on waiting" : ""}</span>
+      <span className="composer-note">{answers.ready === 0 ? (questions === 1 ? "Answer above to go on" : `Answer one of the ${questions} questions above`) : some ? "the others go on waiting" : ""}</span>
       <Button disabled={answers.resume === null || control.starting} onClick={() => onResume(true)} title="Runs one step with the answer, and stops">
         Step
       </Button>
