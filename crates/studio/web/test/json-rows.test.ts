@@ -51,3 +51,10 @@ test("a preview is on one line and cut", () => {
   expect(preview({ id: 4471, tags: ["a", null] })).toBe('{id: 4471, tags: ["a", null]}');
   expect(preview({ text: "x".repeat(100) }, 20)).toHaveLength(21);
 });
+
+test("all is open of a list that is longer than what is listed of it at first", () => {
+  const long = { log: Array.from({ length: 50_000 }, (_, at) => `line ${at}`) };
+  expect(allOpen(long)).toEqual(new Set(["", "/log"]));
+  const rows = jsonRows(long, { open: allOpen(long), pages: new Map() });
+  expect(rows.find((row) => row.kind === "more")?.hidden).toBe(50_000 - 200);
+});

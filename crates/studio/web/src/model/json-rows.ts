@@ -87,9 +87,10 @@ export function firstOpen(value: Json, most: number): Set<string> {
       if (!isContainer(at)) continue;
       const size = sizeOf(at);
       if (size === 0) continue;
-      if (path !== "" && lines + size + 1 > most) continue;
+      const more = Math.min(size, PAGE) + 1;
+      if (path !== "" && lines + more > most) continue;
       open.add(path);
-      lines += Math.min(size, PAGE) + 1;
+      lines += more;
       for (const [key, child] of childrenOf(at, PAGE)) next.push([childPath(path, key), child]);
     }
     level = next;
