@@ -1,12 +1,11 @@
 // The history of a thread: its steps newest first with their branches, and what the chosen one changed.
 
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import { failureOf } from "../../api/failure.ts";
-import { useStateAt, useStepSummary } from "../../api/use-state-at.ts";
+import { useStateAt } from "../../api/use-state-at.ts";
 import type { CheckpointSummary } from "../../api/wire.ts";
-import { checkpointName, type CheckpointTree, type TreeRow } from "../../model/checkpoint-tree.ts";
-import { bytes, plural, shortTime } from "../../model/format.ts";
+import type { CheckpointTree, TreeRow } from "../../model/checkpoint-tree.ts";
+import { plural } from "../../model/format.ts";
 import { diffStates } from "../../model/state-diff.ts";
 import { Button } from "../../parts/button.tsx";
 import { DiffView } from "../../parts/diff-view.tsx";
@@ -16,7 +15,7 @@ import { Picker } from "../../parts/picker.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import type { ApiFailure } from "../../api/failure.ts";
 import { ForkDialog } from "./fork-dialog.tsx";
-import { HistoryLanes } from "./history-lanes.tsx";
+import { StepList } from "./step-list.tsx";
 import type { CheckpointRef } from "./use-branching.ts";
 import "./history-pane.css";
 
@@ -76,93 +75,6 @@ function useStepKeys(tree: CheckpointTree, at: string | null, onChoose: (id: str
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
   }, []);
-}
-
-const ROW_HEIGHT = 44;
-
-interface ListProps {
-  threadId: string | null;
-  busy: boolean;
-  tree: CheckpointTree;
-  at: string | null;
-  newest: boolean;
-  more: (() => void) | null;
-  onChoose: (id: string | null) => void;
-}
-
-function StepList({ threadId, busy, tree, at, newest, more, onChoose }: ListProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualizer({
-    count: tree.rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-    getItemKey: (index) => tree.rows[index]?.checkpoint.checkpoint_id ?? index,
-  });
-  const items = virtualizer.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && last >= tree.rows.length - 30) more();
-  }, [more, last, tree.rows.length]);
-  const place = tree.rows.findIndex((row) => row.checkpoint.checkpoint_id === at);
-  useEffect(() => {
-    if (place >= 0) virtualizer.scrollToIndex(place);
-  }, [place, virtualizer]);
-  return (
-    <div className="history-list" ref={box}>
-      <div role="listbox" aria-label="Steps" style={{ height: virtualizer.getTotalSize(), position: "relative" }}>
-        {items.map((item) => {
-          const row = tree.rows[item.index];
-          if (!row) return null;
-          const id = row.checkpoint.checkpoint_id;
-          return (
-            <div key={item.key} className="history-placed" style={{ transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}>
-              <StepRow threadId={threadId} busy={busy} row={row} lanes={tree.lanes} selected={id === at} now={newest && item.index === 0} onChoose={() => onChoose(item.index === 0 ? null : id)} />
-            </div>
-          );
-        })}
-      </div>
-    </div>
-  );
-}
-
-interface RowProps {
-  threadId: string | null;
-  /** While a run goes on, nothing is asked for beside it. */
-  busy: boolean;
-  row: TreeRow;
-  lanes: number;
-  selected: boolean;
-  now: boolean;
-  onChoose: () => void;
-}
-
-function StepRow({ threadId, busy, row, lanes, selected, now, onChoose }: RowProps) {
-  const { checkpoint } = row;
-  const summary = useStepSummary(threadId, checkpoint, !busy);
-  const [today] = useState(() => new Date());
-  return (
-    <button type="button" role="option" aria-selected={selected} className="history-row" data-checkpoint={checkpoint.checkpoint_id} onClick={onChoose}>
-      <HistoryLanes row={row} lanes={lanes} height={ROW_HEIGHT} />
-      <span className="history-step">{checkpoint.step}</span>
-      <span className="history-name" title={checkpoint.nodes.length > 1 ? checkpoint.nodes.join(", ") : undefined}>
-        {checkpointName(checkpoint)}
-        <small>{noteOf(row, now, summary)}</small>
-      </span>
-      <span className="history-side">
-        {bytes(checkpoint.bytes)}
-        {checkpoint.created_at !== null && <small>{shortTime(checkpoint.created_at, today)}</small>}
-      </span>
-    </button>
-  );
-}
-
-function noteOf(row: TreeRow, now: boolean, summary: string | null): string {
-  const notes: string[] = summary === null ? [] : [summary || "changed nothing"];
-  if (row.children.length > 1) notes.push(`forked here, ${row.children.length} branches`);
-  if (now) notes.push("newest");
-  else if (row.tip) notes.push("end of a branch");
-  return notes.join(" · ");
 }
 
 function refTo(checkpoint: CheckpointSummary): CheckpointRef {
