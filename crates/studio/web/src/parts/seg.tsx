@@ -9,15 +9,15 @@ interface Props<T extends string> {
   onChange: (value: T) => void;
 }
 
-/** Arrow keys move the choice, as in any group of radio buttons. */
+/** Arrow keys move the choice, as in any group of radio buttons; Home and End go to the first and the last. */
 export function Seg<T extends string>({ label, options, value, onChange }: Props<T>) {
   const group = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent) => {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
     const at = options.findIndex((option) => option.value === value);
-    const next = (at + by + options.length) % options.length;
+    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = (to + options.length) % options.length;
     const option = options[next];
     if (!option) return;
     onChange(option.value);
