@@ -9,10 +9,11 @@ use lgx_tests::{DevServer, Project, lgx, python_env, run_browser_suite};
 use tempfile::TempDir;
 
 /// Graphs that only these tests need.
-const GRAPHS: [(&str, &str); 3] = [
+const GRAPHS: [(&str, &str); 4] = [
     ("review", include_str!("../studio/review.py")),
     ("story", include_str!("../studio/story.py")),
     ("parallel", include_str!("../studio/parallel.py")),
+    ("chatty", include_str!("../studio/chatty.py")),
 ];
 
 fn fixtures() -> Result<Project> {

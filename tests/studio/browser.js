@@ -1,6 +1,7 @@
 // One browser for all tests, a context of its own for each; what no page may ever do fails the test that saw it.
 
 import assert from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { truncate, URL_OF_SERVER } from "./server.js";
@@ -8,6 +9,14 @@ import { truncate, URL_OF_SERVER } from "./server.js";
 const FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /** How long the page has for what a test waits for. */
 const PATIENCE = 15_000;
+/** How long a test has, with all that it waits for. */
+const TEST_TIMEOUT = 120_000;
+
+/**
+ * What a deadline of so many milliseconds, meant for a machine that has nothing else to do, is on this one now: where twice as much waits
+ * for its processors as they can do, all takes twice as long.
+ */
+export const deadline = (ms) => ms * Math.max(1, loadavg()[0] / availableParallelism());
 
 let browser;
 
@@ -20,19 +29,20 @@ before(async () => {
 after(() => browser?.close());
 
 /**
- * A test in a browser, on an empty server. `options.console` are errors of the console that have to be there, `options.context` goes to
- * the context, `options.skip` says why it cannot be run, `options.truncate` is false where nobody may clear the server.
+ * A test in a browser, on an empty server. `options.console` are errors of the console that have to be there, `options.hosts` further hosts
+ * that may be asked, `options.context` goes to the context, `options.skip` says why it cannot be run, `options.truncate` is false where
+ * nobody may clear the server. `faults` are what the page may never do, as they come.
  */
 export function studio(name, options, body) {
   if (body === undefined) [options, body] = [{}, options];
-  test(name, { skip: options.skip }, async (t) => {
+  test(name, { skip: options.skip, timeout: TEST_TIMEOUT }, async (t) => {
     if (options.truncate !== false) await truncate();
     const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, reducedMotion: "reduce", ...options.context });
     context.setDefaultTimeout(PATIENCE);
-    const faults = await watch(context, options.console ?? []);
+    const faults = await watch(context, options);
     const page = await context.newPage();
     try {
-      await body({ page, context, t });
+      await body({ page, context, faults, t });
       assert.deepEqual(faults, [], "what the page may never do");
     } catch (error) {
       await keepScreenshot(page, name);
@@ -44,15 +54,22 @@ export function studio(name, options, body) {
 }
 
 /** Everything that leaves the machine is stopped and noted, and so is every error of the console. */
-async function watch(context, expected) {
+async function watch(context, { console: expected = [], hosts = [] }) {
   const faults = [];
+  const known = new Set([new URL(URL_OF_SERVER).host, ...hosts]);
   await context.route(
-    (url) => !["data:", "blob:"].includes(url.protocol) && url.host !== new URL(URL_OF_SERVER).host,
+    (url) => !["data:", "blob:"].includes(url.protocol) && !known.has(url.host),
     (route) => {
       faults.push(`a request to ${route.request().url()}`);
       return route.abort();
     },
   );
+  // Sockets are only watched: to stop them, all that they carry would have to go through here.
+  context.on("page", (page) => {
+    page.on("websocket", (socket) => {
+      if (!known.has(new URL(socket.url()).host)) faults.push(`a socket to ${socket.url()}`);
+    });
+  });
   await context.addInitScript(() => {
     // The console tells of it too, but not in every version by the same words.
     document.addEventListener("securitypolicyviolation", (event) => {

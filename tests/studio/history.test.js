@@ -1,10 +1,9 @@
 // The history of a thread: its steps, what each changed, forks, and running again from one of them.
 
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { open, studio } from "./browser.js";
-import { get, newThread, post, PROJECT, runToEnd, threadWith, valuesOf } from "./server.js";
+import { deadline, open, studio } from "./browser.js";
+import { edited } from "./edits.js";
+import { get, newThread, post, runBy, runToEnd, threadWith, valuesOf } from "./server.js";
 
 const rows = (page) => page.locator("[data-checkpoint]");
 const row = (page, id) => page.locator(`[data-checkpoint="${id}"]`).first();
@@ -48,40 +47,69 @@ studio("a step is run again from there, also on newer code", async ({ page }) =>
   const thread = await threadWith("multi", { log: ["in"] });
   const history = await historyOf(thread);
   const at = history[2].checkpoint.checkpoint_id;
-  const file = join(PROJECT ?? "", "src/multi.py");
-  const text = await readFile(file, "utf8");
   await open(page, `/threads/${thread}?view=history&checkpoint=${at}`);
-  await page.getByRole("button", { name: /Re-run from here/ }).waitFor();
-  try {
-    await writeFile(file, text.replace('["slow"]', '["slower"]'));
+  const again = page.getByRole("button", { name: /Re-run from here/ });
+  await again.waitFor();
+  await edited(page, "src/multi.py", (text) => text.replace('["slow"]', '["slower"]'), async () => {
     await page.getByRole("status").getByText(/reloaded in/).first().waitFor();
-    await page.getByRole("button", { name: /Re-run from here/ }).click();
+    await runBy(page, () => again.click());
     await page.getByText(/1 fork/).first().waitFor();
     await page.waitForFunction((count) => new Set([...document.querySelectorAll("[data-checkpoint]")].map((one) => one.getAttribute("data-checkpoint"))).size >= count, history.length + 3);
-  } finally {
-    await writeFile(file, text);
-  }
-  await page.getByRole("status").getByText(/reloaded in/).first().waitFor();
+  });
   assert.deepEqual((await valuesOf(thread)).log, ["in", "a", "slower", "b"]);
-  const again = await historyOf(thread);
-  assert.ok(again.some((state) => state.metadata.source === "fork" && [at, history[3].checkpoint.checkpoint_id].includes(state.parent_checkpoint?.checkpoint_id)));
+  const after = await historyOf(thread);
+  assert.ok(after.some((state) => state.metadata.source === "fork" && [at, history[3].checkpoint.checkpoint_id].includes(state.parent_checkpoint?.checkpoint_id)));
 });
 
-studio("a thousand checkpoints are listed within a second, and scroll to the oldest", async ({ page }) => {
+studio("a thousand checkpoints are listed within a second, and scroll smoothly to the oldest", async ({ page, t }) => {
   const thread = await newThread();
   await runToEnd(thread, "loop", { input: { n: 0 }, config: { recursion_limit: 1_000 } });
   const { total } = await get(`/lgx/threads/${thread}/checkpoints?limit=1`);
   assert.ok(total >= 1_000, String(total));
-  await open(page, `/threads/${thread}?view=history`);
-  await page.evaluate(() => performance.mark("asked"));
-  await rows(page).first().waitFor({ timeout: 1_000 });
+  await open(page, "/threads");
+  const link = page.locator(`[data-thread="${thread}"]`).getByRole("link").first();
+  await link.waitFor();
+  const asked = performance.now();
+  await link.click();
+  await rows(page).first().waitFor();
+  const took = performance.now() - asked;
+  t.diagnostic(`listed after ${took.toFixed(0)} ms`);
+  assert.ok(took < deadline(1_000), `${took} ms`);
   await rows(page).first().hover();
   const oldest = (await get(`/lgx/threads/${thread}/checkpoints?limit=1&offset=${total - 1}`)).checkpoints[0].checkpoint_id;
+  const frames = [];
   while ((await row(page, oldest).count()) === 0) {
-    await page.mouse.wheel(0, 4_000);
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await page.mouse.wheel(0, 2_000);
+    frames.push(await page.evaluate(() => {
+      const begun = performance.now();
+      return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve((performance.now() - begun) / 2))));
+    }));
   }
+  const middle = frames.toSorted((a, b) => a - b)[Math.floor(frames.length / 2)];
+  t.diagnostic(`a frame took ${middle.toFixed(0)} ms`);
+  assert.ok(middle < deadline(50), `frames of ${frames.map((ms) => ms.toFixed(0)).join(" ")} ms`);
   assert.ok((await rows(page).count()) < 200, "only what is in sight is drawn");
+  await row(page, oldest).click();
+  await page.getByRole("heading", { name: "Step -1" }).waitFor();
+});
+
+studio("what a step added, changed and removed is told apart", async ({ page }) => {
+  const changes = page.getByRole("list", { name: "What changed" });
+  const steps = async (graph, input) => {
+    const thread = await threadWith(graph, input);
+    const ids = (await historyOf(thread)).map((state) => state.checkpoint.checkpoint_id);
+    return { thread, newest: ids[0], before: ids[1] };
+  };
+  const told = async ({ thread }, id, what) => {
+    await open(page, `/threads/${thread}?view=history&checkpoint=${id}`);
+    await changes.locator("summary").filter({ hasText: what }).waitFor();
+    assert.equal(await changes.getByRole("listitem").count(), 1);
+  };
+  const goto = await steps("goto", { to: "right" });
+  await told(goto, goto.before, /^\+\s*path\s*"route"$/);
+  await told(goto, goto.newest, /^~\s*path\s*"route" → "route>right"$/);
+  const dropped = await steps("msgs", { messages: [] });
+  await told(dropped, dropped.newest, /^−\s*messages\[1\]\s*system "sys"$/);
 });
 
 studio("[ and ] go from step to step", async ({ page }) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { eventually, nodeIs, open, studio } from "./browser.js";
-import { newThread, runToEnd, runsOf, settled, stateOf, threadWith, valuesOf } from "./server.js";
+import { newThread, runBy, runToEnd, stateOf, threadWith, valuesOf } from "./server.js";
 
 const cards = (page) => page.locator("[data-interrupt]");
 const resume = (page) => page.getByRole("button", { name: /^Resume/ });
@@ -15,9 +15,8 @@ studio("a question is shown with its value, and Ctrl+Enter answers it", async ({
   await resume(page).waitFor();
   assert.equal(await page.getByRole("button", { name: /^(Submit|Send)/ }).count(), 0);
   await cards(page).getByRole("textbox", { name: "Answer", exact: true }).fill("yes");
-  await page.keyboard.press("Control+Enter");
+  await runBy(page, () => page.keyboard.press("Control+Enter"));
   await nodeIs(page, "done", "done");
-  await settled(thread);
   assert.equal((await valuesOf(thread)).final, "answer=yes");
   await cards(page).waitFor({ state: "detached" });
   await page.getByRole("button", { name: /^(Submit|Send)/ }).first().waitFor();
@@ -32,17 +31,15 @@ studio("several questions are told apart, and one is answered without the others
   const { interrupts } = await stateOf(thread);
   const second = page.locator(`[data-interrupt="${interrupts[1].id}"]`);
   await second.getByRole("textbox", { name: "Answer", exact: true }).fill("two");
-  await resume(page).click();
+  const run = await runBy(page, () => resume(page).click());
+  assert.deepEqual(run.kwargs.command.resume, { [interrupts[1].id]: "two" });
   await second.waitFor({ state: "detached" });
   await page.locator(`[data-interrupt="${interrupts[0].id}"]`).waitFor();
-  await settled(thread);
   await eventually(page, "only the other question", () => document.querySelectorAll("[data-interrupt]").length === 1);
-  const [run] = await runsOf(thread);
-  assert.deepEqual(run.kwargs.command.resume, { [interrupts[1].id]: "two" });
+  assert.deepEqual((await stateOf(thread)).interrupts.map(({ id }) => id), [interrupts[0].id]);
   await cards(page).getByRole("textbox", { name: "Answer", exact: true }).fill("one");
-  await resume(page).click();
+  await runBy(page, () => resume(page).click());
   await cards(page).first().waitFor({ state: "detached" });
-  await settled(thread);
   assert.deepEqual((await valuesOf(thread)).out.toSorted(), ["a:one", "b:two"]);
 });
 
@@ -54,9 +51,8 @@ studio("a question with a schema has a form, and goes on to the next one", async
   await resume(page).click();
   await cards(page).getByText("second").first().waitFor();
   await cards(page).getByRole("textbox", { name: "Answer", exact: true }).fill("second answer");
-  await resume(page).click();
+  await runBy(page, () => resume(page).click());
   await cards(page).first().waitFor({ state: "detached" });
-  await settled(thread);
   assert.deepEqual(await valuesOf(thread), { a: "first answer", b: "second answer" });
 });
 
@@ -80,9 +76,8 @@ studio("actions of LangChain's shape are decided one by one, in their order", as
   await mail.getByRole("textbox", { name: "Reason" }).fill("not her");
   assert.equal(await resume(page).isDisabled(), true);
   await cancel.getByRole("button", { name: "Approve" }).click();
-  await resume(page).click();
+  await runBy(page, () => resume(page).click());
   await cards(page).first().waitFor({ state: "detached" });
-  await settled(thread);
   assert.deepEqual((await valuesOf(thread)).answer, { decisions: [{ type: "approve" }, { type: "reject", message: "not her" }] });
 });
 
@@ -97,9 +92,8 @@ studio("an action of agent-inbox's shape is edited", async ({ page }) => {
   assert.equal(await card.getByRole("button", { name: "Ignore" }).count(), 0);
   await card.getByRole("button", { name: "Edit" }).click();
   await card.getByRole("textbox", { name: "Arguments of send_mail" }).fill('{"to": "bob"}');
-  await resume(page).click();
+  await runBy(page, () => resume(page).click());
   await cards(page).first().waitFor({ state: "detached" });
-  await settled(thread);
   assert.deepEqual((await valuesOf(thread)).answer, [{ type: "edit", args: { action: "send_mail", args: { to: "bob" } } }]);
 });
 

@@ -1,7 +1,7 @@
 // A run while it goes on: on the graph, stopped at breakpoints, cancelled, started by somebody else.
 
 import assert from "node:assert/strict";
-import { node, nodeIs, open, studio } from "./browser.js";
+import { deadline, node, nodeIs, open, studio } from "./browser.js";
 import { ended, get, newThread, runsOf, runToEnd, startRun, stateOf } from "./server.js";
 
 const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
@@ -51,7 +51,7 @@ studio("a loop counts, and Cancel ends it within two seconds", async ({ page }) 
   const run = await startRun(thread, "loop", { input: { n: 0 }, config: { recursion_limit: 100_000 } });
   await nodeIs(page, "again", "running");
   await page.getByRole("button", { name: /^Cancel/ }).click();
-  await page.locator('[data-node="again"]:not([data-status="running"])').waitFor({ timeout: 2_000 });
+  await page.locator('[data-node="again"]:not([data-status="running"])').waitFor({ timeout: deadline(2_000) });
   assert.equal((await ended(thread, run)).status, "interrupted");
 });
 

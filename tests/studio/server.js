@@ -59,8 +59,10 @@ export async function ended(thread, run) {
   return get(`/threads/${thread}/runs/${run}`);
 }
 
-/** Waits until the newest run of a thread is over. */
-export async function settled(thread) {
-  const [newest] = await runsOf(thread);
-  return newest ? ended(thread, newest.run_id) : null;
+/** Does in the page what starts a run, and waits for the run's end. */
+export async function runBy(page, act) {
+  const begun = page.waitForResponse((answer) => answer.request().method() === "POST" && /\/threads\/[^/]+\/runs$/.test(new URL(answer.url()).pathname));
+  await act();
+  const { run_id: run, thread_id: thread } = await (await begun).json();
+  return ended(thread, run);
 }

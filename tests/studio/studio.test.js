@@ -13,5 +13,7 @@ import "./nouns.test.js";
 import "./logs.test.js";
 import "./editor.test.js";
 import "./accessibility.test.js";
+import "./keyboard.test.js";
+import "./large.test.js";
 import "./reload.test.js";
 import "./docs.test.js";

@@ -89,7 +89,7 @@ fn node(folder: &str, file: &str) -> Result<Command> {
             "--experimental-websocket",
             "--test",
             // A suite that waits for what does not come ends, and says where it waits.
-            "--test-timeout=180000",
+            "--test-timeout=540000",
             "--test-reporter=spec",
             file,
         ]);

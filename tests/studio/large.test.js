@@ -1,0 +1,70 @@
+// Much of everything: lines of a log, values of megabytes, tabs; none of it may be felt while one types.
+
+import assert from "node:assert/strict";
+import { eventually, node, nodeIs, open, studio } from "./browser.js";
+import { assertNotFelt, keyTimes } from "./latency.js";
+import { ended, get, newThread, startRun, threadWith, valuesOf } from "./server.js";
+
+const LINES = 10_000;
+const WORDS = "a text as somebody types it";
+const MEGABYTES = 5_000_000;
+
+studio("ten thousand lines of a log come in and stand there, and typing is not held up", async ({ page, t }) => {
+  await open(page, "/logs");
+  const filter = page.getByRole("searchbox", { name: "Text" });
+  const thread = await newThread();
+  const run = await startRun(thread, "chatty", { input: { lines: LINES } });
+  await page.getByRole("log", { name: "Log" }).getByText(/^line \d+ of many/).first().waitFor();
+  assertNotFelt(t, await keyTimes(page, filter, WORDS), "while they come");
+  assert.equal((await ended(thread, run)).status, "success");
+  await eventually(page, "all that is kept", (count) => document.querySelector(".log-view-count")?.textContent?.startsWith(`${count} lines`), LINES);
+  assertNotFelt(t, await keyTimes(page, filter, WORDS), "when they stand there");
+  await page.getByRole("log", { name: "Log" }).getByText(`line ${LINES - 1} of many`).waitFor();
+  assert.ok((await page.locator(".log-line").count()) < 200, "only what is in sight is drawn");
+});
+
+studio("a message is typed beside a log into which thousands of lines come", async ({ page, t }) => {
+  await open(page, "/graphs/chat");
+  await page.getByRole("button", { name: "Logs", exact: true }).click();
+  const thread = await newThread();
+  const run = await startRun(thread, "chatty", { input: { lines: LINES } });
+  await page.getByText(/^line \d+ of many/).first().waitFor();
+  assertNotFelt(t, await keyTimes(page, page.getByRole("textbox", { name: "Message" }), WORDS), "beside the log");
+  assert.equal((await ended(thread, run)).status, "success");
+});
+
+studio("a state of five megabytes is shown, and typing beside it is not held up", async ({ page, t }) => {
+  const items = Array.from({ length: 50_000 }, (_, at) => String(at).padStart(MEGABYTES / 50_000, "-"));
+  const thread = await threadWith("multi", { log: items });
+  await open(page, `/threads/${thread}?view=state`);
+  const state = page.getByRole("region", { name: "Thread" });
+  await state.getByText(/-+0"/).first().waitFor();
+  assertNotFelt(t, await keyTimes(page, page.getByRole("textbox", { name: "delay" }), "1".repeat(20)), "in the form beside many values");
+});
+
+studio("a message of five megabytes is shown, and typing beneath it is not held up", async ({ page, t }) => {
+  const thread = await threadWith("chat", { messages: [{ role: "user", content: "long,".repeat(MEGABYTES / 5) }] });
+  await open(page, `/threads/${thread}?view=chat`);
+  await page.getByRole("article", { name: "ai message" }).waitFor();
+  assertNotFelt(t, await keyTimes(page, page.getByRole("textbox", { name: "Message" }), WORDS), "beneath a long message");
+});
+
+studio("eight tabs at once see the same run, and each of them can still ask", async ({ page, context }) => {
+  const thread = await newThread({ metadata: { graph_id: "multi" } });
+  const tabs = [page, ...(await Promise.all(Array.from({ length: 7 }, () => context.newPage())))];
+  await Promise.all(tabs.map(async (tab) => {
+    await open(tab, `/threads/${thread}`);
+    await node(tab, "slow").waitFor();
+  }));
+  const run = await startRun(thread, "multi", { input: { delay: 3 } });
+  await Promise.all(tabs.map((tab) => nodeIs(tab, "slow", "running")));
+  // Each asks while all are told: with a stream over HTTP for each, the seventh would wait for ever.
+  await Promise.all(tabs.map(async (tab) => {
+    await tab.getByRole("link", { name: "Runs", exact: true }).click();
+    await tab.locator(`[data-run="${run}"]`).first().waitFor();
+    await tab.goBack();
+    await nodeIs(tab, "b", "done");
+  }));
+  assert.deepEqual((await valuesOf(thread)).log, ["a", "slow", "b"]);
+  assert.equal((await get("/lgx/project")).slots.used, 0);
+});
