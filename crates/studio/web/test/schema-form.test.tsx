@@ -68,3 +68,30 @@ test("messages are typed with their role", () => {
   fireEvent.change(within(form).getByRole("combobox", { name: "Role of message 1" }), { target: { value: "system" } });
   expect(JSON.parse(given() ?? "")).toEqual({ messages: [{ type: "system", content: "hi" }] });
 });
+
+test("what is not whole yet stays in the form while whoever holds its value reads it anew", () => {
+  const schema: JsonObject = {
+    type: "object",
+    properties: { name: { type: "string" }, address: { type: "object", properties: { street: { type: "string" } }, required: ["street"] } },
+  };
+  function FromText() {
+    const [text, setText] = useState('{"name": "Ada"}');
+    const [faulty, setFaulty] = useState(false);
+    const take = (next: Json | undefined): void => {
+      setFaulty(next === undefined);
+      if (next !== undefined) setText(JSON.stringify(next));
+    };
+    return (
+      <>
+        <SchemaForm label="Input" schema={schema} value={JSON.parse(text) as Json} onValue={take} />
+        <output>{faulty ? "faulty" : text}</output>
+      </>
+    );
+  }
+  render(<FromText />);
+  fireEvent.click(screen.getByRole("button", { name: "Fill in" }));
+  expect(given()).toBe("faulty");
+  expect(screen.getByText("street is needed")).toBeTruthy();
+  fireEvent.change(screen.getByRole("textbox", { name: "street" }), { target: { value: "Main Street" } });
+  expect(given()).toBe('{"name":"Ada","address":{"street":"Main Street"}}');
+});

@@ -28,8 +28,9 @@ export function SchemaForm({ schema, value, onValue, label }: Props) {
   const reading = useMemo(() => readDraft(shape, draft), [shape, draft]);
   const errors: FieldError[] = reading.ok ? [] : reading.errors;
   // What was typed elsewhere (as JSON, or an earlier input) stands in the form too; what came of the form itself does not come back.
+  // Whoever reads the value from a text gives another object each time: only another content is another value.
   const [seen, setSeen] = useState(value);
-  if (value !== seen) {
+  if (value === undefined || seen === undefined ? value !== seen : !sameJson(value, seen)) {
     setSeen(value);
     if (value !== undefined && !(reading.ok && sameJson(reading.value, value))) setDraft(draftOf(shape, value));
   }

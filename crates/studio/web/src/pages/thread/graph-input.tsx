@@ -1,7 +1,7 @@
 // The input of a graph: a form from its schema, and the same as JSON beside it.
 
 import { History } from "lucide-react";
-import { useId } from "react";
+import { useId, useMemo } from "react";
 import type { Json, JsonObject } from "../../api/wire.ts";
 import { isObject } from "../../model/json.ts";
 import { preview } from "../../model/json-rows.ts";
@@ -29,7 +29,7 @@ export function inputOf(text: string): JsonObject | null {
 
 export function GraphInput({ schema, text, onText, onFault, earlier, onSubmit }: Props) {
   const hasForm = schema !== null && isObject(schema.properties) && Object.keys(schema.properties).length > 0;
-  const value = inputOf(text);
+  const value = useMemo(() => inputOf(text) ?? undefined, [text]);
   const fromForm = (next: Json | undefined): void => {
     onFault(next === undefined);
     if (next !== undefined) onText(JSON.stringify(next, null, 2));
@@ -38,7 +38,7 @@ export function GraphInput({ schema, text, onText, onFault, earlier, onSubmit }:
     <div className={hasForm ? "graph-input graph-input-both" : "graph-input"}>
       {hasForm && (
         <div className="graph-input-form">
-          <SchemaForm label="Input" schema={schema} value={value ?? undefined} onValue={fromForm} />
+          <SchemaForm label="Input" schema={schema} value={value} onValue={fromForm} />
         </div>
       )}
       <div className="graph-input-raw">
