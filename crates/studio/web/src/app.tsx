@@ -23,7 +23,7 @@ function makeQueries(): QueryClient {
 
 function unreachable(failure: ApiFailure, again: () => void) {
   return (
-    <Empty title="lgx does not answer" action={<Button onClick={again}>Try again</Button>}>
+    <Empty title={failure.status ? "lgx does not let this page in" : "lgx does not answer"} action={<Button onClick={again}>Try again</Button>}>
       {failure.detail}
     </Empty>
   );
