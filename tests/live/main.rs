@@ -36,6 +36,7 @@ mod spare;
 mod strict_start;
 mod stubborn_runs;
 mod studio;
+mod studio_build;
 mod templates;
 mod terminal;
 #[cfg(target_os = "linux")]
