@@ -9,10 +9,11 @@ use lgx_tests::{DevServer, Project, lgx, python_env, run_browser_suite};
 use tempfile::TempDir;
 
 /// Graphs that only these tests need.
-const GRAPHS: [(&str, &str); 4] = [
+const GRAPHS: [(&str, &str); 5] = [
     ("review", include_str!("../studio/review.py")),
     ("story", include_str!("../studio/story.py")),
     ("parallel", include_str!("../studio/parallel.py")),
+    ("typed", include_str!("../studio/typed.py")),
     ("chatty", include_str!("../studio/chatty.py")),
 ];
 
@@ -55,6 +56,20 @@ fn what_is_redacted_is_not_in_the_page() -> Result<()> {
     let project = fixtures()?;
     let server = DevServer::start(&project, &["--redact-errors", "--no-reload"])?;
     run_browser_suite("redacted.test.js", &project, &server, &[])
+}
+
+#[test]
+fn what_only_studio_asks_is_for_this_machine_and_its_own_page() -> Result<()> {
+    let project = fixtures()?;
+    let server = DevServer::start(&project, &["--no-reload", "--host", "0.0.0.0"])?;
+    run_browser_suite("network.test.js", &project, &server, &[])
+}
+
+#[test]
+fn without_studio_there_is_neither_page_nor_what_it_asks() -> Result<()> {
+    let project = fixtures()?;
+    let server = DevServer::start(&project, &["--no-reload", "--no-studio"])?;
+    run_browser_suite("without.test.js", &project, &server, &[])
 }
 
 #[test]

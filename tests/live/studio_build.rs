@@ -26,7 +26,8 @@ fn the_page_is_built_in_where_there_is_only_rust() -> Result<()> {
     }
     ensure!(!tools.join("node").exists() && !tools.join("npm").exists());
     // The crate's own test compares every file that was packed with the committed one.
-    let cargo = PathBuf::from(env::var_os("CARGO").context("cargo runs its tests with its own path")?);
+    let cargo =
+        PathBuf::from(env::var_os("CARGO").context("cargo runs its tests with its own path")?);
     let output = Command::new(&cargo)
         .current_dir(workspace_root())
         .args(["test", "--offline", "-p", "lgx-studio", "--target-dir"])

@@ -56,9 +56,9 @@ export function studio(name, options, body) {
 /** Everything that leaves the machine is stopped and noted, and so is every error of the console. */
 async function watch(context, { console: expected = [], hosts = [] }) {
   const faults = [];
-  const known = new Set([new URL(URL_OF_SERVER).host, ...hosts]);
+  const known = (host) => host === new URL(URL_OF_SERVER).host || hosts.some((one) => (one instanceof RegExp ? one.test(host) : one === host));
   await context.route(
-    (url) => !["data:", "blob:"].includes(url.protocol) && !known.has(url.host),
+    (url) => !["data:", "blob:"].includes(url.protocol) && !known(url.host),
     (route) => {
       faults.push(`a request to ${route.request().url()}`);
       return route.abort();
@@ -67,7 +67,7 @@ async function watch(context, { console: expected = [], hosts = [] }) {
   // Sockets are only watched: to stop them, all that they carry would have to go through here.
   context.on("page", (page) => {
     page.on("websocket", (socket) => {
-      if (!known.has(new URL(socket.url()).host)) faults.push(`a socket to ${socket.url()}`);
+      if (!known(new URL(socket.url()).host)) faults.push(`a socket to ${socket.url()}`);
     });
   });
   await context.addInitScript(() => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { eventually, node, nodeIs, open, studio } from "./browser.js";
-import { ended, newThread, runToEnd, startRun, threadWith, valuesOf } from "./server.js";
+import { ended, newThread, runBy, runToEnd, startRun, threadWith, valuesOf } from "./server.js";
 
 const box = (page) => page.getByRole("textbox", { name: "Message" });
 const log = (page) => page.getByRole("log", { name: "Messages" });
@@ -84,24 +84,55 @@ studio("tokens are shown where messages tell of them, and summed", async ({ page
   assert.equal(await page.locator('[data-message="h"]').getByText(/token/).count(), 0);
 });
 
-studio("a pasted image is previewed, sent, and there after a reload", async ({ page }) => {
+/** Gives files to the box of the chat, as a paste or a drop does. */
+async function give(page, event, files) {
+  await box(page).evaluate(
+    (element, { kind, given }) => {
+      const data = new DataTransfer();
+      for (const { name, type, base64 } of given) {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0));
+        data.items.add(new File([bytes], name, { type }));
+      }
+      const about = { bubbles: true, cancelable: true };
+      if (kind === "paste") element.dispatchEvent(new ClipboardEvent("paste", { ...about, clipboardData: data }));
+      else for (const step of ["dragenter", "dragover", "drop"]) element.dispatchEvent(new DragEvent(step, { ...about, dataTransfer: data }));
+    },
+    { kind: event, given: files },
+  );
+}
+
+const IMAGE = { name: "dot.png", type: "image/png", base64: PNG };
+const PDF = { name: "order.pdf", type: "application/pdf", base64: btoa("%PDF-1.4\n%%EOF\n") };
+
+for (const event of ["paste", "drop"]) {
+  studio(`an image that is given by ${event} is previewed, sent, and there after a reload`, async ({ page }) => {
+    await open(page, "/graphs/chat");
+    await box(page).fill("look");
+    await give(page, event, [IMAGE]);
+    await page.getByRole("button", { name: "Remove dot.png" }).waitFor();
+    await box(page).press("Enter");
+    await log(page).getByRole("img").first().waitFor();
+    await page.waitForURL(/\/studio\/threads\//);
+    await eventually(page, "the answer", () => document.querySelectorAll("article").length >= 2);
+    const [sent] = (await valuesOf(threadOf(page))).messages;
+    assert.deepEqual(sent.content, [{ type: "text", text: "look" }, { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } }]);
+    await page.reload();
+    await log(page).getByRole("img").first().waitFor();
+    assert.equal(await log(page).getByRole("img").first().evaluate((image) => image.naturalWidth), 1);
+  });
+}
+
+studio("several files are given at once, one is taken back, and the other is sent", async ({ page }) => {
   await open(page, "/graphs/chat");
-  await box(page).fill("look");
-  await box(page).evaluate((element, base64) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File([bytes], "dot.png", { type: "image/png" }));
-    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-  }, PNG);
-  await page.getByRole("button", { name: "Remove dot.png" }).waitFor();
-  await box(page).press("Enter");
-  await log(page).getByRole("img").first().waitFor();
+  await give(page, "drop", [IMAGE, PDF]);
+  await page.getByRole("button", { name: "Remove order.pdf" }).waitFor();
+  await page.getByRole("button", { name: "Remove dot.png" }).click();
+  await runBy(page, () => box(page).press("Enter"));
   await page.waitForURL(/\/studio\/threads\//);
-  await eventually(page, "the answer", () => document.querySelectorAll("article").length >= 2);
   const [sent] = (await valuesOf(threadOf(page))).messages;
-  assert.deepEqual(sent.content, [{ type: "text", text: "look" }, { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } }]);
-  await page.reload();
-  await log(page).getByRole("img").first().waitFor();
+  assert.equal(sent.content.length, 1);
+  assert.match(JSON.stringify(sent.content), /order\.pdf/);
+  assert.ok(JSON.stringify(sent.content).includes(PDF.base64));
 });
 
 studio("a reload while a run streams loses nothing and shows nothing twice", async ({ page }) => {

@@ -10,6 +10,7 @@ studio("the box comes first, and what is asked before is only who this is", { tr
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`${URL_OF_SERVER}/studio/threads`);
   await page.getByRole("heading", { name: /wants to know who asks/ }).waitFor();
+  assert.doesNotMatch(await page.locator("body").innerText(), new RegExp(`whoami|auth\\.py:\\d|${thread}|Threads`));
   assert.deepEqual([...new Set(asked.filter((path) => !path.startsWith("/studio")))], ["/lgx/project"]);
   await page.getByRole("textbox", { name: "Value of Authorization" }).fill("Bearer alice");
   await page.getByRole("button", { name: "Use", exact: true }).click();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { node, open, studio } from "./browser.js";
-import { runsOf } from "./server.js";
+import { runBy, runsOf } from "./server.js";
 
 const raw = (page) => page.getByRole("textbox", { name: "Input as JSON" });
 const submit = (page) => page.getByRole("button", { name: /^Submit/ });
@@ -43,4 +43,44 @@ studio("JSON that is wrong names its line and column, and cannot be sent", async
   await page.waitForURL(/\/studio\/threads\//);
   const [run] = await runsOf(threadOf(page));
   assert.deepEqual(run.kwargs.input, { only: "date" });
+});
+
+studio("each control tells its type, default and description, and what is filled in is sent as those types", async ({ page }) => {
+  await openForm(page, "typed");
+  const field = (key) => page.locator(`[data-field="${key}"]`).first();
+  for (const [key, ...told] of [
+    ["name", "text, needed", "Who ordered"],
+    ["amount", "whole number, 3 by default", "How many are wanted"],
+    ["price", "number, 9.5 by default"],
+    ["express", "yes or no, false by default", "Whether it is urgent"],
+    ["kind", 'one of, "book" by default', "What is ordered"],
+    ["note", "text or null"],
+    ["tags", "list"],
+    ["address", "object or null"],
+  ]) {
+    for (const words of told) await field(key).getByText(words, { exact: true }).waitFor();
+  }
+  await field("name").getByRole("textbox").fill("Ada");
+  await field("amount").getByRole("textbox").fill("2");
+  await field("price").getByRole("textbox").fill("7.25");
+  await field("express").getByRole("combobox").selectOption("true");
+  await field("kind").getByRole("combobox").selectOption("film");
+  await field("note").getByRole("button", { name: "null" }).click();
+  await field("tags").getByRole("button", { name: "Add" }).click();
+  await field("tags").getByRole("textbox").fill("gift");
+  await field("address").getByRole("button", { name: "Fill in" }).click();
+  await field("street").getByRole("textbox").fill("Main Street");
+  await field("number").getByRole("textbox").fill("12");
+  const wanted = { name: "Ada", amount: 2, price: 7.25, express: true, kind: "film", note: null, tags: ["gift"], address: { street: "Main Street", number: 12 } };
+  assert.deepEqual(JSON.parse(await raw(page).inputValue()), wanted);
+  const { kwargs } = await runBy(page, () => submit(page).click());
+  assert.deepEqual(kwargs.input, wanted);
+});
+
+studio("schema_int: the form has what the state declares", async ({ page }) => {
+  await openForm(page, "schema_int");
+  for (const key of ["a", "b"]) await page.locator(`[data-field="${key}"]`).getByText("text", { exact: true }).waitFor();
+  await page.locator('[data-field="a"]').getByRole("textbox").fill("from the form");
+  const { kwargs } = await runBy(page, () => submit(page).click());
+  assert.deepEqual(kwargs.input, { a: "from the form" });
 });

@@ -22,7 +22,6 @@ studio("by keyboard: a message is sent, and answered", async ({ page }) => {
 
 studio("by keyboard: a form is filled in and submitted, and its run cancelled", async ({ page }) => {
   await open(page, "/graphs/multi");
-  await enter(page, button(page, "Use the form"));
   await type(page, page.getByRole("textbox", { name: "delay" }), "60");
   await enter(page, button(page.locator('[data-field="log"]'), "Add"));
   await type(page, page.locator('[data-field="log"]').getByRole("textbox"), "first");
@@ -148,7 +147,7 @@ studio("by keyboard: lines of the log are found by text, level and run", async (
   await open(page, "/logs");
   const [{ run_id: run }] = await runsOf(thread);
   const lines = page.getByRole("log", { name: "Log" }).locator(".log-line");
-  await enter(page, page.getByRole("log", { name: "Log" }).getByRole("button", { name: run.slice(0, 8) }).first());
+  await enter(page, page.getByRole("log", { name: "Log" }).getByTitle(`Only run ${run}`).first());
   await page.getByText("at ERROR").waitFor();
   await tabTo(page, page.getByRole("combobox", { name: "Level" }), BACK);
   await page.keyboard.type("warn");

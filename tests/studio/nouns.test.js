@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { open, studio } from "./browser.js";
-import { ask, get, newThread, post, runToEnd, runsOf } from "./server.js";
+import { ask, get, newThread, post, runBy, runToEnd, runsOf } from "./server.js";
 
 studio("saving an assistant makes a version, and going back to one works", async ({ page }) => {
   const { assistant_id: id } = await post("/assistants", { graph_id: "ctx", name: "careful" });
@@ -17,6 +17,26 @@ studio("saving an assistant makes a version, and going back to one works", async
   await page.getByRole("button", { name: "Go back to version 1" }).click();
   await page.locator('[data-version="1"]').getByText("in effect").waitFor();
   assert.equal((await get(`/assistants/${id}`)).config.recursion_limit, undefined);
+});
+
+studio("the context of an assistant is a form of what its graph declares; a run shows by which assistant it is", async ({ page }) => {
+  const { assistant_id: id } = await post("/assistants", { graph_id: "ctx", name: "careful" });
+  await open(page, `/assistants/${id}`);
+  const form = page.getByRole("form", { name: "Settings of the assistant" });
+  await form.getByText('text, "default-model" by default').waitFor();
+  await form.getByText("number, 0.5 by default").waitFor();
+  await form.getByRole("textbox", { name: "model" }).fill("large");
+  await form.getByRole("textbox", { name: "temp" }).fill("0.1");
+  await form.getByRole("button", { name: "Save as version 2" }).click();
+  await page.locator('[data-version="2"]').getByText("in effect").waitFor();
+  assert.deepEqual((await get(`/assistants/${id}`)).context, { model: "large", temp: 0.1 });
+  await page.getByRole("button", { name: "Use it" }).click();
+  await page.waitForURL(new RegExp(`assistant=${id}`));
+  const run = await runBy(page, () => page.getByRole("button", { name: /^Submit/ }).click());
+  assert.equal(run.assistant_id, id);
+  assert.deepEqual((await get(`/threads/${run.thread_id}/state`)).values.seen.context, { model: "large", temp: 0.1 });
+  await open(page, `/runs/${run.run_id}`);
+  await page.getByRole("main").getByRole("link", { name: /^careful/ }).waitFor();
 });
 
 studio("the chosen assistant is kept over a reload and a failed run", async ({ page }) => {
@@ -52,6 +72,24 @@ studio("the store is a tree of namespaces with items that can be changed", async
   await page.getByRole("dialog").getByRole("button", { name: "Delete item" }).click();
   await page.locator('[data-item="one"]').waitFor({ state: "detached" });
   assert.equal(await get("/store/items?namespace=notes.ada&key=one"), null);
+});
+
+studio("items of the store are searched by their fields, and what a graph writes is shown as a table and as JSON", async ({ page }) => {
+  const thread = await newThread();
+  for (const note of ["milk", "bread"]) await runToEnd(thread, "memory", { input: { user: "ada", note } });
+  await ask("PUT", "/store/items", { namespace: ["orders"], key: "one", value: { text: "milk", open: true } }, { status: 204 });
+  await open(page, "/store");
+  const items = page.locator("[data-item]");
+  await page.locator('[data-item="bread"]').waitFor();
+  assert.equal(await items.count(), 3);
+  await page.getByRole("searchbox", { name: "By fields" }).fill("text=milk");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.locator('[data-item="bread"]').waitFor({ state: "detached" });
+  const found = await post("/store/items/search", { namespace_prefix: [], filter: { text: "milk" } });
+  assert.deepEqual((await items.evaluateAll((all) => all.map((one) => one.getAttribute("data-item")))).toSorted(), found.items.map(({ key }) => key).toSorted());
+  await page.locator('[data-item="one"]').click();
+  const detail = page.getByRole("region", { name: "Item one" });
+  await detail.getByRole("group", { name: "Value of one" }).getByText(/open:\s*true/).waitFor();
 });
 
 studio("a cron is made with its next times, paused and deleted", async ({ page }) => {
@@ -100,6 +138,11 @@ studio("two runs are compared: the first step that differs is marked", async ({ 
   const [[{ run_id: one }], [{ run_id: other }]] = [await runsOf(left), await runsOf(right)];
   await open(page, `/compare?left=${one}&right=${other}`);
   const main = page.getByRole("main");
-  await main.getByText(/first differ/i).first().waitFor();
-  await main.getByText("path").first().waitFor();
+  // The same node, but another state behind it; then nodes that only one of them has.
+  await main.getByRole("status").getByText("The first step that differs is route, 1 of 3").waitFor();
+  const first = main.locator('[data-first="true"]');
+  assert.deepEqual(await first.evaluateAll((all) => all.map((one) => one.getAttribute("data-node"))), ["route"]);
+  await first.getByText("first difference").waitFor();
+  for (const path of ["left", "right"]) await main.locator(`[data-node="${path}"]`).filter({ hasText: "only here" }).waitFor();
+  await main.getByRole("heading", { name: "The last states differ in path, to" }).waitFor();
 });

@@ -4,20 +4,34 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { nodeIs, open, studio } from "./browser.js";
-import { PROJECT, URL_OF_SERVER, valuesOf } from "./server.js";
+import { PROJECT, runBy, stateOf, threadWith, URL_OF_SERVER, valuesOf } from "./server.js";
 
 const log = (page) => page.getByRole("log", { name: "Messages" });
 const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
 /** While nobody listens, the browser says so of each try. */
-const NOBODY = /ERR_CONNECTION_REFUSED|WebSocket connection/;
+const NOBODY = /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|WebSocket connection/;
 
-/** The next life of the server, at the same address with the same state; resolves when it is ready. */
-async function startAgain() {
+/** The process that serves now: at first the one that the suite was started for. */
+let serving = { pid: Number(process.env.LGX_PID), child: null };
+
+after(async () => {
+  if (serving.child === null) return;
+  const exited = once(serving.child, "exit");
+  serving.child.kill("SIGTERM");
+  await exited;
+});
+
+/** Kills the server at once; what else is done before the next life of it is for `meanwhile`. It has the same address and state. */
+async function restart(meanwhile = async () => {}) {
+  process.kill(serving.pid, "SIGKILL");
+  await meanwhile();
   const { port } = new URL(URL_OF_SERVER);
-  const server = spawn(process.env.LGX_BINARY, ["dev", "--no-browser", "--port", port], { cwd: PROJECT, stdio: ["ignore", "pipe", "ignore"] });
-  for await (const line of createInterface(server.stdout)) {
-    if (line.includes('"ready"')) return server;
+  const child = spawn(process.env.LGX_BINARY, ["dev", "--no-browser", "--port", port], { cwd: PROJECT, stdio: ["ignore", "pipe", "ignore"] });
+  serving = { pid: child.pid, child };
+  for await (const line of createInterface(child.stdout)) {
+    if (line.includes('"ready"')) return;
   }
   throw new Error("it did not start again");
 }
@@ -27,20 +41,55 @@ studio("SIGKILL in the middle of an answer: the page comes back, and the answer 
   await page.getByRole("textbox", { name: "Message" }).fill("tell me a story");
   await page.keyboard.press("Control+Enter");
   await log(page).getByText("5 6 7").waitFor();
-  process.kill(Number(process.env.LGX_PID), "SIGKILL");
-  await page.getByText("connection lost").waitFor();
-  const server = await startAgain();
-  try {
-    await log(page).getByText("38 39").waitFor({ timeout: 60_000 });
-    await nodeIs(page, "tell", "done");
-    const words = Array.from({ length: 40 }, (_, index) => String(index)).join(" ");
-    const answer = log(page).getByRole("article", { name: "ai message" });
-    assert.equal(await answer.count(), 1);
-    assert.ok((await answer.innerText()).includes(words), await answer.innerText());
-    const { messages } = await valuesOf(threadOf(page));
-    assert.deepEqual(messages.map((message) => message.type), ["human", "ai"]);
-  } finally {
-    server.kill("SIGTERM");
-    await once(server, "exit");
-  }
+  await restart(() => page.getByText("connection lost").waitFor());
+  await log(page).getByText("38 39").waitFor({ timeout: 60_000 });
+  await nodeIs(page, "tell", "done");
+  const words = Array.from({ length: 40 }, (_, index) => String(index)).join(" ");
+  const answer = log(page).getByRole("article", { name: "ai message" });
+  assert.equal(await answer.count(), 1);
+  assert.ok((await answer.innerText()).includes(words), await answer.innerText());
+  const { messages } = await valuesOf(threadOf(page));
+  assert.deepEqual(messages.map((message) => message.type), ["human", "ai"]);
+});
+
+studio("of several questions one is answered; after a reload and a new life of the server the other one still waits, and goes on", { console: [NOBODY] }, async ({ page }) => {
+  const thread = await threadWith("hitl_many", { items: ["a", "b"] });
+  const cards = page.locator("[data-interrupt]");
+  const answer = async (card, text) => {
+    await card.getByRole("textbox", { name: "Answer", exact: true }).fill(text);
+    return runBy(page, () => page.getByRole("button", { name: /^Resume/ }).click());
+  };
+  await open(page, `/threads/${thread}`);
+  const { interrupts } = await stateOf(thread);
+  const [first, second] = interrupts.map(({ id }) => page.locator(`[data-interrupt="${id}"]`));
+  const run = await answer(second, "two");
+  assert.deepEqual(run.kwargs.command.resume, { [interrupts[1].id]: "two" });
+  await second.waitFor({ state: "detached" });
+  await restart(() => page.getByText("connection lost").waitFor());
+  await page.getByText("connection lost").waitFor({ state: "detached" });
+  await first.waitFor();
+  await page.reload();
+  await first.waitFor();
+  assert.equal(await cards.count(), 1);
+  await answer(first, "one");
+  await first.waitFor({ state: "detached" });
+  assert.deepEqual((await valuesOf(thread)).out.toSorted(), ["a:one", "b:two"]);
+});
+
+studio("a thread's name and a run that holds at a breakpoint are there in the next life of the server", { console: [NOBODY] }, async ({ page }) => {
+  const thread = await threadWith("multi", { log: ["in"] }, { interrupt_before: ["b"] });
+  await open(page, "/threads");
+  const row = page.locator(`[data-thread="${thread}"]`);
+  await row.getByRole("button", { name: /^Rename/ }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill("Order 4471");
+  await page.keyboard.press("Enter");
+  await row.getByText("Order 4471").waitFor();
+  await restart();
+  await page.reload();
+  await row.getByText("Order 4471").waitFor();
+  await row.getByRole("link").first().click();
+  await nodeIs(page, "b", "waiting");
+  await runBy(page, () => page.getByRole("button", { name: /^Continue/ }).click());
+  await nodeIs(page, "b", "done");
+  assert.deepEqual(await valuesOf(thread), { log: ["in", "a", "slow", "b"] });
 });

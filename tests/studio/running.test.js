@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { deadline, node, nodeIs, open, studio } from "./browser.js";
-import { ended, get, newThread, runsOf, runToEnd, startRun, stateOf } from "./server.js";
+import { ended, newThread, runBy, runToEnd, startRun, stateOf } from "./server.js";
 
 const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
 const raw = (page) => page.getByRole("textbox", { name: "Input as JSON" });
@@ -43,7 +43,21 @@ studio("only the chosen route is marked as taken", async ({ page }) => {
   await page.locator('[data-edge="route->left"][data-taken="false"]').waitFor({ state: "attached" });
 });
 
-studio("a loop counts, and Cancel ends it within two seconds", async ({ page }) => {
+studio("a node of a loop says how often it was executed", async ({ page }) => {
+  const thread = await newThread();
+  await open(page, "/graphs/loop");
+  await node(page, "again").waitFor();
+  await open(page, `/threads/${thread}`);
+  const run = await startRun(thread, "loop", { input: { n: 0 }, config: { recursion_limit: 17 } });
+  await ended(thread, run);
+  const { n } = (await stateOf(thread)).values;
+  assert.equal(n, 17);
+  await node(page, "again").getByText(`×${n}`, { exact: true }).waitFor();
+  await page.reload();
+  await node(page, "again").getByText(`×${n}`, { exact: true }).waitFor();
+});
+
+studio("Cancel ends a loop within two seconds", async ({ page }) => {
   const thread = await newThread();
   await open(page, `/graphs/loop`);
   await node(page, "again").waitFor();
@@ -59,7 +73,7 @@ studio("a run that somebody else starts on the open thread appears by itself", a
   const thread = await newThread({ metadata: { graph_id: "multi" } });
   await open(page, `/threads/${thread}`);
   await node(page, "slow").waitFor();
-  await startRun(thread, "multi", { input: { delay: 0.5 } });
+  await startRun(thread, "multi", { input: { delay: 3 } });
   await nodeIs(page, "slow", "running");
   await nodeIs(page, "b", "done");
 });
@@ -75,6 +89,30 @@ studio("a breakpoint holds the run before its node, and Continue goes on", async
   await page.getByRole("button", { name: /^Continue/ }).click();
   await nodeIs(page, "b", "done");
   assert.deepEqual((await stateOf(threadOf(page))).next, []);
+});
+
+studio("breakpoints before and after nodes: Continue comes to the next, Step to what follows", async ({ page }) => {
+  await open(page, "/graphs/multi");
+  await node(page, "a").hover();
+  await node(page, "a").getByRole("button", { name: "Break after a" }).click();
+  await node(page, "b").hover();
+  await node(page, "b").getByRole("button", { name: "Break before b" }).click();
+  await page.getByRole("button", { name: /^2 breakpoints/ }).waitFor();
+  await submit(page, "multi", {});
+  const next = async () => (await stateOf(threadOf(page))).next;
+  await page.getByRole("button", { name: /^Continue/ }).waitFor();
+  assert.deepEqual(await next(), ["slow"]);
+  const { kwargs } = await runBy(page, () => page.getByRole("button", { name: /^Continue/ }).click());
+  assert.deepEqual([kwargs.interrupt_before, kwargs.interrupt_after], [["b"], ["a"]]);
+  await nodeIs(page, "b", "waiting");
+  assert.deepEqual(await next(), ["b"]);
+  await runBy(page, () => page.getByRole("button", { name: "Step" }).click());
+  await nodeIs(page, "b", "done");
+  assert.deepEqual(await next(), []);
+  await page.getByRole("button", { name: /^2 breakpoints/ }).click();
+  const free = await runBy(page, () => page.getByRole("button", { name: /^Submit/ }).click());
+  assert.equal(free.status, "success");
+  assert.deepEqual(await next(), []);
 });
 
 studio("Step runs exactly one step", async ({ page }) => {
@@ -107,17 +145,4 @@ studio("a failed run stays red, with exception, place, source and traceback; the
   await nodeIs(page, "explode", "failed");
   await startRun(thread, "boom", { input: { exc: "KeyError" }, interrupt_before: ["explode"] });
   await page.locator('[data-node="explode"]:not([data-status="failed"])').waitFor();
-});
-
-studio("a run has its page: parallel nodes overlap, and the order fits their times", async ({ page }) => {
-  const thread = await newThread();
-  await runToEnd(thread, "parallel", { input: { delay: 0.2 } });
-  const [{ run_id: run }] = await runsOf(thread);
-  const { steps } = await get(`/lgx/runs/${run}`);
-  assert.deepEqual(steps.map((step) => step.node).toSorted(), ["join", "left", "right"]);
-  const [left, right, join] = ["left", "right", "join"].map((name) => steps.find((step) => step.node === name));
-  assert.ok(left.started_at < right.ended_at && right.started_at < left.ended_at, "side by side");
-  assert.ok(join.started_at >= left.ended_at && join.started_at >= right.ended_at, "after both");
-  await open(page, `/runs/${run}`);
-  for (const name of ["left", "right", "join"]) await page.getByRole("main").getByText(name, { exact: true }).first().waitFor();
 });

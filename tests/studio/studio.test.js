@@ -4,6 +4,7 @@ import "./serving.test.js";
 import "./graph.test.js";
 import "./form.test.js";
 import "./running.test.js";
+import "./waterfall.test.js";
 import "./chat.test.js";
 import "./interrupts.test.js";
 import "./history.test.js";
