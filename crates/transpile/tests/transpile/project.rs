@@ -1,8 +1,10 @@
 //! A project in a folder of its own, compiled and run by a real Node.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use lgx_model::Diagnostic;
 use lgx_transpile::{Format, Sources, Transpiler};
@@ -94,7 +96,7 @@ impl Project {
         let compiled = self
             .compile(entry)
             .unwrap_or_else(|diagnostic| panic!("{diagnostic:#?}"));
-        let node = node()?;
+        let node = NODE.as_ref()?;
         let data = self.path("compiled.json");
         fs_err::write(&data, serde_json::to_vec(&compiled).unwrap()).unwrap();
         let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transpile/run.mjs");
@@ -143,24 +145,26 @@ pub(crate) fn sources() -> Sources {
     Transpiler::default().sources()
 }
 
-/// The Node that runs what was compiled; without one the reason is printed.
-#[expect(clippy::print_stdout, reason = "a test that is not run says why")]
-fn node() -> Option<PathBuf> {
+/// The Node that runs what was compiled; without one a line says why nothing was run.
+static NODE: LazyLock<Option<PathBuf>> = LazyLock::new(|| match node() {
+    Ok(node) => Some(node),
+    Err(reason) => {
+        // Not `eprintln!`, which nobody sees of a test that passes.
+        let line = format!("SKIPPED: compiled code is not run: {reason}\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        None
+    }
+});
+
+fn node() -> Result<PathBuf, String> {
     let node = std::env::var_os("LGX_TEST_NODE").map_or_else(|| "node".into(), PathBuf::from);
     let version = Command::new(&node).arg("--version").output();
-    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    let Ok(version) = version else {
-        println!("not run: there is no Node; install 20.19 or newer");
-        return None;
-    };
-    let numbers = version
-        .trim_start_matches('v')
-        .split('.')
-        .map(str::parse::<u32>);
-    let numbers: Vec<u32> = numbers.map_while(Result::ok).collect();
+    let version = version.map_err(|_| "there is no Node; install 20.19 or newer")?;
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let numbers = version.trim_start_matches('v').split('.');
+    let numbers: Vec<u32> = numbers.map_while(|number| number.parse().ok()).collect();
     if numbers < vec![20, 19] {
-        println!("not run: Node {version} is too old; 20.19 is needed");
-        return None;
+        return Err(format!("Node {version} is too old; 20.19 is needed"));
     }
-    Some(node)
+    Ok(node)
 }
