@@ -63,9 +63,9 @@ function RunState({ page }: { page: ThreadPage }) {
   return (
     <>
       {generation !== null && run.generation !== null && run.generation !== generation && (
-        <span className="thread-badge" title="The code of now is newer than the code that executed this run">
+        <span className="thread-badge" title={page.active === null ? "The code of now is newer than the code that executed this run" : "It was started before your edit, and goes on with the code of then"}>
           generation {run.generation}
-          {page.active === null ? "" : ", started before your edit"}
+          {page.active !== null && <span className="thread-wide">, started before your edit</span>}
         </span>
       )}
       {run.attempt > 1 && <span className="thread-badge">attempt {run.attempt}</span>}
@@ -121,7 +121,7 @@ function CopyAs({ page }: { page: ThreadPage }) {
     <>
       <button type="button" className="button button-quiet" aria-label="Copy as…" title="The request of the newest run as curl, Python or JavaScript" popoverTarget={id} style={{ anchorName: `--${CSS.escape(id)}` }}>
         <Code />
-        <span className="thread-copy-label">Copy as…</span>
+        <span className="thread-wide">Copy as…</span>
       </button>
       <div id={id} popover="auto" className="thread-menu" style={{ positionAnchor: `--${CSS.escape(id)}`, positionArea: "bottom span-left", margin: 0 }}>
         {LANGUAGES.map(({ language, name }) => (
