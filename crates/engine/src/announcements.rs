@@ -26,6 +26,7 @@ use self::ring::{Ring, RingReader};
 use self::run_state::{RunFacts, RunState};
 use self::server_event::{ServerEvent, ThreadChange};
 use self::thread_news::{NewsReader, ThreadNews, WatchedThreads};
+use crate::life::Life;
 use crate::runs::registry::Live;
 
 pub(crate) use self::noticed::AlsoAnnounced;
@@ -43,6 +44,7 @@ pub struct Announcements {
     logs: LogRing,
     threads: WatchedThreads,
     queues: Queues,
+    life: Life,
 }
 
 impl Default for Announcements {
@@ -52,6 +54,7 @@ impl Default for Announcements {
             logs: LogRing::default(),
             threads: WatchedThreads::default(),
             queues: Queues::default(),
+            life: Life::begun(),
         }
     }
 }
@@ -65,6 +68,11 @@ impl Announcements {
     /// What user code printed and logged.
     pub const fn logs(&self) -> &LogRing {
         &self.logs
+    }
+
+    /// The life of the server that all of this is told in.
+    pub(crate) const fn life(&self) -> Life {
+        self.life
     }
 
     /// Reads the events after the one of this id.

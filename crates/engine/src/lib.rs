@@ -10,6 +10,7 @@ pub mod cron;
 pub mod default_ttl;
 pub mod events;
 pub mod expiry;
+pub mod life;
 pub mod loopback;
 pub mod newest_state;
 pub mod notice;

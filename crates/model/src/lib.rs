@@ -29,7 +29,7 @@ pub use ids::{AssistantId, CronId, RunId, ThreadId};
 pub use interrupts::Interrupts;
 pub use item::{FoundItem, Item};
 pub use json::{JsonObject, RawJson};
-pub use run::{MultitaskStrategy, Run, RunKwargs, RunStatus};
+pub use run::{MultitaskStrategy, Run, RunKwargs, RunOrigin, RunStatus};
 pub use run_summary::RunSummary;
 pub use runtime::{Runtime, Version};
 pub use schedule::{Schedule, ScheduleError};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssistantId, JsonObject, RunStatus, ThreadId, ThreadStatus, Timestamp};
+use crate::{AssistantId, CronId, JsonObject, RunStatus, ThreadId, ThreadStatus, Timestamp};
 
 /// Ascending or descending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +152,8 @@ pub struct RunSearch {
     pub assistant_id: Option<AssistantId>,
     /// Only on this thread.
     pub thread_id: Option<ThreadId>,
+    /// Only those that this cron asked for.
+    pub cron_id: Option<CronId>,
     /// Only those that were made at this time or later.
     pub created_after: Option<Timestamp>,
     /// Only those that were made before this time.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssistantId, JsonObject, RawJson, RunId, ThreadId, Timestamp};
+use crate::{AssistantId, CronId, JsonObject, RawJson, RunId, ThreadId, Timestamp};
 
 /// Where a run is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -171,4 +171,16 @@ pub struct Run {
     pub updated_at: Timestamp,
     /// Always null: tracing projects belong to a hosted service.
     pub langsmith_session_name: Option<String>,
+    /// What the API does not show of it.
+    #[serde(skip)]
+    pub origin: RunOrigin,
+}
+
+/// Where a run comes from, as far as the API does not say it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunOrigin {
+    /// The version of its assistant that it was made of; none where that was not kept.
+    pub assistant_version: Option<i64>,
+    /// The cron that asked for it, if one did.
+    pub cron_id: Option<CronId>,
 }

@@ -383,6 +383,8 @@ fn log_failed_note(callbacks: &Arc<dyn Callbacks>, error: &CallbackError) {
         logger: Some("lgx.worker".to_owned()),
         text: format!("a checkpoint could not be written: {error}"),
         open: false,
+        node: None,
+        task_id: None,
     });
 }
 

@@ -109,6 +109,8 @@ fn line(stream: LogStream, text: String) -> LogLine {
         logger: None,
         text,
         open: false,
+        node: None,
+        task_id: None,
     }
 }
 

@@ -114,6 +114,8 @@ impl Spares {
                 logger: Some("lgx".to_owned()),
                 text,
                 open: false,
+                node: None,
+                task_id: None,
             });
         }
         ready

@@ -264,6 +264,8 @@ mod tests {
             logger: None,
             text: text.to_owned(),
             open,
+            node: None,
+            task_id: None,
         };
         noticed(Notice::Log(line))
     }

@@ -220,6 +220,8 @@ mod tests {
             logger: (stream == LogStream::Logging).then(|| "agent".to_owned()),
             text: text.to_owned(),
             open: false,
+            node: None,
+            task_id: None,
         })
     }
 

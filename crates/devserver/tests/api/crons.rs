@@ -15,7 +15,7 @@ const MULTI: &str = "22d81be9-5a50-5e0f-a8f3-ed6c25b4e9e9";
 /// Once a year, so that no test sees it fire.
 const YEARLY: &str = "0 0 1 1 *";
 /// The sixth field is for seconds.
-const EVERY_SECOND: &str = "* * * * * *";
+pub(crate) const EVERY_SECOND: &str = "* * * * * *";
 
 /// A cron of the graph a → slow → b with this schedule and these fields.
 fn cron(schedule: &str, more: Value) -> Value {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use lgx_model::{
-    AssistantId, JsonObject, MultitaskStrategy, Run, RunId, RunStatus, RunSummary, ThreadId,
-    Timestamp,
+    AssistantId, JsonObject, MultitaskStrategy, Run, RunId, RunOrigin, RunStatus, RunSummary,
+    ThreadId, Timestamp,
 };
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ pub struct RunFacts {
     pub(super) run_id: RunId,
     pub(super) thread_id: ThreadId,
     assistant_id: AssistantId,
+    origin: RunOrigin,
     graph_id: String,
     multitask_strategy: MultitaskStrategy,
     pub(super) created_at: Timestamp,
@@ -29,6 +30,7 @@ impl RunFacts {
             run_id: run.run_id,
             thread_id: run.thread_id,
             assistant_id: run.assistant_id,
+            origin: run.origin,
             graph_id: run.kwargs.graph_id().unwrap_or_default().to_owned(),
             multitask_strategy: run.multitask_strategy,
             created_at: run.created_at,
@@ -99,6 +101,8 @@ impl RunState {
             run_id: facts.run_id,
             thread_id: facts.thread_id,
             assistant_id: facts.assistant_id,
+            assistant_version: facts.origin.assistant_version,
+            cron_id: facts.origin.cron_id,
             graph_id: facts.graph_id.clone(),
             status: self.status,
             multitask_strategy: facts.multitask_strategy,
@@ -107,6 +111,7 @@ impl RunState {
             ended_at: self.ended_at,
             attempt: self.attempt,
             generation: self.generation,
+            before_restart: false,
             queue_position: self.queue_position,
             metadata: facts.metadata.clone(),
         }

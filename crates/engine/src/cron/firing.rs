@@ -40,7 +40,7 @@ pub(super) fn submission(
     let run_id = RunId::fresh();
     let thread_config = body.thread_config(assistant);
     let own_metadata = body.own_metadata(assistant);
-    let run = body.into_run(Circumstances {
+    let mut run = body.into_run(Circumstances {
         run_id,
         thread_id,
         assistant,
@@ -51,6 +51,7 @@ pub(super) fn submission(
         headers: JsonObject::new(),
         now,
     });
+    run.origin.cron_id = Some(cron.cron_id);
     Ok(Submission {
         run,
         graph_id: assistant.graph_id.clone(),

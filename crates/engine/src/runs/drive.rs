@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
 use lgx_store::StoreError;
-use lgx_store::runs::PackedRecord;
+use lgx_store::runs::{CodeGeneration, PackedRecord};
 use lgx_worker::{Death, RunNews};
 use tokio::time::Instant;
 
@@ -106,6 +106,10 @@ impl Drive<'_> {
             let checkpoint = newest.as_ref().filter(|_| request.prefetched);
             live.execute_on(lease.number());
             let attempt = live.standing().attempt;
+            live.recording().execute_on(CodeGeneration {
+                number: lease.generation_number(),
+                life: runs.announcements.life().number(),
+            });
             runs.announcements
                 .placed(live, lease.generation_number(), attempt);
             if runs.workers.options().workers > 1 {

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use lgx_model::{JsonObject, Run, RunId, ThreadId};
+use lgx_model::{JsonObject, RunId, ThreadId};
 use lgx_store::Scope;
-use lgx_store::runs::{RecordedRun, RunRecord};
+use lgx_store::runs::RecordedRun;
 
 /// How many runs are remembered.
 const MOST: usize = 200;
@@ -31,7 +31,8 @@ struct Gone {
 
 impl GoneRuns {
     /// A run has ended and is gone.
-    pub(super) fn remember(&self, metadata: JsonObject, run: Run, record: RunRecord) {
+    pub(super) fn remember(&self, metadata: JsonObject, recorded: RecordedRun) {
+        let RecordedRun { run, record, .. } = &recorded;
         let calls = record.calls.iter();
         let of_calls: usize = calls
             .map(|call| call.input.get().len() + call.output.get().len())
@@ -41,7 +42,7 @@ impl GoneRuns {
         remembered.bytes += bytes;
         remembered.runs.push_back(Gone {
             metadata,
-            recorded: RecordedRun { run, record },
+            recorded,
             bytes,
         });
         while remembered.runs.len() > MOST || remembered.bytes > MOST_BYTES {

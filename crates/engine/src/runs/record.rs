@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use lgx_model::{CallStatus, RawJson, RunStep, StepStatus, Timestamp, TracedCall};
-use lgx_store::runs::{PackedRecord, RunRecord};
+use lgx_store::runs::{CodeGeneration, PackedRecord, RunRecord};
 use lgx_worker::{CallChange, CallNews, CallStart, StepEnd, StepNews, StepStart};
 
 /// How many tasks of a run are kept; further ones are counted.
@@ -43,6 +43,11 @@ impl Recording {
     /// What it has done.
     pub(crate) fn so_far(&self) -> RunRecord {
         self.record.clone()
+    }
+
+    /// This code executes it from now on.
+    pub(super) const fn execute_on(&mut self, generation: CodeGeneration) {
+        self.record.generation = Some(generation);
     }
 
     /// Adds what a worker tells, in this attempt at the run, and tells it on.

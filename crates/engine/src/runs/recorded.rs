@@ -74,7 +74,7 @@ impl Runs {
             // Those that go on are told of by whoever drives them: the ring may have lost them since.
             let live = self.registry.get(run_id);
             let live = live.and_then(|live| Some(live.told().as_ref()?.summary()));
-            summary(found, live.or_else(|| told.remove(&run_id)).as_ref())
+            self.summary(found, live.or_else(|| told.remove(&run_id)).as_ref())
         });
         Ok(Rows {
             rows: rows.collect(),
@@ -83,45 +83,56 @@ impl Runs {
     }
 
     fn at_a_glance(&self, recorded: &RecordedRun) -> RunSummary {
-        let RecordedRun { run, record } = recorded;
+        let RecordedRun {
+            run,
+            attempts,
+            record,
+        } = recorded;
         let mut told = self.announcements.last_told(&HashSet::from([run.run_id]));
         let found = FoundRun {
             run: run.clone(),
             started_at: record.started_at(),
-            attempt: record.attempt(),
+            attempts: *attempts,
+            generation: record.generation,
         };
-        summary(found, told.remove(&run.run_id).as_ref())
+        self.summary(found, told.remove(&run.run_id).as_ref())
     }
 
     /// Nothing is known any more of stateless runs that have ended.
     pub fn forget_gone(&self) {
         self.gone.clear();
     }
-}
 
-/// What is stored of a run at a glance, with what only this life of the server knows: generations, and places in the queue.
-fn summary(found: FoundRun, told: Option<&RunSummary>) -> RunSummary {
-    let FoundRun {
-        run,
-        started_at,
-        attempt,
-    } = found;
-    let generation = told.and_then(|told| told.generation);
-    // What was told may be older than what is stored, or newer: a place is of one that waits.
-    let waits = told.as_ref().filter(|_| run.status == RunStatus::Pending);
-    RunSummary {
-        run_id: run.run_id,
-        thread_id: run.thread_id,
-        assistant_id: run.assistant_id,
-        graph_id: run.kwargs.graph_id().unwrap_or_default().to_owned(),
-        status: run.status,
-        multitask_strategy: run.multitask_strategy,
-        created_at: run.created_at,
-        started_at: started_at.or_else(|| told?.started_at),
-        ended_at: run.status.is_final().then_some(run.updated_at),
-        attempt: told.map_or(attempt, |told| told.attempt.max(attempt)),
-        generation,
-        queue_position: waits.and_then(|told| told.queue_position),
-        metadata: run.metadata,
+    /// What is stored of a run at a glance, with what was told of it last, which may be more: what it did is stored later.
+    fn summary(&self, found: FoundRun, told: Option<&RunSummary>) -> RunSummary {
+        let FoundRun {
+            run,
+            started_at,
+            attempts,
+            generation,
+        } = found;
+        // It may be older than what is stored, too: a place is of one that waits.
+        let waits = told.filter(|_| run.status == RunStatus::Pending);
+        let now = told.and_then(|told| told.generation);
+        let of_life = self.announcements.life().number();
+        let before = generation.filter(|code| now.is_none() && code.life != of_life);
+        RunSummary {
+            run_id: run.run_id,
+            thread_id: run.thread_id,
+            assistant_id: run.assistant_id,
+            assistant_version: run.origin.assistant_version,
+            graph_id: run.kwargs.graph_id().unwrap_or_default().to_owned(),
+            cron_id: run.origin.cron_id,
+            status: run.status,
+            multitask_strategy: run.multitask_strategy,
+            created_at: run.created_at,
+            started_at: started_at.or_else(|| told?.started_at),
+            ended_at: run.status.is_final().then_some(run.updated_at),
+            attempt: told.map_or(attempts, |told| told.attempt.max(attempts)),
+            generation: now.or_else(|| generation.map(|code| code.number)),
+            before_restart: before.is_some(),
+            queue_position: waits.and_then(|told| told.queue_position),
+            metadata: run.metadata,
+        }
     }
 }

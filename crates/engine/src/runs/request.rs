@@ -7,8 +7,8 @@ mod config;
 mod words;
 
 use lgx_model::{
-    Assistant, JsonObject, MultitaskStrategy, RawJson, Run, RunId, RunKwargs, RunStatus, ThreadId,
-    Timestamp,
+    Assistant, JsonObject, MultitaskStrategy, RawJson, Run, RunId, RunKwargs, RunOrigin, RunStatus,
+    ThreadId, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -292,6 +292,10 @@ impl RunCreate {
             created_at: at.now.plus_seconds(after_seconds),
             updated_at: at.now,
             langsmith_session_name: None,
+            origin: RunOrigin {
+                assistant_version: Some(assistant.version),
+                cron_id: None,
+            },
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lgx_model::{RawJson, Run, RunError, RunStatus, Timestamp};
 use lgx_store::WriteTime;
-use lgx_store::runs::{Finish, Finished};
+use lgx_store::runs::{Finish, Finished, RecordedRun};
 use lgx_worker::{Diagnostic, RunEnd, RunOutcome};
 
 use super::outcome::Outcome;
@@ -96,8 +96,12 @@ impl Ended<'_> {
         if run.kwargs.temporary
             && let (Some(run), Some(thread)) = (&finished.run, &finished.thread)
         {
-            let (metadata, record) = (thread.metadata.clone(), live.recording().so_far());
-            runs.gone.remember(metadata, run.clone(), record);
+            let recorded = RecordedRun {
+                run: run.clone(),
+                attempts: live.standing().attempt,
+                record: live.recording().so_far(),
+            };
+            runs.gone.remember(thread.metadata.clone(), recorded);
         }
         let is_gone = finished.run.is_none();
         let outcome = if is_gone { Outcome::gone() } else { outcome };

@@ -67,6 +67,8 @@ mod tests {
             logger: None,
             text: text.to_owned(),
             open: false,
+            node: None,
+            task_id: None,
         }
     }
 

@@ -22,6 +22,17 @@ pub struct RunRecord {
     pub calls_dropped: u64,
     /// What was raised, if it failed; what that looks like is for others to know.
     pub error: Option<RawJson>,
+    /// The code that executed it last.
+    pub generation: Option<CodeGeneration>,
+}
+
+/// A generation of code, which counts anew in each life of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeGeneration {
+    /// The generation.
+    pub number: u64,
+    /// The life of the server that counted it.
+    pub life: i64,
 }
 
 /// A run with what it did.
@@ -29,6 +40,8 @@ pub struct RunRecord {
 pub struct RecordedRun {
     /// The run.
     pub run: Run,
+    /// How often its execution has begun.
+    pub attempts: u32,
     /// What it did, as far as that is stored.
     pub record: RunRecord,
 }
@@ -37,15 +50,6 @@ impl RunRecord {
     /// When the first task started that is kept.
     pub fn started_at(&self) -> Option<Timestamp> {
         self.steps.iter().map(|step| step.started_at).min()
-    }
-
-    /// The last attempt that executed a task; 0 if none did.
-    pub fn attempt(&self) -> u32 {
-        self.steps
-            .iter()
-            .map(|step| step.attempt)
-            .max()
-            .unwrap_or(0)
     }
 }
 
@@ -56,8 +60,10 @@ pub struct FoundRun {
     pub run: Run,
     /// When its first task started, as far as that is stored.
     pub started_at: Option<Timestamp>,
-    /// The last attempt that executed a task, as far as that is stored; 0 if none did.
-    pub attempt: u32,
+    /// How often its execution has begun.
+    pub attempts: u32,
+    /// The code that executed it last, as far as that is stored.
+    pub generation: Option<CodeGeneration>,
 }
 
 /// A record made ready to be written, which is not for the writer to do.
@@ -69,7 +75,7 @@ pub struct PackedRecord {
     pub(crate) calls_dropped: u64,
     pub(crate) error: Option<RawJson>,
     pub(crate) started_at: Option<Timestamp>,
-    pub(crate) attempt: u32,
+    pub(crate) generation: Option<CodeGeneration>,
 }
 
 impl PackedRecord {
@@ -85,7 +91,7 @@ impl PackedRecord {
             calls_dropped: record.calls_dropped,
             error: record.error.clone(),
             started_at: record.started_at(),
-            attempt: record.attempt(),
+            generation: record.generation,
         })
     }
 }

@@ -18,6 +18,12 @@ pub(crate) fn id<T: FromStr>(row: &Row<'_>, column: usize) -> Result<T> {
     })
 }
 
+/// An id, or NULL.
+pub(crate) fn id_or_null<T: FromStr>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
+    let is_there = text_or_null(row, column)?.is_some();
+    is_there.then(|| id(row, column)).transpose()
+}
+
 /// A text, borrowed from the row.
 pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
     Ok(row

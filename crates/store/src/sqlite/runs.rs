@@ -11,11 +11,11 @@ mod record;
 mod recover;
 mod search;
 
-use lgx_model::query::{Page, RunQuery};
-use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId, ThreadStatus};
+use lgx_model::query::{Fields, Page, RunQuery};
+use lgx_model::{AssistantId, Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadStatus};
 use rusqlite::{Connection, Row, params};
 
-use crate::sqlite::columns::{self, id, json, object, parsed, time};
+use crate::sqlite::columns::{self, id, id_or_null, json, object, parsed, time};
 use crate::sqlite::search::wanted;
 use crate::sqlite::{checkpoints, threads};
 use crate::threads::ThreadWithCommands;
@@ -33,10 +33,20 @@ pub(crate) use self::recover::recover;
 pub(crate) use self::search::search;
 
 /// The columns of [`run_of`].
-const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at";
+const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id";
 
 /// What stands in for the kwargs of runs of which nobody wants them.
 const NO_KWARGS: &str = r#"'{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}'"#;
+
+/// The same, read only as far as these fields want.
+fn columns_for(fields: &Fields) -> String {
+    let columns = COLUMNS.split(", ").map(|column| match column {
+        "metadata" => wanted(fields, column, "'{}'"),
+        "kwargs" => wanted(fields, column, NO_KWARGS),
+        _ => column,
+    });
+    columns.collect::<Vec<_>>().join(", ")
+}
 
 /// The run of this thread, if it is there and the caller may see the thread.
 pub(crate) fn get(
@@ -80,13 +90,9 @@ pub(crate) fn of_thread(
     query: &RunQuery,
     page: Page,
 ) -> Result<Vec<Run>> {
-    let (metadata, kwargs) = (
-        wanted(&query.fields, "metadata", "'{}'"),
-        wanted(&query.fields, "kwargs", NO_KWARGS),
-    );
+    let columns = columns_for(&query.fields);
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT run_id, thread_id, assistant_id, {metadata}, status, {kwargs}, multitask_strategy, created_at, updated_at
-         FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
+        "SELECT {columns} FROM runs WHERE thread_id = ?1 AND (?2 IS NULL OR status = ?2)
          ORDER BY created_at DESC, sequence DESC LIMIT ?3 OFFSET ?4"
     ))?;
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
@@ -179,7 +185,7 @@ pub(crate) fn delete(
 fn insert(connection: &Connection, run: &Run) -> Result<()> {
     connection
         .prepare_cached(&format!(
-            "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
         ))?
         .execute(params![
             run.run_id.to_string(),
@@ -191,6 +197,8 @@ fn insert(connection: &Connection, run: &Run) -> Result<()> {
             run.multitask_strategy.as_str(),
             run.created_at.micros(),
             run.updated_at.micros(),
+            run.origin.assistant_version,
+            run.origin.cron_id.map(|cron_id| cron_id.to_string()),
             // One that is inserted as running begins with that.
             i32::from(run.status == RunStatus::Running),
         ])?;
@@ -217,5 +225,9 @@ fn run_of(row: &Row<'_>) -> Result<Run> {
         created_at: time(row, 7)?,
         updated_at: time(row, 8)?,
         langsmith_session_name: None,
+        origin: RunOrigin {
+            assistant_version: row.get(9)?,
+            cron_id: id_or_null(row, 10)?,
+        },
     })
 }

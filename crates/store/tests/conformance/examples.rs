@@ -4,7 +4,7 @@ use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::query::Page;
 use lgx_model::{
     AssistantId, CheckpointRow, JsonObject, MultitaskStrategy, PendingWrite, RawJson, Run, RunId,
-    RunKwargs, RunStatus, ThreadId, ThreadStatus, Timestamp,
+    RunKwargs, RunOrigin, RunStatus, ThreadId, ThreadStatus, Timestamp,
 };
 use lgx_store::runs::{Finish, NewRun, ThreadEnd};
 use serde_json::{Value, json};
@@ -61,6 +61,7 @@ pub(crate) fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
             created_at: at(seconds),
             updated_at: at(seconds),
             langsmith_session_name: None,
+            origin: RunOrigin::default(),
         },
         graph_id: "agent".to_owned(),
         own_metadata: JsonObject::new(),

@@ -1,7 +1,7 @@
 //! What runs did, kept beside them.
 
 use lgx_model::{RunStep, StepStatus};
-use lgx_store::runs::{PackedRecord, RecordedRun, RunRecord};
+use lgx_store::runs::{CodeGeneration, PackedRecord, RecordedRun, RunRecord};
 
 use super::*;
 
@@ -21,6 +21,7 @@ fn record(steps: usize) -> RunRecord {
         steps: (0..steps).map(step).collect(),
         steps_dropped: 3,
         error: Some(raw(&json!({"type": "ValueError"}))),
+        generation: Some(CodeGeneration { number: 4, life: 7 }),
         ..RunRecord::default()
     }
 }
@@ -56,6 +57,7 @@ async fn a_record_is_kept_with_the_end_of_its_run_and_goes_with_it() {
         let found = recorded(&store, run_id).await.unwrap();
         assert_eq!(found.record, record(steps));
         assert_eq!(found.run.status, RunStatus::Success);
+        assert_eq!(found.attempts, 2);
         let everything = store.everything();
         let deleted = store.delete_run(thread_id, run_id, &everything, |_| ());
         deleted.await.unwrap().unwrap();

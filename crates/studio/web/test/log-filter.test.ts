@@ -4,7 +4,7 @@ import type { LogLine } from "../src/api/wire.ts";
 import { ALL_LINES, filterLines, mergeLines, type LogFilter } from "../src/model/log-filter.ts";
 
 function line(id: number, part: Partial<LogLine> = {}): LogLine {
-  return { id, at: "2026-01-01T00:00:00Z", level: "info", logger: null, message: `line ${id}`, stream: "log", run_id: null, thread_id: null, node: null, generation: 1, ...part };
+  return { id, at: "2026-01-01T00:00:00Z", level: "info", logger: null, message: `line ${id}`, stream: "log", run_id: null, thread_id: null, node: null, task_id: null, generation: 1, ...part };
 }
 
 const LINES = [line(1, { level: "debug" }), line(2, { run_id: "abc-1", node: "tools" }), line(3, { level: "error", run_id: "abd-2", message: "Kaboom" }), line(4, { logger: "httpx" })];

@@ -185,7 +185,7 @@ describe("a lost connection", () => {
     const socket = connect();
     newest().accepts("server-1");
     listenTo(socket, "logs");
-    const line = { id: 500, at: "", level: "info", logger: null, message: "", stream: "log", run_id: null, thread_id: null, node: null, generation: 1 } as const;
+    const line = { id: 500, at: "", level: "info", logger: null, message: "", stream: "log", run_id: null, thread_id: null, node: null, task_id: null, generation: 1 } as const;
     newest().says({ type: "event", topic: "logs", id: 500, line });
     newest().close();
     elapse();

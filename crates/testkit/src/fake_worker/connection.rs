@@ -305,9 +305,16 @@ impl Link {
         })
     }
 
-    /// A line of a run's output.
-    pub(super) fn print(&self, run_id: &Value, text: &str) {
-        let line = json!({"run_id": run_id, "stream": "stdout", "level": "info", "logger": null, "text": text});
+    /// A line that is printed outside of runs.
+    pub(super) fn print(&self, text: &str) {
+        let line = json!({"run_id": null, "stream": "stdout", "level": "info", "logger": null, "text": text});
+        self.send(Kind::Log, 0, &line, Vec::new());
+    }
+
+    /// A line that a node of a run prints.
+    pub(super) fn print_in(&self, run_id: &Value, node: &str, task_id: &str, text: &str) {
+        let line = json!({"run_id": run_id, "stream": "stdout", "level": "info", "logger": null, "text": text,
+            "node": node, "task_id": task_id});
         self.send(Kind::Log, 0, &line, Vec::new());
     }
 

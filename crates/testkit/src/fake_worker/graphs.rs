@@ -230,6 +230,8 @@ pub(super) fn python_type(value: &Value) -> &'static str {
 pub(super) struct Execution<'a, 'b> {
     pub(super) call: &'a mut Call<'b>,
     pub(super) run_id: &'a Value,
+    pub(super) node: &'a str,
+    pub(super) task_id: &'a str,
     pub(super) modes: &'a [String],
     pub(super) event_streaming: bool,
     pub(super) values: &'a Map<String, Value>,
@@ -248,7 +250,9 @@ impl Node {
                 let text = last
                     .and_then(|message| message["content"].as_str())
                     .unwrap_or_default();
-                run.call.link.print(run.run_id, &format!("echoing {text}"));
+                let said = format!("echoing {text}");
+                let link = run.call.link;
+                link.print_in(run.run_id, run.node, run.task_id, &said);
                 update(
                     "messages",
                     json!([run.say(&[format!("echo: {text}")]).await]),

@@ -22,7 +22,7 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     let link = call.link;
     let script = &link.script;
     if let Some(text) = &script.print {
-        link.print(&Value::Null, text);
+        link.print(text);
     }
     let held_from = script.faults().held_from;
     if link.number >= held_from {

@@ -313,6 +313,8 @@ impl Run<'_> {
         let execution = Execution {
             call: &mut self.call,
             run_id: &self.request["run_id"],
+            node: name,
+            task_id: &task,
             modes: &self.modes,
             event_streaming: self.request["event_streaming"] == true,
             values: &self.snapshot.values,

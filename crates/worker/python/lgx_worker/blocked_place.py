@@ -22,6 +22,7 @@ from typing import Any
 
 from lgx_worker.blocking_call import BlockingCall, call_of
 from lgx_worker.calls import Call, call_in
+from lgx_worker.executing_node import config_in, config_of_node
 from lgx_worker.run_context import run_of
 from lgx_worker.source_loader import is_project_path
 
@@ -31,7 +32,6 @@ _DEEPEST = 4  # what wakes a task: a callback's closure, and what that calls
 _OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 _QUIET = (_OWN, os.path.dirname(asyncio.__file__) + os.sep)
 _STANDARD = sysconfig.get_paths()["stdlib"] + os.sep
-_RUNS_NODE = "arun_with_retry"
 _HANDLE = asyncio.Handle._run.__code__
 
 
@@ -130,23 +130,10 @@ def _step(innermost: FrameType) -> tuple[list[FrameType], asyncio.Handle | None]
 
 def node_at(frames: Iterable[FrameType], context: Context | None) -> str | None:
     """The node that is executed in a context, with these frames, as `Place.node` names it."""
-    module = sys.modules.get("langchain_core.runnables.config")
-    variable = getattr(module, "var_child_runnable_config", None)
-    config = context.get(variable) if context is not None and variable is not None else None
-    metadata = (config or _config_of_node(frames)).get("metadata") or {}
+    metadata = (config_in(context) or config_of_node(frames)).get("metadata") or {}
     namespace = str(metadata.get("langgraph_checkpoint_ns") or metadata.get("langgraph_node") or "")
     names = [part.partition(":")[0] for part in namespace.split("|")]
     return " > ".join(name for name in names if name and not name.isdigit()) or None
-
-
-def _config_of_node(frames: Iterable[FrameType]) -> Mapping[str, Any]:
-    """The config of the innermost node among the frames: before Python 3.11 langgraph cannot give asynchronous nodes theirs as
-    a variable of their context.
-    """
-    for frame in frames:
-        if frame.f_code.co_name == _RUNS_NODE and frame.f_globals.get("__name__") == "langgraph.pregel._retry":
-            return getattr(frame.f_locals.get("task"), "config", None) or {}
-    return {}
 
 
 def _importing(frames: list[FrameType]) -> str | None:

@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker.captured_stream import captured
+from lgx_worker.executing_node import current_task
 from lgx_worker.run_context import current_run
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class LogSink:
         }
         if is_open:
             entry["open"] = True
+        node, task_id = current_task()
+        if node is not None:
+            entry["node"] = node
+            entry["task_id"] = task_id
         if not self._connection.log(entry):
             with self._counting:
                 self._lost += 1

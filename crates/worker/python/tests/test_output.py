@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
+import sys
 
 import pytest
 
-from projects import load, process, run, start
+from projects import GRAPHS, load, process, run, start
 
 
 @pytest.mark.parametrize("how", ["exit", "SIGSEGV", "SIGKILL"])
@@ -73,3 +74,35 @@ async def test_a_flush_sends_the_beginning_of_a_line():
         assert (await run(server, "dots", {})).meta["status"] == "success"
         said = [(line["text"], line.get("open", False)) for line in server.logs]
         assert said == [(".", True), (".", True), (".", True), ("x!", False), ("token", True), ("", False)]
+
+
+async def test_what_nodes_print_says_which_node_and_which_task_did():
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"prints": "prints.py:printing"})
+        answer = await run(server, "prints", {})
+        assert answer.meta["status"] == "success"
+        tasks = {start["node"]: start["task_id"] for start in answer.steps.started}
+        said = {line["text"]: (line.get("node"), line.get("task_id")) for line in server.logs if line["run_id"]}
+        expected = {
+            "from on_loop": "on_loop",
+            "from a thread of on_loop": "on_loop",
+            "logged by on_loop": "on_loop",
+            "from a context that was copied": "on_loop",
+            "from in_thread": "in_thread",
+            "from a runnable within in_thread": "in_thread",
+            "from inner": "inner",
+            "from beside": "beside",
+        }
+        if sys.version_info < (3, 11):  # langgraph gives asynchronous nodes no context to copy
+            for text in ("from a thread of on_loop", "from a context that was copied"):
+                del expected[text], said[text]
+        assert said == {text: (node, tasks[node]) for text, node in expected.items()}
+
+
+async def test_what_is_printed_outside_of_nodes_names_none(tmp_path):
+    (tmp_path / "loud.py").write_text("from prints import printing\nprint('imported')\n")
+    async with process() as worker:
+        server = worker.server
+        await load(server, {"loud": "loud.py:printing"}, root=tmp_path, sys_path=[str(tmp_path), str(GRAPHS)])
+        assert "node" not in await server.log("imported")

@@ -20,6 +20,12 @@ pub struct LogLine {
     /// Whether the last line of the text is not over: what the run writes to this stream next goes on with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
+    /// The node that wrote it, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The task that executed the node, as the steps of the run name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
 }
 
 /// Where output came from.

@@ -261,7 +261,7 @@ impl ShownTask {
 
 #[cfg(test)]
 mod tests {
-    use lgx_model::{AssistantId, MultitaskStrategy, RawJson, RunError, RunKwargs};
+    use lgx_model::{AssistantId, MultitaskStrategy, RawJson, RunError, RunKwargs, RunOrigin};
 
     use super::*;
 
@@ -281,6 +281,7 @@ mod tests {
             created_at: Timestamp::from_micros(1),
             updated_at: Timestamp::from_micros(2),
             langsmith_session_name: None,
+            origin: RunOrigin::default(),
         }
     }
 

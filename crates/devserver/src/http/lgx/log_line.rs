@@ -22,6 +22,8 @@ pub(super) struct LogLineView {
     pub(super) thread_id: Option<ThreadId>,
     /// The node that wrote it, where that is known.
     node: Option<String>,
+    /// The task that executed the node, as the steps of the run name it.
+    task_id: Option<String>,
     /// The generation of the code that executed the run.
     generation: Option<u64>,
 }
@@ -80,7 +82,8 @@ impl LogLineView {
             },
             run_id: run.map(|(run_id, _)| run_id),
             thread_id: run.map(|(_, thread_id)| thread_id),
-            node: None,
+            node: line.node.clone(),
+            task_id: line.task_id.clone(),
             generation: *generation,
         }
     }

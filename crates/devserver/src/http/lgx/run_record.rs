@@ -39,7 +39,7 @@ pub(super) struct RunCalls {
 
 /// `GET /lgx/runs/{run_id}`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
-    let (RecordedRun { run, record }, summary) = find(&call, false).await?;
+    let (RecordedRun { run, record, .. }, summary) = find(&call, false).await?;
     let error = record
         .error
         .as_ref()

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use lgx_model::query::{Page, RunSearch};
-use lgx_model::{AssistantId, RunStatus, RunSummary, ThreadId, Timestamp};
+use lgx_model::{AssistantId, CronId, RunStatus, RunSummary, ThreadId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,6 +26,8 @@ pub(super) struct RunSearchBody {
     assistant_id: Option<AssistantId>,
     /// Only on this thread.
     thread_id: Option<ThreadId>,
+    /// Only those that this cron asked for.
+    cron_id: Option<CronId>,
     /// Only those that were made at this time or later.
     created_after: Option<Timestamp>,
     /// Only those that were made before this time.
@@ -72,6 +74,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
         graph_id: body.graph_id,
         assistant_id: body.assistant_id,
         thread_id: body.thread_id,
+        cron_id: body.cron_id,
         created_after: body.created_after,
         created_before: body.created_before,
     };

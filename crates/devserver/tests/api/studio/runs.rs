@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::page;
 use crate::auth::guarded;
 use crate::bodies::multi;
-use crate::steps::{create, join, text, thread, wait};
+use crate::crons::EVERY_SECOND;
+use crate::steps::{NOBODY, create, join, text, thread, wait};
 
 async fn search(client: &Client, body: Value) -> Value {
     client.post("/lgx/runs/search", &body).await.ok()
@@ -66,10 +67,62 @@ async fn runs_of_all_threads_are_found_the_newest_first_also_after_a_restart() {
     let server = TestServer::over(server.stop().await).start().await;
     let again = search(&page(&server), json!({})).await;
     assert_eq!(ids(&again), [two, one]);
-    for key in ["started_at", "ended_at", "attempt", "status"] {
-        assert_eq!(again["runs"][1][key], ended[key], "{key}");
+    let mut known = ended.clone();
+    known["before_restart"] = json!(true);
+    assert_eq!(again["runs"][1], known);
+}
+
+#[tokio::test]
+async fn a_run_has_the_version_of_its_assistant_that_it_was_made_of() {
+    let server = TestServer::start().await;
+    let body = json!({"graph_id": "multi"});
+    let assistant = server.post("/assistants", &body).await.ok();
+    let path = format!("/assistants/{}", text(&assistant, "assistant_id"));
+    let id = thread(&server).await;
+    let mut body = multi("in");
+    body["assistant_id"] = assistant["assistant_id"].clone();
+    for version in [1, 2] {
+        let run = create(&server, &id, body.clone()).await;
+        join(&server, &id, &run).await;
+        let found = search(&page(&server), json!({"thread_id": id, "limit": 1})).await;
+        assert_eq!(found["runs"][0]["assistant_version"], version);
+        let changed = json!({"metadata": {"version": version}});
+        server.patch(&*path, &changed).await.ok();
     }
-    assert_eq!(again["runs"][1]["generation"], Value::Null);
+    let server = TestServer::over(server.stop().await).start().await;
+    let found = search(&page(&server), json!({"thread_id": id})).await;
+    let versions = found["runs"].as_array().unwrap().iter();
+    let versions: Vec<&Value> = versions.map(|run| &run["assistant_version"]).collect();
+    assert_eq!(versions, [2, 1]);
+}
+
+#[tokio::test]
+async fn runs_that_a_cron_asked_for_are_found_by_it() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let mine = create(&server, &id, multi("in")).await;
+    join(&server, &id, &mine).await;
+    server.worker.slow().close();
+    let body = json!({"assistant_id": "multi", "schedule": EVERY_SECOND, "input": {"log": ["in"]}});
+    let cron = server
+        .post(format!("/threads/{id}/runs/crons"), &body)
+        .await
+        .ok();
+    within("the cron", server.worker.slow().arrived(2)).await;
+    let studio = page(&server);
+    let found = search(&studio, json!({"cron_id": cron["cron_id"]})).await;
+    assert_eq!(found["runs"][0]["cron_id"], cron["cron_id"]);
+    assert!(!ids(&found).contains(&mine));
+    let all = search(&studio, json!({"thread_id": id})).await;
+    assert_eq!(
+        all["runs"].as_array().unwrap().last().unwrap()["cron_id"],
+        Value::Null
+    );
+    assert_eq!(
+        search(&studio, json!({"cron_id": NOBODY})).await["total"],
+        0
+    );
+    server.worker.slow().open();
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::find;
-use crate::runs::{PackedRecord, RecordedRun, RunRecord};
+use crate::runs::{CodeGeneration, PackedRecord, RecordedRun, RunRecord};
 use crate::sqlite::columns::raw;
 use crate::sqlite::packing::unpack;
 use crate::sqlite::threads;
@@ -19,8 +19,8 @@ pub(crate) fn put(connection: &Connection, run_id: RunId, record: &PackedRecord)
     );
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO run_records (run, error, steps_dropped, calls_dropped, steps, calls, started_at, attempt)
-             SELECT sequence, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM runs WHERE run_id = ?1",
+            "INSERT OR REPLACE INTO run_records (run, error, steps_dropped, calls_dropped, steps, calls, started_at, generation, life)
+             SELECT sequence, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM runs WHERE run_id = ?1",
         )?
         .execute(params![
             run_id.to_string(),
@@ -30,7 +30,8 @@ pub(crate) fn put(connection: &Connection, run_id: RunId, record: &PackedRecord)
             record.steps,
             record.calls,
             record.started_at.map(Timestamp::micros),
-            record.attempt,
+            record.generation.and_then(|code| i64::try_from(code.number).ok()),
+            record.generation.map(|code| code.life),
         ])?;
     Ok(())
 }
@@ -43,7 +44,7 @@ pub(crate) fn get(
 ) -> Result<Option<RunRecord>> {
     let calls = if with_calls { "calls" } else { "NULL" };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT error, steps_dropped, calls_dropped, steps, {calls} FROM run_records
+        "SELECT error, steps_dropped, calls_dropped, steps, {calls}, generation, life FROM run_records
          WHERE run = (SELECT sequence FROM runs WHERE run_id = ?1)"
     ))?;
     let mut rows = statement.query([run_id.to_string()])?;
@@ -56,6 +57,7 @@ pub(crate) fn get(
         calls_dropped: count(row, 2)?,
         steps: list(row, 3)?,
         calls: list(row, 4)?,
+        generation: generation_of(row, 5)?,
     }))
 }
 
@@ -72,8 +74,25 @@ pub(crate) fn recorded(
     if !threads::exists(connection, run.thread_id, scope)? {
         return Ok(None);
     }
+    let attempts = connection
+        .prepare_cached("SELECT attempts FROM runs WHERE run_id = ?1")?
+        .query_row([run_id.to_string()], |row| row.get(0))?;
     let record = get(connection, run_id, with_calls)?.unwrap_or_default();
-    Ok(Some(RecordedRun { run, record }))
+    Ok(Some(RecordedRun {
+        run,
+        attempts,
+        record,
+    }))
+}
+
+/// The columns `generation` and `life`, the first of which is this one.
+pub(super) fn generation_of(row: &Row<'_>, column: usize) -> Result<Option<CodeGeneration>> {
+    let number: Option<i64> = row.get(column)?;
+    let life: Option<i64> = row.get(column + 1)?;
+    Ok(number.zip(life).map(|(number, life)| CodeGeneration {
+        number: number.unsigned_abs(),
+        life,
+    }))
 }
 
 fn count(row: &Row<'_>, column: usize) -> Result<u64> {

@@ -4,15 +4,15 @@ use lgx_model::RunStatus;
 use lgx_model::query::{Page, Rows, RunSearch};
 use rusqlite::{Connection, Row};
 
-use super::run_of;
+use super::record::generation_of;
+use super::{COLUMNS, run_of};
 use crate::runs::FoundRun;
 use crate::sqlite::columns::time;
 use crate::sqlite::search::Search;
 use crate::{Result, Scope};
 
-/// Those of [`run_of`], then those of the record, with the table.
-const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, started_at, attempt
-    FROM runs LEFT JOIN run_records ON run_records.run = runs.sequence";
+/// What comes behind [`COLUMNS`], with the table.
+const BESIDE: &str = "attempts, generation, life, started_at FROM runs LEFT JOIN run_records ON run_records.run = runs.sequence";
 
 /// The runs that match on threads that the caller may see, one page of them, the newest first.
 pub(crate) fn search(
@@ -22,7 +22,8 @@ pub(crate) fn search(
     scope: &Scope,
 ) -> Result<Rows<FoundRun>> {
     let order = "created_at DESC, sequence DESC";
-    matching(query, scope).page(connection, COLUMNS, order, page, found_of)
+    let columns = format!("{COLUMNS}, {BESIDE}");
+    matching(query, scope).page(connection, &columns, order, page, found_of)
 }
 
 fn matching<'a>(query: &'a RunSearch, scope: &'a Scope) -> Search<'a> {
@@ -42,6 +43,9 @@ fn matching<'a>(query: &'a RunSearch, scope: &'a Scope) -> Search<'a> {
     if let Some(thread_id) = query.thread_id {
         search.and("thread_id = ?", thread_id.to_string());
     }
+    if let Some(cron_id) = query.cron_id {
+        search.and("cron_id = ?", cron_id.to_string());
+    }
     if let Some(after) = query.created_after {
         search.and("created_at >= ?", after.micros());
     }
@@ -59,11 +63,11 @@ fn matching<'a>(query: &'a RunSearch, scope: &'a Scope) -> Search<'a> {
 }
 
 fn found_of(row: &Row<'_>) -> Result<FoundRun> {
-    let is_recorded = row.get::<_, Option<u32>>(10)?;
-    let has_started = row.get::<_, Option<i64>>(9)?.is_some();
+    let has_started = row.get::<_, Option<i64>>(14)?.is_some();
     Ok(FoundRun {
         run: run_of(row)?,
-        started_at: has_started.then(|| time(row, 9)).transpose()?,
-        attempt: is_recorded.unwrap_or(0),
+        attempts: row.get(11)?,
+        generation: generation_of(row, 12)?,
+        started_at: has_started.then(|| time(row, 14)).transpose()?,
     })
 }

@@ -36,11 +36,6 @@ export function useRunCalls(runId: string) {
   return useQuery({ queryKey, queryFn: async () => keptUpCalls(await lgx.runCalls(runId), queries.getQueryData<RunCalls>(queryKey)), enabled: runId !== "" });
 }
 
-export function useRunLogs(runId: string) {
-  const lgx = useLgx();
-  return useQuery({ queryKey: ["logs", runId], queryFn: () => lgx.runLogs(runId) });
-}
-
 /** Cancels runs; the API takes those of one thread at once. */
 export function useCancelRuns() {
   const client = useClient();

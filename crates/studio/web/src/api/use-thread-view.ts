@@ -38,6 +38,8 @@ function summaryOf(run: Run): RunSummary {
     run_id: run.run_id,
     thread_id: run.thread_id,
     assistant_id: run.assistant_id,
+    assistant_version: null,
+    cron_id: null,
     graph_id: typeof metadata.graph_id === "string" ? metadata.graph_id : "",
     status: run.status,
     multitask_strategy: run.multitask_strategy ?? "enqueue",
@@ -46,6 +48,7 @@ function summaryOf(run: Run): RunSummary {
     ended_at: null,
     attempt: 1,
     generation: null,
+    before_restart: false,
     queue_position: null,
     metadata,
   };

@@ -141,7 +141,11 @@ export interface RunSummary {
   run_id: string;
   thread_id: string;
   assistant_id: string;
+  /** The version of the assistant that it was made of; null where that was not kept. */
+  assistant_version: number | null;
   graph_id: string;
+  /** The cron that asked for it. */
+  cron_id: string | null;
   status: RunStatus;
   multitask_strategy: string;
   created_at: string;
@@ -149,8 +153,10 @@ export interface RunSummary {
   ended_at: string | null;
   /** 0 before it began. */
   attempt: number;
-  /** The generation of the code that executes it, or did last; null where that was in another life of the server. */
+  /** The generation of the code that executes it, or did last. */
   generation: number | null;
+  /** Whether that was before the server was started: it counts generations anew with each start. */
+  before_restart: boolean;
   /** 1 for the next that starts on its thread; null when it does not wait. When one leaves the queue, the next 16 are told of their new places. */
   queue_position: number | null;
   metadata: JsonObject;
@@ -161,6 +167,8 @@ export interface RunSearch {
   graph_id?: string;
   assistant_id?: string;
   thread_id?: string;
+  /** Only those that this cron asked for. */
+  cron_id?: string;
   created_after?: string;
   created_before?: string;
   limit?: number;
@@ -199,7 +207,9 @@ export interface LogLine {
   stream: "stdout" | "stderr" | "log";
   run_id: string | null;
   thread_id: string | null;
+  /** The node that wrote it, and its task as the steps of the run name it. */
   node: string | null;
+  task_id: string | null;
   generation: number | null;
 }
 

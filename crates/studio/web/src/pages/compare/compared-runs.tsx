@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { Call, RunRecord } from "../../api/wire.ts";
 import { count, duration, elapsed, shortId } from "../../model/format.ts";
 import { tokensOf } from "../../model/run-events.ts";
+import { generationWords } from "../../model/run-generation.ts";
 import { isOver } from "../../model/run-queue.ts";
 import { Moment } from "../../parts/moment.tsx";
 import { RunStatusWord } from "../../parts/run-status.tsx";
@@ -67,7 +68,7 @@ function RunFacts({ side, one, other }: { side: string; one: ComparedRun; other:
         {run.generation !== null && (
           <div>
             <dt>Generation</dt>
-            <dd>{run.generation}</dd>
+            <dd>{generationWords(run)}</dd>
           </div>
         )}
       </dl>

@@ -1,6 +1,6 @@
 // What is known of the bar that is selected: of a node its step and the calls that it made, of a call all of it.
 import { X } from "lucide-react";
-import type { Call, Step } from "../../api/wire.ts";
+import type { Call, RunRecord, Step } from "../../api/wire.ts";
 import { duration } from "../../model/format.ts";
 import { nodePath } from "../../model/run-alignment.ts";
 import type { Bar as TimelineBar } from "../../model/timeline.ts";
@@ -8,14 +8,16 @@ import { Button } from "../../parts/button.tsx";
 import { CallCard } from "../../parts/call-card.tsx";
 import { Bar } from "../../parts/pane.tsx";
 import { StatusDot, toneOf } from "../../parts/status-dot.tsx";
+import { StepLines } from "./step-lines.tsx";
 
 interface Props {
   bar: TimelineBar;
+  run: RunRecord;
   calls: readonly Call[];
   onClose: () => void;
 }
 
-export function BarDetails({ bar, calls, onClose }: Props) {
+export function BarDetails({ bar, run, calls, onClose }: Props) {
   const own = bar.step === null ? [] : calls.filter((call) => call.task_id === bar.step?.task_id);
   return (
     <section className="bar-details" aria-label={bar.label}>
@@ -46,6 +48,7 @@ export function BarDetails({ bar, calls, onClose }: Props) {
           <dd>{duration(bar.to - bar.workFrom)}</dd>
           {bar.step !== null && <StepFacts step={bar.step} />}
         </dl>
+        {bar.step !== null && <StepLines runId={run.run_id} step={bar.step} steps={run.steps} />}
         {bar.call !== null && <CallCard call={bar.call} open />}
         {own.map((call) => (
           <CallCard key={call.call_id} call={call} open={own.length === 1} />

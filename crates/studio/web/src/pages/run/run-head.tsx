@@ -7,6 +7,7 @@ import { useRunAgain } from "../../api/use-run-states.ts";
 import type { Call, RunRecord } from "../../api/wire.ts";
 import { count, shortId } from "../../model/format.ts";
 import { tokensOf } from "../../model/run-events.ts";
+import { generationWords, isOfOlderCode } from "../../model/run-generation.ts";
 import { isOver } from "../../model/run-queue.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
@@ -26,7 +27,7 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
   const [closed, setClosed] = useState<unknown>(null);
   const assistant = useAssistants().data?.find((one) => one.assistant_id === run.assistant_id);
   const tokens = tokensOf(calls);
-  const isOld = run.generation !== null && generation !== null && run.generation < generation;
+  const isOld = isOfOlderCode(run, generation);
   const problem = again.error ?? cancel.error;
   return (
     <>
@@ -82,7 +83,7 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
             {assistant ? nameOf(assistant) : shortId(run.assistant_id)}
           </Link>
         </Fact>
-        {run.generation !== null && <Fact name="Generation">{isOld ? `${run.generation}, now ${generation}` : run.generation}</Fact>}
+        {run.generation !== null && <Fact name="Generation">{isOld ? `${generationWords(run)}, now ${generation}` : run.generation}</Fact>}
         {run.attempt > 1 && <Fact name="Attempt">{run.attempt}</Fact>}
         {run.queue_position !== null && (
           <Fact name="Queue">

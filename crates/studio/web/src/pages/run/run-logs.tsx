@@ -1,21 +1,11 @@
 // What the project's code printed and logged during a run; new lines come by themselves.
-import { useQueryClient } from "@tanstack/react-query";
-import { useRunLogs } from "../../api/use-runs.ts";
-import { useTopic } from "../../api/use-socket.ts";
-import type { LogLines as Lines } from "../../api/wire.ts";
+import { useRunLines } from "../../api/use-run-lines.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { LogLines } from "../../parts/log-lines.tsx";
 
 export function RunLogs({ runId }: { runId: string }) {
-  const queries = useQueryClient();
-  const { data, error } = useRunLogs(runId);
-  useTopic("logs", (line) => {
-    if (line.run_id !== runId) return;
-    queries.setQueryData<Lines>(["logs", runId], (known) =>
-      known === undefined || known.lines.some((one) => one.id === line.id) ? known : { ...known, lines: [...known.lines, line] },
-    );
-  });
+  const { data, error } = useRunLines(runId);
   if (error !== null) return <RequestProblem caught={error} what="The log could not be read" />;
   if (data === undefined) return null;
   if (data.lines.length === 0) return <Empty title="Nothing was printed or logged">What nodes print shows here with the run that printed it.</Empty>;

@@ -40,8 +40,19 @@ export function runColumns(known: readonly RunSummary[]): Column<RunSummary>[] {
     { key: "wait", head: "Waited", width: "96px", end: true, from: 880, cell: (run) => <Elapsed from={run.created_at} to={run.started_at ?? run.ended_at} /> },
     { key: "took", head: "Took", width: "96px", end: true, cell: (run) => <Elapsed from={run.started_at} to={run.ended_at} /> },
     { key: "attempt", head: "Attempt", width: "56px", end: true, from: 1080, cell: (run) => (run.attempt > 1 ? <b>{run.attempt}</b> : run.attempt || "–") },
-    { key: "generation", head: "Generation", width: "72px", end: true, from: 1080, cell: (run) => run.generation ?? "–" },
+    { key: "generation", head: "Generation", width: "72px", end: true, from: 1080, cell: (run) => <Generation run={run} /> },
   ];
+}
+
+function Generation({ run }: { run: RunSummary }) {
+  if (run.generation === null) return "–";
+  return run.before_restart ? (
+    <span className="run-before" title="Before the server was started: it counts generations anew">
+      {run.generation}
+    </span>
+  ) : (
+    run.generation
+  );
 }
 
 function Queue({ run, known }: { run: RunSummary; known: readonly RunSummary[] }) {

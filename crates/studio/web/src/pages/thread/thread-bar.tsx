@@ -6,6 +6,7 @@ import { useLocation } from "wouter";
 import { threadName } from "../../api/use-threads.ts";
 import type { JsonObject, RunSummary } from "../../api/wire.ts";
 import { isObject } from "../../model/json.ts";
+import { generationWords, isOfOlderCode } from "../../model/run-generation.ts";
 import { runBody } from "../../model/run-request.ts";
 import { LANGUAGES, snippet, type Language } from "../../model/snippets.ts";
 import { bundleName, bundleOf } from "../../model/thread-bundle.ts";
@@ -62,9 +63,9 @@ function RunState({ page }: { page: ThreadPage }) {
   const word = page.active === null && waits && run.status !== "error" ? "interrupted" : run.status;
   return (
     <>
-      {generation !== null && run.generation !== null && run.generation !== generation && (
+      {isOfOlderCode(run, generation) && (
         <span className="thread-badge" title={page.active === null ? "The code of now is newer than the code that executed this run" : "It was started before your edit, and goes on with the code of then"}>
-          generation {run.generation}
+          generation {generationWords(run)}
           {page.active !== null && <span className="thread-wide">, started before your edit</span>}
         </span>
       )}
