@@ -49,12 +49,13 @@ pub struct Announcements {
 
 impl Default for Announcements {
     fn default() -> Self {
+        let life = Life::begun();
         Self {
             events: Ring::new(MOST_EVENTS, MOST_EVENT_BYTES),
-            logs: LogRing::default(),
+            logs: LogRing::of(life),
             threads: WatchedThreads::default(),
             queues: Queues::default(),
-            life: Life::begun(),
+            life,
         }
     }
 }

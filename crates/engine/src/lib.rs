@@ -44,6 +44,7 @@ use self::events::ThreadLogs;
 use self::expiry::Expiry;
 use self::notice::{Notice, Observer};
 use self::options::Options;
+use self::runs::keeper::Keeper;
 use self::runs::registry::Registry;
 use self::runs::{LeftRuns, Runs};
 use self::threads::Threads;
@@ -101,10 +102,12 @@ pub fn open(
     let (store, authority) = Store::open(&options.state_dir(&config))?;
     let registry = Arc::new(Registry::default());
     let announcements = Arc::new(Announcements::default());
+    let keeper = Keeper::start(store.clone(), options.traces);
     let observer: Arc<dyn Observer> = Arc::new(AlsoAnnounced {
         terminal: observer,
         announcements: Arc::clone(&announcements),
         registry: Arc::clone(&registry),
+        keeper: Arc::clone(&keeper),
     });
     let events = Arc::new(ThreadLogs::new(store.clone(), options.keep_events_for));
     let expiry = Arc::new(Expiry::default());
@@ -129,7 +132,7 @@ pub fn open(
         Arc::clone(&observer),
         Arc::clone(&workers),
         rows_behind.clone(),
-        options.jobs * options.workers,
+        keeper,
     );
     let threads = Arc::new(Threads::new(store.clone(), Arc::clone(&runs)));
     let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));
@@ -205,6 +208,7 @@ impl Engine {
         self.tasks.wait().await;
         self.workers.stop().await;
         self.events.flush().await;
+        self.runs.keep_gone().await;
         self.store.close().await;
     }
 }

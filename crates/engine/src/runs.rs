@@ -9,6 +9,7 @@ mod attempt;
 mod drive;
 mod ended_threads;
 mod gone;
+pub(crate) mod keeper;
 mod left_runs;
 mod queue;
 mod raised;
@@ -16,6 +17,7 @@ mod readers;
 mod record;
 mod recorded;
 mod report;
+mod run_lines;
 mod run_request;
 mod save_end;
 mod settle;
@@ -37,7 +39,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::gone::GoneRuns;
+use self::keeper::Keeper;
 use self::registry::{Live, Registry};
 use self::users::RunUsers;
 use crate::announcements::Announcements;
@@ -60,7 +62,7 @@ pub struct Runs {
     registry: Arc<Registry>,
     events: Arc<ThreadLogs>,
     users: RunUsers,
-    gone: GoneRuns,
+    keeper: Arc<Keeper>,
     outbox: Outbox,
     rows_behind: RowsBehind,
     observer: Arc<dyn Observer>,
@@ -93,16 +95,17 @@ impl Runs {
         self.registry.user_of(pass.run_id, &pass.secret)
     }
 
-    /// Runs with `jobs` slots.
-    pub fn new(
+    /// Runs with as many slots as all workers together have.
+    pub(crate) fn new(
         store: Store,
         registry: Arc<Registry>,
         events: Arc<ThreadLogs>,
         observer: Arc<dyn Observer>,
         workers: Arc<Workers>,
         rows_behind: RowsBehind,
-        jobs: usize,
+        keeper: Arc<Keeper>,
     ) -> Arc<Self> {
+        let jobs = workers.options().jobs * workers.options().workers;
         let stopping = CancellationToken::new();
         let outbox = Outbox::new(
             store.clone(),
@@ -116,7 +119,7 @@ impl Runs {
             registry,
             events,
             users: RunUsers::default(),
-            gone: GoneRuns::default(),
+            keeper,
             outbox,
             rows_behind,
             observer,

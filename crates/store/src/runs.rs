@@ -13,5 +13,8 @@ pub use self::cancel::{CancelTarget, Cancelled, StopOrder};
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::of_assistant::AssistantRuns;
 pub use self::queue::{Again, Claimed, Queue};
-pub use self::record::{CodeGeneration, FoundRun, PackedRecord, RecordedRun, RunRecord};
+pub(crate) use self::record::PackedLog;
+pub use self::record::{
+    CodeGeneration, FoundRun, GoneRun, PackedRecord, RecordSoFar, RecordedRun, RunLog, RunRecord,
+};
 pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StoppedRun};

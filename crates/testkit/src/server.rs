@@ -309,6 +309,13 @@ impl Setup {
         self
     }
 
+    /// Records neither the calls that runs make nor what they say.
+    #[must_use]
+    pub const fn without_traces(mut self) -> Self {
+        self.options.engine.traces = false;
+        self
+    }
+
     /// Starts, and waits until the graphs are loaded.
     pub async fn start(self) -> TestServer {
         let server = self.listen_only().await;

@@ -63,10 +63,11 @@ pub(super) async fn truncate(call: Call) -> Result<Response, ApiError> {
         what.items = Some(items::clearable(&call).await?);
     }
     let takes_runs = body.of_threads().is_some();
-    call.app.engine.threads.truncate(what).await?;
     if takes_runs {
-        call.app.engine.runs.forget_gone();
+        // What is on its way to the state would come there after all.
+        call.app.engine.runs.keep_gone().await;
     }
+    call.app.engine.threads.truncate(what).await?;
     Ok(reply::json(&Truncated { ok: true }))
 }
 

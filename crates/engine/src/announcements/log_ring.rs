@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RunId, ThreadId};
-use lgx_worker::LogLine;
+use lgx_model::{LogEntry, RunId, SaidLine, ThreadId};
 
-use super::ring::Ring;
+use super::ring::{Announced, Ring};
+use crate::life::Life;
 
 /// How many lines are kept.
 pub const MOST_LINES: usize = 10_000;
@@ -17,12 +17,19 @@ const LINE_BYTES: usize = 128;
 /// A line, and where it comes from.
 #[derive(Debug)]
 pub struct LoggedLine {
-    /// As the worker sent it.
-    pub line: LogLine,
+    /// What was said.
+    pub said: SaidLine,
     /// The run that wrote it, with its thread, where that executes.
     pub run: Option<(RunId, ThreadId)>,
-    /// The generation of the code that executes the run.
-    pub generation: Option<u64>,
+}
+
+/// A line as it is kept with its run.
+pub fn entry(told: &Announced<LoggedLine>) -> LogEntry {
+    LogEntry {
+        id: told.id,
+        at: told.at,
+        said: told.what.said.clone(),
+    }
 }
 
 /// The last lines.
@@ -30,23 +37,23 @@ pub struct LogRing {
     ring: Arc<Ring<LoggedLine>>,
 }
 
-impl Default for LogRing {
-    fn default() -> Self {
+impl LogRing {
+    /// Those of one life of the server. Lines are kept beyond it, so their ids are larger than those of all lives before.
+    pub(super) fn of(life: Life) -> Self {
+        let before = life.number().unsigned_abs();
         Self {
-            ring: Ring::new(MOST_LINES, MOST_LINE_BYTES),
+            ring: Ring::numbered(MOST_LINES, MOST_LINE_BYTES, before),
         }
     }
-}
 
-impl LogRing {
     /// The lines.
     pub const fn ring(&self) -> &Arc<Ring<LoggedLine>> {
         &self.ring
     }
 
     /// One more.
-    pub(crate) fn push(&self, line: LoggedLine) {
-        let bytes = LINE_BYTES + line.line.text.len();
-        self.ring.push(line, bytes);
+    pub(crate) fn push(&self, line: LoggedLine) -> Arc<Announced<LoggedLine>> {
+        let bytes = LINE_BYTES + line.said.message.len();
+        self.ring.push(line, bytes)
     }
 }

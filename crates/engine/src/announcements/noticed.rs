@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use lgx_model::{LineLevel, LineStream, SaidLine};
 use lgx_worker::{LogLine, LogStream};
 
 use super::Announcements;
-use super::log_ring::LoggedLine;
+use super::log_ring::{LoggedLine, entry};
 use super::server_event::ServerEvent;
 use crate::notice::{Notice, Observer, StateNotice};
 use crate::question::Question;
+use crate::runs::keeper::Keeper;
 use crate::runs::registry::Registry;
 
 /// Tells the terminal, and announces.
@@ -16,6 +18,7 @@ pub(crate) struct AlsoAnnounced {
     pub(crate) terminal: Arc<dyn Observer>,
     pub(crate) announcements: Arc<Announcements>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) keeper: Arc<Keeper>,
 }
 
 impl Observer for AlsoAnnounced {
@@ -39,20 +42,35 @@ impl Observer for AlsoAnnounced {
 
 impl AlsoAnnounced {
     fn log(&self, line: &LogLine) {
-        // A debugger talks to the person at its prompt.
-        if line.stream == LogStream::Terminal {
-            return;
-        }
+        let stream = match line.stream {
+            LogStream::Stdout => LineStream::Stdout,
+            LogStream::Stderr => LineStream::Stderr,
+            LogStream::Logging => LineStream::Log,
+            // A debugger talks to the person at its prompt.
+            LogStream::Terminal => return,
+        };
         let run_id = line.run_id.as_deref().and_then(|id| id.parse().ok());
         let run = run_id.and_then(|run_id| self.registry.get(run_id));
         let generation = run
             .as_ref()
             .and_then(|run| run.told().as_ref()?.generation());
-        self.announcements.logs().push(LoggedLine {
-            line: line.clone(),
-            run: run.map(|run| (run.run_id, run.thread_id)),
+        let said = SaidLine {
+            level: LineLevel::of(&line.level),
+            logger: line.logger.clone(),
+            message: line.text.clone(),
+            stream,
+            node: line.node.clone(),
+            task_id: line.task_id.clone(),
             generation,
+        };
+        let told = self.announcements.logs().push(LoggedLine {
+            said,
+            run: run.as_ref().map(|run| (run.run_id, run.thread_id)),
         });
+        if let Some(run) = run {
+            run.recording().say(entry(&told));
+            self.keeper.note(&run);
+        }
     }
 }
 

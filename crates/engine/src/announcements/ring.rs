@@ -13,7 +13,7 @@ const BATCH: usize = 256;
 /// One thing that happened.
 #[derive(Debug)]
 pub struct Announced<T> {
-    /// One more than that of the last one, from 1.
+    /// One more than that of the last one.
     pub id: u64,
     /// When.
     pub at: Timestamp,
@@ -30,6 +30,8 @@ pub struct Ring<T> {
     closed: CancellationToken,
     most: usize,
     most_bytes: usize,
+    /// Ids come after this one.
+    before: u64,
 }
 
 struct RingState<T> {
@@ -50,17 +52,24 @@ pub enum News<T> {
 }
 
 impl<T> Ring<T> {
+    /// One whose ids count from 1.
     pub(super) fn new(most: usize, most_bytes: usize) -> Arc<Self> {
+        Self::numbered(most, most_bytes, 0)
+    }
+
+    /// One whose ids come after this one.
+    pub(super) fn numbered(most: usize, most_bytes: usize, before: u64) -> Arc<Self> {
         Arc::new(Self {
             held: Mutex::new(RingState {
                 kept: VecDeque::new(),
                 bytes: 0,
-                last: 0,
+                last: before,
             }),
-            last: watch::Sender::new(0),
+            last: watch::Sender::new(before),
             closed: CancellationToken::new(),
             most,
             most_bytes,
+            before,
         })
     }
 
@@ -108,6 +117,11 @@ impl<T> Ring<T> {
         held.kept.iter().map(|(told, _)| Arc::clone(told)).collect()
     }
 
+    /// How many came before those that are kept, of which this is the oldest.
+    pub fn dropped(&self, oldest: Option<&Announced<T>>) -> u64 {
+        oldest.map_or(0, |oldest| oldest.id - self.before - 1)
+    }
+
     /// What comes after the one of this id.
     fn after(&self, id: u64) -> News<T> {
         let held = self.lock();
@@ -138,7 +152,7 @@ impl<T> RingReader<T> {
     /// Reads what comes after the one of this id. An id that has not been given yet is that of another life of the server.
     pub(super) fn of(ring: &Arc<Ring<T>>, after: u64) -> Self {
         Self {
-            after: after.min(ring.last()),
+            after: after.clamp(ring.before, ring.last()),
             news: ring.last.subscribe(),
             ring: Arc::clone(ring),
         }
@@ -210,6 +224,20 @@ mod tests {
         assert_eq!(kept, [3]);
         let mut reader = RingReader::of(&ring, 2);
         assert_eq!(ids(reader.next().await), Some(vec![3]));
+    }
+
+    #[tokio::test]
+    async fn ids_may_go_on_from_those_of_an_earlier_life() {
+        let ring = Ring::numbered(2, 100, 500);
+        let mut all = RingReader::of(&ring, 0);
+        for what in ["a", "b", "c"] {
+            ring.push(what, 1);
+        }
+        let kept = ring.kept();
+        assert_eq!(ring.dropped(kept.first().map(|oldest| &**oldest)), 1);
+        assert_eq!(ids(all.next().await), None);
+        let mut rest = RingReader::of(&ring, 502);
+        assert_eq!(ids(rest.next().await), Some(vec![503]));
     }
 
     #[tokio::test]

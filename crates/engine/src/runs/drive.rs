@@ -7,11 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
 use lgx_store::StoreError;
-use lgx_store::runs::{CodeGeneration, PackedRecord};
+use lgx_store::runs::{CodeGeneration, PackedRecord, RecordSoFar};
 use lgx_worker::{Death, RunNews};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, stopped};
+use super::record::cut_off;
 use super::registry::{Asking, Live};
 use super::run_request::{MOST_MOVES, is_written_by, run_request};
 use super::settle::{Ended, Ending};
@@ -227,6 +228,7 @@ impl Drive<'_> {
         let attempt = self.live.standing().attempt;
         let (thread_id, run_id) = (self.run.thread_id, self.run.run_id);
         let announcements = &self.runs.announcements;
+        self.runs.keeper.note(self.live);
         let mut recording = self.live.recording();
         if let Some(steps) = news.steps {
             recording.add_steps(steps, attempt, |step| {
@@ -274,29 +276,35 @@ impl Drive<'_> {
 
 /// What the run did in an earlier life of the server is part of what it does. Without it the run goes on all the same.
 async fn take_up_record(runs: &Runs, live: &Live) {
-    if let Ok(Some(record)) = runs.store.get_record_of_own_run(live.run_id).await {
-        live.recording().take_up(record);
+    if let Ok(Some((mut record, log))) = runs.store.get_record_of_own_run(live.run_id).await {
+        cut_off(&mut record);
+        live.recording().take_up(record, log);
     }
 }
 
 /// The attempt is over: what there is to be kept of the run.
 pub(super) fn record_of_attempt(runs: &Runs, live: &Live) -> Option<Arc<PackedRecord>> {
-    let mut recording = live.recording();
     let announcements = &runs.announcements;
     let (thread_id, run_id, now) = (live.thread_id, live.run_id, Timestamp::now());
+    let mut recording = live.recording();
     recording.end_attempt(now, |step| {
         announcements.step(thread_id, run_id, || step.clone());
     });
     recording.end_calls(now, |call| {
         announcements.call(thread_id, run_id, || call.clone());
     });
-    recording.packed()
+    drop(recording);
+    runs.keeper.packed(live)
 }
 
 /// The server stops: what the run has done is there when it goes on, if it can be kept.
 async fn keep_record(runs: &Runs, live: &Live) {
     if let Some(record) = record_of_attempt(runs, live) {
-        let kept = runs.store.keep_record(live.run_id, record).await;
+        let run_id = live.run_id;
+        let kept = runs
+            .store
+            .keep_records(vec![RecordSoFar { run_id, record }]);
+        let kept = kept.await;
         if let Err(error) = kept {
             tracing::warn!(run_id = %live.run_id, "what a run has done could not be kept: {error}");
         }

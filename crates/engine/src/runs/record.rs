@@ -1,16 +1,19 @@
 //! What a run that has not ended has done so far: the tasks that it executed and the calls that it made, as its workers tell of them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use lgx_model::{CallStatus, RawJson, RunStep, StepStatus, Timestamp, TracedCall};
-use lgx_store::runs::{CodeGeneration, PackedRecord, RunRecord};
+use lgx_model::{CallStatus, LogEntry, RawJson, RunStep, StepStatus, Timestamp, TracedCall};
+use lgx_store::runs::{CodeGeneration, RunLog, RunRecord};
 use lgx_worker::{CallChange, CallNews, CallStart, StepEnd, StepNews, StepStart};
+
+use super::run_lines::RunLines;
 
 /// How many tasks of a run are kept; further ones are counted.
 const MOST_STEPS: usize = 2_000;
 /// How many calls of a run are kept; further ones are counted.
 const MOST_CALLS: usize = 500;
+/// What a task takes, more or less, in bytes.
+const STEP_BYTES: usize = 256;
 /// How much of what they were asked with and answered is kept, in bytes.
 const MOST_OF_CALLS: usize = 8 << 20;
 
@@ -18,6 +21,7 @@ const MOST_OF_CALLS: usize = 8 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
     record: RunRecord,
+    lines: RunLines,
     /// Where each task is, the last time that it was executed.
     steps: HashMap<String, usize>,
     /// Where each call is that has not ended, and what is known of its answer.
@@ -27,8 +31,9 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// What it did in an earlier life of the server.
-    pub(super) fn take_up(&mut self, record: RunRecord) {
+    /// What it did and said in an earlier life of the server.
+    pub(super) fn take_up(&mut self, record: RunRecord, log: RunLog) {
+        self.lines.take_up(log);
         let steps = record.steps.iter().enumerate();
         self.steps = steps
             .map(|(index, step)| (step.task_id.clone(), index))
@@ -43,6 +48,21 @@ impl Recording {
     /// What it has done.
     pub(crate) fn so_far(&self) -> RunRecord {
         self.record.clone()
+    }
+
+    /// What it has said.
+    pub(super) fn said(&self) -> RunLog {
+        self.lines.so_far()
+    }
+
+    /// It says this.
+    pub(crate) fn say(&mut self, line: LogEntry) {
+        self.lines.push(line);
+    }
+
+    /// How much there is of it, in bytes, more or less.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + STEP_BYTES * self.record.steps.len() + self.lines.bytes()
     }
 
     /// This code executes it from now on.
@@ -189,12 +209,33 @@ impl Recording {
         self.record.error = Some(error);
     }
 
-    /// What there is to be kept, if anything. What cannot be written is not: the run is worth more than what is told of it.
-    pub(super) fn packed(&self) -> Option<Arc<PackedRecord>> {
-        if self.record == RunRecord::default() {
-            return None;
+    /// Whether there is nothing to be kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.record == RunRecord::default() && self.lines.is_empty()
+    }
+}
+
+/// What had not ended in what is stored of a run was cut off: at the last instant of which something is known.
+pub(super) fn cut_off(record: &mut RunRecord) {
+    let of_steps = record.steps.iter();
+    let of_steps = of_steps.map(|step| step.ended_at.unwrap_or(step.started_at));
+    let of_calls = record.calls.iter();
+    let of_calls = of_calls.map(|call| call.ended_at.unwrap_or(call.started_at));
+    let Some(last) = of_steps.chain(of_calls).max() else {
+        return;
+    };
+    for step in &mut record.steps {
+        if step.status == StepStatus::Running {
+            step.status = StepStatus::Cancelled;
+            step.ended_at = Some(last);
         }
-        PackedRecord::of(&self.record).ok().map(Arc::new)
+    }
+    for call in &mut record.calls {
+        if call.status == CallStatus::Running {
+            call.status = CallStatus::Error;
+            call.error = Some("cancelled".to_owned());
+            call.ended_at = Some(last);
+        }
     }
 }
 
@@ -391,10 +432,25 @@ mod tests {
         let mut before = Recording::default();
         before.add_steps(news(&["a"], &["a"]), 1, |_| ());
         let mut recording = Recording::default();
-        recording.take_up(before.so_far());
+        recording.take_up(before.so_far(), RunLog::default());
         recording.add_steps(news(&["b"], &[]), 2, |_| ());
         let expected = [("a", StepStatus::Success, 1), ("b", StepStatus::Running, 2)];
         assert_eq!(seen(&recording), expected);
+    }
+
+    #[test]
+    fn what_was_going_on_when_the_server_was_killed_was_cut_off_then() {
+        let mut before = Recording::default();
+        before.add_steps(news(&["a", "b"], &["a"]), 1, |_| ());
+        before.add_calls(calls(vec![call("c")]), |_| ());
+        let mut record = before.so_far();
+        cut_off(&mut record);
+        let ends = record.steps.iter().map(|step| (step.status, step.ended_at));
+        let at = Some(Timestamp::from_micros(2));
+        let expected = [(StepStatus::Success, at), (StepStatus::Cancelled, at)];
+        assert_eq!(ends.collect::<Vec<_>>(), expected);
+        let call = &record.calls[0];
+        assert_eq!((call.status, call.ended_at), (CallStatus::Error, at));
     }
 
     #[test]

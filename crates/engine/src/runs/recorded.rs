@@ -1,22 +1,28 @@
-//! Looking at what runs did: those that are going on, those that are stored, and the last ones that are neither.
+//! Looking at what runs did: those that are going on, those that are stored, and the last ones that went with their threads.
 
 use std::collections::HashSet;
 
 use lgx_model::query::{Page, Rows, RunSearch};
 use lgx_model::{RunId, RunStatus, RunSummary, ThreadId};
-use lgx_store::runs::{FoundRun, RecordedRun};
+use lgx_store::runs::{FoundRun, RecordedRun, RunLog, RunRecord};
 use lgx_store::{Scope, StoreError};
 
 use super::Runs;
+use super::record::cut_off;
+use crate::announcements::log_ring::entry;
 
 impl Runs {
-    /// The thread of a run, also of a stateless one that has ended lately. Takes no scope, as the same of the store.
+    /// The thread of a run, also of a stateless one that has ended. Takes no scope, as the same of the store.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn thread_of(&self, run_id: RunId) -> Result<Option<ThreadId>, StoreError> {
-        let stored = self.store.get_thread_of_run(run_id).await?;
-        Ok(stored.or_else(|| self.gone.thread_of(run_id)))
+        let known = self.store.get_thread_of_known_run(run_id).await?;
+        if known.is_some() {
+            return Ok(known);
+        }
+        self.keep_gone().await;
+        self.store.get_thread_of_known_run(run_id).await
     }
 
     /// A run with what it did so far, if the caller may see its thread; with the calls that it made only if they are wanted. Beside it,
@@ -32,28 +38,51 @@ impl Runs {
     ) -> Result<Option<(RecordedRun, RunSummary)>, StoreError> {
         // Asked first: a run that ends meanwhile is stored by the time that the store is asked.
         let live = self.registry.get(run_id);
-        let summary = live
+        let told = live
             .as_ref()
             .and_then(|live| Some(live.told().as_ref()?.summary()));
         let so_far = live.map(|live| live.recording().so_far());
-        let stored = self
-            .store
-            .get_recorded_run(run_id, with_calls, scope)
-            .await?;
-        let recorded = match stored {
-            Some(stored) if !stored.run.status.is_final() => {
-                let record = so_far.unwrap_or(stored.record);
-                let recorded = RecordedRun { record, ..stored };
-                let summary = summary.unwrap_or_else(|| self.at_a_glance(&recorded));
-                return Ok(Some((recorded, summary)));
-            }
-            Some(stored) => Some(stored),
-            None => self.gone.find(run_id, scope),
+        let so_far = so_far.filter(|record| *record != RunRecord::default());
+        let stored = self.store.get_recorded_run(run_id, with_calls, scope);
+        let Some(mut recorded) = stored.await? else {
+            return Ok(None);
         };
-        Ok(recorded.map(|recorded| {
-            let summary = self.at_a_glance(&recorded);
-            (recorded, summary)
-        }))
+        match so_far.filter(|_| !recorded.run.status.is_final()) {
+            Some(so_far) => recorded.record = so_far,
+            None => cut_off(&mut recorded.record),
+        }
+        let told = told.filter(|_| !recorded.run.status.is_final());
+        let summary = told.unwrap_or_else(|| self.at_a_glance(&recorded));
+        Ok(Some((recorded, summary)))
+    }
+
+    /// What a run printed and logged, as far as that is kept. Whoever asks has been given the run.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn said(&self, run_id: RunId) -> Result<RunLog, StoreError> {
+        let live = self.registry.get(run_id);
+        let said = live.map(|live| live.recording().said());
+        if let Some(said) = said.filter(|said| !said.lines.is_empty()) {
+            return Ok(said);
+        }
+        if self.workers.options().traces {
+            return self.store.get_log_of_run(run_id).await;
+        }
+        // Nothing is stored of it: it is seen as long as all lines are.
+        let kept = self.announcements.logs().ring().kept();
+        let of_run = kept
+            .iter()
+            .filter(|told| told.what.run.is_some_and(|(of, _)| of == run_id));
+        Ok(RunLog {
+            lines: of_run.map(|told| entry(told)).collect(),
+            dropped: 0,
+        })
+    }
+
+    /// Waits until stateless runs that have ended are found.
+    pub async fn keep_gone(&self) {
+        self.keeper.flush().await;
     }
 
     /// The runs of all threads that the caller may see, one page of them, the newest first.
@@ -66,6 +95,7 @@ impl Runs {
         page: Page,
         scope: &Scope,
     ) -> Result<Rows<RunSummary>, StoreError> {
+        self.keep_gone().await;
         let Rows { rows, total } = self.store.search_runs(query, page, scope).await?;
         let ids: HashSet<RunId> = rows.iter().map(|found| found.run.run_id).collect();
         let mut told = self.announcements.last_told(&ids);
@@ -96,11 +126,6 @@ impl Runs {
             generation: record.generation,
         };
         self.summary(found, told.remove(&run.run_id).as_ref())
-    }
-
-    /// Nothing is known any more of stateless runs that have ended.
-    pub fn forget_gone(&self) {
-        self.gone.clear();
     }
 
     /// What is stored of a run at a glance, with what was told of it last, which may be more: what it did is stored later.

@@ -81,6 +81,8 @@ pub struct Live {
     has_streamed: AtomicBool,
     /// What it has done so far.
     recording: Mutex<Recording>,
+    /// Whether the keeper knows that there is something new of it.
+    noted: AtomicBool,
     /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
     fenced: AtomicBool,
     /// What was announced of it last.
@@ -99,6 +101,11 @@ impl Live {
     /// Marks it as executing, or as done with that.
     pub(crate) fn set_executing(&self, executing: bool) {
         self.executing.store(executing, Ordering::Release);
+    }
+
+    /// Whether it executes.
+    pub(super) fn is_executing(&self) -> bool {
+        self.executing.load(Ordering::Acquire)
     }
 
     /// From now on the crew of this number executes it, and no other.
@@ -140,6 +147,16 @@ impl Live {
         self.recording
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// There is something new of it; says whether the keeper is to be told that.
+    pub(super) fn is_noted_first(&self) -> bool {
+        !self.noted.swap(true, Ordering::AcqRel)
+    }
+
+    /// What comes from now on is to be told to the keeper.
+    pub(super) fn is_noted_no_more(&self) {
+        self.noted.store(false, Ordering::Release);
     }
 
     /// From now on, requests with this secret are the run's own.
@@ -250,6 +267,7 @@ impl Registry {
                 has_checkpoint: AtomicBool::new(false),
                 has_streamed: AtomicBool::new(false),
                 recording: Mutex::default(),
+                noted: AtomicBool::new(false),
                 fenced: AtomicBool::new(false),
                 told: Mutex::new(None),
             })

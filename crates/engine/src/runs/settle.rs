@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lgx_model::{RawJson, Run, RunError, RunStatus, Timestamp};
 use lgx_store::WriteTime;
-use lgx_store::runs::{Finish, Finished, RecordedRun};
+use lgx_store::runs::{Finish, Finished, GoneRun};
 use lgx_worker::{Diagnostic, RunEnd, RunOutcome};
 
 use super::outcome::Outcome;
@@ -94,14 +94,15 @@ impl Ended<'_> {
             }
         };
         if run.kwargs.temporary
+            && !rollback
             && let (Some(run), Some(thread)) = (&finished.run, &finished.thread)
         {
-            let recorded = RecordedRun {
-                run: run.clone(),
+            runs.keeper.remember(GoneRun {
+                run: shown_when_gone(runs, run),
                 attempts: live.standing().attempt,
-                record: live.recording().so_far(),
-            };
-            runs.gone.remember(thread.metadata.clone(), recorded);
+                thread_metadata: thread.metadata.clone(),
+                record: runs.keeper.packed(live),
+            });
         }
         let is_gone = finished.run.is_none();
         let outcome = if is_gone { Outcome::gone() } else { outcome };
@@ -177,6 +178,17 @@ impl Ended<'_> {
         }
         self.live.log.finish(outcome);
     }
+}
+
+/// A run as it is kept when its thread is gone. Without traces nothing stays of what it was given.
+fn shown_when_gone(runs: &Runs, run: &Run) -> Run {
+    let mut run = run.clone();
+    if !runs.workers.options().traces {
+        run.kwargs.input = RawJson::null();
+        run.kwargs.command = RawJson::null();
+        run.kwargs.context.clear();
+    }
+    run
 }
 
 /// What the worker said of the end, if it is the worker's to say. Someone who stopped the run decides how it ended.

@@ -1,6 +1,8 @@
-//! What a run did, as it is kept beside it.
+//! What a run did and said, as it is kept beside it.
 
-use lgx_model::{RawJson, Run, RunStep, Timestamp, TracedCall};
+use std::sync::Arc;
+
+use lgx_model::{JsonObject, LogEntry, RawJson, Run, RunId, RunStep, Timestamp, TracedCall};
 use serde::Serialize;
 
 use crate::Result;
@@ -24,6 +26,15 @@ pub struct RunRecord {
     pub error: Option<RawJson>,
     /// The code that executed it last.
     pub generation: Option<CodeGeneration>,
+}
+
+/// What a run printed and logged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunLog {
+    /// The last lines, the oldest first.
+    pub lines: Vec<LogEntry>,
+    /// How many came before these and are not kept.
+    pub dropped: u64,
 }
 
 /// A generation of code, which counts anew in each life of the server.
@@ -66,9 +77,41 @@ pub struct FoundRun {
     pub generation: Option<CodeGeneration>,
 }
 
+/// A run that went with its thread when it ended.
+#[derive(Debug, Clone)]
+pub struct GoneRun {
+    /// The run as it ended.
+    pub run: Run,
+    /// How often its execution had begun.
+    pub attempts: u32,
+    /// The metadata of its thread, which says who may see it.
+    pub thread_metadata: JsonObject,
+    /// What it did, if anything is known of that.
+    pub record: Option<Arc<PackedRecord>>,
+}
+
+/// What a run has done that goes on.
+#[derive(Debug, Clone)]
+pub struct RecordSoFar {
+    /// The run.
+    pub run_id: RunId,
+    /// What it did.
+    pub record: Arc<PackedRecord>,
+}
+
+/// A log made ready to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct PackedLog {
+    pub(crate) lines: Vec<u8>,
+    pub(crate) count: u64,
+    pub(crate) dropped: u64,
+}
+
 /// A record made ready to be written, which is not for the writer to do.
 #[derive(Debug, Clone)]
 pub struct PackedRecord {
+    /// Nothing where nothing was said.
+    pub(crate) log: Option<PackedLog>,
     pub(crate) steps: Vec<u8>,
     pub(crate) steps_dropped: u64,
     pub(crate) calls: Vec<u8>,
@@ -79,12 +122,19 @@ pub struct PackedRecord {
 }
 
 impl PackedRecord {
-    /// Packs a record.
+    /// How much it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_log = self.log.as_ref().map_or(0, |log| log.lines.len());
+        self.steps.len() + self.calls.len() + of_log
+    }
+
+    /// Packs a record, and what the run said.
     ///
     /// # Errors
     /// Never for what records are made of.
-    pub fn of(record: &RunRecord) -> Result<Self> {
+    pub fn of(record: &RunRecord, log: &RunLog) -> Result<Self> {
         Ok(Self {
+            log: packed_log(log)?,
             steps: packed(&record.steps)?,
             steps_dropped: record.steps_dropped,
             calls: packed(&record.calls)?,
@@ -94,6 +144,17 @@ impl PackedRecord {
             generation: record.generation,
         })
     }
+}
+
+fn packed_log(log: &RunLog) -> Result<Option<PackedLog>> {
+    if log.lines.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(PackedLog {
+        lines: packed(&log.lines)?,
+        count: u64::try_from(log.lines.len()).unwrap_or(u64::MAX),
+        dropped: log.dropped,
+    }))
 }
 
 /// JSON, as text or packed: the first byte tells.

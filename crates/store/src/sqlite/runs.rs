@@ -5,6 +5,8 @@ mod again;
 mod cancel;
 mod claim;
 mod finish;
+mod gone;
+mod log;
 mod of_assistant;
 mod queue;
 mod record;
@@ -13,7 +15,8 @@ mod search;
 
 use lgx_model::query::{Fields, Page, RunQuery};
 use lgx_model::{AssistantId, Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadStatus};
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 use crate::sqlite::columns::{self, id, id_or_null, json, object, parsed, time};
 use crate::sqlite::search::wanted;
@@ -26,9 +29,19 @@ pub(crate) use self::again::execute_again;
 pub(crate) use self::cancel::{cancel, runs_to_cancel};
 pub(crate) use self::claim::{claim, next_due};
 pub(crate) use self::finish::finish;
+#[cfg(test)]
+pub(crate) use self::gone::keep_within as keep_gone_within;
+pub(crate) use self::gone::{
+    clear as clear_gone, forget_assistant, forget_thread, keep as keep_gone,
+};
+pub(crate) use self::log::get as log;
+#[cfg(test)]
+pub(crate) use self::log::put_within as put_log_within;
 pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
 pub(crate) use self::queue::{look_at_pending, queue};
-pub(crate) use self::record::{get as record, put as put_record, recorded};
+pub(crate) use self::record::{
+    get as record, put as put_record, put_so_far, recorded, thread_of as thread_of_known,
+};
 pub(crate) use self::recover::recover;
 pub(crate) use self::search::search;
 
@@ -183,26 +196,32 @@ pub(crate) fn delete(
 
 /// Inserts a run.
 fn insert(connection: &Connection, run: &Run) -> Result<()> {
+    let mut values = values_of(run)?.to_vec();
+    // One that is inserted as running begins with that.
+    values.push(i64::from(run.status == RunStatus::Running).into());
     connection
         .prepare_cached(&format!(
             "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
         ))?
-        .execute(params![
-            run.run_id.to_string(),
-            run.thread_id.to_string(),
-            run.assistant_id.to_string(),
-            json(&run.metadata)?,
-            run.status.as_str(),
-            json(&run.kwargs)?,
-            run.multitask_strategy.as_str(),
-            run.created_at.micros(),
-            run.updated_at.micros(),
-            run.origin.assistant_version,
-            run.origin.cron_id.map(|cron_id| cron_id.to_string()),
-            // One that is inserted as running begins with that.
-            i32::from(run.status == RunStatus::Running),
-        ])?;
+        .execute(params_from_iter(values))?;
     Ok(())
+}
+
+/// What stands in [`COLUMNS`].
+fn values_of(run: &Run) -> Result<[Value; 11]> {
+    Ok([
+        run.run_id.to_string().into(),
+        run.thread_id.to_string().into(),
+        run.assistant_id.to_string().into(),
+        json(&run.metadata)?.into(),
+        run.status.as_str().to_owned().into(),
+        json(&run.kwargs)?.into(),
+        run.multitask_strategy.as_str().to_owned().into(),
+        run.created_at.micros().into(),
+        run.updated_at.micros().into(),
+        run.origin.assistant_version.into(),
+        run.origin.cron_id.map(|cron_id| cron_id.to_string()).into(),
+    ])
 }
 
 /// Removes a run's row.

@@ -9,6 +9,7 @@ mod deltas;
 mod durability;
 #[path = "../../tests/conformance/examples.rs"]
 mod examples;
+mod kept_runs;
 mod plans;
 mod rows;
 mod store;

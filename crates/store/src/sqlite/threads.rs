@@ -11,9 +11,9 @@ use lgx_model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::sqlite::checkpoints;
 use crate::sqlite::columns::{self, id, json, object, parsed_or_null, raw, time};
 use crate::sqlite::search::{Search, wanted};
+use crate::sqlite::{checkpoints, runs};
 use crate::threads::{NewThread, ThreadActivity, ThreadState};
 use crate::{Creation, Result, Scope};
 
@@ -198,6 +198,7 @@ pub(crate) fn delete_of_assistant(
     for &thread_id in &found.rows {
         remove(connection, thread_id)?;
     }
+    runs::forget_assistant(connection, assistant_id, scope)?;
     Ok(found.rows)
 }
 
@@ -214,6 +215,7 @@ pub(crate) fn remove(connection: &Connection, thread_id: ThreadId) -> Result<()>
         .prepare_cached("DELETE FROM threads WHERE thread_id = ?1")?
         .execute([&thread])?;
     crate::sqlite::crons::delete_of_thread(connection, thread_id)?;
+    runs::forget_thread(connection, thread_id)?;
     checkpoints::delete_thread(connection, thread_id)
 }
 

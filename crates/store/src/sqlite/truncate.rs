@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::sqlite::columns::id;
 use crate::sqlite::search::Search;
-use crate::sqlite::{assistants, checkpoints, reports, threads};
+use crate::sqlite::{assistants, checkpoints, reports, runs, threads};
 use crate::threads::ThreadState;
 use crate::truncate::OfThreads;
 use crate::{Result, Scope};
@@ -39,6 +39,7 @@ pub(crate) fn threads(
     }
     if what.takes_runs() {
         reports::clear(connection, scope)?;
+        runs::clear_gone(connection, scope)?;
     }
     Ok(found)
 }

@@ -1,13 +1,12 @@
-//! `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs`: the last lines that user code printed or logged, as far as they are kept.
+//! `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs`: lines that user code printed or logged, as far as they are kept.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use axum::response::Response;
-use lgx_engine::announcements::log_ring::{LoggedLine, MOST_LINES};
-use lgx_engine::announcements::ring::Announced;
+use lgx_engine::announcements::log_ring::MOST_LINES;
 use lgx_model::ThreadId;
 use lgx_store::Scope;
+use lgx_store::runs::RunLog;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,11 +17,11 @@ use super::visible_threads::sees_project;
 use crate::auth::access;
 use crate::http::{ApiError, Call, reply};
 
-/// Lines of one life of the server, the oldest first.
+/// Lines, the oldest first: of a run, or of all in this life of the server.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct LogLines {
     lines: Vec<LogLineView>,
-    /// How many came before these and are not kept any more, of whatever wrote them.
+    /// How many came before these and are not kept any more; of a run its own, else of whatever wrote them.
     dropped: u64,
 }
 
@@ -40,7 +39,8 @@ pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
             |_| json!({"metadata": {}, "values": {}, "status": null, "limit": MOST_LINES, "offset": 0}),
         )
         .await?;
-    let kept = kept(&call);
+    let ring = call.app.engine.announcements.logs().ring();
+    let kept = ring.kept();
     let new = || kept.iter().filter(|told| told.id > after);
     let threads: HashSet<ThreadId> = new()
         .filter_map(|told| told.what.run.map(|(_, thread_id)| thread_id))
@@ -58,7 +58,7 @@ pub(super) async fn all(call: Call) -> Result<Response, ApiError> {
     let lines = shown.map(|told| LogLineView::of(told)).collect();
     Ok(reply::json(&LogLines {
         lines,
-        dropped: dropped(&kept),
+        dropped: ring.dropped(kept.first().map(AsRef::as_ref)),
     }))
 }
 
@@ -68,22 +68,13 @@ async fn may_see(call: &Call, thread_id: ThreadId, scope: &Scope) -> Result<bool
 
 /// `GET /lgx/runs/{run_id}/logs`
 pub(super) async fn of_run(call: Call) -> Result<Response, ApiError> {
-    let run_id = run_record::find(&call, false).await?.0.run.run_id;
+    let run = run_record::find(&call, false).await?.0.run;
     let after = call.query::<After>()?.after.unwrap_or(0);
-    let kept = kept(&call);
-    let of_run = kept
-        .iter()
-        .filter(|told| told.id > after && told.what.run.is_some_and(|(of, _)| of == run_id));
+    let RunLog { lines, dropped } = call.app.engine.runs.said(run.run_id).await?;
+    let new = lines.into_iter().filter(|line| line.id > after);
+    let shown = new.map(|line| LogLineView::of_run(line, run.run_id, run.thread_id));
     Ok(reply::json(&LogLines {
-        lines: of_run.map(|told| LogLineView::of(told)).collect(),
-        dropped: dropped(&kept),
+        lines: shown.collect(),
+        dropped,
     }))
-}
-
-fn kept(call: &Call) -> Vec<Arc<Announced<LoggedLine>>> {
-    call.app.engine.announcements.logs().ring().kept()
-}
-
-fn dropped(kept: &[Arc<Announced<LoggedLine>>]) -> u64 {
-    kept.first().map_or(0, |oldest| oldest.id - 1)
 }

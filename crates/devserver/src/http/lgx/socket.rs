@@ -208,7 +208,7 @@ impl PageSession {
                     for line in lines {
                         let line = LogLineView::of(&line);
                         if self.hears(&line).await {
-                            let (id, line) = (line.id, line);
+                            let (id, line) = (line.line.id, line);
                             say(socket, ServerFrame::Event(EventFrame::Logs { id, line })).await?;
                         }
                     }

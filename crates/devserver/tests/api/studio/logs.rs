@@ -1,6 +1,6 @@
 //! `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs`: the lines that are kept.
 
-use lgx_testkit::{Client, FakeWorker, TestServer};
+use lgx_testkit::{Client, FakeWorker, TestProject, TestServer};
 use serde_json::{Value, json};
 
 use super::page;
@@ -44,6 +44,48 @@ async fn lines_are_kept_of_each_run() {
     }
     let nobody = format!("/lgx/runs/{NOBODY}/logs");
     studio.get(nobody).await.refused(404);
+}
+
+#[tokio::test]
+async fn the_lines_of_a_run_are_there_after_a_restart_and_go_with_the_run() {
+    let server = TestServer::start().await;
+    let id = thread(&server).await;
+    let first = says(&server, &id, "one").await;
+    let path = format!("/lgx/runs/{first}/logs");
+    let before = page(&server).get(&*path).await.ok();
+    assert_eq!(messages(&before), ["echoing one"]);
+    let server = TestServer::over(server.stop().await).start().await;
+    assert_eq!(page(&server).get(&*path).await.ok(), before);
+    let second = says(&server, &id, "two").await;
+    let path_of_second = format!("/lgx/runs/{second}/logs");
+    let later = page(&server).get(&*path_of_second).await.ok();
+    // So that the lines of a run that went on are in order.
+    assert!(later["lines"][0]["id"].as_u64() > before["lines"][0]["id"].as_u64());
+    assert_eq!(
+        messages(&page(&server).get("/lgx/logs").await.ok()),
+        ["echoing two"]
+    );
+    server
+        .delete(format!("/threads/{id}/runs/{first}"))
+        .await
+        .empty(204);
+    page(&server).get(&*path).await.refused(404);
+}
+
+#[tokio::test]
+async fn without_traces_lines_are_not_stored() {
+    let server = TestServer::over(TestProject::new())
+        .without_traces()
+        .start()
+        .await;
+    let id = thread(&server).await;
+    let run = says(&server, &id, "one").await;
+    let path = format!("/lgx/runs/{run}/logs");
+    let live = page(&server).get(&*path).await.ok();
+    assert_eq!(messages(&live), ["echoing one"]);
+    let server = TestServer::over(server.stop().await).start().await;
+    let after = page(&server).get(&*path).await.ok();
+    assert_eq!(after, json!({"lines": [], "dropped": 0}));
 }
 
 #[tokio::test]

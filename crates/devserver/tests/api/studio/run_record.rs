@@ -172,12 +172,54 @@ async fn a_stateless_run_is_remembered_when_it_is_gone() {
     let run = place.rsplit('/').next().unwrap();
     let gone = record(&server, run).await;
     assert_eq!(steps(&gone), ALL);
+    let found = page(&server).post("/lgx/runs/search", &json!({})).await;
+    assert_eq!(found.ok()["runs"][0]["run_id"], json!(run));
+    let server = TestServer::over(server.stop().await).start().await;
+    let again = record(&server, run).await;
+    assert_eq!(again["steps"], gone["steps"]);
+    assert_eq!(again["kwargs"]["input"], json!({"log": ["in"]}));
+    let whole = page(&server)
+        .post("/lgx/runs/search", &json!({}))
+        .await
+        .ok();
+    assert_eq!(whole["total"], 1);
+    assert_eq!(whole["runs"][0]["generation"], 1);
+    // The API itself knows nothing of it any more.
+    server.get(&*place).await.refused(404);
     let everything = json!({"threads": true, "runs": true});
     server.post("/internal/truncate", &everything).await.ok();
     page(&server)
         .get(format!("/lgx/runs/{run}"))
         .await
         .refused(404);
+}
+
+#[tokio::test]
+async fn a_stateless_run_that_is_taken_back_is_not_remembered() {
+    let server = TestServer::start().await;
+    server.worker.slow().close();
+    let run = server.post("/runs", &multi("in")).await.ok();
+    within("its second node", server.worker.slow().arrived(1)).await;
+    let (id, run) = (text(&run, "thread_id"), text(&run, "run_id"));
+    let path = format!("/threads/{id}/runs/{run}/cancel?wait=1&action=rollback");
+    server.request("POST", path).await;
+    page(&server)
+        .get(format!("/lgx/runs/{run}"))
+        .await
+        .refused(404);
+}
+
+#[tokio::test]
+async fn without_traces_a_stateless_run_is_remembered_without_what_it_was_given() {
+    let server = TestServer::over(lgx_testkit::TestProject::new())
+        .without_traces()
+        .start()
+        .await;
+    let answer = server.post("/runs/wait", &multi("in")).await;
+    let place = answer.header("content-location").unwrap().to_owned();
+    let gone = record(&server, place.rsplit('/').next().unwrap()).await;
+    assert_eq!(steps(&gone), ALL);
+    assert_eq!(gone["kwargs"]["input"], Value::Null);
 }
 
 #[tokio::test]

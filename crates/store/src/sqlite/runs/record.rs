@@ -1,39 +1,71 @@
 //! The SQL of what runs did.
 
-use lgx_model::{RawJson, RunId, Timestamp};
-use rusqlite::{Connection, Row, params};
+use lgx_model::{RawJson, Run, RunId, ThreadId, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use super::find;
+use super::{COLUMNS, run_of};
 use crate::runs::{CodeGeneration, PackedRecord, RecordedRun, RunRecord};
-use crate::sqlite::columns::raw;
+use crate::sqlite::columns::{id, parsed_or_null, raw};
 use crate::sqlite::packing::unpack;
 use crate::sqlite::threads;
 use crate::{Result, Scope};
 
+/// The number under which the record of a run that is not gone is kept.
+fn key(connection: &Connection, run_id: RunId) -> Result<Option<i64>> {
+    Ok(connection
+        .prepare_cached("SELECT sequence FROM runs WHERE run_id = ?1")?
+        .query_row([run_id.to_string()], |row| row.get(0))
+        .optional()?)
+}
+
 /// Keeps what a run did so far, in the place of what is kept of it. Nothing happens when it is not there any more.
 pub(crate) fn put(connection: &Connection, run_id: RunId, record: &PackedRecord) -> Result<()> {
-    let (steps_dropped, calls_dropped) = (
-        i64::try_from(record.steps_dropped).unwrap_or(i64::MAX),
-        i64::try_from(record.calls_dropped).unwrap_or(i64::MAX),
-    );
+    match key(connection, run_id)? {
+        Some(key) => put_as(connection, key, record),
+        None => Ok(()),
+    }
+}
+
+/// Keeps what a run has done so far, if it is executing: a later record has been kept with its end.
+pub(crate) fn put_so_far(
+    connection: &Connection,
+    run_id: RunId,
+    record: &PackedRecord,
+) -> Result<()> {
+    let executes = connection
+        .prepare_cached("SELECT 1 FROM runs WHERE run_id = ?1 AND status = 'running'")?
+        .exists([run_id.to_string()])?;
+    if executes {
+        put(connection, run_id, record)?;
+    }
+    Ok(())
+}
+
+/// Keeps a record under a number.
+pub(super) fn put_as(connection: &Connection, key: i64, record: &PackedRecord) -> Result<()> {
+    let (steps_dropped, calls_dropped) =
+        (number(record.steps_dropped), number(record.calls_dropped));
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO run_records (run, error, steps_dropped, calls_dropped, steps, calls, started_at, generation, life)
-             SELECT sequence, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM runs WHERE run_id = ?1",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
-            run_id.to_string(),
+            key,
             record.error.as_ref().map(RawJson::get),
             steps_dropped,
             calls_dropped,
             record.steps,
             record.calls,
             record.started_at.map(Timestamp::micros),
-            record.generation.and_then(|code| i64::try_from(code.number).ok()),
+            record.generation.map(|code| number(code.number)),
             record.generation.map(|code| code.life),
         ])?;
-    Ok(())
+    match &record.log {
+        Some(log) => super::log::put(connection, key, log),
+        None => Ok(()),
+    }
 }
 
 /// What is kept of what a run did, whoever asks; with the calls that it made only if they are wanted.
@@ -45,7 +77,7 @@ pub(crate) fn get(
     let calls = if with_calls { "calls" } else { "NULL" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT error, steps_dropped, calls_dropped, steps, {calls}, generation, life FROM run_records
-         WHERE run = (SELECT sequence FROM runs WHERE run_id = ?1)"
+         WHERE run = (SELECT sequence FROM known_runs WHERE run_id = ?1)"
     ))?;
     let mut rows = statement.query([run_id.to_string()])?;
     let Some(row) = rows.next()? else {
@@ -61,28 +93,48 @@ pub(crate) fn get(
     }))
 }
 
-/// A run with what it did, if the caller may see its thread.
+/// A run with what it did, if the caller may see its thread, or might have.
 pub(crate) fn recorded(
     connection: &Connection,
     run_id: RunId,
     with_calls: bool,
     scope: &Scope,
 ) -> Result<Option<RecordedRun>> {
-    let Some(run) = find(connection, run_id)? else {
+    let Some((run, attempts)) = known(connection, run_id, scope)? else {
         return Ok(None);
     };
-    if !threads::exists(connection, run.thread_id, scope)? {
-        return Ok(None);
-    }
-    let attempts = connection
-        .prepare_cached("SELECT attempts FROM runs WHERE run_id = ?1")?
-        .query_row([run_id.to_string()], |row| row.get(0))?;
     let record = get(connection, run_id, with_calls)?.unwrap_or_default();
     Ok(Some(RecordedRun {
         run,
         attempts,
         record,
     }))
+}
+
+/// The thread of a run, also of one that is gone.
+pub(crate) fn thread_of(connection: &Connection, run_id: RunId) -> Result<Option<ThreadId>> {
+    let mut statement =
+        connection.prepare_cached("SELECT thread_id FROM known_runs WHERE run_id = ?1")?;
+    let mut rows = statement.query([run_id.to_string()])?;
+    rows.next()?.map(|row| id(row, 0)).transpose()
+}
+
+/// A run of which something is known, and how often its execution has begun, if the caller may see its thread, or might have.
+fn known(connection: &Connection, run_id: RunId, scope: &Scope) -> Result<Option<(Run, u32)>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS}, attempts, thread_metadata FROM known_runs WHERE run_id = ?1"
+    ))?;
+    let mut rows = statement.query([run_id.to_string()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let run = run_of(row)?;
+    let sees = match parsed_or_null(row, 12)? {
+        Some(metadata) => scope.allows(&metadata),
+        None => threads::exists(connection, run.thread_id, scope)?,
+    };
+    let attempts = row.get(11)?;
+    Ok(sees.then_some((run, attempts)))
 }
 
 /// The columns `generation` and `life`, the first of which is this one.
@@ -95,13 +147,19 @@ pub(super) fn generation_of(row: &Row<'_>, column: usize) -> Result<Option<CodeG
     }))
 }
 
-fn count(row: &Row<'_>, column: usize) -> Result<u64> {
+/// A count as it is stored.
+pub(super) fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count as it was stored.
+pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64> {
     let count: i64 = row.get(column)?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// A list that is JSON, or packed JSON; NULL is an empty one.
-fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Vec<T>> {
+pub(super) fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Vec<T>> {
     let bytes = row.get_ref(column)?.as_blob_or_null();
     let bytes = bytes.map_err(rusqlite::Error::from)?;
     Ok(match bytes {

@@ -12,7 +12,7 @@ use crate::sqlite::search::Search;
 use crate::{Result, Scope};
 
 /// What comes behind [`COLUMNS`], with the table.
-const BESIDE: &str = "attempts, generation, life, started_at FROM runs LEFT JOIN run_records ON run_records.run = runs.sequence";
+const BESIDE: &str = "attempts, generation, life, started_at FROM known_runs LEFT JOIN run_records ON run_records.run = known_runs.sequence";
 
 /// The runs that match on threads that the caller may see, one page of them, the newest first.
 pub(crate) fn search(
@@ -27,7 +27,7 @@ pub(crate) fn search(
 }
 
 fn matching<'a>(query: &'a RunSearch, scope: &'a Scope) -> Search<'a> {
-    let mut search = Search::of("runs");
+    let mut search = Search::of("known_runs");
     if let Some(status) = query.status {
         search.and("status = ?", RunStatus::as_str(status));
     }
@@ -54,8 +54,8 @@ fn matching<'a>(query: &'a RunSearch, scope: &'a Scope) -> Search<'a> {
     }
     if let Some(filter) = scope.text() {
         search.and(
-            "EXISTS (SELECT 1 FROM threads
-               WHERE threads.thread_id = runs.thread_id AND lgx_allowed(threads.metadata, ?))",
+            "lgx_allowed(coalesce(thread_metadata,
+               (SELECT metadata FROM threads WHERE threads.thread_id = known_runs.thread_id)), ?)",
             filter,
         );
     }
