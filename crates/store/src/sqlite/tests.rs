@@ -10,6 +10,7 @@ mod durability;
 #[path = "../../tests/conformance/examples.rs"]
 mod examples;
 mod kept_runs;
+mod many_checkpoints;
 mod plans;
 mod rows;
 mod store;

@@ -5,7 +5,7 @@ use lgx_model::checkpoint_summary::{
     CheckpointSummary, CheckpointsFound, node_of_path, time_of_id,
 };
 use lgx_model::query::Page;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::Result;
 
@@ -17,29 +17,41 @@ pub(crate) fn summaries(
     page: Page,
 ) -> Result<CheckpointsFound> {
     let thread = thread_id.to_string();
-    let total = connection
-        .prepare_cached(
-            "SELECT count(*) FROM checkpoints WHERE thread_id = ?1 AND (?2 IS NULL OR checkpoint_ns = ?2)",
-        )?
-        .query_row(params![thread, ns], |row| row.get::<_, u32>(0))?;
-    // The tasks that made a checkpoint have written to the one before.
-    let mut statement = connection.prepare_cached(
-        "SELECT checkpoint_id, parent_checkpoint_id, checkpoint_ns, coalesce(json_extract(metadata, '$.step'), -1),
+    // Of one namespace the key gives the order, too.
+    let of_ns = ns.map_or("", |_| "AND checkpoint_ns = ?4");
+    let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
+    let mut parameters: Vec<&dyn ToSql> = vec![&thread, &page.limit, &offset];
+    parameters.extend(ns.iter().map(|ns| -> &dyn ToSql { ns }));
+    // The key alone says which are on the page; only these are looked at.
+    let sql = format!(
+        "WITH page AS (
+           SELECT checkpoint_ns, checkpoint_id FROM checkpoints WHERE thread_id = ?1 {of_ns}
+           ORDER BY checkpoint_id DESC LIMIT ?2 OFFSET ?3)
+         SELECT checkpoint_id, parent_checkpoint_id, checkpoint_ns, coalesce(json_extract(metadata, '$.step'), -1),
            coalesce(json_extract(metadata, '$.source'), 'loop') AS source, run_id, length(checkpoint) + octet_length(metadata),
            CASE WHEN json_extract(metadata, '$.source') = 'loop' THEN (
+             -- The tasks that made a checkpoint have written to the one before.
              SELECT group_concat(task_path, char(10)) FROM (
                SELECT DISTINCT task_path FROM writes
                WHERE writes.thread_id = checkpoints.thread_id AND writes.checkpoint_ns = checkpoints.checkpoint_ns
                  AND writes.checkpoint_id = checkpoints.parent_checkpoint_id ORDER BY task_path)) END
-         FROM checkpoints WHERE thread_id = ?1 AND (?2 IS NULL OR checkpoint_ns = ?2)
-         ORDER BY checkpoint_id DESC LIMIT ?3 OFFSET ?4",
-    )?;
-    let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![thread, ns, page.limit, offset], summary)?;
+         FROM page JOIN checkpoints USING (checkpoint_ns, checkpoint_id) WHERE thread_id = ?1
+         ORDER BY checkpoint_id DESC"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(&*parameters, summary)?;
     Ok(CheckpointsFound {
         checkpoints: rows.collect::<std::result::Result<_, _>>()?,
-        total: total.into(),
+        total: total(connection, &thread, ns)?,
     })
+}
+
+fn total(connection: &Connection, thread: &str, ns: Option<&str>) -> Result<u64> {
+    let sql = "SELECT count(*) FROM checkpoints WHERE thread_id = ?1 AND (?2 IS NULL OR checkpoint_ns = ?2)";
+    let total: u32 = connection
+        .prepare_cached(sql)?
+        .query_row(params![thread, ns], |row| row.get(0))?;
+    Ok(total.into())
 }
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<CheckpointSummary> {

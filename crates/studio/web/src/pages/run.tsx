@@ -41,7 +41,7 @@ export function RunPage() {
     return (
       <div className="run-failure">
         <RequestProblem caught={run.error} what="The run could not be read" />
-        <p>A run is gone when it, its thread or its cron was deleted. Runs without a thread are not kept once they are over.</p>
+        <p>A run is gone when it, its thread or its cron was deleted. Of runs without a thread the newest thousand are kept.</p>
         <Link href={paths.runs()}>All runs</Link>
       </div>
     );
