@@ -11,9 +11,8 @@ import asyncio
 import functools
 import gc
 import os
-import sys
 import sysconfig
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
 from pathlib import Path
