@@ -97,7 +97,7 @@ function WaterfallView({ run, calls }: { run: RunRecord; calls: RunCalls }) {
   return (
     <div className={bar === null ? "run-waterfall" : "run-waterfall run-waterfall-open"}>
       <Waterfall timeline={timeline} selected={selected} onSelect={(one) => setSelected(one.id)} />
-      {bar !== null && <BarDetails key={bar.id} bar={bar} run={run} calls={calls.calls} onClose={() => setSelected(null)} />}
+      {bar !== null && <BarDetails key={bar.id} bar={bar} runId={run.run_id} steps={run.steps} calls={calls.calls} onClose={() => setSelected(null)} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // What is known of the bar that is selected: of a node its step and the calls that it made, of a call all of it.
 import { X } from "lucide-react";
-import type { Call, RunRecord, Step } from "../../api/wire.ts";
+import type { Call, Step } from "../../api/wire.ts";
 import { duration } from "../../model/format.ts";
 import { nodePath } from "../../model/run-alignment.ts";
 import type { Bar as TimelineBar } from "../../model/timeline.ts";
@@ -12,12 +12,14 @@ import { StepLines } from "./step-lines.tsx";
 
 interface Props {
   bar: TimelineBar;
-  run: RunRecord;
+  runId: string;
+  /** All of the run. */
+  steps: readonly Step[];
   calls: readonly Call[];
   onClose: () => void;
 }
 
-export function BarDetails({ bar, run, calls, onClose }: Props) {
+export function BarDetails({ bar, runId, steps, calls, onClose }: Props) {
   const own = bar.step === null ? [] : calls.filter((call) => call.task_id === bar.step?.task_id);
   return (
     <section className="bar-details" aria-label={bar.label}>
@@ -48,7 +50,7 @@ export function BarDetails({ bar, run, calls, onClose }: Props) {
           <dd>{duration(bar.to - bar.workFrom)}</dd>
           {bar.step !== null && <StepFacts step={bar.step} />}
         </dl>
-        {bar.step !== null && <StepLines runId={run.run_id} step={bar.step} steps={run.steps} />}
+        {bar.step !== null && <StepLines runId={runId} step={bar.step} steps={steps} />}
         {bar.call !== null && <CallCard call={bar.call} open />}
         {own.map((call) => (
           <CallCard key={call.call_id} call={call} open={own.length === 1} />
