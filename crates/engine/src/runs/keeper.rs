@@ -5,7 +5,7 @@
 //! nothing happens.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use lgx_model::RunId;
@@ -32,8 +32,8 @@ pub(crate) struct Keeper {
 }
 
 enum Note {
-    /// A run has something new. There is one note of each run at most.
-    News(Arc<Live>),
+    /// A run has something new. There is one note of each run at most, and it does not keep what has ended.
+    News(RunId, Weak<Live>),
     /// A run that is gone is to be kept.
     Gone,
     /// Say when all that are gone are kept.
@@ -64,7 +64,8 @@ impl Keeper {
     pub(crate) fn note(&self, live: &Arc<Live>) {
         if live.is_noted_first() {
             // The task ends only after the last handle.
-            let _ = self.notes.send(Note::News(Arc::clone(live)));
+            let news = Note::News(live.run_id, Arc::downgrade(live));
+            let _ = self.notes.send(news);
         }
     }
 
@@ -99,7 +100,7 @@ impl Keeper {
 struct KeeperTask {
     store: Store,
     /// The runs that have something new, by when they are written.
-    due: BTreeMap<(Instant, RunId), Arc<Live>>,
+    due: BTreeMap<(Instant, RunId), Weak<Live>>,
     gone: Arc<GoneRuns>,
     /// When those that are gone are written.
     gone_at: Option<Instant>,
@@ -113,20 +114,23 @@ impl KeeperTask {
             let next = [first, self.gone_at].into_iter().flatten().min();
             tokio::select! {
                 biased;
+                () = due_at(next) => self.write_due().await,
                 note = notes.recv() => match note {
                     None => return,
                     Some(note) => self.take(note).await,
                 },
-                () = due_at(next) => self.write_due().await,
             }
         }
     }
 
     async fn take(&mut self, note: Note) {
         match note {
-            Note::News(live) => {
-                let at = Instant::now() + pause(live.recording().bytes());
-                self.due.insert((at, live.run_id), live);
+            Note::News(run_id, news) => {
+                let bytes = news.upgrade().map(|live| live.recording().bytes());
+                if let Some(bytes) = bytes {
+                    let at = Instant::now() + pause(bytes);
+                    self.due.insert((at, run_id), news);
+                }
             }
             Note::Gone => {
                 self.gone_at.get_or_insert_with(|| Instant::now() + PAUSE);
@@ -146,7 +150,9 @@ impl KeeperTask {
         }
         let mut records = Vec::new();
         while let Some(first) = self.due.first_entry().filter(|first| first.key().0 <= now) {
-            let live = first.remove();
+            let Some(live) = first.remove().upgrade() else {
+                continue;
+            };
             // Before it is looked at: what comes from now on is noted anew.
             live.is_noted_no_more();
             // What a run has done that has ended is kept with its end.
