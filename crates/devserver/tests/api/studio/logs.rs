@@ -38,7 +38,7 @@ async fn lines_are_kept_of_each_run() {
         let of_run = studio.get(format!("/lgx/runs/{run}/logs")).await.ok();
         assert_eq!(messages(&of_run), [said]);
         assert_eq!(of_run["lines"][0]["run_id"], json!(run));
-        assert_eq!(of_run["lines"][0]["node"], "echo");
+        assert_eq!(of_run["lines"][0]["node"], "chatbot");
         let steps = studio.get(format!("/lgx/runs/{run}")).await.ok()["steps"].clone();
         assert_eq!(of_run["lines"][0]["task_id"], steps[0]["task_id"]);
     }
