@@ -25,13 +25,13 @@ const BYTES_A_PAUSE: usize = 256 << 10;
 
 /// Where runs are noted.
 pub(crate) struct Keeper {
-    notes: mpsc::UnboundedSender<Note>,
+    notes: mpsc::UnboundedSender<KeeperNote>,
     gone: Arc<GoneRuns>,
     /// Whether what runs say is kept.
     keeps_lines: bool,
 }
 
-enum Note {
+enum KeeperNote {
     /// A run has something new. There is one note of each run at most, and it does not keep what has ended.
     News(RunId, Weak<Live>),
     /// A run that is gone is to be kept.
@@ -64,7 +64,7 @@ impl Keeper {
     pub(crate) fn note(&self, live: &Arc<Live>) {
         if live.is_noted_first() {
             // The task ends only after the last handle.
-            let news = Note::News(live.run_id, Arc::downgrade(live));
+            let news = KeeperNote::News(live.run_id, Arc::downgrade(live));
             let _ = self.notes.send(news);
         }
     }
@@ -72,7 +72,7 @@ impl Keeper {
     /// A run has ended and is gone.
     pub(super) fn remember(&self, run: GoneRun) {
         if self.gone.push(run) {
-            let _ = self.notes.send(Note::Gone);
+            let _ = self.notes.send(KeeperNote::Gone);
         }
     }
 
@@ -91,7 +91,7 @@ impl Keeper {
     /// Waits until all runs that are gone are kept, so that they are found.
     pub(crate) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
-        if self.notes.send(Note::Flush(done)).is_ok() {
+        if self.notes.send(KeeperNote::Flush(done)).is_ok() {
             let _ = flushed.await;
         }
     }
@@ -108,7 +108,7 @@ struct KeeperTask {
 }
 
 impl KeeperTask {
-    async fn run(mut self, mut notes: mpsc::UnboundedReceiver<Note>) {
+    async fn run(mut self, mut notes: mpsc::UnboundedReceiver<KeeperNote>) {
         loop {
             let first = self.due.first_key_value().map(|((at, _), _)| *at);
             let next = [first, self.gone_at].into_iter().flatten().min();
@@ -123,19 +123,19 @@ impl KeeperTask {
         }
     }
 
-    async fn take(&mut self, note: Note) {
+    async fn take(&mut self, note: KeeperNote) {
         match note {
-            Note::News(run_id, news) => {
+            KeeperNote::News(run_id, news) => {
                 let bytes = news.upgrade().map(|live| live.recording().bytes());
                 if let Some(bytes) = bytes {
                     let at = Instant::now() + pause(bytes);
                     self.due.insert((at, run_id), news);
                 }
             }
-            Note::Gone => {
+            KeeperNote::Gone => {
                 self.gone_at.get_or_insert_with(|| Instant::now() + PAUSE);
             }
-            Note::Flush(done) => {
+            KeeperNote::Flush(done) => {
                 self.write_gone().await;
                 // Whoever asked may have gone.
                 let _ = done.send(());
