@@ -143,6 +143,6 @@ studio("two runs are compared: the first step that differs is marked", async ({ 
   const first = main.locator('[data-first="true"]');
   assert.deepEqual(await first.evaluateAll((all) => all.map((one) => one.getAttribute("data-node"))), ["route"]);
   await first.getByText("first difference").waitFor();
-  for (const path of ["left", "right"]) await main.locator(`[data-node="${path}"]`).filter({ hasText: "only here" }).waitFor();
+  for (const path of ["left", "right"]) await main.locator(`[data-node="${path}"]`).filter({ hasText: `only ${path}` }).waitFor();
   await main.getByRole("heading", { name: "The last states differ in path, to" }).waitFor();
 });
