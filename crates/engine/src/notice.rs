@@ -36,6 +36,13 @@ pub enum Notice {
         /// One sentence.
         text: String,
     },
+    /// Something of runs cannot be recorded; they are executed all the same.
+    NotRecorded {
+        /// `steps` or `calls`.
+        what: &'static str,
+        /// What the installed packages lack: `langgraph 2.0.0 has no PregelLoop._emit`.
+        lack: String,
+    },
     /// A part of the project is about to be imported.
     Loading {
         /// `the graph agent`, `auth`, …

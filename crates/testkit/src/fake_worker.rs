@@ -93,6 +93,15 @@ impl Builder {
         self
     }
 
+    /// The installed packages lack what it takes to record this of runs, `steps` or `calls`.
+    #[must_use]
+    pub fn cannot_record(mut self, what: &str, lack: &str) -> Self {
+        self.script
+            .unrecorded
+            .insert(what.to_owned(), lack.to_owned());
+        self
+    }
+
     /// Every worker prints this when it loads.
     #[must_use]
     pub fn prints(mut self, text: &str) -> Self {

@@ -56,7 +56,9 @@ pub use messages::embed::{EmbedItem, EmbedReply, EmbedRequest};
 pub use messages::load::{
     Blocking, EmbedSpec, GraphSpec, IndexSpec, LoadRequest, StoreSpec, Target, TtlSpec,
 };
-pub use messages::loaded::{AuthStatus, LoadProgress, Loaded, LoadedGraph, LoadedSources, Uses};
+pub use messages::loaded::{
+    AuthStatus, LoadProgress, Loaded, LoadedGraph, LoadedSources, Unrecorded, Uses,
+};
 pub use messages::log::{LogLine, LogStream};
 pub use messages::run::{RunEnd, RunOutcome, RunRequest};
 pub use messages::steps::{StepEnd, StepNews, StepStart};

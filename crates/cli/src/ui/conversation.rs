@@ -221,7 +221,8 @@ impl<W: Write> Conversation<W> {
                         // What is wrong with the project is wrong at any time.
                         Notice::Config(_)
                         | Notice::GraphFailed { .. }
-                        | Notice::GraphNotice { .. } => self.say(&text),
+                        | Notice::GraphNotice { .. }
+                        | Notice::NotRecorded { .. } => self.say(&text),
                         _ => self.say(&format!("{} {text}", time(at))),
                     }
                 }

@@ -39,6 +39,7 @@ impl View {
                 graph_id,
                 diagnostic,
             } => project::graph_failed(graph_id, diagnostic, root),
+            Notice::NotRecorded { what, lack } => project::not_recorded(what, lack),
             Notice::GraphNotice { graph_id, text } => project::graph_notice(graph_id, text),
             Notice::Loading { what } => format!("loading {what}"),
             Notice::LoadingEnded => "loaded".to_owned(),
@@ -138,6 +139,7 @@ fn level(notice: &Notice) -> LogLevel {
         // What the code prints is always shown: whoever wrote `print` wants to see it.
         Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,
         Notice::GraphNotice { .. }
+        | Notice::NotRecorded { .. }
         | Notice::Reloading { .. }
         | Notice::Reloaded { .. }
         | Notice::UiBuilt { .. }

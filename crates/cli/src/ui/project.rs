@@ -54,6 +54,11 @@ pub(super) fn graph_failed(graph_id: &str, diagnostic: &Diagnostic, root: &Path)
 }
 
 /// What is worth knowing of a graph that was loaded.
+pub(super) fn not_recorded(what: &str, lack: &str) -> String {
+    let word = style::strong("note:");
+    format!("{word} the {what} of runs are not recorded: {lack}. They run all the same.")
+}
+
 pub(super) fn graph_notice(graph_id: &str, text: &str) -> String {
     let word = style::strong("note:");
     format!("{word} graph `{graph_id}`: {}", indented(text, "  "))

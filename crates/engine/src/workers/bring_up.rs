@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use lgx_config::Config;
 use lgx_model::Timestamp;
 use lgx_store::assistants::DefaultAssistant;
-use lgx_worker::{Loaded, LoadedGraph, Secret};
+use lgx_worker::{Loaded, LoadedGraph, Secret, Unrecorded};
 use tokio::time::Instant;
 
 use self::recruit::{Code, LoadedCrews};
@@ -65,6 +65,9 @@ pub(super) async fn bring_up(
     let ahead = first.have_imported_ahead();
     let timeline = Timeline::loaded(began, started, &loaded, ahead);
     tell_of_graphs(workers, &loaded);
+    if previous.is_none_or(|previous| previous.loaded().unrecorded != loaded.unrecorded) {
+        tell_of_unrecorded(workers, &loaded.unrecorded);
+    }
     let defaults = defaults(&config, &loaded.graphs);
     workers
         .store
@@ -144,6 +147,15 @@ fn tell_of_graphs(workers: &Workers, loaded: &Loaded) {
                     text: text.clone(),
                 });
             }
+        }
+    }
+}
+
+fn tell_of_unrecorded(workers: &Workers, unrecorded: &Unrecorded) {
+    let Unrecorded { steps, calls } = unrecorded;
+    for (what, lack) in [("steps", steps), ("calls", calls)] {
+        if let Some(lack) = lack.clone() {
+            workers.notice(Notice::NotRecorded { what, lack });
         }
     }
 }

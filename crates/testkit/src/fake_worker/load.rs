@@ -72,6 +72,7 @@ pub(super) async fn load(call: &mut Call<'_>, request: &Value) -> Answer {
     let versions =
         json!({"langgraph": "1.2.22", "langgraph_sdk": "0.4.14", "langchain_core": "1.7.2"});
     let mut answer = json!({"load_ms": 1.0, "versions": versions, "graphs": loaded, "auth": auth, "files": files});
+    answer["unrecorded"] = json!(script.unrecorded);
     if !request["app"].is_null() {
         answer["app"] = app::loaded(script.wraps);
     }

@@ -1,6 +1,6 @@
 //! What a test has set up for its fake workers, and what it can learn about them.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lgx_worker::{Diagnostic, RemoteError, StartError};
@@ -27,6 +27,8 @@ pub(super) struct Script {
     pub(super) wraps: bool,
     /// The graphs that factories make.
     pub(super) factories: BTreeSet<String>,
+    /// What cannot be recorded of runs, and why.
+    pub(super) unrecorded: BTreeMap<String, String>,
     /// What every worker prints when it loads.
     pub(super) print: Option<String>,
     faults: Mutex<Faults>,
@@ -82,6 +84,7 @@ impl Default for Script {
             auth_handlers: Vec::new(),
             wraps: false,
             factories: BTreeSet::new(),
+            unrecorded: BTreeMap::new(),
             print: None,
             faults: Mutex::default(),
             seen: Mutex::default(),

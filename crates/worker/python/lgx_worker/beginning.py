@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lgx_worker.calls import Call
+    from lgx_worker.connection import Connection
+    from lgx_worker.run_news import RunNews
 
 MOST_MOVES = 3
 """A run that was taken back so often begins at once: it may be itself what blocks one worker after the other."""
@@ -22,8 +27,11 @@ class Beginning:
     another worker. A handler of langchain's callbacks would hear of the nodes themselves, at a tenth of what a short run takes.
     """
 
-    def __init__(self, tell: Callable[[], None]) -> None:
-        self._tell = tell
+    def __init__(self, connection: Connection, call: Call, news: RunNews) -> None:
+        """The news of the run go along with what is told: its first tasks are among them."""
+        self._connection = connection
+        self._call = call
+        self._news = news
         self._told = False
 
     def checkpoint_is_read(self) -> None:
@@ -33,7 +41,8 @@ class Beginning:
         if sys.version_info < (3, 11):  # nodes have no tasks of their own
             self.begin()
         else:
-            asyncio.get_running_loop().call_soon(self.begin)
+            self._news.hold()
+            asyncio.get_running_loop().call_soon(self._begin_and_release)
 
     def pass_by(self) -> None:
         """What is read from now on is not for a node."""
@@ -43,4 +52,8 @@ class Beginning:
         """Tell, once."""
         if not self._told:
             self._told = True
-            self._tell()
+            self._connection.begun(self._call.id, self._news.along())
+
+    def _begin_and_release(self) -> None:
+        self.begin()
+        self._news.release()

@@ -69,6 +69,10 @@ class Content:
         return orjson.Fragment(self.json)
 
 
+NO_TOOLS = Content([], MOST_TOOLS)
+NO_PARAMETERS = Content({}, MOST_PARAMETERS)
+
+
 def shortened(text: str, most: int) -> str:
     """A text without its middle, and a mark in the place of that."""
     if len(text) <= most:
@@ -125,6 +129,8 @@ def usage_of(response: Any, message: Any) -> dict[str, int] | None:
     if not usage:
         said = getattr(response, "llm_output", None) or {}
         usage = said.get("token_usage") or said.get("usage") or {}
+    if not isinstance(usage, Mapping):
+        return None
     given = _number(usage, "input_tokens", "prompt_tokens")
     made = _number(usage, "output_tokens", "completion_tokens")
     if given is None and made is None:
@@ -134,9 +140,9 @@ def usage_of(response: Any, message: Any) -> dict[str, int] | None:
     return {"input_tokens": given or 0, "output_tokens": made or 0, "total_tokens": both if total is None else total}
 
 
-def _number(usage: Any, *names: str) -> int | None:
+def _number(usage: Mapping[str, Any], *names: str) -> int | None:
     for name in names:
-        found = usage.get(name) if isinstance(usage, Mapping) else None
+        found = usage.get(name)
         if isinstance(found, int) and found >= 0:
             return found
     return None

@@ -36,6 +36,8 @@ class Call:
         """What ends a call that has no task of its own to be cancelled."""
         self.started = False
         self.task: asyncio.Task[None] | None = None
+        self.last_data = b""
+        """Data that goes out with the answer, in one piece."""
         self._connection = connection
         self._credit = Credit()
 
@@ -87,15 +89,23 @@ class Call:
         """Send data for which there is credit."""
         self._write(meta, ())
 
+    def send_last(self, meta: bytes) -> None:
+        """Send data for which there is credit, with the answer: each piece that is sent wakes the server."""
+        self.last_data = self.data(meta)
+
+    def data(self, meta: bytes, sections: Sequence[Bytes] = ()) -> bytes:
+        """The frame of data, which whoever asks for it sends."""
+        frame = frames.encode_raw(Kind.DATA, self.id, meta, sections)
+        self._credit.spend(len(frame))
+        return frame
+
     def offer(self, meta: dict[str, Any], sections: Sequence[Bytes] = ()) -> None:
         """Send data that can be left out, from any thread, also while the event loop stands still."""
         if self._credit.left > 0:
             self._write(frames.encode_meta(meta), sections)
 
     def _write(self, meta: bytes, sections: Sequence[Bytes]) -> None:
-        frame = frames.encode_raw(Kind.DATA, self.id, meta, sections)
-        self._credit.spend(len(frame))
-        self._connection.write(frame)
+        self._connection.write(self.data(meta, sections))
 
 
 _current_call: ContextVar[Call] = ContextVar("lgx_call")

@@ -134,9 +134,9 @@ class Connection:
         """Let the server send so many bytes more into a call, of either side."""
         self._stream.write(frames.encode(Kind.CREDIT, call_id, {"bytes": size}))
 
-    def begun(self, call_id: int) -> None:
-        """Say that a call is being executed: from here on the server sends it to nobody else."""
-        self._stream.write(frames.bare(Kind.BEGUN, call_id))
+    def begun(self, call_id: int, data: bytes = b"") -> None:
+        """Say that a call is being executed: from here on the server sends it nowhere else. `data` is a frame that goes along."""
+        self._stream.write(frames.bare(Kind.BEGUN, call_id) + data)
 
     def answer(self, call: Call, meta: dict[str, Any], sections: Sequence[Bytes] = (), *, soon: bool = False) -> None:
         """Answer a call that was taken; on the event loop. `soon`: more is about to be written, and it may go with that."""
@@ -340,7 +340,7 @@ class Connection:
         except BaseException as error:  # noqa: BLE001 - every call is answered, whatever user code raised
             answer = frames.encode(Kind.ERROR, call.id, _failure(error).to_meta())
         self._answered(call)
-        self._stream.write(answer)
+        self._stream.write(call.last_data + answer if call.last_data else answer)
 
 
 def _settle(waiter: asyncio.Future[Reply] | concurrent.futures.Future[Reply], frame: frames.Frame) -> None:

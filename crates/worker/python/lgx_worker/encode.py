@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import functools
 import ipaddress
 import json
 import math
@@ -58,13 +59,15 @@ def to_plain(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """The next simpler form of a value that is not JSON by nature; null for what has none."""
-    kind = type(value)
+    kind: Any = type(value)
     # Asked of the class: an attribute of an instance or a metaclass does not make a model.
     dump = getattr(kind, "model_dump", None)
     if dump is not None:
         if dump is not BaseModel.model_dump:
             return _attempt(dump, value)
-        # What `model_dump` does, without its argument handling: messages are most of what a chat streams.
+        if _is_what_it_holds(kind) and not getattr(value, "__pydantic_extra__", None):
+            return value.__dict__
+        # What `model_dump` does, without its argument handling.
         try:
             return kind.__pydantic_serializer__.to_python(value, warnings=False)
         except Exception:  # noqa: BLE001 - a serializer of the user's may raise anything
@@ -79,6 +82,20 @@ def _plain(value: Any) -> Any:
     if callable(getattr(kind, "tolist", None)):  # arrays and scalars of numpy that orjson leaves to us
         return _attempt(kind.tolist, value)
     return None
+
+
+@functools.cache
+def _is_what_it_holds(kind: Any) -> bool:
+    """Whether pydantic would dump what instances of a class hold, as it is: so with langchain's own messages, which are most of
+    what a chat streams.
+    """
+    if not kind.__module__.startswith("langchain_core.messages."):
+        return False
+    rules = kind.__pydantic_decorators__
+    if rules.field_serializers or rules.model_serializers or rules.computed_fields:
+        return False
+    held = [value for base in kind.__mro__ for value in vars(base).values()]
+    return not any(isinstance(value, functools.cached_property) for value in held)
 
 
 def _attempt(encode: Callable[[Any], Any], value: Any) -> Any:

@@ -24,6 +24,7 @@ from lgx_worker.used_modules import UsedModules
 from lgx_worker.versions import installed_versions
 
 if TYPE_CHECKING:
+    from lgx_worker.run_news import RunNews
     from lgx_worker.worker import Worker
 
 API_URL = ("LANGGRAPH_API_URL", "LGX_URL")
@@ -69,7 +70,7 @@ def _looked_at(read: FilesRead) -> dict[str, Any]:
 
 
 def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-    from lgx_worker import in_process_client, run_steps
+    from lgx_worker import in_process_client
     from lgx_worker.graphs import Graphs
     from lgx_worker.store import RemoteStore
 
@@ -84,12 +85,7 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
     worker.graphs = Graphs()
     worker.store = RemoteStore(worker.connection)
     source_loader.install(params["sys_path"])
-    run_steps.install()
-    worker.traces = bool(params.get("traces"))
-    if worker.traces:
-        from lgx_worker import traced_calls
-
-        traced_calls.install()
+    unrecorded = _record(worker, traces=bool(params.get("traces")))
     in_process_client.install(params["api_url"], params.get("client_secret"), worker.connection.loop)
     # First, and without mercy: nobody is served with auth that could not be loaded.
     if params.get("auth") is not None:
@@ -126,9 +122,29 @@ def _load_project(worker: Worker, params: dict[str, Any], say: Callable[[str], N
         "load_ms": round((time.perf_counter() - started) * 1000, 1),
         "versions": installed_versions(),
         "graphs": graphs,
+        "unrecorded": unrecorded,
         "auth": None if worker.auth is None else {"handlers": worker.auth.handlers},
         "failed_elsewhere": failed_elsewhere,
     }
+
+
+def _record(worker: Worker, *, traces: bool) -> dict[str, str]:
+    """Have runs recorded, as far as the installed packages let it be; what is not, and why."""
+    from lgx_worker import run_steps
+
+    recorders: list[tuple[str, Callable[[], str | None], Callable[[RunNews], None]]] = []
+    recorders.append(("steps", run_steps.install, run_steps.tell_steps))
+    if traces:
+        from lgx_worker import call_hooks
+
+        recorders.append(("calls", call_hooks.install, call_hooks.trace_calls))
+    unrecorded = {}
+    for name, install, record in recorders:
+        if (lack := install()) is None:
+            worker.record.append(record)
+        else:
+            unrecorded[name] = lack
+    return unrecorded
 
 
 def _is_of_project(error: BaseException) -> bool:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lgx_worker.encode import to_json
+
 if TYPE_CHECKING:
     from lgx_worker.calls import Call
 
@@ -29,6 +31,7 @@ class RunNews:
         self._loop = loop
         self._thread = threading.get_ident()
         self._parts: dict[str, Part] = {}
+        self._is_held = False
         self._is_due = False
         self._is_over = False
         self._last_sent = 0.0
@@ -43,6 +46,8 @@ class RunNews:
         if self._is_due or self._is_over:
             return
         self._is_due = True
+        if self._is_held:
+            return
         pause = self._last_sent + _PAUSE - time.monotonic()
         if threading.get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self._send)
@@ -51,14 +56,33 @@ class RunNews:
         else:
             self._loop.call_later(pause, self._send)
 
+    def hold(self) -> None:
+        """Until `release`, in this round of the event loop, something else is sent that takes along what is told."""
+        self._is_held = True
+
+    def along(self) -> bytes:
+        """What there is to tell, as a frame for whoever sends something else now; empty without news, or credit for them."""
+        if not self._call.has_credit or (news := self._news()) is None:
+            return b""
+        self._last_sent = time.monotonic()
+        if self._is_held:
+            self._is_due = False
+        return self._call.data(news)
+
+    def release(self) -> None:
+        """What nothing has taken along goes by itself."""
+        self._is_held = False
+        if self._is_due:
+            self._send()
+
     async def finish(self) -> None:
-        """Send what has not been sent."""
+        """Have sent with the answer what has not been sent."""
         self._is_over = True
         self._call.on_credit = None
         if (news := self._news()) is None:
             return
         if self._call.has_credit:
-            self._call.send_now(news)
+            self._call.send_last(news)
         else:
             await self._call.send(news)
 
@@ -72,7 +96,5 @@ class RunNews:
             self._call.send_now(news)
 
     def _news(self) -> bytes | None:
-        from lgx_worker.encode import to_json
-
         news = {name: told for name, part in self._parts.items() if (told := part()) is not None}
         return to_json(news) if news else None

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from lgx_worker.disclosure import client_message
+from lgx_worker.versions import installed_versions
 
 if TYPE_CHECKING:
     from lgx_worker.run_news import RunNews
@@ -23,6 +26,7 @@ MOST = 2_000
 """How many tasks of a run are told of; further ones are counted."""
 _LONGEST_ERROR = 500
 _HIDDEN = "langsmith:hidden"
+_log = logging.getLogger("lgx")
 
 
 class RunSteps:
@@ -30,13 +34,33 @@ class RunSteps:
 
     def __init__(self, news: RunNews) -> None:
         self._news = news
-        self._started: list[dict[str, Any]] = []
-        self._ended: list[dict[str, Any]] = []
+        self._started: deque[dict[str, Any]] = deque()
+        self._ended: deque[dict[str, Any]] = deque()
         self._open: dict[str, dict[str, None]] = {}
         """The ids of the tasks that have not ended, by namespace."""
         self._told = 0
         self._dropped = 0
+        self._is_off = False
         news.add("steps", self._take)
+
+    def hear(self, tell: Callable[..., None], *given: Any) -> None:
+        """What langgraph's loops say; whatever is wrong with it, the run goes on."""
+        if self._is_off:
+            return
+        try:
+            tell(*given)
+        except Exception:  # noqa: BLE001 - other versions of langgraph may have loops that are other things
+            self._is_off = True
+            _log.warning("A step could not be recorded; the run goes on, and no more of its steps are.", exc_info=True)
+
+    def begin_tasks(self, loop: Any, tasks: Iterable[Any]) -> None:
+        """A loop executes these next."""
+        self.begin(_namespace(loop), loop.step, tasks)
+
+    def end_task(self, loop: Any, task_id: str, writes: Any) -> None:
+        """A task of a loop has written this."""
+        if (task := loop.tasks.get(task_id)) is not None:
+            self.end(_namespace(loop), task_id, task.name, *_outcome(writes))
 
     def begin(self, namespace: str, step: int, tasks: Iterable[Any]) -> None:
         """These tasks of a graph are executed next."""
@@ -73,48 +97,58 @@ class RunSteps:
                 self._ended.append({"task_id": task_id, "at": at, "status": status, "error": None})
 
     def _take(self) -> dict[str, Any] | None:
-        started, self._started = self._started, []
-        ended, self._ended = self._ended, []
-        dropped, self._dropped = self._dropped, 0
-        if not (started or ended or dropped):
+        if not (self._started or self._ended or self._dropped):
             return None
-        return {"started": started, "ended": ended, "dropped": dropped}
+        dropped, self._dropped = self._dropped, 0
+        return {"started": _taken(self._started), "ended": _taken(self._ended), "dropped": dropped}
+
+
+def _taken(waiting: deque[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What waits; what comes meanwhile, on another thread, waits on."""
+    return [waiting.popleft() for _ in range(len(waiting))]
 
 
 _steps: ContextVar[RunSteps | None] = ContextVar("lgx_run_steps", default=None)
 
 
-def tell_steps(steps: RunSteps) -> None:
+def tell_steps(news: RunNews) -> None:
     """From here on, what graphs of this context execute is told."""
-    _steps.set(steps)
+    _steps.set(RunSteps(news))
 
 
 @functools.cache
-def install() -> None:
-    """Have langgraph's loops tell of their tasks. Other versions of langgraph may not have them as here: then nothing is told."""
+def install() -> str | None:
+    """Have langgraph's loops tell of their tasks; or, without that, what langgraph does not have that this takes."""
     from langgraph.pregel import _loop
 
-    loop = getattr(_loop, "PregelLoop", None)
-    starting = getattr(_loop, "map_debug_tasks", None)
-    emit = getattr(loop, "_emit", None)
-    output = getattr(loop, "output_writes", None)
-    if loop is None or starting is None or emit is None or output is None:
-        return
+    version = installed_versions()["langgraph"]
+    starting: Any = getattr(_loop, "map_debug_tasks", None)
+    loop: Any = getattr(_loop, "PregelLoop", None)
+    emit: Any = getattr(loop, "_emit", None)
+    output: Any = getattr(loop, "output_writes", None)
+    for name, found in (
+        ("map_debug_tasks", starting),
+        ("PregelLoop._emit", emit),
+        ("PregelLoop.output_writes", output),
+    ):
+        if found is None:
+            return f"langgraph {version} has no {name}"
 
     @functools.wraps(emit)
     def emitting(self: Any, mode: str, values: Any, *args: Any, **kwargs: Any) -> None:
         if values is starting and (steps := _steps.get()) is not None:
-            steps.begin(_namespace(self), self.step, args[0])
+            steps.hear(steps.begin_tasks, self, args[0])
         emit(self, mode, values, *args, **kwargs)
 
     @functools.wraps(output)
     def outputting(self: Any, task_id: str, writes: Any, **kwargs: Any) -> None:
-        if (steps := _steps.get()) is not None and (task := self.tasks.get(task_id)) is not None:
-            steps.end(_namespace(self), task_id, task.name, *_outcome(writes))
+        if (steps := _steps.get()) is not None:
+            steps.hear(steps.end_task, self, task_id, writes)
         output(self, task_id, writes, **kwargs)
 
     loop._emit = emitting
     loop.output_writes = outputting
+    return None
 
 
 def _namespace(loop: Any) -> str:

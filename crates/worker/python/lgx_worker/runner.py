@@ -21,7 +21,6 @@ from lgx_worker.root_state import finished_state, snapshot_state, unknown_state,
 from lgx_worker.run_context import attribute_to_run
 from lgx_worker.run_input import graph_input, run_config
 from lgx_worker.run_news import RunNews
-from lgx_worker.run_steps import RunSteps, tell_steps
 from lgx_worker.saver import Prefetched
 from lgx_worker.stream_modes import INTERRUPT, Stream
 
@@ -48,13 +47,10 @@ async def run(worker: Worker, params: dict[str, Any], sections: list[memoryview]
 async def _run(
     worker: Worker, params: dict[str, Any], sections: list[memoryview], call: Call
 ) -> tuple[dict[str, Any], list[bytes]]:
-    execution = _Execution(worker, params, sections, call)
     news = RunNews(call, worker.connection.loop)
-    tell_steps(RunSteps(news))
-    if worker.traces:
-        from lgx_worker.traced_calls import trace_calls
-
-        trace_calls(news)
+    execution = _Execution(worker, params, sections, call, news)
+    for record in worker.record:
+        record(news)
     error: BaseException | None = None
     try:
         async with execution.open() as graph:
@@ -80,7 +76,9 @@ async def _run(
 class _Execution:
     """One run, and what there is to say about its end."""
 
-    def __init__(self, worker: Worker, params: dict[str, Any], sections: list[memoryview], call: Call) -> None:
+    def __init__(
+        self, worker: Worker, params: dict[str, Any], sections: list[memoryview], call: Call, news: RunNews
+    ) -> None:
         self.worker = worker
         self.params = params
         self.call = call
@@ -89,7 +87,7 @@ class _Execution:
         self._events = EventStream() if params.get("event_streaming") else Stream(modes, bool(params.get("subgraphs")))
         self._user = _user(params)
         self._config = run_config(params, self._user, worker.server)
-        self._beginning = Beginning(lambda: worker.connection.begun(call.id))
+        self._beginning = Beginning(worker.connection, call, news)
         self._saver = _saver(worker, params, sections, self._beginning.checkpoint_is_read)
 
     def open(self) -> Any:

@@ -1,28 +1,23 @@
-"""The calls of models, tools and retrievers that a run makes, told to the server while it goes on.
-
-langchain tells handlers of calls. One that is handed down from the graph would hear of every node and every step of a chain
-too, which costs more than all it is for. So it is added where a call starts, whoever makes the call, to the handlers of that
-call alone.
-"""
+"""The calls of models, tools and retrievers that a run makes, told to the server while it goes on."""
 
 from __future__ import annotations
 
-import functools
+import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.callbacks.manager import AsyncCallbackManager, CallbackManager
 
 from lgx_worker.call_content import (
     MOST_INPUT,
     MOST_OUTPUT,
     MOST_PARAMETERS,
     MOST_TOOLS,
+    NO_PARAMETERS,
+    NO_TOOLS,
     Content,
     answer_of,
     model_of,
@@ -41,19 +36,17 @@ MOST_BYTES = 8 * 1024 * 1024
 """How much of all of them together, in bytes."""
 _PAUSE = 0.1
 """Between two pieces of an answer that is streamed, in seconds."""
-_STARTS = ("on_chat_model_start", "on_llm_start", "on_tool_start", "on_retriever_start")
 
-_calls: ContextVar[TracedCalls | None] = ContextVar("lgx_traced_calls", default=None)
-_enclosing: ContextVar[str | None] = ContextVar("lgx_enclosing_call", default=None)
-"""The tool within which the code runs."""
+_log = logging.getLogger("lgx")
 
 
-class _Open:
-    """A call that has not ended."""
+class _Call:
+    """A call that goes on."""
 
-    __slots__ = ("first_token", "left", "outside", "parts", "sent")
+    __slots__ = ("first_token", "id", "left", "outside", "parts", "sent")
 
-    def __init__(self, outside: str | None) -> None:
+    def __init__(self, id: UUID, outside: _Call | None) -> None:
+        self.id = id
         self.outside = outside
         self.first_token = False
         self.parts: list[str] = []
@@ -61,89 +54,61 @@ class _Open:
         self.left = MOST_OUTPUT
 
 
-class TracedCalls(BaseCallbackHandler):
-    """The calls of one run. Told of on any thread."""
+_enclosing: ContextVar[_Call | None] = ContextVar("lgx_enclosing_call", default=None)
+"""The tool within which the code runs."""
 
-    run_inline = True
-    ignore_chain = True
-    ignore_retry = True
-    ignore_custom_event = True
+
+class TracedCalls:
+    """The calls of one run. Told of on any thread.
+
+    Of a call that starts or ends only that is taken down which may be another thing soon. The rest is made of it when it is
+    sent, which is most often while the run waits for a model.
+    """
+
+    __slots__ = ("_bytes", "_changes", "_dropped", "_is_off", "_lock", "_news", "_open", "_told")
 
     def __init__(self, news: RunNews) -> None:
         self._news = news
-        self._changes: list[dict[str, Any]] = []
-        self._open: dict[UUID, _Open] = {}
+        self._changes: deque[tuple[Callable[..., dict[str, Any]], tuple[Any, ...]]] = deque()
+        self._open: dict[UUID, _Call] = {}
         self._told = 0
         self._bytes = 0
         self._dropped = 0
+        self._is_off = False
         self._lock = threading.Lock()
         news.add("calls", self._take)
 
-    def __copy__(self) -> TracedCalls:
-        return self
+    def hear(self, what: str, *given: Any) -> None:
+        """One of the methods below; whatever is wrong with it, the call goes on."""
+        if self._is_off:
+            return
+        try:
+            getattr(self, what)(*given)
+        except Exception:  # noqa: BLE001 - other versions of langchain may call with anything
+            self._give_up()
 
-    def __deepcopy__(self, memo: Any) -> TracedCalls:
-        return self
+    def begin_model(self, at: int, manager: Any, started: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """Models are asked, with messages or texts; `started` are the managers of the calls, one for each."""
+        serialized, given = _arguments(args, kwargs, "messages" if "messages" in kwargs else "prompts")
+        for run, asked in zip(started, given, strict=True):
+            self._begin("model", asked, run, manager, at, serialized, kwargs)
 
-    def on_chat_model_start(
-        self,
-        serialized: dict[str, Any],
-        messages: list[list[Any]],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """A model is asked with messages."""
-        given = messages[0] if len(messages) == 1 else messages
-        self._start_model(serialized, given, run_id, parent_run_id, metadata or {}, kwargs)
-
-    def on_llm_start(
-        self,
-        serialized: dict[str, Any],
-        prompts: list[str],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """A model is asked with texts."""
-        given = prompts[0] if len(prompts) == 1 else prompts
-        self._start_model(serialized, given, run_id, parent_run_id, metadata or {}, kwargs)
-
-    def on_tool_start(
-        self,
-        serialized: dict[str, Any],
-        input_str: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        metadata: dict[str, Any] | None = None,
-        inputs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def begin_tool(self, at: int, manager: Any, started: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """A tool is called."""
-        name = name_of(serialized, kwargs, "tool")
-        given = inputs if inputs is not None else input_str
-        if self._start("tool", name, given, run_id, parent_run_id, metadata or {}):
-            _enclosing.set(str(run_id))
+        serialized, text = _arguments(args, kwargs, "input_str")
+        inputs = kwargs.get("inputs")
+        given = text if inputs is None else inputs
+        if (call := self._begin("tool", given, started, manager, at, serialized, kwargs)) is not None:
+            _enclosing.set(call)
 
-    def on_retriever_start(
-        self,
-        serialized: dict[str, Any],
-        query: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
+    def begin_retriever(
+        self, at: int, manager: Any, started: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> None:
         """A retriever is asked."""
-        self._start("retriever", name_of(serialized, kwargs, "retriever"), query, run_id, parent_run_id, metadata or {})
+        serialized, query = _arguments(args, kwargs, "query")
+        self._begin("retriever", query, started, manager, at, serialized, kwargs)
 
-    def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
+    def go_on(self, run_id: UUID, token: Any) -> None:
         """A piece of an answer."""
         call = self._open.get(run_id)
         if call is None:
@@ -154,171 +119,154 @@ class TracedCalls(BaseCallbackHandler):
         now = time.monotonic()
         if call.first_token and now - call.sent < _PAUSE:
             return
-        change: dict[str, Any] = {"call_id": str(run_id), "text": "".join(call.parts)}
+        text = "".join(call.parts)
         call.parts.clear()
-        if not call.first_token:
-            call.first_token = True
-            change["first_token_at"] = _now()
+        at = None if call.first_token else _now()
+        call.first_token = True
         call.sent = now
-        self._tell(change)
+        self._tell(_gone_on, call, text, at)
 
-    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
+    def go_on_by_event(self, run_id: UUID, event: Any) -> None:
+        """A piece of an answer, in the form of the event protocol."""
+        if event.get("event") == "content-block-delta":
+            self.go_on(run_id, (event.get("delta") or {}).get("text"))
+
+    def end_model(self, run_id: UUID, response: Any) -> None:
         """A model has answered."""
         if run_id in self._open:
             answer, message = answer_of(response)
-            self._end(run_id, answer, usage=usage_of(response, message))
+            self.end(run_id, answer, response, message)
 
-    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A tool has its result."""
-        self._end(run_id, output)
+    def end(self, run_id: UUID, output: Any, response: Any = None, message: Any = None) -> None:
+        """A call has its result."""
+        if (call := self._leave(run_id)) is not None:
+            content = Content(output, MOST_OUTPUT)
+            self._count(content)
+            self._tell(_ended, call, _now(), content, response, message)
 
-    def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A retriever has found something."""
-        self._end(run_id, documents)
+    def fail(self, run_id: UUID, error: BaseException) -> None:
+        """A call has failed."""
+        if (call := self._leave(run_id)) is not None:
+            self._tell(_failed, call, _now(), one_line(error))
 
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A model has failed."""
-        self._fail(run_id, error)
-
-    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A tool has failed."""
-        self._fail(run_id, error)
-
-    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A retriever has failed."""
-        self._fail(run_id, error)
-
-    def _start_model(
-        self,
-        serialized: Mapping[str, Any],
-        given: Any,
-        run_id: UUID,
-        parent_run_id: UUID | None,
-        metadata: Mapping[str, Any],
-        kwargs: Mapping[str, Any],
-    ) -> None:
-        asked = {**(kwargs.get("invocation_params") or {}), **(kwargs.get("options") or {})}
-        tools = asked.get("tools") or asked.get("functions") or ()
-        self._start(
-            "model",
-            name_of(serialized, kwargs, "model"),
-            given,
-            run_id,
-            parent_run_id,
-            metadata,
-            model=model_of(metadata, asked),
-            tools=list(tools) if isinstance(tools, Sequence) else [],
-            parameters=parameters_of(asked),
-        )
-
-    def _start(
+    def _begin(
         self,
         kind: str,
-        name: str,
         given: Any,
-        run_id: UUID,
-        parent_run_id: UUID | None,
-        metadata: Mapping[str, Any],
-        *,
-        model: str | None = None,
-        tools: Sequence[Any] = (),
-        parameters: Mapping[str, Any] | None = None,
-    ) -> bool:
+        run: Any,
+        manager: Any,
+        at: int,
+        serialized: Any,
+        kwargs: Mapping[str, Any],
+    ) -> _Call | None:
         with self._lock:
             if self._told >= MOST_CALLS or self._bytes >= MOST_BYTES:
                 self._dropped += 1
-                return False
+                return None
             self._told += 1
-        started = _now()
-        outside = _enclosing.get()
-        contents = (Content(given, MOST_INPUT), Content(tools, MOST_TOOLS), Content(parameters or {}, MOST_PARAMETERS))
-        self._count(*contents)
-        asked, offered, with_ = contents
-        if offered.is_cut and not offered.json.startswith(b"["):
-            offered = Content([], MOST_TOOLS)
-        if with_.is_cut:
-            with_ = Content({}, MOST_PARAMETERS)
-        ns, task_id = _place(metadata)
-        self._open[run_id] = _Open(outside)
-        parent = str(parent_run_id) if parent_run_id in self._open else outside
-        start = {
-            "parent_call_id": parent,
-            "task_id": task_id,
-            "node": metadata.get("langgraph_node"),
-            "ns": ns,
-            "kind": kind,
-            "name": name,
-            "model": model,
-            "at": started,
-            "input": asked.fragment,
-            "tools": offered.fragment,
-            "parameters": with_.fragment,
-            "cut": any(content.is_cut for content in contents),
-        }
-        self._tell({"call_id": str(run_id), "start": start})
-        return True
-
-    def _end(self, run_id: UUID, output: Any, *, usage: dict[str, int] | None = None) -> None:
-        if (call := self._open.pop(run_id, None)) is None:
-            return
-        self._leave(run_id, call)
-        content = Content(output, MOST_OUTPUT)
+        content = Content(given, MOST_INPUT)
         self._count(content)
-        end = {"at": _now(), "output": content.fragment, "usage": usage, "error": None, "cut": content.is_cut}
-        self._tell({"call_id": str(run_id), "end": end})
+        outside = _enclosing.get()
+        call = self._open[run.run_id] = _Call(run.run_id, outside)
+        parent = self._open.get(manager.parent_run_id, outside)
+        self._tell(_begun, call, parent, at, kind, content, manager.metadata, serialized, kwargs)
+        return call
 
-    def _fail(self, run_id: UUID, error: BaseException) -> None:
-        if (call := self._open.pop(run_id, None)) is None:
-            return
-        self._leave(run_id, call)
-        change: dict[str, Any] = {"call_id": str(run_id)}
-        if call.parts:
-            change["text"] = "".join(call.parts)
-        change["end"] = {"at": _now(), "output": None, "usage": None, "error": one_line(error), "cut": False}
-        self._tell(change)
-
-    def _leave(self, run_id: UUID, call: _Open) -> None:
-        if _enclosing.get() == str(run_id):
+    def _leave(self, run_id: UUID) -> _Call | None:
+        call = self._open.pop(run_id, None)
+        if call is not None and _enclosing.get() is call:
             _enclosing.set(call.outside)
+        return call
 
-    def _count(self, *contents: Content) -> None:
+    def _count(self, content: Content) -> None:
         with self._lock:
-            self._bytes += sum(len(content.json) for content in contents)
+            self._bytes += len(content.json)
 
-    def _tell(self, change: dict[str, Any]) -> None:
-        self._changes.append(change)
+    def _tell(self, change: Callable[..., dict[str, Any]], *given: Any) -> None:
+        self._changes.append((change, given))
         self._news.soon()
 
     def _take(self) -> dict[str, Any] | None:
-        changes, self._changes = self._changes, []
+        if not (self._changes or self._dropped):
+            return None
+        changes = []
+        try:
+            while self._changes:
+                change, given = self._changes.popleft()
+                changes.append(change(*given))
+        except Exception:  # noqa: BLE001 - other versions of langchain may call with anything
+            self._give_up()
         with self._lock:
             dropped, self._dropped = self._dropped, 0
-        return {"changes": changes, "dropped": dropped} if changes or dropped else None
+        return {"changes": changes, "dropped": dropped}
+
+    def _give_up(self) -> None:
+        self._is_off = True
+        _log.warning("A call could not be recorded; the run goes on, and no more of its calls are.", exc_info=True)
 
 
-def trace_calls(news: RunNews) -> None:
-    """From here on, the calls that code of this context makes are told."""
-    _calls.set(TracedCalls(news))
+def _begun(
+    call: _Call,
+    parent: _Call | None,
+    at: int,
+    kind: str,
+    content: Content,
+    metadata: Mapping[str, Any],
+    serialized: Any,
+    kwargs: Mapping[str, Any],
+) -> dict[str, Any]:
+    model, offered, parameters = None, NO_TOOLS, NO_PARAMETERS
+    if kind == "model":
+        asked = {**(kwargs.get("invocation_params") or {}), **(kwargs.get("options") or {})}
+        model = model_of(metadata, asked)
+        if (tools := asked.get("tools") or asked.get("functions")) and isinstance(tools, Sequence):
+            offered = Content(list(tools), MOST_TOOLS)
+        if with_ := parameters_of(asked):
+            parameters = Content(with_, MOST_PARAMETERS)
+    cut = content.is_cut or offered.is_cut or parameters.is_cut
+    ns, task_id = _place(metadata)
+    start = {
+        "parent_call_id": None if parent is None else str(parent.id),
+        "task_id": task_id,
+        "node": metadata.get("langgraph_node"),
+        "ns": ns,
+        "kind": kind,
+        "name": name_of(serialized, kwargs, kind),
+        "model": model,
+        "at": at // 1000,
+        "input": content.fragment,
+        "tools": offered.fragment if offered.json.startswith(b"[") else NO_TOOLS.fragment,
+        "parameters": (NO_PARAMETERS if parameters.is_cut else parameters).fragment,
+        "cut": cut,
+    }
+    return {"call_id": str(call.id), "start": start}
 
 
-@functools.cache
-def install() -> None:
-    """Have langchain tell of calls where they start."""
-    for manager in (CallbackManager, AsyncCallbackManager):
-        for name in _STARTS:
-            if (start := getattr(manager, name, None)) is not None:
-                setattr(manager, name, _telling(start))
+def _gone_on(call: _Call, text: str, first_token_at: int | None) -> dict[str, Any]:
+    change: dict[str, Any] = {"call_id": str(call.id), "text": text}
+    if first_token_at is not None:
+        change["first_token_at"] = first_token_at
+    return change
 
 
-def _telling(start: Any) -> Any:
-    @functools.wraps(start)
-    def starting(self: Any, *args: Any, **kwargs: Any) -> Any:
-        calls = _calls.get()
-        if calls is not None and calls not in self.handlers:
-            self.add_handler(calls, inherit=False)
-        return start(self, *args, **kwargs)
+def _ended(call: _Call, at: int, content: Content, response: Any, message: Any) -> dict[str, Any]:
+    usage = usage_of(response, message)
+    end = {"at": at, "output": content.fragment, "usage": usage, "error": None, "cut": content.is_cut}
+    return {"call_id": str(call.id), "end": end}
 
-    return starting
+
+def _failed(call: _Call, at: int, error: str) -> dict[str, Any]:
+    change: dict[str, Any] = {"call_id": str(call.id)}
+    if call.parts:
+        change["text"] = "".join(call.parts)
+    change["end"] = {"at": at, "output": None, "usage": None, "error": error, "cut": False}
+    return change
+
+
+def _arguments(args: Sequence[Any], kwargs: Mapping[str, Any], second: str) -> tuple[Any, Any]:
+    """The first two of a method: what describes what is called, and what it is called with."""
+    serialized = args[0] if args else kwargs.get("serialized")
+    return serialized, args[1] if len(args) > 1 else kwargs[second]
 
 
 def _now() -> int:

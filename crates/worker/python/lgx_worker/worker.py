@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lgx_worker.connection import Connection
     from lgx_worker.graphs import Graphs
     from lgx_worker.project_app import ProjectApp
+    from lgx_worker.run_news import RunNews
     from lgx_worker.saver import RemoteSaver
     from lgx_worker.store import RemoteStore
 
@@ -55,8 +56,8 @@ class Worker:
         self.app = None
         self.blocking: Blocking = "warn"
         """What becomes of code that blocks the event loop."""
-        self.traces = False
-        """Whether the calls of models and tools that runs make are recorded."""
+        self.record: list[Callable[[RunNews], None]] = []
+        """What is recorded of each run, as far as it can be."""
         self.executing = Executing()
 
     def open_graph(

@@ -16,7 +16,16 @@ from typing import Any
 
 import pytest
 from langchain_core.documents import Document
-from langchain_core.messages import AIMessage, AIMessageChunk, ChatMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ChatMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+)
 from langgraph.types import Command, Interrupt, Send
 from pydantic import BaseModel, field_serializer
 from pydantic.v1 import BaseModel as OldModel
@@ -104,6 +113,38 @@ def test_each_kind_of_value_has_its_json(value: Any, text: str) -> None:
     assert to_json({"v": value}).decode() == f'{{"v":{text}}}'
     # The slow way round must say the same; a wide integer beside the value forces it.
     assert to_json({"v": value, "w": 2**64}).decode() == f'{{"v":{text},"w":{2**64}}}'
+
+
+class Marked(AIMessage):
+    """A message of the project's own."""
+
+    @field_serializer("content")
+    def loud(self, content: Any) -> str:
+        """What pydantic dumps is not what is held."""
+        return f"{content}!"
+
+
+MESSAGES = [
+    HumanMessage("hi"),
+    HumanMessage("hi", unknown=1),
+    HumanMessage(
+        [{"type": "text", "text": "hi"}], additional_kwargs={"when": dt.date(2024, 1, 2), "m": Model(), "b": b"x"}
+    ),
+    AIMessage("", tool_calls=[{"name": "f", "args": {"x": (1, 2)}, "id": "1"}], name="agent", id="a"),
+    AIMessage("hi", usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}),
+    AIMessageChunk("a", tool_call_chunks=[{"name": "f", "args": "{", "id": "1", "index": 0}]) + AIMessageChunk("b"),
+    ToolMessage("done", tool_call_id="1", artifact=Model(), status="error"),
+    ChatMessage("hi", role="critic"),
+    RemoveMessage(id="a"),
+    Marked("hi"),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_of_a_message_that_is_written_which_pydantic_dumps(message: BaseMessage) -> None:
+    assert to_json([message]) == to_json([message.model_dump()])
+    assert repr(message.text)
+    assert to_json([message]) == to_json([message.model_dump()])
 
 
 def test_keys_that_are_not_text_are_spelt_out() -> None:

@@ -51,6 +51,9 @@ pub struct Loaded {
     /// Whether what does not load failed outside of the project's own lines.
     #[serde(default)]
     pub failed_elsewhere: bool,
+    /// What cannot be recorded of runs.
+    #[serde(default, skip_serializing_if = "Unrecorded::is_nothing")]
+    pub unrecorded: Unrecorded,
     /// The files of the project that took the longest to import, with milliseconds, the longest first.
     #[serde(default)]
     pub slowest: Vec<(String, f64)>,
@@ -67,6 +70,7 @@ impl Loaded {
         self.sources.files.extend(other.sources.files);
         self.sources.listed.extend(other.sources.listed);
         self.slowest.extend(other.slowest);
+        self.unrecorded = std::mem::take(&mut self.unrecorded).or(other.unrecorded);
     }
 
     /// The graphs that cannot be loaded, and why.
@@ -75,6 +79,30 @@ impl Loaded {
             LoadedGraph::Failed { error } => Some((id, error)),
             LoadedGraph::Ready { .. } => None,
         })
+    }
+}
+
+/// What cannot be recorded of runs, as the installed packages lack what that takes: `langgraph 2.0.0 has no PregelLoop._emit`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unrecorded {
+    /// Why not the tasks that they execute.
+    #[serde(default)]
+    pub steps: Option<String>,
+    /// Why not the calls of models, tools and retrievers.
+    #[serde(default)]
+    pub calls: Option<String>,
+}
+
+impl Unrecorded {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            steps: self.steps.or(other.steps),
+            calls: self.calls.or(other.calls),
+        }
     }
 }
 

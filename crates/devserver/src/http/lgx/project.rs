@@ -7,7 +7,7 @@ use axum::response::Response;
 use lgx_config::{Config, Graph};
 use lgx_engine::workers::{CodeState, Generation, NewestCode};
 use lgx_model::{Runtime, Timestamp};
-use lgx_worker::LoadedGraph;
+use lgx_worker::{LoadedGraph, Unrecorded};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,6 +51,15 @@ pub(super) struct Project {
     editor: bool,
     /// Whether model and tool calls are recorded.
     traces: bool,
+    /// What is not recorded of runs because the installed packages lack what that takes.
+    unrecorded: NotRecorded,
+}
+
+/// Why something is not recorded: `langgraph 2.0.0 has no PregelLoop._emit`; null where it is.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct NotRecorded {
+    steps: Option<String>,
+    calls: Option<String>,
 }
 
 /// How the code does.
@@ -156,6 +165,7 @@ impl Project {
             slots: ProjectSlots::default(),
             editor: false,
             traces: app.options.engine.traces,
+            unrecorded: NotRecorded::default(),
         }
     }
 
@@ -172,6 +182,10 @@ impl Project {
         self.python = workers
             .runtime_version(Runtime::Python)
             .map(|version| python(app, version));
+        if let Some(generation) = &generation {
+            let Unrecorded { steps, calls } = generation.loaded().unrecorded.clone();
+            self.unrecorded = NotRecorded { steps, calls };
+        }
         self.versions = workers.versions().unwrap_or_default();
         self.graphs = graphs(app, config.clone(), generation).await?;
         self.problems = workers

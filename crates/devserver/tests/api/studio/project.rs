@@ -1,6 +1,8 @@
 //! `GET /lgx/project`: what the page is told before it asks for anything else, and who is told.
 
-use lgx_devserver::LocalStudio;
+use std::cell::Cell;
+
+use lgx_devserver::{LocalStudio, Notice};
 use lgx_testkit::{FakeWorker, TestProject, TestServer};
 use serde_json::{Value, json};
 
@@ -45,6 +47,39 @@ async fn it_names_the_project_its_graphs_and_what_runs_them() {
         told["auth"],
         json!({"configured": false, "studio_user": false, "target": null})
     );
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_of_runs_is_said_with_the_reason_and_once_on_the_terminal() {
+    let server = TestServer::start().await;
+    let nothing = json!({"steps": null, "calls": null});
+    assert_eq!(asked(&server).await["unrecorded"], nothing);
+
+    let lack = "langgraph 2.0.0 has no PregelLoop._emit";
+    let worker = FakeWorker::builder().cannot_record("steps", lack).build();
+    let server = TestServer::over(TestProject::new())
+        .worker(worker)
+        .reloading()
+        .start()
+        .await;
+    assert_eq!(
+        asked(&server).await["unrecorded"],
+        json!({"steps": lack, "calls": null})
+    );
+    let mut said = server.listen_from_start();
+    let times = Cell::new(0);
+    server.running().reload();
+    said.hear("the reload", |notice| match notice {
+        Notice::NotRecorded { what, lack: why } => {
+            assert_eq!((*what, why.as_str()), ("steps", lack));
+            times.set(times.get() + 1);
+            None
+        }
+        Notice::Reloaded { generation: 2, .. } => Some(()),
+        _ => None,
+    })
+    .await;
+    assert_eq!(times.get(), 1);
 }
 
 #[tokio::test]
