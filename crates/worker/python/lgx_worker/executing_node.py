@@ -12,7 +12,10 @@ _RUNS_NODE = "arun_with_retry"
 
 
 def current_task() -> tuple[str | None, str | None]:
-    """The innermost node that the running code belongs to and its task's id, or None twice outside of nodes."""
+    """The innermost node that the running code belongs to and its task's id, or None twice outside of nodes.
+
+    Before Python 3.11 it is known of asynchronous nodes themselves, and not in threads.
+    """
     variable = _config_variable()
     config = variable.get() if variable is not None else None
     if config is None and sys.version_info < (3, 11):

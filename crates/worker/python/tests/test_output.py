@@ -94,8 +94,8 @@ async def test_what_nodes_print_says_which_node_and_which_task_did():
             "from inner": "inner",
             "from beside": "beside",
         }
-        if sys.version_info < (3, 11):  # langgraph gives asynchronous nodes no context to copy
-            for text in ("from a thread of on_loop", "from a context that was copied"):
+        if sys.version_info < (3, 11):  # langgraph gives nodes no context, which threads could have
+            for text in [text for text in expected if "thread" in text or "copied" in text]:
                 del expected[text], said[text]
         assert said == {text: (node, tasks[node]) for text, node in expected.items()}
 
