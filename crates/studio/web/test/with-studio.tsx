@@ -30,6 +30,7 @@ export const PROJECT: Project = {
   slots: { used: 0, total: 10, queued: 0 },
   editor: true,
   traces: true,
+  unrecorded: { steps: null, calls: null },
 };
 
 /** The other end of the socket. */

@@ -65,6 +65,7 @@ async def test_nodes_of_subgraphs_are_told_with_their_namespace(server, subgraph
     assert ask["ns"] == f"child:{child['task_id']}"
 
 
+@needs_context_in_nodes
 async def test_subgraphs_of_synchronous_nodes_are_told_from_their_threads(server):
     answer = await run(server, "synchronous", {"log": []})
     assert answer.steps.all() == [("", "calls_child", "interrupted"), ("calls_child", "ask", "interrupted")]
@@ -91,6 +92,7 @@ async def test_what_a_task_raised_is_told_in_one_line(server, graph):
     assert end["error"] == f"{error['error']}: {error['message']}".partition("\n")[0]
 
 
+@needs_context_in_nodes
 async def test_functions_of_the_functional_api_are_tasks(server):
     answer = await run(server, "functions", 3)
     ended = answer.steps.all()

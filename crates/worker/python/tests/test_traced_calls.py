@@ -44,6 +44,7 @@ async def test_a_call_of_a_model_tells_what_was_asked_and_answered(server):
     assert "sk-secret" not in json.dumps(call)
 
 
+@needs_context_in_nodes
 async def test_synchronous_nodes_are_recorded_from_their_threads(server):
     (call,) = await calls_of(server, "threaded")
     assert (call["node"], call["end"]["output"]["content"]) == ("node", "HELLO YOU")

@@ -61,6 +61,8 @@ export interface Project {
   editor: boolean;
   /** Whether model and tool calls are recorded. */
   traces: boolean;
+  /** What is not recorded of runs because the installed packages lack what that takes: `langgraph 2.0.0 has no PregelLoop._emit`. */
+  unrecorded: { steps: string | null; calls: string | null };
 }
 
 export interface ProjectGraph {

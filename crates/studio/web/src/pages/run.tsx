@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { Link, useParams, useSearchParams } from "wouter";
 import { useLiveRun } from "../api/use-live-run.ts";
 import type { RunCalls, RunRecord } from "../api/wire.ts";
+import { unrecorded } from "../model/recording.ts";
 import { isOver } from "../model/run-queue.ts";
 import { timelineOf } from "../model/timeline.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -57,7 +58,7 @@ interface LoadedProps {
 }
 
 function LoadedRun({ run, calls, callsError }: LoadedProps) {
-  const { traces } = useProject();
+  const missing = unrecorded(useProject());
   const [search, setSearch] = useSearchParams();
   const asked = search.get("view");
   const view: View = VIEWS.find((one) => one.value === asked)?.value ?? "waterfall";
@@ -74,12 +75,13 @@ function LoadedRun({ run, calls, callsError }: LoadedProps) {
         <Seg<View> label="What of the run is shown" options={labels} value={view} onChange={(value) => setSearch({ view: value }, { replace: true })} />
         {run.steps_dropped > 0 && <span className="run-note">{run.steps_dropped} further steps are not kept</span>}
         {calls.dropped > 0 && <span className="run-note">{calls.dropped} further calls are not kept</span>}
-        {!traces && <span className="run-note">Calls are not recorded: lgx was started with --no-trace</span>}
+        {missing.steps !== null && <span className="run-note">{missing.steps}</span>}
+        {missing.calls !== null && <span className="run-note">{missing.calls}</span>}
       </div>
       <RequestProblem caught={callsError} what="The calls could not be read" />
       {view === "waterfall" && <WaterfallView run={run} calls={calls} />}
       {view === "steps" && <StepTable run={run} />}
-      {view === "calls" && <CallList calls={calls.calls} traces={traces} />}
+      {view === "calls" && <CallList calls={calls.calls} unrecorded={missing.calls} />}
       {view === "logs" && <RunLogs runId={run.run_id} />}
       {view === "request" && <RequestView run={run} />}
     </Pane>

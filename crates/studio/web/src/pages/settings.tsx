@@ -1,6 +1,7 @@
 // What the server knows of the project (its Python, its graphs, what is odd in its configuration), and how this page looks.
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { unrecorded } from "../model/recording.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { ErrorCard } from "../parts/error-card.tsx";
 import { OpenInEditor } from "../parts/open-in-editor.tsx";
@@ -58,6 +59,7 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
 
 function Check({ project }: { project: Project }) {
   const { problems, graphs } = project;
+  const missing = unrecorded(project);
   const failed = graphs.filter((graph) => !graph.loaded).length;
   const fine = problems.length === 0 && failed === 0 && project.failed_reload === null;
   return (
@@ -77,7 +79,8 @@ function Check({ project }: { project: Project }) {
       <Row name="Runs at once">
         {project.slots.used} of {project.slots.total}, {project.slots.queued} in the queue
       </Row>
-      <Row name="Model and tool calls">{project.traces ? "recorded on this machine" : "not recorded (--no-trace)"}</Row>
+      {missing.steps !== null && <Row name="Steps of runs">{missing.steps}</Row>}
+      <Row name="Model and tool calls">{missing.calls ?? "recorded on this machine"}</Row>
       <Row name="Editor">{project.editor ? "known: “Open in editor” works" : "unknown: set LGX_EDITOR, or have code or cursor on PATH"}</Row>
       {problems.length > 0 && <ConfigProblems problems={problems} />}
     </Section>

@@ -3,13 +3,19 @@ import type { Call } from "../../api/wire.ts";
 import { CallCard } from "../../parts/call-card.tsx";
 import { Empty } from "../../parts/empty.tsx";
 
-export function CallList({ calls, traces }: { calls: Call[]; traces: boolean }) {
+interface CallListProps {
+  calls: Call[];
+  /** Why none are recorded; null where they are. */
+  unrecorded: string | null;
+}
+
+export function CallList({ calls, unrecorded }: CallListProps) {
   if (calls.length === 0) {
     return (
       <Empty title="No calls">
-        {traces
+        {unrecorded === null
           ? "No model, tool or retriever of LangChain was called in this run. Calls that go around LangChain are not seen."
-          : "lgx was started with --no-trace or LGX_TRACE=0: start it without, to see prompts, answers, tools and tokens."}
+          : `${unrecorded}. Where they are, this shows prompts, answers, tools and tokens.`}
       </Empty>
     );
   }
