@@ -54,6 +54,10 @@ bench-large python *flags:
     cargo build --release -p lgx-cli
     python3 tests/bench/large.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
+# What recording runs takes of a worker; takes an interpreter that has langgraph, pytest and pytest-asyncio
+bench-recording python *flags:
+    {{ python }} tests/bench/recording.py {{ flags }}
+
 # 1,000 streams of events, 1,000 WebSockets and 200 runs at a time; takes an interpreter that has langgraph
 load python *flags:
     cargo build --release -p lgx-cli
