@@ -30,7 +30,8 @@ fn the_page_is_built_in_where_there_is_only_rust() -> Result<()> {
         PathBuf::from(env::var_os("CARGO").context("cargo runs its tests with its own path")?);
     let output = Command::new(&cargo)
         .current_dir(workspace_root())
-        .args(["test", "--offline", "-p", "lgx-studio", "--target-dir"])
+        .args(["test", "--offline", "--lib", "-p", "lgx-studio"])
+        .arg("--target-dir")
         .arg(temp.path().join("target"))
         .args(["--", "every_file_of_the_build_comes_out_as_it_went_in"])
         .env("PATH", &tools)
