@@ -49,7 +49,7 @@ studio("a run that was executing goes on with its old code, and says so", async 
     await page.locator(`[data-run="${run}"]`).first().waitFor();
     await page.getByText(`generation ${generation}`, { exact: true }).first().waitFor();
     await open(page, `/runs/${run}`);
-    await page.getByRole("definition").filter({ hasText: new RegExp(`^${generation}\\b`) }).waitFor();
+    await page.getByRole("definition").filter({ hasText: new RegExp(`^${generation}(,|$)`) }).waitFor();
     await page.getByRole("button", { name: "Run again on new code" }).waitFor();
   });
 });
