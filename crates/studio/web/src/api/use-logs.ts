@@ -14,7 +14,7 @@ export function useLogs() {
   const lgx = useLgx();
   const queries = useQueryClient();
   const serverId = useSocketState().hello?.server_id ?? null;
-  // Ids begin anew with each life of a server.
+  // Those of an earlier life are with their runs.
   const asked = useQuery({ queryKey: ["logs", "all", serverId], queryFn: () => lgx.logs() });
   const [live, setLive] = useState<{ serverId: string | null; lines: readonly LogLine[] }>({ serverId: null, lines: [] });
   const waiting = useRef<LogLine[]>([]);

@@ -200,7 +200,7 @@ export interface RunCalls {
 
 /** A line that user code printed or logged. */
 export interface LogLine {
-  /** Increases within one life of the server. */
+  /** Increases, also from one life of the server to the next. */
   id: number;
   at: string;
   level: "debug" | "info" | "warning" | "error" | "critical";
@@ -215,9 +215,10 @@ export interface LogLine {
   generation: number | null;
 }
 
-/** `GET /lgx/logs` and `GET /lgx/runs/{run_id}/logs` */
+/** `GET /lgx/logs`: of this life of the server; `GET /lgx/runs/{run_id}/logs`: of the run, in whichever life it wrote them. */
 export interface LogLines {
   lines: LogLine[];
+  /** How many came before these and are not kept. */
   dropped: number;
 }
 
