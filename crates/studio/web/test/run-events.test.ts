@@ -1,7 +1,7 @@
 // What a thread's events add to a run.
 import { expect, test } from "vitest";
 import type { Call, RunRecord, Step, ThreadEvent } from "../src/api/wire.ts";
-import { keptUp, tokensOf, withCall, withStep } from "../src/model/run-events.ts";
+import { keptUp, tokensByTask, tokensOf, withCall, withStep } from "../src/model/run-events.ts";
 
 function step(id: string, status: Step["status"], attempt = 1): Step {
   return { task_id: id, node: id, ns: "", step: 1, started_at: "2026-11-27T10:00:00Z", ended_at: status === "running" ? null : "2026-11-27T10:00:01Z", status, error: null, attempt };
@@ -49,4 +49,19 @@ test("an answer does not undo what was told while it was on its way", () => {
   const later = { ...record, steps: [step("a", "success"), step("b", "error"), step("c", "cancelled")] };
   expect(seen(keptUp(later, known))).toEqual(["a1 success", "b1 error", "c1 cancelled"]);
   expect(keptUp(record, undefined)).toBe(record);
+});
+
+test("a task used what its calls did, and those of the subgraphs in it", () => {
+  const calls = [
+    { ...call("1", 5), task_id: "t1" },
+    { ...call("2", 7), task_id: "t2", ns: "child:t1" },
+    { ...call("3", 9), task_id: "t3", ns: "child:t1|inner:t2" },
+    { ...call("4", null), task_id: "t3", ns: "child:t1|inner:t2" },
+    call("5", 11),
+  ];
+  expect([...tokensByTask(calls)]).toEqual([
+    ["t1", 6 + 8 + 10],
+    ["t2", 8 + 10],
+    ["t3", 10],
+  ]);
 });

@@ -51,3 +51,18 @@ export function tokensOf(calls: readonly Call[]): { input: number; output: numbe
     total: told.reduce((sum, usage) => sum + usage.total_tokens, 0),
   };
 }
+
+/** What each task used, by its id: by its own calls, and by those of the subgraphs that it ran. */
+export function tokensByTask(calls: Iterable<Call>): ReadonlyMap<string, number> {
+  const tokens = new Map<string, number>();
+  for (const { task_id: task, ns, usage } of calls) {
+    if (task === null || usage === null) continue;
+    for (const id of [...outerTasks(ns), task]) tokens.set(id, (tokens.get(id) ?? 0) + usage.total_tokens);
+  }
+  return tokens;
+}
+
+/** The tasks that a namespace lies within: `a:1|b:2` is in 1 and 2. */
+function outerTasks(ns: string): string[] {
+  return ns === "" ? [] : ns.split("|").map((part) => part.slice(part.lastIndexOf(":") + 1));
+}

@@ -13,6 +13,7 @@ import { useThreadView } from "../../api/use-thread-view.ts";
 import type { JsonObject, Step } from "../../api/wire.ts";
 import { checkpointTree } from "../../model/checkpoint-tree.ts";
 import { runChain } from "../../model/run-chain.ts";
+import { tokensByTask } from "../../model/run-events.ts";
 import { DEFAULT_SETTINGS, type RunSettings } from "../../model/run-request.ts";
 import { fromState } from "../../model/run-view.ts";
 import type { RunProgress } from "../../model/thread-view.ts";
@@ -188,11 +189,7 @@ function useTokens(runId: string, over: boolean, chain: RunProgress[]): Readonly
   const kept = useRunCalls(over && traces ? runId : "").data?.calls;
   return useMemo(() => {
     const calls = new Map([...(kept ?? []), ...chain.flatMap((one) => one.calls)].map((call) => [call.call_id, call]));
-    const tokens = new Map<string, number>();
-    for (const { task_id: task, usage } of calls.values()) {
-      if (task !== null && usage !== null) tokens.set(task, (tokens.get(task) ?? 0) + usage.total_tokens);
-    }
-    return tokens;
+    return tokensByTask(calls.values());
   }, [kept, chain]);
 }
 
