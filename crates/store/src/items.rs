@@ -5,8 +5,8 @@ mod vectors;
 
 use std::pin::Pin;
 
-use lgx_model::RawJson;
 use lgx_model::item::Namespace;
+use lgx_model::{RawJson, Timestamp};
 
 use crate::Result;
 
@@ -29,6 +29,15 @@ pub struct NewItem {
     pub vectors: Option<Vectors>,
     /// How long it lives from now on; none = for ever.
     pub ttl_minutes: Option<f64>,
+}
+
+/// How long an item lives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ItemLife {
+    /// From its last writing or reading that counts; none = for ever.
+    pub ttl_minutes: Option<f64>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What to look for.

@@ -82,6 +82,18 @@ pub(super) async fn put(call: Call) -> Result<Response, ApiError> {
 
 /// `GET /store/items`
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
+    let asked = call.query_values("refresh_ttl").pop();
+    let refresh = refreshes(&call, asked.map(|_| call.query_flag("refresh_ttl")));
+    let (namespace, key) = readable(&call, refresh).await?;
+    let item = call
+        .store()
+        .get_item(namespace, key, refresh, Timestamp::now())
+        .await?;
+    Ok(reply::json(&item))
+}
+
+/// The namespace and key of the query, as the caller may read them.
+pub(super) async fn readable(call: &Call, refresh: bool) -> Result<(Namespace, String), ApiError> {
     let last = |name: &str| call.query_values(name).pop();
     let asked = || {
         let namespace: Namespace = last("namespace")
@@ -95,10 +107,6 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
         })?;
         Ok((namespace, key))
     };
-    let refresh = refreshes(
-        &call,
-        last("refresh_ttl").map(|_| call.query_flag("refresh_ttl")),
-    );
     let (_, grant) = call
         .authorize(
             asked(),
@@ -106,13 +114,10 @@ pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
             |(namespace, key)| json!({"namespace": namespace, "key": key, "refresh_ttl": refresh}),
         )
         .await?;
-    let namespace: Namespace = after_auth::required(&grant, "namespace")?;
-    let key: String = after_auth::required(&grant, "key")?;
-    let item = call
-        .store()
-        .get_item(namespace, key, refresh, Timestamp::now())
-        .await?;
-    Ok(reply::json(&item))
+    Ok((
+        after_auth::required(&grant, "namespace")?,
+        after_auth::required(&grant, "key")?,
+    ))
 }
 
 /// The body of `DELETE /store/items`.

@@ -11,6 +11,7 @@ mod frames;
 mod gate;
 mod graph_place;
 pub(crate) mod ids;
+mod item_life;
 mod log_line;
 mod logs;
 mod open;
@@ -57,6 +58,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/lgx/threads/{thread_id}/checkpoints", checkpoints::list, Json, "Studio: the checkpoints of a thread, without values").needs("threads", "read").asks(asks::CHECKPOINTS).gives::<CheckpointsFound>(),
         route("GET", "/lgx/events",  events::stream, Events, "Studio: what happens to the project, its runs and its threads").authenticated().asks(asks::LAST_EVENT),
         upgrading("/lgx/socket", axum::routing::get(socket::upgrade), "Studio: the same over a WebSocket, with what is logged and what happens on threads").public(),
+        route("GET", "/lgx/store/life", item_life::get, Json, "Studio: how long an item of the store lives").needs("store", "get").asks(asks::ITEM_LIFE).gives::<item_life::ItemLifeView>(),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod gate;
 mod heard;
+mod item_life;
 mod logs;
 mod page;
 mod project;

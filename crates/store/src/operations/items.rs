@@ -6,7 +6,8 @@ use lgx_model::item::{Item, Namespace};
 use lgx_model::{FoundItem, Timestamp};
 
 use crate::items::{
-    ItemOperation, ItemOutcome, ItemOutcomes, ListNamespaces, NewItem, PerformedItems, SearchItems,
+    ItemLife, ItemOperation, ItemOutcome, ItemOutcomes, ListNamespaces, NewItem, PerformedItems,
+    SearchItems,
 };
 use crate::sqlite::items as sql;
 use crate::{Result, Store, WriteTime};
@@ -37,6 +38,18 @@ impl Store {
             Some(ItemOutcome::Item(item)) => Ok(item),
             _ => Ok(None),
         }
+    }
+
+    /// How long the item lives, if it is there. Looking does not put its end off.
+    pub async fn item_life(
+        &self,
+        namespace: Namespace,
+        key: String,
+        now: Timestamp,
+    ) -> Result<Option<ItemLife>> {
+        self.sqlite
+            .read(move |connection| sql::life(connection, &namespace, &key, now))
+            .await
     }
 
     /// Deletes the item; nothing happens when it is not there.

@@ -14,7 +14,7 @@ use crate::items::NewItem;
 use crate::sqlite::columns::{raw, text, time};
 
 pub(crate) use batch::{look, perform};
-pub(crate) use expiry::{next_expiry, refresh, sweep};
+pub(crate) use expiry::{life, next_expiry, refresh, sweep};
 pub(crate) use namespaces::list_namespaces;
 pub(crate) use search::search;
 

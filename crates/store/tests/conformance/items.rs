@@ -300,6 +300,15 @@ async fn an_item_with_a_time_to_live_is_gone_when_it_has_passed() {
     store.put_item(short.clone(), at(0)).await.unwrap();
     put_at(&store, "x", "b", json!({}), 0).await;
     assert_eq!(store.next_item_expiry().await.unwrap(), Some(at(60)));
+    let life = |key: &str, seconds| store.item_life(labels("x"), key.to_owned(), at(seconds));
+    let limited = life("a", 59).await.unwrap().unwrap();
+    assert_eq!(
+        (limited.ttl_minutes, limited.expires_at),
+        (Some(1.0), Some(at(60)))
+    );
+    let endless = life("b", 59).await.unwrap().unwrap();
+    assert_eq!((endless.ttl_minutes, endless.expires_at), (None, None));
+    assert_eq!(life("a", 60).await.unwrap(), None);
     assert!(
         store
             .get_item(labels("x"), "a".to_owned(), false, at(59))

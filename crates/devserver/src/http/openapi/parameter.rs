@@ -252,9 +252,13 @@ pub(crate) const THREAD_STREAM: &[Parameter] = &[
         "Go on after this event; -1 for all events that are kept",
     ),
 ];
+const NAMESPACE: Parameter = required_query("namespace", Kind::Text, "The labels, joined by dots");
+const ITEM_KEY: Parameter = required_query("key", Kind::Text, "The item's name there");
+
+pub(crate) const ITEM_LIFE: &[Parameter] = &[NAMESPACE, ITEM_KEY];
 pub(crate) const ITEM: &[Parameter] = &[
-    required_query("namespace", Kind::Text, "The labels, joined by dots"),
-    required_query("key", Kind::Text, "The item's name there"),
+    NAMESPACE,
+    ITEM_KEY,
     query(
         "refresh_ttl",
         Kind::Flag,

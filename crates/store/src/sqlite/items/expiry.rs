@@ -1,9 +1,11 @@
 //! Items that live for a limited time: when the next one is due, putting it off, and deleting what is due.
 
 use lgx_model::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::path;
 use crate::Result;
+use crate::items::ItemLife;
 
 /// How many items are deleted in one go, so that other writes do not wait for long.
 const SWEPT: u32 = 500;
@@ -23,6 +25,26 @@ pub(crate) fn refresh(connection: &Connection, expiring: &[i64], now: Timestamp)
         statement.execute(params![sequence, now.micros()])?;
     }
     Ok(())
+}
+
+/// How long the item lives, if it is there.
+pub(crate) fn life(
+    connection: &Connection,
+    namespace: &[String],
+    key: &str,
+    now: Timestamp,
+) -> Result<Option<ItemLife>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT ttl_minutes, expires_at FROM items WHERE namespace = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+    )?;
+    let life = statement.query_row(params![path(namespace), key, now.micros()], |row| {
+        let expires_at: Option<i64> = row.get(1)?;
+        Ok(ItemLife {
+            ttl_minutes: row.get(0)?,
+            expires_at: expires_at.map(Timestamp::from_micros),
+        })
+    });
+    Ok(life.optional()?)
 }
 
 /// When the next item expires, if any does.

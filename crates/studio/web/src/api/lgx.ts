@@ -3,6 +3,7 @@ import { ApiFailure, detailOf, failureOf } from "./failure.ts";
 import type { Identity } from "./identity.ts";
 import type {
   CheckpointsFound,
+  ItemLifetime,
   JsonObject,
   LogLines,
   Project,
@@ -42,6 +43,11 @@ export class LgxApi {
   /** When a schedule is due, or in an `ApiFailure` why it is none. */
   schedule(schedule: string, timezone: string | null, endTime: string | null): Promise<ScheduleTimes> {
     return this.#get("schedule", { schedule, timezone: timezone ?? undefined, end_time: endTime ?? undefined });
+  }
+
+  /** How long an item of the store lives. */
+  itemLifetime(namespace: string[], key: string): Promise<ItemLifetime> {
+    return this.#get("store/life", { namespace: namespace.join("."), key });
   }
 
   searchRuns(search: RunSearch): Promise<RunsFound> {

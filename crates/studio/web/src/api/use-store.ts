@@ -1,7 +1,7 @@
 // Long-term memory: its namespaces, items found, one item, and what changes them.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { JsonObject } from "./wire.ts";
-import { useClient } from "../studio.tsx";
+import { useClient, useLgx } from "../studio.tsx";
 import { useServerEvents } from "./use-socket.ts";
 
 const PAGE = 200;
@@ -68,6 +68,12 @@ export function useItem(namespace: string[], key: string) {
     queryKey: ["store", "item", namespace, key],
     queryFn: () => client.store.getItem(namespace, key, { refreshTtl: false }),
   });
+}
+
+/** How long an item lives; what cannot be known is undefined. */
+export function useItemLifetime(namespace: string[], key: string) {
+  const lgx = useLgx();
+  return useQuery({ queryKey: ["store", "lifetime", namespace, key], queryFn: () => lgx.itemLifetime(namespace, key) });
 }
 
 export interface ItemWrite {

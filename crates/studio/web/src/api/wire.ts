@@ -82,6 +82,12 @@ export interface ScheduleTimes {
   next: string[];
 }
 
+/** `GET /lgx/store/life?namespace=a.b&key=`: how long an item of the store lives, null for ever. */
+export interface ItemLifetime {
+  ttl_minutes: number | null;
+  expires_at: string | null;
+}
+
 /** `GET /lgx/source`: some lines of a file of the project. */
 export interface SourceLines {
   file: string;

@@ -1,8 +1,9 @@
 // One item: its value as a tree or as JSON to edit, when it was written, and deleting it.
 import { Trash2, X } from "lucide-react";
 import { useState } from "react";
-import { useDeleteItem, useItem } from "../../api/use-store.ts";
+import { useDeleteItem, useItem, useItemLifetime } from "../../api/use-store.ts";
 import { objectOf } from "../../model/assistant-draft.ts";
+import { duration } from "../../model/format.ts";
 import { namespaceText } from "../../model/namespace-tree.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy-button.tsx";
@@ -23,6 +24,7 @@ interface Props {
 
 export function ItemDetail({ namespace, itemKey, onClose }: Props) {
   const { data: item, error } = useItem(namespace, itemKey);
+  const { data: lifetime } = useItemLifetime(namespace, itemKey);
   const [editing, setEditing] = useState(false);
   const [asking, setAsking] = useState(false);
   const remove = useDeleteItem();
@@ -59,9 +61,23 @@ export function ItemDetail({ namespace, itemKey, onClose }: Props) {
             <dd>
               <Moment at={item.createdAt} />
             </dd>
+            {lifetime && (
+              <>
+                <dt>Lives until</dt>
+                <dd>
+                  <Moment at={lifetime.expires_at} none="for ever" />
+                </dd>
+                {lifetime.ttl_minutes !== null && (
+                  <>
+                    <dt>In all</dt>
+                    <dd>{duration(lifetime.ttl_minutes * 60_000)}</dd>
+                  </>
+                )}
+              </>
+            )}
           </dl>
           {editing ? (
-            <ItemEditor namespace={namespace} itemKey={itemKey} value={objectOf(item.value)} onDone={() => setEditing(false)} />
+            <ItemEditor namespace={namespace} itemKey={itemKey} value={objectOf(item.value)} lifetime={lifetime} onDone={() => setEditing(false)} />
           ) : (
             <div className="item-json">
               <JsonView value={objectOf(item.value)} label={`Value of ${itemKey}`} whole />

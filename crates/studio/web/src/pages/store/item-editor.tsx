@@ -1,24 +1,26 @@
 // The value of an item as JSON to edit; invalid JSON says where, and is not saved.
 import { useState } from "react";
 import { usePutItem } from "../../api/use-store.ts";
-import type { JsonObject } from "../../api/wire.ts";
+import type { ItemLifetime, JsonObject } from "../../api/wire.ts";
 import { objectFault, objectOf } from "../../model/assistant-draft.ts";
 import { readJson } from "../../model/json-text.ts";
 import { Button } from "../../parts/button.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonField } from "../../parts/field.tsx";
-import { DEFAULT_LIFE, LifeField, lifeFault, ttlOf } from "./item-life.tsx";
+import { LifeField, lifeFault, lifeOf, ttlOf } from "./item-life.tsx";
 
 interface Props {
   namespace: string[];
   itemKey: string;
   value: JsonObject;
+  /** Undefined where it is not known. */
+  lifetime: ItemLifetime | undefined;
   onDone: () => void;
 }
 
-export function ItemEditor({ namespace, itemKey, value, onDone }: Props) {
+export function ItemEditor({ namespace, itemKey, value, lifetime, onDone }: Props) {
   const [text, setText] = useState(() => JSON.stringify(value, null, 2));
-  const [life, setLife] = useState(DEFAULT_LIFE);
+  const [life, setLife] = useState(() => lifeOf(lifetime));
   const put = usePutItem();
   const fault = text.trim() === "" ? "An item needs a value: { … }" : objectFault(text);
   function save() {
