@@ -92,6 +92,21 @@ studio("items of the store are searched by their fields, and what a graph writes
   await detail.getByRole("group", { name: "Value of one" }).getByText(/open:\s*true/).waitFor();
 });
 
+studio("an item says how long it lives, and an edit keeps that", async ({ page }) => {
+  await ask("PUT", "/store/items", { namespace: ["notes"], key: "short", value: { n: 1 }, ttl: 90 }, { status: 204 });
+  await open(page, "/store?ns=notes&key=short");
+  const detail = page.getByRole("region", { name: "Item short" });
+  await detail.getByText("1 h 30 min").waitFor();
+  await detail.getByRole("button", { name: "Edit" }).click();
+  assert.equal(await detail.getByRole("spinbutton", { name: "Minutes" }).inputValue(), "90");
+  await detail.getByRole("textbox").first().fill('{"n": 2}');
+  await detail.getByRole("button", { name: "Save" }).click();
+  await detail.getByRole("button", { name: "Edit" }).waitFor();
+  const life = await get("/lgx/store/life?namespace=notes&key=short");
+  assert.equal(life.ttl_minutes, 90);
+  assert.deepEqual((await get("/store/items?namespace=notes&key=short&refresh_ttl=false")).value, { n: 2 });
+});
+
 studio("a cron is made with its next times, paused and deleted", async ({ page }) => {
   await open(page, "/graphs/multi");
   await open(page, "/crons");

@@ -24,7 +24,7 @@ interface Props {
 
 export function ItemDetail({ namespace, itemKey, onClose }: Props) {
   const { data: item, error } = useItem(namespace, itemKey);
-  const { data: lifetime } = useItemLifetime(namespace, itemKey);
+  const { data: lifetime, isPending: lifetimePending } = useItemLifetime(namespace, itemKey);
   const [editing, setEditing] = useState(false);
   const [asking, setAsking] = useState(false);
   const remove = useDeleteItem();
@@ -35,7 +35,12 @@ export function ItemDetail({ namespace, itemKey, onClose }: Props) {
         note={<code>{namespaceText(namespace)}</code>}
         actions={
           <>
-            {item && !editing && <Button onClick={() => setEditing(true)}>Edit</Button>}
+            {item && !editing && (
+              // What is edited keeps its time to live, which must be known for that.
+              <Button disabled={lifetimePending} onClick={() => setEditing(true)}>
+                Edit
+              </Button>
+            )}
             {item && <CopyButton text={() => JSON.stringify(item.value, null, 2)} label="Copy the value" />}
             {item && (
               <Button kind="quiet" icon aria-label="Delete this item" onClick={() => setAsking(true)}>
@@ -69,7 +74,7 @@ export function ItemDetail({ namespace, itemKey, onClose }: Props) {
                 </dd>
                 {lifetime.ttl_minutes !== null && (
                   <>
-                    <dt>In all</dt>
+                    <dt>Time to live</dt>
                     <dd>{duration(lifetime.ttl_minutes * 60_000)}</dd>
                   </>
                 )}

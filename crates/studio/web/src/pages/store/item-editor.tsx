@@ -3,11 +3,12 @@ import { useState } from "react";
 import { usePutItem } from "../../api/use-store.ts";
 import type { ItemLifetime, JsonObject } from "../../api/wire.ts";
 import { objectFault, objectOf } from "../../model/assistant-draft.ts";
+import { lifeFault, lifeOf, ttlOf } from "../../model/item-life.ts";
 import { readJson } from "../../model/json-text.ts";
 import { Button } from "../../parts/button.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonField } from "../../parts/field.tsx";
-import { LifeField, lifeFault, lifeOf, ttlOf } from "./item-life.tsx";
+import { LifeField } from "./item-life.tsx";
 
 interface Props {
   namespace: string[];

@@ -2,13 +2,14 @@
 import { useState } from "react";
 import { usePutItem } from "../../api/use-store.ts";
 import { objectFault, objectOf } from "../../model/assistant-draft.ts";
+import { DEFAULT_LIFE, lifeFault, ttlOf } from "../../model/item-life.ts";
 import { readJson } from "../../model/json-text.ts";
 import { namespaceFault, namespacePath, namespaceText } from "../../model/namespace-tree.ts";
 import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { JsonField, TextField } from "../../parts/field.tsx";
-import { DEFAULT_LIFE, LifeField, lifeFault, ttlOf } from "./item-life.tsx";
+import { LifeField } from "./item-life.tsx";
 
 interface Props {
   /** Proposed. */
