@@ -87,3 +87,21 @@ studio("a wrong token shows what the handler says, and the box", { console: [/40
   await page.getByRole("alert").getByText("Invalid token").first().waitFor();
   await page.getByRole("textbox", { name: "Value of Authorization" }).waitFor();
 });
+
+studio("where auth hides a thread, the page tells which filter does, and of whom", { console: [/404/], truncate: false }, async ({ page }) => {
+  const of = await as(alice);
+  await open(page, `/threads/${of}`);
+  const ask = page.getByRole("button", { name: "What auth says…" });
+  await ask.click();
+  const lens = page.getByRole("dialog", { name: "What auth says of this thread" });
+  await lens.getByText("let in without the authenticate handler").waitFor();
+  await lens.getByText("is not there for this user").waitFor();
+  await lens.getByRole("button", { name: "Ask as somebody else…" }).click();
+  await use(page, "alice");
+  await page.getByRole("button", { name: "More about this thread" }).click();
+  await ask.click();
+  await lens.getByText("alice", { exact: true }).first().waitFor();
+  await lens.getByText("is shown", { exact: true }).waitFor();
+  await lens.getByText("owner").waitFor();
+  assert.equal(await lens.getByText("secret of alice").count(), 0);
+});

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { open, studio } from "./browser.js";
-import { get, newThread, post, runToEnd } from "./server.js";
+import { get, newThread, post, runToEnd, threadWith } from "./server.js";
 
 const row = (page, thread) => page.locator(`[data-thread="${thread}"]`);
 
@@ -61,4 +61,32 @@ studio("several are deleted at once", async ({ page }) => {
   await row(page, threads[2]).waitFor({ state: "detached" });
   assert.equal(await post("/threads/count", {}), 1);
   await row(page, threads[0]).waitFor();
+});
+
+studio("words are found wherever in a thread they are said, and are shown where they stand", async ({ page }) => {
+  const said = await threadWith("chat", { messages: [{ role: "user", content: "Hello" }, { role: "user", content: "My PARCEL never came" }] });
+  const named = await newThread({ metadata: { name: "The parcel" } });
+  const other = await threadWith("chat", { messages: [{ role: "user", content: "Something else" }] });
+  await open(page, "/threads");
+  await row(page, other).waitFor();
+  await page.getByRole("searchbox", { name: "Search threads" }).fill("parcel");
+  await row(page, other).waitFor({ state: "detached" });
+  await row(page, named).waitFor();
+  await row(page, said).getByText("PARCEL", { exact: true }).waitFor();
+  await page.getByText("2 of 3 threads").waitFor();
+});
+
+studio("a thread says what it takes, and forgets its history when it is asked to", async ({ page }) => {
+  const thread = await threadWith("multi", {});
+  const before = await get(`/threads/${thread}/storage`);
+  await open(page, `/threads/${thread}`);
+  await page.getByRole("button", { name: "More about this thread" }).click();
+  await page.getByRole("button", { name: "What it takes…" }).click();
+  const dialog = page.getByRole("dialog", { name: "What this thread takes" });
+  await dialog.getByRole("row", { name: `Checkpoints ${before.checkpoints.count}` }).waitFor();
+  await dialog.getByRole("button", { name: "Keep only the newest state" }).click();
+  await page.getByText(/^Freed /).waitFor();
+  await page.getByText("1 step", { exact: true }).waitFor();
+  const after = await get(`/threads/${thread}/storage`);
+  assert.deepEqual([after.checkpoints.count, after.total_bytes < before.total_bytes], [1, true]);
 });

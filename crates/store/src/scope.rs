@@ -39,8 +39,8 @@ impl Scope {
         self.0.as_ref()
     }
 
-    /// The filter as the backend looks for it.
-    pub(crate) fn text(&self) -> Option<&str> {
+    /// The filter as JSON, if not every row may be seen.
+    pub fn text(&self) -> Option<&str> {
         self.0.as_ref().map(Filter::text)
     }
 }

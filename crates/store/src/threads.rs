@@ -1,5 +1,7 @@
 //! What operations on threads take and give.
 
+pub mod words;
+
 use lgx_model::{
     JsonObject, RawJson, Run, RunError, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp,
 };

@@ -4,6 +4,7 @@
 //! to [`routes`] is behind the gate and in `/openapi.json`, and gets a row in `tests/auth-matrix.json` unless it is public.
 
 mod announced;
+mod auth_lens;
 mod checkpoints;
 mod diagnostic;
 mod events;
@@ -24,6 +25,7 @@ mod schedule;
 mod socket;
 mod source;
 mod thread_topic;
+mod thread_words;
 mod visible_threads;
 
 use axum::Router;
@@ -55,7 +57,9 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(asks::SCHEDULE).gives::<schedule::ScheduleTimes>(),
         route("GET", "/lgx/source", source::get, Json, "Studio: some lines of a file of the project, or the function of a node").authenticated().asks(asks::SOURCE).gives::<source::SourceLines>(),
         route("POST", "/lgx/open", open::post, Json, "Studio: show a line of a file of the project in the person's editor").authenticated().takes::<open::PlaceToOpen>().gives::<open::PlaceOpened>(),
+        route("POST", "/lgx/threads/words", thread_words::search, Json, "Studio: find threads by words in their metadata and state").needs("threads", "search").takes::<thread_words::WordSearchBody>().gives::<thread_words::ThreadsWithWords>(),
         route("GET", "/lgx/threads/{thread_id}/checkpoints", checkpoints::list, Json, "Studio: the checkpoints of a thread, without values").needs("threads", "read").asks(asks::CHECKPOINTS).gives::<CheckpointsFound>(),
+        route("GET", "/lgx/threads/{thread_id}/auth", auth_lens::get, Json, "Studio: what the project's auth says of who asks, about a thread").needs("threads", "read").gives::<auth_lens::AuthLens>(),
         route("GET", "/lgx/events",  events::stream, Events, "Studio: what happens to the project, its runs and its threads").authenticated().asks(asks::LAST_EVENT),
         upgrading("/lgx/socket", axum::routing::get(socket::upgrade), "Studio: the same over a WebSocket, with what is logged and what happens on threads").public(),
         route("GET", "/lgx/store/life", item_life::get, Json, "Studio: how long an item of the store lives").needs("store", "get").asks(asks::ITEM_LIFE).gives::<item_life::ItemLifeView>(),

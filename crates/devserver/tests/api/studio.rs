@@ -1,5 +1,6 @@
 //! The local Studio: its page, and what only that page asks.
 
+mod auth_lens;
 mod checkpoints;
 mod gate;
 mod heard;
@@ -13,6 +14,7 @@ mod schedule;
 mod server_events;
 mod socket;
 mod source;
+mod thread_words;
 
 use lgx_testkit::{Client, TestServer};
 

@@ -10,6 +10,7 @@ use lgx_model::thread::ThreadStorage;
 use lgx_model::{JsonObject, PruneStrategy, Thread, ThreadId, ThreadTtl, TimeToLive, Timestamp};
 
 use crate::sqlite::threads as sql;
+use crate::threads::words::{WordSearch, WordsFound};
 use crate::threads::{
     NewThread, Pruned, ThreadActivity, ThreadCopy, ThreadState, ThreadWithCommands,
 };
@@ -151,6 +152,18 @@ impl Store {
         let scope = scope.clone();
         self.sqlite
             .read(move |connection| sql::count(connection, &query, &scope))
+            .await
+    }
+
+    /// The threads that have words in their metadata or their state, as far as one look goes.
+    pub async fn find_threads_with_words(
+        &self,
+        search: WordSearch,
+        scope: &Scope,
+    ) -> Result<WordsFound> {
+        let scope = scope.clone();
+        self.sqlite
+            .read(move |connection| sql::find_words(connection, &search, &scope))
             .await
     }
 

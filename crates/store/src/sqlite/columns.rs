@@ -33,7 +33,7 @@ pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
 }
 
 /// A text that may be NULL.
-fn text_or_null<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>> {
+pub(crate) fn text_or_null<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>> {
     Ok(row
         .get_ref(column)?
         .as_str_or_null()

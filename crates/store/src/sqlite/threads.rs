@@ -4,6 +4,7 @@ mod behind;
 mod copy;
 mod expiry;
 mod search;
+mod words;
 
 use lgx_model::query::{Fields, Page};
 use lgx_model::{
@@ -21,6 +22,7 @@ pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
 pub(crate) use self::copy::copy;
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 pub(crate) use self::search::{count, search};
+pub(crate) use self::words::find_words;
 
 /// The columns of [`thread_of`], of the thread with an id.
 pub(crate) const FIND: &str = "SELECT threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config, state, error, interrupts

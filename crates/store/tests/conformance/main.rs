@@ -26,6 +26,7 @@ mod reports;
 mod run_ends;
 mod run_records;
 mod runs;
+mod thread_words;
 mod threads;
 mod versions;
 

@@ -1,7 +1,7 @@
 // What is typed to find threads.
 
 import { expect, test } from "vitest";
-import { hasWords, parseThreadSearch } from "../src/model/thread-search.ts";
+import { markedPieces, parseThreadSearch } from "../src/model/thread-search.ts";
 
 test.each([
   ["", { metadata: {}, ids: [], words: [] }],
@@ -15,8 +15,12 @@ test.each([
   expect(parseThreadSearch(text)).toEqual(search);
 });
 
-test("all words have to be there, however they are written", () => {
-  expect(hasWords("Cancel order 4471", ["order", "cancel"])).toBe(true);
-  expect(hasWords("Cancel order 4471", ["refund"])).toBe(false);
-  expect(hasWords("anything", [])).toBe(true);
+test("an id beside words is one of them", () => {
+  const id = "01a21e21-7a31-73eb-b32b-3fd3dd4099af";
+  expect(parseThreadSearch(`order ${id}`)).toEqual({ metadata: {}, ids: [], words: ["order", id] });
+});
+
+test("every second piece of a text is what was looked for", () => {
+  expect(markedPieces("Where is ORDER (4471)?", ["order", "(4471)"])).toEqual(["Where is ", "ORDER", " ", "(4471)", "?"]);
+  expect(markedPieces("nothing", ["a.b"])).toEqual(["nothing"]);
 });

@@ -12,8 +12,10 @@ const threads = {
   update: vi.fn(),
   delete: vi.fn(),
 };
+const findWords = vi.fn();
 vi.mock("../src/studio.tsx", () => ({
   useClient: (): Pick<Client, "threads"> => ({ threads: threads as unknown as Client["threads"] }),
+  useLgx: () => ({ findWords }),
   useProject: () => ({ graphs: [] }),
   useStudio: () => ({ identity: { refuse: () => undefined } }),
 }));
@@ -63,13 +65,20 @@ test("threads go by their name, by the name that other pages gave, or by their f
   expect(screen.getByText("3 threads")).toBeTruthy();
 });
 
-test("words are looked for in what is listed, fields by the server", async () => {
+test("words are looked for by the server until all threads were looked at, fields are its filter", async () => {
+  const found = { ...row("11111111-0000-0000-0000-000000000004", {}, "Hello"), excerpt: "my order is late" };
+  findWords.mockResolvedValueOnce({ threads: [found], looked_at: 2, next: "7.1" });
+  findWords.mockResolvedValueOnce({ threads: [], looked_at: 1, next: null });
   show();
   await screen.findByText("Refund");
   const box = screen.getByRole("searchbox", { name: "Search threads" });
-  fireEvent.change(box, { target: { value: "order" } });
+  fireEvent.change(box, { target: { value: "order user=ada" } });
   await waitFor(() => expect(screen.queryByText("Refund")).toBeNull());
-  expect(screen.getByText("Where is my order?")).toBeTruthy();
+  expect(await screen.findByText("Hello")).toBeTruthy();
+  expect((await screen.findByText("order")).tagName).toBe("MARK");
+  expect(await screen.findByText("1 of 3 threads")).toBeTruthy();
+  const asked = { words: ["order"], metadata: { user: "ada" } };
+  expect(findWords.mock.calls.map(([search]) => search)).toEqual([asked, { ...asked, after: "7.1" }]);
   fireEvent.change(box, { target: { value: "user=ada" } });
   await waitFor(() => expect(threads.search).toHaveBeenLastCalledWith(expect.objectContaining({ metadata: { user: "ada" } })));
   expect(threads.count).toHaveBeenLastCalledWith(expect.objectContaining({ metadata: { user: "ada" } }));

@@ -7,7 +7,7 @@ use lgx_model::ThreadId;
 use lgx_store::Scope;
 use serde_json::json;
 
-use crate::auth::access;
+use crate::auth::{Grant, access};
 use crate::http::{ApiError, Call, studio};
 
 /// Of how many threads it is known at most.
@@ -67,10 +67,14 @@ async fn may_see(call: &Call, thread_id: ThreadId) -> Option<bool> {
 
 /// What the caller may see of the threads, asked about this one.
 pub(super) async fn scope(call: &Call, thread_id: ThreadId) -> Result<Scope, ApiError> {
+    Ok(grant(call, thread_id).await?.scope)
+}
+
+/// What the handler for `threads.read` says of this one.
+pub(super) async fn grant(call: &Call, thread_id: ThreadId) -> Result<Grant, ApiError> {
     let value = |id: &ThreadId| json!({"thread_id": id});
     let asked = call.authorize(Ok(thread_id), access("threads", "read"), value);
-    let (_, grant) = asked.await?;
-    Ok(grant.scope)
+    Ok(asked.await?.1)
 }
 
 /// Whether the caller may see what belongs to no thread in particular, such as what code prints while it is loaded: the developer, who is

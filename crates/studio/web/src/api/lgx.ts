@@ -2,6 +2,7 @@
 import { ApiFailure, detailOf, failureOf } from "./failure.ts";
 import type { Identity } from "./identity.ts";
 import type {
+  AuthLens,
   CheckpointsFound,
   ItemLifetime,
   JsonObject,
@@ -13,6 +14,8 @@ import type {
   RunsFound,
   ScheduleTimes,
   SourceLines,
+  ThreadsWithWords,
+  WordSearch,
 } from "./wire.ts";
 
 /** What `POST /lgx/open` did; without an editor, a link that the browser can open. */
@@ -50,6 +53,10 @@ export class LgxApi {
     return this.#get("store/life", { namespace: namespace.join("."), key });
   }
 
+  findWords(search: WordSearch, signal: AbortSignal): Promise<ThreadsWithWords> {
+    return this.#answer("threads/words", { ...this.#posting({ ...search }), signal });
+  }
+
   searchRuns(search: RunSearch): Promise<RunsFound> {
     return this.#json("runs/search", { ...search });
   }
@@ -72,6 +79,10 @@ export class LgxApi {
 
   checkpoints(threadId: string, page: { limit?: number; offset?: number; ns?: string } = {}): Promise<CheckpointsFound> {
     return this.#get(`threads/${encodeURIComponent(threadId)}/checkpoints`, page);
+  }
+
+  authLens(threadId: string): Promise<AuthLens> {
+    return this.#get(`threads/${encodeURIComponent(threadId)}/auth`);
   }
 
   /** Opens a file in the developer's editor; where the server knows none, answers a link. */

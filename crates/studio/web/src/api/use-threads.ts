@@ -3,7 +3,7 @@
 import type { Thread, ThreadStatus } from "@langchain/langgraph-sdk";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { JsonObject } from "./wire.ts";
-import { useClient } from "../studio.tsx";
+import { useClient, useLgx } from "../studio.tsx";
 
 /** A thread as the list shows it: no state, only its first message. */
 export interface ThreadRow {
@@ -15,6 +15,8 @@ export interface ThreadRow {
   metadata: JsonObject;
   createdAt: string;
   updatedAt: string;
+  /** Where words that were looked for stand in its state. */
+  excerpt: string | null;
 }
 
 export interface ThreadFilter {
@@ -44,7 +46,9 @@ export function threadName(metadata: unknown): string | null {
   return stringOr(Reflect.get(metadata, "name")) ?? stringOr(Reflect.get(metadata, "custom_name"));
 }
 
-function rowOf(thread: Thread): ThreadRow {
+type FoundThread = Pick<Thread, "thread_id" | "status" | "metadata" | "created_at" | "updated_at">;
+
+function rowOf(thread: FoundThread, excerpt: string | null = null): ThreadRow {
   const extracted: unknown = Reflect.get(thread, "extracted");
   const message: unknown = extracted && typeof extracted === "object" ? Reflect.get(extracted, "message") : null;
   // What the SDK calls `unknown` came as JSON.
@@ -58,13 +62,15 @@ function rowOf(thread: Thread): ThreadRow {
     metadata,
     createdAt: thread.created_at,
     updatedAt: thread.updated_at,
+    excerpt,
   };
 }
 
 /** The threads that fit, newest first. */
-export function useThreads(filter: ThreadFilter) {
+export function useThreads(filter: ThreadFilter, enabled = true) {
   const client = useClient();
   return useInfiniteQuery({
+    enabled,
     queryKey: ["threads", "list", filter],
     initialPageParam: 0,
     queryFn: async ({ pageParam, signal }) => {
@@ -80,9 +86,26 @@ export function useThreads(filter: ThreadFilter) {
         ...(filter.status ? { status: filter.status } : {}),
         ...(filter.ids.length > 0 ? { ids: filter.ids } : {}),
       });
-      return found.map(rowOf);
+      return found.map((thread) => rowOf(thread));
     },
     getNextPageParam: (last, pages) => (last.length < PAGE ? undefined : pages.length * PAGE),
+  });
+}
+
+/** The threads that have words in them, newest first: each page is one look of the server at so many threads, which may have found none. */
+export function useThreadsWithWords(filter: ThreadFilter, words: string[]) {
+  const lgx = useLgx();
+  return useInfiniteQuery({
+    enabled: words.length > 0,
+    queryKey: ["threads", "words", filter, words],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam, signal }) => {
+      const { metadata, status } = filter;
+      const search = { words, metadata, ...(status ? { status } : {}), ...(pageParam === null ? {} : { after: pageParam }) };
+      const found = await lgx.findWords(search, signal);
+      return { ...found, threads: found.threads.map((thread) => rowOf(thread, thread.excerpt)) };
+    },
+    getNextPageParam: (last) => last.next,
   });
 }
 

@@ -88,6 +88,35 @@ export interface ItemLifetime {
   expires_at: string | null;
 }
 
+/** `POST /lgx/threads/words`: threads that have all of the words in their id, metadata or state, those that changed last first. */
+export interface WordSearch {
+  words: string[];
+  metadata?: JsonObject;
+  status?: string;
+  /** `next` of the answer before. */
+  after?: string;
+  limit?: number;
+}
+
+export interface ThreadsWithWords {
+  threads: ThreadWithWords[];
+  /** How many threads were looked at for this answer. */
+  looked_at: number;
+  /** Null when all threads have been looked at. */
+  next: string | null;
+}
+
+export interface ThreadWithWords {
+  thread_id: string;
+  status: "idle" | "busy" | "interrupted" | "error";
+  metadata: JsonObject;
+  created_at: string;
+  updated_at: string;
+  extracted: { message: Json };
+  /** Where the state has the first of the words. */
+  excerpt: string | null;
+}
+
 /** `GET /lgx/source`: some lines of a file of the project. */
 export interface SourceLines {
   file: string;
@@ -241,6 +270,29 @@ export interface CheckpointSummary {
   created_at: string | null;
   run_id: string | null;
   bytes: number;
+}
+
+/** `GET /lgx/threads/{thread_id}/auth`: what the project's auth says of who asks. */
+export interface AuthLens {
+  configured: boolean;
+  /** The developer, who is let in without the authenticate handler. */
+  is_studio: boolean;
+  identity: string | null;
+  permissions: string[];
+  /** What else the user object has, by name. */
+  fields: string[];
+  /** Of the handler for `threads.read`; null where every thread may be seen. */
+  filter: JsonObject | null;
+  /** Whether there is such a thread that passes the filter. */
+  visible: boolean;
+}
+
+/** `GET /threads/{thread_id}/storage` of the API, which the SDK has no type of. */
+export interface ThreadStorage {
+  total_bytes: number;
+  checkpoints: { count: number; bytes: number };
+  channel_values: { count: number; bytes: number; by_channel: Record<string, { versions: number; bytes: number }> };
+  pending_writes: { count: number; bytes: number };
 }
 
 export interface CheckpointsFound {

@@ -1,13 +1,12 @@
-// What somebody types to find threads: fields that the server filters by, an id, or words that are looked for in what is listed.
+// What somebody types to find threads: fields, an id, or words that are looked for in all that threads hold.
 
 import type { Json, JsonObject } from "../api/wire.ts";
 
 /** A search as it is typed: `graph_id:chat user.tier=2 refund`. */
 export interface ThreadSearch {
-  /** For the server. */
   metadata: JsonObject;
   ids: string[];
-  /** Looked for in the names, ids and first messages of the threads that came. */
+  /** Ids are among them where there are other words too. */
   words: string[];
 }
 
@@ -34,11 +33,11 @@ export function parseThreadSearch(text: string): ThreadSearch {
       search.metadata[key.replace(/^metadata\./, "")] = typed(field[2]);
     } else search.words.push(word.toLowerCase());
   }
-  return search;
+  return search.words.length > 0 ? { ...search, ids: [], words: [...search.words, ...search.ids] } : search;
 }
 
-/** Whether what is shown of a thread has all of the words. */
-export function hasWords(shown: string, words: string[]): boolean {
-  const text = shown.toLowerCase();
-  return words.every((word) => text.includes(word));
+/** A text cut at the words that were looked for, these being every second piece. */
+export function markedPieces(text: string, words: readonly string[]): string[] {
+  const escaped = words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return escaped.length === 0 ? [text] : text.split(new RegExp(`(${escaped.join("|")})`, "gi"));
 }

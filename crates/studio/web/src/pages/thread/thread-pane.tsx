@@ -17,6 +17,8 @@ import { Pane } from "../../parts/pane.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
 import { StatusDot } from "../../parts/status-dot.tsx";
 import { paths } from "../../paths.ts";
+import { useProject } from "../../studio.tsx";
+import { AuthLens } from "./auth-lens.tsx";
 import { Chat, NoMessages, useOrigins } from "./chat.tsx";
 import { Composer } from "./composer.tsx";
 import { StateTab } from "./state-tab.tsx";
@@ -31,9 +33,7 @@ export function ThreadPane({ page }: { page: ThreadPage }) {
   if (thread.status === "gone") {
     return (
       <Pane label="Thread">
-        <Empty title="There is no such thread" action={<Link href={paths.threads()}>All threads</Link>}>
-          It was deleted, or was never here.
-        </Empty>
+        <GoneThread threadId={page.threadId} />
       </Pane>
     );
   }
@@ -66,6 +66,21 @@ export function ThreadPane({ page }: { page: ThreadPage }) {
         />
       )}
     </Pane>
+  );
+}
+
+/** For who may not see a thread it is not there. */
+function GoneThread({ threadId }: { threadId: string | null }) {
+  const { auth } = useProject();
+  const [asking, setAsking] = useState(false);
+  const hidden = auth.configured && threadId !== null;
+  return (
+    <>
+      <Empty title="There is no such thread" action={hidden ? <Button onClick={() => setAsking(true)}>What auth says…</Button> : <Link href={paths.threads()}>All threads</Link>}>
+        {hidden ? "It was deleted, was never here, or auth hides it from who asks." : "It was deleted, or was never here."}
+      </Empty>
+      {asking && hidden && <AuthLens threadId={threadId} onClose={() => setAsking(false)} />}
+    </>
   );
 }
 

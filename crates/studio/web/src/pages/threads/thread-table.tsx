@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useThreadActions, type ThreadRow } from "../../api/use-threads.ts";
 import { shortId } from "../../model/format.ts";
+import { markedPieces } from "../../model/thread-search.ts";
 import { Button } from "../../parts/button.tsx";
 import { Moment } from "../../parts/moment.tsx";
 import { RequestProblem } from "../../parts/request-problem.tsx";
@@ -15,11 +16,13 @@ import { DeleteThreads, RenameThread } from "./thread-dialogs.tsx";
 
 interface TableProps {
   rows: ThreadRow[];
+  /** That were looked for. */
+  words: string[];
   more: (() => void) | null;
   busy: boolean;
 }
 
-export function ThreadTable({ rows, more, busy }: TableProps) {
+export function ThreadTable({ rows, words, more, busy }: TableProps) {
   const box = useRef<HTMLDivElement>(null);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [deleting, setDeleting] = useState<string[]>([]);
@@ -77,6 +80,7 @@ export function ThreadTable({ rows, more, busy }: TableProps) {
               <div key={item.key} role="listitem" className="threads-row" data-thread={row.id} style={{ transform: `translateY(${item.start}px)` }}>
                 <ThreadLine
                   row={row}
+                  words={words}
                   picked={picked.has(row.id)}
                   onPick={() => pick(row.id)}
                   onRename={() => setRenaming(row)}
@@ -105,15 +109,33 @@ function ThreadTitle({ row }: { row: ThreadRow }) {
   );
 }
 
+/** Where the words stand that were looked for. */
+function Excerpt({ text, words }: { text: string; words: string[] }) {
+  return (
+    <span className="threads-excerpt">
+      {markedPieces(text, words).map((piece, place) =>
+        place % 2 === 1 ? (
+          // Pieces are told apart by their places alone.
+          // oxlint-disable-next-line react/no-array-index-key
+          <mark key={place}>{piece}</mark>
+        ) : (
+          piece
+        ),
+      )}
+    </span>
+  );
+}
+
 interface LineProps {
   row: ThreadRow;
+  words: string[];
   picked: boolean;
   onPick: () => void;
   onRename: () => void;
   onDelete: () => void;
 }
 
-function ThreadLine({ row, picked, onPick, onRename, onDelete }: LineProps) {
+function ThreadLine({ row, words, picked, onPick, onRename, onDelete }: LineProps) {
   const { copy } = useThreadActions();
   const [, go] = useLocation();
   const title = row.name ?? row.first ?? shortId(row.id);
@@ -122,6 +144,7 @@ function ThreadLine({ row, picked, onPick, onRename, onDelete }: LineProps) {
       <input type="checkbox" aria-label={`Choose ${title}`} checked={picked} onChange={onPick} />
       <Link className="threads-name" href={paths.thread(row.id)} title={title}>
         <ThreadTitle row={row} />
+        {row.excerpt !== null && row.excerpt !== row.first && <Excerpt text={row.excerpt} words={words} />}
       </Link>
       <span className="threads-graph">{row.graph ?? "–"}</span>
       <span className="threads-status">
