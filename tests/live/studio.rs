@@ -2,10 +2,10 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use lgx_tests::{DevServer, Project, lgx, python_env, run_browser_suite};
+use lgx_tests::{DevServer, Project, lgx, node_env, python_env, run_browser_suite, why_no_node};
 use tempfile::TempDir;
 
 /// Graphs that only these tests need.
@@ -38,16 +38,26 @@ fn the_pages_do_what_they_say() -> Result<()> {
         format!("#!/bin/sh\necho \"$@\" >> '{}'\n", opened.display()),
     )?;
     fs_err::set_permissions(&editor, Permissions::from_mode(0o755))?;
+    let python = python_env()?.python();
+    // Without Node the suite is not run.
+    let sdk_js = match why_no_node() {
+        None => node_env("sdk-js")?,
+        Some(_) => PathBuf::new(),
+    };
     let mut command = DevServer::command(&project, &[])?;
     command
-        .env("LGX_PYTHON", python_env()?.python())
+        .env("LGX_PYTHON", &python)
         .env("LGX_EDITOR", &editor);
     let server = DevServer::spawn(command)?;
     run_browser_suite(
         "studio.test.js",
         &project,
         &server,
-        &[("LGX_OPENED", &opened)],
+        &[
+            ("LGX_OPENED", &opened),
+            ("LGX_PYTHON", &python),
+            ("LGX_SDK_JS", &sdk_js),
+        ],
     )
 }
 

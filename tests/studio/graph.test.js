@@ -1,8 +1,8 @@
 // The graph as the code declares it.
 
 import assert from "node:assert/strict";
-import { node, open, studio } from "./browser.js";
-import { get, post } from "./server.js";
+import { node, nodeIs, open, studio } from "./browser.js";
+import { get, post, threadWith } from "./server.js";
 
 /** The boxes that are drawn, without frames and pills. */
 async function boxes(page) {
@@ -82,4 +82,16 @@ studio("a node shows where its code is, by click and by keyboard", async ({ page
   await details.waitFor({ state: "hidden" });
   await page.keyboard.press("Enter");
   await details.waitFor();
+});
+
+studio("a node says where the run came from and what was chosen behind it", async ({ page }) => {
+  const thread = await threadWith("goto", { to: "left" });
+  await open(page, `/threads/${thread}`);
+  await nodeIs(page, "left", "done");
+  await page.locator('[data-focus="route"]').click();
+  const details = page.getByRole("dialog", { name: "Node route" });
+  await details.locator('[data-way="route->left"]').getByText("chosen at run time, not right").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator('[data-focus="left"]').click();
+  await page.getByRole("dialog", { name: "Node left" }).locator('[data-way="route->left"]').waitFor();
 });

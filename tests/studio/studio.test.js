@@ -10,6 +10,8 @@ import "./interrupts.test.js";
 import "./history.test.js";
 import "./threads.test.js";
 import "./narrow.test.js";
+import "./bundle.test.js";
+import "./snippets.test.js";
 import "./nouns.test.js";
 import "./logs.test.js";
 import "./editor.test.js";

@@ -6,7 +6,7 @@ use lgx_store::threads::words::{WordSearch, WordsFound};
 
 use super::*;
 
-const WORDS: [&str; 3] = ["a", "b", "c"];
+const WORDS: [&str; 3] = ["apple", "pear", "plum"];
 
 fn search(words: &[&str]) -> WordSearch {
     WordSearch {
@@ -101,7 +101,7 @@ async fn a_look_ends_after_so_many_threads_and_the_next_one_goes_on_there() {
             WordSearch {
                 after,
                 limit: 300,
-                ..search(&["b"])
+                ..search(&["pear"])
             },
         )
         .await;

@@ -97,6 +97,7 @@ describe("tokens", () => {
   it("are those that are told", () => {
     expect(usageOf({ usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } })).toEqual({ input: 1, output: 2, total: 3 });
     expect(usageOf({ response_metadata: { token_usage: { prompt_tokens: 4, completion_tokens: 5 } } })).toEqual({ input: 4, output: 5, total: 9 });
+    expect(usageOf({ usage_metadata: null, additional_kwargs: { usage_metadata: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } } })).toEqual({ input: 1, output: 2, total: 3 });
     expect(usageOf({ content: "many words" })).toBeNull();
     expect(usageOf({ usage_metadata: {} })).toBeNull();
   });

@@ -2,6 +2,7 @@
 
 import type { Json, JsonObject } from "../api/wire.ts";
 import { isObject, sameJson, textAt } from "./json.ts";
+import { asInput } from "./message-input.ts";
 
 export interface ForkUpdate {
   /** For `updateState`. */
@@ -28,7 +29,7 @@ function messageChanges(before: Json | undefined, after: Json): Json[] | null {
   const old = new Map(before.map((item) => [textAt(item, "id"), item]));
   const left = new Set(after.map((item) => textAt(item, "id")));
   const removed = [...old.keys()].filter((id) => !left.has(id)).map((id): Json => ({ type: "remove", id, content: "" }));
-  return [...removed, ...after.filter((item) => !sameJson(old.get(textAt(item, "id")), item))];
+  return [...removed, ...after.filter((item) => !sameJson(old.get(textAt(item, "id")), item)).map(asInput)];
 }
 
 /** The keys that a reducer made into something else than what was typed: a list that only ever grows. */

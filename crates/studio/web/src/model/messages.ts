@@ -146,7 +146,9 @@ function invalidCall(call: JsonObject): ToolCall {
 
 /** The tokens that the message tells of; nothing is reckoned. */
 export function usageOf(message: JsonObject): Usage | null {
-  const reported = objectAt(message, "usage_metadata") ?? objectAt(objectAt(message, "response_metadata"), "token_usage") ?? objectAt(message, "usage");
+  // Of a message that came as JSON, as those of an imported thread do, langchain keeps it beside its other arguments.
+  const beside = objectAt(objectAt(message, "additional_kwargs"), "usage_metadata");
+  const reported = objectAt(message, "usage_metadata") ?? beside ?? objectAt(objectAt(message, "response_metadata"), "token_usage") ?? objectAt(message, "usage");
   if (!reported) return null;
   const count = (...keys: string[]): number | null => {
     const found = keys.map((key) => reported[key]).find((value) => typeof value === "number");

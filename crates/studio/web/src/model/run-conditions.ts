@@ -17,13 +17,14 @@ export type Conditions = Omit<RunSearch, "limit" | "offset">;
 /** A span ends with the minute that has begun, so that the same address is the same search for a while. */
 export function conditionsOf(search: URLSearchParams, now = new Date()): Conditions {
   const status = RUN_STATUSES.find((one) => one === search.get("status"));
-  const [graph, thread] = [search.get("graph"), search.get("thread")];
+  const [graph, thread, cron] = [search.get("graph"), search.get("thread"), search.get("cron")];
   const span = SPANS.find((one) => one.name === search.get("since"));
   const minute = Math.floor(now.getTime() / 60_000);
   return {
     ...(status ? { status } : {}),
     ...(graph ? { graph_id: graph } : {}),
     ...(thread ? { thread_id: thread } : {}),
+    ...(cron ? { cron_id: cron } : {}),
     ...(span ? { created_after: new Date((minute - span.minutes) * 60_000).toISOString() } : {}),
   };
 }

@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from "../api/wire.ts";
 import { isObject, listAt, objectAt, textAt } from "./json.ts";
 import { readJson } from "./json-text.ts";
+import { asInput, withIdsOf } from "./message-input.ts";
 
 export const FORMAT = "lgx-thread";
 export const VERSION = 1;
@@ -63,10 +64,12 @@ export interface Superstep {
  * the newest state. Other branches are not on that way.
  */
 export function superstepsOf(bundle: ThreadBundle): Superstep[] {
-  return wayTo(bundle.states).flatMap((state) => {
+  const way = wayTo(bundle.states);
+  return way.flatMap((state, at) => {
+    const next = way[at + 1]?.values;
     const updates = listAt(state, "tasks").flatMap((task) => {
       const [name, result] = [textAt(task, "name"), isObject(task) ? task.result : undefined];
-      return name !== null && result !== undefined && result !== null ? [{ values: result, as_node: name }] : [];
+      return name !== null && result !== undefined && result !== null ? [{ values: asInput(withIdsOf(result, next)), as_node: name }] : [];
     });
     const [first] = updates;
     if (!first) return [];

@@ -2,6 +2,7 @@
 import type { Cron } from "@langchain/langgraph-sdk";
 import { Plus } from "lucide-react";
 import { useMemo, useState } from "react";
+import { useSearchParams } from "wouter";
 import { nameOf, useAssistants } from "../api/use-assistants.ts";
 import { useCronFreshness, useCrons } from "../api/use-crons.ts";
 import { plural } from "../model/format.ts";
@@ -35,10 +36,19 @@ export function CronsPage() {
     </Button>
   );
   const close = () => setShown(null);
+  // What a run links to; of a cron that was deleted there is nothing to show.
+  const [search] = useSearchParams();
+  const linked = search.get("cron");
+  const gone = linked !== null && crons !== undefined && !crons.some((cron) => cron.cron_id === linked);
   return (
     <Pane label="Crons">
       <Bar title="Crons" note={crons === undefined ? undefined : plural(crons.length, "cron")} actions={make} />
       <RequestProblem caught={error} what="The crons could not be listed" />
+      {gone && (
+        <p className="crons-gone" role="status">
+          The cron <code>{linked}</code> does not exist any more.
+        </p>
+      )}
       {crons?.length === 0 ? (
         <Empty title="Nothing runs by the clock yet" action={make}>
           A cron runs an assistant at set times for as long as lgx serves: on one thread, or on a new one each time.
@@ -51,6 +61,7 @@ export function CronsPage() {
           rowKey={keyOf}
           rowData={(cron) => ({ "data-cron": cron.cron_id, "data-enabled": String(cron.enabled) })}
           rowHeight={44}
+          selected={linked}
           onOpen={(cron) => setShown({ what: "edit", cron })}
         />
       )}

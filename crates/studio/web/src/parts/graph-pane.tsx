@@ -165,6 +165,8 @@ function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens
             anchor={details.anchor}
             threadId={threadId}
             steps={steps}
+            drawing={drawing}
+            finished={finished === true}
             breakpoints={breakpoints}
             toggleBreakpoint={toggleBreakpoint}
             onClose={() => setDetails(null)}

@@ -23,6 +23,8 @@ interface Execution {
   gave: unknown;
   error: string | null;
   interrupts: unknown[];
+  /** What a router behind it reads; undefined where the next step is not there yet, or began from somewhere else. */
+  after: unknown;
 }
 
 export function NodeData({ threadId, path, steps }: Props) {
@@ -35,7 +37,9 @@ export function NodeData({ threadId, path, steps }: Props) {
       const history = await client.threads.getHistory(threadId, { limit: LOOKED_AT, ...checkpoint });
       for (const state of history) {
         const task = state.tasks.find((one) => one.name === nameOf(path));
-        if (task) return { before: state.values, gave: task.result, error: task.error ?? null, interrupts: task.interrupts };
+        if (!task) continue;
+        const next = history.find((one) => one.parent_checkpoint?.checkpoint_id === state.checkpoint.checkpoint_id);
+        return { before: state.values, gave: task.result, error: task.error ?? null, interrupts: task.interrupts, after: next?.values };
       }
       return null;
     },
@@ -43,19 +47,20 @@ export function NodeData({ threadId, path, steps }: Props) {
   });
   if (asked.error) return <p className="node-data-note">{failureOf(asked.error).detail}</p>;
   if (!asked.data) return null;
-  const { before, gave, error, interrupts } = asked.data;
+  const { before, gave, error, interrupts, after } = asked.data;
   return (
     <div className="node-data">
       <Value title="Gave" value={gave} none={error ?? (interrupts.length ? "It asks before it goes on." : "Nothing yet.")} />
       {interrupts.length > 0 && <Value title="Asks" value={interrupts} none="" />}
       <Value title="State before" value={before} none="Empty." />
+      {after !== undefined && <Value title="State after, which a router reads" value={after} none="Empty." />}
     </div>
   );
 }
 
 function Value({ title, value, none }: { title: string; value: unknown; none: string }) {
   return (
-    <details className="node-data-value" open={title !== "State before"}>
+    <details className="node-data-value" open={!title.startsWith("State")}>
       <summary>{title}</summary>
       {value === undefined || value === null ? <p className="node-data-note">{none}</p> : <JsonView value={value as Json} label={title} />}
     </details>

@@ -5,11 +5,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { failureOf } from "../api/failure.ts";
 import type { BreakpointSide, Breakpoints } from "../api/use-breakpoints.ts";
 import type { Step } from "../api/wire.ts";
+import type { Drawing } from "../model/graph.ts";
 import { nameOf, parentPath, pathOfTask } from "../model/graph-paths.ts";
 import { useLgx } from "../studio.tsx";
 import { duration } from "../model/format.ts";
 import { Button } from "./button.tsx";
 import { NodeData } from "./node-data.tsx";
+import { NodeWays } from "./node-ways.tsx";
 import { OpenInEditor } from "./open-in-editor.tsx";
 import { SourceExcerpt } from "./source-excerpt.tsx";
 import { StatusDot, toneOf } from "./status-dot.tsx";
@@ -22,6 +24,9 @@ interface Props {
   anchor: HTMLElement;
   threadId: string | null;
   steps: readonly Step[];
+  drawing: Drawing;
+  /** The last of the runs came to its end by itself. */
+  finished: boolean;
   breakpoints: Breakpoints;
   toggleBreakpoint: (node: string, side: BreakpointSide) => void;
   onClose: () => void;
@@ -30,7 +35,7 @@ interface Props {
 const WIDTH = 400;
 const MOST_STEPS = 6;
 
-export function NodeDetails({ graph, path, anchor, threadId, steps, breakpoints, toggleBreakpoint, onClose }: Props) {
+export function NodeDetails({ graph, path, anchor, threadId, steps, drawing, finished, breakpoints, toggleBreakpoint, onClose }: Props) {
   const popover = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState({ left: 0, top: 0 });
   useLayoutEffect(() => {
@@ -80,6 +85,7 @@ export function NodeDetails({ graph, path, anchor, threadId, steps, breakpoints,
             ))}
           </ol>
         )}
+        <NodeWays drawing={drawing} path={path} steps={steps} finished={finished} />
         {threadId !== null && <NodeData threadId={threadId} path={path} steps={own} />}
         <Source graph={graph} path={path} />
       </div>

@@ -82,7 +82,15 @@ export function RunHead({ run, calls }: { run: RunRecord; calls: Call[] }) {
           <Link href={paths.assistant(run.assistant_id)} title={run.assistant_id}>
             {assistant ? nameOf(assistant) : shortId(run.assistant_id)}
           </Link>
+          {run.assistant_version !== null && ` v${run.assistant_version}`}
         </Fact>
+        {run.cron_id !== null && (
+          <Fact name="Started by">
+            <Link href={paths.crons({ cron: run.cron_id })} title={run.cron_id}>
+              cron {shortId(run.cron_id)}
+            </Link>
+          </Fact>
+        )}
         {run.generation !== null && <Fact name="Generation">{isOld ? `${generationWords(run)}, now ${generation}` : run.generation}</Fact>}
         {run.attempt > 1 && <Fact name="Attempt">{run.attempt}</Fact>}
         {run.queue_position !== null && (
