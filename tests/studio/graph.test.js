@@ -95,3 +95,23 @@ studio("a node says where the run came from and what was chosen behind it", asyn
   await page.locator('[data-focus="left"]').click();
   await page.getByRole("dialog", { name: "Node left" }).locator('[data-way="route->left"]').waitFor();
 });
+
+studio("a run that is over is replayed on its graph", async ({ page }) => {
+  const thread = await threadWith("goto", { to: "left" });
+  await open(page, `/threads/${thread}`);
+  await nodeIs(page, "left", "done");
+  await page.getByRole("button", { name: "Replay the run" }).click();
+  const replay = page.getByRole("group", { name: "Replay" });
+  const moment = replay.getByRole("slider", { name: "Moment of the run" });
+  await moment.fill("0");
+  await nodeIs(page, "route", "running");
+  await nodeIs(page, "left", "idle");
+  await moment.press("ArrowRight");
+  await nodeIs(page, "route", "done");
+  await replay.getByRole("button", { name: "Play", exact: true }).click();
+  await nodeIs(page, "left", "running");
+  await nodeIs(page, "left", "done");
+  await replay.getByText("4 of 4").waitFor();
+  await replay.getByRole("button", { name: "End the replay" }).click();
+  await replay.waitFor({ state: "detached" });
+});

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Step } from "../src/api/wire.ts";
 import type { Drawing } from "../src/model/graph.ts";
+import { moments, standing, stepsAt } from "../src/model/graph-replay.ts";
 import { graphState, type StatusOptions } from "../src/model/graph-status.ts";
 import { pathOfNamespace, pathOfTask } from "../src/model/graph-paths.ts";
 import { drawings } from "./recorded.ts";
@@ -119,5 +120,20 @@ describe("edges", () => {
     const { taken, observed } = seen(join, steps("a@1", "b@1", "b2@2", "c@3"), { finished: true });
     expect(taken).toEqual(["__start__->a 1", "__start__->b 1", "a->c 1", "b->b2 1", "b2->c 1", "c->__end__ 1"]);
     expect(observed).toEqual([]);
+  });
+});
+
+describe("a replay", () => {
+  it("shows each moment as it was", () => {
+    const list = steps("model@1", "tools@2!");
+    const all = moments(list);
+    expect(all).toHaveLength(4);
+    const states = all.map((moment) => seen(chat, stepsAt(list, moment)).nodes);
+    expect(states.map((nodes) => [nodes.model?.status, nodes.tools?.status])).toEqual([["running", undefined], ["done", undefined], ["done", "running"], ["done", "failed"]]);
+  });
+
+  it("counts no time", () => {
+    if (!chat) throw new Error("no drawing");
+    expect(standing(graphState(chat, steps("model@1~"))).nodes.model).toMatchObject({ status: "running", startedAt: null });
   });
 });

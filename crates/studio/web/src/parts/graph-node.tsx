@@ -147,15 +147,16 @@ function BreakpointDot({ box, side }: { box: Box; side: BreakpointSide }) {
 /** Counts while the node executes; nothing else on the graph moves by itself. */
 function Running({ state }: { state: NodeState }) {
   const [now, setNow] = useState(Date.now);
+  const counts = state.startedAt !== null;
   useEffect(() => {
+    if (!counts) return undefined;
     const timer = setInterval(() => setNow(Date.now()), 200);
     return () => clearInterval(timer);
-  }, []);
-  const since = state.startedAt === null ? 0 : Math.max(0, now - Date.parse(state.startedAt));
+  }, [counts]);
   return (
     <>
       {state.running > 1 ? `${state.running} running · ` : ""}
-      {duration(since)}
+      {state.startedAt === null ? "running" : duration(Math.max(0, now - Date.parse(state.startedAt)))}
       {tokens(state)}
     </>
   );

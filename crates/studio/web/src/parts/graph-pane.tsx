@@ -1,12 +1,13 @@
 // The graph as the code declares it, with what a run does lit up on it: opened whole, by mouse or by keyboard.
-import { getViewportForBounds, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type EdgeTypes, type NodeHandle, type NodeTypes, type Viewport } from "@xyflow/react";
+import { getViewportForBounds, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type EdgeTypes, type NodeTypes, type Viewport } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { Maximize, Minus, Plus } from "lucide-react";
+import { Maximize, Minus, Play, Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { useBreakpoints } from "../api/use-breakpoints.ts";
 import { useGraph } from "../api/use-graph.ts";
 import { useStored } from "../api/storage.ts";
 import { collapse, subgraphsOf } from "../model/graph-collapse.ts";
+import { standing } from "../model/graph-replay.ts";
 import { layoutGraph, type GraphLayout } from "../model/graph-layout.ts";
 import { graphState, type GraphState } from "../model/graph-status.ts";
 import { steer, type Arrow } from "../model/graph-steer.ts";
@@ -17,9 +18,11 @@ import { Button } from "./button.tsx";
 import { Empty } from "./empty.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import { ArrowTips, LineEdge, type GraphEdge } from "./graph-edge.tsx";
+import { edgesOf, nodesOf } from "./graph-elements.ts";
 import { GraphExportMenu } from "./graph-export-menu.tsx";
 import { GraphLiveProvider, type GraphActions } from "./graph-live.tsx";
 import { BoxNode, FrameNode, PillNode, type GraphNode } from "./graph-node.tsx";
+import { ReplayBar, useReplay } from "./graph-replay.tsx";
 import { NodeDetails } from "./node-details.tsx";
 import { Bar, Pane } from "./pane.tsx";
 import { RequestProblem } from "./request-problem.tsx";
@@ -92,14 +95,22 @@ interface DrawnProps extends Omit<Props, "assistantId"> {
   drawing: Drawing;
 }
 
-function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens, onCanvas }: DrawnProps) {
+function DrawnGraph({ graph, drawing, threadId, steps: all, finished, waiting, tokens, onCanvas }: DrawnProps) {
+  const replay = useReplay(all);
+  const { steps } = replay;
+  const isEnd = replay.place === null || replay.place === replay.length - 1;
   const { storage } = useStudio();
   const { breakpoints, toggle: toggleBreakpoint } = useBreakpoints(graph);
   const subgraphs = useMemo(() => subgraphsOf(drawing), [drawing]);
   const [open, setOpen] = useStored<string[]>(storage, `open:${graph}`, []);
   const shown = useMemo(() => collapse(drawing, new Set(open)), [drawing, open]);
-  const state = useMemo(() => graphState(shown, steps, { finished, waiting, tokens }), [shown, steps, finished, waiting, tokens]);
-  const observed = useSame(useMemo(() => observedIn(shown, state), [shown, state]));
+  const state = useMemo(() => {
+    const now = graphState(shown, steps, { finished: finished && isEnd, waiting: isEnd ? waiting : [], tokens });
+    return isEnd ? now : standing(now);
+  }, [shown, steps, finished, waiting, tokens, isEnd]);
+  // What is drawn stays while a run is replayed on it.
+  const whole = useMemo(() => (replay.place === null ? state : graphState(shown, all)), [replay.place, state, shown, all]);
+  const observed = useSame(useMemo(() => observedIn(shown, whole), [shown, whole]));
   const layout = useMemo(() => layoutGraph({ ...shown, edges: [...shown.edges, ...observed] }), [shown, observed]);
   const [details, setDetails] = useState<{ path: string; anchor: HTMLElement } | null>(null);
   const [focused, setFocused] = useState<string | null>(null);
@@ -147,6 +158,11 @@ function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens
                 </span>
               </Button>
             )}
+            {replay.length > 1 && replay.place === null && (
+              <Button kind="quiet" icon aria-label="Replay the run" title="Replay the run on the graph" onClick={() => replay.show(0)}>
+                <Play />
+              </Button>
+            )}
             <Zoom layout={layout} />
             <GraphExportMenu graph={graph} drawing={shown} />
           </>
@@ -166,13 +182,14 @@ function DrawnGraph({ graph, drawing, threadId, steps, finished, waiting, tokens
             threadId={threadId}
             steps={steps}
             drawing={drawing}
-            finished={finished === true}
+            finished={finished === true && isEnd}
             breakpoints={breakpoints}
             toggleBreakpoint={toggleBreakpoint}
             onClose={() => setDetails(null)}
           />
         )}
       </div>
+      <ReplayBar key={replay.place === null ? "off" : "on"} replay={replay} />
     </Pane>
   );
 }
@@ -267,30 +284,4 @@ function Zoom({ layout }: { layout: GraphLayout }) {
       </Button>
     </>
   );
-}
-
-function nodesOf(layout: GraphLayout, subgraphs: string[]): GraphNode[] {
-  return layout.boxes.map((box, order) => ({
-    id: box.path,
-    type: box.kind,
-    position: { x: box.x, y: box.y },
-    width: box.width,
-    height: box.height,
-    handles: handlesOf(box),
-    zIndex: box.kind === "subgraph" ? box.path.split(":").length - 20 : order,
-    data: { box, shut: box.kind === "node" && subgraphs.includes(box.path) },
-  }));
-}
-
-/** Where lines meet a box. Said here rather than measured: what is measured is forgotten with every new list of nodes, and the lines with it. */
-function handlesOf({ width, height }: { width: number; height: number }): NodeHandle[] {
-  const end = { x: width / 2, width: 1, height: 1 };
-  return [
-    { ...end, type: "target", position: Position.Top, y: 0 },
-    { ...end, type: "source", position: Position.Bottom, y: height },
-  ];
-}
-
-function edgesOf(layout: GraphLayout, declared: number): GraphEdge[] {
-  return layout.edges.map((line, index) => ({ id: line.id, type: "line", source: line.source, target: line.target, data: { line, index, observed: index >= declared } }));
 }
