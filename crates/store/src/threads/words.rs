@@ -139,7 +139,11 @@ fn texts(value: &Value, look: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) if text.len() < NOT_LANGUAGE || text.contains(' ') => look(text),
         Value::Number(number) => look(&number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| texts(item, look)),
+        Value::Array(items) => {
+            for item in items {
+                texts(item, look);
+            }
+        }
         Value::Object(members) => {
             let is_message = members.contains_key("type") || members.contains_key("role");
             for (key, member) in members {

@@ -85,12 +85,12 @@ async fn words_are_looked_for_in_metadata_and_state_of_what_the_caller_may_see()
 #[tokio::test]
 async fn a_look_ends_after_so_many_threads_and_the_next_one_goes_on_there() {
     let store = open();
-    for n in 0..2_100 {
+    for n in 0..2_100_u32 {
         // Some of them changed in the same instant.
         thread_at(
             &store,
-            json!({"n": n, "word": WORDS[n % 3]}),
-            (n / 4) as i64,
+            json!({"n": n, "word": WORDS[n as usize % 3]}),
+            i64::from(n / 4),
         )
         .await;
     }

@@ -107,7 +107,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     Ok(reply::json(&ThreadsWithWords {
         threads: found.threads.into_iter().map(view).collect(),
         looked_at: found.looked_at,
-        next: found.next.map(|place| place.to_string()),
+        next: found.next.as_ref().map(ToString::to_string),
     }))
 }
 

@@ -1,5 +1,6 @@
 //! Finds threads by words: looks at one after the other, those that changed last first, and only at so many in one go.
 
+use lgx_model::ThreadStatus;
 use rusqlite::{Connection, Row, named_params};
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ pub(crate) fn find_words(
     let mut rows = statement.query(named_params! {
         ":updated_at": updated_at,
         ":sequence": sequence,
-        ":status": search.status.map(|status| status.as_str()),
+        ":status": search.status.map(ThreadStatus::as_str),
     })?;
     let (mut threads, mut looked_at, mut passed, mut bytes) = (Vec::new(), 0, 0, 0);
     while let Some(row) = rows.next()? {
