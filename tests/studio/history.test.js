@@ -131,3 +131,20 @@ studio("a state that a client writes is in the open history at once", async ({ p
   const [{ checkpoint }] = await historyOf(thread);
   await row(page, checkpoint.checkpoint_id).waitFor();
 });
+
+studio("a step is compared with one of another branch", async ({ page }) => {
+  const thread = await threadWith("goto", { to: "left" });
+  const [left, , first] = await historyOf(thread);
+  await runToEnd(thread, "goto", { input: { to: "right" }, checkpoint_id: first.checkpoint.checkpoint_id });
+  const [right] = await historyOf(thread);
+  assert.deepEqual([left.values.path, right.values.path], ["route>left", "route>right"]);
+  await open(page, `/threads/${thread}?view=history&checkpoint=${left.checkpoint.checkpoint_id}`);
+  await page.getByRole("button", { name: "Compare others with this step" }).click();
+  await page.getByText("Choose another step").waitFor();
+  await row(page, right.checkpoint.checkpoint_id).click();
+  const changes = page.getByRole("list", { name: "What changed" });
+  await page.getByText(`Compared with step ${left.metadata.step}, left`).waitFor();
+  await changes.getByText('"route>left" → "route>right"').waitFor();
+  await page.getByRole("button", { name: "With the one before" }).click();
+  await changes.getByText('"route" → "route>right"').waitFor();
+});

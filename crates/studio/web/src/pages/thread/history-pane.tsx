@@ -1,10 +1,11 @@
 // The history of a thread: its steps newest first with their branches, and what the chosen one changed.
 
+import { Pin } from "lucide-react";
 import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import { failureOf } from "../../api/failure.ts";
 import { useStateAt } from "../../api/use-state-at.ts";
 import type { CheckpointSummary } from "../../api/wire.ts";
-import type { CheckpointTree, TreeRow } from "../../model/checkpoint-tree.ts";
+import { checkpointName, type CheckpointTree, type TreeRow } from "../../model/checkpoint-tree.ts";
 import { plural } from "../../model/format.ts";
 import { diffStates } from "../../model/state-diff.ts";
 import { Button } from "../../parts/button.tsx";
@@ -43,6 +44,9 @@ export function HistoryPane(props: Props) {
   const at = chosen ?? tree.rows[0]?.checkpoint.checkpoint_id ?? null;
   const row = tree.byId.get(at ?? "");
   useStepKeys(tree, at, onChoose);
+  // What steps are compared with, instead of the one before each: of another branch, say.
+  const [pinned, pin] = useState<string | null>(null);
+  const base = tree.byId.get(pinned ?? "")?.checkpoint ?? null;
   return (
     <Pane label="History" className="history-pane">
       <Bar title="History" note={tree.rows.length === 0 ? "" : [plural(total, "step"), tree.forks > 0 ? plural(tree.forks, "fork") : null].filter(Boolean).join(" · ")}>
@@ -53,7 +57,7 @@ export function HistoryPane(props: Props) {
       <RequestProblem caught={failure} what="The history could not be read" onAgain={again} />
       {tree.rows.length === 0 && !failure && <Empty title="No steps yet">Each step of a run is kept here, with the state behind it.</Empty>}
       {tree.rows.length > 0 && <StepList threadId={threadId} busy={props.busy} tree={tree} at={at} newest={chosen === null} more={more} onChoose={onChoose} />}
-      {row && threadId !== null && <StepDetail key={row.checkpoint.checkpoint_id} {...props} threadId={threadId} row={row} />}
+      {row && threadId !== null && <StepDetail key={row.checkpoint.checkpoint_id} {...props} threadId={threadId} row={row} base={base} onBase={pin} />}
     </Pane>
   );
 }
@@ -81,13 +85,21 @@ function refTo(checkpoint: CheckpointSummary): CheckpointRef {
   return { checkpoint_id: checkpoint.checkpoint_id, checkpoint_ns: checkpoint.ns };
 }
 
-function StepDetail({ threadId, row, onRerun, onForked, busy }: Props & { threadId: string; row: TreeRow }) {
+interface DetailProps extends Props {
+  threadId: string;
+  row: TreeRow;
+  base: CheckpointSummary | null;
+  onBase: (checkpointId: string | null) => void;
+}
+
+function StepDetail({ threadId, row, base, onBase, onRerun, onForked, busy }: DetailProps) {
   const { checkpoint } = row;
+  const since = base === null ? checkpoint.parent_id : base.checkpoint_id;
   const [forking, setForking] = useState(false);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const own = useStateAt(threadId, checkpoint.checkpoint_id, checkpoint.ns);
-  const before = useStateAt(threadId, checkpoint.parent_id, checkpoint.ns);
-  const ready = own.data !== undefined && (checkpoint.parent_id === null || before.data !== undefined || before.isError);
+  const before = useStateAt(threadId, since, checkpoint.ns);
+  const ready = own.data !== undefined && (since === null || before.data !== undefined || before.isError);
   const changes = useMemo(() => (ready ? diffStates(before.data?.values ?? {}, own.data?.values ?? {}) : null), [ready, before.data, own.data]);
   const rerun = async (): Promise<void> => {
     setFailure(null);
@@ -103,6 +115,9 @@ function StepDetail({ threadId, row, onRerun, onForked, busy }: Props & { thread
         title={`Step ${checkpoint.step}`}
         actions={
           <>
+            <Button kind="quiet" icon aria-label="Compare others with this step" title="Compare others with this step" aria-pressed={base === checkpoint} onClick={() => onBase(base === checkpoint ? null : checkpoint.checkpoint_id)}>
+              <Pin />
+            </Button>
             <Button disabled={busy || !own.data} onClick={() => setForking(true)}>
               Edit &amp; fork
             </Button>
@@ -116,7 +131,15 @@ function StepDetail({ threadId, row, onRerun, onForked, busy }: Props & { thread
       />
       <RequestProblem caught={failure} what="It was not run again" onClose={() => setFailure(null)} />
       <RequestProblem caught={own.error} what="The state could not be read" onAgain={() => void own.refetch()} />
-      {changes && <DiffView changes={changes} />}
+      {base !== null && (
+        <p className="history-base" role="status">
+          {base === checkpoint ? "Choose another step: it is compared with this one." : `Compared with step ${base.step}, ${checkpointName(base)}`}
+          <Button kind="quiet" onClick={() => onBase(null)}>
+            With the one before
+          </Button>
+        </p>
+      )}
+      {changes && base !== checkpoint && <DiffView changes={changes} />}
       {forking && own.data && (
         <ForkDialog
           threadId={threadId}
