@@ -139,7 +139,7 @@ studio("a step is compared with one of another branch", async ({ page }) => {
   const [right] = await historyOf(thread);
   assert.deepEqual([left.values.path, right.values.path], ["route>left", "route>right"]);
   await open(page, `/threads/${thread}?view=history&checkpoint=${left.checkpoint.checkpoint_id}`);
-  await page.getByRole("button", { name: "Compare others with this step" }).click();
+  await page.getByRole("button", { name: "Compare others with it" }).click();
   await page.getByText("Choose another step").waitFor();
   await row(page, right.checkpoint.checkpoint_id).click();
   const changes = page.getByRole("list", { name: "What changed" });

@@ -115,7 +115,7 @@ function StepDetail({ threadId, row, base, onBase, onRerun, onForked, busy }: De
         title={`Step ${checkpoint.step}`}
         actions={
           <>
-            <Button kind="quiet" icon aria-label="Compare others with this step" title="Compare others with this step" aria-pressed={base === checkpoint} onClick={() => onBase(base === checkpoint ? null : checkpoint.checkpoint_id)}>
+            <Button kind="quiet" icon aria-label="Compare others with it" title="Compare others with it" aria-pressed={base === checkpoint} onClick={() => onBase(base === checkpoint ? null : checkpoint.checkpoint_id)}>
               <Pin />
             </Button>
             <Button disabled={busy || !own.data} onClick={() => setForking(true)}>
