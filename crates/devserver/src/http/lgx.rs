@@ -62,7 +62,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/lgx/threads/{thread_id}/auth", auth_lens::get, Json, "Studio: what the project's auth says of who asks, about a thread").needs("threads", "read").gives::<auth_lens::AuthLens>(),
         route("GET", "/lgx/events",  events::stream, Events, "Studio: what happens to the project, its runs and its threads").authenticated().asks(asks::LAST_EVENT),
         upgrading("/lgx/socket", axum::routing::get(socket::upgrade), "Studio: the same over a WebSocket, with what is logged and what happens on threads").public(),
-        route("GET", "/lgx/store/life", item_life::get, Json, "Studio: how long an item of the store lives").needs("store", "get").asks(asks::ITEM_LIFE).gives::<item_life::ItemLifeView>(),
+        route("GET", "/lgx/store/life", item_life::get, Json, "Studio: how long an item of the store lives").needs("store", "get").asks(asks::ITEM_LIFE).gives::<Option<item_life::ItemLifeView>>(),
     ]
 }
 

@@ -16,16 +16,15 @@ pub(super) struct ItemLifeView {
     expires_at: Option<Timestamp>,
 }
 
-/// `GET /lgx/store/life`: who may get the item may know; it does not live longer for that.
+/// `GET /lgx/store/life`: who may get the item may know; it does not live longer for that. As `GET /store/items`, null where there is none.
 pub(super) async fn get(call: Call) -> Result<Response, ApiError> {
     let (namespace, key) = items::readable(&call, false).await?;
     let life = call
         .store()
         .item_life(namespace, key, Timestamp::now())
-        .await?
-        .ok_or_else(|| ApiError::not_found("There is no such item."))?;
-    Ok(reply::json(&ItemLifeView {
+        .await?;
+    Ok(reply::json(&life.map(|life| ItemLifeView {
         ttl_minutes: life.ttl_minutes,
         expires_at: life.expires_at,
-    }))
+    })))
 }

@@ -49,7 +49,7 @@ export class LgxApi {
   }
 
   /** How long an item of the store lives. */
-  itemLifetime(namespace: string[], key: string): Promise<ItemLifetime> {
+  itemLifetime(namespace: string[], key: string): Promise<ItemLifetime | null> {
     return this.#get("store/life", { namespace: namespace.join("."), key });
   }
 

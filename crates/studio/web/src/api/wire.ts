@@ -82,7 +82,7 @@ export interface ScheduleTimes {
   next: string[];
 }
 
-/** `GET /lgx/store/life?namespace=a.b&key=`: how long an item of the store lives, null for ever. */
+/** `GET /lgx/store/life?namespace=a.b&key=`: how long an item of the store lives, null for ever; null in whole where there is none. */
 export interface ItemLifetime {
   ttl_minutes: number | null;
   expires_at: string | null;

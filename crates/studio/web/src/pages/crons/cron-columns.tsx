@@ -75,9 +75,7 @@ export function cronColumns(names: AssistantNames, { edit, remove }: Deeds): Col
       width: "90px",
       from: 900,
       cell: (cron) => (
-        <Link href={paths.runs(cron.thread_id ? { thread: cron.thread_id } : { graph: names.get(cron.assistant_id)?.graph ?? null })}>
-          {cron.thread_id ? "of its thread" : "of its graph"}
-        </Link>
+        <Link href={paths.runs({ cron: cron.cron_id })}>Its runs</Link>
       ),
     },
     { key: "ends", head: "Ends", width: "100px", end: true, from: 1000, cell: (cron) => <Moment at={cron.end_time ?? null} none="never" /> },

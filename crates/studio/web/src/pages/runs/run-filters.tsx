@@ -1,12 +1,14 @@
 // By what runs are narrowed; it stands in the address, so that a link shows the same.
+import { X } from "lucide-react";
 import { useState } from "react";
 import { useSearchParams } from "wouter";
+import { shortId } from "../../model/format.ts";
 import { RUN_STATUSES, SPANS } from "../../model/run-conditions.ts";
 import { Button } from "../../parts/button.tsx";
 import { useProject } from "../../studio.tsx";
 import "./run-filters.css";
 
-const NAMES = ["status", "graph", "thread", "since"] as const;
+const NAMES = ["status", "graph", "thread", "cron", "since"] as const;
 
 export function RunFilters() {
   const [search, setSearch] = useSearchParams();
@@ -24,6 +26,11 @@ export function RunFilters() {
       <Choice label="Graph" value={search.get("graph") ?? ""} all="Any graph" options={graphs.map(({ id }) => [id, id])} onChange={(value) => set("graph", value)} />
       <Choice label="Time" value={search.get("since") ?? ""} all="Any time" options={SPANS.map(({ name, words }) => [name, words])} onChange={(value) => set("since", value)} />
       <ThreadFilter key={search.get("thread")} thread={search.get("thread") ?? ""} onChange={(value) => set("thread", value)} />
+      {search.has("cron") && (
+        <Button aria-label="Of any cron" title={search.get("cron") ?? undefined} onClick={() => set("cron", "")}>
+          cron {shortId(search.get("cron") ?? "")} <X />
+        </Button>
+      )}
       {NAMES.some((name) => search.has(name)) && (
         <Button kind="quiet" onClick={() => setSearch({})}>
           Show all

@@ -82,7 +82,7 @@ export function ItemDetail({ namespace, itemKey, onClose }: Props) {
             )}
           </dl>
           {editing ? (
-            <ItemEditor namespace={namespace} itemKey={itemKey} value={objectOf(item.value)} lifetime={lifetime} onDone={() => setEditing(false)} />
+            <ItemEditor namespace={namespace} itemKey={itemKey} value={objectOf(item.value)} lifetime={lifetime ?? undefined} onDone={() => setEditing(false)} />
           ) : (
             <div className="item-json">
               <JsonView value={objectOf(item.value)} label={`Value of ${itemKey}`} whole />
