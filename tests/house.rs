@@ -20,14 +20,15 @@ const SEALED: [&str; 5] = [
 ];
 
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("studio", &[]),
     ("config", &["model"]),
     ("store", &["model"]),
     ("transpile", &["model"]),
     ("worker", &["model"]),
-    ("engine", &["config", "model", "store", "worker"]),
+    ("otlp", &["model"]),
+    ("engine", &["config", "model", "otlp", "store", "worker"]),
     (
         "devserver",
         &["config", "engine", "model", "store", "studio", "worker"],

@@ -42,6 +42,7 @@ mod templates;
 mod terminal;
 #[cfg(target_os = "linux")]
 mod torture;
+mod traces;
 mod tutorial;
 mod ui;
 mod watching;

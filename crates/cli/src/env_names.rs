@@ -1,7 +1,7 @@
 //! Every environment variable that the command line reads or changes; `docs/cli.md` has them for users.
 //!
-//! Three more are read elsewhere: `BG_JOB_TIMEOUT_SECS` by the server, out of the environment that the project's code gets, since a
-//! project may set it; `NO_COLOR` and `CLICOLOR_FORCE` by anstream, which writes to the terminal.
+//! Others are read elsewhere: `BG_JOB_TIMEOUT_SECS` and those of OpenTelemetry by the server, out of the environment that the project's code
+//! gets, since a project may set them; `NO_COLOR` and `CLICOLOR_FORCE` by anstream, which writes to the terminal.
 
 /// The interpreter that runs the project's code.
 pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";

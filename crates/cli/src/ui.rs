@@ -29,6 +29,7 @@ mod runs;
 pub(crate) mod screen;
 mod state_notice;
 pub(crate) mod style;
+mod traces;
 pub(crate) mod tracing;
 mod watching;
 pub(crate) mod workers;

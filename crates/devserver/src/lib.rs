@@ -22,7 +22,9 @@ use lgx_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use lgx_engine::notice::{Notice, Observer, PollReason, ReloadFailure, StateNotice, UiError};
+pub use lgx_engine::notice::{
+    Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError,
+};
 pub use lgx_engine::options::Options as EngineOptions;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};

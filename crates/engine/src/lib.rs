@@ -18,6 +18,7 @@ pub mod options;
 pub mod question;
 pub mod runs;
 pub mod threads;
+pub mod traces;
 pub mod webhook;
 pub mod workers;
 
@@ -206,7 +207,7 @@ impl Engine {
     pub async fn close(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-        self.workers.stop().await;
+        tokio::join!(self.workers.stop(), self.runs.traces().close());
         self.events.flush().await;
         self.runs.keep_gone().await;
         self.store.close().await;

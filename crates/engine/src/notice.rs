@@ -178,6 +178,8 @@ pub enum Notice {
         /// Why not, and what the receiver answered last.
         reason: String,
     },
+    /// Runs are sent as traces, or cannot be.
+    Traces(TraceNotice),
     /// A reload brought other auth into effect.
     AuthChanged {
         /// What langgraph.json names now, from its directory: `src/auth.py:auth`. None: every request is let in.
@@ -250,6 +252,30 @@ pub enum StateNotice {
         run_id: String,
         /// Since it ended.
         after: Duration,
+    },
+}
+
+/// What there is to say about sending runs as traces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TraceNotice {
+    /// From now on each run that ends is sent.
+    Sends {
+        /// Where to, without credentials.
+        endpoint: String,
+        /// Whether with what models and tools are asked and answer.
+        with_content: bool,
+    },
+    /// A variable does not say what it should; the sentence says what follows from that.
+    Setting {
+        /// One sentence.
+        problem: String,
+    },
+    /// The receiver does not take them. It is told once, until it does.
+    Undelivered {
+        /// Where they go.
+        endpoint: String,
+        /// Why not.
+        reason: String,
     },
 }
 

@@ -25,6 +25,7 @@ mod stop;
 mod submission;
 mod survival;
 mod time_limit;
+mod trace;
 mod users;
 mod verdict;
 
@@ -47,6 +48,7 @@ use crate::caller::RunPass;
 use crate::catch_up::RowsBehind;
 use crate::events::ThreadLogs;
 use crate::notice::Observer;
+use crate::traces::Traces;
 use crate::webhook::Outbox;
 use crate::workers::Workers;
 
@@ -63,6 +65,7 @@ pub struct Runs {
     events: Arc<ThreadLogs>,
     users: RunUsers,
     keeper: Arc<Keeper>,
+    traces: Traces,
     outbox: Outbox,
     rows_behind: RowsBehind,
     observer: Arc<dyn Observer>,
@@ -120,6 +123,7 @@ impl Runs {
             events,
             users: RunUsers::default(),
             keeper,
+            traces: Traces::new(workers.options().clone(), Arc::clone(&observer)),
             outbox,
             rows_behind,
             observer,
@@ -138,6 +142,7 @@ impl Runs {
     /// # Errors
     /// When the store cannot be written.
     pub async fn start(self: &Arc<Self>) -> Result<LeftRuns, StoreError> {
+        self.traces.look_at(&self.workers.config());
         let now = Timestamp::now();
         let stopped = move |order: &StopOrder| left_runs::stopped(order, now);
         let recovered = self.store.recover_runs(now, stopped).await?;
@@ -164,6 +169,11 @@ impl Runs {
             active: self.jobs - available,
             available,
         }
+    }
+
+    /// Where the runs go that have ended.
+    pub const fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// The runs that have not ended.

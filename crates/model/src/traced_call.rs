@@ -24,6 +24,9 @@ pub struct TracedCall {
     pub name: String,
     /// Of a model: `gpt-4o`.
     pub model: Option<String>,
+    /// Of a model: who provides it, in langchain's words: `openai`.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
     /// When the first token of its answer came, if it was streamed.

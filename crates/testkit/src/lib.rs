@@ -17,7 +17,7 @@ pub use broken_disk::{DiskFault, RefusedWrites};
 pub use client::Client;
 pub use fake_worker::FakeWorker;
 pub use project::TestProject;
-pub use server::TestServer;
+pub use server::{Listener, TestServer};
 
 use std::time::Duration;
 

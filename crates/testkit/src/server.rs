@@ -316,6 +316,14 @@ impl Setup {
         self
     }
 
+    /// With this variable in the environment.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        let environment = &mut self.options.engine.environment;
+        environment.push((name.into(), value.into()));
+        self
+    }
+
     /// Starts, and waits until the graphs are loaded.
     pub async fn start(self) -> TestServer {
         let server = self.listen_only().await;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use lgx_config::Severity;
-use lgx_devserver::{LogStream, Notice};
+use lgx_devserver::{LogStream, Notice, TraceNotice};
 
 use super::{
-    components, log_line, project, reload, requests, runs, state_notice, watching, workers,
+    components, log_line, project, reload, requests, runs, state_notice, traces, watching, workers,
 };
 use crate::args::serve::LogLevel;
 
@@ -86,6 +86,7 @@ impl View {
             } => components::failed(name, errors, *serves_last, root),
             Notice::UiBuilt { name, took } => components::built(name, *took),
             Notice::State(about) => state_notice::text(about),
+            Notice::Traces(about) => traces::text(about),
             Notice::AuthChanged { auth } => requests::auth_changed(auth.as_deref()),
             Notice::Request {
                 method,
@@ -123,6 +124,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::WorkerRelieved { .. }
         | Notice::WebhookFailed { .. }
         | Notice::UiUnavailable { .. }
+        | Notice::Traces(TraceNotice::Setting { .. } | TraceNotice::Undelivered { .. })
         | Notice::AuthChanged { auth: None } => LogLevel::Warning,
         Notice::GraphFailed { .. }
         | Notice::ReloadFailed(_)
@@ -144,6 +146,7 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::Reloaded { .. }
         | Notice::UiBuilt { .. }
         | Notice::RunEnded { .. }
+        | Notice::Traces(TraceNotice::Sends { .. })
         | Notice::AuthChanged { auth: Some(_) }
         | Notice::Request {
             status: 401 | 403,

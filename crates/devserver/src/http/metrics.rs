@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::Request;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use lgx_engine::runs::Slots;
+use lgx_engine::traces::TraceCounts;
 use lgx_engine::workers::{SpareMemory, WorkerLoad};
 use lgx_model::Timestamp;
 use lgx_store::runs::Queue;
@@ -47,6 +48,8 @@ struct Numbers {
     workers: Vec<WorkerLoad>,
     queue: Queue,
     process: Process,
+    /// Spans of traces, if any are sent.
+    traces: Option<TraceCounts>,
     /// What is kept ready for the next change of the code.
     spare: Option<SpareMemory>,
 }
@@ -99,6 +102,7 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
         workers: call.app.engine.workers.loads(),
         queue: call.store().run_queue(now).await?,
         process: Process::now(call.app.requests.since),
+        traces: call.app.engine.runs.traces().counts(),
         spare: call.app.engine.workers.spare_memory(),
     };
     if call.query_values("format").pop().as_deref() == Some("json") {

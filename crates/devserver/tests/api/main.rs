@@ -39,6 +39,7 @@ mod studio;
 mod surviving_runs;
 mod thread_lives;
 mod threads;
+mod traces;
 mod truncate;
 mod ui;
 mod values;

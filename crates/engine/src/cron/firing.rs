@@ -49,6 +49,7 @@ pub(super) fn submission(
         permissions: &stored.permissions,
         request_id: &run_id.to_string(),
         headers: JsonObject::new(),
+        traceparent: None,
         now,
     });
     run.origin.cron_id = Some(cron.cron_id);

@@ -1,13 +1,13 @@
 //! The runs that were not over when the last server ended: what a person is told of them, and the end of those that are given up.
 
 use bytes::Bytes;
-use lgx_model::{RawJson, Timestamp};
+use lgx_model::{RawJson, RunStatus, Timestamp};
 use lgx_store::runs::{Finish, GivenUp, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun};
 
-use super::Runs;
 use super::outcome::Outcome;
 use super::registry::Stop;
 use super::verdict::verdict;
+use super::{Runs, trace};
 use crate::events::event::End;
 
 /// The runs that the last server left behind.
@@ -64,6 +64,9 @@ pub(super) fn stopped(order: &StopOrder, now: Timestamp) -> Finish {
 /// Tells of such an end, as of any other, in what is kept of the run's events.
 pub(super) async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
     let StoppedRun { run, order } = stopped;
+    if !order.rollback {
+        trace::left(runs, &run, RunStatus::Interrupted, None).await;
+    }
     let feed = runs.events.feed(&run, MOST_ATTEMPTS).await;
     if order.rollback {
         feed.taken_back(&Outcome::gone().end());
@@ -75,6 +78,7 @@ pub(super) async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
 /// Tells of the end of a run that is not tried again, as of any other, in what is kept of its events.
 pub(super) async fn give_up(runs: &Runs, given_up: GivenUp) {
     let GivenUp { run, error } = given_up;
+    trace::left(runs, &run, RunStatus::Error, Some(&error)).await;
     let mut feed = runs.events.feed(&run, MOST_ATTEMPTS).await;
     let data = Bytes::from(RawJson::of(&error).get().to_owned());
     feed.stream("error".into(), data);

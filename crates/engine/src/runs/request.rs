@@ -10,6 +10,7 @@ use lgx_model::{
     Assistant, JsonObject, MultitaskStrategy, RawJson, Run, RunId, RunKwargs, RunOrigin, RunStatus,
     ThreadId, Timestamp,
 };
+use lgx_otlp::TraceParent;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ pub use self::config::ConfigBody;
 pub use self::words::{
     Durability, IfNotExists, LangSmithTracer, Nodes, OnCompletion, OnDisconnect, StreamMode,
 };
+use super::trace;
 use lgx_model::forms::{OneOrMany, given};
 use lgx_model::json_words;
 use lgx_model::thread::without_reserved;
@@ -126,6 +128,8 @@ pub struct Circumstances<'a> {
     pub request_id: &'a str,
     /// Request headers that langgraph.json passes on, lower-cased.
     pub headers: JsonObject,
+    /// The request's `traceparent`, as it came.
+    pub traceparent: Option<&'a str>,
     /// The present.
     pub now: Timestamp,
 }
@@ -255,6 +259,11 @@ impl RunCreate {
             if goes_to_langsmith || !key.starts_with("__langsmith_") {
                 configurable.insert(key.into(), value);
             }
+        }
+        configurable.shift_remove(trace::PARENT_KEY);
+        let parent = at.traceparent.and_then(|text| text.parse().ok());
+        if let Some(parent) = parent.map(|parent: TraceParent| parent.to_string()) {
+            configurable.insert(trace::PARENT_KEY.into(), json!(parent));
         }
         config.insert("configurable".into(), Value::Object(configurable));
         config.insert("metadata".into(), Value::Object(metadata.clone()));

@@ -15,7 +15,7 @@ use super::outcome::Outcome;
 use super::registry::{Live, Stop};
 use super::save_end::{SavedEnd, save_end};
 use super::verdict::verdict;
-use super::{EndedThreads, Runs, raised, readers, report};
+use super::{EndedThreads, Runs, raised, readers, report, trace};
 use crate::announcements::server_event::ServerEvent;
 use crate::events::feed::RunFeed;
 use crate::notice::Notice;
@@ -108,6 +108,15 @@ impl Ended<'_> {
         let outcome = if is_gone { Outcome::gone() } else { outcome };
         if !is_told {
             report::announce_end(runs, run, &outcome, self.began);
+        }
+        if let Some(stored) = &finished.run {
+            let end = trace::TracedEnd {
+                status: stored.status,
+                error: outcome.error.as_ref(),
+                began: self.began,
+                ended: stored.updated_at,
+            };
+            trace::ended(runs, run, live, &end);
         }
         let more_pending = finished.more_pending;
         self.announce(runs, &finished, rollback, diagnostic);

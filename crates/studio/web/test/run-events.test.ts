@@ -9,7 +9,7 @@ function step(id: string, status: Step["status"], attempt = 1): Step {
 
 function call(id: string, output: number | null): Call {
   const usage = output === null ? null : { input_tokens: 1, output_tokens: output, total_tokens: output + 1 };
-  return { call_id: id, parent_call_id: null, task_id: null, node: null, ns: "", kind: "model", name: "m", model: "m", started_at: "2026-11-27T10:00:00Z", first_token_at: null, ended_at: null, status: "running", input: null, output: null, tools: [], parameters: {}, usage, error: null, cut: false };
+  return { call_id: id, parent_call_id: null, task_id: null, node: null, ns: "", kind: "model", name: "m", model: "m", provider: null, started_at: "2026-11-27T10:00:00Z", first_token_at: null, ended_at: null, status: "running", input: null, output: null, tools: [], parameters: {}, usage, error: null, cut: false };
 }
 
 const record = { run_id: "r", steps: [step("a", "success"), step("b", "running")] } as unknown as RunRecord;

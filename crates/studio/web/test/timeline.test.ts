@@ -11,7 +11,7 @@ const step = (task: string, from: number, to: number | null, more: Partial<Step>
   task_id: task, node: task, ns: "", step: 1, started_at: at(from), ended_at: to === null ? null : at(to), status: to === null ? "running" : "success", error: null, attempt: 1, ...more,
 });
 const call = (id: string, from: number, to: number | null, more: Partial<Call> = {}): Call => ({
-  call_id: id, parent_call_id: null, task_id: null, node: null, ns: "", kind: "model", name: "Chat", model: "fake", started_at: at(from), first_token_at: null, ended_at: to === null ? null : at(to),
+  call_id: id, parent_call_id: null, task_id: null, node: null, ns: "", kind: "model", name: "Chat", model: "fake", provider: null, started_at: at(from), first_token_at: null, ended_at: to === null ? null : at(to),
   status: to === null ? "running" : "success", input: null, output: null, tools: [], parameters: {}, usage: null, error: null, cut: false, ...more,
 });
 const shown = (steps: Step[], calls: Call[] = [], of = run) => timelineOf(of, steps, calls, now).bars.map((bar) => `${"  ".repeat(bar.depth)}${bar.label} ${bar.from}-${bar.to}${bar.lane ? ` lane ${bar.lane}` : ""}`);

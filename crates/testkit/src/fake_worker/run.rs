@@ -279,7 +279,7 @@ impl Run<'_> {
     async fn called_model(&mut self, task: &str, node: &str) {
         let id = format!("call of {task}");
         let start = json!({
-            "parent_call_id": null, "task_id": task, "node": node, "ns": "", "kind": "model", "name": "Model", "model": "fake-1",
+            "parent_call_id": null, "task_id": task, "node": node, "ns": "", "kind": "model", "name": "Model", "model": "fake-1", "provider": "fake",
             "at": now(), "input": ["hi"], "tools": [], "parameters": {}, "cut": false,
         });
         let usage = json!({"input_tokens": 3, "output_tokens": 4, "total_tokens": 7});

@@ -114,6 +114,12 @@ def model_of(metadata: Mapping[str, Any], given: Mapping[str, Any]) -> str | Non
     return None
 
 
+def provider_of(metadata: Mapping[str, Any]) -> str | None:
+    """Who provides the model, in langchain's words: `openai`."""
+    found = metadata.get("ls_provider")
+    return found if isinstance(found, str) else None
+
+
 def answer_of(response: Any) -> tuple[Any, Any]:
     """The answer of a model as it is shown, and its message, if it has one."""
     generations = getattr(response, "generations", None) or []

@@ -23,6 +23,7 @@ from lgx_worker.call_content import (
     model_of,
     name_of,
     parameters_of,
+    provider_of,
     usage_of,
 )
 from lgx_worker.run_steps import one_line
@@ -233,6 +234,7 @@ def _begun(
         "kind": kind,
         "name": name_of(serialized, kwargs, kind),
         "model": model,
+        "provider": provider_of(metadata) if kind == "model" else None,
         "at": at // 1000,
         "input": content.fragment,
         "tools": offered.fragment if offered.json.startswith(b"[") else NO_TOOLS.fragment,

@@ -32,7 +32,7 @@ async def calls_of(server, graph, text="hello you"):
 @needs_context_in_nodes
 async def test_a_call_of_a_model_tells_what_was_asked_and_answered(server):
     (call,) = await calls_of(server, "asked")
-    assert (call["kind"], call["name"], call["model"]) == ("model", "Model", "fake-1")
+    assert (call["kind"], call["name"], call["model"], call["provider"]) == ("model", "Model", "fake-1", "model")
     assert (call["node"], call["ns"], call["parent_call_id"], call["cut"]) == ("node", "", None, False)
     assert call["task_id"]
     assert [message["content"] for message in call["input"]] == ["hello you"]

@@ -48,6 +48,9 @@ pub struct CallStart {
     pub name: String,
     /// Of a model: `gpt-4o`.
     pub model: Option<String>,
+    /// Of a model: who provides it, in langchain's words: `openai`.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// When, in microseconds since the Unix epoch.
     pub at: i64,
     /// The messages, the arguments or the query.

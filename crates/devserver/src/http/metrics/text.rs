@@ -29,6 +29,11 @@ impl Exposition {
         };
     }
 
+    fn counter(&mut self, name: &str, help: &str, value: impl Display) {
+        self.family(name, "counter", help);
+        self.sample(name, &[], value);
+    }
+
     fn gauge(&mut self, name: &str, help: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.family(name, "gauge", help);
@@ -62,6 +67,18 @@ impl Numbers {
         }
         self.queue(&mut text);
         self.process(&mut text);
+        if let Some(traces) = self.traces {
+            text.counter(
+                "lgx_trace_spans_sent_total",
+                "Spans that a receiver of OpenTelemetry has taken",
+                traces.sent,
+            );
+            text.counter(
+                "lgx_trace_spans_dropped_total",
+                "Spans that none has taken, and that are given up",
+                traces.dropped,
+            );
+        }
         text.gauge(
             "lgx_spare_processes",
             "Processes that have imported installed modules ahead of the next change",
@@ -141,8 +158,7 @@ impl Numbers {
             Some(process.started),
         );
         if let Some(seconds) = process.cpu {
-            text.family(CPU, "counter", "Processor time in seconds");
-            text.sample(CPU, &[], seconds);
+            text.counter(CPU, "Processor time in seconds", seconds);
         }
         text.gauge(
             "process_resident_memory_bytes",
@@ -190,6 +206,10 @@ mod tests {
             workers: vec![lgx_engine::workers::WorkerLoad { pid: 7, runs: 1 }],
             queue: Queue::default(),
             process: Process::default(),
+            traces: Some(lgx_engine::traces::TraceCounts {
+                sent: 5,
+                dropped: 2,
+            }),
             spare: Some(lgx_engine::workers::SpareMemory {
                 processes: 2,
                 proportional_bytes: 4096,
@@ -210,6 +230,8 @@ mod tests {
             "lg_api_workers_available 9",
             "lgx_worker_runs{pid=\"7\"} 1",
             "lg_api_num_pending_runs 0",
+            "lgx_trace_spans_sent_total 5",
+            "lgx_trace_spans_dropped_total 2",
             "lgx_spare_processes 2",
             "lgx_spare_memory_bytes 4096",
         ] {

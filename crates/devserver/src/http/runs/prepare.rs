@@ -179,6 +179,10 @@ async fn prepared_run(
             &call.headers,
             &call.request_id.0,
         ),
+        traceparent: call
+            .headers
+            .get("traceparent")
+            .and_then(|value| value.to_str().ok()),
         now: Timestamp::now(),
     });
     let submission = Submission {

@@ -32,6 +32,7 @@ fn run(body: Value, assistant: &Assistant) -> Run {
         permissions: &["read".into()],
         request_id: "q1",
         headers: JsonObject::new(),
+        traceparent: None,
         now: Timestamp::from_micros(1_795_448_758_059_000),
     })
 }

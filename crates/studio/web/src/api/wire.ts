@@ -156,6 +156,8 @@ export interface Call {
   name: string;
   /** Of a model: `gpt-4o`. */
   model: string | null;
+  /** Of a model: who provides it, in langchain's words: `openai`. */
+  provider: string | null;
   started_at: string;
   first_token_at: string | null;
   ended_at: string | null;
