@@ -8,6 +8,7 @@ use lgx_store::runs::RunRecord;
 
 use super::Runs;
 use super::registry::Live;
+use crate::announcements::run_state::RunState;
 
 /// Where a run keeps the span within which it was asked for. Only the server writes it.
 pub(super) const PARENT_KEY: &str = "__traceparent__";
@@ -24,7 +25,7 @@ pub(super) struct TracedEnd<'a> {
 pub(super) fn ended(runs: &Runs, run: &Run, live: &Arc<Live>, end: &TracedEnd<'_>) {
     runs.traces.ended(&runs.workers.config(), || {
         let record = live.recording().so_far();
-        let generation = live.told().as_ref().and_then(|told| told.generation());
+        let generation = live.told().as_ref().and_then(RunState::generation);
         let attempt = live.standing().attempt;
         ended_run(run, record, end, attempt, generation)
     });
