@@ -174,12 +174,14 @@ mod tests {
 
     use super::*;
 
-    fn find(words: &[&str], metadata: &Value, state: &Value) -> Option<Option<String>> {
+    fn find(words: &[&str], metadata: &Value, state: &Value) -> Found {
         let words: Words = words.iter().collect();
-        match words.find("0195-ab", metadata, state) {
-            Found::Words { excerpt } => Some(excerpt),
-            Found::Nothing => None,
-        }
+        words.find("0195-ab", metadata, state)
+    }
+
+    fn at(excerpt: &str) -> Found {
+        let excerpt = Some(excerpt.to_owned());
+        Found::Words { excerpt }
     }
 
     #[test]
@@ -187,30 +189,25 @@ mod tests {
         let metadata = json!({"name": "Refund", "user": {"tier": 4471}});
         let state = json!({"messages": [{"type": "human", "content": [{"type": "text", "text": "Wo ist meine ÄNDERUNG?"}]}]});
         for (words, expected) in [
-            (&["refund"][..], Some(None)),
-            (&["REFUND", "4471", "0195"], Some(None)),
-            (
-                &["änderung", "refund"],
-                Some(Some("Wo ist meine ÄNDERUNG?")),
-            ),
-            (&["refund", "order"], None),
+            (&["refund"][..], Found::Words { excerpt: None }),
+            (&["REFUND", "4471", "0195"], Found::Words { excerpt: None }),
+            (&["änderung", "refund"], at("Wo ist meine ÄNDERUNG?")),
+            (&["refund", "order"], Found::Nothing),
             // What every message has is not what anybody means.
-            (&["human"], None),
-            (&["name"], None),
+            (&["human"], Found::Nothing),
+            (&["name"], Found::Nothing),
         ] {
-            let found = find(words, &metadata, &state);
-            assert_eq!(
-                found,
-                expected.map(|text| text.map(str::to_owned)),
-                "{words:?}"
-            );
+            assert_eq!(find(words, &metadata, &state), expected, "{words:?}");
         }
     }
 
     #[test]
     fn an_excerpt_is_what_is_around_the_word() {
         let state = json!({"text": format!("{} needle\n {}", "a ".repeat(100), "b ".repeat(100))});
-        let excerpt = find(&["needle"], &json!({}), &state).unwrap().unwrap();
+        let Found::Words { excerpt } = find(&["needle"], &json!({}), &state) else {
+            panic!("it is there");
+        };
+        let excerpt = excerpt.unwrap();
         assert!(
             excerpt.starts_with('…') && excerpt.ends_with('…'),
             "{excerpt}"
@@ -222,7 +219,7 @@ mod tests {
     #[test]
     fn files_are_no_texts() {
         let state = json!({"image": "abc".repeat(1_000)});
-        assert_eq!(find(&["bca"], &json!({}), &state), None);
+        assert_eq!(find(&["bca"], &json!({}), &state), Found::Nothing);
     }
 
     #[test]
