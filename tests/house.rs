@@ -26,7 +26,7 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("config", &["model"]),
     ("store", &["model"]),
     ("transpile", &["model"]),
-    ("worker", &["model"]),
+    ("worker", &["model", "transpile"]),
     ("otlp", &["model"]),
     ("engine", &["config", "model", "otlp", "store", "worker"]),
     (

@@ -5,10 +5,23 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("python");
+    list("python", &["lgx_worker", "__main__.py"], "py")?;
+    list("node", &["src", "start.cjs"], "mjs")
+}
+
+/// Writes a list of these files and directories of the worker in one language; of directories only what ends in `suffix`.
+fn list(language: &str, entries: &[&str], suffix: &str) -> io::Result<()> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(language);
     let mut files = Vec::new();
-    python_files(&root.join("lgx_worker"), &mut files)?;
-    files.push(root.join("__main__.py"));
+    for entry in entries {
+        let path = root.join(entry);
+        if path.is_dir() {
+            sources(&path, suffix, &mut files)?;
+        } else {
+            println!("cargo::rerun-if-changed={}", path.display());
+            files.push(path);
+        }
+    }
     files.sort();
     let mut list = String::from("&[\n");
     for file in &files {
@@ -21,13 +34,11 @@ fn main() -> io::Result<()> {
         );
     }
     list.push(']');
-    fs::write(
-        PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("python.rs"),
-        list,
-    )
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join(language).with_extension("rs"), list)
 }
 
-fn python_files(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+fn sources(directory: &Path, suffix: &str, files: &mut Vec<PathBuf>) -> io::Result<()> {
     // A directory counts as changed when a file is added to it or taken away.
     println!("cargo::rerun-if-changed={}", directory.display());
     for entry in fs::read_dir(directory)? {
@@ -37,9 +48,12 @@ fn python_files(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
                 .file_name()
                 .is_some_and(|name| name != "__pycache__" && name != "tests")
             {
-                python_files(&path, files)?;
+                sources(&path, suffix, files)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "py") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == suffix)
+        {
             files.push(path);
         }
     }

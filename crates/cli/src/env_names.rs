@@ -5,6 +5,20 @@
 
 /// The interpreter that runs the project's code.
 pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
+/// The Node.js that runs the project's JavaScript.
+pub(crate) const LGX_NODE: &str = "LGX_NODE";
+/// Where Volta keeps versions of Node.js.
+pub(crate) const VOLTA_HOME: &str = "VOLTA_HOME";
+/// Where nvm does.
+pub(crate) const NVM_DIR: &str = "NVM_DIR";
+/// Where fnm does.
+pub(crate) const FNM_DIR: &str = "FNM_DIR";
+/// Where mise does.
+pub(crate) const MISE_DATA_DIR: &str = "MISE_DATA_DIR";
+/// Where asdf does.
+pub(crate) const ASDF_DATA_DIR: &str = "ASDF_DATA_DIR";
+/// Where nodenv does.
+pub(crate) const NODENV_ROOT: &str = "NODENV_ROOT";
 /// What lgx logs about itself, as a `tracing` filter (`debug`, `lgx_devserver=trace`).
 pub(crate) const LGX_LOG: &str = "LGX_LOG";
 /// `0`: installed modules are not imported ahead of the next change.

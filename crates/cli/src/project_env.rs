@@ -194,7 +194,7 @@ fn new_enough_python(
     context: &Context,
 ) -> anyhow::Result<PathBuf> {
     if python.is_some() {
-        return Ok(interpreter::for_project(project, python, context)?.path);
+        return Ok(interpreter::python_for_project(project, python, context)?.path);
     }
     let names = ["python3".to_owned()].into_iter().chain(
         (OLDEST.minor..=OLDEST.minor + 6)

@@ -1,5 +1,7 @@
 //! What to type when the project's Python lacks the packages that every graph needs.
 
+pub(crate) mod node;
+
 use std::path::Path;
 
 use crate::context::Context;

@@ -34,6 +34,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// The `major.minor` Python version the project says it wants.
     pub python_version: Option<String>,
+    /// The major version of Node.js that the project says it wants.
+    pub node_version: Option<String>,
     /// How items of long-term memory are found and how long they live.
     pub store: Store,
     /// `checkpointer.ttl`: how long new threads live; for ever when not said.
@@ -196,7 +198,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// `src/auth.py:auth` or `package.module:auth`, a file named from `root`.
+    /// `src/auth.py:auth`, `src/auth.ts:auth` or `package.module:auth`, a file named from `root`.
     pub fn named_from(&self, root: &Path) -> String {
         let attribute = &self.attribute;
         match &self.source {

@@ -62,7 +62,7 @@ const SECTIONS: &[Known] = &[
             ("package", NotYet("use `source.package`, which replaced it")),
             ("$schema", Elsewhere),
             ("ui_config", Read),
-            ("node_version", Elsewhere),
+            ("node_version", Read),
             ("node_loader", Elsewhere),
             ("api_version", Elsewhere),
             ("base_image", Elsewhere),

@@ -187,7 +187,8 @@ fn resolve(
         auth: auth::read(file, &root, report),
         http: http::read(file, &root, prefix.as_deref(), report),
         ui: ui::read(file, &root, report),
-        python_version: python_version(file, report),
+        python_version: version(file, "python_version", PYTHON, report),
+        node_version: version(file, "node_version", NODE, report),
         store: store::read(file, &root, report),
         thread_ttl: checkpointer::read_ttl(file, report),
         path,
@@ -195,24 +196,42 @@ fn resolve(
     })
 }
 
+/// How many numbers a version has that is asked for, what they are, and one that could be.
+struct Versions {
+    numbers: usize,
+    form: &'static str,
+    example: &'static str,
+}
+
+const PYTHON: Versions = Versions {
+    numbers: 2,
+    form: "of the form major.minor",
+    example: "3.12",
+};
+const NODE: Versions = Versions {
+    numbers: 1,
+    form: "a major version",
+    example: "22",
+};
+
 /// `3.12`, also `3.12-distro`; only images are built from it, so a bad one does not stand in the way.
-fn python_version(file: Section<'_>, report: &mut Report<'_>) -> Option<String> {
-    let written = file.literal("python_version", report)?;
+fn version(
+    file: Section<'_>,
+    key: &str,
+    versions: Versions,
+    report: &mut Report<'_>,
+) -> Option<String> {
+    let written = file.literal(key, report)?;
     let version = written.value.split('-').next().unwrap_or_default();
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if version
-        .split_once('.')
-        .is_none_or(|(major, minor)| !is_number(major) || !is_number(minor))
-    {
+    if version.split('.').count() != versions.numbers || !version.split('.').all(is_number) {
+        let (form, written_as) = (versions.form, &written.value);
         report
             .warning(
                 written,
-                format!(
-                    "`python_version` \"{}\" is not of the form major.minor, ignored",
-                    written.value
-                ),
+                format!("`{key}` \"{written_as}\" is not {form}, ignored"),
             )
-            .hint("write \"3.12\", for example");
+            .hint(format!("write \"{}\", for example", versions.example));
         return None;
     }
     Some(version.to_owned())

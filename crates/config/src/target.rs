@@ -1,4 +1,4 @@
-//! `./file.py:attribute` and `package.module:attribute`: where in the user's code something is.
+//! `./file.py:attribute`, `package.module:attribute` and `./file.ts:export`: where in the user's code something is.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use crate::plain_file::special_kind;
 use crate::report::Report;
 use crate::suggest;
 
-/// Extensions of the languages that no runtime is there for.
-const JAVASCRIPT: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
+/// What a module of JavaScript exports that says no name.
+const DEFAULT_EXPORT: &str = "default";
 
 /// What is looked for, in the words of messages.
 #[derive(Clone, Copy)]
@@ -33,7 +33,10 @@ pub(crate) fn read(
 ) -> Option<Target> {
     let Wanted { what, holds, usual } = wanted;
     let text = written.value.trim();
-    let Some((place, attribute)) = text.split_once(':') else {
+    let Some((place, attribute)) = text
+        .split_once(':')
+        .or_else(|| (runtime_of(text) == Some(Runtime::Node)).then_some((text, "")))
+    else {
         let example = if text.is_empty() {
             "./src/agent.py"
         } else {
@@ -69,25 +72,13 @@ pub(crate) fn read(
             .hint(format!("write \"path/to/file.py:{attribute}\""));
         return None;
     }
-    let extension = Path::new(place)
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or("");
-    if JAVASCRIPT.contains(&extension) {
-        report
-            .error(
-                written,
-                format!(
-                    "{what} is JavaScript or TypeScript; this version of lgx runs {} only",
-                    Runtime::Python
-                ),
-            )
-            .hint("serve it with `npx @langchain/langgraph-cli dev`");
-        return None;
-    }
     // A module that is named without its file is one of Python's.
-    let runtime = Runtime::of_suffix(extension).unwrap_or(Runtime::Python);
-    if !is_identifier(attribute) {
+    let runtime = runtime_of(place).unwrap_or(Runtime::Python);
+    let attribute = match (runtime, attribute) {
+        (Runtime::Node, "") => DEFAULT_EXPORT,
+        (_, attribute) => attribute,
+    };
+    if !is_name(runtime, attribute) {
         let message = if attribute.is_empty() {
             format!("{what} does not name an attribute: nothing stands after the ':' in \"{text}\"")
         } else {
@@ -98,7 +89,7 @@ pub(crate) fn read(
         ));
         return None;
     }
-    let source = if place.contains(['/', '\\']) || Runtime::of_suffix(extension).is_some() {
+    let source = if place.contains(['/', '\\']) || runtime_of(place).is_some() {
         Source::File(file(written, what, place, root, report)?)
     } else if place.split('.').all(is_identifier) {
         Source::Module(place.to_owned())
@@ -107,7 +98,7 @@ pub(crate) fn read(
             .error(
                 written,
                 format!(
-                    "{what}: \"{place}\" is neither a path to a .py file nor the name of a module"
+                    "{what}: \"{place}\" is neither a path to a file of code nor the name of a module"
                 ),
             )
             .hint("a path has a '/' in it, a module is written `package.module`");
@@ -130,17 +121,14 @@ fn file(
 ) -> Option<PathBuf> {
     let path = resolve(root, place);
     if path.is_file() {
-        if path
-            .extension()
-            .and_then(|suffix| suffix.to_str())
-            .and_then(Runtime::of_suffix)
-            .is_some()
-        {
+        if runtime_of(place).is_some() {
             return Some(path);
         }
         report.error(
             written,
-            format!("{what}: {place} is not a Python file; its name must end with .py"),
+            format!(
+                "{what}: {place} is not a file of Python, JavaScript or TypeScript; the end of its name says what it is, such as .py or .ts"
+            ),
         );
         return None;
     }
@@ -150,14 +138,14 @@ fn file(
     if let Some(kind) = special.filter(|kind| *kind != "a directory") {
         report.error(
             written,
-            format!("{what}: {place} is {kind}, not a Python file"),
+            format!("{what}: {place} is {kind}, not a file of code"),
         );
         return None;
     }
     if path.is_dir() {
         let problem = report.error(
             written,
-            format!("{what}: {place} is a directory, not a Python file"),
+            format!("{what}: {place} is a directory, not a file of code"),
         );
         if path.join("__init__.py").is_file() {
             problem.hint(format!(
@@ -191,6 +179,20 @@ pub(crate) fn resolve(root: &Path, written: &str) -> PathBuf {
         return fs_err::canonicalize(&absolute).unwrap_or(absolute);
     }
     absolute
+}
+
+/// What a file is written in, told by its suffix.
+fn runtime_of(file: &str) -> Option<Runtime> {
+    let suffix = Path::new(file).extension()?;
+    Runtime::of_suffix(suffix.to_str()?)
+}
+
+/// Whether something may be called so.
+fn is_name(runtime: Runtime, text: &str) -> bool {
+    match runtime {
+        Runtime::Python => is_identifier(text),
+        Runtime::Node => is_identifier(&text.replace('$', "_")),
+    }
 }
 
 fn is_identifier(text: &str) -> bool {

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use lgx_config::LoadError;
 use lgx_engine::workers;
+use lgx_model::Runtime;
 use lgx_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,7 +26,7 @@ use tokio_util::task::TaskTracker;
 pub use lgx_engine::notice::{
     Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError,
 };
-pub use lgx_engine::options::Options as EngineOptions;
+pub use lgx_engine::options::{Interpreters, Options as EngineOptions};
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
@@ -288,6 +289,11 @@ impl Running {
             failed: generation.failed_graphs(),
             took: self.started.elapsed(),
         })
+    }
+
+    /// What the project is written in.
+    pub fn runtimes(&self) -> Vec<Runtime> {
+        self.app.engine.workers.config().runtimes()
     }
 
     /// Brings up the code anew, as if a file of it had changed.

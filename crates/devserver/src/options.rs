@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
+use lgx_model::Runtime;
 
 /// How to serve one project.
 #[derive(Debug, Clone)]
@@ -34,8 +35,8 @@ pub struct Options {
 pub struct LocalStudio {
     /// A folder with a build of the page, served in place of the one in the binary.
     pub folder: Option<PathBuf>,
-    /// Why the project runs on the Python that it runs on: completes "because of".
-    pub python_reason: String,
+    /// Why the project runs on the interpreters that it runs on: each completes "because of".
+    pub reasons: Vec<(Runtime, String)>,
     /// What files are opened in, if there is anything.
     pub editor: Option<Editor>,
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lgx_config::Problem;
+use lgx_model::Runtime;
 use lgx_store::Unavailable;
 use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 
@@ -15,8 +16,10 @@ use crate::workers::Timeline;
 pub enum Notice {
     /// langgraph.json has something odd in it; the server goes on.
     Config(Problem),
-    /// The project runs on another version of Python than its langgraph.json asks for.
-    OtherPython {
+    /// The project runs on another version of its runtime than its langgraph.json asks for.
+    OtherRuntime {
+        /// Which.
+        runtime: Runtime,
         /// What it asks for: `3.12`.
         wanted: String,
         /// What it runs on: `3.11.7`.

@@ -1,10 +1,11 @@
 //! What the engine is told before it opens; nothing below reads the environment or the command line.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lgx_config::{Config, LoadError, Loaded};
+use lgx_model::Runtime;
 use lgx_worker::Blocking;
 
 /// How to run one project.
@@ -37,12 +38,31 @@ pub struct Options {
     pub spare: bool,
     /// How long the events of resumable runs are kept.
     pub keep_events_for: Duration,
-    /// The interpreter that runs the user's code.
-    pub python: PathBuf,
+    /// The interpreters that run the user's code.
+    pub interpreters: Interpreters,
     /// The environment workers get, before langgraph.json's `env` is laid over it.
     pub environment: Vec<(OsString, OsString)>,
     /// The version to tell clients.
     pub version: &'static str,
+}
+
+/// The interpreter of each runtime, where there is one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Interpreters {
+    /// Of Python.
+    pub python: Option<PathBuf>,
+    /// Of JavaScript and TypeScript.
+    pub node: Option<PathBuf>,
+}
+
+impl Interpreters {
+    /// The one of this runtime.
+    pub fn of(&self, runtime: Runtime) -> Option<&Path> {
+        match runtime {
+            Runtime::Python => self.python.as_deref(),
+            Runtime::Node => self.node.as_deref(),
+        }
+    }
 }
 
 impl Options {

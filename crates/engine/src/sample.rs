@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::Engine;
 use crate::notice::{Notice, Observer};
-use crate::options::Options;
+use crate::options::{Interpreters, Options};
 use crate::workers::ProcessSources;
 
 struct Nobody;
@@ -58,7 +58,10 @@ fn options(directory: &Path) -> Options {
         blocking: lgx_worker::Blocking::Warn,
         spare: false,
         keep_events_for: Duration::from_secs(60),
-        python: "python3".into(),
+        interpreters: Interpreters {
+            python: Some("python3".into()),
+            node: None,
+        },
         environment: Vec::new(),
         version: "0.0.0-test",
     }

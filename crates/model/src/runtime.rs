@@ -11,16 +11,19 @@ use serde::{Deserialize, Serialize};
 pub enum Runtime {
     /// `CPython`.
     Python,
+    /// `Node.js`, for JavaScript and TypeScript.
+    Node,
 }
 
 impl Runtime {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Python];
+    pub const ALL: [Self; 2] = [Self::Python, Self::Node];
 
     /// Its name in a sentence.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Python => "Python",
+            Self::Node => "Node.js",
         }
     }
 
@@ -31,6 +34,10 @@ impl Runtime {
                 major: 3,
                 minor: 10,
             },
+            Self::Node => Version {
+                major: 20,
+                minor: 19,
+            },
         }
     }
 
@@ -38,6 +45,7 @@ impl Runtime {
     pub const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Python => &["py"],
+            Self::Node => &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"],
         }
     }
 

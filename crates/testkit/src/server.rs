@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::{EngineOptions, Limits, LocalStudio, Notice, Observer, Options, Running};
+use lgx_devserver::{
+    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Running,
+};
 use tokio::sync::watch;
 
 use crate::{Client, FakeWorker, TestProject};
@@ -119,7 +121,10 @@ impl TestServer {
                 blocking: lgx_worker::Blocking::Warn,
                 spare: false,
                 keep_events_for: std::time::Duration::from_secs(60 * 60),
-                python: PathBuf::from("python3"),
+                interpreters: Interpreters {
+                    python: Some(PathBuf::from("python3")),
+                    node: None,
+                },
                 environment: Vec::new(),
                 version: "0.0.0-test",
             },

@@ -22,6 +22,15 @@ pub struct Transpiler {
     cache: Arc<ModuleCache>,
 }
 
+impl PartialEq for Transpiler {
+    /// Whether they keep the same code.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.cache, &other.cache)
+    }
+}
+
+impl Eq for Transpiler {}
+
 impl Default for Transpiler {
     fn default() -> Self {
         Self {

@@ -75,6 +75,9 @@ pub enum LoadError {
 /// Why there is no worker.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// There is none that could execute it.
+    #[error("there is no {0} for this project")]
+    NoInterpreter(Runtime),
     /// The interpreter cannot be executed.
     #[error("cannot execute `{program}`: {source}")]
     Execute {
@@ -101,6 +104,8 @@ pub enum StartError {
     /// The interpreter lacks packages that every graph needs.
     #[error("`{executable}` cannot import {}", .names.join(", "))]
     MissingPackages {
+        /// What it is one of.
+        runtime: Runtime,
         /// The interpreter.
         executable: String,
         /// The packages.

@@ -68,6 +68,7 @@ pub(crate) fn check_hello(frame: &Frame) -> Result<Hello, StartError> {
     }
     if !hello.missing.is_empty() {
         return Err(StartError::MissingPackages {
+            runtime: *name,
             executable: hello.executable,
             names: hello.missing,
         });

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lgx_model::Runtime;
+use lgx_transpile::Transpiler;
 
 /// How to start a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Launch {
     pub cwd: PathBuf,
     /// Its whole environment; nothing else is inherited.
     pub environment: Vec<(OsString, OsString)>,
+    /// What makes of the project's sources what the runtime runs, where that has to be made.
+    pub transpiler: Transpiler,
 }
 
 impl Launch {

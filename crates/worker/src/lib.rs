@@ -45,6 +45,7 @@ pub use hello::{Hello, RuntimeVersion};
 pub use items::{ItemOperation, PackedVectors};
 pub use launch::Launch;
 pub use lgx_model::Diagnostic;
+pub use lgx_transpile::Transpiler;
 pub use messages::Message;
 pub use messages::app::{
     Accepted, AnswerHead, AppCall, AppPass, AppRequest, AppRoute, AppSpec, BodyForm, Closed,
@@ -67,7 +68,7 @@ pub use run_call::{RunCall, RunNews, Step};
 pub use secret::Secret;
 pub use sections::{Mismatch, Sectioned};
 pub use served::{ServedAnswer, ServedBody, ServedCall};
-pub use source::{ProcessSource, Start, WorkerSource};
+pub use source::{NoInterpreter, ProcessSource, Start, WorkerSource};
 pub use spare::{SpareMemory, Spares};
 pub use stream::{Incoming, SendError, StreamCall, StreamSender};
 pub use streamed::Streamed;

@@ -29,6 +29,8 @@ const CONNECTION_FD: i32 = 3;
 const CRASH_FD: i32 = 4;
 /// The descriptor of the pipe that ends with the server: then the kernel kills the worker's group.
 const LIFELINE_FD: i32 = 5;
+/// The descriptor through which it asks for the project's code, where that has to be made.
+const TRANSPILE_FD: i32 = 6;
 /// How long a worker may take to exit after its connection has ended.
 const EXIT: Duration = Duration::from_secs(2);
 
@@ -100,6 +102,13 @@ pub(crate) fn ends(log: &Arc<LogTarget>) -> io::Result<(Given, Counterparts)> {
     Ok((ends, counterparts))
 }
 
+/// Where a worker asks for the code of the project. Who answers it ends with it.
+fn transpiled(launch: &Launch) -> io::Result<OwnedFd> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    lgx_transpile::spawn(ours, launch.transpiler.sources(), |_| ())?;
+    Ok(theirs.into())
+}
+
 /// What kind of process an interpreter is started as.
 #[derive(Clone, Copy)]
 pub(crate) enum Role<'a> {
@@ -148,17 +157,21 @@ impl Process {
                 command.arg("zygote");
             }
         }
-        let mappings = [
+        let mut given = vec![
             (theirs.connection, CONNECTION_FD),
             (theirs.crash_report, CRASH_FD),
             (theirs.lifeline, LIFELINE_FD),
-        ]
-        .map(|(parent_fd, child_fd)| FdMapping {
+        ];
+        if runtime::is_transpiled(launch.runtime) {
+            command.env("LGX_TRANSPILE_FD", TRANSPILE_FD.to_string());
+            given.push((transpiled(launch).map_err(execute)?, TRANSPILE_FD));
+        }
+        let mappings = given.into_iter().map(|(parent_fd, child_fd)| FdMapping {
             parent_fd,
             child_fd,
         });
         command
-            .fd_mappings(mappings.into())
+            .fd_mappings(mappings.collect())
             .map_err(|error| execute(io::Error::other(error)))?;
         // The command owns our copies of the worker's ends; they go at the end of this function, so that its death is seen.
         let child = tokio::process::Command::from(command)

@@ -1,5 +1,6 @@
 //! What differs between runtimes: the worker's own sources, what the program is told to run, how a crash of it reads.
 
+mod node;
 mod python;
 
 use std::ffi::OsString;
@@ -16,13 +17,28 @@ pub(crate) type Sources = &'static [(&'static str, &'static str)];
 pub(crate) const fn sources(runtime: Runtime) -> Sources {
     match runtime {
         Runtime::Python => python::SOURCES,
+        Runtime::Node => node::SOURCES,
+    }
+}
+
+/// Whether a process that has imported modules can be forked.
+pub(crate) const fn can_fork(runtime: Runtime) -> bool {
+    cfg!(target_os = "linux") && matches!(runtime, Runtime::Python)
+}
+
+/// Whether it asks for the code of the project instead of reading it.
+pub(crate) const fn is_transpiled(runtime: Runtime) -> bool {
+    match runtime {
+        Runtime::Python => false,
+        Runtime::Node => true,
     }
 }
 
 /// The arguments that make the runtime run the sources that were written into this directory.
-pub(crate) fn arguments(runtime: Runtime, sources: PathBuf) -> [OsString; 1] {
+pub(crate) fn arguments(runtime: Runtime, sources: PathBuf) -> Vec<OsString> {
     match runtime {
-        Runtime::Python => [sources.into()],
+        Runtime::Python => vec![sources.into()],
+        Runtime::Node => node::arguments(&sources),
     }
 }
 
@@ -35,6 +51,8 @@ pub(crate) fn crash(
 ) -> Option<Diagnostic> {
     match runtime {
         Runtime::Python => python::crash(report, root, sources),
+        // What V8 says when it goes down is on stderr.
+        Runtime::Node => None,
     }
 }
 
@@ -47,5 +65,6 @@ pub(crate) fn hang(
 ) -> Option<Diagnostic> {
     match runtime {
         Runtime::Python => python::hang(report, root, sources),
+        Runtime::Node => None,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use lgx_model::Runtime;
+
 use crate::introduction::Introduced;
 use crate::output::LogTarget;
 use crate::process::{Process, Role};
@@ -31,6 +33,16 @@ pub trait WorkerSource: Send + Sync {
 
     /// A worker crashed that was forked and had hardly begun.
     fn give_up_forking(&self, _why: &str) {}
+}
+
+/// No workers: there is no interpreter for them.
+#[derive(Clone, Copy)]
+pub struct NoInterpreter(pub Runtime);
+
+impl WorkerSource for NoInterpreter {
+    fn start<'a>(&'a self, _: Start<'a>) -> BoxFuture<'a, Result<Worker, StartError>> {
+        Box::pin(std::future::ready(Err(StartError::NoInterpreter(self.0))))
+    }
 }
 
 /// Workers that are processes of an interpreter.

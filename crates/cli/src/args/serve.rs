@@ -110,6 +110,13 @@ pub(crate) struct ServeArgs {
     )]
     pub(crate) python: Option<PathBuf>,
 
+    #[arg(
+        long,
+        value_name = "PATH",
+        help = "The Node.js that runs the project's JavaScript: an executable or the directory that it is installed in [env: LGX_NODE]"
+    )]
+    pub(crate) node: Option<PathBuf>,
+
     /// Where threads and runs are kept [default: .lgx beside the configuration]
     #[arg(long, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,

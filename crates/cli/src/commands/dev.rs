@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::disk::Disk;
 use crate::env_names;
 use crate::exit::Outcome;
-use crate::interpreter::{self, Interpreter};
+use crate::interpreter::{self, AskedFor, Interpreters};
 use crate::project::{self, Found};
 use crate::ready_file;
 use crate::settings::dev::{DevSettings, ServeSettings};
@@ -29,9 +29,13 @@ use crate::ui::{keyboard, printer, style};
 pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<Outcome> {
     forget_earlier_server(&settings.serve)?;
     let config = &locate(settings.named.as_deref(), context)?;
-    let asked_for = settings.serve.python.as_deref();
-    let python = interpreter::for_project(project::directory_of(config), asked_for, context)?;
-    serve_with(None, config, &settings.serve, &python, context)
+    let asked_for = AskedFor {
+        python: settings.serve.python.as_deref(),
+        node: settings.serve.node.as_deref(),
+    };
+    let directory = project::directory_of(config);
+    let interpreters = interpreter::for_project(directory, asked_for, context)?;
+    serve_with(None, config, &settings.serve, &interpreters, context)
 }
 
 /// Removes the ready file of an earlier server, before anything else takes its time: a script that waits for the file must not find it.
@@ -68,12 +72,12 @@ fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// Serves the project with an interpreter that is already known, on a port that is held already if there is one.
+/// Serves the project with interpreters that are already known, on a port that is held already if there is one.
 pub(crate) fn serve_with(
     held: Option<Listener>,
     config: &Path,
     settings: &ServeSettings,
-    python: &Interpreter,
+    interpreters: &Interpreters,
     context: &Context,
 ) -> anyhow::Result<Outcome> {
     let view = View {
@@ -97,7 +101,7 @@ pub(crate) fn serve_with(
     let session = Session {
         config,
         settings,
-        python,
+        interpreters,
         context,
         reporter: Arc::clone(&reporter),
     };

@@ -9,6 +9,7 @@ use super::dev;
 use crate::context::Context;
 use crate::env_names;
 use crate::exit::Outcome;
+use crate::interpreter::{self, AskedFor, Interpreters};
 use crate::project_env;
 use crate::scaffold::catalog::{self, Template};
 use crate::scaffold::names::{self, BadName};
@@ -94,7 +95,17 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
         None => printer::say(next_steps(&path, context)),
         Some((plan, serve)) => {
             let python = plan?.carry_out(&path, context)?;
-            return dev::serve_with(held, &path.join("langgraph.json"), &serve, &python, context);
+            let asked_for = AskedFor {
+                python: None,
+                node: serve.node.as_deref(),
+            };
+            let found = interpreter::for_project(&path, asked_for, context)?;
+            let interpreters = Interpreters {
+                python: Ok(python),
+                ..found
+            };
+            let config = path.join("langgraph.json");
+            return dev::serve_with(held, &config, &serve, &interpreters, context);
         }
     }
     Ok(Outcome::Success)

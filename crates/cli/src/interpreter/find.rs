@@ -37,18 +37,23 @@ pub(crate) struct Search<'a> {
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum NoInterpreter {
     /// Somebody named an interpreter that does not exist.
-    #[error("there is no Python at `{}`, which {asked_by} names", path.display())]
+    #[error("there is nothing that runs at `{}`, which {asked_by} names", path.display())]
     NotThere {
         /// What was named.
         path: PathBuf,
         /// The flag or variable.
         asked_by: &'static str,
+        /// What it could name.
+        what: &'static str,
     },
     /// There is none anywhere.
     #[error(
         "found no Python for this project: no virtual environment is active or near it, and there is no `python3` on the PATH"
     )]
     Nowhere,
+    /// There is none anywhere.
+    #[error("found no Node.js for this project: there is no `node` on the PATH")]
+    NowhereNode,
 }
 
 /// Finds the Python that runs the project's code.
@@ -95,19 +100,7 @@ fn named(
     search: Search<'_>,
     disk: &impl Probe,
 ) -> Result<Interpreter, NoInterpreter> {
-    let is_bare_name = path.components().count() == 1 && !path.starts_with(".");
-    let here = search.cwd.join(path);
-    let candidates = [here.clone(), python_in(&here)].into_iter();
-    let commands = search
-        .env
-        .search_path()
-        .into_iter()
-        .filter(|_| is_bare_name)
-        .map(|directory| directory.join(path));
-    match candidates
-        .chain(commands)
-        .find(|candidate| disk.is_executable(candidate))
-    {
+    match named_executable(path, "bin/python", search, disk) {
         Some(path) => Ok(Interpreter {
             path,
             reason: asked_by.to_owned(),
@@ -116,8 +109,28 @@ fn named(
         None => Err(NoInterpreter::NotThere {
             path: path.to_owned(),
             asked_by,
+            what: "a Python executable or a virtual environment",
         }),
     }
+}
+
+/// What somebody named, by the executable itself, by a directory that has it at `inside`, or by a command.
+pub(super) fn named_executable(
+    path: &Path,
+    inside: &str,
+    search: Search<'_>,
+    disk: &impl Probe,
+) -> Option<PathBuf> {
+    let is_bare_name = path.components().count() == 1 && !path.starts_with(".");
+    let here = search.cwd.join(path);
+    let candidates = [here.clone(), here.join(inside)].into_iter();
+    let directories = search.env.search_path().into_iter();
+    let commands = directories
+        .filter(|_| is_bare_name)
+        .map(|directory| directory.join(path));
+    candidates
+        .chain(commands)
+        .find(|candidate| disk.is_executable(candidate))
 }
 
 /// The environment that a variable names.
@@ -306,7 +319,8 @@ mod tests {
             found(&there, &path, Some("./python3.12")),
             Err(NoInterpreter::NotThere {
                 path: "./python3.12".into(),
-                asked_by: "--python"
+                asked_by: "--python",
+                what: "a Python executable or a virtual environment"
             })
         );
     }
@@ -321,7 +335,8 @@ mod tests {
             ),
             Err(NoInterpreter::NotThere {
                 path: "/gone".into(),
-                asked_by: "LGX_PYTHON"
+                asked_by: "LGX_PYTHON",
+                what: "a Python executable or a virtual environment"
             })
         );
     }

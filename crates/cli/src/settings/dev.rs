@@ -70,6 +70,8 @@ pub(crate) struct ServeSettings {
     pub(crate) log_level: LogLevel,
     /// The interpreter given with `--python`.
     pub(crate) python: Option<PathBuf>,
+    /// The one given with `--node`.
+    pub(crate) node: Option<PathBuf>,
     /// Where state is kept, when not in the usual place.
     pub(crate) state_dir: Option<PathBuf>,
     /// The file that holds the URL while the server is ready.
@@ -110,6 +112,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         no_studio,
         server_log_level,
         python,
+        node,
         state_dir,
         ready_file,
         resumable_stream_ttl,
@@ -160,6 +163,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
             .map(|path| context.absolute(path)),
         log_level: server_log_level.unwrap_or(LogLevel::Info),
         python,
+        node,
         state_dir: state_dir.map(|path| context.absolute(&path)),
         ready_file: ready_file.map(|path| context.absolute(&path)),
     }

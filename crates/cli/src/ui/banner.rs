@@ -1,8 +1,8 @@
 //! What a server says about itself once it listens, and once it is ready.
 
 use std::net::IpAddr;
-use std::path::Path;
 
+use lgx_config::Runtime;
 use lgx_devserver::Ready;
 
 use super::style;
@@ -21,8 +21,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) studio: Option<&'a str>,
     /// Where hosted Studio shows this server, if it was asked for.
     pub(crate) hosted_studio: Option<&'a str>,
-    /// What runs the project.
-    pub(crate) python: &'a Interpreter,
+    /// What runs the project: one for each runtime that it is written in.
+    pub(crate) interpreters: Vec<(Runtime, &'a Interpreter)>,
     /// The configuration, as the person would write it.
     pub(crate) config: &'a str,
     /// What decides who may do what, if anything does: `src/auth.py:auth`.
@@ -36,8 +36,9 @@ impl Banner<'_> {
             ("API", style::place(self.url)),
             ("API docs", style::place(format_args!("{}/docs", self.url))),
             ("Project", self.config.to_owned()),
-            ("Python", python(&self.python.path, &self.python.reason)),
         ];
+        let interpreters = self.interpreters.iter();
+        let interpreters = interpreters.map(|(runtime, found)| (runtime.name(), chosen(found)));
         let title = format!("\n{} {}\n", style::strong("lgx"), env!("CARGO_PKG_VERSION"));
         let auth = self.auth.map(|auth| ("Auth", auth.to_owned()));
         let network = self
@@ -52,6 +53,7 @@ impl Banner<'_> {
             .chain(studio)
             .chain(hosted)
             .chain(rows)
+            .chain(interpreters)
             .chain(auth)
             .map(|(name, value)| format!("  {name:<9} {value}"));
         let warning = (!self.host.to_canonical().is_loopback())
@@ -103,12 +105,9 @@ pub(crate) fn ready(ready: &Ready) -> String {
     )
 }
 
-fn python(path: &Path, reason: &str) -> String {
-    format!(
-        "{} {}",
-        path.display(),
-        style::quiet(format_args!("({reason})"))
-    )
+fn chosen(Interpreter { path, reason, .. }: &Interpreter) -> String {
+    let reason = style::quiet(format_args!("({reason})"));
+    format!("{} {reason}", path.display())
 }
 
 #[cfg(test)]
@@ -130,7 +129,7 @@ mod tests {
             network: host.is_unspecified().then_some("http://192.168.1.20:2024"),
             studio: Some("http://127.0.0.1:2024/studio/"),
             hosted_studio: None,
-            python: &python,
+            interpreters: vec![(Runtime::Python, &python)],
             config: "langgraph.json",
             auth,
         };

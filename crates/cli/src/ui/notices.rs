@@ -34,7 +34,11 @@ impl View {
         let root = &self.root;
         match notice {
             Notice::Config(problem) => project::config(problem, root),
-            Notice::OtherPython { wanted, found } => project::other_python(wanted, found),
+            Notice::OtherRuntime {
+                runtime,
+                wanted,
+                found,
+            } => project::other_runtime(*runtime, wanted, found),
             Notice::GraphFailed {
                 graph_id,
                 diagnostic,
@@ -113,7 +117,7 @@ fn level(notice: &Notice) -> LogLevel {
     match notice {
         Notice::Config(problem) if problem.severity == Severity::Error => LogLevel::Error,
         Notice::Config(_)
-        | Notice::OtherPython { .. }
+        | Notice::OtherRuntime { .. }
         | Notice::OriginRefused { .. }
         | Notice::HostRefused { .. }
         | Notice::Polling(_)
@@ -185,6 +189,7 @@ pub(super) fn passes_unseen(notice: &Notice, shown: LogLevel) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use lgx_config::Runtime;
     use lgx_devserver::{Death, Diagnostic, LogLine, ReloadFailure};
 
     use super::*;
@@ -414,7 +419,7 @@ mod tests {
     #[test]
     fn a_python_of_another_version_comes_with_both_ways_out() {
         let (wanted, found) = ("3.12".to_owned(), "3.11.7".to_owned());
-        insta::assert_snapshot!(shown(&Notice::OtherPython { wanted, found }), @r#"
+        insta::assert_snapshot!(shown(&Notice::OtherRuntime { runtime: Runtime::Python, wanted, found }), @r#"
         warning: `python_version` of langgraph.json is 3.12, and the project runs on Python 3.11.7
           help: name another interpreter with --python, or say "3.11" there
         "#);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lgx_config::{Problem, Severity};
+use lgx_config::{Problem, Runtime, Severity};
 use lgx_devserver::Diagnostic;
 
 use super::diagnostic::{self, indented};
@@ -27,20 +27,25 @@ pub(super) fn named_from(problem: &Problem, root: &Path) -> String {
     .to_string()
 }
 
-/// The project wants another Python than it runs on.
-pub(super) fn other_python(wanted: &str, found: &str) -> String {
+/// The project wants another version than it runs on.
+pub(super) fn other_runtime(runtime: Runtime, wanted: &str, found: &str) -> String {
+    let (key, flag) = match runtime {
+        Runtime::Python => ("python_version", "--python"),
+        Runtime::Node => ("node_version", "--node"),
+    };
     format!(
-        "{} `python_version` of langgraph.json is {wanted}, and the project runs on Python {found}\n  {} name \
-         another interpreter with --python, or say \"{}\" there",
+        "{} `{key}` of langgraph.json is {wanted}, and the project runs on {runtime} {found}\n  {} name \
+         another interpreter with {flag}, or say \"{}\" there",
         style::warning(),
         style::help(),
-        major_minor(found),
+        as_exact_as(wanted, found),
     )
 }
 
-/// `3.11` of `3.11.7`.
-fn major_minor(version: &str) -> &str {
-    let end = version.match_indices('.').nth(1).map(|(index, _)| index);
+/// `3.11` of `3.11.7`, if it is `3.12` that it is compared to.
+fn as_exact_as<'a>(wanted: &str, version: &'a str) -> &'a str {
+    let dots = wanted.matches('.').count();
+    let end = version.match_indices('.').nth(dots).map(|(index, _)| index);
     &version[..end.unwrap_or(version.len())]
 }
 

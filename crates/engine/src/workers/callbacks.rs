@@ -232,3 +232,5 @@ fn list_query(query: lgx_worker::ListCheckpoints) -> ListQuery {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validation;

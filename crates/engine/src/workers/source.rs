@@ -1,12 +1,15 @@
 //! Where workers come from: the project's own interpreters, in the environment of its langgraph.json.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_config::Config;
 use lgx_model::Runtime;
-use lgx_worker::{Launch, ProcessSource, SpareMemory, Spares, WorkerSource};
+use lgx_worker::{
+    Launch, NoInterpreter, ProcessSource, SpareMemory, Spares, Transpiler, WorkerSource,
+};
 
 use crate::options::Options;
 
@@ -31,26 +34,32 @@ impl<F: Fn() -> Arc<dyn WorkerSource> + Send + Sync> WorkerSources for F {
     }
 }
 
-/// Workers of the project's own interpreter, with langgraph.json's environment laid over the given one.
+/// Workers of the project's own interpreters, with langgraph.json's environment laid over the given one.
 pub struct ProcessSources {
     options: Options,
-    spares: Option<Arc<Spares>>,
+    /// What is kept ready of each runtime, if anything is.
+    spares: Vec<(Runtime, Arc<Spares>)>,
+    transpiler: Transpiler,
 }
 
 impl ProcessSources {
     /// With these settings.
     pub fn new(options: &Options) -> Self {
+        let spares = || Arc::new(Spares::new(options.load_timeout.map(|set| set.max(AHEAD))));
+        let runtimes = Runtime::ALL.into_iter().filter(|_| options.spare);
         Self {
             options: options.clone(),
-            spares: options
-                .spare
-                .then(|| Arc::new(Spares::new(options.load_timeout.map(|set| set.max(AHEAD))))),
+            spares: runtimes.map(|runtime| (runtime, spares())).collect(),
+            transpiler: Transpiler::default(),
         }
     }
 }
 
 impl WorkerSources for ProcessSources {
     fn of(&self, config: &Config, runtime: Runtime) -> Arc<dyn WorkerSource> {
+        let Some(program) = self.options.interpreters.of(runtime) else {
+            return Arc::new(NoInterpreter(runtime));
+        };
         let mut environment = self.options.environment.clone();
         for (name, value) in &config.env {
             environment.retain(|(present, _)| present != OsStr::new(name));
@@ -58,19 +67,30 @@ impl WorkerSources for ProcessSources {
         }
         let launch = Launch {
             runtime,
-            program: match runtime {
-                Runtime::Python => self.options.python.clone(),
-            },
+            program: program.to_owned(),
             shared_dir: (self.options.cache_dir.as_ref()).map(|cache| cache.join("worker")),
-            runtime_dir: self.options.state_dir(config).join("runtime"),
+            runtime_dir: runtime_dir(&self.options.state_dir(config), runtime),
             cwd: config.root.clone(),
             environment,
+            transpiler: self.transpiler.clone(),
         };
-        let spares = self.spares.clone();
+        let mut spares = self.spares.iter();
+        let spares = spares.find(|(of, _)| *of == runtime);
+        let spares = spares.map(|(_, spares)| Arc::clone(spares));
         Arc::new(ProcessSource { launch, spares })
     }
 
     fn spare_memory(&self) -> Option<SpareMemory> {
-        self.spares.as_ref()?.memory()
+        let memories = self.spares.iter().filter_map(|(_, spares)| spares.memory());
+        memories.reduce(SpareMemory::and)
+    }
+}
+
+/// What is kept for workers of a runtime, each of which remembers what it imports ahead.
+fn runtime_dir(state_dir: &Path, runtime: Runtime) -> PathBuf {
+    let directory = state_dir.join("runtime");
+    match runtime {
+        Runtime::Python => directory,
+        Runtime::Node => directory.join("node"),
     }
 }

@@ -10,7 +10,7 @@ use super::{Hangs, Slot, Spare, Spares, within};
 use crate::introduction::Introduced;
 use crate::output::LogTarget;
 use crate::process::{Process, Role};
-use crate::{Launch, Uses};
+use crate::{Launch, Uses, runtime};
 
 /// So many times longer than anybody waits may an import take for which nobody does.
 const UNWAITED: u32 = 4;
@@ -49,7 +49,7 @@ impl Spares {
     }
 
     async fn make(&self, launch: &Launch, uses: &Uses) -> Option<Spare> {
-        let may_fork = cfg!(target_os = "linux") && self.state().unforkable.is_none();
+        let may_fork = runtime::can_fork(launch.runtime) && self.state().unforkable.is_none();
         if may_fork {
             match self.fork(launch, uses).await {
                 Ok(spare) => return Some(spare),

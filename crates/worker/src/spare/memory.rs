@@ -11,6 +11,17 @@ pub struct SpareMemory {
     pub proportional_bytes: u64,
 }
 
+impl SpareMemory {
+    /// Of both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            processes: self.processes + other.processes,
+            proportional_bytes: self.proportional_bytes + other.proportional_bytes,
+        }
+    }
+}
+
 impl Spares {
     /// The memory of what is kept ahead, where the operating system tells it.
     pub fn memory(&self) -> Option<SpareMemory> {

@@ -8,7 +8,7 @@ use super::zygote::{ForkError, Zygote};
 use super::{Slot, Spares};
 use crate::introduction::Introduced;
 use crate::output::LogTarget;
-use crate::{Callbacks, Hello, Launch, StartError, Uses};
+use crate::{Callbacks, Hello, Launch, StartError, Uses, runtime};
 
 impl Spares {
     /// A worker for this launch that has imported ahead; waits for one that is about to be ready. None if there is none that is as a
@@ -68,7 +68,7 @@ impl Spares {
         introduced: &(dyn Fn(&Hello) + Sync),
     ) -> Result<Option<Introduced>, StartError> {
         let remembered = Remembered::of(launch).await;
-        if !cfg!(target_os = "linux") || self.state().off.is_some() {
+        if !runtime::can_fork(launch.runtime) || self.state().off.is_some() {
             return Ok(None);
         }
         let reason = self.state().unforkable.clone();

@@ -20,6 +20,7 @@ fn launch(home: &Path, script: &str) -> Launch {
         runtime_dir: home.join("runtime"),
         cwd: home.to_owned(),
         environment: vec![("PATH".into(), path)],
+        transpiler: lgx_worker::Transpiler::default(),
     }
 }
 

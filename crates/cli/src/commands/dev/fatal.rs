@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use lgx_config::Runtime;
 use lgx_devserver::{CallError, Fatal, WorkerStartError};
 
 use crate::context::Context;
-use crate::interpreter::{self, Interpreter};
+use crate::interpreter::{self, Interpreter, Interpreters};
 use crate::project;
 use crate::remedy;
 use crate::ui::diagnostic;
@@ -16,10 +17,16 @@ use crate::ui::workers;
 pub(super) async fn explain(
     fatal: &Fatal,
     config: &Path,
-    python: &Interpreter,
+    interpreters: &Interpreters,
     context: &Context,
 ) -> anyhow::Error {
     match fatal {
+        Fatal::Worker(WorkerStartError::NoInterpreter(runtime)) => {
+            match interpreters.of(*runtime) {
+                Err(error) => interpreter::what_to_do(error).into(),
+                Ok(_) => anyhow::anyhow!("{fatal}"),
+            }
+        }
         Fatal::Auth(found) => {
             let found = diagnostic::render(found, &context.cwd);
             anyhow::anyhow!(
@@ -38,23 +45,29 @@ pub(super) async fn explain(
                 "the app of `http.app` cannot be loaded, so the server does not start\n{found}"
             )
         }
-        Fatal::Worker(missing @ WorkerStartError::MissingPackages { .. }) => {
-            let command = remedy::for_project(project::directory_of(config), &python.path, context);
+        Fatal::Worker(missing @ WorkerStartError::MissingPackages { runtime, .. }) => {
+            let project = project::directory_of(config);
+            let command = match (runtime, &interpreters.python) {
+                (Runtime::Python, Ok(python)) => {
+                    remedy::for_project(project, &python.path, context)
+                }
+                _ => remedy::node::for_project(project, context),
+            };
             let advice = format!("install what the project needs: {command}");
-            Advised::new(
-                format!("{missing} (chosen because of {})", python.reason),
-                advice,
-            )
-            .into()
+            Advised::new(chosen(missing, *runtime, interpreters), advice).into()
         }
-        Fatal::Worker(old @ WorkerStartError::TooOld { .. }) => {
-            let message = format!("{old} (chosen because of {})", python.reason);
-            Advised::new(message, "name a newer one with --python PATH").into()
+        Fatal::Worker(old @ WorkerStartError::TooOld { runtime, .. }) => {
+            let flag = flag_of(*runtime);
+            let advice = format!("name a newer one with {flag} PATH");
+            Advised::new(chosen(old, *runtime, interpreters), advice).into()
         }
-        Fatal::Worker(WorkerStartError::Died { death, .. })
-            if !interpreter::is_python(&python.path).await =>
-        {
-            not_a_python(python, &death.how, &death.stderr)
+        Fatal::Worker(WorkerStartError::Died { death, runtime }) => {
+            match (runtime, &interpreters.python) {
+                (Runtime::Python, Ok(python)) if !interpreter::is_python(&python.path).await => {
+                    not_a_python(python, &death.how, &death.stderr)
+                }
+                _ => anyhow::anyhow!("{fatal}"),
+            }
         }
         Fatal::Hangs(place) => {
             let place = diagnostic::render(place, &context.cwd);
@@ -71,6 +84,22 @@ pub(super) async fn explain(
         }
         Fatal::Graphs { .. } => refused(&fatal.to_string()),
         other => anyhow::anyhow!("{other}"),
+    }
+}
+
+/// What is wrong with an interpreter, and why it was chosen.
+fn chosen(wrong: &WorkerStartError, runtime: Runtime, interpreters: &Interpreters) -> String {
+    match interpreters.of(runtime) {
+        Ok(Interpreter { reason, .. }) => format!("{wrong} (chosen because of {reason})"),
+        Err(_) => wrong.to_string(),
+    }
+}
+
+/// The flag that names another interpreter.
+const fn flag_of(runtime: Runtime) -> &'static str {
+    match runtime {
+        Runtime::Python => "--python",
+        Runtime::Node => "--node",
     }
 }
 

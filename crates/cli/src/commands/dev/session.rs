@@ -1,11 +1,12 @@
 //! One server of `lgx dev`, from its start to its end, and what the terminal, the browser and scripts hear of it.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use lgx_config::Problem;
+use lgx_config::{Problem, Runtime};
 use lgx_devserver::{
     EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer as _, Options, Ready,
     Running, StartError,
@@ -20,7 +21,7 @@ use crate::descriptors;
 use crate::disk::Disk;
 use crate::editor;
 use crate::exit::Outcome;
-use crate::interpreter::{self, Interpreter};
+use crate::interpreter::{self, Interpreter, Interpreters, NoInterpreter};
 use crate::network;
 use crate::ready_file::ReadyFile;
 use crate::settings::dev::ServeSettings;
@@ -42,7 +43,7 @@ const INTRODUCTION: Duration = Duration::from_secs(2);
 pub(super) struct Session<'a> {
     pub(super) config: &'a Path,
     pub(super) settings: &'a ServeSettings,
-    pub(super) python: &'a Interpreter,
+    pub(super) interpreters: &'a Interpreters,
     pub(super) context: &'a Context,
     pub(super) reporter: Arc<Reporter>,
 }
@@ -63,9 +64,6 @@ impl Session<'_> {
             .map(ReadyFile::claim)
             .transpose();
         let ready_file = ready_file.context("cannot use the file of --ready-file")?;
-        for place in &self.python.passed_over {
-            self.reporter.say(format!("{} {place}", style::warning()));
-        }
         let observer = Arc::clone(&self.reporter);
         let started = tokio::select! {
             started = lgx_devserver::start(self.options(), held, observer) => started,
@@ -85,6 +83,11 @@ impl Session<'_> {
             }
             Err(error) => return Err(error.into()),
         };
+        for interpreter in self.used(&running) {
+            for place in &interpreter.passed_over {
+                self.reporter.say(format!("{} {place}", style::warning()));
+            }
+        }
         let outcome = tokio::select! {
             outcome = signals.next() => Ok(outcome),
             () = self.obey(&running, &mut keys) => Ok(Outcome::Success),
@@ -218,12 +221,11 @@ impl Session<'_> {
                 spare: self.settings.spare,
                 traces: self.settings.traces,
                 keep_events_for: self.settings.keep_events_for,
-                python: self.python.path.clone(),
-                environment: interpreter::activated(
-                    &self.python.path,
-                    self.context.env.all(),
-                    &Disk,
-                ),
+                interpreters: lgx_devserver::Interpreters {
+                    python: path_of(self.interpreters.python.as_ref()),
+                    node: path_of(self.interpreters.node.as_ref()),
+                },
+                environment: self.environment(),
                 version: env!("CARGO_PKG_VERSION"),
             },
             host: self.settings.host,
@@ -241,11 +243,30 @@ impl Session<'_> {
         }
     }
 
+    /// What the project's code gets, with the environment of its Python activated.
+    fn environment(&self) -> Vec<(OsString, OsString)> {
+        let present = self.context.env.all();
+        match &self.interpreters.python {
+            Ok(python) => interpreter::activated(&python.path, present, &Disk),
+            Err(_) => present,
+        }
+    }
+
+    /// The interpreters that run the project.
+    fn used(&self, running: &Running) -> impl Iterator<Item = &Interpreter> {
+        let runtimes = running.runtimes().into_iter();
+        runtimes.filter_map(|runtime| self.interpreters.of(runtime).ok())
+    }
+
     fn local_studio(&self) -> LocalStudio {
         let context = self.context;
         LocalStudio {
             folder: self.settings.studio_dir.clone(),
-            python_reason: self.python.reason.clone(),
+            reasons: Runtime::ALL
+                .into_iter()
+                .filter_map(|runtime| Some((runtime, self.interpreters.of(runtime).ok()?)))
+                .map(|(runtime, interpreter)| (runtime, interpreter.reason.clone()))
+                .collect(),
             editor: editor::find(&context.env, |name| context.find_command(name)),
         }
     }
@@ -254,16 +275,18 @@ impl Session<'_> {
         let network =
             network::address(running.address()).map(|address| format!("http://{address}"));
         let config = self.context.shown(self.config);
-        let Self {
-            settings, python, ..
-        } = self;
+        let settings = self.settings;
+        let runtimes = running.runtimes().into_iter();
+        let interpreters = runtimes
+            .filter_map(|runtime| Some((runtime, self.interpreters.of(runtime).ok()?)))
+            .collect();
         Banner {
             url: running.url(),
             host: settings.host,
             network: network.as_deref(),
             studio: running.studio().as_deref(),
             hosted_studio: self.hosted_studio(running).as_deref(),
-            python,
+            interpreters,
             config: &config,
             auth: running.auth().as_deref(),
         }
@@ -271,6 +294,10 @@ impl Session<'_> {
     }
 
     async fn explain(&self, fatal: &Fatal) -> anyhow::Error {
-        fatal::explain(fatal, self.config, self.python, self.context).await
+        fatal::explain(fatal, self.config, self.interpreters, self.context).await
     }
+}
+
+fn path_of(found: Result<&Interpreter, &NoInterpreter>) -> Option<PathBuf> {
+    Some(found.ok()?.path.clone())
 }

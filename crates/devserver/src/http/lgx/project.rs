@@ -37,7 +37,10 @@ pub(super) struct Project {
     state: ProjectState,
     /// Which generation of the code serves, from 1.
     generation: Option<u64>,
-    python: Option<ProjectPython>,
+    /// What runs its Python, once that has said so.
+    python: Option<ProjectInterpreter>,
+    /// What runs its JavaScript, once that has said so.
+    node: Option<ProjectInterpreter>,
     /// Of langgraph and what belongs to it.
     versions: BTreeMap<String, String>,
     graphs: Vec<ProjectGraph>,
@@ -71,9 +74,9 @@ enum ProjectState {
     Failed,
 }
 
-/// What runs the code.
+/// What runs the code of one language.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ProjectPython {
+struct ProjectInterpreter {
     executable: String,
     version: String,
     /// Why this one: completes "because of".
@@ -150,6 +153,7 @@ impl Project {
             state: state(app),
             generation: None,
             python: None,
+            node: None,
             versions: BTreeMap::new(),
             graphs: Vec::new(),
             problems: Vec::new(),
@@ -179,9 +183,8 @@ impl Project {
         self.root = Some(config.root.display().to_string());
         self.config = Some(from_root(&config.path, &config.root));
         self.generation = generation.as_ref().map(|generation| generation.number());
-        self.python = workers
-            .runtime_version(Runtime::Python)
-            .map(|version| python(app, version));
+        self.python = interpreter(app, Runtime::Python);
+        self.node = interpreter(app, Runtime::Node);
         if let Some(generation) = &generation {
             let Unrecorded { steps, calls } = generation.loaded().unrecorded.clone();
             self.unrecorded = NotRecorded { steps, calls };
@@ -214,13 +217,19 @@ fn state(app: &App) -> ProjectState {
     }
 }
 
-fn python(app: &App, version: String) -> ProjectPython {
-    let studio = app.options.studio.as_ref();
-    ProjectPython {
-        executable: app.options.engine.python.display().to_string(),
+/// What runs the project's code of this runtime.
+fn interpreter(app: &App, runtime: Runtime) -> Option<ProjectInterpreter> {
+    let version = app.engine.workers.runtime_version(runtime)?;
+    let executable = app.options.engine.interpreters.of(runtime)?;
+    let reasons = app.options.studio.iter().flat_map(|studio| &studio.reasons);
+    let mut reasons = reasons.filter(|(of, _)| *of == runtime);
+    Some(ProjectInterpreter {
+        executable: executable.display().to_string(),
         version,
-        why: studio.map_or_else(String::new, |studio| studio.python_reason.clone()),
-    }
+        why: reasons
+            .next()
+            .map_or_else(String::new, |(_, why)| why.clone()),
+    })
 }
 
 /// What was saved last and does not load; of a start, what keeps it from serving.

@@ -33,11 +33,13 @@ fn compare_versions(workers: &Workers, first: &Team) {
         let RuntimeVersion { name, version } = &worker.hello().runtime;
         let wanted = match name {
             Runtime::Python => &first.generation().config().python_version,
+            Runtime::Node => &first.generation().config().node_version,
         };
         if let Some(wanted) = wanted
             && !is_of_version(version, wanted)
         {
-            workers.notice(Notice::OtherPython {
+            workers.notice(Notice::OtherRuntime {
+                runtime: *name,
                 wanted: wanted.clone(),
                 found: version.clone(),
             });

@@ -20,17 +20,17 @@ impl Observer for Nobody {
     fn notice(&self, _: Notice) {}
 }
 
-struct Setup {
+pub(super) struct Setup {
     store: Store,
     authority: Authority,
     events: Arc<ThreadLogs>,
     registry: Arc<Registry>,
-    callbacks: StoreCallbacks,
-    _directory: tempfile::TempDir,
+    pub(super) callbacks: StoreCallbacks,
+    pub(super) _directory: tempfile::TempDir,
 }
 
 impl Setup {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (store, authority) = Store::open(directory.path()).unwrap();
         let events = Arc::new(ThreadLogs::new(store.clone(), Duration::from_secs(60)));

@@ -1,0 +1,48 @@
+//! The suite that langgraph has for savers in JavaScript, on the worker's saver in front of this store. Skipped where Node or the
+//! packages of the worker's tests are not there: `npm ci` in `crates/worker/node` gets them.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use lgx_worker::Worker;
+use tokio::net::UnixListener;
+use tokio::process::Command;
+
+use super::tests::Setup;
+use super::*;
+
+#[tokio::test]
+async fn the_saver_of_javascript_passes_the_suite_of_its_library() {
+    let worker = Path::new(env!("CARGO_MANIFEST_DIR")).join("../worker/node");
+    let vitest = worker.join("node_modules/vitest/vitest.mjs");
+    if !vitest.exists() {
+        #[expect(clippy::print_stderr, reason = "a test says why it does nothing")]
+        {
+            eprintln!("skipped: the packages of the worker's tests are not installed");
+        }
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("socket");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let mut suite = Command::new("node");
+    suite
+        .arg(&vitest)
+        .args(["run", "--config", "tests/validation/vitest.config.mjs"])
+        .current_dir(&worker)
+        .env("LGX_TEST_SOCKET", &socket)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let suite = tokio::spawn(async move { suite.output().await });
+    let Setup {
+        callbacks,
+        _directory: state,
+        ..
+    } = Setup::new();
+    let (stream, _) = listener.accept().await.unwrap();
+    let _worker = Worker::over(stream, Arc::new(callbacks)).await.unwrap();
+    let output = suite.await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    drop(state);
+}

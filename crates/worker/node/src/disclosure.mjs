@@ -1,0 +1,33 @@
+// What clients are told of an exception: its message, unless this server keeps those of unexpected exceptions to itself.
+
+import { messageOf, nameOf } from "./diagnostics.mjs";
+
+const HIDDEN = "An internal error occurred";
+/** Raised at what a client sent, by validation and by langgraph, so that clients are used to reading them. */
+const FOR_CLIENTS = /^(?:TypeError|RangeError|ZodError|\$ZodError|Graph\w*Error|Invalid\w*Error|Empty\w*Error|NodeInterrupt|UnreachableNodeError)$/;
+
+/** Who decides what is told. */
+export class Disclosure {
+  #hides;
+
+  /** @param {boolean} hides whether the messages of unexpected exceptions are kept from clients */
+  constructor(hides) {
+    this.#hides = hides;
+  }
+
+  /**
+   * The text of an exception as clients see it.
+   * @param {unknown} error
+   */
+  message(error) {
+    return this.#hides && !FOR_CLIENTS.test(nameOf(error)) ? HIDDEN : messageOf(error);
+  }
+
+  /**
+   * `{"error": name, "message": text}`, as runs, streams and threads show an exception.
+   * @param {unknown} error
+   */
+  runError(error) {
+    return { error: nameOf(error), message: this.message(error) };
+  }
+}

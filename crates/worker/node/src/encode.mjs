@@ -1,0 +1,52 @@
+// JSON as clients of the server get it: messages as dictionaries, and what JSON has no form for as something readable.
+
+/**
+ * The JSON text of a value; `undefined` is null.
+ * @param {unknown} value
+ * @returns {Buffer}
+ */
+export function toJson(value) {
+  return Buffer.from(JSON.stringify(value, shown) ?? "null");
+}
+
+/**
+ * How a value is shown. `JSON.stringify` has called its `toJSON` by now, which is why the object that holds it is looked at:
+ * langchain's says how a message is stored, not what it is.
+ * @this {Record<string, unknown>}
+ * @param {string} key
+ * @param {unknown} value
+ */
+function shown(key, value) {
+  if (typeof value === "bigint") return asNumber(value);
+  const raw = this[key];
+  if (typeof raw !== "object" || raw === null) return value;
+  if (isMessage(raw)) return messageDict(raw);
+  if (raw instanceof Error) return { error: raw.name, message: raw.message };
+  if (raw instanceof Map) return Object.fromEntries(raw);
+  if (raw instanceof Set) return [...raw];
+  return value;
+}
+
+/**
+ * Python and its clients read integers of any size; JavaScript has none that JSON would show exactly.
+ * @param {bigint} value
+ */
+function asNumber(value) {
+  const number = Number(value);
+  return BigInt(Math.trunc(number)) === value ? number : String(value);
+}
+
+/**
+ * Whether it is a message of langchain, of whatever copy of it.
+ * @param {object} value
+ * @returns {value is {toDict(): {type: string, data: Record<string, unknown>}}}
+ */
+export function isMessage(value) {
+  return "toDict" in value && typeof value.toDict === "function" && "getType" in value && typeof value.getType === "function";
+}
+
+/** @param {{toDict(): {type: string, data: Record<string, unknown>}}} message */
+function messageDict(message) {
+  const { type, data } = message.toDict();
+  return { ...data, type };
+}

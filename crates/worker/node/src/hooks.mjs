@@ -1,0 +1,53 @@
+// Puts the project's modules between Node and the disk: on the spot where Node can do that, else on a thread of its own.
+//
+// Only what is imported from now on goes through them, so installed packages that are needed anyway are imported before: on the thread
+// each of langgraph's seven hundred modules would cost a message there and back.
+
+import * as module from "node:module";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+
+import { ProjectModules } from "./project_modules.mjs";
+import { Transpiler } from "./transpiler.mjs";
+
+/** @typedef {import("./source.mjs").Source} Source */
+/** @typedef {import("./project_modules.mjs").Resolution} Resolution */
+/** @typedef {import("./project_modules.mjs").Loaded} Loaded */
+/** @typedef {{resolve: (specifier: string, context: object, next: (specifier: string, context: object) => any) => any, load: (url: string, context: object, next: (url: string, context: object) => any) => any}} Hooks */
+
+/**
+ * From now on modules of the project are what the server says at this descriptor.
+ * @param {number} fd
+ * @param {Source} source where the files go that are loaded
+ */
+export function installHooks(fd, source) {
+  // Node 22.15 and newer; the types are those of the oldest Node that is supported.
+  const registerHooks = /** @type {any} */ (module).registerHooks;
+  if (registerHooks) {
+    registerHooks(hooksOf(new ProjectModules(new Transpiler(fd), (file) => source.loaded(file))));
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  module.register(new URL("hooks_thread.mjs", import.meta.url), { data: { fd, port: port2 }, transferList: [port2] });
+  port1.unref();
+  source.drain = () => {
+    for (let told = receiveMessageOnPort(port1); told; told = receiveMessageOnPort(port1)) source.loaded(told.message);
+  };
+}
+
+/**
+ * As Node wants them; what is not the project's goes on to the next.
+ * @param {ProjectModules} modules
+ * @returns {Hooks}
+ */
+export function hooksOf(modules) {
+  return {
+    resolve(specifier, context, next) {
+      const found = modules.resolve(specifier, context);
+      return found ? { ...found, shortCircuit: true } : next(specifier, context);
+    },
+    load(url, context, next) {
+      const loaded = modules.load(url);
+      return loaded ? { ...loaded, shortCircuit: true } : next(url, context);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// The hooks on a thread of their own, for Node 20, which has no others.
+
+import { hooksOf } from "./hooks.mjs";
+import { ProjectModules } from "./project_modules.mjs";
+import { Transpiler } from "./transpiler.mjs";
+
+/** @type {import("./hooks.mjs").Hooks} */
+let hooks;
+
+/** @param {{fd: number, port: import("node:worker_threads").MessagePort}} data */
+export function initialize({ fd, port }) {
+  hooks = hooksOf(new ProjectModules(new Transpiler(fd), (file) => port.postMessage(file)));
+}
+
+/** @type {import("./hooks.mjs").Hooks["resolve"]} */
+export async function resolve(specifier, context, next) {
+  return hooks.resolve(specifier, context, next);
+}
+
+/** @type {import("./hooks.mjs").Hooks["load"]} */
+export async function load(url, context, next) {
+  return hooks.load(url, context, next);
+}

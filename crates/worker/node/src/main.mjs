@@ -1,0 +1,88 @@
+// The life of a worker process: says hello, answers calls, and ends when the server does.
+
+import { Socket } from "node:net";
+
+import { Connection } from "./connection.mjs";
+import { failure, handle } from "./handlers.mjs";
+import { installHooks } from "./hooks.mjs";
+import { tieToServer } from "./lifeline.mjs";
+import { captureOutput, LogSink, tellUncaught } from "./logs.mjs";
+import { Project } from "./project.mjs";
+import { Worker } from "./worker.mjs";
+
+const PROTOCOL = 2;
+const CONNECTION = "LGX_WORKER_FD";
+const CRASH_FILE = "LGX_CRASH_FD";
+const LIFELINE = "LGX_LIFELINE_FD";
+const TRANSPILE = "LGX_TRANSPILE_FD";
+
+/** Be a worker, until the server leaves. */
+export async function main() {
+  const lifeline = descriptor(LIFELINE);
+  const fd = descriptor(CONNECTION);
+  const transpile = descriptor(TRANSPILE);
+  descriptor(CRASH_FILE);
+  if (fd === null) throw new Error(`${CONNECTION} names no descriptor; a worker is started by lgx`);
+  if (lifeline !== null) tieToServer(lifeline);
+  process.on("SIGINT", () => {}); // it is the server's to end, which the terminal tells too
+  // With background callbacks the last tokens of a model are lost: a run does not wait for those who stream them.
+  process.env["LANGCHAIN_CALLBACKS_BACKGROUND"] ??= "false";
+  Error.stackTraceLimit = 50;
+
+  const project = new Project(process.cwd());
+  const ends = {
+    handle: /** @type {import("./connection.mjs").Handle} */ (
+      async (_method, params, sections, call) => {
+        await ready;
+        return handle(worker, call, params, sections);
+      }
+    ),
+    describe: (/** @type {unknown} */ error) => failure(worker, error),
+    onShutdown: () => leave(connection),
+    onLost: () => process.exit(0),
+  };
+  const connection = new Connection(new Socket({ fd }), ends, fd);
+  const worker = new Worker(connection, project);
+  const { missing } = project;
+  connection.hello({
+    protocol: PROTOCOL,
+    pid: process.pid,
+    runtime: { name: "node", version: process.versions.node },
+    executable: process.execPath,
+    missing,
+    packages: project.langgraph ? [project.packages] : [],
+  });
+  const sink = new LogSink(connection);
+  captureOutput(sink);
+  tellUncaught(sink);
+  const ready = missing.length === 0 ? prepare(worker, transpile) : Promise.resolve();
+  ready.catch(() => {}); // `load` meets it again, and tells it
+}
+
+/**
+ * @param {Worker} worker
+ * @param {number | null} transpile
+ */
+async function prepare(worker, transpile) {
+  await worker.prepare();
+  if (transpile !== null) installHooks(transpile, worker.source);
+}
+
+/**
+ * Lets user code do what it does at the end of a process, and goes.
+ * @param {Connection} connection
+ */
+function leave(connection) {
+  process.on("exit", () => connection.close());
+  process.exit(0);
+}
+
+/**
+ * The descriptor that a variable names, which children do not see.
+ * @param {string} variable
+ */
+function descriptor(variable) {
+  const text = process.env[variable];
+  delete process.env[variable];
+  return text === undefined ? null : Number(text);
+}

@@ -1,0 +1,94 @@
+// The modules of the project as Node's loader asks for them: what a specifier means, and what code a file is.
+//
+// Node's own resolution finds installed packages, and knows neither TypeScript nor path aliases nor imports without an extension. So each
+// file of the project is loaded through the server, which says with its code where its imports lie.
+
+import { dirname, extname, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** @typedef {import("./transpiler.mjs").Transpiler} Transpiler */
+/** @typedef {{url: string}} Resolution */
+/** @typedef {{format: "module" | "commonjs", source: string}} Loaded */
+
+const OWN = dirname(fileURLToPath(import.meta.url)) + sep;
+const INSTALLED = `${sep}node_modules${sep}`;
+const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"]);
+/** Marks a file of JSON that is imported as a module of its own, which is another one than what Node makes of it. */
+const JSON_MODULE = "?module";
+
+/** What is known of the project's modules. */
+export class ProjectModules {
+  #transpiler;
+  #onLoad;
+  /** @type {Map<string, Map<string, string | null>>} By file, what its specifiers mean; null is Node's to find. */
+  #imports = new Map();
+
+  /**
+   * @param {Transpiler} transpiler
+   * @param {(file: string) => void} onLoad told of every file of the project that is loaded
+   */
+  constructor(transpiler, onLoad) {
+    this.#transpiler = transpiler;
+    this.#onLoad = onLoad;
+  }
+
+  /**
+   * What a specifier means in a module; null if it is for Node to find.
+   * @param {string} specifier
+   * @param {{parentURL?: string | undefined, conditions?: readonly string[], importAttributes?: Record<string, string>}} context
+   * @returns {Resolution | null}
+   */
+  resolve(specifier, { parentURL, conditions = [], importAttributes = {} }) {
+    const from = fileOf(parentURL);
+    if (from === null || !isOfProject(from)) return null;
+    const [bare = specifier, query] = splitQuery(specifier);
+    const file = this.#fileOf(from, bare, conditions.includes("require"));
+    if (file === null) return null;
+    const isJson = extname(file) === ".json" && importAttributes["type"] !== "json" && !conditions.includes("require");
+    return { url: pathToFileURL(file).href + (isJson ? JSON_MODULE : query) };
+  }
+
+  /**
+   * The code of a module; null if it is for Node to load.
+   * @param {string} url
+   * @returns {Loaded | null}
+   */
+  load(url) {
+    const file = fileOf(url);
+    if (file === null || !isOfProject(file)) return null;
+    if (!CODE.has(extname(file)) && !url.endsWith(JSON_MODULE)) return null;
+    this.#onLoad(file);
+    const { format, code, imports } = this.#transpiler.load(file);
+    this.#imports.set(file, new Map(imports.map((one) => [one.specifier, one.file])));
+    return { format, source: code };
+  }
+
+  /**
+   * @param {string} from
+   * @param {string} specifier
+   * @param {boolean} isRequired
+   */
+  #fileOf(from, specifier, isRequired) {
+    const known = this.#imports.get(from)?.get(specifier);
+    return known === undefined ? this.#transpiler.resolve(from, specifier, isRequired) : known;
+  }
+}
+
+/**
+ * The file of a URL; null if it is of none.
+ * @param {string | undefined} url
+ */
+function fileOf(url) {
+  return url?.startsWith("file:") ? fileURLToPath(url) : null;
+}
+
+/** @param {string} file */
+function isOfProject(file) {
+  return !file.includes(INSTALLED) && !file.startsWith(OWN);
+}
+
+/** @param {string} specifier */
+function splitQuery(specifier) {
+  const at = specifier.search(/[?#]/);
+  return at < 0 || !specifier.startsWith(".") ? [specifier, ""] : [specifier.slice(0, at), specifier.slice(at)];
+}

@@ -1,0 +1,215 @@
+// The call `run`: executes a graph, streams its events, and tells the state it ended in.
+
+import { CallFailed } from "./errors.mjs";
+import { diagnose } from "./diagnostics.mjs";
+import { toJson } from "./encode.mjs";
+import { finishedState, snapshotState, unknownState, withoutValues } from "./root_state.mjs";
+import { withinRun } from "./run_context.mjs";
+import { graphInput, runConfig } from "./run_input.mjs";
+import { RunNews } from "./run_news.mjs";
+import { RunSteps } from "./run_steps.mjs";
+import { Prefetched } from "./saver.mjs";
+import { Stream } from "./stream_modes.mjs";
+import { TracedCalls } from "./traced_calls.mjs";
+
+/** @typedef {import("./calls.mjs").Call} Call */
+/** @typedef {import("./connection.mjs").Answer} Answer */
+/** @typedef {import("./frames.mjs").Meta} Meta */
+/** @typedef {import("./graphs.mjs").Pregel} Pregel */
+/** @typedef {import("./root_state.mjs").RootState} RootState */
+/** @typedef {import("./worker.mjs").Worker} Worker */
+
+/** The event that says that the factory of the graph has not failed. */
+const OPENED = "opened";
+/** A run that was taken back so often begins at once: it may be itself what blocks one worker after the other. */
+const MOST_MOVES = 3;
+const NOTHING = Buffer.from("null");
+
+/**
+ * Handles `run`. It is answered with a REPLY whatever the graph does.
+ * @param {Worker} worker
+ * @param {Call} call
+ * @param {Meta} params
+ * @param {Buffer[]} sections
+ * @returns {Promise<Answer>}
+ */
+export async function run(worker, call, params, sections) {
+  const execution = new Execution(worker, call, params, sections);
+  return withinRun(params["run_id"], () => execution.run());
+}
+
+/** One run, and what there is to say about its end. */
+class Execution {
+  #worker;
+  #call;
+  #params;
+  #stream;
+  #saver;
+  #config;
+  #news;
+  #steps;
+  #hasBegun = false;
+  /** @type {RootState} */
+  #state = unknownState();
+
+  /**
+   * @param {Worker} worker
+   * @param {Call} call
+   * @param {Meta} params
+   * @param {Buffer[]} sections
+   */
+  constructor(worker, call, params, sections) {
+    this.#worker = worker;
+    this.#call = call;
+    this.#params = params;
+    this.#stream = new Stream(params["stream_mode"] ?? ["values"], Boolean(params["subgraphs"]));
+    this.#config = runConfig(params, worker.server);
+    this.#news = new RunNews(call);
+    this.#steps = new RunSteps(this.#news, worker.disclosure, (namespace) => this.#firstStep(namespace));
+    this.#saver = worker.saver({
+      runId: params["run_id"],
+      behind: params["durability"] !== "sync",
+      prefetched: params["prefetched"] ? new Prefetched(params["thread_id"], params["checkpoint"] ?? null, sections) : null,
+      onRead: () => this.#begin(),
+    });
+  }
+
+  /** @returns {Promise<Answer>} */
+  async run() {
+    const worker = this.#worker;
+    /** @type {Meta} */
+    let status = { status: "success", error: null, diagnostic: null };
+    try {
+      await this.#execute();
+    } catch (error) {
+      if (error instanceof CallFailed) {
+        status = { status: "error", error: { error: error.type, message: error.message }, diagnostic: error.diagnostic };
+      } else {
+        status = { status: "error", error: worker.disclosure.runError(error), diagnostic: diagnose(error, worker.root) };
+      }
+    }
+    await this.#news.finish();
+    await this.#saver.settled();
+    // Also when user code swallowed the cancellation, or turned it into something else.
+    if (this.#call.isCancelled) status = { status: "cancelled", error: null, diagnostic: null };
+    // The state of a temporary run goes with it: nobody reads its values any more.
+    const { meta, sections } = this.#params["temporary"] ? withoutValues(this.#state) : this.#state;
+    return { meta: { ...status, ...meta }, sections };
+  }
+
+  async #execute() {
+    const { graph_id, context = null, user = null, moves = 0 } = this.#params;
+    if (this.#call.isCancelled) return;
+    const isMade = this.#worker.graphs.isMade(graph_id);
+    if (isMade || moves >= MOST_MOVES) this.#begin();
+    const graph = await this.#worker.open(graph_id, { config: this.#config, context, user, access: "threads.create_run" }, this.#saver);
+    if (isMade) await this.#call.send({ event: OPENED }, [NOTHING]);
+    /** @type {Buffer | null} */
+    let values = null;
+    try {
+      for await (const { name, data, isRootValues } of this.#events(graph)) {
+        const encoded = toJson(data);
+        if (isRootValues) values = encoded;
+        await this.#call.send({ event: name }, [encoded]);
+      }
+    } catch (error) {
+      this.#state = await this.#snapshot(graph);
+      throw error;
+    }
+    const isFinished = this.#stream.values !== undefined && !this.#stream.isInterrupted && !this.#call.isCancelled;
+    this.#state = isFinished ? finishedState(values ?? toJson(this.#stream.values)) : await this.#snapshot(graph);
+  }
+
+  /** @param {Pregel} graph */
+  async *#events(graph) {
+    const params = this.#params;
+    const options = {
+      ...this.#config,
+      ...(this.#worker.traces && { callbacks: [new TracedCalls(this.#news, this.#worker.disclosure)] }),
+      ...((params["context"] ?? null) !== null && { context: params["context"] }),
+      ...given("interruptBefore", params["interrupt_before"]),
+      ...given("interruptAfter", params["interrupt_after"]),
+      durability: this.#durability(),
+      streamMode: this.#stream.graphModes,
+      subgraphs: true,
+      signal: this.#call.signal,
+    };
+    const input = graphInput(params, await this.#worker.project.importLanggraph());
+    if (this.#stream.hasEvents) {
+      yield* this.#langchainEvents(graph, input, options);
+      return;
+    }
+    for await (const chunk of await graph.stream(input, /** @type {any} */ (options))) yield* this.#heard(/** @type {any} */ (chunk));
+  }
+
+  /**
+   * A chunk of the graph's own stream.
+   * @param {import("./stream_modes.mjs").Chunk} chunk
+   */
+  *#heard(chunk) {
+    const [namespace, mode, data] = chunk;
+    if (mode === "tasks") this.#steps.heard(namespace, data);
+    yield* this.#stream.events(chunk);
+  }
+
+  /**
+   * The step that a graph begins with: two are taken by an input, what comes in and what it makes of the state.
+   * @param {string} namespace
+   */
+  #firstStep(namespace) {
+    const before = this.#saver.stepBefore(namespace);
+    if (before === null) return 1;
+    const hasInput = namespace === "" && (this.#params["input"] ?? null) !== null && !this.#params["command"];
+    return before + (hasInput ? 3 : 1);
+  }
+
+  /**
+   * All that langchain reports, among which are the graph's own chunks.
+   * @param {Pregel} graph
+   * @param {any} input
+   * @param {Record<string, any>} options
+   */
+  async *#langchainEvents(graph, input, options) {
+    for await (const item of graph.streamEvents(input, { ...options, version: "v2" })) {
+      if (item.event === "on_chain_stream" && item.run_id === this.#params["run_id"]) {
+        yield* this.#heard(item.data.chunk);
+      } else if (!item.tags?.includes("langsmith:hidden")) {
+        yield { name: "events", data: item, isRootValues: false };
+      }
+    }
+  }
+
+  /** When checkpoints are stored. Nobody can read those of a stateless run: unless they are streamed only the last is made. */
+  #durability() {
+    const durability = this.#params["durability"] ?? "async";
+    return durability === "async" && this.#params["temporary"] && !this.#stream.hasCheckpoints ? "exit" : durability;
+  }
+
+  /** Says, once, that code of the project is about to be executed. */
+  #begin() {
+    if (this.#hasBegun || this.#call.isCancelled) return;
+    this.#hasBegun = true;
+    this.#call.begun();
+  }
+
+  /**
+   * The newest root state; a failure to tell it is not the run's failure.
+   * @param {Pregel} graph
+   */
+  async #snapshot(graph) {
+    this.#hasBegun = true; // what is read from now on is not for a node
+    try {
+      return snapshotState(await graph.getState({ configurable: { thread_id: this.#params["thread_id"], checkpoint_ns: "" } }));
+    } catch {
+      return unknownState(); // such as a state that the changed code cannot read any more
+    }
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {unknown} value
+ */
+function given(key, value) {
+  return (value ?? null) === null ? {} : { [key]: value };
+}

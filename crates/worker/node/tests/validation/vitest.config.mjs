@@ -1,0 +1,3 @@
+// The suite asks for `describe` and `it` without importing them.
+
+export default { test: { globals: true, include: ["tests/validation/*.spec.mjs"] } };
