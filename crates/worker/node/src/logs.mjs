@@ -17,6 +17,8 @@ const LEVELS = /** @type {const} */ ({ debug: "debug", log: "info", info: "info"
 export class LogSink {
   #connection;
   #lost = 0;
+  /** @type {() => object} The node whose code writes, once that can be told. */
+  place = () => ({});
 
   /** @param {Connection} connection */
   constructor(connection) {
@@ -32,7 +34,7 @@ export class LogSink {
   add(stream, text, { level = "info", logger = null, isOpen = false } = {}) {
     const cut = text.length - LONGEST_ENTRY;
     const shown = cut > 0 ? `${text.slice(0, LONGEST_ENTRY)}… (${cut} more characters were cut)` : text;
-    const entry = { run_id: currentRun(), stream, level, logger, text: shown, ...(isOpen && { open: true }) };
+    const entry = { run_id: currentRun(), stream, level, logger, text: shown, ...(isOpen && { open: true }), ...this.place() };
     if (!this.#connection.log(entry)) this.#lost += 1;
     else if (this.#lost > 0) this.#tellLost();
   }
@@ -42,6 +44,16 @@ export class LogSink {
     this.#lost = 0;
     this.add("logging", text, { level: "warning", logger: "lgx.worker" });
   }
+}
+
+/**
+ * The innermost node whose code runs, as the steps of its run name it.
+ * @param {any} config what langgraph says of the running code
+ */
+export function nodeOf(config) {
+  const node = config?.metadata?.langgraph_node;
+  const task_id = config?.metadata?.langgraph_checkpoint_ns?.split("|").at(-1)?.split(":").at(-1);
+  return node && task_id ? { node, task_id } : {};
 }
 
 /**

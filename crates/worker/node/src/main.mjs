@@ -6,7 +6,7 @@ import { Connection } from "./connection.mjs";
 import { failure, handle } from "./handlers.mjs";
 import { installHooks } from "./hooks.mjs";
 import { tieToServer } from "./lifeline.mjs";
-import { captureOutput, LogSink, tellUncaught } from "./logs.mjs";
+import { captureOutput, LogSink, nodeOf, tellUncaught } from "./logs.mjs";
 import { Project } from "./project.mjs";
 import { Worker } from "./worker.mjs";
 
@@ -55,16 +55,19 @@ export async function main() {
   const sink = new LogSink(connection);
   captureOutput(sink);
   tellUncaught(sink);
-  const ready = missing.length === 0 ? prepare(worker, transpile) : Promise.resolve();
+  const ready = missing.length === 0 ? prepare(worker, sink, transpile) : Promise.resolve();
   ready.catch(() => {}); // `load` meets it again, and tells it
 }
 
 /**
  * @param {Worker} worker
+ * @param {LogSink} sink
  * @param {number | null} transpile
  */
-async function prepare(worker, transpile) {
+async function prepare(worker, sink, transpile) {
   await worker.prepare();
+  const { getConfig } = await worker.project.importLanggraph();
+  sink.place = () => nodeOf(getConfig());
   if (transpile !== null) installHooks(transpile, worker.source);
 }
 

@@ -168,10 +168,10 @@ describe("a run", () => {
 
   test("has what it prints for its own", async () => {
     await run("prints", { run_id: "prints", input: {} });
-    const own = server.logs.filter(({ run_id }) => run_id === "prints").map(({ stream, level, text, open }) => ({ stream, level, text, open }));
+    const own = server.logs.filter(({ run_id }) => run_id === "prints").map(({ stream, level, text, open, node }) => ({ stream, level, text, open, node }));
     assert.deepEqual(own, [
-      { stream: "stdout", level: "info", text: "no end", open: true },
-      { stream: "stderr", level: "warning", text: "a warning", open: undefined },
+      { stream: "stdout", level: "info", text: "no end", open: true, node: "print" },
+      { stream: "stderr", level: "warning", text: "a warning", open: undefined, node: "print" },
     ]);
   });
 });

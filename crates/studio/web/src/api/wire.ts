@@ -34,6 +34,13 @@ export type ReloadFailure =
   | { kind: "code"; diagnostic: Diagnostic }
   | { kind: "worker"; message: string; last_words: string[] };
 
+/** What runs the project's code of one language, and why this one: completes "because of". */
+export interface Interpreter {
+  executable: string;
+  version: string;
+  why: string;
+}
+
 /** `GET /lgx/project` */
 export interface Project {
   /** Fresh with every start of the server. */
@@ -49,7 +56,9 @@ export interface Project {
   api_prefix: string;
   state: "loading" | "serving" | "failed";
   generation: number | null;
-  python: { executable: string; version: string; why: string } | null;
+  /** What runs its Python, and its JavaScript; null where there is none of it. */
+  python: Interpreter | null;
+  node?: Interpreter | null;
   /** Of langgraph and what belongs to it. */
   versions: Record<string, string>;
   graphs: ProjectGraph[];

@@ -9,7 +9,7 @@ import { Bar, Pane, PaneBody } from "../parts/pane.tsx";
 import { Seg } from "../parts/seg.tsx";
 import { StatusDot } from "../parts/status-dot.tsx";
 import { paths } from "../paths.ts";
-import type { Project, ProjectGraph } from "../api/wire.ts";
+import type { Interpreter, Project, ProjectGraph } from "../api/wire.ts";
 import { ConfigProblems } from "../shell/config-problems.tsx";
 import { KeyList } from "../shell/keys.tsx";
 import { useTheme } from "../shell/theme.ts";
@@ -24,7 +24,7 @@ export function SettingsPage() {
       <PaneBody className="settings">
         <Check project={project} />
         <Graphs graphs={project.graphs} />
-        <Interpreter project={project} />
+        <Interpreters project={project} />
         <Asking project={project} />
         <Look />
         <Section title="Keys">
@@ -119,16 +119,26 @@ function Graphs({ graphs }: { graphs: readonly ProjectGraph[] }) {
   );
 }
 
-function Interpreter({ project }: { project: Project }) {
-  const { python, versions } = project;
+function ChosenInterpreter({ name, chosen }: { name: string; chosen: Interpreter }) {
   return (
-    <Section title="Python and versions">
-      <Row name="Interpreter">{python ? <code>{python.executable}</code> : "none found"}</Row>
-      {python && (
-        <Row name="Chosen because">
-          {python.why} (Python {python.version})
-        </Row>
-      )}
+    <>
+      <Row name={name}>
+        <code>{chosen.executable}</code>
+      </Row>
+      <Row name="Chosen because">
+        {chosen.why} ({name} {chosen.version})
+      </Row>
+    </>
+  );
+}
+
+function Interpreters({ project }: { project: Project }) {
+  const { python, node, versions } = project;
+  return (
+    <Section title="Interpreters and versions">
+      {python && <ChosenInterpreter name="Python" chosen={python} />}
+      {node && <ChosenInterpreter name="Node.js" chosen={node} />}
+      {!python && !node && <Row name="Interpreter">none found</Row>}
       <Row name="lgx">{project.version}</Row>
       {Object.entries(versions).map(([name, version]) => (
         <Row key={name} name={name}>
