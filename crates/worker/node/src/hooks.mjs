@@ -23,14 +23,18 @@ export function installHooks(fd, source) {
   // Node 22.15 and newer; the types are those of the oldest Node that is supported.
   const registerHooks = /** @type {any} */ (module).registerHooks;
   if (registerHooks) {
-    registerHooks(hooksOf(new ProjectModules(new Transpiler(fd), (file) => source.loaded(file))));
+    registerHooks(hooksOf(new ProjectModules(new Transpiler(fd), source)));
     return;
   }
   const { port1, port2 } = new MessageChannel();
   module.register(new URL("hooks_thread.mjs", import.meta.url), { data: { fd, port: port2 }, transferList: [port2] });
   port1.unref();
   source.drain = () => {
-    for (let told = receiveMessageOnPort(port1); told; told = receiveMessageOnPort(port1)) source.loaded(told.message);
+    for (let told = receiveMessageOnPort(port1); told; told = receiveMessageOnPort(port1)) {
+      const { file, specifier } = told.message;
+      if (file) source.loaded(file);
+      else source.imported(specifier);
+    }
   };
 }
 

@@ -9,7 +9,11 @@ let hooks;
 
 /** @param {{fd: number, port: import("node:worker_threads").MessagePort}} data */
 export function initialize({ fd, port }) {
-  hooks = hooksOf(new ProjectModules(new Transpiler(fd), (file) => port.postMessage(file)));
+  const loads = {
+    loaded: (/** @type {string} */ file) => port.postMessage({ file }),
+    imported: (/** @type {string} */ specifier) => port.postMessage({ specifier }),
+  };
+  hooks = hooksOf(new ProjectModules(new Transpiler(fd), loads));
 }
 
 /** @type {import("./hooks.mjs").Hooks["resolve"]} */

@@ -44,6 +44,7 @@ export async function load(worker, call, params) {
     worker.auth = await loadAuth(params["auth"], worker.root);
   }
   await loadStore(worker, params["store"] ?? null, say);
+  if (params["app"]) throw noApp(params["app"].target);
   const graphs = await loadGraphs(worker, params["graphs"], say);
   const meta = {
     load_ms: Math.round((performance.now() - began) * 10) / 10,
@@ -52,11 +53,18 @@ export async function load(worker, call, params) {
     auth: worker.auth && { handlers: worker.auth.handlers },
     files: worker.source.files,
     listed: [],
-    uses: { modules: [], packages: [] },
+    uses: { modules: worker.source.packages, packages: worker.source.packages.map(packageOf) },
     set_too_late: [],
     failed_elsewhere: graphs.failedElsewhere,
   };
   return { meta };
+}
+
+/** @param {Target} target */
+function noApp({ file }) {
+  const message = "an HTTP app of the project's own has to be in Python so far";
+  const diagnostic = { type: "NotSupported", message, file, line: null, column: null, source: null, function: null, traceback: "", hint: null };
+  return new CallFailed(message, { type: "AppLoadError", diagnostic });
 }
 
 /**
@@ -147,6 +155,14 @@ async function named({ file, attribute }) {
   const exported = Object.keys(module).filter((key) => key !== "default" && key !== "module.exports");
   const known = exported.length > 0 ? ` It exports ${exported.map((key) => `\`${key}\``).join(", ")}.` : " It exports nothing.";
   throw new ReferenceError(`${file} has no export \`${name}\`.${known}`);
+}
+
+/**
+ * `@scope/name` of `@scope/name/part`.
+ * @param {string} specifier
+ */
+function packageOf(specifier) {
+  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
 /**

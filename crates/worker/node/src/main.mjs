@@ -1,5 +1,6 @@
 // The life of a worker process: says hello, answers calls, and ends when the server does.
 
+import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 
 import { Connection } from "./connection.mjs";
@@ -15,6 +16,8 @@ const CONNECTION = "LGX_WORKER_FD";
 const CRASH_FILE = "LGX_CRASH_FD";
 const LIFELINE = "LGX_LIFELINE_FD";
 const TRANSPILE = "LGX_TRANSPILE_FD";
+/** A file that names the packages which a worker is to import before it is told what to load. */
+const AHEAD = "LGX_IMPORT_AHEAD";
 
 /** Be a worker, until the server leaves. */
 export async function main() {
@@ -57,6 +60,22 @@ export async function main() {
   tellUncaught(sink);
   const ready = missing.length === 0 ? prepare(worker, sink, transpile) : Promise.resolve();
   ready.catch(() => {}); // `load` meets it again, and tells it
+  const ahead = process.env[AHEAD];
+  delete process.env[AHEAD];
+  if (ahead !== undefined && missing.length === 0) connection.warm(await warmed(project, ahead, ready));
+}
+
+/**
+ * Imports what the project used the last time, and says by which files it is known whether that is still what is installed.
+ * @param {Project} project
+ * @param {string} ahead
+ * @param {Promise<void>} ready
+ */
+async function warmed(project, ahead, ready) {
+  await ready.catch(() => {});
+  const { modules } = JSON.parse(readFileSync(ahead, "utf8"));
+  for (const name of modules) await project.importFromRoot(name).catch(() => {}); // the project meets it again
+  return project.manifests;
 }
 
 /**

@@ -132,6 +132,23 @@ export class Project {
     return this.langgraph ? dirname(dirname(this.langgraph.directory)) : null;
   }
 
+  /**
+   * Imports a package as a module in the project's directory would.
+   * @param {string} specifier
+   * @returns {Promise<unknown>}
+   */
+  async importFromRoot(specifier) {
+    // The second argument is why Node is started with a flag.
+    return import(import.meta.resolve(specifier, pathToFileURL(join(this.root, "langgraph.json")).href));
+  }
+
+  /** The files that say what is installed. */
+  get manifests() {
+    const packages = [this.langgraph, this.#beside(CORE), this.#beside(CHECKPOINT)];
+    const own = packages.flatMap((one) => (one ? [join(one.directory, "package.json")] : []));
+    return [...own, ...["package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"].map((name) => join(this.root, name))];
+  }
+
   /** The versions of what decides how graphs behave. */
   get versions() {
     const packages = [

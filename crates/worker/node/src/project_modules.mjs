@@ -7,29 +7,32 @@ import { dirname, extname, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** @typedef {import("./transpiler.mjs").Transpiler} Transpiler */
+/** @typedef {{loaded(file: string): void, imported(specifier: string): void}} Loads */
 /** @typedef {{url: string}} Resolution */
 /** @typedef {{format: "module" | "commonjs", source: string}} Loaded */
 
 const OWN = dirname(fileURLToPath(import.meta.url)) + sep;
 const INSTALLED = `${sep}node_modules${sep}`;
 const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"]);
+/** A specifier of an installed package: no path, no URL, nothing that Node brings along. */
+const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?:\/[\w./~-]+)?$/i;
 /** Marks a file of JSON that is imported as a module of its own, which is another one than what Node makes of it. */
 const JSON_MODULE = "?module";
 
 /** What is known of the project's modules. */
 export class ProjectModules {
   #transpiler;
-  #onLoad;
+  #loads;
   /** @type {Map<string, Map<string, string | null>>} By file, what its specifiers mean; null is Node's to find. */
   #imports = new Map();
 
   /**
    * @param {Transpiler} transpiler
-   * @param {(file: string) => void} onLoad told of every file of the project that is loaded
+   * @param {Loads} loads told of what is loaded
    */
-  constructor(transpiler, onLoad) {
+  constructor(transpiler, loads) {
     this.#transpiler = transpiler;
-    this.#onLoad = onLoad;
+    this.#loads = loads;
   }
 
   /**
@@ -43,7 +46,10 @@ export class ProjectModules {
     if (from === null || !isOfProject(from)) return null;
     const [bare = specifier, query] = splitQuery(specifier);
     const file = this.#fileOf(from, bare, conditions.includes("require"));
-    if (file === null) return null;
+    if (file === null) {
+      if (PACKAGE.test(specifier)) this.#loads.imported(specifier);
+      return null;
+    }
     const isJson = extname(file) === ".json" && importAttributes["type"] !== "json" && !conditions.includes("require");
     return { url: pathToFileURL(file).href + (isJson ? JSON_MODULE : query) };
   }
@@ -57,7 +63,7 @@ export class ProjectModules {
     const file = fileOf(url);
     if (file === null || !isOfProject(file)) return null;
     if (!CODE.has(extname(file)) && !url.endsWith(JSON_MODULE)) return null;
-    this.#onLoad(file);
+    this.#loads.loaded(file);
     const { format, code, imports } = this.#transpiler.load(file);
     this.#imports.set(file, new Map(imports.map((one) => [one.specifier, one.file])));
     return { format, source: code };

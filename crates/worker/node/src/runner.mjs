@@ -100,6 +100,9 @@ class Execution {
   async #execute() {
     const { graph_id, context = null, user = null, moves = 0 } = this.#params;
     if (this.#call.isCancelled) return;
+    if (this.#params["event_streaming"]) {
+      throw new CallFailed("Graphs in JavaScript do not speak the event protocol yet; stream the run itself.", { type: "NotSupported" });
+    }
     const isMade = this.#worker.graphs.isMade(graph_id);
     if (isMade || moves >= MOST_MOVES) this.#begin();
     const graph = await this.#worker.open(graph_id, { config: this.#config, context, user, access: "threads.create_run" }, this.#saver);

@@ -1,15 +1,28 @@
-// Which files of the project its code was loaded from.
+// What the project's code was loaded from: its own files, and the packages that these import.
 
-/** The files of the project that have been loaded. */
+/** What of the project has been loaded. */
 export class Source {
   /** @type {Set<string>} */
   #files = new Set();
+  /** @type {Set<string>} */
+  #packages = new Set();
   /** Takes what is known elsewhere. */
   drain = () => {};
 
   /** @param {string} file */
   loaded(file) {
     this.#files.add(file);
+  }
+
+  /** @param {string} specifier of an installed package */
+  imported(specifier) {
+    this.#packages.add(specifier);
+  }
+
+  /** What was imported of installed packages, in order. */
+  get packages() {
+    this.drain();
+    return [...this.#packages];
   }
 
   get files() {

@@ -12,6 +12,8 @@ pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/node.rs"
 pub(super) fn arguments(sources: &Path) -> Vec<OsString> {
     vec![
         "--enable-source-maps".into(),
+        // Packages are looked for from the project, not from here.
+        "--experimental-import-meta-resolve".into(),
         sources.join("start.cjs").into(),
     ]
 }
