@@ -5,18 +5,19 @@ use serde_json::{Value, json};
 
 use super::page;
 use crate::auth::guarded;
-use crate::steps::text;
+use crate::steps::{text, wait};
 
 #[tokio::test]
 async fn threads_are_found_by_words_look_by_look() {
     let server = TestServer::start().await;
     let mut made = Vec::new();
     for (name, said) in [("Refund", "hello"), ("other", "a REFUND?"), ("none", "bye")] {
-        let state = json!({"messages": [{"type": "human", "content": said}]});
-        let update = json!({"updates": [{"values": state, "as_node": "__input__"}]});
-        let new = json!({"metadata": {"name": name, "graph_id": "multi"}, "supersteps": [update]});
+        let new = json!({"metadata": {"name": name}});
         let thread = server.post("/threads", &new).await.ok();
-        made.push(text(&thread, "thread_id"));
+        let id = text(&thread, "thread_id");
+        let input = json!({"assistant_id": "multi", "input": {"log": [said]}});
+        wait(&server, &id, input).await;
+        made.push(id);
     }
     let studio = page(&server);
     let find = |body: Value| studio.post("/lgx/threads/words", &body);
