@@ -22,7 +22,7 @@ fn a_run_of_a_subgraph_with_models_and_a_tool_is_a_tree() -> Result<()> {
     project.write("langgraph.json", &config.to_string())?;
 
     let server = DevServer::start(&project, &["--no-reload"])?;
-    server.wait_for_stderr("OpenTelemetry: each run is sent to")?;
+    server.wait_for_stderr(0, &["OpenTelemetry: each run is sent to"])?;
     let input = json!({"messages": [{"role": "user", "content": "the weather, please"}]});
     let body = json!({"assistant_id": "nested_chat", "input": input});
     server.client().post("/runs/wait", &body)?.ok()?;

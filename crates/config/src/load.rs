@@ -197,6 +197,7 @@ fn resolve(
 }
 
 /// How many numbers a version has that is asked for, what they are, and one that could be.
+#[derive(Clone, Copy)]
 struct Versions {
     numbers: usize,
     form: &'static str,

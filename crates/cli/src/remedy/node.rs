@@ -48,7 +48,7 @@ impl PackageManager {
             named(directory, disk).or_else(|| {
                 let has = |file: &&str| disk.exists(&directory.join(file));
                 let mut all = Self::ALL.into_iter();
-                all.find(|manager| manager.lock_files().iter().any(|file| has(&file)))
+                all.find(|manager| manager.lock_files().iter().any(&has))
             })
         });
         found.unwrap_or(Self::Npm)

@@ -90,7 +90,7 @@ async fn a_python_of_another_version_than_the_project_asks_for_is_told_once() {
     let other: Vec<_> = told
         .iter()
         .filter_map(|notice| match notice {
-            Notice::OtherPython { wanted, found } => Some((&**wanted, &**found)),
+            Notice::OtherRuntime { wanted, found, .. } => Some((&**wanted, &**found)),
             _ => None,
         })
         .collect();

@@ -69,6 +69,7 @@ async fn a_worker_dies_by_its_graph_and_by_hand() {
 async fn a_start_fails_once() {
     let fake = FakeWorker::new();
     fake.fail_next_start(StartError::MissingPackages {
+        runtime: lgx_model::Runtime::Python,
         executable: "python3".into(),
         names: vec!["langgraph".into()],
     });

@@ -19,7 +19,10 @@ async fn it_names_the_project_its_graphs_and_what_runs_them() {
     files.write("graphs.py", "import os\n\nagent = 1\n");
     let server = TestServer::over(files)
         .studio(LocalStudio {
-            python_reason: "`.venv` of the project".to_owned(),
+            reasons: vec![(
+                lgx_model::Runtime::Python,
+                "`.venv` of the project".to_owned(),
+            )],
             ..LocalStudio::default()
         })
         .start()
