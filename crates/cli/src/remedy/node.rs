@@ -58,7 +58,7 @@ impl PackageManager {
 /// What the `package.json` of a directory says of itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Manifest {
+struct ProjectManifest {
     package_manager: String,
     dev_engines: DevEngines,
 }
@@ -66,19 +66,19 @@ struct Manifest {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct DevEngines {
-    package_manager: Named,
+    package_manager: NamedManager,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Named {
+struct NamedManager {
     name: String,
 }
 
 /// `"packageManager": "pnpm@9.1.0"`, or `devEngines.packageManager`.
 fn named(directory: &Path, disk: &impl Probe) -> Option<PackageManager> {
     let text = disk.read(&directory.join("package.json"))?;
-    let manifest: Manifest = serde_json::from_str(&text).ok()?;
+    let manifest: ProjectManifest = serde_json::from_str(&text).ok()?;
     let (name, _) = manifest
         .package_manager
         .split_once('@')

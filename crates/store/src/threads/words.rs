@@ -91,7 +91,7 @@ impl<T: AsRef<str>> FromIterator<T> for Words {
 
 impl Words {
     /// Whether all words are in a thread's id, metadata and state together; with an excerpt if some are in the state.
-    pub(crate) fn find(&self, id: &str, metadata: &Value, state: &Value) -> Found {
+    pub(crate) fn find(&self, id: &str, metadata: &Value, state: &Value) -> FoundWords {
         let mut missing: Vec<&str> = self.0.iter().map(String::as_str).collect();
         let mut look = |text: &str| {
             let text = text.to_lowercase();
@@ -109,16 +109,16 @@ impl Words {
             missing.retain(|word| !folded.contains(word));
         });
         if missing.is_empty() {
-            Found::Words { excerpt }
+            FoundWords::Words { excerpt }
         } else {
-            Found::Nothing
+            FoundWords::Nothing
         }
     }
 }
 
 /// What was found in a thread.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum FoundWords {
     Words { excerpt: Option<String> },
     Nothing,
 }
@@ -174,14 +174,14 @@ mod tests {
 
     use super::*;
 
-    fn find(words: &[&str], metadata: &Value, state: &Value) -> Found {
+    fn find(words: &[&str], metadata: &Value, state: &Value) -> FoundWords {
         let words: Words = words.iter().collect();
         words.find("0195-ab", metadata, state)
     }
 
-    fn at(excerpt: &str) -> Found {
+    fn at(excerpt: &str) -> FoundWords {
         let excerpt = Some(excerpt.to_owned());
-        Found::Words { excerpt }
+        FoundWords::Words { excerpt }
     }
 
     #[test]
@@ -189,13 +189,16 @@ mod tests {
         let metadata = json!({"name": "Refund", "user": {"tier": 4471}});
         let state = json!({"messages": [{"type": "human", "content": [{"type": "text", "text": "Wo ist meine ÄNDERUNG?"}]}]});
         for (words, expected) in [
-            (&["refund"][..], Found::Words { excerpt: None }),
-            (&["REFUND", "4471", "0195"], Found::Words { excerpt: None }),
+            (&["refund"][..], FoundWords::Words { excerpt: None }),
+            (
+                &["REFUND", "4471", "0195"],
+                FoundWords::Words { excerpt: None },
+            ),
             (&["änderung", "refund"], at("Wo ist meine ÄNDERUNG?")),
-            (&["refund", "order"], Found::Nothing),
+            (&["refund", "order"], FoundWords::Nothing),
             // What every message has is not what anybody means.
-            (&["human"], Found::Nothing),
-            (&["name"], Found::Nothing),
+            (&["human"], FoundWords::Nothing),
+            (&["name"], FoundWords::Nothing),
         ] {
             assert_eq!(find(words, &metadata, &state), expected, "{words:?}");
         }
@@ -204,7 +207,7 @@ mod tests {
     #[test]
     fn an_excerpt_is_what_is_around_the_word() {
         let state = json!({"text": format!("{} needle\n {}", "a ".repeat(100), "b ".repeat(100))});
-        let Found::Words { excerpt } = find(&["needle"], &json!({}), &state) else {
+        let FoundWords::Words { excerpt } = find(&["needle"], &json!({}), &state) else {
             panic!("it is there");
         };
         let excerpt = excerpt.unwrap();
@@ -219,7 +222,7 @@ mod tests {
     #[test]
     fn files_are_no_texts() {
         let state = json!({"image": "abc".repeat(1_000)});
-        assert_eq!(find(&["bca"], &json!({}), &state), Found::Nothing);
+        assert_eq!(find(&["bca"], &json!({}), &state), FoundWords::Nothing);
     }
 
     #[test]

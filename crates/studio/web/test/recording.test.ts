@@ -1,3 +1,5 @@
+// What is told of what cannot be recorded.
+
 import { expect, test } from "vitest";
 import { unrecorded } from "../src/model/recording.ts";
 

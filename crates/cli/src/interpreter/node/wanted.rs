@@ -91,14 +91,14 @@ pub(super) fn of_project(project: &Path, disk: &impl Probe) -> Option<WantedBy> 
 /// `"volta": {"node": "22.3.0"}`
 fn of_volta(manifest: &str) -> Option<String> {
     #[derive(Deserialize)]
-    struct Manifest {
+    struct PackageJson {
         volta: Volta,
     }
     #[derive(Deserialize)]
     struct Volta {
         node: String,
     }
-    let Manifest { volta } = serde_json::from_str(manifest).ok()?;
+    let PackageJson { volta } = serde_json::from_str(manifest).ok()?;
     Some(volta.node)
 }
 

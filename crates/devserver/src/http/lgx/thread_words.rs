@@ -126,14 +126,14 @@ fn view(ThreadWithWords { thread, excerpt }: ThreadWithWords) -> ThreadWithWords
 /// Of a state that has messages.
 fn first_message(thread: &Thread) -> Option<FirstMessage> {
     #[derive(Deserialize)]
-    struct Conversation {
-        messages: Vec<Message>,
+    struct SpokenThread {
+        messages: Vec<SpokenMessage>,
     }
     #[derive(Deserialize)]
-    struct Message {
+    struct SpokenMessage {
         content: Option<RawJson>,
     }
-    let said: Conversation = thread.values.parse().ok()?;
+    let said: SpokenThread = thread.values.parse().ok()?;
     let first = said.messages.into_iter().next()?;
     Some(FirstMessage {
         message: first.content,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::find;
 use crate::containment::contains;
 use crate::sqlite::columns::{id, object, text, text_or_null, time};
-use crate::threads::words::{Found, ThreadPlace, ThreadWithWords, WordSearch, WordsFound};
+use crate::threads::words::{FoundWords, ThreadPlace, ThreadWithWords, WordSearch, WordsFound};
 use crate::{Result, Scope};
 
 /// How many threads are looked at in one go.
@@ -45,7 +45,7 @@ pub(crate) fn find_words(
         if let Some(found) = look_at(row, state, search, scope)? {
             looked_at += 1;
             bytes += state.map_or(0, str::len);
-            if let Found::Words { excerpt } = found {
+            if let FoundWords::Words { excerpt } = found {
                 let thread = find(connection, id(row, 2)?)?;
                 threads.extend(thread.map(|thread| ThreadWithWords { thread, excerpt }));
             }
@@ -75,7 +75,7 @@ fn look_at(
     state: Option<&str>,
     search: &WordSearch,
     scope: &Scope,
-) -> Result<Option<Found>> {
+) -> Result<Option<FoundWords>> {
     let metadata = object(row, 3)?;
     if !scope.allows(&metadata) {
         return Ok(None);
