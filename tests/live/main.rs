@@ -14,6 +14,7 @@ mod errors;
 mod failures;
 #[cfg(target_os = "linux")]
 mod idle;
+mod javascript;
 mod kept_records;
 mod left_runs;
 mod load_timeout;

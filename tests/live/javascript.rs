@@ -1,0 +1,163 @@
+//! Graphs in TypeScript and JavaScript, served as those in Python are: runs, questions, state, reload, errors, kill -9, both languages.
+
+use std::io::Write as _;
+
+use anyhow::{Context, Result, ensure};
+use lgx_tests::{DevServer, Project, node_env, python_env, why_no_node};
+use serde_json::{Value, json};
+
+/// The project, with its packages beside it; none where there is no Node.
+fn project() -> Result<Option<Project>> {
+    if let Some(reason) = why_no_node() {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: graphs in JavaScript are not served: {reason}"
+        )?;
+        return Ok(None);
+    }
+    let packages = node_env("projects/javascript")?.join("node_modules");
+    let project = Project::copy_of("javascript")?;
+    fs_err::os::unix::fs::symlink(packages, project.path("node_modules"))?;
+    Ok(Some(project))
+}
+
+fn serve(project: &Project, arguments: &[&str]) -> Result<DevServer> {
+    DevServer::spawn(DevServer::command(project, arguments)?)
+}
+
+fn greet(server: &DevServer, name: &str) -> Result<Value> {
+    let body = json!({"assistant_id": "greets", "input": {"name": name}});
+    server.client().post("/runs/wait", &body)?.ok()
+}
+
+#[test]
+fn typescript_runs_and_its_errors_name_its_own_lines() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let server = serve(&project, &["--no-reload"])?;
+    let greeted = greet(&server, "ada")?;
+    ensure!(
+        greeted == json!({"name": "ada", "text": "hello ada", "tone": "warm"}),
+        "{greeted}"
+    );
+    let failed = greet(&server, "nobody")?;
+    ensure!(
+        failed["__error__"] == json!({"error": "RangeError", "message": "nobody to greet"}),
+        "{failed}"
+    );
+    server.wait_for_stderr(0, &["src/greets.ts:11:11"])?;
+    Ok(())
+}
+
+#[test]
+fn a_question_is_answered_and_what_was_is_read() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let server = serve(&project, &["--no-reload"])?;
+    let client = server.client();
+    let thread = client.post("/threads", &json!({}))?.ok()?;
+    let thread = thread["thread_id"].as_str().context("a thread has an id")?;
+    let run = |body: Value| {
+        let path = format!("/threads/{thread}/runs/wait");
+        client.post(&path, &body)?.ok()
+    };
+    let asked = run(json!({"assistant_id": "asks", "input": {"topic": "cats"}}))?;
+    ensure!(
+        asked["__interrupt__"][0]["value"] == json!({"question": "what of cats?"}),
+        "{asked}"
+    );
+    let state = client.get(&format!("/threads/{thread}/state"))?.ok()?;
+    ensure!(state["next"] == json!(["ask"]), "{state}");
+    let answered = run(json!({"assistant_id": "asks", "command": {"resume": "fine"}}))?;
+    ensure!(answered["log"] == json!(["fine"]), "{answered}");
+    let past = client
+        .post(&format!("/threads/{thread}/history"), &json!({}))?
+        .ok()?;
+    let steps: Vec<_> = past.as_array().into_iter().flatten().collect();
+    ensure!(
+        steps
+            .iter()
+            .map(|state| &state["metadata"]["step"])
+            .eq([&json!(1), &json!(0), &json!(-1)]),
+        "{past}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_save_serves_new_code_and_a_broken_one_leaves_the_old() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let server = serve(&project, &[])?;
+    greet(&server, "ada")?;
+    project.edit("src/greets.ts", "hello", "good day")?;
+    let greeted = greet(&server, "ada")?;
+    ensure!(greeted["text"] == "good day ada", "{greeted}");
+    project.edit("src/tone.ts", "Warm = \"warm\"", "Warm = = \"warm\"")?;
+    server.wait_for_stderr(0, &["the new code cannot be loaded", "src/tone.ts:4:"])?;
+    let greeted = greet(&server, "ada")?;
+    ensure!(greeted["text"] == "good day ada", "{greeted}");
+    Ok(())
+}
+
+#[test]
+fn a_run_goes_on_where_it_was_when_the_server_was_killed() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let server = serve(&project, &["--no-reload"])?;
+    let thread = server.client().post("/threads", &json!({}))?.ok()?;
+    let thread = thread["thread_id"]
+        .as_str()
+        .context("a thread has an id")?
+        .to_owned();
+    let body = json!({"assistant_id": "waits", "input": {"log": []}});
+    let run = server
+        .client()
+        .post(&format!("/threads/{thread}/runs"), &body)?
+        .ok()?;
+    let run = run["run_id"]
+        .as_str()
+        .context("a run has an id")?
+        .to_owned();
+    server.wait_for_stderr(0, &["it waits"])?;
+    server.kill()?;
+    project.write("killed", "")?;
+    let server = serve(&project, &["--no-reload"])?;
+    let joined = server
+        .client()
+        .get(&format!("/threads/{thread}/runs/{run}/join"))?
+        .ok()?;
+    ensure!(joined["log"] == json!(["first", "second"]), "{joined}");
+    Ok(())
+}
+
+#[test]
+fn one_project_has_graphs_of_both_languages() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    project.write(
+        "src/python_graph.py",
+        "from typing import TypedDict\n\nfrom langgraph.graph import START, StateGraph\n\n\nclass State(TypedDict):\n    text: str\n\n\n\
+         builder = StateGraph(State)\nbuilder.add_node('say', lambda state: {'text': 'python says ' + state['text']})\n\
+         builder.add_edge(START, 'say')\ngraph = builder.compile()\n",
+    )?;
+    project.edit(
+        "langgraph.json",
+        "\"asks\"",
+        "\"python\": \"./src/python_graph.py:graph\", \"asks\"",
+    )?;
+    let mut command = DevServer::command(&project, &["--no-reload"])?;
+    command.env("LGX_PYTHON", python_env()?.python());
+    let server = DevServer::spawn(command)?;
+    let greeted = greet(&server, "ada")?;
+    ensure!(greeted["text"] == "hello ada", "{greeted}");
+    let body = json!({"assistant_id": "python", "input": {"text": "hi"}});
+    let said = server.client().post("/runs/wait", &body)?.ok()?;
+    ensure!(said["text"] == "python says hi", "{said}");
+    Ok(())
+}
