@@ -73,7 +73,7 @@ fn a_question_is_answered_and_what_was_is_read() -> Result<()> {
     let answered = run(json!({"assistant_id": "asks", "command": {"resume": "fine"}}))?;
     ensure!(answered["log"] == json!(["fine"]), "{answered}");
     let past = client
-        .post(&format!("/threads/{thread}/history"), &json!({}))?
+        .post(&format!("/threads/{thread}/history"), &json!({"limit": 10}))?
         .ok()?;
     let steps: Vec<_> = past.as_array().into_iter().flatten().collect();
     ensure!(
@@ -94,10 +94,11 @@ fn a_save_serves_new_code_and_a_broken_one_leaves_the_old() -> Result<()> {
     let server = serve(&project, &[])?;
     greet(&server, "ada")?;
     project.edit("src/greets.ts", "hello", "good day")?;
+    server.wait_for_stderr(0, &["Reloaded"])?;
     let greeted = greet(&server, "ada")?;
     ensure!(greeted["text"] == "good day ada", "{greeted}");
     project.edit("src/tone.ts", "Warm = \"warm\"", "Warm = = \"warm\"")?;
-    server.wait_for_stderr(0, &["the new code cannot be loaded", "src/tone.ts:4:"])?;
+    server.wait_for_stderr(0, &["src/tone.ts:4:"])?;
     let greeted = greet(&server, "ada")?;
     ensure!(greeted["text"] == "good day ada", "{greeted}");
     Ok(())
