@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lgx_config::Runtime;
 use thiserror::Error;
 
 use super::poetry;
@@ -37,12 +38,14 @@ pub(crate) struct Search<'a> {
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum NoInterpreter {
     /// Somebody named an interpreter that does not exist.
-    #[error("there is nothing that runs at `{}`, which {asked_by} names", path.display())]
+    #[error("there is no {runtime} at `{}`, which {asked_by} names", path.display())]
     NotThere {
         /// What was named.
         path: PathBuf,
         /// The flag or variable.
         asked_by: &'static str,
+        /// What was to be there.
+        runtime: Runtime,
         /// What it could name.
         what: &'static str,
     },
@@ -109,6 +112,7 @@ fn named(
         None => Err(NoInterpreter::NotThere {
             path: path.to_owned(),
             asked_by,
+            runtime: Runtime::Python,
             what: "a Python executable or a virtual environment",
         }),
     }
@@ -320,6 +324,7 @@ mod tests {
             Err(NoInterpreter::NotThere {
                 path: "./python3.12".into(),
                 asked_by: "--python",
+                runtime: Runtime::Python,
                 what: "a Python executable or a virtual environment"
             })
         );
@@ -336,6 +341,7 @@ mod tests {
             Err(NoInterpreter::NotThere {
                 path: "/gone".into(),
                 asked_by: "LGX_PYTHON",
+                runtime: Runtime::Python,
                 what: "a Python executable or a virtual environment"
             })
         );

@@ -7,6 +7,8 @@ mod wanted;
 
 use std::path::{Path, PathBuf};
 
+use lgx_config::Runtime;
+
 use self::wanted::{Wanted, WantedBy};
 use super::find::{Interpreter, NoInterpreter, Search, named_executable};
 use crate::context::Env;
@@ -28,6 +30,7 @@ pub(super) fn find(search: Search<'_>, disk: &impl Probe) -> Result<Interpreter,
             .ok_or(NoInterpreter::NotThere {
                 path: path.to_owned(),
                 asked_by,
+                runtime: Runtime::Node,
                 what: WHAT,
             })
     };
@@ -188,6 +191,7 @@ mod tests {
             Err(NoInterpreter::NotThere {
                 path: "/gone".into(),
                 asked_by: "--node",
+                runtime: Runtime::Node,
                 what: WHAT
             })
         );

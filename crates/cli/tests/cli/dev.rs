@@ -52,6 +52,7 @@ fn a_mistake_in_the_configuration_is_shown_where_it_is() {
 fn without_a_python_that_is_said_before_anything_starts() {
     let place = Place::new();
     place.write("langgraph.json", CONFIG);
+    place.write("agent.py", "");
 
     assert_snapshot!(place.run(&["dev"]), @"
     exit code: 1

@@ -72,7 +72,7 @@ fn a_named_pipe_in_the_place_of_a_file_is_an_error_and_nothing_waits_for_it() {
             "error: langgraph.json: this is a named pipe",
         ),
         (".env", "env file .env is a named pipe, not a plain file"),
-        ("agent.py", "./agent.py is a named pipe, not a Python file"),
+        ("agent.py", "./agent.py is a named pipe, not a file of code"),
         ("ready", "is a named pipe, not a plain file"),
     ] {
         let place = project(".");

@@ -82,6 +82,8 @@ fn the_help_of_new_fits_a_screen() {
                                       [default: info] [possible values: error, warning, info, debug]
           --python <PATH>             The Python that runs the project: an executable or a virtual
                                       environment [env: LGX_PYTHON]
+          --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
+                                      the directory that it is installed in [env: LGX_NODE]
           --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
                                       configuration]
           --ready-file <PATH>         A file that holds the server's URL while it is ready
@@ -131,6 +133,8 @@ fn the_help_of_dev_fits_a_screen() {
                                       [default: info] [possible values: error, warning, info, debug]
           --python <PATH>             The Python that runs the project: an executable or a virtual
                                       environment [env: LGX_PYTHON]
+          --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
+                                      the directory that it is installed in [env: LGX_NODE]
           --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
                                       configuration]
           --ready-file <PATH>         A file that holds the server's URL while it is ready

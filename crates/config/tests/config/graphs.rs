@@ -117,10 +117,10 @@ fn every_way_to_write_a_graph_wrongly_is_shown() {
         |                     ^^^^^^^^^^^^^
       hint: write "./agent.py:graph", with the name of the variable that holds the graph
 
-    error: langgraph.json:7:19: graph 'typescript' is JavaScript or TypeScript; this version of lgx runs Python only
+    error: langgraph.json:7:19: graph 'typescript': there is no file ./src/agent.mts
       7 |     "typescript": "./src/agent.mts:graph",
         |                   ^^^^^^^^^^^^^^^^^^^^^^^
-      hint: serve it with `npx @langchain/langgraph-cli dev`
+      hint: paths are relative to the configuration file; looked for src/agent.mts
 
     error: langgraph.json:8:16: graph 'missing': there is no file ./src/mail/grahp.py
       8 |     "missing": "./src/mail/grahp.py:graph",
@@ -132,16 +132,16 @@ fn every_way_to_write_a_graph_wrongly_is_shown() {
         |                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       hint: paths are relative to the configuration file; looked for somewhere/entirely_else.py
 
-    error: langgraph.json:10:18: graph 'directory': ./package is a directory, not a Python file
+    error: langgraph.json:10:18: graph 'directory': ./package is a directory, not a file of code
       10 |     "directory": "./package:graph",
          |                  ^^^^^^^^^^^^^^^^^
       hint: for the package itself write "./package/__init__.py:…"
 
-    error: langgraph.json:11:13: graph 'text': ./notes.txt is not a Python file; its name must end with .py
+    error: langgraph.json:11:13: graph 'text': ./notes.txt is not a file of Python, JavaScript or TypeScript; the end of its name says what it is, such as .py or .ts
       11 |     "text": "./notes.txt:graph",
          |             ^^^^^^^^^^^^^^^^^^^
 
-    error: langgraph.json:12:16: graph 'neither': "my agent" is neither a path to a .py file nor the name of a module
+    error: langgraph.json:12:16: graph 'neither': "my agent" is neither a path to a file of code nor the name of a module
       12 |     "neither": "my agent:graph",
          |                ^^^^^^^^^^^^^^^^
       hint: a path has a '/' in it, a module is written `package.module`

@@ -27,6 +27,7 @@ use crate::ready_file::ReadyFile;
 use crate::settings::dev::ServeSettings;
 use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
+use crate::ui::error::Advised;
 use crate::ui::keys::{self, Key};
 use crate::ui::reporter::Reporter;
 use crate::ui::{left_runs, printer, style};
@@ -64,9 +65,11 @@ impl Session<'_> {
             .map(ReadyFile::claim)
             .transpose();
         let ready_file = ready_file.context("cannot use the file of --ready-file")?;
+        let options = self.options();
+        self.has_interpreters(&options)?;
         let observer = Arc::clone(&self.reporter);
         let started = tokio::select! {
-            started = lgx_devserver::start(self.options(), held, observer) => started,
+            started = lgx_devserver::start(options, held, observer) => started,
             outcome = signals.next() => return Ok(outcome),
         };
         let running = match started {
@@ -241,6 +244,19 @@ impl Session<'_> {
                 .unwrap_or_else(|| HOSTED_STUDIO.to_owned()),
             studio: self.settings.studio.then(|| self.local_studio()),
         }
+    }
+
+    /// What to do where the project has nothing to run on. What is wrong with its configuration is told by the start.
+    fn has_interpreters(&self, options: &Options) -> Result<(), Advised> {
+        let Ok(loaded) = options.engine.load_config() else {
+            return Ok(());
+        };
+        for runtime in loaded.config.runtimes() {
+            self.interpreters
+                .of(runtime)
+                .map_err(interpreter::what_to_do)?;
+        }
+        Ok(())
     }
 
     /// What the project's code gets, with the environment of its Python activated.
