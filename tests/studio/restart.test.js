@@ -25,7 +25,10 @@ after(async () => {
 
 /** Kills the server at once; what else is done before the next life of it is for `meanwhile`. It has the same address and state. */
 async function restart(meanwhile = async () => {}) {
+  // Until it is gone it holds the port; the first one is not ours to wait for, and the page says that it is.
+  const gone = serving.child === null ? null : once(serving.child, "exit");
   process.kill(serving.pid, "SIGKILL");
+  await gone;
   await meanwhile();
   const { port } = new URL(URL_OF_SERVER);
   const child = spawn(process.env.LGX_BINARY, ["dev", "--no-browser", "--port", port], { cwd: PROJECT, stdio: ["ignore", "pipe", "ignore"] });
