@@ -162,3 +162,39 @@ fn one_project_has_graphs_of_both_languages() -> Result<()> {
     ensure!(said["text"] == "python says hi", "{said}");
     Ok(())
 }
+
+#[test]
+fn auth_guards_threads_and_items_are_found_by_meaning() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let mut config: Value = serde_json::from_str(&project.read("langgraph.json")?)?;
+    config["auth"] = json!({"path": "./src/auth.ts:auth"});
+    config["store"] =
+        json!({"index": {"embed": "./src/embed.ts:embed", "dims": 3, "fields": ["$"]}});
+    project.write("langgraph.json", &config.to_string())?;
+    let server = serve(&project, &["--no-reload"])?;
+    let refused = server.client().post("/threads", &json!({}))?;
+    ensure!(refused.status == 401, "{}", refused.status);
+    ensure!(refused.json()?["detail"] == "who are you?");
+    let of = |name: &str| {
+        let token = format!("Bearer {name}");
+        server.client().with_header("authorization", &token)
+    };
+    let (alice, bob) = (of("alice"), of("bob"));
+    let thread = alice.new_thread()?;
+    ensure!(bob.get(&format!("/threads/{thread}"))?.status == 404);
+    ensure!(alice.get(&format!("/threads/{thread}"))?.status == 200);
+    for (key, text) in [("1", "a cat"), ("2", "a dog")] {
+        let item = json!({"namespace": ["pets"], "key": key, "value": {"text": text}});
+        let put = alice.ask("PUT", "/store/items", Some(&item))?;
+        ensure!(put.status == 204, "{}", put.status);
+    }
+    let query = json!({"namespace_prefix": ["pets"], "query": "my dog"});
+    let found = alice.post("/store/items/search", &query)?.ok()?;
+    ensure!(
+        found["items"][0]["value"] == json!({"text": "a dog"}),
+        "{found}"
+    );
+    Ok(())
+}
