@@ -10,6 +10,15 @@ export function toJson(value) {
 }
 
 /**
+ * The same as a value, for what travels among others in the meta of a frame: langchain's own form of messages must not.
+ * @param {unknown} value
+ * @returns {any}
+ */
+export function plain(value) {
+  return JSON.parse(toJson(value).toString());
+}
+
+/**
  * How a value is shown. `JSON.stringify` has called its `toJSON` by now, which is why the object that holds it is looked at:
  * langchain's says how a message is stored, not what it is.
  * @this {Record<string, unknown>}

@@ -1,6 +1,6 @@
 // The state of a thread's root graph as the server keeps it in the thread's row: values, what is next, interrupts.
 
-import { toJson } from "./encode.mjs";
+import { plain, toJson } from "./encode.mjs";
 
 /** @typedef {import("@langchain/langgraph").StateSnapshot} StateSnapshot */
 /** @typedef {{meta: {next: string[], interrupts: Record<string, object[]>, has_values: boolean}, sections: Buffer[]}} RootState */
@@ -50,5 +50,5 @@ export function snapshotState(snapshot) {
 
 /** @param {any} interrupt */
 function interruptJson({ id, value, responseSchema }) {
-  return { id: id ?? null, value, response_schema: responseSchema ?? null };
+  return { id: id ?? null, value: plain(value), response_schema: responseSchema ?? null };
 }

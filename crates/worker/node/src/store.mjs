@@ -1,5 +1,6 @@
 // Long-term memory for graphs: a `BaseStore` whose items are the server's.
 
+import { plain } from "./encode.mjs";
 import { CallFailed } from "./errors.mjs";
 
 /** @typedef {typeof import("@langchain/langgraph-checkpoint")} CheckpointModule */
@@ -149,7 +150,7 @@ class Batch {
   #write({ namespace, key, value }, texts, vectors) {
     if (value === null) return { operation: { delete: { namespace, key } }, section: null };
     const embedded = vectors && texts.length > 0 ? vectors : null;
-    const put = { namespace, key, value, vectors: embedded?.dimensions ?? null, ttl: this.#options.defaultTtl };
+    const put = { namespace, key, value: plain(value), vectors: embedded?.dimensions ?? null, ttl: this.#options.defaultTtl };
     return { operation: { put }, section: embedded?.ofTexts(texts) ?? null };
   }
 }

@@ -29,6 +29,8 @@ export class FakeServer {
   #blobs = new Map();
   /** @type {Meta[]} */
   logs = [];
+  /** @type {Meta[]} What was asked of the store. */
+  operations = [];
   #onBegun = () => {};
   /** @type {Meta | null} */
   greeting = null;
@@ -153,6 +155,10 @@ export class FakeServer {
       case "checkpoint.list": {
         const found = this.#matching(params).slice(0, params.limit ?? undefined);
         return { meta: { tuples: found.map(({ meta }) => meta), more: false }, sections: found.flatMap((one) => one.sections) };
+      }
+      case "store.batch": {
+        this.operations.push(...params.operations);
+        return { meta: { results: params.operations.map(() => "done"), more: false }, sections: [] };
       }
       default:
         throw new Error(`the fake server does not know ${method}`);

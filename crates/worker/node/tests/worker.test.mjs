@@ -10,7 +10,7 @@ import { FakeServer } from "./fake_server.mjs";
 
 const ROOT = fileURLToPath(new URL("project", import.meta.url));
 const FILE = fileURLToPath(new URL("project/graphs.mjs", import.meta.url));
-const GRAPHS = ["builder", "compiled", "promised", "functional", "make", "asks", "fans", "goes", "fails", "endless", "parent", "talks", "calls", "prints"];
+const GRAPHS = ["builder", "compiled", "promised", "functional", "make", "asks", "asksWithMessage", "remembers", "fans", "goes", "fails", "endless", "parent", "talks", "calls", "prints"];
 
 /** @type {FakeServer} */
 let server;
@@ -86,6 +86,15 @@ describe("a run", () => {
     assert.deepEqual(asked.events.at(-1)?.data, { __interrupt__: [{ id: interrupt.id, value: interrupt.value }] });
     const answered = await run("asks", { thread_id: "asks", command: { resume: "fine" } });
     assert.deepEqual(answered.values.log, ["fine", "done"]);
+  });
+
+  test("asks, and keeps, with messages as clients know them", async () => {
+    const { interrupts } = await run("asksWithMessage", { input: {} });
+    const [[{ value }]] = /** @type {any} */ (Object.values(interrupts));
+    assert.deepEqual([value.said.type, value.said.content], ["ai", "hello"]);
+    assert.equal((await run("remembers", { input: {} })).status, "success");
+    const [{ put }] = /** @type {any} */ (server.operations);
+    assert.deepEqual([put.value.said.type, put.value.said.content], ["ai", "hello"]);
   });
 
   test("stops before a node that it is to stop before", async () => {

@@ -35,6 +35,19 @@ export const asks = new StateGraph(Log)
   .addEdge("ask", "done")
   .addEdge("done", END);
 
+export const asksWithMessage = new StateGraph(Log)
+  .addNode("ask", () => ({ log: [interrupt({ said: new AIMessage("hello") })] }))
+  .addEdge(START, "ask")
+  .addEdge("ask", END);
+
+export const remembers = new StateGraph(Log)
+  .addNode("put", async (_, { store }) => {
+    await store?.put(["people"], "ada", { said: new AIMessage("hello") });
+    return {};
+  })
+  .addEdge(START, "put")
+  .addEdge("put", END);
+
 export const fans = new StateGraph(Log)
   .addNode("one", ({ topic }) => ({ log: [topic] }))
   .addConditionalEdges(START, () => ["a", "b", "c"].map((topic) => new Send("one", { topic })))
