@@ -49,6 +49,11 @@ bench python *flags:
     cargo build --release -p lgx-cli
     python3 tests/bench/side_by_side.py --python {{ python }} --lgx target/release/lgx {{ flags }}
 
+# The same of graphs in TypeScript; needs wrk, and `npm ci` in tests/projects/bench-javascript
+bench-javascript *flags:
+    cargo build --release -p lgx-cli
+    python3 tests/bench/javascript.py --lgx target/release/lgx {{ flags }}
+
 # One thread of 1,000 checkpoints and 10,000 threads to search; takes an interpreter that has langgraph
 bench-large python *flags:
     cargo build --release -p lgx-cli

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import math
@@ -14,6 +15,7 @@ import wrk
 from served import CHAT, Client, Server, median_ms
 
 Figures = Iterator[tuple[str, float]]
+Part = Callable[[Server, int], Figures]
 # How long an editor's save is left alone before the next one.
 PAUSE = 1.0
 # How long eight clients ask for runs.
@@ -93,7 +95,7 @@ def reload_heavy(server: Server, _: int) -> Figures:
     yield "reload, heavy import: failed requests", failed
 
 
-def workers(count: int) -> Callable[[Server, int], Figures]:
+def workers(count: int) -> Part:
     """Runs of eight clients on so many workers, and what the processors do for each run."""
 
     def measure(server: Server, _: int) -> Figures:
@@ -129,7 +131,7 @@ def durability(server: Server, repeats: int) -> Figures:
     yield "SIGKILL: threads lost, %", 100 * (repeats - whole) / repeats
 
 
-PARTS: dict[str, Callable[[Server, int], Figures]] = {
+PARTS: dict[str, Part] = {
     "load": load,
     "auth": auth,
     "app": own_app,
@@ -146,9 +148,17 @@ CONFIGS = {part: f"langgraph.{part}.json" for part in ("auth", "app", "middlewar
 SETTINGS: dict[str, dict[str, str]] = {"workers-2": {"LGX_WORKERS": "2"}}
 
 
+def chosen(parts: dict[str, Part], names: str, parser: argparse.ArgumentParser) -> dict[str, Part]:
+    """Those of the parts that an argument names, with commas between them; an unknown one ends the program."""
+    wanted = names.split(",")
+    if unknown := set(wanted) - parts.keys():
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    return {name: parts[name] for name in wanted}
+
+
 def _edited(server: Server) -> tuple[float, int]:
     """The median seconds of three edits until the new code answers, and how many requests failed meanwhile."""
-    source = server.project / "src" / "graphs.py"
+    source = server.graphs
     times, failed = [], 0
     for number in range(3):
         Client(server.port).run("echo")

@@ -17,12 +17,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent / "projects" / "bench"
+PROJECTS = Path(__file__).resolve().parent.parent / "projects"
+PROJECT = PROJECTS / "bench"
+JAVASCRIPT = PROJECTS / "bench-javascript"
 TOKEN = "Bearer user1-token"
 CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 PATIENCE = 120
 # Servers close connections that nobody uses.
 IDLE = 2
+# Too many to copy.
+_PACKAGES = "node_modules"
 
 
 class Client:
@@ -70,6 +74,8 @@ class Server:
     reloads: bool = False
     flags: Sequence[str] = ()
     settings: dict[str, str] = field(default_factory=dict)
+    of: Path = PROJECT
+    """The project that it serves a copy of."""
     port: int = field(init=False)
     ready_after: float = field(init=False)
     """How many seconds after its start it answered first."""
@@ -77,13 +83,20 @@ class Server:
     _process: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        shutil.copytree(PROJECT, self.project)
+        shutil.copytree(self.of, self.project, ignore=shutil.ignore_patterns(_PACKAGES))
+        if (self.of / _PACKAGES).exists():
+            (self.project / _PACKAGES).symlink_to(self.of / _PACKAGES)
         self.port = free_port()
 
     @property
     def project(self) -> Path:
         """The copy that it serves."""
         return self.folder / "project"
+
+    @property
+    def graphs(self) -> Path:
+        """The file of its graphs."""
+        return next((self.project / "src").glob("graphs.[pt][ys]"))
 
     def start(self) -> None:
         """Starts it, and comes back with its first answer."""

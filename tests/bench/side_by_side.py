@@ -12,13 +12,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import commands
 import heavy
 import wrk
-from measures import CONFIGS, OWN_ROUTE, PARTS, SETTINGS
+from measures import CONFIGS, OWN_ROUTE, PARTS, SETTINGS, Part, chosen
 from served import PROJECT, Server, alone, served
 
 Column = dict[str, float]
@@ -62,26 +64,34 @@ def app_floor(python: Path) -> Column:
         return {OWN_ROUTE: wrk.per_second(port, "/hello?name=ann")}
 
 
-def measured(command: list[str], parts: list[str], repeats: int, part_of: dict[str, str]) -> Column:
+def measured(
+    serve: Callable[[str, Path], Server], parts: dict[str, Part], repeats: int, part_of: dict[str, str]
+) -> Column:
     """All parts of one server, each row noted with its part. A part that fails says so and does not hide the others."""
     column: Column = {}
-    for part in parts:
+    for part, measure in parts.items():
         with tempfile.TemporaryDirectory() as folder:
-            config = CONFIGS.get(part, "langgraph.json")
-            settings = dict(SETTINGS.get(part, {}))
-            if part == "reload-heavy":
-                settings |= heavy.install(Path(folder))
-            server = Server(command, Path(folder), config, reloads=part.startswith("reload"), settings=settings)
-            if part == "reload-heavy":
-                heavy.use(server.project)
+            server = serve(part, Path(folder))
             try:
                 with served(server):
-                    for row, figure in PARTS[part](server, repeats):
+                    for row, figure in measure(server, repeats):
                         part_of[row] = part
                         column[row] = figure
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the other parts are measured
-                print(f"{command[0]}, {part}: {type(error).__name__}: {error}\n{server.said()}", file=sys.stderr)
+                print(f"{server.command[0]}, {part}: {type(error).__name__}: {error}\n{server.said()}", file=sys.stderr)
     return column
+
+
+def python_server(command: list[str], part: str, folder: Path) -> Server:
+    """A server of the project in Python as this part of the measurements needs it."""
+    config = CONFIGS.get(part, "langgraph.json")
+    settings = dict(SETTINGS.get(part, {}))
+    if part == "reload-heavy":
+        settings |= heavy.install(folder)
+    server = Server(command, folder, config, reloads=part.startswith("reload"), settings=settings)
+    if part == "reload-heavy":
+        heavy.use(server.project)
+    return server
 
 
 def table(columns: dict[str, Column], part_of: dict[str, str]) -> str:
@@ -105,9 +115,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of the parts: {', '.join(PARTS)}")
     parser.add_argument("-n", type=int, default=50, help="how many requests a median is of")
     arguments = parser.parse_args()
-    parts = arguments.only.split(",")
-    if unknown := set(parts) - PARTS.keys():
-        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    parts = chosen(PARTS, arguments.only, parser)
     wrk.needed()
     part_of: dict[str, str] = {}
     bare: Column = {}
@@ -119,7 +127,7 @@ def main() -> None:
         bare |= app_floor(arguments.python)
     columns = {"floor": bare} if bare else {}
     for name, command in commands.servers(arguments).items():
-        columns[name] = measured(command, parts, arguments.n, part_of)
+        columns[name] = measured(partial(python_server, command), parts, arguments.n, part_of)
     print(table(columns, part_of))
     if arguments.json:
         arguments.json.write_text(json.dumps(columns, indent=1))

@@ -105,13 +105,22 @@ fn skipped(folder: &str, file: &str, reason: &str) -> Result<()> {
     Ok(())
 }
 
+/// How many of the server's last lines stand above the failures: a test that prints ten thousand would hide them.
+const LINES_OF_THE_SERVER: usize = 200;
+/// Where Node's reporter begins to say again what failed, after all that passed.
+const FAILURES: &str = "failing tests:";
+
+/// What failed comes last, where whoever reads a long log looks first.
 fn succeeded(output: &Output, server: &DevServer) -> Result<()> {
     let told = String::from_utf8_lossy(&output.stdout);
+    let failures = told.rfind(FAILURES).map_or(&*told, |at| &told[at..]);
     let errors = String::from_utf8_lossy(&output.stderr);
+    let said = server.stderr().text();
+    let lines: Vec<_> = said.lines().collect();
+    let last = lines[lines.len().saturating_sub(LINES_OF_THE_SERVER)..].join("\n");
     ensure!(
         output.status.success(),
-        "{told}\n{errors}\nthe server said:\n{}",
-        server.stderr().text()
+        "the server's last lines:\n{last}\n\n{errors}\n{failures}"
     );
     Ok(())
 }
