@@ -9,6 +9,7 @@ use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::runs::{CodeGeneration, PackedRecord, RecordSoFar};
 use lgx_worker::{Death, RunNews};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, stopped};
@@ -33,6 +34,7 @@ pub(super) async fn drive(
     run: Run,
     checkpoint: Option<CheckpointTuple>,
     attempt: u32,
+    slot: OwnedSemaphorePermit,
 ) -> bool {
     live.begin_attempt(attempt);
     live.set_executing(true);
@@ -71,7 +73,7 @@ pub(super) async fn drive(
         began,
         feed: drive.feed,
     };
-    ended.settle(runs, ending).await
+    ended.settle(runs, ending, slot).await
 }
 
 /// A run on its way through workers.

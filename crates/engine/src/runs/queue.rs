@@ -25,8 +25,7 @@ pub(super) fn execute(
 ) {
     let driven = Arc::clone(runs);
     runs.tasks.spawn(async move {
-        let more = drive::drive(&driven, live, run, checkpoint, attempt).await;
-        drop(slot);
+        let more = drive::drive(&driven, live, run, checkpoint, attempt, slot).await;
         if more {
             driven.pump.notify_one();
         }

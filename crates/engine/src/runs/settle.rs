@@ -10,6 +10,7 @@ use lgx_model::{RawJson, Run, RunError, RunStatus, Timestamp};
 use lgx_store::WriteTime;
 use lgx_store::runs::{Finish, Finished, GoneRun};
 use lgx_worker::{Diagnostic, RunEnd, RunOutcome};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::outcome::Outcome;
 use super::registry::{Live, Stop};
@@ -45,8 +46,13 @@ pub(super) struct Ended<'a> {
 }
 
 impl Ended<'_> {
-    /// Settles it. Says whether more runs wait.
-    pub(super) async fn settle(self, runs: &Runs, ending: Ending) -> bool {
+    /// Settles it. Says whether more runs wait. Its slot is free for the next one before anybody hears of the end.
+    pub(super) async fn settle(
+        self,
+        runs: &Runs,
+        ending: Ending,
+        slot: OwnedSemaphorePermit,
+    ) -> bool {
         let (run, live) = (self.run, self.live);
         let stop = live.stop.borrow().clone();
         let (end, values) = what_ended(ending, stop.as_ref());
@@ -79,6 +85,7 @@ impl Ended<'_> {
         let saved = save_end(runs, live, finish).await;
         runs.users.forget(run.run_id);
         runs.registry.leave(run.run_id);
+        drop(slot);
         let (finished, rollback, outcome) = match saved {
             SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
             SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
