@@ -7,7 +7,7 @@ use lgx_tests::{DevServer, Project, node_env, python_env, why_no_node};
 use serde_json::{Value, json};
 
 /// The project, with its packages beside it; none where there is no Node.
-fn project() -> Result<Option<Project>> {
+pub(super) fn project() -> Result<Option<Project>> {
     if let Some(reason) = why_no_node() {
         writeln!(
             std::io::stderr(),

@@ -8,6 +8,8 @@ use anyhow::Result;
 use lgx_tests::{DevServer, Project, lgx, node_env, python_env, run_browser_suite, why_no_node};
 use tempfile::TempDir;
 
+use crate::javascript;
+
 /// Graphs that only these tests need.
 const GRAPHS: [(&str, &str); 5] = [
     ("review", include_str!("../studio/review.py")),
@@ -59,6 +61,16 @@ fn the_pages_do_what_they_say() -> Result<()> {
             ("LGX_SDK_JS", &sdk_js),
         ],
     )
+}
+
+#[test]
+fn graphs_in_typescript_are_shown_as_those_in_python_are() -> Result<()> {
+    let Some(project) = javascript::project()? else {
+        return Ok(());
+    };
+    let command = DevServer::command(&project, &["--config", "langgraph.studio.json"])?;
+    let server = DevServer::spawn(command)?;
+    run_browser_suite("javascript.test.js", &project, &server, &[])
 }
 
 #[test]

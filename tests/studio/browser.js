@@ -38,7 +38,7 @@ export function studio(name, options, body) {
   test(name, { skip: options.skip, timeout: TEST_TIMEOUT }, async (t) => {
     if (options.truncate !== false) await truncate();
     const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, reducedMotion: "reduce", ...options.context });
-    context.setDefaultTimeout(PATIENCE);
+    context.setDefaultTimeout(deadline(PATIENCE));
     const faults = await watch(context, options);
     const page = await context.newPage();
     try {
@@ -77,6 +77,7 @@ async function watch(context, { console: expected = [], hosts = [] }) {
       console.error(`CSP: ${event.violatedDirective} of ${event.blockedURI}`);
     });
   });
+  await context.addInitScript(watchNodes);
   context.on("console", (message) => {
     const text = `${message.text()} (${message.location().url})`;
     if (message.type() === "error" && !expected.some((one) => one.test(text))) faults.push(text);
@@ -107,9 +108,28 @@ export async function nodeIs(page, path, status) {
   await page.locator(`[data-node="${path}"][data-status="${status}"]`).waitFor();
 }
 
+/** Waits until a node has been seen to stand so, however short: on a busy machine nobody looks in just that moment. */
+export async function nodeWas(page, path, status) {
+  await eventually(page, `${path} ${status}`, (wanted) => window.seenOfNodes.has(wanted), `${path} ${status}`);
+}
+
+/** Notes whatever is drawn of any node's status. Runs in the page, before its own code. */
+function watchNodes() {
+  window.seenOfNodes = new Set();
+  const note = (element) => {
+    if (element instanceof HTMLElement && element.dataset.node) window.seenOfNodes.add(`${element.dataset.node} ${element.dataset.status}`);
+  };
+  new MutationObserver((changes) => {
+    for (const { target, addedNodes } of changes) {
+      note(target);
+      for (const added of addedNodes) if (added instanceof HTMLElement) [added, ...added.querySelectorAll("[data-node]")].forEach(note);
+    }
+  }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-status"] });
+}
+
 /** Waits until something holds; the page is asked again with each frame that it draws, and nothing sleeps. */
 export async function eventually(page, what, probe, argument) {
-  await page.waitForFunction(probe, argument, { timeout: PATIENCE }).catch((error) => {
+  await page.waitForFunction(probe, argument, { timeout: deadline(PATIENCE) }).catch((error) => {
     throw new Error(`never came: ${what}`, { cause: error });
   });
 }

@@ -1,7 +1,7 @@
 // The chat of a thread: what is typed, what streams, and what is shown of messages.
 
 import assert from "node:assert/strict";
-import { eventually, node, nodeIs, open, studio } from "./browser.js";
+import { eventually, node, nodeIs, nodeWas, open, studio } from "./browser.js";
 import { ended, newThread, runBy, runToEnd, startRun, threadWith, valuesOf } from "./server.js";
 
 const box = (page) => page.getByRole("textbox", { name: "Message" });
@@ -18,7 +18,7 @@ studio("what is typed is answered, word by word, and both messages are in the th
   const answer = log(page).getByRole("article", { name: "ai message" });
   await answer.getByText("0 1 2 3").waitFor();
   const early = await answer.innerText();
-  await nodeIs(page, "tell", "running");
+  await nodeWas(page, "tell", "running");
   await answer.getByText("38 39").waitFor();
   assert.ok((await answer.innerText()).length > early.length + 20, early);
   await page.waitForURL(/\/studio\/threads\//);

@@ -1,7 +1,7 @@
 // The graph as the code declares it.
 
 import assert from "node:assert/strict";
-import { node, nodeIs, open, studio } from "./browser.js";
+import { node, nodeIs, nodeWas, open, studio } from "./browser.js";
 import { get, post, threadWith } from "./server.js";
 
 /** The boxes that are drawn, without frames and pills. */
@@ -109,7 +109,7 @@ studio("a run that is over is replayed on its graph", async ({ page }) => {
   await moment.press("ArrowRight");
   await nodeIs(page, "route", "done");
   await replay.getByRole("button", { name: "Play", exact: true }).click();
-  await nodeIs(page, "left", "running");
+  await nodeWas(page, "left", "running");
   await nodeIs(page, "left", "done");
   await replay.getByText("4 of 4").waitFor();
   await replay.getByRole("button", { name: "End the replay" }).click();

@@ -1,7 +1,7 @@
 // Much of everything: lines of a log, values of megabytes, tabs; none of it may be felt while one types.
 
 import assert from "node:assert/strict";
-import { eventually, node, nodeIs, open, studio } from "./browser.js";
+import { eventually, node, nodeIs, nodeWas, open, studio } from "./browser.js";
 import { assertNotFelt, keyTimes } from "./latency.js";
 import { ended, get, newThread, startRun, threadWith, valuesOf } from "./server.js";
 
@@ -57,7 +57,7 @@ studio("eight tabs at once see the same run, and each of them can still ask", as
     await node(tab, "slow").waitFor();
   }));
   const run = await startRun(thread, "multi", { input: { delay: 3 } });
-  await Promise.all(tabs.map((tab) => nodeIs(tab, "slow", "running")));
+  await Promise.all(tabs.map((tab) => nodeWas(tab, "slow", "running")));
   // Each asks while all are told: with a stream over HTTP for each, the seventh would wait for ever.
   await Promise.all(tabs.map(async (tab) => {
     await tab.getByRole("link", { name: "Runs", exact: true }).click();

@@ -1,7 +1,7 @@
 // A run while it goes on: on the graph, stopped at breakpoints, cancelled, started by somebody else.
 
 import assert from "node:assert/strict";
-import { deadline, node, nodeIs, open, studio } from "./browser.js";
+import { deadline, node, nodeIs, nodeWas, open, studio } from "./browser.js";
 import { ended, newThread, runBy, runToEnd, startRun, stateOf } from "./server.js";
 
 const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
@@ -19,7 +19,7 @@ async function submit(page, graph, input) {
 
 studio("a run lights up its nodes and the edges that it takes", async ({ page }) => {
   await submit(page, "multi", { delay: 1 });
-  await nodeIs(page, "slow", "running");
+  await nodeWas(page, "slow", "running");
   await nodeIs(page, "a", "done");
   await nodeIs(page, "b", "done");
   await page.locator('[data-edge="a->slow"][data-taken="true"]').waitFor({ state: "attached" });
@@ -28,8 +28,8 @@ studio("a run lights up its nodes and the edges that it takes", async ({ page })
 
 studio("nodes of one step run together", async ({ page }) => {
   await submit(page, "parallel", { delay: 1.5 });
-  await nodeIs(page, "left", "running");
-  await nodeIs(page, "right", "running");
+  await nodeWas(page, "left", "running");
+  await nodeWas(page, "right", "running");
   await nodeIs(page, "join", "done");
   await page.locator('[data-edge="left->join"][data-taken="true"]').waitFor({ state: "attached" });
   await page.locator('[data-edge="right->join"][data-taken="true"]').waitFor({ state: "attached" });
@@ -63,7 +63,7 @@ studio("Cancel ends a loop within two seconds", async ({ page }) => {
   await node(page, "again").waitFor();
   await open(page, `/threads/${thread}`);
   const run = await startRun(thread, "loop", { input: { n: 0 }, config: { recursion_limit: 100_000 } });
-  await nodeIs(page, "again", "running");
+  await nodeWas(page, "again", "running");
   await page.getByRole("button", { name: /^Cancel/ }).click();
   await page.locator('[data-node="again"]:not([data-status="running"])').waitFor({ timeout: deadline(2_000) });
   assert.equal((await ended(thread, run)).status, "interrupted");
@@ -74,7 +74,7 @@ studio("a run that somebody else starts on the open thread appears by itself", a
   await open(page, `/threads/${thread}`);
   await node(page, "slow").waitFor();
   await startRun(thread, "multi", { input: { delay: 3 } });
-  await nodeIs(page, "slow", "running");
+  await nodeWas(page, "slow", "running");
   await nodeIs(page, "b", "done");
 });
 

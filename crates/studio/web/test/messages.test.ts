@@ -123,6 +123,11 @@ describe("which keys hold a conversation", () => {
     expect(messageKeys({}, { properties: { messages: { type: "array", items: { type: "integer" } } } })).toEqual([]);
   });
 
+  it("schemas of graphs in JavaScript say it", () => {
+    const schema = { properties: { talk: { langgraph_type: "messages", description: "A list of chat messages" }, log: {} } };
+    expect(messageKeys({}, schema)).toEqual(["talk"]);
+  });
+
   it("the values say it, whatever the schema is", () => {
     expect(messageKeys({ talk: [{ role: "user", content: "hi" }], log: ["a"], messages: held("chat") }, null)).toEqual(["messages", "talk"]);
     expect(isMessage({ type: "document", content: "text" })).toBe(false);

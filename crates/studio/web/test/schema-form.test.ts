@@ -31,6 +31,8 @@ function sample(shape: Shape): Json {
     }
     case "messages":
       return [{ type: "human", content: "hi" }, { role: "assistant", content: [{ type: "text", text: "yo" }] }];
+    case "anything":
+      return { a: ["text"] };
     case "json":
       return { anything: [null, true, "x", 1e3] };
   }
@@ -78,7 +80,7 @@ describe("shapes", () => {
     ["a reference with words beside it", { allOf: [{ $ref: "#/$defs/A" }], description: "d", $defs: { A: { enum: ["x"] } } }, { kind: "pick", values: ["x"] }],
     ["free keys", { type: "object", additionalProperties: { type: "integer" } }, { kind: "json" }],
     ["a tuple", { type: "array", prefixItems: [{ type: "string" }] }, { kind: "json" }],
-    ["anything", {}, { kind: "json", nullable: true }],
+    ["anything", {}, { kind: "anything", nullable: true }],
     ["a reference to nowhere", { $ref: "#/$defs/Gone" }, { kind: "json" }],
     ["what contains itself", { $ref: "#/$defs/T", $defs: { T: { type: "object", properties: { next: { $ref: "#/$defs/T" } } } } }, { kind: "object" }],
   ])("%s", (_, schema, shape) => {
@@ -124,6 +126,25 @@ describe("what is read", () => {
     [{ type: "object", properties: { a: { type: "array", items: { type: "integer" } } } }, { kind: "object", fields: { a: { kind: "list", items: [text("1"), text("x")] } }, rest: {} }, "a[1]", "a number is needed"],
   ])("says of which field what is wrong: %j", (schema, draft, path, message) => {
     expect(read(schema, draft)).toEqual({ ok: false, errors: [{ path, message }] });
+  });
+
+  it.each<[string, Json]>([
+    ["hello", "hello"],
+    ["it is true", "it is true"],
+    ["42", 42],
+    ["true", true],
+    ["null", null],
+    [' {"a": [1]}', { a: [1] }],
+    ['"42"', "42"],
+    ["", ""],
+  ])("is a text or JSON where nothing is said: %s", (typed, value) => {
+    expect(read({}, text(typed))).toEqual({ ok: true, value });
+    expect(readDraft(shapeOf({}), draftOf(shapeOf({}), value))).toEqual({ ok: true, value });
+  });
+
+  it("is no text that begins as JSON does", () => {
+    expect(read({}, text('{"a": '))).toMatchObject({ ok: false });
+    expect(read({}, text("[1, 2"))).toMatchObject({ ok: false });
   });
 
   it("says where JSON is wrong", () => {

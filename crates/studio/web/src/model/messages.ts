@@ -191,9 +191,11 @@ function isBareList(property: Json): boolean {
 export function isMessagesSchema(property: Json | undefined, root: Json | undefined): boolean {
   if (!isObject(property)) return false;
   if (listAt(property, "anyOf").some((one) => isMessagesSchema(one, root))) return true;
+  // As langgraph in JavaScript says it of agents and of zod.
+  if (textAt(property, "langgraph_type") === "messages") return true;
   const items = objectAt(property, "items");
   if (textAt(property, "type") !== "array" || !items) return false;
-  return itemKinds(items, root).some((name) => /^(AnyMessage|BaseMessage|AIMessage|HumanMessage|MessageLikeRepresentation)(Chunk)?$/.test(name));
+  return itemKinds(items, root).some((name) => /^(AnyMessage|BaseMessage|AIMessage|HumanMessage|MessageLikeRepresentation)(Chunk)?(<.*>)?$/.test(name));
 }
 
 /** What the items of a list are called, in whichever way a schema says it. */

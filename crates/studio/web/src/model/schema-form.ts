@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from "../api/wire.ts";
 import { isObject, sameJson } from "./json.ts";
-import { faultText, readJson } from "./json-text.ts";
+import { faultText, readJson, type JsonRead } from "./json-text.ts";
 import { isMessage } from "./messages.ts";
 import type { Field, Shape } from "./schema-shapes.ts";
 
@@ -13,7 +13,7 @@ export type Draft =
   /** Nothing is given: the key is left out. */
   | { kind: "absent" }
   | { kind: "null" }
-  /** Of texts and numbers: as it is typed. */
+  /** Of texts, numbers, and what may be anything: as it is typed. */
   | { kind: "text"; text: string }
   | { kind: "flag"; on: boolean }
   | { kind: "pick"; index: number }
@@ -76,6 +76,8 @@ function fitted(shape: Shape, value: Json): Draft | null {
     }
     case "messages":
       return Array.isArray(value) && value.every(isMessage) ? { kind: "messages", messages: value } : null;
+    case "anything":
+      return { kind: "text", text: typeof value === "string" && looseJson(value) === null ? value : JSON.stringify(value, null, 2) };
     case "json":
       return { kind: "json", text: JSON.stringify(value, null, 2) };
   }
@@ -139,8 +141,23 @@ function readTyped(text: string, path: string, errors: FieldError[]): Json | und
 
 function readText(shape: Shape, text: string, path: string, errors: FieldError[]): Json | undefined {
   if (shape.kind === "number") return readNumber(shape, text.trim(), path, errors);
+  if (shape.kind === "anything") return readAnything(text, path, errors);
   if (shape.kind === "text") checkText(shape, text, path, errors);
   return text;
+}
+
+/** A text, unless it is JSON, or begins as JSON's texts, lists and objects do and therefore has to be. */
+function readAnything(text: string, path: string, errors: FieldError[]): Json | undefined {
+  const found = looseJson(text);
+  if (found === null) return text;
+  if (found.ok) return found.value;
+  errors.push({ path, message: faultText(found.fault) });
+  return undefined;
+}
+
+function looseJson(text: string): JsonRead | null {
+  const found = readJson(text);
+  return found.ok || /^\s*["[{]/.test(text) ? found : null;
 }
 
 function checkText(shape: Extract<Shape, { kind: "text" }>, text: string, path: string, errors: FieldError[]): void {
@@ -198,6 +215,7 @@ function readObject(shape: Shape, draft: Extract<Draft, { kind: "object" }>, pat
 export function newItem(shape: Shape): Draft {
   switch (shape.kind) {
     case "text":
+    case "anything":
       return { kind: "text", text: "" };
     case "flag":
       return { kind: "flag", on: false };

@@ -24,6 +24,8 @@ export type Shape = (
   | { kind: "object"; fields: Field[]; open: boolean }
   | { kind: "choice"; options: { title: string; shape: Shape }[] }
   | { kind: "messages" }
+  /** Nothing is said about it: a text, or JSON. */
+  | { kind: "anything" }
   | { kind: "json"; why: string }
 ) & { nullable: boolean };
 
@@ -31,6 +33,7 @@ export type Shape = (
 type Bare<T> = T extends unknown ? Omit<T, "nullable"> : never;
 
 const DEEPEST = 8;
+const ANYTHING: Shape = { kind: "anything", nullable: true };
 
 /** The fields of an object's schema; empty where the schema has none. */
 export function fieldsOf(schema: Json | undefined): Field[] {
@@ -50,7 +53,7 @@ class Reader {
   }
 
   shape(schema: Json | undefined, depth: number, refs: string[]): Shape {
-    if (schema === undefined || schema === true) return json("anything is allowed", true);
+    if (schema === undefined || schema === true) return ANYTHING;
     if (!isObject(schema)) return json("nothing is allowed");
     if (isMessagesSchema(schema, this.root)) return { kind: "messages", nullable: allowsNull(schema) };
     const reference = textAt(schema, "$ref");
@@ -79,7 +82,7 @@ class Reader {
     if (all.length > 1) return json("it has to fit several schemas at once");
     const { type } = schema;
     if (Array.isArray(type)) return this.types(schema, type, depth, refs);
-    if (typeof type !== "string") return "properties" in schema ? this.typed(schema, "object", depth, refs) : json("anything is allowed", true);
+    if (typeof type !== "string") return "properties" in schema ? this.typed(schema, "object", depth, refs) : ANYTHING;
     return this.typed(schema, type, depth, refs);
   }
 
@@ -174,8 +177,8 @@ class Reader {
   }
 }
 
-function json(why: string, nullable = false): Shape {
-  return { kind: "json", why, nullable };
+function json(why: string): Shape {
+  return { kind: "json", why, nullable: false };
 }
 
 function isNull(schema: Json): boolean {

@@ -112,7 +112,8 @@ function DrawnGraph({ graph, drawing, threadId, steps: all, finished, waiting, t
   const whole = useMemo(() => (replay.place === null ? state : graphState(shown, all)), [replay.place, state, shown, all]);
   const observed = useSame(useMemo(() => observedIn(shown, whole), [shown, whole]));
   const layout = useMemo(() => layoutGraph({ ...shown, edges: [...shown.edges, ...observed] }), [shown, observed]);
-  const [details, setDetails] = useState<{ path: string; anchor: HTMLElement } | null>(null);
+  const [details, setDetails] = useState<{ path: string; anchor: HTMLElement; opening: number } | null>(null);
+  const openings = useRef(0);
   const [focused, setFocused] = useState<string | null>(null);
   const reachable = focused !== null && layout.boxes.some((box) => box.path === focused) ? focused : (layout.boxes.find((box) => box.kind === "node")?.path ?? null);
   const toggleSubgraph = useCallback(
@@ -122,7 +123,10 @@ function DrawnGraph({ graph, drawing, threadId, steps: all, finished, waiting, t
     },
     [graph, setOpen, storage],
   );
-  const showNode = useCallback((path: string, anchor: HTMLElement) => setDetails({ path, anchor }), []);
+  const showNode = useCallback((path: string, anchor: HTMLElement) => {
+    openings.current += 1;
+    setDetails({ path, anchor, opening: openings.current });
+  }, []);
   const canvas = useRef<HTMLDivElement>(null);
   useEffect(() => {
     onCanvas?.(canvas.current);
@@ -175,7 +179,8 @@ function DrawnGraph({ graph, drawing, threadId, steps: all, finished, waiting, t
         </GraphLiveProvider>
         {details && (
           <NodeDetails
-            key={details.path}
+            // That a popover was closed is heard later: by then it may be open again, and that one stays.
+            key={details.opening}
             graph={graph}
             path={details.path}
             anchor={details.anchor}
@@ -185,7 +190,7 @@ function DrawnGraph({ graph, drawing, threadId, steps: all, finished, waiting, t
             finished={finished === true && isEnd}
             breakpoints={breakpoints}
             toggleBreakpoint={toggleBreakpoint}
-            onClose={() => setDetails(null)}
+            onClose={() => setDetails((now) => (now === details ? null : now))}
           />
         )}
       </div>

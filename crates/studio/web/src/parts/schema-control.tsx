@@ -37,7 +37,7 @@ export function ShapeControl(props: Props) {
   }
 }
 
-type Simple = Extract<Shape, { kind: "text" | "number" | "flag" | "pick" }>;
+type Simple = Extract<Shape, { kind: "text" | "number" | "flag" | "pick" | "anything" }>;
 
 function SimpleControl({ shape, draft, onDraft, path, name, errors }: Props & { shape: Simple }) {
   const wrong = faultAt(errors, path) !== null;
@@ -62,13 +62,13 @@ function SimpleControl({ shape, draft, onDraft, path, name, errors }: Props & { 
   }
   const text = draft.kind === "text" ? draft.text : "";
   const put = (typed: string): void => onDraft(typed === "" ? { kind: "absent" } : { kind: "text", text: typed });
-  const shared = { "aria-label": name, "aria-invalid": wrong, value: text, placeholder: draft.kind === "null" ? "null" : "" };
+  const shared = { "aria-label": name, "aria-invalid": wrong, value: text, placeholder: draft.kind === "null" ? "null" : shape.kind === "anything" ? "a text, or JSON" : "" };
   return (
     <span className="schema-text">
       {shape.kind === "number" ? (
         <input inputMode="decimal" {...shared} onChange={(event) => put(event.currentTarget.value)} />
-      ) : shape.format === "plain" ? (
-        <textarea rows={1} {...shared} onChange={(event) => put(event.currentTarget.value)} />
+      ) : shape.kind === "anything" || shape.format === "plain" ? (
+        <textarea rows={Math.min(12, text.split("\n").length)} {...shared} onChange={(event) => put(event.currentTarget.value)} />
       ) : (
         <input type="text" {...shared} onChange={(event) => put(event.currentTarget.value)} />
       )}
@@ -83,9 +83,9 @@ function SimpleControl({ shape, draft, onDraft, path, name, errors }: Props & { 
 
 /** `whole number`, `text`: what may be typed. */
 function kindOf(shape: Shape): string {
-  const words: Record<Shape["kind"], string> = { text: "text", number: "number", flag: "yes or no", pick: "one of", list: "list", object: "object", choice: "one of", messages: "messages", json: "JSON" };
+  const words: Record<Shape["kind"], string> = { text: "text", number: "number", flag: "yes or no", pick: "one of", list: "list", object: "object", choice: "one of", messages: "messages", anything: "text or JSON", json: "JSON" };
   const word = shape.kind === "number" && shape.whole ? "whole number" : shape.kind === "text" && shape.format !== "plain" ? shape.format : words[shape.kind];
-  return shape.nullable ? `${word} or null` : word;
+  return shape.nullable && shape.kind !== "anything" ? `${word} or null` : word;
 }
 
 function FieldRow({ field, error, children }: { field: Field; error: string | null; children: ReactNode }) {

@@ -42,7 +42,8 @@ function OpenPalette({ onClose }: { onClose: () => void }) {
   useEffect(() => dialog.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
   const take = (entry: Entry | undefined) => {
     if (!entry) return;
-    onClose();
+    // At once, not with the next drawing: keys that are typed meanwhile are for the page.
+    dialog.current?.close();
     entry.run();
   };
   const onKey = (event: KeyboardEvent) => {
