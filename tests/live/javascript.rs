@@ -21,11 +21,11 @@ pub(super) fn project() -> Result<Option<Project>> {
     Ok(Some(project))
 }
 
-fn serve(project: &Project, arguments: &[&str]) -> Result<DevServer> {
+pub(super) fn serve(project: &Project, arguments: &[&str]) -> Result<DevServer> {
     DevServer::spawn(DevServer::command(project, arguments)?)
 }
 
-fn greet(server: &DevServer, name: &str) -> Result<Value> {
+pub(super) fn greet(server: &DevServer, name: &str) -> Result<Value> {
     let body = json!({"assistant_id": "greets", "input": {"name": name}});
     server.client().post("/runs/wait", &body)?.ok()
 }

@@ -25,6 +25,7 @@ export class Call {
   #connection;
   #credit = new Credit();
   #aborting = new AbortController();
+  #isCancelled = false;
 
   /**
    * @param {CallId} id
@@ -37,6 +38,8 @@ export class Call {
     this.#connection = connection;
     /** What the server sends along. */
     this.received = new Received((size) => connection.grant(id, size));
+    /** @type {import("./blocking_error.mjs").BlockingError | null} What the run has done that it fails for, whatever becomes of it. */
+    this.failure = null;
     /** @type {(() => void) | null} Called when the server takes more. */
     this.onCredit = null;
   }
@@ -90,14 +93,23 @@ export class Call {
 
   /** Whether the server has asked to stop it. */
   get isCancelled() {
-    return this.signal.aborted;
+    return this.#isCancelled;
   }
 
   // What the connection reports
 
+  /**
+   * It is to end with this error.
+   * @param {Error} error
+   */
+  stop(error) {
+    this.#aborting.abort(error);
+  }
+
   /** The server wants it stopped. */
   cancel() {
     this.#credit.lift();
+    this.#isCancelled = true;
     this.#aborting.abort(new CallFailed("the call was cancelled", { type: "Cancelled" }));
   }
 

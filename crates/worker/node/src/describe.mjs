@@ -16,7 +16,7 @@ import { graphSchemas } from "./schemas.mjs";
  * @returns {Promise<Answer>}
  */
 export async function draw(worker, _call, params) {
-  const graph = await open(worker, params);
+  const graph = await opened(worker, params);
   const drawn = /** @type {any} */ ((await graph.getGraphAsync({ ...params["config"], xray: params["xray"] ?? false })).toJSON());
   for (const { data } of drawn.nodes) {
     // The path of the class: nothing that a client could use.
@@ -33,7 +33,7 @@ export async function draw(worker, _call, params) {
  * @returns {Promise<Answer>}
  */
 export async function schemas(worker, _call, params) {
-  const found = await graphSchemas(await open(worker, params), worker.project);
+  const found = await graphSchemas(await opened(worker, params), worker.project);
   return { meta: {}, sections: [toJson({ graph_id: params["graph_id"], ...found })] };
 }
 
@@ -45,7 +45,7 @@ export async function schemas(worker, _call, params) {
  * @returns {Promise<Answer>}
  */
 export async function subgraphs(worker, _call, params) {
-  const graph = await open(worker, params);
+  const graph = await opened(worker, params);
   /** @type {Record<string, object>} */
   const found = {};
   for await (const [name, child] of graph.getSubgraphsAsync(params["namespace"] || undefined, Boolean(params["recurse"]))) {
@@ -55,9 +55,10 @@ export async function subgraphs(worker, _call, params) {
 }
 
 /**
+ * The graph that a description is asked of.
  * @param {Worker} worker
  * @param {Meta} params
  */
-function open(worker, { graph_id, config, context }) {
+export function opened(worker, { graph_id, config, context }) {
   return worker.open(graph_id, { config: config ?? {}, context, access: "assistants.read" }, worker.saver({}));
 }

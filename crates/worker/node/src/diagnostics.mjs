@@ -68,7 +68,15 @@ export function diagnose(error, root) {
  * @param {string} root
  */
 export function isOfProject(file, root) {
-  return file.startsWith(root + sep) && !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(OWN);
+  return file.startsWith(root + sep) && !file.includes(`${sep}node_modules${sep}`) && !isOwn(file);
+}
+
+/**
+ * Whether a file is one of the worker's.
+ * @param {string} file
+ */
+export function isOwn(file) {
+  return file.startsWith(OWN);
 }
 
 /**
@@ -95,7 +103,7 @@ export function framesOf(stack) {
     const { name, place, line: row, column } = FRAME.exec(line)?.groups ?? {};
     if (place === undefined) return [];
     const file = fileOf(place);
-    if (file.startsWith(OWN)) return [];
+    if (isOwn(file)) return [];
     return [{ file, line: Number(row), column: Number(column), function: name?.replace(/^(?:new |Object\.)/, "") ?? null }];
   });
 }
@@ -124,10 +132,11 @@ function withoutMachinery(stack) {
 }
 
 /**
+ * The text of a line, if it can be read.
  * @param {string} file
  * @param {number} line
  */
-function lineOf(file, line) {
+export function lineOf(file, line) {
   if (!isAbsolute(file)) return null;
   try {
     return readFileSync(file, "utf8").split("\n")[line - 1] ?? null;

@@ -5,6 +5,7 @@ import * as describe from "./describe.mjs";
 import { authorize } from "./auth.mjs";
 import { CallFailed } from "./errors.mjs";
 import { load } from "./loader.mjs";
+import { source } from "./node_source.mjs";
 import { run } from "./runner.mjs";
 import { embed } from "./store_index.mjs";
 import * as state from "./state.mjs";
@@ -26,6 +27,7 @@ const METHODS = {
   "graph.draw": describe.draw,
   "graph.schemas": describe.schemas,
   "graph.subgraphs": describe.subgraphs,
+  "graph.source": source,
   auth: authorize,
   "store.embed": embed,
 };

@@ -31,8 +31,9 @@ export function installHooks(fd, source) {
   port1.unref();
   source.drain = () => {
     for (let told = receiveMessageOnPort(port1); told; told = receiveMessageOnPort(port1)) {
-      const { file, specifier } = told.message;
-      if (file) source.loaded(file);
+      const { file, code, specifier } = told.message;
+      if (code !== undefined) source.compiled(file, code);
+      else if (file) source.loaded(file);
       else source.imported(specifier);
     }
   };

@@ -11,6 +11,7 @@ let hooks;
 export function initialize({ fd, port }) {
   const loads = {
     loaded: (/** @type {string} */ file) => port.postMessage({ file }),
+    compiled: (/** @type {string} */ file, /** @type {string} */ code) => port.postMessage({ file, code }),
     imported: (/** @type {string} */ specifier) => port.postMessage({ specifier }),
   };
   hooks = hooksOf(new ProjectModules(new Transpiler(fd), loads));

@@ -35,6 +35,7 @@ export async function load(worker, call, params) {
   worker.server = serverMetadata(params, worker.project.versions);
   worker.disclosure = new Disclosure(Boolean(params["redact_errors"]));
   worker.traces = Boolean(params["traces"]);
+  worker.blocking = params["blocking"] ?? null;
   for (const name of API_URL) if (params["api_url"]) process.env[name] ??= params["api_url"];
   /** @type {(what: string) => void} */
   const say = (what) => call.sendNow({ loading: what });

@@ -29,12 +29,12 @@ export class LogSink {
    * One line, or a block of lines that belong together; an open one goes on with what the same run writes next.
    * @param {Stream} stream
    * @param {string} text
-   * @param {{level?: string, logger?: string | null, isOpen?: boolean}} [more]
+   * @param {{level?: string, logger?: string | null, isOpen?: boolean, runId?: string | null}} [more]
    */
-  add(stream, text, { level = "info", logger = null, isOpen = false } = {}) {
+  add(stream, text, { level = "info", logger = null, isOpen = false, runId = currentRun() } = {}) {
     const cut = text.length - LONGEST_ENTRY;
     const shown = cut > 0 ? `${text.slice(0, LONGEST_ENTRY)}… (${cut} more characters were cut)` : text;
-    const entry = { run_id: currentRun(), stream, level, logger, text: shown, ...(isOpen && { open: true }), ...this.place() };
+    const entry = { run_id: runId, stream, level, logger, text: shown, ...(isOpen && { open: true }), ...this.place() };
     if (!this.#connection.log(entry)) this.#lost += 1;
     else if (this.#lost > 0) this.#tellLost();
   }

@@ -6,9 +6,10 @@ import { Socket } from "node:net";
 import { Connection } from "./connection.mjs";
 import { failure, handle } from "./handlers.mjs";
 import { installHooks } from "./hooks.mjs";
-import { tieToServer } from "./lifeline.mjs";
 import { captureOutput, LogSink, nodeOf, tellUncaught } from "./logs.mjs";
 import { Project } from "./project.mjs";
+import { SideThread } from "./side_thread.mjs";
+import { Watchdog } from "./watchdog.mjs";
 import { Worker } from "./worker.mjs";
 
 const PROTOCOL = 2;
@@ -26,7 +27,7 @@ export async function main() {
   const transpile = descriptor(TRANSPILE);
   descriptor(CRASH_FILE);
   if (fd === null) throw new Error(`${CONNECTION} names no descriptor; a worker is started by lgx`);
-  if (lifeline !== null) tieToServer(lifeline);
+  const thread = new SideThread(lifeline);
   process.on("SIGINT", () => {}); // it is the server's to end, which the terminal tells too
   // With background callbacks the last tokens of a model are lost: a run does not wait for those who stream them.
   process.env["LANGCHAIN_CALLBACKS_BACKGROUND"] ??= "false";
@@ -35,9 +36,12 @@ export async function main() {
   const project = new Project(process.cwd());
   const ends = {
     handle: /** @type {import("./connection.mjs").Handle} */ (
-      async (_method, params, sections, call) => {
+      async (method, params, sections, call) => {
         await ready;
-        return handle(worker, call, params, sections);
+        // What is imported while it loads holds up nobody.
+        if (method === "load") return handle(worker, call, params, sections);
+        watchdog.callStarted();
+        return handle(worker, call, params, sections).finally(() => watchdog.callEnded());
       }
     ),
     describe: (/** @type {unknown} */ error) => failure(worker, error),
@@ -58,7 +62,8 @@ export async function main() {
   const sink = new LogSink(connection);
   captureOutput(sink);
   tellUncaught(sink);
-  const ready = missing.length === 0 ? prepare(worker, sink, transpile) : Promise.resolve();
+  const watchdog = new Watchdog(worker, sink, thread);
+  const ready = missing.length === 0 ? prepare(worker, sink, watchdog, transpile) : Promise.resolve();
   ready.catch(() => {}); // `load` meets it again, and tells it
   const ahead = process.env[AHEAD];
   delete process.env[AHEAD];
@@ -81,11 +86,13 @@ async function warmed(project, ahead, ready) {
 /**
  * @param {Worker} worker
  * @param {LogSink} sink
+ * @param {Watchdog} watchdog
  * @param {number | null} transpile
  */
-async function prepare(worker, sink, transpile) {
+async function prepare(worker, sink, watchdog, transpile) {
   await worker.prepare();
   const { getConfig } = await worker.project.importLanggraph();
+  watchdog.config = getConfig;
   sink.place = () => nodeOf(getConfig());
   if (transpile !== null) installHooks(transpile, worker.source);
 }

@@ -7,7 +7,7 @@ import { dirname, extname, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** @typedef {import("./transpiler.mjs").Transpiler} Transpiler */
-/** @typedef {{loaded(file: string): void, imported(specifier: string): void}} Loads */
+/** @typedef {{loaded(file: string): void, compiled(file: string, code: string): void, imported(specifier: string): void}} Loads */
 /** @typedef {{url: string}} Resolution */
 /** @typedef {{format: "module" | "commonjs", source: string}} Loaded */
 
@@ -65,6 +65,7 @@ export class ProjectModules {
     if (!CODE.has(extname(file)) && !url.endsWith(JSON_MODULE)) return null;
     this.#loads.loaded(file);
     const { format, code, imports } = this.#transpiler.load(file);
+    this.#loads.compiled(file, code);
     this.#imports.set(file, new Map(imports.map((one) => [one.specifier, one.file])));
     return { format, source: code };
   }

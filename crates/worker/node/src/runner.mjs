@@ -35,7 +35,12 @@ const NOTHING = Buffer.from("null");
  */
 export async function run(worker, call, params, sections) {
   const execution = new Execution(worker, call, params, sections);
-  return withinRun(params["run_id"], () => execution.run());
+  worker.executing.set(params["run_id"], call);
+  try {
+    return await withinRun(params["run_id"], () => execution.run());
+  } finally {
+    worker.executing.delete(params["run_id"]);
+  }
 }
 
 /** One run, and what there is to say about its end. */
@@ -90,6 +95,8 @@ class Execution {
     }
     await this.#news.finish();
     await this.#saver.settled();
+    const { failure } = this.#call;
+    if (failure) status = { status: "error", error: worker.disclosure.runError(failure), diagnostic: failure.diagnostic() };
     // Also when user code swallowed the cancellation, or turned it into something else.
     if (this.#call.isCancelled) status = { status: "cancelled", error: null, diagnostic: null };
     // The state of a temporary run goes with it: nobody reads its values any more.

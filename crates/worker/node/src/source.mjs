@@ -4,6 +4,8 @@
 export class Source {
   /** @type {Set<string>} */
   #files = new Set();
+  /** @type {Map<string, string>} */
+  #code = new Map();
   /** @type {Set<string>} */
   #packages = new Set();
   /** Takes what is known elsewhere. */
@@ -12,6 +14,14 @@ export class Source {
   /** @param {string} file */
   loaded(file) {
     this.#files.add(file);
+  }
+
+  /**
+   * @param {string} file
+   * @param {string} code what Node runs of it
+   */
+  compiled(file, code) {
+    this.#code.set(file, code);
   }
 
   /** @param {string} specifier of an installed package */
@@ -23,6 +33,12 @@ export class Source {
   get packages() {
     this.drain();
     return [...this.#packages];
+  }
+
+  /** What Node runs, by file. */
+  get code() {
+    this.drain();
+    return this.#code;
   }
 
   get files() {

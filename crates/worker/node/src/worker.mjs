@@ -20,6 +20,10 @@ export class Worker {
   disclosure = new Disclosure(false);
   /** Whether the calls of models and tools that runs make are recorded. */
   traces = false;
+  /** @type {"allow" | "forbid" | null} What becomes of code that blocks the event loop; null: it is a warning. */
+  blocking = null;
+  /** @type {Map<string, import("./calls.mjs").Call>} The runs that are being executed, and their calls. */
+  executing = new Map();
   graphs = new Graphs();
   source = new Source();
   /** @type {import("./auth.mjs").LoadedAuth | null} The project's auth, if it has any. */

@@ -32,6 +32,7 @@ export class FakeServer {
   /** @type {Meta[]} What was asked of the store. */
   operations = [];
   #onBegun = () => {};
+  #onLog = () => {};
   /** @type {Meta | null} */
   greeting = null;
 
@@ -76,6 +77,11 @@ export class FakeServer {
     await /** @type {Promise<void>} */ (new Promise((resolve) => (this.#onBegun = resolve)));
   }
 
+  /** Resolves when the worker has printed or told something more. */
+  async nextLog() {
+    await /** @type {Promise<void>} */ (new Promise((resolve) => (this.#onLog = resolve)));
+  }
+
   /** @param {number} id */
   cancel(id) {
     this.#socket.write(encode(Kind.CANCEL, id, {}));
@@ -108,7 +114,10 @@ export class FakeServer {
     const id = Number(number);
     const waiting = this.#waiting.get(id);
     if (kind === Kind.HELLO) this.greeting = meta;
-    else if (kind === Kind.LOG) this.logs.push(meta);
+    else if (kind === Kind.LOG) {
+      this.logs.push(meta);
+      this.#onLog();
+    }
     else if (kind === Kind.BEGUN) this.#onBegun();
     else if (kind === Kind.DATA && waiting) {
       waiting.data.push({ meta, sections });

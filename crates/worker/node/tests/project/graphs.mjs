@@ -1,5 +1,7 @@
 // Graphs for the tests of the worker: one for each form that a project may export, and for what runs do.
 
+import { execSync } from "node:child_process";
+
 import { FakeStreamingChatModel } from "@langchain/core/utils/testing";
 import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
@@ -116,6 +118,28 @@ export const blocks = new StateGraph(Log)
   })
   .addEdge(START, "for_ever")
   .addEdge("for_ever", END);
+
+const withTime = (/** @type {number} */ time) => {
+  const end = performance.now() + time;
+  while (performance.now() < end);
+};
+export const computes = new StateGraph(Log)
+  .addNode("compute", () => {
+    withTime(700);
+    return { log: ["computed"] };
+  })
+  .addNode("shell", () => {
+    execSync("sleep 0.4");
+    return {};
+  })
+  .addNode("stay", () => {
+    withTime(2600);
+    return {};
+  })
+  .addConditionalEdges(START, ({ topic }) => topic, ["compute", "shell", "stay"])
+  .addEdge("compute", END)
+  .addEdge("shell", END)
+  .addEdge("stay", END);
 
 export const prints = new StateGraph(Log)
   .addNode("print", () => {
