@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::allowed_host::AllowedHost;
 use crate::header_patterns::HeaderPatterns;
+use crate::node_range::NodeRange;
 
 /// One project, as its langgraph.json describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,8 @@ pub struct Config {
     pub python_version: Option<String>,
     /// The major version of Node.js that the project says it wants.
     pub node_version: Option<String>,
+    /// The versions of Node.js that `engines` of its package.json allows.
+    pub node_range: Option<NodeRange>,
     /// How items of long-term memory are found and how long they live.
     pub store: Store,
     /// `checkpointer.ttl`: how long new threads live; for ever when not said.

@@ -17,6 +17,8 @@ mod header_patterns;
 mod http;
 mod keys;
 mod load;
+mod node_range;
+mod package_json;
 mod plain_file;
 mod problem;
 mod report;
@@ -35,5 +37,6 @@ pub use config::{
 pub use header_patterns::{HeaderPatterns, holds_credentials};
 pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};
+pub use node_range::NodeRange;
 pub use plain_file::{Unreadable, read_plain_file, special_kind};
 pub use problem::{Excerpt, Problem, Severity};

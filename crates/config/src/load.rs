@@ -15,7 +15,8 @@ use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
 use crate::{
-    auth, checkpointer, dependencies, environment, graphs, http, keys, store, ui, webhooks,
+    auth, checkpointer, dependencies, environment, graphs, http, keys, package_json, store, ui,
+    webhooks,
 };
 
 /// A configuration that can be served.
@@ -189,6 +190,7 @@ fn resolve(
         ui: ui::read(file, &root, report),
         python_version: version(file, "python_version", PYTHON, report),
         node_version: version(file, "node_version", NODE, report),
+        node_range: package_json::node_range(&root),
         store: store::read(file, &root, report),
         thread_ttl: checkpointer::read_ttl(file, report),
         path,

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use lgx_engine::notice::{
-    Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError,
+    Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError, WantedBy,
 };
 pub use lgx_engine::options::{Interpreters, Options as EngineOptions};
 pub use lgx_engine::question::Question;

@@ -11,15 +11,26 @@ use lgx_worker::{Death, Diagnostic, ExecutingRun, LogLine};
 use crate::question::Question;
 use crate::workers::Timeline;
 
+/// What says on which version of its runtime a project is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedBy {
+    /// `python_version` or `node_version` of langgraph.json.
+    Configuration,
+    /// `engines.node` of package.json.
+    Engines,
+}
+
 /// Something a person would want to know.
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// langgraph.json has something odd in it; the server goes on.
     Config(Problem),
-    /// The project runs on another version of its runtime than its langgraph.json asks for.
+    /// The project runs on another version of its runtime than it asks for.
     OtherRuntime {
         /// Which.
         runtime: Runtime,
+        /// Where it asks.
+        wanted_by: WantedBy,
         /// What it asks for: `3.12`.
         wanted: String,
         /// What it runs on: `3.11.7`.

@@ -36,9 +36,10 @@ impl View {
             Notice::Config(problem) => project::config(problem, root),
             Notice::OtherRuntime {
                 runtime,
+                wanted_by,
                 wanted,
                 found,
-            } => project::other_runtime(*runtime, wanted, found),
+            } => project::other_runtime(*runtime, *wanted_by, wanted, found),
             Notice::GraphFailed {
                 graph_id,
                 diagnostic,
@@ -190,7 +191,7 @@ mod tests {
     use std::time::Duration;
 
     use lgx_config::Runtime;
-    use lgx_devserver::{Death, Diagnostic, LogLine, ReloadFailure};
+    use lgx_devserver::{Death, Diagnostic, LogLine, ReloadFailure, WantedBy};
 
     use super::*;
 
@@ -417,12 +418,24 @@ mod tests {
     }
 
     #[test]
-    fn a_python_of_another_version_comes_with_both_ways_out() {
-        let (wanted, found) = ("3.12".to_owned(), "3.11.7".to_owned());
-        insta::assert_snapshot!(shown(&Notice::OtherRuntime { runtime: Runtime::Python, wanted, found }), @r#"
+    fn an_interpreter_of_another_version_comes_with_the_ways_out() {
+        let other = |runtime, wanted_by, wanted: &str, found: &str| {
+            let (wanted, found) = (wanted.to_owned(), found.to_owned());
+            shown(&Notice::OtherRuntime {
+                runtime,
+                wanted_by,
+                wanted,
+                found,
+            })
+        };
+        insta::assert_snapshot!(other(Runtime::Python, WantedBy::Configuration, "3.12", "3.11.7"), @r#"
         warning: `python_version` of langgraph.json is 3.12, and the project runs on Python 3.11.7
           help: name another interpreter with --python, or say "3.11" there
         "#);
+        insta::assert_snapshot!(other(Runtime::Node, WantedBy::Engines, ">=22", "20.20.2"), @"
+        warning: `engines.node` of package.json is >=22, and the project runs on Node.js 20.20.2
+          help: name another interpreter with --node
+        ");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lgx_config::{Problem, Runtime, Severity};
-use lgx_devserver::Diagnostic;
+use lgx_devserver::{Diagnostic, WantedBy};
 
 use super::diagnostic::{self, indented};
 use super::style;
@@ -28,17 +28,27 @@ pub(super) fn named_from(problem: &Problem, root: &Path) -> String {
 }
 
 /// The project wants another version than it runs on.
-pub(super) fn other_runtime(runtime: Runtime, wanted: &str, found: &str) -> String {
+pub(super) fn other_runtime(
+    runtime: Runtime,
+    wanted_by: WantedBy,
+    wanted: &str,
+    found: &str,
+) -> String {
     let (key, flag) = match runtime {
         Runtime::Python => ("python_version", "--python"),
         Runtime::Node => ("node_version", "--node"),
     };
+    let (place, or) = match wanted_by {
+        WantedBy::Configuration => (
+            format!("`{key}` of langgraph.json"),
+            format!(", or say \"{}\" there", as_exact_as(wanted, found)),
+        ),
+        WantedBy::Engines => ("`engines.node` of package.json".to_owned(), String::new()),
+    };
     format!(
-        "{} `{key}` of langgraph.json is {wanted}, and the project runs on {runtime} {found}\n  {} name \
-         another interpreter with {flag}, or say \"{}\" there",
+        "{} {place} is {wanted}, and the project runs on {runtime} {found}\n  {} name another interpreter with {flag}{or}",
         style::warning(),
         style::help(),
-        as_exact_as(wanted, found),
     )
 }
 

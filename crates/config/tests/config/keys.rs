@@ -119,3 +119,22 @@ fn of_a_key_given_twice_the_last_counts_and_the_first_is_pointed_out() {
         ["langgraph.json:3:3: `env` is given again below, and only the last one counts"]
     );
 }
+
+#[test]
+fn the_versions_of_node_that_the_nearest_package_json_allows_are_read() {
+    let (project, file) = with_agent(r#""node_version": "20""#);
+    project.write("package.json", r#"{"engines": {"node": ">=20.19 <25"}}"#);
+    let range = project.config(&file).node_range.unwrap();
+    assert_eq!(range.to_string(), ">=20.19 <25");
+    assert!(range.includes("24.1.0") && !range.includes("25.0.0"));
+
+    for silent in [
+        "{}",
+        r#"{"engines": {"npm": ">=9"}}"#,
+        r#"{"engines": {"node": "lts"}}"#,
+        "not JSON",
+    ] {
+        project.write("package.json", silent);
+        assert_eq!(project.config(&file).node_range, None, "{silent}");
+    }
+}

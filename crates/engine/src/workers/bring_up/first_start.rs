@@ -4,7 +4,7 @@ use lgx_model::Runtime;
 use lgx_worker::RuntimeVersion;
 
 use super::error::{BringUpError, Fatal};
-use crate::notice::Notice;
+use crate::notice::{Notice, WantedBy};
 use crate::workers::Workers;
 use crate::workers::team::Team;
 
@@ -26,21 +26,28 @@ pub(in crate::workers) async fn accept_first(
     }))
 }
 
-/// Says so when an interpreter is of another version than langgraph.json asks for.
+/// Says so when an interpreter is of another version than the project asks for.
 fn compare_versions(workers: &Workers, first: &Team) {
+    let config = first.generation().config();
     // Every crew has the same interpreters.
     for worker in first.first().workers() {
         let RuntimeVersion { name, version } = &worker.hello().runtime;
-        let wanted = match name {
-            Runtime::Python => &first.generation().config().python_version,
-            Runtime::Node => &first.generation().config().node_version,
+        let exactly = match name {
+            Runtime::Python => &config.python_version,
+            Runtime::Node => &config.node_version,
         };
-        if let Some(wanted) = wanted
-            && !is_of_version(version, wanted)
-        {
+        let exactly = exactly.as_ref().filter(|it| !is_of_version(version, it));
+        let range = config.node_range.as_ref();
+        let range = range.filter(|it| *name == Runtime::Node && !it.includes(version));
+        let wanted = [
+            exactly.map(|wanted| (WantedBy::Configuration, wanted.clone())),
+            range.map(|wanted| (WantedBy::Engines, wanted.to_string())),
+        ];
+        for (wanted_by, wanted) in wanted.into_iter().flatten() {
             workers.notice(Notice::OtherRuntime {
                 runtime: *name,
-                wanted: wanted.clone(),
+                wanted_by,
+                wanted,
                 found: version.clone(),
             });
         }
