@@ -1,5 +1,7 @@
 //! Which project to serve: the one that was named, or the one around the current directory.
 
+pub(crate) mod unconfigured;
+
 use std::path::{Path, PathBuf};
 
 use crate::disk::Probe;

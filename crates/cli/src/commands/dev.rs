@@ -50,7 +50,15 @@ pub(crate) fn forget_earlier_server(settings: &ServeSettings) -> anyhow::Result<
 fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
     let home = context.env.path(env_names::HOME);
     match project::find(named, &context.cwd, home, &Disk) {
-        Found::Here(config) => Ok(config),
+        Found::Here(config) if config.exists() => Ok(config),
+        Found::Here(config) => {
+            let directory = project::directory_of(&config);
+            match project::unconfigured::advised(directory, context, &Disk) {
+                Some(advised) => Err(advised.into()),
+                // What is wrong with a file that is not there is told by whoever reads it.
+                None => Ok(config),
+            }
+        }
         Found::Above(config) => {
             let shown = config.display();
             printer::say(format_args!(

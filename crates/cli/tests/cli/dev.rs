@@ -34,6 +34,56 @@ fn a_configuration_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_project_without_a_configuration_is_told_what_to_write() {
+    let place = Place::new();
+    place.write("package.json", "{}");
+
+    assert_snapshot!(place.run(&["dev"]), @r#"
+    exit code: 1
+    --- stderr
+    error: there is a package.json in this directory and no langgraph.json
+    help: write one that names your graphs by file and variable, such as {"graphs": {"agent": "./src/agent.ts:graph"}}; `lgx new` makes a project to look at
+    "#);
+
+    place.write("p/package.json", "{}");
+    place.write(
+        "p/src/chat.ts",
+        "import { createAgent } from \"langchain\";\nexport const chat = createAgent({ model });\n",
+    );
+    assert_snapshot!(place.run(&["dev", "p"]), @r#"
+    exit code: 1
+    --- stderr
+    error: there is a package.json in `p` and no langgraph.json
+    help: write one that names your graph: {"graphs": {"agent": "./src/chat.ts:chat"}}
+    "#);
+}
+
+#[test]
+fn above_projects_they_are_named() {
+    let place = Place::new();
+    place.write("my-agent/langgraph.json", CONFIG);
+    place.write("packages/my agent/langgraph.json", CONFIG);
+    place.write("node_modules/other/langgraph.json", CONFIG);
+
+    assert_snapshot!(place.run(&["dev"]), @"
+    exit code: 1
+    --- stderr
+    error: there is no langgraph.json in this directory
+    help: there is one below: lgx dev my-agent, or lgx dev 'packages/my agent'
+    ");
+}
+
+#[test]
+fn a_directory_that_is_no_project_is_no_place_to_serve() {
+    assert_snapshot!(Place::new().run(&["dev"]), @"
+    exit code: 1
+    --- stderr
+    error: langgraph.json: this file does not exist
+      hint: `lgx new` makes a project; `--config PATH` names a file that is elsewhere
+    ");
+}
+
+#[test]
 fn a_mistake_in_the_configuration_is_shown_where_it_is() {
     let place = project();
     place.write("langgraph.json", "{\n  \"graphs\": 3\n}\n");
