@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 /// Names that are never part of a template: they appear beside it when somebody runs it where it lies.
-const LEFT_BEHIND: [&str; 10] = [
+const LEFT_BEHIND: [&str; 13] = [
     ".env",
     ".git",
     ".langgraph_api",
@@ -15,6 +15,9 @@ const LEFT_BEHIND: [&str; 10] = [
     ".ruff_cache",
     ".venv",
     "__pycache__",
+    "build",
+    "node_modules",
+    "package-lock.json",
     "uv.lock",
 ];
 

@@ -41,6 +41,7 @@ mod stubborn_runs;
 mod studio;
 mod studio_build;
 mod templates;
+mod templates_javascript;
 mod terminal;
 #[cfg(target_os = "linux")]
 mod torture;

@@ -8,6 +8,8 @@ use anyhow::{Result, ensure};
 use lgx_tests::{Client, DevServer, IdentityProvider, Project, PythonEnv, python_env};
 use serde_json::json;
 
+use crate::templates_javascript::scaffold_with_packages;
+
 /// What each part has its reader put into `src/security/auth.py`.
 const AUTH: &str = include_str!("../projects/tutorial/auth.py");
 const PRIVATE: &str = include_str!("../projects/tutorial/private.py");
@@ -145,6 +147,17 @@ fn the_template_of_private_conversations_is_where_its_second_part_ends() -> Resu
     let project = Project::scaffold("private-conversations-python", "custom-auth")?;
     let server = DevServer::start(&project, &[])?;
     Reader::new(&python_env()?.python(), &server).runs("tutorial_scoped.py", &SCOPED_CHAT)
+}
+
+#[test]
+fn the_template_in_typescript_is_where_both_parts_end() -> Result<()> {
+    let Some(project) = scaffold_with_packages("custom-auth-js")? else {
+        return Ok(());
+    };
+    let server = DevServer::spawn(DevServer::command(&project, &[])?)?;
+    let python = python_env()?.python();
+    Reader::new(&python, &server).runs("tutorial_client.py", &BASIC_CHAT)?;
+    Reader::new(&python, &server).runs("tutorial_scoped.py", &SCOPED_CHAT)
 }
 
 #[test]

@@ -80,6 +80,20 @@ pub(crate) fn python_for_project(
     found.python.map_err(|error| what_to_do(&error))
 }
 
+/// The Node.js of a project, or what to do where there is none.
+pub(crate) fn node_for_project(
+    project: &Path,
+    asked_for: Option<&Path>,
+    context: &Context,
+) -> Result<Interpreter, Advised> {
+    let asked_for = AskedFor {
+        python: None,
+        node: asked_for,
+    };
+    let found = for_project(project, asked_for, context)?;
+    found.node.map_err(|error| what_to_do(&error))
+}
+
 /// Why there is no interpreter, and what to do about it.
 pub(crate) fn what_to_do(error: &NoInterpreter) -> Advised {
     let advice = match error {

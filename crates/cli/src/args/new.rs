@@ -32,7 +32,7 @@ pub(crate) struct NewArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Afterwards install the project into a `.venv` of its own and serve it, as `lgx dev` does
+    /// Afterwards install the project, in Python into a `.venv` of its own, and serve it as `lgx dev` does
     #[arg(long, conflicts_with = "list")]
     pub(crate) dev: bool,
 

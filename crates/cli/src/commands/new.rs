@@ -9,11 +9,13 @@ use super::dev;
 use crate::context::Context;
 use crate::env_names;
 use crate::exit::Outcome;
-use crate::interpreter::{self, AskedFor, Interpreters};
-use crate::project_env;
+use crate::installation;
+use crate::interpreter::AskedFor;
 use crate::scaffold::catalog::{self, Template};
+use crate::scaffold::language::Language;
 use crate::scaffold::names::{self, BadName};
 use crate::scaffold::{render, write};
+use crate::settings::dev::ServeSettings;
 use crate::settings::new::{CreateSettings, NewSettings};
 use crate::ui::error::Advised;
 use crate::ui::{menu, printer, style};
@@ -52,19 +54,20 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     let Some(template) = choose_template(&templates, template.as_deref(), context)? else {
         return Ok(Outcome::Interrupted);
     };
+    let language = template.manifest.language;
     let destination = match path {
         Some(path) => {
-            let usable = Destination::of(path, name);
-            Some(usable.map_err(|unusable| unusable.advised(context))?)
+            let usable = Destination::of(path, name, language);
+            Some(usable.map_err(|unusable| unusable.advised(language, context))?)
         }
-        None => choose_destination(name.as_deref(), context)?,
+        None => choose_destination(name.as_deref(), language, context)?,
     };
     let Some(Destination { path, name }) = destination else {
         return Ok(Outcome::Interrupted);
     };
-    let dev = dev.map(|mut serve| {
-        let python = serve.python.take();
-        (project_env::plan(&path, python.as_deref(), context), serve)
+    let dev = dev.map(|serve| {
+        let plan = installation::plan(language, &path, asked_for(&serve), context);
+        (plan, serve)
     });
     // A port that is taken is told before anything is written and installed; from here on it is held.
     let held = match &dev {
@@ -72,7 +75,8 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
         _ => None,
     };
     let plan = render::plan(template, &name);
-    write::write(&plan, &path).map_err(|error| Unusable::Place(error).advised(context))?;
+    write::write(&plan, &path)
+        .map_err(|error| Unusable::Place(error).advised(language, context))?;
 
     let shown = context.shown(&path);
     let place = match shown.as_str() {
@@ -92,18 +96,9 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
         )?;
     }
     match dev {
-        None => printer::say(next_steps(&path, context)),
+        None => printer::say(next_steps(language, &path, context)),
         Some((plan, serve)) => {
-            let python = plan?.carry_out(&path, context)?;
-            let asked_for = AskedFor {
-                python: None,
-                node: serve.node.as_deref(),
-            };
-            let found = interpreter::for_project(&path, asked_for, context)?;
-            let interpreters = Interpreters {
-                python: Ok(python),
-                ..found
-            };
+            let interpreters = plan?.carry_out(&path, asked_for(&serve), context)?;
             let config = path.join("langgraph.json");
             return dev::serve_with(held, &config, &serve, &interpreters, context);
         }
@@ -120,16 +115,16 @@ fn choose_template<'a>(
     let known = || format!("the templates are:\n  {}", lines(templates).join("\n  "));
     if let Some(id) = id {
         let found = templates.iter().find(|template| template.id == id);
-        return match (found, catalog::nearest(templates, id)) {
-            (Some(template), _) => Ok(Some(template)),
-            (None, Some(near)) => Err(Advised::new(
-                format!("there is no template `{id}`; did you mean `{near}`?"),
-                known(),
-            )
-            .into()),
-            (None, None) => {
-                Err(Advised::new(format!("there is no template `{id}`"), known()).into())
+        let unknown = || match catalog::nearest(templates, id) {
+            _ if catalog::is_official(id) => {
+                format!("lgx does not bring `{id}`, which the official command downloads")
             }
+            Some(near) => format!("there is no template `{id}`; did you mean `{near}`?"),
+            None => format!("there is no template `{id}`"),
+        };
+        return match found {
+            Some(template) => Ok(Some(template)),
+            None => Err(Advised::new(unknown(), known()).into()),
         };
     }
     if !context.can_ask() {
@@ -137,6 +132,14 @@ fn choose_template<'a>(
     }
     let chosen = menu::choose("Template", &lines(templates))?;
     Ok(chosen.and_then(|index| templates.get(index)))
+}
+
+/// The interpreters that were named.
+fn asked_for(serve: &ServeSettings) -> AskedFor<'_> {
+    AskedFor {
+        python: serve.python.as_deref(),
+        node: serve.node.as_deref(),
+    }
 }
 
 /// Where a project goes, and what it is called.
@@ -157,21 +160,21 @@ enum Unusable {
 
 impl Destination {
     /// The directory, with the name that was given or else its own.
-    fn of(path: PathBuf, name: Option<String>) -> Result<Self, Unusable> {
+    fn of(path: PathBuf, name: Option<String>, language: Language) -> Result<Self, Unusable> {
         // A directory that cannot be used is no place to look for a better name.
         write::check(&path).map_err(Unusable::Place)?;
         let (name, refusal): (_, fn(BadName) -> Unusable) = match name {
             Some(name) => (name, Unusable::Name),
             None => (name_of(&path), Unusable::DirectoryName),
         };
-        names::check(&name).map_err(refusal)?;
+        names::check(&name, language).map_err(refusal)?;
         Ok(Self { path, name })
     }
 }
 
 impl Unusable {
     /// The error that ends the command.
-    fn advised(self, context: &Context) -> anyhow::Error {
+    fn advised(self, language: Language, context: &Context) -> anyhow::Error {
         let advised = match self {
             Self::Place(error) => match &error {
                 write::WriteError::IsAFile(_) | write::WriteError::NotEmpty { .. } => Advised::new(
@@ -187,13 +190,13 @@ impl Unusable {
                 }
             },
             Self::Name(error) => {
-                let advice = format!("try --name {}", better_name(error.name()));
+                let advice = format!("try --name {}", better_name(error.name(), language));
                 Advised::new(error.to_string(), advice)
             }
             Self::DirectoryName(error) => {
                 let advice = format!(
                     "give the project another name than its directory's with --name {}, or use another directory",
-                    better_name(error.name())
+                    better_name(error.name(), language)
                 );
                 Advised::new(error.to_string(), advice)
             }
@@ -202,8 +205,8 @@ impl Unusable {
     }
 }
 
-fn better_name(name: &str) -> String {
-    names::suggestion(name).unwrap_or_else(|| "my-agent".to_owned())
+fn better_name(name: &str, language: Language) -> String {
+    names::suggestion(name, language).unwrap_or_else(|| "my-agent".to_owned())
 }
 
 /// The name of a directory.
@@ -220,6 +223,7 @@ fn name_of(path: &Path) -> String {
 /// Asks for the directory until one can be used; `None` when the person would rather not.
 fn choose_destination(
     name: Option<&str>,
+    language: Language,
     context: &Context,
 ) -> anyhow::Result<Option<Destination>> {
     if !context.can_ask() {
@@ -230,8 +234,8 @@ fn choose_destination(
         .into());
     }
     // No directory would do for a name that cannot be had.
-    if let Some(error) = name.and_then(|name| names::check(name).err()) {
-        return Err(Unusable::Name(error).advised(context));
+    if let Some(error) = name.and_then(|name| names::check(name, language).err()) {
+        return Err(Unusable::Name(error).advised(language, context));
     }
     let mut proposed = name.unwrap_or("my-agent").to_owned();
     loop {
@@ -239,11 +243,11 @@ fn choose_destination(
             return Ok(None);
         };
         let path = context.absolute(&from_home(&typed, context));
-        let refused = match Destination::of(path, name.map(str::to_owned)) {
+        let refused = match Destination::of(path, name.map(str::to_owned), language) {
             Ok(destination) => return Ok(Some(destination)),
             Err(Unusable::Place(error)) => error.to_string(),
             Err(Unusable::Name(error) | Unusable::DirectoryName(error)) => {
-                let better = Path::new(&typed).with_file_name(better_name(error.name()));
+                let better = Path::new(&typed).with_file_name(better_name(error.name(), language));
                 proposed = better.display().to_string();
                 error.to_string()
             }
@@ -261,8 +265,8 @@ fn from_home(typed: &str, context: &Context) -> PathBuf {
 }
 
 /// What to type to have the project served.
-fn next_steps(path: &Path, context: &Context) -> String {
-    let commands = project_env::commands_to_type(path, context);
+fn next_steps(language: Language, path: &Path, context: &Context) -> String {
+    let commands = installation::commands_to_type(language, path, context);
     let lines: Vec<_> = commands
         .iter()
         .map(|command| format!("  {}", style::place(command)))
@@ -272,13 +276,17 @@ fn next_steps(path: &Path, context: &Context) -> String {
 
 /// A line for each template.
 fn lines(templates: &[Template]) -> Vec<String> {
-    let width = templates
-        .iter()
-        .map(|template| template.id.len())
-        .max()
-        .unwrap_or_default();
+    let width = |of: fn(&Template) -> usize| templates.iter().map(of).max().unwrap_or_default();
+    let id = width(|template| template.id.len());
+    let language = width(|template| template.manifest.language.name().len());
     templates
         .iter()
-        .map(|template| format!("{:width$}  {}", template.id, template.manifest.description))
+        .map(|template| {
+            let manifest = &template.manifest;
+            format!(
+                "{:id$}  {:language$}  {}",
+                template.id, manifest.language, manifest.description
+            )
+        })
         .collect()
 }

@@ -6,11 +6,23 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
+use super::language::Language;
+
 /// What `build.rs` gathered from the repository's `templates/`.
 static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/templates");
 
 /// The file that describes a template and does not become part of a project.
 const MANIFEST: &str = "template.toml";
+
+/// Templates that the official command downloads and lgx does not bring, without the language at their end.
+const OFFICIAL: [&str; 6] = [
+    "agent",
+    "data-enrichment-agent",
+    "deep-agent",
+    "memory-agent",
+    "react-agent",
+    "retrieval-agent",
+];
 
 /// A template.
 #[derive(Debug, Clone, Serialize)]
@@ -33,7 +45,7 @@ pub(crate) struct Manifest {
     /// One line about it.
     pub(crate) description: String,
     /// The language of the project.
-    pub(crate) language: String,
+    pub(crate) language: Language,
     /// Its place in lists.
     #[serde(skip_serializing)]
     order: u32,
@@ -63,19 +75,31 @@ pub(crate) fn all() -> anyhow::Result<Vec<Template>> {
     Ok(templates)
 }
 
-/// The id that somebody may have meant, if one is near enough.
+/// Whether it is the id of one that only the official command has.
+pub(crate) fn is_official(id: &str) -> bool {
+    let language = Language::of_id(id);
+    let stem = language.and_then(|language| id.strip_suffix(language.suffix()));
+    stem.is_some_and(|stem| OFFICIAL.contains(&stem))
+}
+
+/// The id that somebody may have meant, if one is near enough. Who says of which language it is to be means no other.
 pub(crate) fn nearest<'a>(templates: &'a [Template], wanted: &str) -> Option<&'a str> {
-    templates
-        .iter()
-        .map(|template| {
-            (
-                strsim::jaro_winkler(&template.id, wanted),
-                template.id.as_str(),
-            )
-        })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, id)| id)
+    let language = Language::of_id(wanted);
+    let mut nearest = None;
+    let mut most_like = 0.8;
+    for Template { id, manifest, .. } in templates {
+        let like = match language {
+            None => id.strip_suffix(manifest.language.suffix()).unwrap_or(id),
+            Some(language) if language == manifest.language => id,
+            Some(_) => continue,
+        };
+        let likeness = strsim::jaro_winkler(like, wanted);
+        // Of several that are as near, the first in the list.
+        if likeness > most_like {
+            (nearest, most_like) = (Some(id.as_str()), likeness);
+        }
+    }
+    nearest
 }
 
 fn read(dir: &'static Dir<'static>) -> anyhow::Result<Template> {
@@ -123,7 +147,9 @@ mod tests {
             ids,
             [
                 "new-langgraph-project-python",
+                "new-langgraph-project-js",
                 "custom-auth-python",
+                "custom-auth-js",
                 "private-conversations-python",
                 "oauth-python",
             ]
@@ -171,6 +197,10 @@ mod tests {
         assert_eq!(
             nearest(&templates, "custom-auth"),
             Some("custom-auth-python")
+        );
+        assert_eq!(
+            nearest(&templates, "new-langgraph-js"),
+            Some("new-langgraph-project-js")
         );
         assert_eq!(nearest(&templates, "xyz"), None);
     }

@@ -1,28 +1,26 @@
-//! Which names a project can have: the rules of Python packaging.
+//! Which names a project can have, by the rules of its language.
+
+mod npm;
+mod python;
 
 use thiserror::Error;
 
-/// Names of packages the project or its tests install: a project of that name would stand in their way.
-const TAKEN: [&str; 9] = [
-    "hatchling",
-    "langchain",
-    "langchain-anthropic",
-    "langchain-core",
-    "langchain-openai",
-    "langgraph",
-    "langgraph-checkpoint",
-    "langgraph-sdk",
-    "pytest",
-];
+use super::language::Language;
 
 /// Why a name cannot be a project's.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum BadName {
-    /// A character that packaging does not allow, or one that does not fit at its end.
-    #[error(
-        "`{name}` cannot be the name of a project: names are made of letters, digits, `-`, `_` and `.`, and start and end with a letter or digit"
-    )]
+    /// A character that packages cannot have in their names, or not where it stands.
+    #[error("`{name}` cannot be the name of a project: {form}")]
     Malformed {
+        /// The name.
+        name: String,
+        /// What names are made of.
+        form: &'static str,
+    },
+    /// The name of something that Node.js has.
+    #[error("`{name}` cannot be the name of a project: to Node.js it means something of its own")]
+    Reserved {
         /// The name.
         name: String,
     },
@@ -40,35 +38,41 @@ impl BadName {
     /// The name.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Malformed { name } | Self::Taken { name } => name,
+            Self::Malformed { name, .. } | Self::Reserved { name } | Self::Taken { name } => name,
         }
     }
 }
 
 /// Whether a project can have this name.
-pub(crate) fn check(name: &str) -> Result<(), BadName> {
-    let ends_well =
-        |end: Option<char>| end.is_some_and(|character| character.is_ascii_alphanumeric());
-    let well_formed = ends_well(name.chars().next())
-        && ends_well(name.chars().last())
-        && name
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
-    if !well_formed {
-        return Err(BadName::Malformed {
-            name: name.to_owned(),
-        });
+pub(crate) fn check(name: &str, language: Language) -> Result<(), BadName> {
+    let (form, is_well_formed, is_reserved, is_installed) = match language {
+        Language::Python => (
+            python::FORM,
+            python::is_well_formed(name),
+            false,
+            python::is_installed(name),
+        ),
+        Language::TypeScript => (
+            npm::FORM,
+            npm::is_well_formed(name),
+            npm::is_reserved(name),
+            npm::is_installed(name),
+        ),
+    };
+    let name = || name.to_owned();
+    if !is_well_formed {
+        Err(BadName::Malformed { name: name(), form })
+    } else if is_reserved {
+        Err(BadName::Reserved { name: name() })
+    } else if is_installed {
+        Err(BadName::Taken { name: name() })
+    } else {
+        Ok(())
     }
-    if TAKEN.contains(&normalized(name).as_str()) {
-        return Err(BadName::Taken {
-            name: name.to_owned(),
-        });
-    }
-    Ok(())
 }
 
 /// The nearest name that a project can have.
-pub(crate) fn suggestion(name: &str) -> Option<String> {
+pub(crate) fn suggestion(name: &str, language: Language) -> Option<String> {
     let mut dashed = String::with_capacity(name.len());
     for character in name.chars().flat_map(char::to_lowercase) {
         match plain(character) {
@@ -84,12 +88,9 @@ pub(crate) fn suggestion(name: &str) -> Option<String> {
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("-");
-    let candidate = if TAKEN.contains(&joined.as_str()) {
-        format!("my-{joined}")
-    } else {
-        joined
-    };
-    check(&candidate).is_ok().then_some(candidate)
+    let fits = |candidate: &String| check(candidate, language).is_ok();
+    let mine = (!joined.is_empty()).then(|| format!("my-{joined}"));
+    Some(joined).filter(fits).or(mine.filter(fits))
 }
 
 /// The plain letters for a small one with something on it.
@@ -124,36 +125,15 @@ fn plain(letter: char) -> Option<&'static str> {
     Some(found.0)
 }
 
-/// The form in which packaging compares names.
-fn normalized(name: &str) -> String {
-    let mut normalized = String::with_capacity(name.len());
-    for character in name.chars() {
-        if !"-_.".contains(character) {
-            normalized.push(character.to_ascii_lowercase());
-        } else if !normalized.ends_with('-') {
-            normalized.push('-');
-        }
-    }
-    normalized
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_that_packaging_allows_are_fine() {
-        for name in ["agent", "my-agent", "My_Agent.2", "a", "3d"] {
-            assert_eq!(check(name), Ok(()), "{name}");
-        }
-    }
-
-    #[test]
-    fn other_names_are_refused_with_one_that_would_do() {
+    fn a_name_that_cannot_be_had_comes_with_one_that_would_do() {
         for (name, better) in [
             ("my agent", Some("my-agent")),
             ("-agent", Some("agent")),
-            ("agent_", Some("agent")),
             ("Grüße an alle!", Some("grusse-an-alle")),
             ("über-bot", Some("uber-bot")),
             ("Über Bot", Some("uber-bot")),
@@ -163,25 +143,38 @@ mod tests {
             ("…", None),
             ("", None),
         ] {
-            assert_eq!(
-                check(name),
-                Err(BadName::Malformed {
-                    name: name.to_owned()
-                })
-            );
-            assert_eq!(suggestion(name).as_deref(), better, "{name}");
+            for language in [Language::Python, Language::TypeScript] {
+                assert!(
+                    matches!(check(name, language), Err(BadName::Malformed { .. })),
+                    "{name}"
+                );
+                assert_eq!(suggestion(name, language).as_deref(), better, "{name}");
+            }
         }
     }
 
     #[test]
-    fn a_project_cannot_have_the_name_of_a_package_it_installs() {
-        assert_eq!(
-            check("LangGraph_SDK"),
-            Err(BadName::Taken {
-                name: "LangGraph_SDK".to_owned()
-            })
-        );
-        assert_eq!(suggestion("langgraph").as_deref(), Some("my-langgraph"));
-        assert_eq!(check("langgraph-demo"), Ok(()));
+    fn each_language_has_rules_of_its_own() {
+        for (name, python, npm) in [
+            ("MyAgent", None, Some("myagent")),
+            ("agent_", Some("agent"), None),
+            ("@acme/agent", Some("acme-agent"), None),
+            ("http", None, Some("my-http")),
+            ("langgraph", Some("my-langgraph"), None),
+            (
+                "LangGraph_SDK",
+                Some("my-langgraph-sdk"),
+                Some("langgraph-sdk"),
+            ),
+            ("langchain", Some("my-langchain"), Some("my-langchain")),
+            ("langgraph-demo", None, None),
+        ] {
+            for (language, better) in [(Language::Python, python), (Language::TypeScript, npm)] {
+                let instead = check(name, language)
+                    .err()
+                    .and_then(|_| suggestion(name, language));
+                assert_eq!(instead.as_deref(), better, "{name} in {language}");
+            }
+        }
     }
 }

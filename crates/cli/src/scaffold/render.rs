@@ -39,6 +39,7 @@ mod tests {
 
     use super::*;
     use crate::scaffold::catalog;
+    use crate::scaffold::language::Language;
 
     fn text<'a>(plan: &'a Plan, path: &str) -> &'a str {
         std::str::from_utf8(&plan[Path::new(path)]).unwrap()
@@ -49,11 +50,11 @@ mod tests {
         for template in catalog::all().unwrap() {
             let plan = plan(&template, "my-agent");
 
-            assert!(
-                text(&plan, "pyproject.toml").contains("name = \"my-agent\"\n"),
-                "{}",
-                template.id
-            );
+            let (manifest, name) = match template.manifest.language {
+                Language::Python => ("pyproject.toml", "name = \"my-agent\"\n"),
+                Language::TypeScript => ("package.json", "\"name\": \"my-agent\",\n"),
+            };
+            assert!(text(&plan, manifest).contains(name), "{}", template.id);
             assert!(
                 text(&plan, "README.md").starts_with("# my-agent\n"),
                 "{}",

@@ -8,6 +8,7 @@
 
 mod dev;
 mod new;
+mod new_javascript;
 mod place;
 mod start;
 mod usage;

@@ -119,10 +119,12 @@ fn the_templates_are_listed() {
     assert_snapshot!(Place::new().run(&["new", "--list"]), @"
     exit code: 0
     --- stdout
-    new-langgraph-project-python  A minimal chatbot with memory
-    custom-auth-python            The minimal chatbot, open only to users with a valid token
-    private-conversations-python  The chatbot with users who see nothing of each other
-    oauth-python                  The private chatbot, with users of an identity provider (OAuth2)
+    new-langgraph-project-python  Python      A minimal chatbot with memory
+    new-langgraph-project-js      TypeScript  A minimal chatbot with memory
+    custom-auth-python            Python      The minimal chatbot, open only to users with a valid token
+    custom-auth-js                TypeScript  The minimal chatbot, for users with a valid token who see nothing of each other
+    private-conversations-python  Python      The chatbot with users who see nothing of each other
+    oauth-python                  Python      The private chatbot, with users of an identity provider (OAuth2)
     ");
 }
 
@@ -150,10 +152,12 @@ fn without_a_terminal_nothing_is_asked_and_the_templates_are_named() {
     --- stderr
     error: which template? Name one with --template
     help: the templates are:
-      new-langgraph-project-python  A minimal chatbot with memory
-      custom-auth-python            The minimal chatbot, open only to users with a valid token
-      private-conversations-python  The chatbot with users who see nothing of each other
-      oauth-python                  The private chatbot, with users of an identity provider (OAuth2)
+      new-langgraph-project-python  Python      A minimal chatbot with memory
+      new-langgraph-project-js      TypeScript  A minimal chatbot with memory
+      custom-auth-python            Python      The minimal chatbot, open only to users with a valid token
+      custom-auth-js                TypeScript  The minimal chatbot, for users with a valid token who see nothing of each other
+      private-conversations-python  Python      The chatbot with users who see nothing of each other
+      oauth-python                  Python      The private chatbot, with users of an identity provider (OAuth2)
     ");
     assert_snapshot!(Place::new().run(&["new", "--template", TEMPLATE]), @"
     exit code: 1
@@ -172,10 +176,12 @@ fn a_template_that_is_not_there_has_a_nearest_one() {
     --- stderr
     error: there is no template `new-langraph-project-python`; did you mean `new-langgraph-project-python`?
     help: the templates are:
-      new-langgraph-project-python  A minimal chatbot with memory
-      custom-auth-python            The minimal chatbot, open only to users with a valid token
-      private-conversations-python  The chatbot with users who see nothing of each other
-      oauth-python                  The private chatbot, with users of an identity provider (OAuth2)
+      new-langgraph-project-python  Python      A minimal chatbot with memory
+      new-langgraph-project-js      TypeScript  A minimal chatbot with memory
+      custom-auth-python            Python      The minimal chatbot, open only to users with a valid token
+      custom-auth-js                TypeScript  The minimal chatbot, for users with a valid token who see nothing of each other
+      private-conversations-python  Python      The chatbot with users who see nothing of each other
+      oauth-python                  Python      The private chatbot, with users of an identity provider (OAuth2)
     ");
     assert_eq!(place.tree(""), Vec::<String>::new());
 }

@@ -48,8 +48,8 @@ fn the_help_of_new_fits_a_screen() {
           --name <NAME>    The name of the project, when it is not to be the directory's
           --list           List the templates
           --json           Print the result, or the list, as JSON
-          --dev            Afterwards install the project into a `.venv` of its own and serve it, as
-                           `lgx dev` does
+          --dev            Afterwards install the project, in Python into a `.venv` of its own, and
+                           serve it as `lgx dev` does
       -h, --help           Print help (see more with '--help')
 
     With --dev:

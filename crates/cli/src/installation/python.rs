@@ -1,16 +1,14 @@
-//! Gives a new project a `.venv` of its own with its dependencies in it, with uv where it is there, else with venv and pip.
+//! A project in Python gets a `.venv` of its own with its dependencies in it, with uv where it is there, else with venv and pip.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
 use lgx_config::{Runtime, Version};
 
+use super::Step;
 use crate::context::Context;
 use crate::interpreter::{self, Interpreter};
-use crate::shell;
 use crate::ui::error::Advised;
-use crate::ui::progress::Progress;
 
 /// The oldest Python that LangGraph runs on.
 const OLDEST: Version = Runtime::Python.oldest();
@@ -18,25 +16,13 @@ const OLDEST: Version = Runtime::Python.oldest();
 /// Where the environment goes.
 const DIRECTORY: &str = ".venv";
 
-/// One thing to do, by running a program in the project.
-#[derive(Debug, PartialEq, Eq)]
-struct Step {
-    label: String,
-    program: PathBuf,
-    arguments: Vec<String>,
-}
-
-/// How the environment is made, once the project is there.
-#[derive(Debug)]
-pub(crate) struct Installation(Vec<Step>);
-
-/// Finds out how the environment can be made. That is quick; carrying it out is not.
-pub(crate) fn plan(
+/// What is to be done.
+pub(super) fn plan(
     project: &Path,
     python: Option<&Path>,
     context: &Context,
-) -> anyhow::Result<Installation> {
-    Ok(Installation(match context.find_command("uv") {
+) -> anyhow::Result<Vec<Step>> {
+    Ok(match context.find_command("uv") {
         Some(uv) => with_uv(
             &uv,
             python
@@ -44,40 +30,26 @@ pub(crate) fn plan(
                 .as_deref(),
         ),
         None => with_pip(&new_enough_python(project, python, context)?),
-    }))
+    })
 }
 
-impl Installation {
-    /// Makes the environment, and says which interpreter is in it.
-    pub(crate) fn carry_out(
-        self,
-        project: &Path,
-        context: &Context,
-    ) -> anyhow::Result<Interpreter> {
-        for step in self.0 {
-            run(&step, project, context)?;
-        }
-        Ok(Interpreter {
-            path: interpreter::python_in(&project.join(DIRECTORY)),
-            reason: format!("`{DIRECTORY}` of the project"),
-            passed_over: Vec::new(),
-        })
+/// The interpreter of the environment that was made.
+pub(super) fn of_environment(project: &Path) -> Interpreter {
+    Interpreter {
+        path: interpreter::python_in(&project.join(DIRECTORY)),
+        reason: format!("`{DIRECTORY}` of the project"),
+        passed_over: Vec::new(),
     }
 }
 
-/// What a person types to do the same, and then to serve the project.
-pub(crate) fn commands_to_type(project: &Path, context: &Context) -> Vec<String> {
-    let shown = context.shown(project);
-    let go = (shown != ".").then(|| format!("cd {}", shell::quoted(&shown)));
-    let install = if context.find_command("uv").is_some() {
+/// What a person types to do the same.
+pub(super) fn commands_to_type(context: &Context) -> Vec<String> {
+    let commands = if context.find_command("uv").is_some() {
         ["uv venv", "uv pip install -e ."]
     } else {
         ["python3 -m venv .venv", ".venv/bin/pip install -e ."]
     };
-    go.into_iter()
-        .chain(install.map(str::to_owned))
-        .chain(["lgx dev".to_owned()])
-        .collect()
+    commands.map(str::to_owned).into()
 }
 
 fn with_uv(uv: &Path, python: Option<&Path>) -> Vec<Step> {
@@ -92,6 +64,7 @@ fn with_uv(uv: &Path, python: Option<&Path>) -> Vec<Step> {
             arguments: ["venv", "--quiet", "--python", &wanted, DIRECTORY]
                 .map(str::to_owned)
                 .into(),
+            search_path: None,
         },
         Step {
             label: "Installing the project with uv".to_owned(),
@@ -107,6 +80,7 @@ fn with_uv(uv: &Path, python: Option<&Path>) -> Vec<Step> {
             ]
             .map(str::to_owned)
             .into(),
+            search_path: None,
         },
     ]
 }
@@ -117,6 +91,7 @@ fn with_pip(python: &Path) -> Vec<Step> {
             label: format!("Making {DIRECTORY} with {}", python.display()),
             program: python.to_owned(),
             arguments: ["-m", "venv", DIRECTORY].map(str::to_owned).into(),
+            search_path: None,
         },
         Step {
             label: "Installing the project with pip".to_owned(),
@@ -132,49 +107,9 @@ fn with_pip(python: &Path) -> Vec<Step> {
             ]
             .map(str::to_owned)
             .into(),
+            search_path: None,
         },
     ]
-}
-
-fn run(step: &Step, project: &Path, context: &Context) -> anyhow::Result<()> {
-    let progress = Progress::begin(&step.label, context.is_watched());
-    let output = Command::new(project.join(&step.program))
-        .args(&step.arguments)
-        .current_dir(project)
-        .output();
-    let output = match output {
-        Ok(output) => output,
-        Err(error) => {
-            progress.failed();
-            return Err(error).with_context(|| format!("cannot run `{}`", step.program.display()));
-        }
-    };
-    if output.status.success() {
-        progress.done();
-        return Ok(());
-    }
-    progress.failed();
-    let program = step.program.display().to_string();
-    let command = shell::command(
-        [program.as_str()]
-            .into_iter()
-            .chain(step.arguments.iter().map(String::as_str)),
-    );
-    let said = [output.stdout, output.stderr]
-        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
-    let said = said
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n");
-    Err(Advised::new(
-        format!("`{command}` failed ({}):\n{said}", output.status),
-        format!(
-            "the project itself is there; when this is fixed: {}",
-            commands_to_type(project, context).join(" && ")
-        ),
-    )
-    .into())
 }
 
 /// A path is seen from the current directory; a command or a version is left for uv to understand.
@@ -241,14 +176,8 @@ fn version(python: &Path) -> Option<Version> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands;
     use super::*;
-
-    fn commands(steps: &[Step]) -> Vec<String> {
-        steps
-            .iter()
-            .map(|step| format!("{} {}", step.program.display(), step.arguments.join(" ")))
-            .collect()
-    }
 
     #[test]
     fn pip_installs_into_the_environment_that_the_interpreter_made() {

@@ -1,0 +1,147 @@
+//! Which program installs the packages of a JavaScript project: the one that it is kept with, else one that is there.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::disk::Probe;
+
+/// A program that installs packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PackageManager {
+    Npm,
+    Pnpm,
+    Yarn,
+    Bun,
+}
+
+impl PackageManager {
+    /// In the order in which they are looked for.
+    const ALL: [Self; 4] = [Self::Npm, Self::Pnpm, Self::Yarn, Self::Bun];
+
+    /// What one types.
+    pub(crate) const fn command(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::Pnpm => "pnpm",
+            Self::Yarn => "yarn",
+            Self::Bun => "bun",
+        }
+    }
+
+    const fn lock_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &["package-lock.json", "npm-shrinkwrap.json"],
+            Self::Pnpm => &["pnpm-lock.yaml"],
+            Self::Yarn => &["yarn.lock"],
+            Self::Bun => &["bun.lock", "bun.lockb"],
+        }
+    }
+
+    /// The one that the project is kept with; where nothing says so, the first that is there, which `is_there` knows.
+    pub(crate) fn of(project: &Path, disk: &impl Probe, is_there: impl Fn(Self) -> bool) -> Self {
+        kept_with(project, disk)
+            .or_else(|| Self::ALL.into_iter().find(|manager| is_there(*manager)))
+            .unwrap_or(Self::Npm)
+    }
+}
+
+/// What package.json or a lock file says, in the project or above it, up to the root of the repository.
+fn kept_with(project: &Path, disk: &impl Probe) -> Option<PackageManager> {
+    for directory in project.ancestors() {
+        let has = |file: &&str| disk.exists(&directory.join(file));
+        let found = named(directory, disk).or_else(|| {
+            let mut all = PackageManager::ALL.into_iter();
+            all.find(|manager| manager.lock_files().iter().any(&has))
+        });
+        if found.is_some() || has(&".git") {
+            return found;
+        }
+    }
+    None
+}
+
+/// What the `package.json` of a directory says of itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ProjectManifest {
+    package_manager: String,
+    dev_engines: DevEngines,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct DevEngines {
+    package_manager: NamedManager,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NamedManager {
+    name: String,
+}
+
+/// `"packageManager": "pnpm@9.1.0"`, or `devEngines.packageManager`.
+fn named(directory: &Path, disk: &impl Probe) -> Option<PackageManager> {
+    let text = disk.read(&directory.join("package.json"))?;
+    let manifest: ProjectManifest = serde_json::from_str(&text).ok()?;
+    let (name, _) = manifest
+        .package_manager
+        .split_once('@')
+        .unwrap_or((&manifest.dev_engines.package_manager.name, ""));
+    PackageManager::ALL
+        .into_iter()
+        .find(|manager| manager.command() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::tests::MadeUp;
+
+    fn manager(files: &[(&str, &str)], there: &[&str]) -> &'static str {
+        let disk = files.iter().fold(MadeUp::default(), |disk, (file, text)| {
+            disk.and_file(&format!("/w/{file}"), text)
+        });
+        let is_there = |manager: PackageManager| there.contains(&manager.command());
+        PackageManager::of(Path::new("/w/p"), &disk, is_there).command()
+    }
+
+    #[test]
+    fn a_lock_file_of_the_project_or_its_workspace_decides() {
+        for (lock_file, expected) in [
+            ("p/package-lock.json", "npm"),
+            ("p/pnpm-lock.yaml", "pnpm"),
+            ("yarn.lock", "yarn"),
+            ("bun.lockb", "bun"),
+        ] {
+            assert_eq!(manager(&[(lock_file, "")], &["npm"]), expected);
+        }
+    }
+
+    #[test]
+    fn what_lies_above_the_repository_says_nothing_of_it() {
+        assert_eq!(
+            manager(&[("p/.git/HEAD", ""), ("yarn.lock", "")], &[]),
+            "npm"
+        );
+    }
+
+    #[test]
+    fn what_package_json_says_counts_more_than_a_lock_file() {
+        let says = r#"{"packageManager": "pnpm@9.1.0"}"#;
+        let files = [("p/package.json", says), ("p/yarn.lock", "")];
+        assert_eq!(manager(&files, &["npm"]), "pnpm");
+        let says = r#"{"devEngines": {"packageManager": {"name": "yarn"}}}"#;
+        let files = [("package.json", says), ("p/package.json", "{}")];
+        assert_eq!(manager(&files, &["npm"]), "yarn");
+    }
+
+    #[test]
+    fn where_nothing_is_said_the_first_that_is_there_will_do() {
+        assert_eq!(manager(&[], &["bun", "npm"]), "npm");
+        assert_eq!(manager(&[], &["bun", "pnpm"]), "pnpm");
+        assert_eq!(manager(&[], &["bun"]), "bun");
+        assert_eq!(manager(&[], &[]), "npm");
+    }
+}

@@ -1,0 +1,131 @@
+//! What each template in TypeScript brings works in the hands of who scaffolds it: its own tests pass, and its README is true.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use lgx_tests::{DevServer, Project, node_env, why_no_node};
+use serde_json::Value;
+
+use crate::templates::{path_with_lgx, templates};
+
+/// Where the packages that the templates ask for are locked.
+const PACKAGES: &str = "projects/templates-js";
+
+/// A project of the template, with its packages beside it; none where there is no Node.
+pub(crate) fn scaffold_with_packages(template: &str) -> Result<Option<Project>> {
+    if let Some(reason) = why_no_node() {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: templates in TypeScript are not tried: {reason}"
+        )?;
+        return Ok(None);
+    }
+    let packages = node_env(PACKAGES)?.join("node_modules");
+    let project = Project::scaffold(template, "my-project")?;
+    fs_err::os::unix::fs::symlink(packages, project.path("node_modules"))?;
+    Ok(Some(project))
+}
+
+#[test]
+fn every_template_passes_its_own_tests() -> Result<()> {
+    let path = path_with_lgx()?;
+    for template in templates("typescript")? {
+        let Some(project) = scaffold_with_packages(&template)? else {
+            return Ok(());
+        };
+        let tests = Command::new("npm")
+            .current_dir(project.dir())
+            .arg("test")
+            .env("PATH", &path)
+            .output()?;
+        let told = String::from_utf8_lossy(&tests.stdout);
+        let errors = String::from_utf8_lossy(&tests.stderr);
+        ensure!(
+            tests.status.success(),
+            "the tests of {template} fail:\n{told}\n{errors}"
+        );
+        ensure!(
+            told.contains("# skipped 0\n") && !told.contains("# pass 0\n"),
+            "tests of {template} do not run:\n{told}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_template_asks_for_what_its_tests_run_with() -> Result<()> {
+    let locked = locked_packages()?;
+    for template in templates("typescript")? {
+        let project = Project::scaffold(&template, "my-project")?;
+        let manifest: Value = serde_json::from_str(&project.read("package.json")?)?;
+        for kind in ["dependencies", "devDependencies"] {
+            let packages = manifest[kind].as_object().context("packages by name")?;
+            for (name, wanted) in packages {
+                ensure!(
+                    &locked["dependencies"][name] == wanted,
+                    "{template} asks for {name} {wanted}, and {PACKAGES} for {}",
+                    locked["dependencies"][name]
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_package_json_asks_of_node_is_compared_with_what_runs() -> Result<()> {
+    let Some(project) = scaffold_with_packages("new-langgraph-project-js")? else {
+        return Ok(());
+    };
+    project.edit("package.json", ">=20.19", ">=20.19 <20.20 || >=999")?;
+    let server = DevServer::spawn(DevServer::command(&project, &["--no-reload"])?)?;
+    let asked = "`engines.node` of package.json is >=20.19 <20.20 || >=999, and the project runs on Node.js ";
+    server.wait_for_stderr(0, &[asked])?;
+    Ok(())
+}
+
+#[test]
+fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
+    const SERVER: &str = "http://127.0.0.1:2024";
+    for template in templates("typescript")? {
+        let Some(project) = scaffold_with_packages(&template)? else {
+            return Ok(());
+        };
+        let server = DevServer::spawn(DevServer::command(&project, &["--no-reload"])?)?;
+        let readme = project.read("README.md")?;
+        let code = readme
+            .split_once("```js\n")
+            .and_then(|(_, rest)| rest.split_once("```"))
+            .with_context(|| format!("the README of {template} has code"))?
+            .0
+            .replace(SERVER, server.url());
+        project.write("talk.mjs", &code)?;
+        let ran = Command::new("node")
+            .current_dir(project.dir())
+            .arg("talk.mjs")
+            .output()?;
+        let told = String::from_utf8_lossy(&ran.stdout);
+        let errors = String::from_utf8_lossy(&ran.stderr);
+        ensure!(ran.status.success(), "{template}:\n{told}\n{errors}");
+        let promised: &[&str] = if code.contains("bob = ") {
+            &["You said: Hello!", "Bob sees []", "Bob is told: "]
+        } else {
+            &[
+                "You said: My name is Ada",
+                "Before that you said: My name is Ada",
+            ]
+        };
+        for line in promised {
+            ensure!(told.contains(line), "{template} lacks {line:?}:\n{told}");
+        }
+    }
+    Ok(())
+}
+
+/// The packages that are locked, as their folder asks for them.
+fn locked_packages() -> Result<Value> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGES);
+    let text = fs_err::read_to_string(folder.join("package.json"))?;
+    Ok(serde_json::from_str(&text)?)
+}
