@@ -18,6 +18,8 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The name of events with the values of the root graph; those of subgraphs have a namespace behind it.
 const ROOT_VALUES: &str = "values";
+/// How values begin that are an interrupt and nothing else, as graphs in JavaScript show one: what the graph has is in those before.
+const BARE_INTERRUPT: &[u8] = br#"{"__interrupt__":"#;
 
 /// Where a reader starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +76,7 @@ impl LiveLog {
     pub fn append(&self, event: Event) -> bool {
         let mut state = self.lock();
         state.started = true;
-        if &*event.name == ROOT_VALUES {
+        if &*event.name == ROOT_VALUES && !event.data.starts_with(BARE_INTERRUPT) {
             state.shown = Some(event.data.clone());
         }
         if state.readers.is_empty() {
@@ -304,6 +306,7 @@ mod tests {
             ("values", "2"),
             ("values|child:a", "3"),
             ("updates", "4"),
+            ("values", r#"{"__interrupt__":[5]}"#),
         ] {
             log.append(event(name, Bytes::from_static(data.as_bytes())));
         }

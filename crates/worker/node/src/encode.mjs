@@ -1,12 +1,14 @@
 // JSON as clients of the server get it: messages as dictionaries, and what JSON has no form for as something readable.
 
+import { jsonOf } from "./json_text.mjs";
+
 /**
  * The JSON text of a value; `undefined` is null.
  * @param {unknown} value
  * @returns {Buffer}
  */
 export function toJson(value) {
-  return Buffer.from(JSON.stringify(value, shown) ?? "null");
+  return jsonOf(value, shown);
 }
 
 /**
@@ -33,6 +35,8 @@ function shown(key, value) {
   if (raw instanceof Error) return { error: raw.name, message: raw.message };
   if (raw instanceof Map) return Object.fromEntries(raw);
   if (raw instanceof Set) return [...raw];
+  if (raw instanceof Uint8Array) return Buffer.from(raw).toString("base64");
+  if (raw instanceof RegExp) return String(raw);
   return value;
 }
 

@@ -1,6 +1,7 @@
 // Frames: the 16-byte header, the JSON meta and the binary sections that both sides of the connection exchange.
 import { Buffer } from "node:buffer";
 import { FrameTooLarge } from "./errors.mjs";
+import { jsonOf } from "./json_text.mjs";
 
 export const MAX_LENGTH = 256 * 1024 * 1024;
 export const MAX_SECTIONS = 0xffff;
@@ -56,7 +57,7 @@ export class BadFrame extends Error {
  * @returns {Buffer}
  */
 export function encode(kind, id, meta, sections = [], { last = false } = {}) {
-  return encodeRaw(kind, id, Buffer.from(JSON.stringify(meta)), sections, { last });
+  return encodeRaw(kind, id, jsonOf(meta), sections, { last });
 }
 
 /**

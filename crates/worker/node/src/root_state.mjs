@@ -49,6 +49,6 @@ export function snapshotState(snapshot) {
 }
 
 /** @param {any} interrupt */
-function interruptJson({ id, value, responseSchema }) {
-  return { id: id ?? null, value: plain(value), response_schema: responseSchema ?? null };
+function interruptJson({ id, value, response_schema }) {
+  return { id: id ?? null, value: plain(value), response_schema: response_schema ?? null };
 }

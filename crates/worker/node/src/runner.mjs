@@ -74,6 +74,7 @@ class Execution {
     this.#saver = worker.saver({
       runId: params["run_id"],
       behind: params["durability"] !== "sync",
+      temporary: Boolean(params["temporary"]),
       prefetched: params["prefetched"] ? new Prefetched(params["thread_id"], params["checkpoint"] ?? null, sections) : null,
       onRead: () => this.#begin(),
     });

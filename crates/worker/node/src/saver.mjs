@@ -17,10 +17,16 @@ import { CallFailed } from "./errors.mjs";
 /**
  * What a saver is for: a run, or an operation on a thread. `behind` sends writes as NOTEs, which the server applies in order before
  * it sees the run's reply; without it every write waits for the server. `onRead` is called whenever a checkpoint was looked for.
- * @typedef {{runId?: string | null, behind?: boolean, prefetched?: Prefetched | null, onRead?: () => void}} SaverOptions
+ * Nobody reads the checkpoints of a `temporary` run once it is over, so these need not hold everything.
+ * @typedef {{runId?: string | null, behind?: boolean, temporary?: boolean, prefetched?: Prefetched | null, onRead?: () => void}} SaverOptions
  */
 
 const EMPTY = "empty";
+const INTERRUPT = "__interrupt__";
+/** What is written of a task that is not its output: what happened to it. */
+const OF_THE_TASK_ITSELF = new Set(["__error__", "__error_source_node__", INTERRUPT, "__resume__"]);
+const REMARK = Buffer.from('"[unable to serialize, circular reference is too complex to analyze]"');
+const GIVEN_UP = "it holds what JSON has no form for, such as a BigInt";
 /** The channel that tasks were sent through in checkpoints of before version 4, where the parent's writes hold them. */
 const TASKS = "__pregel_tasks";
 const TASKS_ARE_A_CHANNEL = 4;
@@ -64,6 +70,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
     #connection;
     #runId;
     #behind;
+    #temporary;
     #prefetched;
     #onRead;
     /** @type {Map<string, number>} The step of the checkpoint that was read first, by namespace. */
@@ -75,11 +82,12 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      * @param {Connection} connection
      * @param {SaverOptions} [options]
      */
-    constructor(connection, { runId = null, behind = false, prefetched = null, onRead = () => {} } = {}) {
+    constructor(connection, { runId = null, behind = false, temporary = false, prefetched = null, onRead = () => {} } = {}) {
       super();
       this.#connection = connection;
       this.#runId = runId;
       this.#behind = behind;
+      this.#temporary = temporary;
       this.#prefetched = prefetched;
       this.#onRead = onRead;
     }
@@ -264,7 +272,9 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      */
     async #dumps(channel, value) {
       try {
-        return await this.serde.dumpsTyped(value);
+        const dumped = await this.serde.dumpsTyped(value);
+        if (!this.#temporary && isGivenUp(dumped[1])) throw new TypeError(GIVEN_UP);
+        return dumped;
       } catch (error) {
         throw new TypeError(
           `The value of \`${channel}\` cannot be stored in the thread: ${/** @type {Error} */ (error).message}. Keep clients, locks and functions out of the state; the context, or a variable of the module, is the place for them.`,
@@ -304,7 +314,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
         checkpoint,
         metadata: /** @type {any} */ (row.metadata),
         ...(parent !== null && { parentConfig: configOf({ ...row, checkpoint_id: parent }) }),
-        pendingWrites: await this.#pendingWrites(writes, blobs.slice(channels.length)),
+        pendingWrites: withoutAnswered(await this.#pendingWrites(writes, blobs.slice(channels.length))),
       };
     }
 
@@ -358,6 +368,24 @@ function configOf({ thread_id, checkpoint_ns, checkpoint_id }) {
  */
 function blobAt(blobs, index) {
   return blobs[index] ?? Buffer.alloc(0);
+}
+
+/**
+ * Whether a serializer has put a remark in the place of the value, as that of langgraph does when it cannot write one: all that the
+ * channel held would be lost.
+ * @param {Uint8Array} dumped
+ */
+function isGivenUp(dumped) {
+  return dumped.length === REMARK.length && REMARK.equals(dumped);
+}
+
+/**
+ * Without the questions of tasks that have gone on to their ends since: langgraph shows every question of a step as one that waits.
+ * @param {import("@langchain/langgraph-checkpoint").CheckpointPendingWrite[]} writes
+ */
+function withoutAnswered(writes) {
+  const finished = new Set(writes.flatMap(([id, channel]) => (OF_THE_TASK_ITSELF.has(channel) ? [] : [id])));
+  return writes.filter(([id, channel]) => channel !== INTERRUPT || !finished.has(id));
 }
 
 /**

@@ -121,13 +121,16 @@ function refused(error, worker) {
   if (error instanceof CallFailed || error instanceof ConnectionClosed || error instanceof FrameTooLarge) return error;
   const found = diagnose(error, worker.root);
   const isOurs = found.file !== null && isOfProject(found.file, worker.root);
-  if (!isOurs && !CLIENT_MISTAKES.has(nameOf(error)) && !isUnknownNode(error)) return error;
+  if (!isOurs && !CLIENT_MISTAKES.has(nameOf(error)) && !isRefusal(error)) return error;
   return new CallFailed(messageOf(error), { status: 400, type: nameOf(error), diagnostic: isOurs ? found : null });
 }
 
-/** @param {unknown} error */
-function isUnknownNode(error) {
-  return /^(?:Node|Subgraph) ".*" (?:does not exist|not found)/.test(messageOf(error));
+/**
+ * What langgraph refuses with a plain `Error`.
+ * @param {unknown} error
+ */
+function isRefusal(error) {
+  return /^(?:(?:Node|Subgraph) ".*" (?:does not exist|not found)|No (?:supersteps|updates) provided)/.test(messageOf(error));
 }
 
 /**
@@ -191,8 +194,8 @@ function errorText(error) {
 }
 
 /** @param {any} interrupt */
-function interruptOf({ id, value, responseSchema }) {
-  return { id: id ?? null, value, ...(responseSchema && { response_schema: responseSchema }) };
+function interruptOf({ id, value, response_schema }) {
+  return { id: id ?? null, value, ...(response_schema && { response_schema }) };
 }
 
 /** @param {number} bytes */

@@ -10,7 +10,7 @@ import { FakeServer } from "./fake_server.mjs";
 
 const ROOT = fileURLToPath(new URL("project", import.meta.url));
 const FILE = fileURLToPath(new URL("project/graphs.mjs", import.meta.url));
-const GRAPHS = ["builder", "compiled", "promised", "functional", "make", "asks", "asksWithMessage", "remembers", "fans", "goes", "fails", "endless", "parent", "talks", "calls", "prints"];
+const GRAPHS = ["builder", "compiled", "promised", "functional", "make", "asks", "asksForText", "asksWithMessage", "remembers", "fans", "fansAndAsks", "goes", "fails", "endless", "parent", "talks", "calls", "prints"];
 
 /** @type {FakeServer} */
 let server;
@@ -86,6 +86,22 @@ describe("a run", () => {
     assert.deepEqual(asked.events.at(-1)?.data, { __interrupt__: [{ id: interrupt.id, value: interrupt.value }] });
     const answered = await run("asks", { thread_id: "asks", command: { resume: "fine" } });
     assert.deepEqual(answered.values.log, ["fine", "done"]);
+  });
+
+  test("says what an answer has to be, wherever its question is told", async () => {
+    const { interrupts } = await run("asksForText", { thread_id: "text", input: {} });
+    const [[interrupt]] = /** @type {any} */ (Object.values(interrupts));
+    assert.deepEqual([interrupt.value, interrupt.response_schema], ["what?", { type: "string" }]);
+    const { sections } = await server.call("state.get", { graph_id: "asksForText", thread_id: "text", config: {} });
+    assert.deepEqual(JSON.parse(String(sections[0])).interrupts, [interrupt]);
+  });
+
+  test("has no question left that was answered while others wait", async () => {
+    const { interrupts } = await run("fansAndAsks", { thread_id: "fans", input: {} });
+    const [[first], [second]] = /** @type {any} */ (Object.values(interrupts));
+    const answered = await run("fansAndAsks", { thread_id: "fans", command: { resume: { [first.id]: "yes" } } });
+    assert.deepEqual(Object.values(answered.interrupts), [[second]]);
+    assert.deepEqual(answered.next, ["one"]);
   });
 
   test("asks, and keeps, with messages as clients know them", async () => {
@@ -214,9 +230,10 @@ describe("the state of a thread", () => {
     assert.deepEqual(topics, ["birds", "fish"]);
   });
 
-  test("is not changed by a node that is not there", async () => {
-    const update = server.call("state.update", { ...thread, values: {}, as_node: "nobody", metadata: {} });
-    await assert.rejects(update, (/** @type {any} */ error) => error.meta.status === 400);
+  test("is not changed by a node that is not there, nor by nothing", async () => {
+    const isRefused = (/** @type {any} */ error) => error.meta.status === 400;
+    await assert.rejects(server.call("state.update", { ...thread, values: {}, as_node: "nobody", metadata: {} }), isRefused);
+    await assert.rejects(server.call("state.bulk_update", { ...thread, supersteps: [{ updates: [] }], metadata: {} }), isRefused);
   });
 });
 

@@ -37,6 +37,11 @@ export const asks = new StateGraph(Log)
   .addEdge("ask", "done")
   .addEdge("done", END);
 
+export const asksForText = new StateGraph(Log)
+  .addNode("ask", () => ({ log: [interrupt("what?", { responseSchema: { type: "string" } })] }))
+  .addEdge(START, "ask")
+  .addEdge("ask", END);
+
 export const asksWithMessage = new StateGraph(Log)
   .addNode("ask", () => ({ log: [interrupt({ said: new AIMessage("hello") })] }))
   .addEdge(START, "ask")
@@ -53,6 +58,11 @@ export const remembers = new StateGraph(Log)
 export const fans = new StateGraph(Log)
   .addNode("one", ({ topic }) => ({ log: [topic] }))
   .addConditionalEdges(START, () => ["a", "b", "c"].map((topic) => new Send("one", { topic })))
+  .addEdge("one", END);
+
+export const fansAndAsks = new StateGraph(Log)
+  .addNode("one", ({ topic }) => ({ log: [interrupt(topic)] }))
+  .addConditionalEdges(START, () => ["a", "b"].map((topic) => new Send("one", { topic })))
   .addEdge("one", END);
 
 export const goes = new StateGraph(Log)
