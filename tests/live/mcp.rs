@@ -15,5 +15,5 @@ fn sessions_of_the_python_client() -> Result<()> {
 fn sessions_of_the_typescript_client() -> Result<()> {
     let project = Project::copy_of("mcp")?;
     let server = DevServer::start(&project, &["--no-reload"])?;
-    run_node_suite("mcp-js", "session.test.js", &server)
+    run_node_suite("mcp-js", "session.test.js", &project, &server)
 }

@@ -7,5 +7,5 @@ use lgx_tests::{DevServer, Project, run_node_suite};
 fn the_server_behaves_for_the_javascript_sdk() -> Result<()> {
     let project = Project::copy_of("fixtures")?;
     let server = DevServer::start(&project, &["--no-reload"])?;
-    run_node_suite("sdk-js", "sdk.test.js", &server)
+    run_node_suite("sdk-js", "sdk.test.js", &project, &server)
 }

@@ -6,6 +6,7 @@ import pytest
 from langgraph_sdk.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableEntityError
 
 from both_clients import Both
+from language import either
 
 NAMESPACE = UUID("6ba7b821-9dad-11d1-80b4-00c04fd430c8")
 
@@ -189,7 +190,7 @@ async def test_delete_with_and_without_threads(both: Both):
 async def test_the_drawing_of_a_graph(both: Both):
     graph = await both.assistants.get_graph(default_of("multi"))
     assert [node["id"] for node in graph["nodes"]] == ["__start__", "a", "slow", "b", "__end__"]
-    assert {"source": "a", "target": "slow"} in graph["edges"]
+    assert {"source": "a", "target": "slow", **either({}, {"conditional": False})} in graph["edges"]
     assert await both.assistants.get_graph("multi") == graph
 
 
@@ -219,8 +220,9 @@ async def test_the_schemas_of_a_graph(both: Both):
     assert schemas["config_schema"] == schemas["context_schema"]
     plain = await both.assistants.get_schemas(default_of("agent"))
     assert (plain["context_schema"], plain["config_schema"]) == (None, {})
-    assert plain["input_schema"]["required"] == ["messages"]
-    assert plain["state_schema"]["title"] == "agent_state"
+    # TypeScript's types are gone when code runs: what is left does not say which keys have to be there.
+    assert plain["input_schema"].get("required") == either(["messages"], None)
+    assert plain["state_schema"]["title"] == either("agent_state", "agent")
 
 
 async def test_schemas_and_subgraphs(both: Both):

@@ -3,6 +3,7 @@
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
+from language import LANGUAGE, either, only_in
 from streams import collect, of
 
 
@@ -29,7 +30,7 @@ async def test_a_stream_tells_of_the_interrupt(client: LangGraphClient, thread_i
     stream = client.runs.stream(thread_id, "hitl", input={"question": "name"}, stream_mode=["values", "updates"])
     parts = await collect(stream)
     (asked,) = of(parts, "updates")[-1]["__interrupt__"]
-    assert (asked["value"], set(asked)) == ({"q": "name"}, {"value", "id", "response_schema"})
+    assert (asked["value"], set(asked)) == ({"q": "name"}, {"value", "id"} | either({"response_schema"}, set()))
     assert of(parts, "values")[-1]["__interrupt__"] == [asked]
 
 
@@ -37,8 +38,9 @@ async def test_several_interrupts_are_answered_by_their_ids(client: LangGraphCli
     paused = await client.runs.wait(thread_id, "hitl_many", input={"items": ["x", "y"]})
     ids = {asked["value"]["item"]: asked["id"] for asked in paused["__interrupt__"]}
     assert set(ids) == {"x", "y"}
-    with pytest.raises(Exception, match="multiple pending interrupts"):
-        await client.runs.wait(thread_id, "hitl_many", command={"resume": "both?"})
+    if LANGUAGE == "python":  # In JavaScript that answers all of them.
+        with pytest.raises(Exception, match="multiple pending interrupts"):
+            await client.runs.wait(thread_id, "hitl_many", command={"resume": "both?"})
     partly = await client.runs.wait(thread_id, "hitl_many", command={"resume": {ids["x"]: "A"}})
     assert [asked["id"] for asked in partly["__interrupt__"]] == [ids["y"]]
     assert (await client.threads.get(thread_id))["status"] == "interrupted"
@@ -56,6 +58,7 @@ async def test_answers_may_be_given_while_another_one_is_taken(client: LangGraph
     assert sorted(values["out"]) == ["x:yes", "y:yes", "z:yes"]
 
 
+@only_in("python", "graphs in JavaScript do not speak the event protocol yet")
 async def test_every_question_can_be_answered_right_after_another_over_the_event_protocol(
     client: LangGraphClient, thread_id: str
 ):
@@ -81,7 +84,7 @@ async def test_a_node_that_asks_twice_asks_anew(client: LangGraphClient, thread_
     first = (await client.runs.wait(thread_id, "schema_int", input={}))["__interrupt__"][0]
     assert (first["value"], first["response_schema"]) == ("first", {"type": "string"})
     second = (await client.runs.wait(thread_id, "schema_int", command={"resume": "one"}))["__interrupt__"][0]
-    assert (second["value"], second["response_schema"]) == ({"second": "one"}, None)
+    assert (second["value"], second.get("response_schema")) == ({"second": "one"}, None)
     assert await client.runs.wait(thread_id, "schema_int", command={"resume": "two"}) == {"a": "one", "b": "two"}
 
 

@@ -12,6 +12,7 @@ import pytest
 from langgraph_sdk.errors import BadRequestError, NotFoundError, UnprocessableEntityError
 
 from both_clients import Both, new_thread
+from language import either
 from streams import collect, start_slow
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
@@ -71,7 +72,7 @@ async def test_an_exception_in_a_node_is_told_and_marks_run_and_thread(both: Bot
     assert run["status"] == "error"
     state = await both.threads.get_state(thread_id)
     assert state["next"] == ["explode"]
-    assert state["tasks"][0]["error"] == "ValueError('kaboom')"
+    assert state["tasks"][0]["error"] == either("ValueError('kaboom')", "ValueError: kaboom")
 
 
 async def test_a_stream_of_a_failing_run_ends_with_the_error(both: Both, thread_id: str):
@@ -183,7 +184,7 @@ async def test_runs_of_different_threads_execute_side_by_side(both: Both):
 
 async def test_every_form_of_a_graph_runs(both: Both, thread_id: str):
     assert (await both.runs.wait(None, "factory", input={}))["out"]
-    assert "exec=True" in (await both.runs.wait(None, "factory_rt", input={}))["out"]
+    assert either("exec=True", "exec=true") in (await both.runs.wait(None, "factory_rt", input={}))["out"]
     for total in (5, 10):
         assert await both.runs.wait(thread_id, "func", input=[1, 2]) == {"squares": [1, 4], "total": total}
 

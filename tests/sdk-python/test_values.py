@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from language import either, only_in
+
 PLAIN = {"additional_kwargs": {}, "response_metadata": {}}
-KINDS: dict[str, Any] = {
+PYTHON: dict[str, Any] = {
     "pydantic": {"a": 1, "when": "2024-01-02"},
     "pydantic_1": {"a": 1, "when": "2024-01-02"},
     "dataclass": {"name": "d", "raw": "AP8="},
@@ -67,6 +69,27 @@ KINDS: dict[str, Any] = {
     "none": None,
     "model_class": None,
 }
+JAVASCRIPT: dict[str, Any] = {
+    "date": "2024-01-02T03:04:05.678Z",
+    "map": {"a": 1},
+    "set": [1],
+    "regexp": "/a+/g",
+    "bytes": "aGk=",
+    "nan": None,
+    "infinity": None,
+    "human": {"content": "hi", "id": "h1", **PLAIN, "type": "human"},
+    "ai": {"content": "yo", "id": "a1", "tool_calls": [], "invalid_tool_calls": [], **PLAIN, "type": "ai"},
+    "system": {"content": "s", "id": "s1", **PLAIN, "type": "system"},
+    "tool": {"content": "r", "tool_call_id": "c1", "id": "t1", "artifact": {"k": 1}, **PLAIN, "type": "tool"},
+    "doc": {"pageContent": "text", "metadata": {}, "id": "d1"},
+    "lone_surrogate": "?x",
+    "nul": "a\x00b",
+    "unicode": "é☃😀\u2028",
+    "plain": {"shown": 1},
+    "none": None,
+    "null_prototype": {"a": 1},
+}
+KINDS = either(PYTHON, JAVASCRIPT)
 
 
 def written(value: Any) -> str:
@@ -88,11 +111,28 @@ async def test_a_value_of_this_kind(kind: str, http: httpx.AsyncClient, thread_i
 
 
 async def test_an_exception_is_a_value_too(http: httpx.AsyncClient):
-    run = {"assistant_id": "kinds", "input": {"only": "exception"}}
-    answer = await http.post("/runs/wait", json=run)
-    assert answer.json()["v"] == {"exception": {"error": "ValueError", "message": "bad"}}
+    kind, name = either(("exception", "ValueError"), ("error", "RangeError"))
+    answer = await http.post("/runs/wait", json={"assistant_id": "kinds", "input": {"only": kind}})
+    assert answer.json()["v"] == {kind: {"error": name, "message": "bad"}}
 
 
+@only_in("javascript", "Python stores integers of any size")
+async def test_a_bigint_lives_as_long_as_its_run(http: httpx.AsyncClient, thread_id: str):
+    run = {"assistant_id": "kinds", "input": {"only": "bigint"}}
+    assert (await http.post("/runs/wait", json=run)).json()["v"] == {"bigint": 2**70}
+    error = (await http.post(f"/threads/{thread_id}/runs/wait", json=run)).json()["__error__"]
+    assert error["error"] == "TypeError"
+    assert "`v` cannot be stored in the thread: it holds what JSON has no form for" in error["message"]
+
+
+@only_in("javascript", "JSON of JavaScript has no place for them")
+@pytest.mark.parametrize("kind", ["undefined", "function", "symbol"])
+async def test_what_json_leaves_out(kind: str, http: httpx.AsyncClient, thread_id: str):
+    run = {"assistant_id": "kinds", "input": {"only": kind}}
+    assert (await http.post(f"/threads/{thread_id}/runs/wait", json=run)).json() == {"only": kind, "v": {}}
+
+
+@only_in("python", "in JavaScript a function is left out of what is stored")
 async def test_a_function_lives_as_long_as_its_run(http: httpx.AsyncClient, thread_id: str):
     run = {"assistant_id": "kinds", "input": {"only": "func"}}
     assert (await http.post("/runs/wait", json=run)).json()["v"] == {"func": None}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::lgx;
+use crate::{lgx, node_env};
 
 /// A project in a temporary folder of its own, removed with the value.
 pub struct Project {
@@ -23,6 +23,14 @@ impl Project {
         let dir = temp.path().join(name);
         copy(&source, &dir)?;
         Ok(Self { _temp: temp, dir })
+    }
+
+    /// The same of a project in JavaScript, with the packages that its lock file names.
+    pub fn with_packages(name: &str) -> Result<Self> {
+        let packages = node_env(&format!("projects/{name}"))?.join("node_modules");
+        let project = Self::copy_of(name)?;
+        fs_err::os::unix::fs::symlink(packages, project.path("node_modules"))?;
+        Ok(project)
     }
 
     /// What `lgx new --template=<template> <name>` makes.
@@ -44,6 +52,15 @@ impl Project {
     /// Where it is.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The language of its graphs, as the suites know it.
+    pub fn language(&self) -> &'static str {
+        if self.path("package.json").exists() {
+            "javascript"
+        } else {
+            "python"
+        }
     }
 
     /// A path in it.

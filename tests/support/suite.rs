@@ -10,7 +10,8 @@ use crate::{
     DevServer, Project, PythonEnv, chromium, node_env, python_env, why_no_browser, why_no_node,
 };
 
-/// Runs pytest in a folder of `tests` with these arguments; the tests find the server in `LGX_URL` and its project in `LGX_PROJECT`.
+/// Runs pytest in a folder of `tests` with these arguments; the tests find the server in `LGX_URL`, its project in `LGX_PROJECT` and
+/// the language of its graphs in `LGX_LANGUAGE`.
 ///
 /// # Errors
 /// When one fails: what pytest says, and what the server has said.
@@ -40,21 +41,30 @@ pub fn run_suite_in(
         .args(arguments)
         .env("LGX_URL", server.url())
         .env("LGX_PROJECT", project.dir())
+        .env("LGX_LANGUAGE", project.language())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()?;
     succeeded(&output, server)
 }
 
-/// Runs a file of JavaScript tests in a folder of `tests`; the tests find the server in `LGX_URL`. Where there is no Node, a line says
-/// that they were left out.
+/// Runs a file of JavaScript tests in a folder of `tests`; the tests find the server in `LGX_URL` and the language of
+/// its project's graphs in `LGX_LANGUAGE`. Where there is no Node, a line says that they were left out.
 ///
 /// # Errors
 /// When one fails: what Node says, and what the server has said.
-pub fn run_node_suite(folder: &str, file: &str, server: &DevServer) -> Result<()> {
+pub fn run_node_suite(
+    folder: &str,
+    file: &str,
+    project: &Project,
+    server: &DevServer,
+) -> Result<()> {
     if let Some(reason) = why_no_node() {
         return skipped(folder, file, &reason);
     }
-    let output = node(folder, file)?.env("LGX_URL", server.url()).output()?;
+    let output = node(folder, file)?
+        .env("LGX_URL", server.url())
+        .env("LGX_LANGUAGE", project.language())
+        .output()?;
     succeeded(&output, server)
 }
 
