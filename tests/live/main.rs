@@ -15,6 +15,7 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod idle;
 mod javascript;
+mod javascript_loading;
 mod javascript_places;
 mod kept_records;
 mod left_runs;

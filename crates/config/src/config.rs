@@ -39,6 +39,8 @@ pub struct Config {
     pub node_version: Option<String>,
     /// The versions of Node.js that `engines` of its package.json allows.
     pub node_range: Option<NodeRange>,
+    /// The module that makes of the project's TypeScript what Node.js runs, where lgx is not to do that itself.
+    pub node_loader: Option<String>,
     /// How items of long-term memory are found and how long they live.
     pub store: Store,
     /// `checkpointer.ttl`: how long new threads live; for ever when not said.

@@ -63,7 +63,7 @@ const SECTIONS: &[Known] = &[
             ("$schema", Elsewhere),
             ("ui_config", Read),
             ("node_version", Read),
-            ("node_loader", Elsewhere),
+            ("node_loader", Read),
             ("api_version", Elsewhere),
             ("base_image", Elsewhere),
             ("image_distro", Elsewhere),

@@ -179,6 +179,7 @@ fn resolve(
     let environment = environment::read(file, &root, lookup, report);
     let webhooks = webhooks::read(file, &environment, lookup, report);
     let prefix = environment.value_of("MOUNT_PREFIX", lookup);
+    let node_loader = environment.value_of("LANGGRAPH_NODE_LOADER", lookup);
     Some(Config {
         webhooks,
         graphs: graphs::read(file, &root, report),
@@ -191,6 +192,7 @@ fn resolve(
         python_version: version(file, "python_version", PYTHON, report),
         node_version: version(file, "node_version", NODE, report),
         node_range: package_json::node_range(&root),
+        node_loader: loader(file.string("node_loader", report).or(node_loader), &root),
         store: store::read(file, &root, report),
         thread_ttl: checkpointer::read_ttl(file, report),
         path,
@@ -238,6 +240,16 @@ fn version(
         return None;
     }
     Some(version.to_owned())
+}
+
+/// The official server has tsx of its own, which is its default: without one in the project, that name stands for lgx itself.
+fn loader(named: Option<String>, root: &Path) -> Option<String> {
+    const TSX: &str = "tsx";
+    let is_installed = || {
+        let mut above = root.ancestors();
+        above.any(|directory| directory.join("node_modules").join(TSX).is_dir())
+    };
+    named.filter(|name| !name.is_empty() && (name != TSX || is_installed()))
 }
 
 fn lower_first(text: &str) -> String {

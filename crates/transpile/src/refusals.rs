@@ -7,7 +7,7 @@ use oxc_span::{GetSpan, Span};
 use crate::Settings;
 use crate::place::Told;
 
-const LOADER: &str = "\"node_loader\": \"tsx\" in langgraph.json";
+const LOADER: &str = "tsx (install it, and set \"node_loader\": \"tsx\" in langgraph.json)";
 
 /// The first thing in a program that is refused, with the byte at which it stands.
 ///

@@ -23,6 +23,8 @@ pub struct Launch {
     pub environment: Vec<(OsString, OsString)>,
     /// What makes of the project's sources what the runtime runs, where that has to be made.
     pub transpiler: Transpiler,
+    /// The module that a project in Node.js has for that instead, if it has one.
+    pub node_loader: Option<String>,
 }
 
 impl Launch {

@@ -137,7 +137,7 @@ impl Process {
         let (theirs, ours) = ends(log).map_err(execute)?;
         let mut command = std::process::Command::new(&launch.program);
         command
-            .args(runtime::arguments(launch.runtime, sources))
+            .args(runtime::arguments(launch, &sources))
             .current_dir(&launch.cwd)
             .env_clear()
             .envs(launch.environment.iter().map(|(name, value)| (name, value)))
@@ -162,7 +162,7 @@ impl Process {
             (theirs.crash_report, CRASH_FD),
             (theirs.lifeline, LIFELINE_FD),
         ];
-        if runtime::is_transpiled(launch.runtime) {
+        if runtime::is_transpiled(launch) {
             command.env("LGX_TRANSPILE_FD", TRANSPILE_FD.to_string());
             given.push((transpiled(launch).map_err(execute)?, TRANSPILE_FD));
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use lgx_model::Runtime;
 
-use crate::Diagnostic;
+use crate::{Diagnostic, Launch};
 
 /// Path and text of each file of a worker, as the build script found them.
 pub(crate) type Sources = &'static [(&'static str, &'static str)];
@@ -27,18 +27,18 @@ pub(crate) const fn can_fork(runtime: Runtime) -> bool {
 }
 
 /// Whether it asks for the code of the project instead of reading it.
-pub(crate) const fn is_transpiled(runtime: Runtime) -> bool {
-    match runtime {
+pub(crate) const fn is_transpiled(launch: &Launch) -> bool {
+    match launch.runtime {
         Runtime::Python => false,
-        Runtime::Node => true,
+        Runtime::Node => launch.node_loader.is_none(),
     }
 }
 
 /// The arguments that make the runtime run the sources that were written into this directory.
-pub(crate) fn arguments(runtime: Runtime, sources: PathBuf) -> Vec<OsString> {
-    match runtime {
+pub(crate) fn arguments(launch: &Launch, sources: &Path) -> Vec<OsString> {
+    match launch.runtime {
         Runtime::Python => vec![sources.into()],
-        Runtime::Node => node::arguments(&sources),
+        Runtime::Node => node::arguments(sources, launch.node_loader.as_deref()),
     }
 }
 

@@ -11,6 +11,7 @@ mod environment;
 mod graphs;
 mod http;
 mod keys;
+mod node_loader;
 mod project;
 mod store;
 mod text;

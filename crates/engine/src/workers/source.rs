@@ -73,6 +73,7 @@ impl WorkerSources for ProcessSources {
             cwd: config.root.clone(),
             environment,
             transpiler: self.transpiler.clone(),
+            node_loader: config.node_loader.clone(),
         };
         let mut spares = self.spares.iter();
         let spares = spares.find(|(of, _)| *of == runtime);

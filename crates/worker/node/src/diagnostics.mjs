@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 
 import { locatedIn } from "./transpiler.mjs";
 
@@ -23,7 +24,9 @@ const SYNTAX = /^(?<place>(?:file:\/\/)?\/.*?):(?<line>\d+)\n(?<source>.*)\n(?<b
  */
 export function messageOf(error) {
   try {
-    return error instanceof Error ? String(error.message) : String(error);
+    if (error instanceof Error) return String(error.message);
+    // An error that comes from another thread may be an object that only looks like one.
+    return typeof error === "object" && error !== null ? inspect(error) : String(error);
   } catch {
     return "(it has no readable message)";
   }

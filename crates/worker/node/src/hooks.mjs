@@ -6,6 +6,7 @@
 import * as module from "node:module";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 
+import { followingHooks } from "./followed_modules.mjs";
 import { ProjectModules } from "./project_modules.mjs";
 import { Transpiler } from "./transpiler.mjs";
 
@@ -15,15 +16,16 @@ import { Transpiler } from "./transpiler.mjs";
 /** @typedef {{resolve: (specifier: string, context: object, next: (specifier: string, context: object) => any) => any, load: (url: string, context: object, next: (url: string, context: object) => any) => any}} Hooks */
 
 /**
- * From now on modules of the project are what the server says at this descriptor.
- * @param {number} fd
+ * From now on modules of the project are what the server says at this descriptor; without one they are what a loader of the project's own
+ * makes of them.
+ * @param {number | null} fd
  * @param {Source} source where the files go that are loaded
  */
 export function installHooks(fd, source) {
   // Node 22.15 and newer; the types are those of the oldest Node that is supported.
   const registerHooks = /** @type {any} */ (module).registerHooks;
   if (registerHooks) {
-    registerHooks(hooksOf(new ProjectModules(new Transpiler(fd), source)));
+    registerHooks(hooksFor(fd, source));
     return;
   }
   const { port1, port2 } = new MessageChannel();
@@ -40,11 +42,20 @@ export function installHooks(fd, source) {
 }
 
 /**
+ * @param {number | null} fd
+ * @param {import("./project_modules.mjs").Loads} loads
+ * @returns {Hooks}
+ */
+export function hooksFor(fd, loads) {
+  return fd === null ? followingHooks(loads) : hooksOf(new ProjectModules(new Transpiler(fd), loads));
+}
+
+/**
  * As Node wants them; what is not the project's goes on to the next.
  * @param {ProjectModules} modules
  * @returns {Hooks}
  */
-export function hooksOf(modules) {
+function hooksOf(modules) {
   return {
     resolve(specifier, context, next) {
       const found = modules.resolve(specifier, context);

@@ -1,20 +1,18 @@
 // The hooks on a thread of their own, for Node 20, which has no others.
 
-import { hooksOf } from "./hooks.mjs";
-import { ProjectModules } from "./project_modules.mjs";
-import { Transpiler } from "./transpiler.mjs";
+import { hooksFor } from "./hooks.mjs";
 
 /** @type {import("./hooks.mjs").Hooks} */
 let hooks;
 
-/** @param {{fd: number, port: import("node:worker_threads").MessagePort}} data */
+/** @param {{fd: number | null, port: import("node:worker_threads").MessagePort}} data */
 export function initialize({ fd, port }) {
   const loads = {
     loaded: (/** @type {string} */ file) => port.postMessage({ file }),
     compiled: (/** @type {string} */ file, /** @type {string} */ code) => port.postMessage({ file, code }),
     imported: (/** @type {string} */ specifier) => port.postMessage({ specifier }),
   };
-  hooks = hooksOf(new ProjectModules(new Transpiler(fd), loads));
+  hooks = hooksFor(fd, loads);
 }
 
 /** @type {import("./hooks.mjs").Hooks["resolve"]} */

@@ -94,7 +94,7 @@ async function prepare(worker, sink, watchdog, transpile) {
   const { getConfig } = await worker.project.importLanggraph();
   watchdog.config = getConfig;
   sink.place = () => nodeOf(getConfig());
-  if (transpile !== null) installHooks(transpile, worker.source);
+  installHooks(transpile, worker.source);
 }
 
 /**

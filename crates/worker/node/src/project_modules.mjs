@@ -15,7 +15,7 @@ const OWN = dirname(fileURLToPath(import.meta.url)) + sep;
 const INSTALLED = `${sep}node_modules${sep}`;
 const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"]);
 /** A specifier of an installed package: no path, no URL, nothing that Node brings along. */
-const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?:\/[\w./~-]+)?$/i;
+export const PACKAGE = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*(?:\/[\w./~-]+)?$/i;
 /** Marks a file of JSON that is imported as a module of its own, which is another one than what Node makes of it. */
 const JSON_MODULE = "?module";
 
@@ -85,12 +85,15 @@ export class ProjectModules {
  * The file of a URL; null if it is of none.
  * @param {string | undefined} url
  */
-function fileOf(url) {
+export function fileOf(url) {
   return url?.startsWith("file:") ? fileURLToPath(url) : null;
 }
 
-/** @param {string} file */
-function isOfProject(file) {
+/**
+ * Whether a file is neither installed nor one of the worker's.
+ * @param {string} file
+ */
+export function isOfProject(file) {
   return !file.includes(INSTALLED) && !file.startsWith(OWN);
 }
 

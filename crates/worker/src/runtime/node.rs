@@ -8,12 +8,21 @@ use super::Sources;
 /// The modules, and the file that the interpreter is told to run.
 pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/node.rs"));
 
+/// The loader that is none of those that Node imports before everything else.
+const TS_NODE: &str = "ts-node";
+
 /// The arguments that run the sources in this directory. Source maps name the lines of what was written in TypeScript.
-pub(super) fn arguments(sources: &Path) -> Vec<OsString> {
-    vec![
+pub(super) fn arguments(sources: &Path, loader: Option<&str>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec![
         "--enable-source-maps".into(),
         // Packages are looked for from the project, not from here.
         "--experimental-import-meta-resolve".into(),
-        sources.join("start.cjs").into(),
-    ]
+    ];
+    match loader {
+        None => {}
+        Some(TS_NODE) => arguments.extend(["--loader", "ts-node/esm"].map(Into::into)),
+        Some(other) => arguments.extend(["--import", other].map(Into::into)),
+    }
+    arguments.push(sources.join("start.cjs").into());
+    arguments
 }

@@ -21,6 +21,7 @@ fn launch(home: &Path, script: &str) -> Launch {
         cwd: home.to_owned(),
         environment: vec![("PATH".into(), path)],
         transpiler: lgx_worker::Transpiler::default(),
+        node_loader: None,
     }
 }
 
