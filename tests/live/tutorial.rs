@@ -12,6 +12,7 @@ use crate::templates_javascript::scaffold_with_packages;
 
 /// What each part has its reader put into `src/security/auth.py`.
 const AUTH: &str = include_str!("../projects/tutorial/auth.py");
+const AUTH_IN_TYPESCRIPT: &str = include_str!("../projects/tutorial/auth.ts");
 const PRIVATE: &str = include_str!("../projects/tutorial/private.py");
 const PROVIDER: &str = include_str!("../projects/tutorial/provider.py");
 /// What the second part has them add there in the end.
@@ -147,6 +148,30 @@ fn the_template_of_private_conversations_is_where_its_second_part_ends() -> Resu
     let project = Project::scaffold("private-conversations-python", "custom-auth")?;
     let server = DevServer::start(&project, &[])?;
     Reader::new(&python_env()?.python(), &server).runs("tutorial_scoped.py", &SCOPED_CHAT)
+}
+
+#[test]
+fn its_first_part_works_in_typescript() -> Result<()> {
+    let Some(project) = scaffold_with_packages("new-langgraph-project-js")? else {
+        return Ok(());
+    };
+    let server = DevServer::spawn(DevServer::command(&project, &[])?)?;
+    assert_eq!(may_create_threads(&server.client())?, 200);
+
+    // Beside the server that runs: from then on nobody comes in without a token.
+    let before = server.stderr().len();
+    project.write("src/security/auth.ts", AUTH_IN_TYPESCRIPT)?;
+    project.edit(
+        "langgraph.json",
+        "\"env\": \".env\"",
+        "\"env\": \".env\", \"auth\": {\"path\": \"src/security/auth.ts:auth\"}",
+    )?;
+    server.wait_for_stderr(before, &["src/security/auth.ts:auth"])?;
+    Reader::new(&python_env()?.python(), &server).runs("tutorial_client.py", &BASIC_CHAT)?;
+    assert_eq!(may_create_threads(&server.client())?, 401);
+    let studio = server.client().with_header("x-auth-scheme", "langsmith");
+    assert_eq!(may_create_threads(&studio)?, 200);
+    Ok(())
 }
 
 #[test]

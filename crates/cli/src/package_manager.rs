@@ -1,6 +1,6 @@
 //! Which program installs the packages of a JavaScript project: the one that it is kept with, else one that is there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -40,25 +40,31 @@ impl PackageManager {
 
     /// The one that the project is kept with; where nothing says so, the first that is there, which `is_there` knows.
     pub(crate) fn of(project: &Path, disk: &impl Probe, is_there: impl Fn(Self) -> bool) -> Self {
-        kept_with(project, disk)
+        KeptWith::said(project, disk)
+            .map(|said| said.manager)
             .or_else(|| Self::ALL.into_iter().find(|manager| is_there(*manager)))
             .unwrap_or(Self::Npm)
     }
 }
 
-/// What package.json or a lock file says, in the project or above it, up to the root of the repository.
-fn kept_with(project: &Path, disk: &impl Probe) -> Option<PackageManager> {
-    for directory in project.ancestors() {
-        let has = |file: &&str| disk.exists(&directory.join(file));
-        let found = named(directory, disk).or_else(|| {
-            let mut all = PackageManager::ALL.into_iter();
-            all.find(|manager| manager.lock_files().iter().any(&has))
-        });
-        if found.is_some() || has(&".git") {
-            return found;
+/// What a project is kept with, and the file that says so.
+#[derive(Debug)]
+pub(crate) struct KeptWith {
+    pub(crate) manager: PackageManager,
+    pub(crate) file: PathBuf,
+}
+
+impl KeptWith {
+    /// What package.json or a lock file says, in the project or above it, up to the root of the repository.
+    pub(crate) fn said(project: &Path, disk: &impl Probe) -> Option<Self> {
+        for directory in project.ancestors() {
+            let found = named(directory, disk).or_else(|| locked(directory, disk));
+            if found.is_some() || disk.exists(&directory.join(".git")) {
+                return found;
+            }
         }
+        None
     }
-    None
 }
 
 /// What the `package.json` of a directory says of itself.
@@ -82,16 +88,26 @@ struct NamedManager {
 }
 
 /// `"packageManager": "pnpm@9.1.0"`, or `devEngines.packageManager`.
-fn named(directory: &Path, disk: &impl Probe) -> Option<PackageManager> {
-    let text = disk.read(&directory.join("package.json"))?;
-    let manifest: ProjectManifest = serde_json::from_str(&text).ok()?;
+fn named(directory: &Path, disk: &impl Probe) -> Option<KeptWith> {
+    let file = directory.join("package.json");
+    let manifest: ProjectManifest = serde_json::from_str(&disk.read(&file)?).ok()?;
     let (name, _) = manifest
         .package_manager
         .split_once('@')
         .unwrap_or((&manifest.dev_engines.package_manager.name, ""));
-    PackageManager::ALL
-        .into_iter()
-        .find(|manager| manager.command() == name)
+    let mut all = PackageManager::ALL.into_iter();
+    let manager = all.find(|manager| manager.command() == name)?;
+    Some(KeptWith { manager, file })
+}
+
+/// The manager that has left a lock file in the directory.
+fn locked(directory: &Path, disk: &impl Probe) -> Option<KeptWith> {
+    PackageManager::ALL.into_iter().find_map(|manager| {
+        let files = manager.lock_files().iter();
+        let mut files = files.map(|file| directory.join(file));
+        let file = files.find(|file| disk.exists(file))?;
+        Some(KeptWith { manager, file })
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::Step;
 use crate::context::Context;
 use crate::disk::{Disk, Probe};
 use crate::interpreter;
-use crate::package_manager::PackageManager;
+use crate::package_manager::{KeptWith, PackageManager};
 use crate::ui::error::Advised;
 
 /// The oldest Node.js that LangGraph runs on.
@@ -61,7 +61,8 @@ fn with_manager(
     };
     let manager = PackageManager::of(project, disk, |manager| find(manager).is_some());
     let command = manager.command();
-    let program = find(manager).ok_or_else(|| not_there(manager))?;
+    let said = KeptWith::said(project, disk);
+    let program = find(manager).ok_or_else(|| not_there(manager, said.as_ref()))?;
     let quiet: &[&str] = match manager {
         PackageManager::Npm => &["--no-audit", "--no-fund", "--loglevel=error"],
         PackageManager::Pnpm | PackageManager::Yarn | PackageManager::Bun => &[],
@@ -78,22 +79,22 @@ fn with_manager(
     })
 }
 
-/// It is the one that the project is kept with, or npm, because there is none at all.
-fn not_there(manager: PackageManager) -> Advised {
+/// It is the one that a file above the project names, or npm, because there is none at all.
+fn not_there(manager: PackageManager, said: Option<&KeptWith>) -> Advised {
     let command = manager.command();
-    let advice = match manager {
-        PackageManager::Npm => {
-            "install Node.js with npm, or pnpm, Yarn or Bun; then install the project with it"
-                .to_owned()
-        }
-        PackageManager::Pnpm | PackageManager::Yarn | PackageManager::Bun => format!(
-            "install it, or leave it to npm where neither a package.json nor a lock file above the project names {command}"
+    match said {
+        Some(KeptWith { file, .. }) => Advised::new(
+            format!(
+                "`{command}` is to install the packages, as {} has it, and it is not on the PATH",
+                file.display()
+            ),
+            format!("install {command}, then the project with it"),
         ),
-    };
-    Advised::new(
-        format!("`{command}` is to install the packages, and it is not on the PATH"),
-        advice,
-    )
+        None => Advised::new(
+            "there is no package manager on the PATH",
+            "install Node.js with npm, or pnpm, Yarn or Bun; then the project with it",
+        ),
+    }
 }
 
 /// The version of an interpreter, if it runs at all.
@@ -142,13 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_manager_that_is_not_there_is_named() {
-        for (file, manager) in [(None, "npm"), (Some("/w/yarn.lock"), "yarn")] {
-            let error = step(&[], file).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                format!("`{manager}` is to install the packages, and it is not on the PATH")
-            );
-        }
+    fn a_manager_that_is_not_there_is_named_with_the_file_that_names_it() {
+        let said = |file| step(&[], file).unwrap_err().to_string();
+        assert_eq!(said(None), "there is no package manager on the PATH");
+        assert_eq!(
+            said(Some("/w/yarn.lock")),
+            "`yarn` is to install the packages, as /w/yarn.lock has it, and it is not on the PATH"
+        );
     }
 }

@@ -10,6 +10,9 @@ use crate::shell;
 /// The package that every graph needs.
 const LANGGRAPH: &str = "@langchain/langgraph";
 
+/// What Yarn writes in place of `node_modules`, unless it is told otherwise.
+const PLUG_N_PLAY: &str = ".pnp.cjs";
+
 /// The command for this project.
 pub(crate) fn for_project(project: &Path, context: &Context) -> String {
     let shown = context.shown(project);
@@ -29,6 +32,11 @@ fn install_command(
     } else {
         format!("cd {} && ", shell::quoted(shown))
     };
+    // Yarn's Plug'n'Play leaves no `node_modules`, which is where the packages are looked for.
+    let mut folders = project.ancestors();
+    if folders.any(|folder| disk.exists(&folder.join(PLUG_N_PLAY))) {
+        return format!("{go}yarn config set nodeLinker node-modules && yarn install");
+    }
     let command = manager.command();
     let manifest = disk.read(&project.join("package.json"));
     if manifest.is_some_and(|text| text.contains(LANGGRAPH)) {
@@ -73,6 +81,15 @@ mod tests {
         assert_eq!(
             command("{}", PackageManager::Pnpm),
             "pnpm add @langchain/langgraph @langchain/core"
+        );
+    }
+
+    #[test]
+    fn a_project_that_yarn_has_given_no_node_modules_gets_them() {
+        let disk = MadeUp::default().and_file("/w/.pnp.cjs", "");
+        assert_eq!(
+            install_command(Path::new("/w/p"), PackageManager::Yarn, ".", &disk),
+            "yarn config set nodeLinker node-modules && yarn install"
         );
     }
 }

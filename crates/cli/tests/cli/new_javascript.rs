@@ -36,6 +36,7 @@ fn a_project_in_typescript_is_made_and_the_next_steps_are_those_of_node() {
             ".env",
             ".env.example",
             ".gitignore",
+            ".yarnrc.yml",
             "README.md",
             "langgraph.json",
             "package.json",
@@ -149,8 +150,8 @@ fn without_node_or_a_package_manager_that_is_said() {
     exit code: 1
     --- stderr
     Created my-agent from new-langgraph-project-js
-    error: `npm` is to install the packages, and it is not on the PATH
-    help: install Node.js with npm, or pnpm, Yarn or Bun; then install the project with it
+    error: there is no package manager on the PATH
+    help: install Node.js with npm, or pnpm, Yarn or Bun; then the project with it
     ");
 }
 
