@@ -16,7 +16,8 @@ async fn a_run_that_is_deleted_before_it_begins_is_not_executed() {
     assert!(deleted.await.unwrap());
     // No worker will ever come, so a run that is not stopped waits for ever.
     let run_id = run.run_id;
-    let over = drive(&engine.runs, Arc::clone(&live), run, None, 1);
+    let slot = Arc::clone(&engine.runs.slots).try_acquire_owned().unwrap();
+    let over = drive(&engine.runs, Arc::clone(&live), run, None, 1, slot);
     tokio::time::timeout(Duration::from_secs(30), over)
         .await
         .expect("it ends without a worker");
