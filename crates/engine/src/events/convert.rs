@@ -15,6 +15,17 @@ use super::tools::tools;
 
 const INTERRUPT: &str = "__interrupt__";
 
+/// Whether a run pauses for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pause {
+    /// It does not.
+    None,
+    /// It has asked, and goes on with what does not depend on the answer.
+    Asks,
+    /// It has been told that the run is interrupted.
+    Told,
+}
+
 /// Converts the events of one run, one after the other.
 #[derive(Debug)]
 pub(crate) struct Converter {
@@ -24,7 +35,7 @@ pub(crate) struct Converter {
     streaming: bool,
     /// How often it began: once more after each restart of the server.
     attempts: u32,
-    interrupted: bool,
+    pause: Pause,
     over: bool,
     /// The interrupts announced.
     asked: HashSet<String>,
@@ -43,7 +54,7 @@ impl Converter {
             graph_name: graph_name.to_owned(),
             streaming,
             attempts: 0,
-            interrupted: false,
+            pause: Pause::None,
             over: false,
             asked: HashSet::new(),
         }
@@ -85,9 +96,11 @@ impl Converter {
                 let failed = self.lifecycle("failed", Some(error));
                 began.into_iter().chain([failed]).collect()
             }
-            _ if self.interrupted => Vec::new(),
-            End::Interrupted => vec![self.lifecycle("interrupted", None)],
-            End::Completed => vec![self.lifecycle("completed", None)],
+            _ if self.pause == Pause::Told => Vec::new(),
+            End::Completed if self.pause == Pause::None => {
+                vec![self.lifecycle("completed", None)]
+            }
+            End::Interrupted | End::Completed => vec![self.lifecycle("interrupted", None)],
         }
     }
 
@@ -99,9 +112,12 @@ impl Converter {
         match mode {
             "values" => self.values(&namespace, data),
             "updates" => self.updates(&namespace, data),
+            "update" => vec![of_node(&namespace, data)],
             "input" => self.pauses(&namespace, serde_json::from_slice(data).ok()),
+            "asks" => self.questions(&namespace, data),
             "lifecycle" => vec![self.child(namespace, data)],
             "tools" => tools(&namespace, data),
+            "tool" => vec![Body::of_graph("tools", &namespace, data.clone())],
             // Other runs stream messages in a form that this protocol does not have.
             "messages" if !self.streaming => Vec::new(),
             "messages" | "custom" | "tasks" | "checkpoints" => {
@@ -125,8 +141,24 @@ impl Converter {
             .as_object_mut()
             .and_then(|object| object.shift_remove(INTERRUPT));
         let mut bodies = self.pauses(namespace, interrupts);
-        prune_value(&mut values);
-        bodies.push(Body::of_graph("values", namespace, text(&values)));
+        // In JavaScript they come alone.
+        if values.as_object().is_none_or(|rest| !rest.is_empty()) {
+            prune_value(&mut values);
+            bodies.push(Body::of_graph("values", namespace, text(&values)));
+        }
+        bodies
+    }
+
+    /// What the graph asks while other nodes of it go on: that it is interrupted is told at its end.
+    fn questions(&mut self, namespace: &Arc<[String]>, data: &Bytes) -> Vec<Body> {
+        let asked: Vec<Value> = serde_json::from_slice(data).unwrap_or_default();
+        let bodies: Vec<Body> = asked
+            .iter()
+            .filter_map(|interrupt| self.asks(namespace, interrupt))
+            .collect();
+        if !bodies.is_empty() && self.pause == Pause::None {
+            self.pause = Pause::Asks;
+        }
         bodies
     }
 
@@ -140,7 +172,7 @@ impl Converter {
             .filter_map(|interrupt| self.asks(namespace, interrupt))
             .collect();
         // A breakpoint asks nothing: for this protocol such a run completes.
-        if !bodies.is_empty() && !std::mem::replace(&mut self.interrupted, true) {
+        if !bodies.is_empty() && std::mem::replace(&mut self.pause, Pause::Told) != Pause::Told {
             bodies.push(self.lifecycle("interrupted", None));
         }
         bodies
@@ -227,6 +259,23 @@ impl Converter {
             node: None,
             data: text(&data),
         }
+    }
+}
+
+/// The update of one node.
+fn of_node(namespace: &Arc<[String]>, data: &Bytes) -> Body {
+    #[derive(Deserialize)]
+    struct NodeUpdate {
+        node: Option<String>,
+        values: Value,
+    }
+    let Ok(NodeUpdate { node, mut values }) = serde_json::from_slice(data) else {
+        return Body::of_graph("updates", namespace, data.clone());
+    };
+    prune_value(&mut values);
+    Body {
+        node,
+        ..Body::of_graph("updates", namespace, text(&values))
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Body {
     pub namespace: Arc<[String]>,
     /// Its durable identity when it follows from what it says; else it gets one from the event it is made of.
     pub identity: Option<String>,
-    /// The node, for updates of runs that were not started for event streaming.
+    /// The node, for updates that are told node by node.
     pub node: Option<String>,
     /// JSON text.
     pub data: Bytes,

@@ -83,8 +83,9 @@ fn message(object: &mut JsonObject) -> Option<JsonObject> {
             );
         }
         "tool" => {
-            let artifact = object.shift_remove("artifact").unwrap_or_default();
-            pruned.insert("artifact".into(), artifact);
+            if let Some(artifact) = object.shift_remove("artifact") {
+                pruned.insert("artifact".into(), artifact);
+            }
         }
         _ => {}
     }

@@ -24,6 +24,14 @@ export class Disclosure {
   }
 
   /**
+   * The text of an exception of which nothing else is known any more.
+   * @param {string} text
+   */
+  text(text) {
+    return this.#hides ? HIDDEN : text;
+  }
+
+  /**
    * `{"error": name, "message": text}`, as runs, streams and threads show an exception.
    * @param {unknown} error
    */

@@ -3,9 +3,11 @@
 import { CallFailed } from "./errors.mjs";
 import { diagnose } from "./diagnostics.mjs";
 import { toJson } from "./encode.mjs";
+import { EventStream } from "./event_stream.mjs";
 import { finishedState, snapshotState, unknownState, withoutValues } from "./root_state.mjs";
 import { withinRun } from "./run_context.mjs";
 import { graphInput, runConfig } from "./run_input.mjs";
+import { LANGGRAPH } from "./project.mjs";
 import { RunNews } from "./run_news.mjs";
 import { RunSteps } from "./run_steps.mjs";
 import { Prefetched } from "./saver.mjs";
@@ -67,10 +69,12 @@ class Execution {
     this.#worker = worker;
     this.#call = call;
     this.#params = params;
-    this.#stream = new Stream(params["stream_mode"] ?? ["values"], Boolean(params["subgraphs"]));
     this.#config = runConfig(params, worker.server);
     this.#news = new RunNews(call);
     this.#steps = new RunSteps(this.#news, worker.disclosure, (namespace) => this.#firstStep(namespace));
+    this.#stream = params["event_streaming"]
+      ? new EventStream((namespace, task) => this.#steps.heard(namespace, task), worker.disclosure)
+      : new Stream(params["stream_mode"] ?? ["values"], Boolean(params["subgraphs"]), worker.disclosure);
     this.#saver = worker.saver({
       runId: params["run_id"],
       behind: params["durability"] !== "sync",
@@ -108,9 +112,6 @@ class Execution {
   async #execute() {
     const { graph_id, context = null, user = null, moves = 0 } = this.#params;
     if (this.#call.isCancelled) return;
-    if (this.#params["event_streaming"]) {
-      throw new CallFailed("Graphs in JavaScript do not speak the event protocol yet; stream the run itself.", { type: "NotSupported" });
-    }
     const isMade = this.#worker.graphs.isMade(graph_id);
     if (isMade || moves >= MOST_MOVES) this.#begin();
     const graph = await this.#worker.open(graph_id, { config: this.#config, context, user, access: "threads.create_run" }, this.#saver);
@@ -131,36 +132,55 @@ class Execution {
     this.#state = isFinished ? finishedState(values ?? toJson(this.#stream.values)) : await this.#snapshot(graph);
   }
 
-  /** @param {Pregel} graph */
+  /**
+   * What the graph tells while it is executed.
+   * @param {Pregel} graph
+   * @returns {AsyncGenerator<import("./stream_modes.mjs").Event>}
+   */
   async *#events(graph) {
+    const stream = this.#stream;
+    const { project } = this.#worker;
+    const langgraph = await project.importLanggraph();
+    const input = graphInput(this.#params, langgraph);
+    if (stream instanceof EventStream) yield* stream.events(graph, input, this.#options([]), langgraph, project.versions[LANGGRAPH]);
+    else if (stream.hasEvents) yield* this.#langchainEvents(stream, graph, input);
+    else for await (const chunk of await graph.stream(input, this.#graphOptions(stream))) yield* this.#heard(stream, /** @type {any} */ (chunk));
+  }
+
+  /**
+   * What a run has of its own, however it is streamed.
+   * @param {object[]} callbacks
+   * @returns {any}
+   */
+  #options(callbacks) {
     const params = this.#params;
-    const options = {
+    const traced = this.#worker.traces ? [new TracedCalls(this.#news, this.#worker.disclosure)] : [];
+    const all = [...traced, ...callbacks];
+    return {
       ...this.#config,
-      ...(this.#worker.traces && { callbacks: [new TracedCalls(this.#news, this.#worker.disclosure)] }),
+      ...(all.length > 0 && { callbacks: all }),
       ...((params["context"] ?? null) !== null && { context: params["context"] }),
       ...given("interruptBefore", params["interrupt_before"]),
       ...given("interruptAfter", params["interrupt_after"]),
       durability: this.#durability(),
-      streamMode: this.#stream.graphModes,
-      subgraphs: true,
       signal: this.#call.signal,
     };
-    const input = graphInput(params, await this.#worker.project.importLanggraph());
-    if (this.#stream.hasEvents) {
-      yield* this.#langchainEvents(graph, input, options);
-      return;
-    }
-    for await (const chunk of await graph.stream(input, /** @type {any} */ (options))) yield* this.#heard(/** @type {any} */ (chunk));
+  }
+
+  /** @param {Stream} stream */
+  #graphOptions(stream) {
+    return { ...this.#options(stream.callbacks), streamMode: stream.graphModes, subgraphs: true };
   }
 
   /**
    * A chunk of the graph's own stream.
+   * @param {Stream} stream
    * @param {import("./stream_modes.mjs").Chunk} chunk
    */
-  *#heard(chunk) {
+  *#heard(stream, chunk) {
     const [namespace, mode, data] = chunk;
     if (mode === "tasks") this.#steps.heard(namespace, data);
-    yield* this.#stream.events(chunk);
+    yield* stream.events(chunk);
   }
 
   /**
@@ -176,14 +196,15 @@ class Execution {
 
   /**
    * All that langchain reports, among which are the graph's own chunks.
+   * @param {Stream} stream
    * @param {Pregel} graph
    * @param {any} input
-   * @param {Record<string, any>} options
    */
-  async *#langchainEvents(graph, input, options) {
-    for await (const item of graph.streamEvents(input, { ...options, version: "v2" })) {
+  async *#langchainEvents(stream, graph, input) {
+    const options = /** @type {any} */ ({ ...this.#graphOptions(stream), version: "v2" });
+    for await (const item of /** @type {AsyncIterable<any>} */ (/** @type {unknown} */ (graph.streamEvents(input, options)))) {
       if (item.event === "on_chain_stream" && item.run_id === this.#params["run_id"]) {
-        yield* this.#heard(item.data.chunk);
+        yield* this.#heard(stream, item.data.chunk);
       } else if (!item.tags?.includes("langsmith:hidden")) {
         yield { name: "events", data: item, isRootValues: false };
       }
@@ -193,7 +214,8 @@ class Execution {
   /** When checkpoints are stored. Nobody can read those of a stateless run: unless they are streamed only the last is made. */
   #durability() {
     const durability = this.#params["durability"] ?? "async";
-    return durability === "async" && this.#params["temporary"] && !this.#stream.hasCheckpoints ? "exit" : durability;
+    const tells = this.#stream instanceof EventStream || this.#stream.hasCheckpoints;
+    return durability === "async" && this.#params["temporary"] && !tells ? "exit" : durability;
   }
 
   /** Says, once, that code of the project is about to be executed. */

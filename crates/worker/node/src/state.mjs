@@ -5,7 +5,7 @@ import { toJson } from "./encode.mjs";
 import { CallFailed, ConnectionClosed, FrameTooLarge } from "./errors.mjs";
 import { snapshotState } from "./root_state.mjs";
 import { graphCommand } from "./run_input.mjs";
-import { addressOf } from "./stream_modes.mjs";
+import { addressOf } from "./checkpoint_shown.mjs";
 
 /** @typedef {import("./calls.mjs").Call} Call */
 /** @typedef {import("./connection.mjs").Answer} Answer */

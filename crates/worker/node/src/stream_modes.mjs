@@ -1,6 +1,8 @@
 // Stream modes: what to ask langgraph for, and how its chunks become the events that clients see.
 
+import { shownAs } from "./checkpoint_shown.mjs";
 import { isMessage } from "./encode.mjs";
+import { MessageSnapshots, RootMessages } from "./message_stream.mjs";
 
 /** @typedef {[namespace: string[], mode: string, data: any]} Chunk */
 /** @typedef {{name: string, data: unknown, isRootValues: boolean}} Event */
@@ -15,7 +17,11 @@ const SAME_NAME = new Set(["values", "updates", "custom", "debug", "tasks", "che
 export class Stream {
   #wanted;
   #subgraphs;
-  #messages;
+  #disclosure;
+  #snapshots;
+  #rootMessages;
+  /** @type {Set<string>} The namespaces of subgraphs that have been executed. */
+  #graphs = new Set();
   /** @type {unknown} The newest values of the root graph. */
   values = undefined;
   /** Whether the root graph stopped at an interrupt or a breakpoint. */
@@ -24,11 +30,14 @@ export class Stream {
   /**
    * @param {readonly string[]} modes
    * @param {boolean} subgraphs whether the client sees those of subgraphs too
+   * @param {import("./disclosure.mjs").Disclosure} disclosure
    */
-  constructor(modes, subgraphs) {
+  constructor(modes, subgraphs, disclosure) {
     this.#wanted = new Set(modes);
     this.#subgraphs = subgraphs;
-    this.#messages = this.#wanted.has("messages") && !this.#wanted.has("messages-tuple") ? new MessageSnapshots() : null;
+    this.#disclosure = disclosure;
+    this.#snapshots = this.#wanted.has("messages") ? new MessageSnapshots() : null;
+    this.#rootMessages = this.#wanted.has("messages-tuple") && !subgraphs ? new RootMessages() : null;
   }
 
   /** Whether everything that goes on in the graph is told, as langchain tells it. */
@@ -39,6 +48,11 @@ export class Stream {
   /** Whether checkpoints are told, which are to be made then. */
   get hasCheckpoints() {
     return this.#wanted.has("checkpoints") || this.#wanted.has("debug");
+  }
+
+  /** What has to hear of the nodes that are executed: handlers of langchain's callbacks. */
+  get callbacks() {
+    return this.#rootMessages ? [this.#rootMessages.callbacks] : [];
   }
 
   /** What langgraph is asked for. */
@@ -60,39 +74,59 @@ export class Stream {
     if (isRoot && isInterrupt) this.isInterrupted = true;
     const isRootValues = isRoot && mode === "values" && !isInterrupt;
     if (isRootValues) this.values = data;
-    if (!isRoot && !this.#subgraphs && mode !== "messages") return;
-    if (mode === "messages") {
-      // What models say is told wherever they are called, as the library itself tells it.
-      if (this.#messages) yield* this.#messages.events(data);
-      else if (this.#subgraphs || isRoot) yield { name: named("messages", namespace), data, isRootValues: false };
-    } else if (this.#wanted.has(mode)) {
-      yield { name: named(mode, namespace), data: shownAs(mode, data), isRootValues };
-    }
+    if (mode === "tasks") this.#graphs.add(namespace.join("|"));
+    if (mode === "messages") yield* this.#said(namespace, data);
+    if (!isRoot && !this.#subgraphs && !(mode === "tools" && this.#isRootNode(namespace))) return;
+    if (isRoot && mode === "updates") yield* this.#written(data);
+    if (SAME_NAME.has(mode) && this.#wanted.has(mode)) yield { name: named(mode, this.#subgraphs ? namespace : []), data: mode === "tools" ? this.#toolShown(data) : shownAs(mode, data), isRootValues };
+    if (isRootValues && this.#snapshots) yield* asEvents(this.#snapshots.state(data));
+  }
+
+  /**
+   * Before 1.7 langgraph told of tools, too, by the node that calls them.
+   * @param {string[]} namespace
+   */
+  #isRootNode(namespace) {
+    return namespace.length === 1 && !this.#graphs.has(namespace.join("|"));
+  }
+
+  /** @param {any} call */
+  #toolShown(call) {
+    return call.error === undefined ? call : { ...call, error: this.#disclosure.runError(call.error) };
+  }
+
+  /**
+   * What models say is told wherever they are called.
+   * @param {string[]} namespace
+   * @param {import("./message_stream.mjs").Said} said
+   * @returns {Iterable<Event>}
+   */
+  *#said(namespace, said) {
+    if (this.#snapshots) yield* asEvents(this.#snapshots.said(said));
+    if (!this.#wanted.has("messages-tuple")) return;
+    // Before 1.7 langgraph counted the node itself among the graphs that it is in, and told who did not ask for subgraphs of all.
+    const isOfNode = namespace.join("|") === said[1]["langgraph_checkpoint_ns"];
+    if (this.#subgraphs || isOfNode || namespace.length === 0) yield event(named("messages", this.#subgraphs ? namespace : []), said);
+    else this.#rootMessages?.saidBelow(said);
+  }
+
+  /**
+   * What nodes of the root graph have written.
+   * @param {any} updates
+   * @returns {Iterable<Event>}
+   */
+  *#written(updates) {
+    if (!this.#rootMessages) return;
+    for (const update of Object.values(updates)) yield* [...this.#rootMessages.written(update)].map((said) => event("messages", said));
   }
 }
 
-/** The mode `messages`: what a model says as accumulated snapshots of each message. */
-class MessageSnapshots {
-  /** @type {Map<string, any>} */
-  #soFar = new Map();
-
-  /**
-   * @param {[message: any, metadata: Record<string, unknown>]} chunk
-   * @returns {Iterable<Event>}
-   */
-  *events([message, metadata]) {
-    const id = message.id ?? "";
-    const known = this.#soFar.get(id);
-    if (known === undefined) yield event("messages/metadata", { [id]: { metadata } });
-    if (typeof message.concat !== "function") {
-      this.#soFar.set(id, message);
-      yield event("messages/complete", [message]);
-      return;
-    }
-    const whole = typeof known?.concat === "function" ? known.concat(message) : message;
-    this.#soFar.set(id, whole);
-    yield event("messages/partial", [whole]);
-  }
+/**
+ * @param {Iterable<{name: string, data: unknown}>} told
+ * @returns {Iterable<Event>}
+ */
+function* asEvents(told) {
+  for (const { name, data } of told) yield event(name, data);
 }
 
 /**
@@ -108,59 +142,8 @@ function event(name, data) {
  * @param {string} mode
  * @param {readonly string[]} namespace
  */
-function named(mode, namespace) {
+export function named(mode, namespace) {
   return [mode, ...namespace].join("|");
-}
-
-/**
- * Checkpoints and tasks, by the names that the API has for what is in them.
- * @param {string} mode
- * @param {any} data
- */
-function shownAs(mode, data) {
-  if (mode === "checkpoints") return checkpoint(data);
-  if (mode === "debug" && data.type === "checkpoint") return { ...data, payload: withAddresses(checkpoint(data.payload)) };
-  return data;
-}
-
-/** @param {any} payload */
-function checkpoint({ parentConfig, config, tasks, ...rest }) {
-  return {
-    ...rest,
-    config: ownConfig(config),
-    parent_config: ownConfig(parentConfig),
-    tasks: tasks?.map(withCheckpoint),
-  };
-}
-
-/** @param {any} payload */
-function withAddresses(payload) {
-  return { ...payload, checkpoint: addressOf(payload.config), parent_checkpoint: addressOf(payload.parent_config) };
-}
-
-/** @param {any} task */
-function withCheckpoint({ state, ...task }) {
-  const configurable = isObject(state) && "configurable" in state ? state : null;
-  return configurable ? { ...task, checkpoint: addressOf(configurable) } : { ...task, ...(state !== undefined && { state }) };
-}
-
-/**
- * A config without what langgraph keeps in it for itself.
- * @param {any} config
- */
-function ownConfig(config) {
-  if (!isObject(config)) return null;
-  const { callbacks: _, ...rest } = /** @type {any} */ (config);
-  const configurable = Object.entries(rest.configurable ?? {}).filter(([key]) => !key.startsWith("__"));
-  return { ...rest, configurable: Object.fromEntries(configurable) };
-}
-
-/** @param {any} config */
-export function addressOf(config) {
-  const { thread_id, checkpoint_ns, checkpoint_id, checkpoint_map } = config?.configurable ?? {};
-  if (!checkpoint_id && !checkpoint_ns) return null;
-  const all = { checkpoint_id, thread_id, checkpoint_ns, checkpoint_map };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }
 
 /**

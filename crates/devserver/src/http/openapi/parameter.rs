@@ -216,6 +216,7 @@ pub(crate) const STREAM: &[Parameter] = &[
             "events",
             "debug",
             "custom",
+            "tools",
         ]),
         "Only events of these modes",
     ),

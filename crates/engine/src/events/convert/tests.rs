@@ -65,6 +65,42 @@ fn an_interrupt_asks_before_the_values_and_ends_the_run_once() {
 }
 
 #[test]
+fn what_is_asked_while_other_nodes_go_on_interrupts_the_run_at_its_end() {
+    let mut converter = converter(true);
+    let asked = event(
+        &mut converter,
+        "asks|child:1",
+        &json!([{"id": "i", "value": 7}]),
+    );
+    assert_eq!(
+        asked,
+        [r#"input.requested@child:1 {"interrupt_id":"i","payload":7,"value":7}"#]
+    );
+    let again = json!([{"id": "i", "value": 7}]);
+    assert!(event(&mut converter, "asks", &again).is_empty());
+    let update = json!({"node": "other", "values": {"n": 1}});
+    let bodies = converter.event("update", &text(&update));
+    assert_eq!(told(&bodies), [r#"updates {"n":1}"#]);
+    assert_eq!(bodies[0].node.as_deref(), Some("other"));
+    assert_eq!(
+        told(&converter.end(&End::Completed)),
+        ["lifecycle interrupted"]
+    );
+}
+
+#[test]
+fn values_that_hold_nothing_but_what_is_asked_are_none() {
+    let data = json!({"__interrupt__": [{"id": "i", "value": 7}]});
+    assert_eq!(
+        event(&mut converter(false), "values", &data),
+        [
+            r#"input.requested {"interrupt_id":"i","payload":7,"value":7}"#,
+            "lifecycle interrupted"
+        ]
+    );
+}
+
+#[test]
 fn updates_of_other_runs_are_told_node_by_node() {
     let data = json!({"a": {"n": 1}, "b": {"n": 2}});
     assert_eq!(
@@ -89,6 +125,15 @@ fn a_tools_result_is_also_a_message() {
             "messages@tools:c content-block-finish",
             "messages@tools:c message-finish"
         ]
+    );
+}
+
+#[test]
+fn a_tools_event_may_be_all_that_is_told() {
+    let data = json!({"event": "tool-finished", "tool_call_id": "c", "output": {"content": "2"}});
+    assert_eq!(
+        event(&mut converter(true), "tool", &data),
+        ["tools tool-finished"]
     );
 }
 

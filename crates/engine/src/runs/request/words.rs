@@ -27,6 +27,8 @@ pub enum StreamMode {
     Debug,
     /// What the graph writes itself.
     Custom,
+    /// Calls of tools; graphs in JavaScript tell them.
+    Tools,
 }
 
 /// What happens to a stateless run's thread once the run has ended.

@@ -1,0 +1,66 @@
+// Checkpoints and tasks as clients see them: by the names that the API has for what is in them, and without what langgraph keeps for itself.
+
+/**
+ * What langgraph tells in a mode, as it is shown.
+ * @param {string} mode
+ * @param {any} data
+ */
+export function shownAs(mode, data) {
+  if (mode === "checkpoints") return checkpoint(data);
+  if (mode === "tasks") return withCheckpoint(data);
+  if (mode !== "debug") return data;
+  return { ...data, payload: data.type === "checkpoint" ? withAddresses(checkpoint(data.payload)) : withCheckpoint(data.payload) };
+}
+
+/**
+ * The keys that lead to a checkpoint, as states of threads have them.
+ * @param {any} config
+ */
+export function addressOf(config) {
+  const { thread_id, checkpoint_ns, checkpoint_id, checkpoint_map } = config?.configurable ?? {};
+  if (!checkpoint_id && !checkpoint_ns) return null;
+  const all = { checkpoint_id, thread_id, checkpoint_ns, checkpoint_map };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/**
+ * The same as streams have them.
+ * @param {any} config
+ */
+function streamedAddress(config) {
+  const { thread_id, checkpoint_ns, checkpoint_id = null, checkpoint_map = null } = config?.configurable ?? {};
+  return thread_id === undefined ? null : { thread_id, checkpoint_id, checkpoint_ns: checkpoint_ns ?? "", checkpoint_map };
+}
+
+/** @param {any} payload */
+function checkpoint({ parentConfig, config, tasks, ...rest }) {
+  return {
+    ...rest,
+    config: ownConfig(config),
+    parent_config: ownConfig(parentConfig),
+    tasks: tasks?.map(withCheckpoint),
+  };
+}
+
+/** @param {any} payload */
+function withAddresses(payload) {
+  return { ...payload, checkpoint: streamedAddress(payload.config), parent_checkpoint: streamedAddress(payload.parent_config) };
+}
+
+/**
+ * A task whose state is a place shows that place.
+ * @param {any} task
+ */
+function withCheckpoint({ state, ...task }) {
+  const address = streamedAddress(state);
+  if (address) return { ...task, checkpoint: address };
+  return state === undefined ? task : { ...task, state };
+}
+
+/** @param {any} config */
+function ownConfig(config) {
+  if (typeof config !== "object" || config === null) return undefined;
+  const { callbacks: _, ...rest } = config;
+  const configurable = Object.entries(rest.configurable ?? {}).filter(([key]) => !key.startsWith("__"));
+  return { ...rest, configurable: Object.fromEntries(configurable) };
+}
