@@ -17,6 +17,7 @@ mod idle;
 mod javascript;
 mod javascript_loading;
 mod javascript_places;
+mod javascript_streams;
 mod kept_records;
 mod left_runs;
 mod load_timeout;

@@ -61,11 +61,24 @@ pub fn run_node_suite(
     if let Some(reason) = why_no_node() {
         return skipped(folder, file, &reason);
     }
-    let output = node(folder, file)?
+    let output = node(&node_env(folder)?, file)
         .env("LGX_URL", server.url())
         .env("LGX_LANGUAGE", project.language())
         .output()?;
     succeeded(&output, server)
+}
+
+/// The same of a folder whose tests need no packages, and are run where they lie.
+///
+/// # Errors
+/// When one fails: what Node says, and what the server has said.
+pub fn run_bare_node_suite(folder: &str, file: &str, server: &DevServer) -> Result<()> {
+    if let Some(reason) = why_no_node() {
+        return skipped(folder, file, &reason);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut node = node(&folder, file);
+    succeeded(&node.env("LGX_URL", server.url()).output()?, server)
 }
 
 /// Runs a file of `tests/studio` in a browser; the tests find the server in `LGX_URL`, its project in `LGX_PROJECT`, and what else is
@@ -82,7 +95,7 @@ pub fn run_browser_suite(
     if let Some(reason) = why_no_node().or_else(why_no_browser) {
         return skipped("studio", file, &reason);
     }
-    let output = node("studio", file)?
+    let output = node(&node_env("studio")?, file)
         .env("LGX_URL", server.url())
         .env("LGX_PROJECT", project.dir())
         .envs(chromium().map(|path| ("LGX_CHROMIUM", path)))
@@ -91,9 +104,9 @@ pub fn run_browser_suite(
     succeeded(&output, server)
 }
 
-fn node(folder: &str, file: &str) -> Result<Command> {
+fn node(folder: &Path, file: &str) -> Command {
     let mut node = Command::new("node");
-    node.current_dir(node_env(folder)?)
+    node.current_dir(folder)
         // Node 20 has its WebSocket behind a flag.
         .args([
             "--experimental-websocket",
@@ -103,7 +116,7 @@ fn node(folder: &str, file: &str) -> Result<Command> {
             "--test-reporter=spec",
             file,
         ]);
-    Ok(node)
+    node
 }
 
 fn skipped(folder: &str, file: &str, reason: &str) -> Result<()> {
