@@ -4,6 +4,7 @@
 mod auth;
 mod clients;
 mod description;
+mod hono;
 mod loading;
 mod processes;
 #[cfg(target_os = "linux")]

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use lgx_tests::{DevServer, Project, node_env, why_no_node};
+use serde_json::json;
 
 const COMPONENTS: &str = r#"
 import "./ui.css";
@@ -54,6 +55,64 @@ fn components_are_bundled_rendered_and_bundled_anew() -> Result<()> {
     server.wait_for_stderr(0, &["the last bundle is served on"])?;
     server.wait_for_stderr(0, &["ui/greeting.ts:1:"])?;
     rendered(&server, &packages, "Salut, Bern:")
+}
+
+const SHOWS: &str = r#"
+import { Annotation, START, StateGraph } from "@langchain/langgraph";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { typedUi, uiMessageReducer } from "@langchain/langgraph-sdk/react-ui/server";
+import type { UIMessage } from "@langchain/langgraph-sdk/react-ui/server";
+
+const State = Annotation.Root({ ui: Annotation<UIMessage[]>({ reducer: uiMessageReducer, default: () => [] }) });
+
+async function show(_state: typeof State.State, config: LangGraphRunnableConfig) {
+  const ui = typedUi(config);
+  ui.push({ name: "weather", props: { city: "Bern" } });
+  return { ui: ui.items };
+}
+
+export const graph = new StateGraph(State).addNode("show", show).addEdge(START, "show").compile();
+"#;
+
+#[test]
+fn a_project_without_python_has_components_that_its_graphs_send() -> Result<()> {
+    if why_no_node().is_some() {
+        return Ok(()); // the other test says so
+    }
+    let packages = node_env("sdk-js")?;
+    let project = Project::copy_of("javascript")?;
+    let modules = node_env("projects/javascript")?.join("node_modules");
+    std::os::unix::fs::symlink(modules, project.path("node_modules"))?;
+    project.write("ui/ui.tsx", COMPONENTS)?;
+    std::os::unix::fs::symlink(
+        packages.join("node_modules"),
+        project.path("ui/node_modules"),
+    )?;
+    project.write("ui/ui.css", ".weather { color: teal }")?;
+    project.write(
+        "ui/greeting.ts",
+        "export const greeting = (city: string) => `Hello, ${city}:`;",
+    )?;
+    project.write("src/shows.ts", SHOWS)?;
+    project.write(
+        "langgraph.json",
+        r#"{"graphs": {"agent": "./src/shows.ts:graph"}, "ui": {"agent": "./ui/ui.tsx"}}"#,
+    )?;
+    let server = DevServer::spawn(DevServer::command(&project, &["--no-reload"])?)?;
+    rendered(&server, &packages, "Hello, Bern:")?;
+    let run = json!({"assistant_id": "agent", "input": {}, "stream_mode": ["custom"]});
+    let sent: Vec<_> = server
+        .client()
+        .events("/runs/stream", &run)?
+        .collect::<Result<_>>()?;
+    let shown = sent.iter().find(|event| event.event == "custom");
+    let shown = &shown.context("nothing is shown")?.data;
+    ensure!(
+        shown["type"] == "ui" && shown["name"] == "weather",
+        "{shown}"
+    );
+    ensure!(shown["props"] == json!({"city": "Bern"}), "{shown}");
+    Ok(())
 }
 
 /// Asks for the component as a page does, and shows it to a page.

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use lgx_model::Runtime;
+
 use crate::allowed_host::AllowedHost;
 use crate::config::{Cors, DisabledRoutes, Http, HttpApp};
 use crate::header_patterns::{HeaderPatterns, holds_credentials, patterns};
@@ -42,7 +44,7 @@ pub(crate) fn read(
 }
 
 fn app(http: Section<'_>, root: &Path, report: &mut Report<'_>) -> Option<HttpApp> {
-    let enable_custom_route_auth = http.flag("enable_custom_route_auth", report);
+    let auth = http.flag("enable_custom_route_auth", report);
     let auth_first = auth_first(http, report);
     let wanted = Wanted {
         what: "`http.app`",
@@ -50,20 +52,20 @@ fn app(http: Section<'_>, root: &Path, report: &mut Report<'_>) -> Option<HttpAp
         usual: "app",
     };
     let target = target::read(http.literal("app", report)?, wanted, root, report)?;
+    // An app in JavaScript reckons with a server that has no such keys and asks who it is before all of the app.
+    let guards = target.runtime == Runtime::Node;
     Some(HttpApp {
         target,
-        enable_custom_route_auth: enable_custom_route_auth.unwrap_or(false),
-        auth_first,
+        enable_custom_route_auth: auth.unwrap_or(guards),
+        auth_first: auth_first.unwrap_or(guards),
     })
 }
 
-fn auth_first(http: Section<'_>, report: &mut Report<'_>) -> bool {
-    let Some(written) = http.literal("middleware_order", report) else {
-        return false;
-    };
+fn auth_first(http: Section<'_>, report: &mut Report<'_>) -> Option<bool> {
+    let written = http.literal("middleware_order", report)?;
     match &*written.value {
-        "auth_first" => true,
-        "middleware_first" => false,
+        "auth_first" => Some(true),
+        "middleware_first" => Some(false),
         other => {
             report
                 .error(
@@ -73,7 +75,7 @@ fn auth_first(http: Section<'_>, report: &mut Report<'_>) -> bool {
                     ),
                 )
                 .hint("write \"middleware_first\" or \"auth_first\"");
-            false
+            None
         }
     }
 }

@@ -169,6 +169,7 @@ async fn start_on(
     let ui = UiBuilder {
         bundles: Arc::clone(&app.ui),
         configs: app.engine.workers.configs(),
+        node: app.options.engine.interpreters.node.clone(),
         environment: app.options.engine.environment.clone(),
         watches: app.options.reload,
         observer,

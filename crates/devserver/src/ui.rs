@@ -17,7 +17,7 @@ use lgx_engine::notice::{Notice, Observer};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::bundler::{BundleError, bundle};
+use self::bundler::{BundleError, bundle, find_node};
 use self::sources::UiSources;
 
 pub(crate) use self::bundler::Bundle;
@@ -45,6 +45,8 @@ pub(crate) struct UiBuilder {
     pub bundles: Arc<UiBundles>,
     /// What the project says, now and later.
     pub configs: watch::Receiver<Arc<Config>>,
+    /// The Node that graphs run in; where there is none it is looked for on the PATH.
+    pub node: Option<PathBuf>,
     /// What Node and esbuild get.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether changes of files count.
@@ -158,7 +160,11 @@ impl UiBuilder {
             let name = &components.name;
             let last = self.bundles.last(name);
             let began = Instant::now();
-            let bundled = bundle(components, &config.ui, &config.root, &environment).await;
+            let node = self.node.clone();
+            let bundled = match node.or_else(|| find_node(&environment)) {
+                Some(node) => bundle(&node, components, config, &environment).await,
+                None => Err(BundleError::no_node()),
+            };
             let kept = match bundled {
                 Ok(bundle) => {
                     inputs.extend(bundle.inputs.iter().cloned());

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::messages::app::AppQuestion;
 use crate::stream::OfApp;
 use crate::{
-    Accepted, AnswerHead, AppRequest, BodyForm, CallError, CallbackError, Closed, Incoming,
-    Message, Method, ServedAnswer, ServedBody, ServedCall, StreamCall,
+    Accepted, AnswerHead, AppRequest, BodyForm, CallError, CallbackError, Closed, Diagnostic,
+    Incoming, Message, Method, ServedAnswer, ServedBody, ServedCall, StreamCall,
 };
 
 /// What comes next of an answer.
@@ -176,6 +176,7 @@ fn step_of(message: Message, over: bool) -> Result<AppStep, serde_json::Error> {
         close: Option<Closed>,
         text: Option<String>,
         route: Option<String>,
+        diagnostic: Option<Box<Diagnostic>>,
     }
     // Most pieces say nothing beside their bytes.
     let piece = message.sections.into_iter().next();
@@ -193,12 +194,14 @@ fn step_of(message: Message, over: bool) -> Result<AppStep, serde_json::Error> {
             status: Some(status),
             headers,
             route,
+            diagnostic,
             ..
         } => AppStep::Head {
             head: AnswerHead {
                 status,
                 headers,
                 route,
+                diagnostic,
             },
             piece,
             over,

@@ -158,6 +158,22 @@ fn an_app_has_its_place_and_the_order_of_auth_and_middleware() {
 }
 
 #[test]
+fn an_app_in_javascript_is_guarded_unless_the_file_says_otherwise() {
+    let app = |keys: &str| {
+        let (project, file) = with_agent(&format!(r#""http": {{"app": "./app.ts:app"{keys}}}"#));
+        project.write("app.ts", "");
+        let app = project.config(&file).http.app.unwrap();
+        (app.auth_first, app.enable_custom_route_auth)
+    };
+    assert_eq!(app(""), (true, true));
+    assert_eq!(app(r#", "enable_custom_route_auth": false"#), (true, false));
+    assert_eq!(
+        app(r#", "middleware_order": "middleware_first""#),
+        (false, true)
+    );
+}
+
+#[test]
 fn an_order_that_is_none_and_a_prefix_that_begins_no_path_are_errors() {
     let (project, file) = with_agent(
         r#""http": {"app": "./agent.py:app", "middleware_order": "first", "mount_prefix": "pre"}"#,

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_config::{Ui, UiComponents};
+use lgx_config::{Config, UiComponents};
 use lgx_engine::notice::UiError;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
@@ -93,25 +93,30 @@ struct Location {
     line_text: Option<String>,
 }
 
-/// Bundles the components of one graph of the project in `root`.
+impl BundleError {
+    /// There is nothing to bundle with.
+    pub(super) fn no_node() -> Self {
+        Self::Unavailable(
+            "UI components are bundled by Node, which is not on the PATH: install it, then esbuild in the project with `npm install --save-dev esbuild`".to_owned(),
+        )
+    }
+}
+
+/// Bundles the components of one graph of the project.
 pub(super) async fn bundle(
+    node: &Path,
     components: &UiComponents,
-    ui: &Ui,
-    root: &Path,
+    config: &Config,
     environment: &[(OsString, OsString)],
 ) -> Result<Bundle, BundleError> {
-    let Some(node) = find_node(environment) else {
-        return Err(BundleError::Unavailable(
-            "UI components are bundled by Node, which is not on the PATH: install it, then esbuild in the project with `npm install --save-dev esbuild`".to_owned(),
-        ));
-    };
+    let root = &config.root;
     let job = Job {
         entry: &components.file,
         root,
-        shared: &ui.shared,
+        shared: &config.ui.shared,
         global: global_name(&components.name),
     };
-    let outcome = tokio::time::timeout(LONGEST, run(&node, &job, environment)).await;
+    let outcome = tokio::time::timeout(LONGEST, run(node, &job, environment)).await;
     let outcome =
         outcome.unwrap_or_else(|_| Err(format!("not done after {} s", LONGEST.as_secs())));
     let outcome = outcome.map_err(|text| {
@@ -175,7 +180,8 @@ async fn run(
     })
 }
 
-fn find_node(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
+/// The Node on the PATH.
+pub(super) fn find_node(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
     let (_, path) = environment
         .iter()
         .find(|(name, _)| name == OsStr::new("PATH"))?;

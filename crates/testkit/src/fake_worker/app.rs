@@ -1,8 +1,8 @@
 //! The project's app: routes under `/app/` that each do one thing that a test may want to see; everything else is the server's.
 //!
 //! `hello` answers at once, `echo` with the body of the request, `who` with whoever asks, `asks` once [`FakeWorker::answering`] is
-//! passed. `streams` waits there between its two pieces, `breaks-off` fails in that place, `crash` before it answers, `goes-astray` sends what is no piece, and
-//! `dies-within` takes its worker along. `dies` does so before it answers, `dies-unseen` in the first worker before that has begun,
+//! passed. `streams` waits there between its two pieces, `breaks-off` fails in that place, `crash` before it answers, `crash-told` with an answer of
+//! its own, `goes-astray` sends what is no piece, and `dies-within` takes its worker along. `dies` does so before it answers, `dies-unseen` in the first worker before that has begun,
 //! `waits` when its client leaves. Of the `WebSockets` `echo` sends back what it gets, `dies` and `refuses` do as they say.
 //!
 //! [`FakeWorker::answering`]: super::FakeWorker::answering
@@ -76,6 +76,12 @@ pub(super) async fn http(mut call: Call<'_>, request: &Value, sections: Vec<Byte
             let routed = json!({"route": "/app/{what}"});
             call.send(&routed, Vec::new()).await;
             Err(refusal("RuntimeError", "the app is on fire", None))
+        }
+        "crash-told" => {
+            let (mut told, body) = answer(&call, &json!({"detail": "sorry"}));
+            told["status"] = json!(500);
+            told["diagnostic"] = json!({"type": "RuntimeError", "message": "the till is on fire", "file": "/shop/app.ts", "line": 7});
+            Ok((told, body))
         }
         "goes-astray" => {
             begin(&mut call).await;

@@ -6,6 +6,7 @@ import { authorize } from "./auth.mjs";
 import { CallFailed } from "./errors.mjs";
 import { load } from "./loader.mjs";
 import { source } from "./node_source.mjs";
+import * as app from "./project_app.mjs";
 import { run } from "./runner.mjs";
 import { embed } from "./store_index.mjs";
 import * as state from "./state.mjs";
@@ -30,6 +31,9 @@ const METHODS = {
   "graph.source": source,
   auth: authorize,
   "store.embed": embed,
+  http: app.http,
+  websocket: app.websocket,
+  "http.openapi": app.openapi,
 };
 
 /** Those that must not be done twice, and do not say themselves when they begin. */

@@ -1,4 +1,4 @@
-// The call `load`: imports the project's auth, embeddings and graphs, once in the life of a worker.
+// The call `load`: imports the project's auth, embeddings, graphs and app, once in the life of a worker.
 
 import { pathToFileURL } from "node:url";
 
@@ -7,6 +7,8 @@ import { Disclosure } from "./disclosure.mjs";
 import { diagnose, isOfProject } from "./diagnostics.mjs";
 import { CallFailed } from "./errors.mjs";
 import { Graphs } from "./graphs.mjs";
+import { installLoopback } from "./loopback.mjs";
+import { ProjectApp } from "./project_app.mjs";
 import { storeClass } from "./store.mjs";
 import { StoreIndex } from "./store_index.mjs";
 
@@ -37,6 +39,7 @@ export async function load(worker, call, params) {
   worker.traces = Boolean(params["traces"]);
   worker.blocking = params["blocking"] ?? null;
   for (const name of API_URL) if (params["api_url"]) process.env[name] ??= params["api_url"];
+  if (params["api_url"]) installLoopback(params["api_url"], params["client_secret"] ?? null);
   /** @type {(what: string) => void} */
   const say = (what) => call.sendNow({ loading: what });
   // First, and without mercy: nobody is served with auth that could not be loaded.
@@ -45,13 +48,17 @@ export async function load(worker, call, params) {
     worker.auth = await loadAuth(params["auth"], worker.root);
   }
   await loadStore(worker, params["store"] ?? null, say);
-  if (params["app"]) throw noApp(params["app"].target);
   const graphs = await loadGraphs(worker, params["graphs"], say);
+  if (params["app"]) {
+    say("the app");
+    worker.app = await ProjectApp.load(worker, params["app"], named);
+  }
   const meta = {
     load_ms: Math.round((performance.now() - began) * 10) / 10,
     versions: worker.project.versions,
     graphs: graphs.told,
     auth: worker.auth && { handlers: worker.auth.handlers },
+    ...(worker.app && { app: worker.app.told }),
     files: worker.source.files,
     listed: [],
     uses: { modules: worker.source.packages, packages: worker.source.packages.map(packageOf) },
@@ -59,13 +66,6 @@ export async function load(worker, call, params) {
     failed_elsewhere: graphs.failedElsewhere,
   };
   return { meta };
-}
-
-/** @param {Target} target */
-function noApp({ file }) {
-  const message = "an HTTP app of the project's own has to be in Python so far";
-  const diagnostic = { type: "NotSupported", message, file, line: null, column: null, source: null, function: null, traceback: "", hint: null };
-  return new CallFailed(message, { type: "AppLoadError", diagnostic });
 }
 
 /**

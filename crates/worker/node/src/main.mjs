@@ -45,7 +45,7 @@ export async function main() {
       }
     ),
     describe: (/** @type {unknown} */ error) => failure(worker, error),
-    onShutdown: () => leave(connection),
+    onShutdown: () => void leave(worker),
     onLost: () => process.exit(0),
   };
   const connection = new Connection(new Socket({ fd }), ends, fd);
@@ -99,10 +99,11 @@ async function prepare(worker, sink, watchdog, transpile) {
 
 /**
  * Lets user code do what it does at the end of a process, and goes.
- * @param {Connection} connection
+ * @param {Worker} worker
  */
-function leave(connection) {
+async function leave({ app, connection }) {
   process.on("exit", () => connection.close());
+  await app?.stop();
   process.exit(0);
 }
 

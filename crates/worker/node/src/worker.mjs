@@ -28,6 +28,8 @@ export class Worker {
   source = new Source();
   /** @type {import("./auth.mjs").LoadedAuth | null} The project's auth, if it has any. */
   auth = null;
+  /** @type {import("./project_app.mjs").ProjectApp | null} The project's own HTTP app, if it has one. */
+  app = null;
   /** @type {StoreIndex | null} */
   index = null;
   /** @type {object | null} The store of every graph. */

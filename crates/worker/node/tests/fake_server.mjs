@@ -8,6 +8,16 @@ import { decode, encode, frameLength, Kind } from "../src/frames.mjs";
 /** @typedef {import("../src/frames.mjs").Frame} Frame */
 /** @typedef {import("../src/frames.mjs").Meta} Meta */
 /** @typedef {{meta: Meta, sections: Buffer[], data: {meta: Meta, sections: Buffer[]}[]}} Reply */
+/**
+ * A call of the worker that a test answers.
+ * @typedef {object} Asked
+ * @property {Meta} params
+ * @property {Buffer[]} sections
+ * @property {(meta: Meta, sections?: Buffer[]) => void} send
+ * @property {(meta: Meta, sections?: Buffer[]) => void} reply
+ * @property {(meta: Meta) => void} fail
+ * @property {(frame: Frame) => void} [onFrame] told of what the worker sends into it
+ */
 /** @typedef {{row: any, body: Buffer, writes: Map<string, {write: any, blob: Buffer}>}} Stored */
 
 const START = fileURLToPath(new URL("../start.cjs", import.meta.url));
@@ -31,6 +41,10 @@ export class FakeServer {
   logs = [];
   /** @type {Meta[]} What was asked of the store. */
   operations = [];
+  /** @type {Map<string, (asked: Asked) => void>} What answers other calls, by method. */
+  answers = new Map();
+  /** @type {Map<number, Asked>} */
+  #asked = new Map();
   #onBegun = () => {};
   #onLog = () => {};
   /** @type {Meta | null} */
@@ -87,6 +101,17 @@ export class FakeServer {
     this.#socket.write(encode(Kind.CANCEL, id, {}));
   }
 
+  /**
+   * Sends data into a call.
+   * @param {number} id
+   * @param {Meta} meta
+   * @param {Buffer[]} [sections]
+   * @param {{last?: boolean}} [options]
+   */
+  send(id, meta, sections = [], options = {}) {
+    this.#socket.write(encode(Kind.DATA, id, meta, sections, options));
+  }
+
   /** Ends the worker kindly. */
   async stop() {
     this.#socket.write(encode(Kind.SHUTDOWN, 0, {}));
@@ -110,8 +135,10 @@ export class FakeServer {
   }
 
   /** @param {Frame} frame */
-  #frame({ kind, id: number, meta, sections, size }) {
+  #frame(frame) {
+    const { kind, id: number, meta, sections, size } = frame;
     const id = Number(number);
+    this.#asked.get(id)?.onFrame?.(frame);
     const waiting = this.#waiting.get(id);
     if (kind === Kind.HELLO) this.greeting = meta;
     else if (kind === Kind.LOG) {
@@ -125,10 +152,26 @@ export class FakeServer {
       this.#socket.write(encode(Kind.CREDIT, id, { bytes: size }));
     } else if (kind === Kind.REPLY && waiting) waiting.resolve({ meta, sections, data: waiting.data });
     else if (kind === Kind.ERROR && waiting) waiting.reject(Object.assign(new Error(meta["message"]), { meta }));
+    else if (kind === Kind.CALL && this.answers.has(meta["method"])) this.#ask(id, meta["method"], meta["params"], sections);
     else if (kind === Kind.NOTE || kind === Kind.CALL) {
       const answer = this.#answer(meta["method"], meta["params"], sections);
       if (kind === Kind.CALL) this.#socket.write(encode(Kind.REPLY, number, answer.meta, answer.sections));
     }
+  }
+
+  /**
+   * @param {number} id
+   * @param {string} method
+   * @param {Meta} params
+   * @param {Buffer[]} sections
+   */
+  #ask(id, method, params, sections) {
+    /** @param {number} kind */
+    const frames = (kind) => (/** @type {Meta} */ meta, /** @type {Buffer[]} */ more = []) => void this.#socket.write(encode(kind, id, meta, more));
+    /** @type {Asked} */
+    const asked = { params, sections, send: frames(Kind.DATA), reply: frames(Kind.REPLY), fail: frames(Kind.ERROR) };
+    this.#asked.set(id, asked);
+    this.answers.get(method)?.(asked);
   }
 
   /**

@@ -3,7 +3,7 @@
 use lgx_model::RawJson;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{Secret, Target};
+use crate::{Diagnostic, Secret, Target};
 
 /// The app to load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -131,6 +131,9 @@ pub struct AnswerHead {
     /// The path of the app's own route that answers, as the app writes it: `/items/{item_id}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
+    /// What has crashed, of which the client is told no more than that something has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnostic: Option<Box<Diagnostic>>,
 }
 
 /// A worker asks for what only the server can do for the request that its app answers.

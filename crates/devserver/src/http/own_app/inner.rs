@@ -305,7 +305,8 @@ impl Inner {
         let config = self.app.engine.workers.config();
         let path = mounted::path_within(&config.http.mount_prefix, &request.path);
         let public = |path| self.app.public.include(request.method.as_deref(), path);
-        if !of_app && path.is_none_or(public) {
+        // A preflight never brings credentials.
+        if !of_app && (self.preflight.is_some() || path.is_none_or(public)) {
             return Ok(None);
         }
         let mut request =

@@ -10,8 +10,8 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri, Version};
 use lgx_worker::{Accepted, AnswerHead, AppRequest};
 use serde::Serialize;
 
-use crate::http::ApiError;
 use crate::http::call::Peer;
+use crate::http::{ApiError, Inside};
 
 /// Whether a request asks for a `WebSocket`. The header alone makes none of a POST.
 pub(super) fn is_socket(method: &Method, headers: &HeaderMap) -> bool {
@@ -81,6 +81,7 @@ pub(super) fn answer_to_app(response: &Response) -> AnswerHead {
         status: response.status().as_u16(),
         headers: headers_to_app(response.headers()),
         route: None,
+        diagnostic: None,
     }
 }
 
@@ -115,6 +116,9 @@ pub(super) fn answer_from_app(head: &AnswerHead, body: Body) -> Result<Response,
         headers.remove(name);
     }
     *response.headers_mut() = headers;
+    if let Some(crash) = head.diagnostic.clone() {
+        response.extensions_mut().insert(Inside::Diagnostic(crash));
+    }
     Ok(response)
 }
 
@@ -209,6 +213,7 @@ mod tests {
                 ("set-cookie".into(), "b=2".into()),
             ],
             route: None,
+            diagnostic: None,
         };
         let response = answer_from_app(&head, Body::empty()).unwrap();
         assert_eq!(response.headers().len(), 2);
@@ -216,6 +221,7 @@ mod tests {
             status: 200,
             headers: vec![("x".into(), "line\nbreak".into())],
             route: None,
+            diagnostic: None,
         };
         assert!(answer_from_app(&impossible, Body::empty()).is_err());
     }

@@ -1,5 +1,6 @@
 //! How answers of the app come, and what becomes of them when the app, its process or its client does not go on.
 
+use lgx_devserver::Notice;
 use lgx_testkit::TestServer;
 use serde_json::json;
 
@@ -73,6 +74,29 @@ async fn a_client_that_leaves_is_told_to_the_app() {
     server.worker.answering().open();
     leaving.abort();
     server.worker.left().arrived(1).await;
+}
+
+#[tokio::test]
+async fn a_crash_that_the_app_has_answered_itself_is_told_with_its_place() {
+    let server = serve().await;
+    let mut listener = server.listen();
+    let detail = server.get("/app/crash-told").await.refused(500);
+    assert_eq!(detail, "sorry");
+    let place = listener
+        .hear("the crash", |notice| match notice {
+            Notice::RequestFailed {
+                request,
+                diagnostic,
+            } => Some((request.clone(), diagnostic.message.clone(), diagnostic.line)),
+            _ => None,
+        })
+        .await;
+    let told = (
+        "GET /app/crash-told".to_owned(),
+        "the till is on fire".to_owned(),
+        Some(7),
+    );
+    assert_eq!(place, told);
 }
 
 #[tokio::test]

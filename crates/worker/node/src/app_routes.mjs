@@ -1,0 +1,141 @@
+// Which requests an app may have a route for: what the server is told when the app is loaded, and the answer for one request.
+
+/** @typedef {{path: string, method: string, handler: Function, basePath?: string}} Route a route of Hono's */
+/** @typedef {{path: string, isPreflight: boolean}} Seen what of a request decides whose it is; the path is behind the prefix */
+/** @typedef {{starts: string, whole: boolean, socket: boolean}} ToldRoute */
+
+/** The method of a route that is for all of them. */
+const ALL = "ALL";
+/** They are always the server's. */
+const SERVERS = new Set(["/ok", "/docs"]);
+/** Paths of which only the beginning is known. */
+const PATTERN = /[:*{%]/;
+
+/**
+ * Whether it is one of the app's own routes, and not middleware: that is for every method, and passes on.
+ * @param {Route} route
+ */
+export function isOwnRoute({ method, handler }) {
+  return method !== ALL || handler.length < 2;
+}
+
+/**
+ * Whether a request that a route matches is the app's, and not the server's.
+ * @param {Route} route
+ * @param {Seen} seen
+ */
+export function isForApp({ method }, { path, isPreflight }) {
+  return !SERVERS.has(path) && !(isPreflight && method === ALL);
+}
+
+/**
+ * Whether auth is to know that one of the app's own routes is asked for. What the server tells everybody it still does where a route takes
+ * every path.
+ * @param {Route} route
+ * @param {Seen} seen
+ */
+export function isOfApp(route, seen) {
+  const isOpen = seen.path === "/info" || seen.path.startsWith("/ui/");
+  return isForApp(route, seen) && !(isOpen && takesEveryPath(route.path));
+}
+
+/**
+ * @param {Request} request
+ * @param {string} prefix
+ * @returns {Seen}
+ */
+export function seenOf({ method, url, headers }, prefix) {
+  const isPreflight = method === "OPTIONS" && headers.has("access-control-request-method");
+  return { path: new URL(url).pathname.slice(prefix.length), isPreflight };
+}
+
+/** @param {string} path */
+function takesEveryPath(path) {
+  return path === "/*" || path === "*";
+}
+
+/** What is known of an app's routes. */
+export class AppRoutes {
+  #probe;
+
+  /**
+   * @param {ToldRoute[]} told
+   * @param {boolean} wraps
+   * @param {{fetch(request: Request): Response | Promise<Response>}} probe has the app's own routes, and answers with success where they are asked for
+   */
+  constructor(told, wraps, probe) {
+    this.told = told;
+    this.wraps = wraps;
+    this.#probe = probe;
+  }
+
+  /**
+   * Those of an app that does not say.
+   * @param {string} prefix
+   */
+  static any(prefix) {
+    return new AppRoutes(entries({ starts: "/", whole: false }), false, {
+      fetch: (request) => own({ path: "*", method: ALL, handler: own }, request, prefix),
+    });
+  }
+
+  /**
+   * Those of an app of Hono's.
+   * @param {new (options: object) => any} Hono
+   * @param {{routes: Route[], getPath: (request: Request, options: object) => string}} app
+   * @param {string} prefix
+   */
+  static of(Hono, { routes, getPath }, prefix) {
+    const wraps = routes.some((route) => !isOwnRoute(route) && takesEveryPath(route.path));
+    const probe = new Hono({ getPath });
+    const mounted = prefix === "" ? probe : probe.basePath(prefix);
+    for (const route of routes.filter(isOwnRoute)) {
+      const handler = (/** @type {any} */ c) => own(route, c.req.raw, prefix);
+      if (route.method === ALL) mounted.all(route.path, handler);
+      else mounted.on(route.method, route.path, handler);
+    }
+    // With an order of its own, or one that is not strict about the last slash, routes are for other paths than they say.
+    const isPlain = getPath(new Request("http://x/a/b/"), {}) === "/a/b/" && getPath(new Request("http://y/a"), {}) === "/a";
+    if (!isPlain) return new AppRoutes(entries({ starts: "/", whole: false }), wraps, probe);
+    const told = routes.filter((route) => isOwnRoute(route) || !takesEveryPath(route.path)).flatMap(({ path }) => entries(startOf(path)));
+    return new AppRoutes([...new Map(told.map((one) => [JSON.stringify(one), one])).values()], wraps, probe);
+  }
+
+  /**
+   * Whether one of the app's own routes may be for a request, path and method.
+   * @param {Request} request
+   */
+  async own({ method, url, headers }) {
+    return (await this.#probe.fetch(new Request(url, { method, headers }))).ok;
+  }
+}
+
+/**
+ * @param {Route} route
+ * @param {Request} request
+ * @param {string} prefix
+ */
+function own(route, request, prefix) {
+  return new Response(null, { status: isOfApp(route, seenOf(request, prefix)) ? 204 : 404 });
+}
+
+/**
+ * How the paths of a route start.
+ * @param {string} path
+ */
+function startOf(path) {
+  const at = path.search(PATTERN);
+  if (at < 0) return { starts: path, whole: true };
+  // Before a parameter that may be missing, and before a star, the slash may be missing too.
+  const starts = path.slice(0, path.lastIndexOf("/", at));
+  return { starts: starts === "" ? "/" : starts, whole: false };
+}
+
+/**
+ * Both for WebSockets and not: an app is asked for one as for any GET.
+ * @param {{starts: string, whole: boolean}} start
+ * @returns {ToldRoute[]}
+ */
+function entries(start) {
+  return [false, true].map((socket) => ({ ...start, socket }));
+}
