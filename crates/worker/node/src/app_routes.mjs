@@ -2,12 +2,18 @@
 
 /** @typedef {{path: string, method: string, handler: Function, basePath?: string}} Route a route of Hono's */
 /** @typedef {{path: string, isPreflight: boolean}} Seen what of a request decides whose it is; the path is behind the prefix */
+/** @typedef {new (options: object) => any} HonoClass */
+/** @typedef {(request: Request, options: object) => string} GetPath */
 /** @typedef {{starts: string, whole: boolean, socket: boolean}} ToldRoute */
 
 /** The method of a route that is for all of them. */
 const ALL = "ALL";
 /** They are always the server's. */
-const SERVERS = new Set(["/ok", "/docs"]);
+const SERVERS = ["/ok", "/docs"];
+/** What only the app's middleware sees: these, and the server's WebSocket. */
+const ONLY_WRAPPED = [...SERVERS, "/threads/any/stream/events"];
+/** Where Hono keeps a function that it has put into one that answers its errors. */
+const COMPOSED = "__COMPOSED_HANDLER";
 /** Paths of which only the beginning is known. */
 const PATTERN = /[:*{%]/;
 
@@ -15,8 +21,19 @@ const PATTERN = /[:*{%]/;
  * Whether it is one of the app's own routes, and not middleware: that is for every method, and passes on.
  * @param {Route} route
  */
-export function isOwnRoute({ method, handler }) {
-  return method !== ALL || handler.length < 2;
+export function isOwnRoute(route) {
+  return route.method !== ALL || !passesOn(route);
+}
+
+/**
+ * Whether it may leave a request to what follows.
+ * @param {Route} route
+ */
+function passesOn({ handler }) {
+  /** @type {any} */
+  let inner = handler;
+  while (inner[COMPOSED]) inner = inner[COMPOSED];
+  return inner.length >= 2;
 }
 
 /**
@@ -24,8 +41,8 @@ export function isOwnRoute({ method, handler }) {
  * @param {Route} route
  * @param {Seen} seen
  */
-export function isForApp({ method }, { path, isPreflight }) {
-  return !SERVERS.has(path) && !(isPreflight && method === ALL);
+export function isForApp(route, { path, isPreflight }) {
+  return passesOn(route) || (!SERVERS.includes(path) && !(isPreflight && route.method === ALL));
 }
 
 /**
@@ -35,8 +52,8 @@ export function isForApp({ method }, { path, isPreflight }) {
  * @param {Seen} seen
  */
 export function isOfApp(route, seen) {
-  const isOpen = seen.path === "/info" || seen.path.startsWith("/ui/");
-  return isForApp(route, seen) && !(isOpen && takesEveryPath(route.path));
+  const isOpen = SERVERS.includes(seen.path) || (takesEveryPath(route.path) && (seen.path === "/info" || seen.path.startsWith("/ui/")));
+  return isForApp(route, seen) && !isOpen;
 }
 
 /**
@@ -81,20 +98,16 @@ export class AppRoutes {
 
   /**
    * Those of an app of Hono's.
-   * @param {new (options: object) => any} Hono
-   * @param {{routes: Route[], getPath: (request: Request, options: object) => string}} app
+   * @param {HonoClass} Hono
+   * @param {{routes: Route[], getPath: GetPath}} app
    * @param {string} prefix
    */
-  static of(Hono, { routes, getPath }, prefix) {
-    const wraps = routes.some((route) => !isOwnRoute(route) && takesEveryPath(route.path));
-    const probe = new Hono({ getPath });
-    const mounted = prefix === "" ? probe : probe.basePath(prefix);
-    for (const route of routes.filter(isOwnRoute)) {
-      const handler = (/** @type {any} */ c) => own(route, c.req.raw, prefix);
-      if (route.method === ALL) mounted.all(route.path, handler);
-      else mounted.on(route.method, route.path, handler);
-    }
-    // With an order of its own, or one that is not strict about the last slash, routes are for other paths than they say.
+  static async of(Hono, { routes, getPath }, prefix) {
+    const probe = probing(Hono, getPath, prefix, routes.filter(isOwnRoute));
+    const middleware = probing(Hono, getPath, prefix, routes.filter(passesOn), () => new Response());
+    const seen = ONLY_WRAPPED.map((path) => middleware.fetch(new Request(`http://localhost${prefix}${path}`)));
+    const wraps = (await Promise.all(seen)).some((answer) => answer.ok);
+    // With a `getPath` of the project's, or one that is not strict about the last slash, routes are for other paths than they say.
     const isPlain = getPath(new Request("http://x/a/b/"), {}) === "/a/b/" && getPath(new Request("http://y/a"), {}) === "/a";
     if (!isPlain) return new AppRoutes(entries({ starts: "/", whole: false }), wraps, probe);
     const told = routes.filter((route) => isOwnRoute(route) || !takesEveryPath(route.path)).flatMap(({ path }) => entries(startOf(path)));
@@ -108,6 +121,28 @@ export class AppRoutes {
   async own({ method, url, headers }) {
     return (await this.#probe.fetch(new Request(url, { method, headers }))).ok;
   }
+}
+
+/**
+ * An app that has these routes, to ask whether one is for a request.
+ * @param {HonoClass} Hono
+ * @param {GetPath} getPath
+ * @param {string} prefix
+ * @param {Route[]} routes
+ * @param {(route: Route, request: Request, prefix: string) => Response} [answer]
+ */
+function probing(Hono, getPath, prefix, routes, answer = own) {
+  const probe = new Hono({ getPath });
+  const mounted = prefix === "" ? probe : probe.basePath(prefix);
+  for (const route of routes) {
+    const handler = async (/** @type {any} */ c, /** @type {() => Promise<void>} */ next) => {
+      const answered = answer(route, c.req.raw, prefix);
+      return answered.ok ? answered : next();
+    };
+    if (route.method === ALL) mounted.all(route.path, handler);
+    else mounted.on(route.method, route.path, handler);
+  }
+  return probe;
 }
 
 /**

@@ -18,7 +18,6 @@ import { serveSocket } from "./app_socket.mjs";
 /** @typedef {{prefix: string, asksAuth: boolean}} Options */
 /**
  * @typedef {object} Stack
- * @property {boolean} wraps it has middleware, so that it sees every request
  * @property {AppRoutes} routes
  * @property {(asked: Asked, env: object, context: ExecutionContext) => Promise<Response>} answer
  */
@@ -36,14 +35,14 @@ export class HonoStack {
   #options;
 
   /**
-   * @param {new (options: object) => HonoApp} Hono
+   * @param {import("./app_routes.mjs").HonoClass} Hono
    * @param {HonoApp} app
+   * @param {AppRoutes} routes
    * @param {Options} options
    */
-  constructor(Hono, app, options) {
+  constructor(Hono, app, routes, options) {
     this.#options = options;
-    this.routes = AppRoutes.of(Hono, app, options.prefix);
-    this.wraps = this.routes.wraps;
+    this.routes = routes;
     const { prefix } = options;
     this.#outer = new Hono({ getPath: app.getPath });
     const mounted = prefix === "" ? this.#outer : this.#outer.basePath(prefix);
@@ -52,8 +51,8 @@ export class HonoStack {
       return next();
     });
     // What is mounted of an app are its routes, and how it answers errors.
-    const routes = app.routes.map((/** @type {Route} */ route) => (isOwnRoute(route) ? { ...route, handler: this.#guarded(route) } : route));
-    mounted.route("/", Object.create(app, { routes: { value: routes } }));
+    const mountedRoutes = app.routes.map((/** @type {Route} */ route) => (isOwnRoute(route) ? { ...route, handler: this.#guarded(route) } : route));
+    mounted.route("/", Object.create(app, { routes: { value: mountedRoutes } }));
     this.#outer.all("*", (/** @type {HonoContext} */ c) => inward(c));
     this.#outer.onError((/** @type {unknown} */ error, /** @type {HonoContext} */ c) => answerTo(error, c));
   }
@@ -96,7 +95,6 @@ export class HonoStack {
 export class FetchStack {
   #app;
   #options;
-  wraps = false;
 
   /**
    * @param {FetchApp} app

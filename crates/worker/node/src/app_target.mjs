@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { AppRoutes } from "./app_routes.mjs";
 import { FetchStack, HonoStack } from "./app_stack.mjs";
 import { diagnose } from "./diagnostics.mjs";
 import { CallFailed } from "./errors.mjs";
@@ -26,7 +27,8 @@ export async function stackOf(target, named, root, options) {
   try {
     const app = /** @type {any} */ (await named(target));
     if (!isHono(app)) return new FetchStack(fetchApp(app), options);
-    return new HonoStack(await honoOf(app, target.file), app, options);
+    const Hono = await honoOf(app, target.file);
+    return new HonoStack(Hono, app, await AppRoutes.of(Hono, app, options.prefix), options);
   } catch (error) {
     const found = diagnose(error, root);
     const diagnostic = found.file === null ? { ...found, file: target.file } : found;

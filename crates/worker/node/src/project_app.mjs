@@ -51,7 +51,8 @@ export class ProjectApp {
 
   /** What the answer to `load` says of it. */
   get told() {
-    return { wraps: this.#stack.wraps, routes: this.#stack.routes.told };
+    const { wraps, told } = this.#stack.routes;
+    return { wraps, routes: told };
   }
 
   /**

@@ -257,6 +257,18 @@ describe("other apps", () => {
     await server.stop();
   });
 
+  test("middleware for some paths is not left out where only middleware may be", async () => {
+    const { server, told } = await serving("guards");
+    assert.equal(told.wraps, true);
+    server.answers.set("http.serve", ({ reply }) => reply({ status: 200, headers: [] }, [Buffer.from("served")]));
+    assert.equal((await ask(server, { path: "/docs" })).status, 403);
+    assert.equal((await ask(server, { path: "/ok" })).text, "served");
+    assert.equal((await ask(server, { path: "/threads/x" })).text, "served");
+    const { method: _, ...request } = requestOf({ path: "/threads/1/stream/events", headers: [["upgrade", "websocket"]] });
+    assert.equal((await server.call("websocket", { request, user: null })).meta["status"], 403);
+    await server.stop();
+  });
+
   test("an app has its own path, order and answers to errors, below the prefix of the server", async () => {
     const { server, told } = await serving("nested", { prefix: "/api" });
     assert.deepEqual([told.wraps, told.routes[0].starts], [false, "/"]);

@@ -85,4 +85,9 @@ nested.get("/crash", () => {
   throw new Error("on fire");
 });
 
+/** Keeps everybody out of some of what is the server's. */
+export const guards = new Hono();
+guards.get("/docs", async (c, _next) => c.text("not for you", 403));
+guards.use("/threads/:thread/stream/*", async (c, _next) => c.text("not for you", 403));
+
 export const express = Object.assign(() => {}, { listen() {} });
