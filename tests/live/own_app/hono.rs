@@ -126,7 +126,7 @@ fn a_save_serves_new_code_and_a_broken_one_leaves_the_old() -> Result<()> {
     server.wait_for_stderr(0, &["Reloaded"])?;
     ensure!(version()? == "two");
     project.edit(APP, "VERSION = \"two\"", "VERSION = (\"two\"")?;
-    server.wait_for_stderr(0, &["src/app.tsx:13:"])?;
+    server.wait_for_stderr(0, &["src/app.tsx:12:"])?;
     ensure!(version()? == "two");
     Ok(())
 }
@@ -137,11 +137,11 @@ fn one_that_cannot_be_used_stops_the_server_and_names_the_place() -> Result<()> 
         (
             "const VERSION = \"one\";",
             "const VERSION = nothing;",
-            ["app.tsx:13", "nothing is not defined"],
+            ["app.tsx:12", "nothing is not defined"],
         ),
         (
             "export const app",
-            "export const shop",
+            "const app",
             ["app.tsx", "has no export `app`"],
         ),
     ] {
