@@ -121,11 +121,19 @@ fn the_templates_are_listed() {
     --- stdout
     new-langgraph-project-python  Python      A minimal chatbot with memory
     new-langgraph-project-js      TypeScript  A minimal chatbot with memory
-    custom-auth-python            Python      The minimal chatbot, open only to users with a valid token
-    custom-auth-js                TypeScript  The minimal chatbot, for users with a valid token who see nothing of each other
-    private-conversations-python  Python      The chatbot with users who see nothing of each other
-    oauth-python                  Python      The private chatbot, with users of an identity provider (OAuth2)
+    custom-auth-python            Python      Open only to users with a token
+    custom-auth-js                TypeScript  Users with tokens, kept apart
+    private-conversations-python  Python      Users who see nothing of each other
+    oauth-python                  Python      Users of an OAuth2 provider
     ");
+}
+
+#[test]
+fn the_list_fits_a_terminal_beside_the_mark_of_a_menu() {
+    for line in Place::new().run(&["new", "--list"]).stdout.lines() {
+        // A menu does not take back a line that went on in the next.
+        assert!(line.chars().count() <= 78, "{line}");
+    }
 }
 
 #[test]
@@ -154,10 +162,10 @@ fn without_a_terminal_nothing_is_asked_and_the_templates_are_named() {
     help: the templates are:
       new-langgraph-project-python  Python      A minimal chatbot with memory
       new-langgraph-project-js      TypeScript  A minimal chatbot with memory
-      custom-auth-python            Python      The minimal chatbot, open only to users with a valid token
-      custom-auth-js                TypeScript  The minimal chatbot, for users with a valid token who see nothing of each other
-      private-conversations-python  Python      The chatbot with users who see nothing of each other
-      oauth-python                  Python      The private chatbot, with users of an identity provider (OAuth2)
+      custom-auth-python            Python      Open only to users with a token
+      custom-auth-js                TypeScript  Users with tokens, kept apart
+      private-conversations-python  Python      Users who see nothing of each other
+      oauth-python                  Python      Users of an OAuth2 provider
     ");
     assert_snapshot!(Place::new().run(&["new", "--template", TEMPLATE]), @"
     exit code: 1
@@ -178,10 +186,10 @@ fn a_template_that_is_not_there_has_a_nearest_one() {
     help: the templates are:
       new-langgraph-project-python  Python      A minimal chatbot with memory
       new-langgraph-project-js      TypeScript  A minimal chatbot with memory
-      custom-auth-python            Python      The minimal chatbot, open only to users with a valid token
-      custom-auth-js                TypeScript  The minimal chatbot, for users with a valid token who see nothing of each other
-      private-conversations-python  Python      The chatbot with users who see nothing of each other
-      oauth-python                  Python      The private chatbot, with users of an identity provider (OAuth2)
+      custom-auth-python            Python      Open only to users with a token
+      custom-auth-js                TypeScript  Users with tokens, kept apart
+      private-conversations-python  Python      Users who see nothing of each other
+      oauth-python                  Python      Users of an OAuth2 provider
     ");
     assert_eq!(place.tree(""), Vec::<String>::new());
 }
