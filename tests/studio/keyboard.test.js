@@ -200,6 +200,8 @@ studio("by keyboard: the palette leads to a thread, and from there to its run", 
   await page.getByRole("dialog").getByText("Order 4471").first().waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(`/threads/${thread}`));
+  // The two keys have to follow each other, and the page that comes may take its time.
+  await nodeIs(page, "b", "done");
   const [{ run_id: run }] = await runsOf(thread);
   await page.keyboard.press("g");
   await page.keyboard.press("r");

@@ -8,8 +8,10 @@ use lgx_worker::{CallChange, CallNews, CallStart, StepEnd, StepNews, StepStart};
 
 use super::run_lines::RunLines;
 
-/// How many tasks of a run are kept; further ones are counted.
+/// How many tasks of a run are kept: how it began, and the newest; those between are counted.
 const MOST_STEPS: usize = 2_000;
+/// The places from here on go round.
+const OF_THE_BEGINNING: usize = MOST_STEPS / 2;
 /// How many calls of a run are kept; further ones are counted.
 const MOST_CALLS: usize = 500;
 /// What a task takes, more or less, in bytes.
@@ -24,6 +26,8 @@ pub(crate) struct Recording {
     lines: RunLines,
     /// Where each task is, the last time that it was executed.
     steps: HashMap<String, usize>,
+    /// How many have taken the place of another one.
+    gone_round: usize,
     /// Where each call is that has not ended, and what is known of its answer.
     calls: HashMap<String, (usize, String)>,
     /// How much is kept of all calls, in bytes.
@@ -43,11 +47,16 @@ impl Recording {
             .map(|call| call.input.get().len() + call.output.get().len())
             .sum();
         self.record = record;
+        self.gone_round = 0;
     }
 
-    /// What it has done.
+    /// What it has done, in the order in which it began.
     pub(crate) fn so_far(&self) -> RunRecord {
-        self.record.clone()
+        let mut record = self.record.clone();
+        if self.gone_round > 0 {
+            record.steps.sort_by_key(|step| step.started_at);
+        }
+        record
     }
 
     /// What it has said.
@@ -96,11 +105,15 @@ impl Recording {
         let same = self.steps.get(&start.task_id).copied();
         let same =
             same.filter(|&index| steps.get(index).is_some_and(|step| step.attempt == attempt));
-        if same.is_none() && steps.len() >= MOST_STEPS {
-            self.record.steps_dropped += 1;
-            return None;
-        }
-        let index = same.unwrap_or(steps.len());
+        let index = match same {
+            Some(index) => index,
+            None if steps.len() < MOST_STEPS => steps.len(),
+            None => {
+                self.record.steps_dropped += 1;
+                self.place_of_an_older_one()?
+            }
+        };
+        let steps = &mut self.record.steps;
         self.steps.insert(start.task_id.clone(), index);
         let step = RunStep {
             task_id: start.task_id,
@@ -118,6 +131,23 @@ impl Recording {
             None => steps.push(step),
         }
         steps.get(index)
+    }
+
+    /// The place of the oldest task that has ended and is not of the beginning; none if all go on.
+    fn place_of_an_older_one(&mut self) -> Option<usize> {
+        let round = MOST_STEPS - OF_THE_BEGINNING;
+        for _ in 0..round {
+            let index = OF_THE_BEGINNING + self.gone_round % round;
+            self.gone_round += 1;
+            let older = self.record.steps.get(index)?;
+            if older.status != StepStatus::Running {
+                if self.steps.get(&older.task_id) == Some(&index) {
+                    self.steps.remove(&older.task_id);
+                }
+                return Some(index);
+            }
+        }
+        None
     }
 
     fn end(&mut self, end: StepEnd) -> Option<&RunStep> {
@@ -456,12 +486,63 @@ mod tests {
     }
 
     #[test]
-    fn so_many_tasks_are_kept_and_the_rest_is_counted() {
+    fn the_first_tasks_and_the_newest_are_kept_and_those_between_are_counted() {
         let mut recording = Recording::default();
-        let names: Vec<String> = (0..MOST_STEPS + 3).map(|n| n.to_string()).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        recording.add_steps(news(&names, &names), 1, |_| ());
+        // One that goes on all the while has no end to be forgotten with.
+        recording.add_steps(news(&["long"], &[]), 1, |_| ());
+        let count = 3 * MOST_STEPS;
+        let mut told = 0;
+        for at in 0..count {
+            let (name, at) = (at.to_string(), i64::try_from(at).unwrap());
+            let start = StepStart {
+                at: 10 + at,
+                ..start(&name)
+            };
+            let end = StepEnd {
+                at: 11 + at,
+                ..end(&name)
+            };
+            let news = StepNews {
+                started: vec![start],
+                ended: vec![end],
+                dropped: 0,
+            };
+            recording.add_steps(news, 1, |_| told += 1);
+        }
+        assert_eq!(told, 2 * count, "the newest is always told of");
         let record = recording.so_far();
-        assert_eq!((record.steps.len(), record.steps_dropped), (MOST_STEPS, 3));
+        assert_eq!(record.steps.len(), MOST_STEPS);
+        assert_eq!(record.steps_dropped, (count + 1 - MOST_STEPS) as u64);
+        let ids: Vec<_> = record
+            .steps
+            .iter()
+            .map(|step| step.task_id.as_str())
+            .collect();
+        assert_eq!(ids[..3], ["long", "0", "1"]);
+        assert_eq!(ids.last(), Some(&(count - 1).to_string().as_str()));
+        assert_eq!(ids[OF_THE_BEGINNING], (count - MOST_STEPS / 2).to_string());
+        assert_eq!(
+            recording.steps.len(),
+            MOST_STEPS,
+            "what is gone is forgotten"
+        );
+        recording.add_steps(news(&[], &["long"]), 1, |step| {
+            assert_eq!(step.task_id, "long")
+        });
+    }
+
+    #[test]
+    fn a_task_that_goes_on_keeps_its_place() {
+        let mut recording = Recording::default();
+        let names: Vec<String> = (0..MOST_STEPS).map(|n| n.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        recording.add_steps(news(&names, &[]), 1, |_| ());
+        recording.add_steps(news(&["late"], &[]), 1, |_| panic!("there is no place"));
+        recording.add_steps(news(&["later"], &[]), 1, |_| panic!("there is no place"));
+        recording.add_steps(news(&[], &["1500"]), 1, |_| ());
+        recording.add_steps(news(&["latest"], &[]), 1, |step| {
+            assert_eq!(step.task_id, "latest")
+        });
+        assert_eq!(recording.record.steps[1500].task_id, "latest");
     }
 }

@@ -1,11 +1,12 @@
 // What a thread's events add to the steps and calls that are known of one run.
 
+import { withNewest } from "./newest-steps.ts";
 import type { Call, RunCalls, RunRecord, Step, ThreadEvent } from "../api/wire.ts";
 
 /** The same record where the event is about another run, or says nothing of its steps. */
 export function withStep(record: RunRecord, event: ThreadEvent): RunRecord {
   if (event.event !== "step" || event.run_id !== record.run_id) return record;
-  return { ...record, steps: placed(record.steps, event.step, stepId) };
+  return { ...record, steps: placed(record.steps, event.step, stepId, withNewest) };
 }
 
 export function withCall(known: RunCalls, runId: string, event: ThreadEvent): RunCalls {
@@ -16,7 +17,7 @@ export function withCall(known: RunCalls, runId: string, event: ThreadEvent): Ru
 /** An answer of the server, with what events have told since it was made. */
 export function keptUp(answer: RunRecord, known: RunRecord | undefined): RunRecord {
   if (known === undefined) return answer;
-  return { ...answer, steps: known.steps.reduce((steps, step) => placed(steps, step, stepId), answer.steps) };
+  return { ...answer, steps: known.steps.reduce((steps, step) => placed(steps, step, stepId, withNewest), answer.steps) };
 }
 
 export function keptUpCalls(answer: RunCalls, known: RunCalls | undefined): RunCalls {
@@ -32,13 +33,17 @@ function callId(call: Call): string {
   return call.call_id;
 }
 
-/** In place of the one with the same key, else at the end. What has ended is not undone by a late word of its beginning. */
-function placed<T extends Step | Call>(list: T[], item: T, keyOf: (item: T) => string): T[] {
+/** In place of the one with the same key, else as `added` does it. What has ended is not undone by a late word of its beginning. */
+function placed<T extends Step | Call>(list: T[], item: T, keyOf: (item: T) => string, added = atTheEnd<T>): T[] {
   const key = keyOf(item);
   const at = list.findIndex((one) => keyOf(one) === key);
-  if (at < 0) return [...list, item];
+  if (at < 0) return added(list, item);
   if (list[at]?.ended_at !== null && item.ended_at === null) return list;
   return list.with(at, item);
+}
+
+function atTheEnd<T>(list: T[], item: T): T[] {
+  return [...list, item];
 }
 
 /** What a run's model calls took and gave; null where none tells. */

@@ -4,6 +4,7 @@ import type { Call, Json, JsonObject, RunStatus, Step, ThreadEvent } from "../ap
 import { compareEventIds } from "./event-ids.ts";
 import { isObject, listAt, numberAt, objectAt, textAt } from "./json.ts";
 import { mergeChunk } from "./message-chunks.ts";
+import { withNewest } from "./newest-steps.ts";
 import { emptyView, type KnownRun, type PendingInterrupt, type RunProgress, type SeenCheckpoint, type StateAnswer, type StreamedMessage, type TaskDetail, type ThreadView } from "./thread-view.ts";
 
 const MOST_CUSTOM = 500;
@@ -105,7 +106,7 @@ function withStep(run: RunProgress, step: Step): RunProgress {
   const at = run.steps.findLastIndex((other) => other.task_id === step.task_id && other.attempt === step.attempt);
   const old = run.steps[at];
   const attempt = Math.max(run.attempt, step.attempt);
-  if (!old) return { ...run, attempt, steps: [...run.steps, step] };
+  if (!old) return { ...run, attempt, steps: withNewest(run.steps, step) };
   // A start that is told again does not undo an end; nor does one that only the stream told of, without its time.
   if (old.status !== "running" && step.status === "running") return run;
   const better = { ...step, started_at: step.started_at || old.started_at };
