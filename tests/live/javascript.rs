@@ -1,9 +1,9 @@
-//! Graphs in TypeScript and JavaScript, served as those in Python are: runs, questions, state, reload, errors, kill -9, both languages.
+//! Graphs in TypeScript and JavaScript, served as those in Python are: runs, questions, state, reload, errors, auth, kill -9.
 
 use std::io::Write as _;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, Project, node_env, python_env, why_no_node};
+use lgx_tests::{DevServer, Project, node_env, why_no_node};
 use serde_json::{Value, json};
 
 /// The project, with its packages beside it; none where there is no Node.
@@ -133,33 +133,6 @@ fn a_run_goes_on_where_it_was_when_the_server_was_killed() -> Result<()> {
         .get(&format!("/threads/{thread}/runs/{run}/join"))?
         .ok()?;
     ensure!(joined["log"] == json!(["first", "second"]), "{joined}");
-    Ok(())
-}
-
-#[test]
-fn one_project_has_graphs_of_both_languages() -> Result<()> {
-    let Some(project) = project()? else {
-        return Ok(());
-    };
-    project.write(
-        "src/python_graph.py",
-        "from typing import TypedDict\n\nfrom langgraph.graph import START, StateGraph\n\n\nclass State(TypedDict):\n    text: str\n\n\n\
-         builder = StateGraph(State)\nbuilder.add_node('say', lambda state: {'text': 'python says ' + state['text']})\n\
-         builder.add_edge(START, 'say')\ngraph = builder.compile()\n",
-    )?;
-    project.edit(
-        "langgraph.json",
-        "\"asks\"",
-        "\"python\": \"./src/python_graph.py:graph\", \"asks\"",
-    )?;
-    let mut command = DevServer::command(&project, &["--no-reload"])?;
-    command.env("LGX_PYTHON", python_env()?.python());
-    let server = DevServer::spawn(command)?;
-    let greeted = greet(&server, "ada")?;
-    ensure!(greeted["text"] == "hello ada", "{greeted}");
-    let body = json!({"assistant_id": "python", "input": {"text": "hi"}});
-    let said = server.client().post("/runs/wait", &body)?.ok()?;
-    ensure!(said["text"] == "python says hi", "{said}");
     Ok(())
 }
 

@@ -22,6 +22,7 @@ mod kept_records;
 mod left_runs;
 mod load_timeout;
 mod mcp;
+mod mixed;
 mod oauth;
 #[cfg(target_os = "linux")]
 mod orphans;

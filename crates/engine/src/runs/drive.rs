@@ -107,7 +107,7 @@ impl Drive<'_> {
             }
             // A run that starts from an older checkpoint, or whose checkpoints go with it, has no use for the newest one.
             let checkpoint = newest.as_ref().filter(|_| request.prefetched);
-            live.execute_on(lease.number());
+            live.execute_on(lease.process_number(Part::Graph(&request.graph_id)));
             let attempt = live.standing().attempt;
             live.recording().execute_on(CodeGeneration {
                 number: lease.generation_number(),

@@ -15,10 +15,11 @@ use std::time::SystemTime;
 use lgx_config::Config;
 use lgx_model::Timestamp;
 use lgx_store::assistants::DefaultAssistant;
-use lgx_worker::{Loaded, LoadedGraph, Secret, Unrecorded};
+use lgx_worker::{Loaded, LoadedGraph, Unrecorded};
 use tokio::time::Instant;
 
 use self::recruit::{Code, LoadedCrews};
+use super::carried_on::CarriedOn;
 use super::crew::{Crew, Processes};
 use super::load_limit::{LoadLimit, Overdue};
 use super::loaded_code::LoadedCode;
@@ -32,11 +33,12 @@ pub use self::error::Fatal;
 pub(super) use self::first_start::accept_first;
 
 /// Starts the crews of a new generation, which load within `limit`. `previous` is what must not get worse: a graph that it serves has to
-/// load. Whoever drops this before its end ends the workers.
+/// load. `carried` goes on in it. Whoever drops this before its end ends the workers that it has started.
 pub(super) async fn bring_up(
     workers: &Workers,
     config: Arc<Config>,
     previous: Option<&Generation>,
+    carried: &CarriedOn,
     limit: LoadLimit,
 ) -> Result<Team, BringUpError> {
     workers.watcher(|watcher| {
@@ -47,10 +49,10 @@ pub(super) async fn bring_up(
         });
     });
     let _loading = Loading(&*workers.observer);
-    let secret = Secret::fresh();
+    let secret = carried.secret();
     let (began, since) = (Instant::now(), SystemTime::now());
     let count = workers.options.workers;
-    let code = Code::new(workers, &config, &secret, limit);
+    let code = Code::new(workers, &config, &secret, limit, carried);
     let LoadedCrews {
         loaded,
         sources,
@@ -96,7 +98,9 @@ pub(super) async fn reinforce(
 ) -> Result<Team, BringUpError> {
     let took = generation.timeline().load_took();
     let limit = LoadLimit::of(workers.options.load_timeout, took, Overdue::GiveUp);
-    let code = Code::new(workers, generation.config(), generation.secret(), limit);
+    let fresh = CarriedOn::default();
+    let (config, secret) = (generation.config(), generation.secret());
+    let code = Code::new(workers, config, secret, limit, &fresh);
     let LoadedCrews { first, others, .. } = code
         .crews(count, false)
         .await?

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::callbacks::StoreCallbacks;
+use super::process::Process;
 use super::{Generation, SHUTDOWN_GRACE};
 
 /// A part of the project, for which one of the workers answers.
@@ -35,41 +35,62 @@ pub enum Part<'a> {
 pub(super) struct Processes {
     /// The number of the crew.
     number: u64,
-    /// What answers them.
-    callbacks: Arc<StoreCallbacks>,
-    first: Worker,
-    others: Vec<Worker>,
+    first: Member,
+    others: Vec<Member>,
+}
+
+/// One of them.
+struct Member {
+    process: Arc<Process>,
+    /// Whether it comes from the crew before, and so does not begin with this one.
+    goes_on: bool,
 }
 
 impl Processes {
-    /// The worker of a project in one language.
-    pub(super) const fn of(number: u64, callbacks: Arc<StoreCallbacks>, first: Worker) -> Self {
+    /// The process of a project in one language.
+    pub(super) const fn of(number: u64, first: Arc<Process>, goes_on: bool) -> Self {
         Self {
             number,
-            callbacks,
-            first,
+            first: Member {
+                process: first,
+                goes_on,
+            },
             others: Vec::new(),
         }
     }
 
-    /// One more, of another runtime.
-    pub(super) fn add(&mut self, worker: Worker) {
-        self.others.push(worker);
+    /// Those of another crew in the making too, which are of other runtimes.
+    pub(super) fn add(&mut self, others: Self) {
+        self.others.push(others.first);
+        self.others.extend(others.others);
     }
 
-    /// Whether they had imported modules before they were told what to load.
+    /// Whether those that were started had imported modules before they were told what to load.
     pub(super) fn have_imported_ahead(&self) -> bool {
-        self.first.has_imported_ahead()
+        let started = self.members().find(|member| !member.goes_on);
+        started.is_some_and(|member| member.process.worker().has_imported_ahead())
     }
 
-    fn all(&self) -> impl Iterator<Item = &Worker> {
+    fn members(&self) -> impl Iterator<Item = &Member> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// Ends all of them, kindly first; see [`Worker::shutdown`].
-    pub(super) async fn dismiss(&self) {
-        join_all(self.all().map(|worker| worker.shutdown(SHUTDOWN_GRACE))).await;
+    fn all(&self) -> impl Iterator<Item = &Arc<Process>> {
+        self.members().map(|member| &member.process)
     }
+
+    /// Ends those that were started for it, kindly first; see [`Worker::shutdown`]. The others serve elsewhere.
+    pub(super) async fn give_up(&self) {
+        let started = self.members().filter(|member| !member.goes_on);
+        join_all(started.map(|member| member.process.worker().shutdown(SHUTDOWN_GRACE))).await;
+    }
+}
+
+/// Holds on a crew and on its processes, which stay until these are dropped.
+pub(super) struct CrewToken {
+    _crew: TaskTrackerToken,
+    _first: TaskTrackerToken,
+    _others: Vec<TaskTrackerToken>,
 }
 
 /// Workers that came up together, and serve and leave together.
@@ -120,22 +141,36 @@ impl Crew {
 
     /// All of its workers.
     pub(super) fn workers(&self) -> impl Iterator<Item = &Worker> {
+        self.processes().map(|process| process.worker())
+    }
+
+    /// The same, with what they have loaded.
+    pub(super) fn processes(&self) -> impl Iterator<Item = &Arc<Process>> {
         self.processes.all()
     }
 
-    /// The worker that answers for a part of the project. For what nobody has loaded it is the first one, which says so.
-    pub(super) fn worker_of(&self, part: Part<'_>) -> &Worker {
-        let runtime = self.generation.runtime_of(part);
-        let is_of_it = |worker: &&Worker| Some::<Runtime>(worker.hello().runtime.name) == runtime;
-        self.workers()
-            .find(is_of_it)
-            .unwrap_or(&self.processes.first)
+    /// Whether this is one of its processes.
+    pub(super) fn has(&self, process: &Arc<Process>) -> bool {
+        self.processes().any(|own| Arc::ptr_eq(own, process))
     }
 
-    /// A token of somebody who uses it: it does not leave before all of these are gone.
-    pub(super) fn token(&self) -> TaskTrackerToken {
-        self.processes.callbacks.is_used();
-        self.leases.token()
+    /// The process that answers for a part of the project. For what nobody has loaded it is the first one, which says so.
+    pub(super) fn process_of(&self, part: Part<'_>) -> &Arc<Process> {
+        let runtime = self.generation.runtime_of(part);
+        let is_of_it = |process: &&Arc<Process>| Some::<Runtime>(process.runtime()) == runtime;
+        self.processes()
+            .find(is_of_it)
+            .unwrap_or(&self.processes.first.process)
+    }
+
+    /// A token of somebody who uses it: neither it nor any of its processes leaves before all of these are gone.
+    pub(super) fn token(&self) -> CrewToken {
+        let Processes { first, others, .. } = &self.processes;
+        CrewToken {
+            _crew: self.leases.token(),
+            _first: first.process.token(),
+            _others: others.iter().map(|other| other.process.token()).collect(),
+        }
     }
 
     /// How many use it.
@@ -172,12 +207,6 @@ impl Crew {
     /// When [`Crew::end_streams`] has been called.
     pub(super) const fn streams_end(&self) -> &CancellationToken {
         &self.streams_end
-    }
-
-    /// Waits until nobody uses it any more. By then nobody may begin to.
-    pub(super) async fn drained(&self) {
-        self.leases.close();
-        self.leases.wait().await;
     }
 
     /// The runs that it executes, the oldest first.
@@ -219,11 +248,13 @@ impl Crew {
 
     /// Ends all of them, kindly first; see [`Worker::shutdown`].
     pub(super) async fn dismiss(&self) {
-        self.processes.dismiss().await;
+        join_all(self.workers().map(|worker| worker.shutdown(SHUTDOWN_GRACE))).await;
     }
 
     /// Tells what it printed before anybody used it: it has ended, and that may say why.
     pub(super) fn tell_held_output(&self) {
-        self.processes.callbacks.tell_held_output();
+        for process in self.processes() {
+            process.tell_held_output();
+        }
     }
 }

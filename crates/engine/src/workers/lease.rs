@@ -5,9 +5,8 @@ use std::sync::Arc;
 use lgx_worker::{CallError, Message, Method, Worker};
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::crew::{Crew, Part};
+use super::crew::{Crew, CrewToken, Part};
 use super::{Generation, Unavailable, Workers};
 
 /// How many workers may end under a call that can be asked again: as many as under a run. More, and the call may be what ends them.
@@ -32,7 +31,7 @@ pub struct Lease {
     place_alone: Option<OwnedSemaphorePermit>,
     /// The place among the runs of the crew, where a run holds it.
     _place: Option<OwnedSemaphorePermit>,
-    _token: TaskTrackerToken,
+    _token: CrewToken,
 }
 
 impl std::ops::Deref for Lease {
@@ -71,9 +70,14 @@ impl Lease {
         }
     }
 
-    /// The number of the crew: what tells its workers from all others.
+    /// The number of the crew, which tells it from all others.
     pub fn number(&self) -> u64 {
         self.crew.number()
+    }
+
+    /// The number of the process that answers for a part of the project: by it the store knows whose writes it takes.
+    pub(crate) fn process_number(&self, part: Part<'_>) -> u64 {
+        self.crew.process_of(part).number()
     }
 
     /// The number of the generation that its workers have loaded.
@@ -88,7 +92,7 @@ impl Lease {
 
     /// The worker that answers for a part of the project.
     pub fn worker_of(&self, part: Part<'_>) -> &Worker {
-        self.crew.worker_of(part)
+        self.crew.process_of(part).worker()
     }
 
     /// Asks the worker of a part of the project; and another one, if this one is blocked or ends before it gets to it.

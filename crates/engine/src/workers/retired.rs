@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::crew::Crew;
+use super::process::Process;
+use super::team::Team;
 use super::{SHUTDOWN_GRACE, Workers};
 use crate::notice::Notice;
 
@@ -127,22 +129,28 @@ pub(super) fn retire(workers: &Arc<Workers>, crew: &Arc<Crew>) {
     retire_those(workers, crew, |_| true);
 }
 
-/// Sees those workers of a crew out that live, after one of them has died. Of that one it has been told already.
-pub(super) fn retire_survivors(workers: &Arc<Workers>, crew: &Arc<Crew>) {
-    retire_those(workers, crew, |worker| !worker.is_dead());
+/// The same, of those that do not go on in the team that serves from now on.
+pub(super) fn retire_for(workers: &Arc<Workers>, crew: &Arc<Crew>, next: &Team) {
+    retire_those(workers, crew, |process| !next.has_process(process));
 }
 
-fn retire_those(workers: &Arc<Workers>, crew: &Arc<Crew>, which: impl Fn(&Worker) -> bool) {
-    for worker in crew.workers().filter(|worker| which(worker)) {
-        let (its_workers, worker) = (Arc::clone(workers), worker.clone());
+/// Sees those workers of a crew out that live, after one of them has died. Of that one it has been told already.
+pub(super) fn retire_survivors(workers: &Arc<Workers>, crew: &Arc<Crew>) {
+    retire_those(workers, crew, |process| !process.worker().is_dead());
+}
+
+fn retire_those(workers: &Arc<Workers>, crew: &Arc<Crew>, which: impl Fn(&Arc<Process>) -> bool) {
+    for process in crew.processes().filter(|process| which(process)) {
+        let (its_workers, process) = (Arc::clone(workers), Arc::clone(process));
         let crew = Arc::clone(crew);
         workers.tasks.spawn(async move {
-            see_out(&its_workers, &crew, &worker).await;
+            see_out(&its_workers, &crew, &process).await;
         });
     }
 }
 
-async fn see_out(workers: &Workers, crew: &Crew, worker: &Worker) {
+async fn see_out(workers: &Workers, crew: &Crew, process: &Process) {
+    let worker = process.worker();
     let place = workers.lingering.enter(crew.number());
     let let_go = async {
         place.is_old().await;
@@ -152,7 +160,7 @@ async fn see_out(workers: &Workers, crew: &Crew, worker: &Worker) {
     tokio::select! {
         () = workers.stopping.cancelled() => {}
         _ = worker.died() => {}
-        () = crew.drained() => {}
+        () = process.drained() => {}
         () = relieve(workers, crew.number(), worker) => {}
         () = let_go => {}
     }

@@ -7,7 +7,7 @@ use lgx_worker::{StartError, Worker};
 
 use super::bring_up::Fatal;
 use super::crew::Crew;
-use super::retired::retire;
+use super::retired::retire_for;
 use super::team::{Seat, Team, Wanted};
 use super::{Generation, Lease, Unavailable, Workers};
 use crate::notice::ReloadFailure;
@@ -62,9 +62,9 @@ impl Workers {
         let failing = !next.generation().is_whole();
         next.generation().prepare_next();
         self.watcher(|watcher| watcher.failing(failing));
-        if let Serving::Team(previous) = self.serving.send_replace(Serving::Team(next)) {
+        if let Serving::Team(previous) = self.serving.send_replace(Serving::Team(next.clone())) {
             for crew in previous.crews() {
-                retire(self, crew);
+                retire_for(self, crew, &next);
             }
         }
     }

@@ -25,6 +25,7 @@ use super::bring_up::BringUpError;
 use super::crew::Crew;
 use super::restarts::Restarts;
 use super::save_news::SaveNews;
+use super::saved_files::SavedFiles;
 use super::team::Team;
 use super::{Change, Workers};
 use crate::due::due_at;
@@ -37,6 +38,8 @@ struct Supervisor {
     coming: Option<BringUp>,
     leaving: Option<Leaving>,
     news: SaveNews,
+    /// Since the code that serves was loaded.
+    saved: SavedFiles,
     /// Up to this number crews could not be relieved: nothing is tried again before something changes.
     unrelieved: u64,
     /// The crew that was blocked and left, until the one is there that takes its place.
@@ -65,6 +68,7 @@ pub(super) async fn supervise(workers: Arc<Workers>, changes: mpsc::Receiver<Cha
         coming: None,
         leaving: None,
         news: SaveNews::default(),
+        saved: SavedFiles::default(),
         unrelieved: 0,
         relieved: None,
         took: Duration::ZERO,

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::Generation;
 use super::crew::Crew;
+use super::process::Process;
 
 /// One crew or more of a generation. Never changed: another team takes its place.
 #[derive(Clone)]
@@ -89,6 +90,22 @@ impl Team {
     /// Whether this one is one of them.
     pub(super) fn has(&self, crew: &Crew) -> bool {
         self.crews().any(|own| own.number() == crew.number())
+    }
+
+    /// Whether this is a process of one of them.
+    pub(super) fn has_process(&self, process: &Arc<Process>) -> bool {
+        self.crews().any(|crew| crew.has(process))
+    }
+
+    /// The runs that go on with processes which are not of `next`, the oldest first.
+    pub(super) fn left_behind_by(&self, next: &Self) -> Vec<ExecutingRun> {
+        let processes = self.crews().flat_map(|crew| crew.processes());
+        let left = processes.filter(|process| !next.has_process(process));
+        let mut runs: Vec<_> = left
+            .flat_map(|process| process.worker().executing())
+            .collect();
+        runs.sort_by_key(|run| run.run_id);
+        runs
     }
 
     /// The others, if there are any.

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use lgx_config::Config;
 use lgx_model::Runtime;
 use lgx_worker::{
-    Callbacks, Diagnostic, Hello, LoadProgress, Loaded, LoadedSources, Secret, Start, Worker,
-    WorkerSource,
+    Callbacks, Diagnostic, Hello, LoadProgress, LoadRequest, Loaded, LoadedSources, Secret, Start,
+    Worker, WorkerSource,
 };
 use tokio::time::Instant;
 
@@ -19,14 +19,15 @@ use crate::workers::Workers;
 use crate::workers::callbacks::StoreCallbacks;
 use crate::workers::load_limit::{LoadLimit, LoadWatch};
 use crate::workers::load_request::load_request;
+use crate::workers::loaded_code::LoadedCode;
+use crate::workers::process::ProjectPart;
 use crate::workers::watching::{Packages, Sources};
 
 /// A worker that has loaded its part of the project.
 pub(super) struct LoadedPart {
     pub(super) worker: Worker,
     pub(super) started: Instant,
-    pub(super) loaded: Loaded,
-    pub(super) source: Arc<dyn WorkerSource>,
+    pub(super) part: ProjectPart,
 }
 
 /// A worker that is there and has not been told what to load.
@@ -73,6 +74,7 @@ impl OnePart<'_> {
             source,
             ..
         } = part;
+        let since = SystemTime::now();
         let loaded = self.load(&worker).await;
         let doubt = worker
             .has_imported_ahead()
@@ -82,8 +84,7 @@ impl OnePart<'_> {
             return Ok(LoadedPart {
                 worker,
                 started,
-                loaded: loaded?,
-                source,
+                part: self.part(loaded?, source, since),
             });
         };
         tracing::debug!("the project is loaded again without modules imported ahead: {doubt:?}");
@@ -97,12 +98,34 @@ impl OnePart<'_> {
         }
         worker.kill();
         let worker = self.start_one(&*source, true).await?;
+        let (started, since) = (Instant::now(), SystemTime::now());
+        let loaded = self.load(&worker).await?;
         Ok(LoadedPart {
-            started: Instant::now(),
-            loaded: self.load(&worker).await?,
             worker,
-            source,
+            started,
+            part: self.part(loaded, source, since),
         })
+    }
+
+    /// What was loaded since `since`.
+    fn part(
+        &self,
+        mut loaded: Loaded,
+        source: Arc<dyn WorkerSource>,
+        since: SystemTime,
+    ) -> ProjectPart {
+        ProjectPart {
+            request: self.request(None),
+            uses: std::mem::take(&mut loaded.uses),
+            code: LoadedCode::from(&loaded.sources.files, since),
+            loaded,
+            source,
+        }
+    }
+
+    fn request(&self, patience: Option<Duration>) -> LoadRequest {
+        let secret = self.secret.clone();
+        load_request(self.workers, self.config, self.runtime, secret, patience)
     }
 
     async fn start_one(
@@ -127,14 +150,7 @@ impl OnePart<'_> {
     }
 
     async fn load(&self, worker: &Worker) -> Result<Loaded, NotLoaded> {
-        let secret = self.secret.clone();
-        let request = load_request(
-            self.workers,
-            self.config,
-            self.runtime,
-            secret,
-            self.limit.after,
-        );
+        let request = self.request(self.limit.after);
         let since = SystemTime::now();
         let look_at = |sources: &LoadedSources| {
             self.workers.watcher(|watcher| {

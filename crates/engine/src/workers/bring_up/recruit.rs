@@ -12,12 +12,14 @@ use tokio::time::Instant;
 
 use super::error::{BringUpError, is_port_in_use};
 use super::first_load::FirstLoad;
-use super::one_part::{LoadedPart, OnePart, StartedPart};
+use super::one_part::{OnePart, StartedPart};
 use crate::workers::Workers;
 use crate::workers::callbacks::StoreCallbacks;
+use crate::workers::carried_on::CarriedOn;
 use crate::workers::crew::Processes;
 use crate::workers::early_output::EarlyOutput;
 use crate::workers::load_limit::LoadLimit;
+use crate::workers::process::Process;
 use crate::workers::watching::Packages;
 
 /// The code that crews are to load.
@@ -26,6 +28,7 @@ pub(super) struct Code<'a> {
     config: &'a Arc<Config>,
     secret: &'a Secret,
     limit: LoadLimit,
+    carried: &'a CarriedOn,
     packages: Packages<'a>,
     first_load: FirstLoad,
 }
@@ -60,7 +63,7 @@ impl LoadedCrews {
             return Ok(self);
         }
         let all = once(&self.first).chain(&self.others);
-        join_all(all.map(Processes::dismiss)).await;
+        join_all(all.map(Processes::give_up)).await;
         Err(BringUpError::Broken(broken))
     }
 }
@@ -71,12 +74,14 @@ impl<'a> Code<'a> {
         config: &'a Arc<Config>,
         secret: &'a Secret,
         limit: LoadLimit,
+        carried: &'a CarriedOn,
     ) -> Self {
         Self {
             workers,
             config,
             secret,
             limit,
+            carried,
             packages: Packages::new(workers),
             first_load: FirstLoad::default(),
         }
@@ -89,10 +94,11 @@ impl<'a> Code<'a> {
         count: usize,
         tells: bool,
     ) -> Result<LoadedCrews, BringUpError> {
-        let crew = self.recruit(tells);
+        let began = Instant::now();
+        let crew = self.recruit(0, tells);
         let parts = crew.start().await?;
-        let others = try_join_all((1..count).map(|_| async {
-            let crew = self.recruit(false);
+        let others = try_join_all((1..count).map(|index| async move {
+            let crew = self.recruit(index, false);
             let loaded = async { crew.load(crew.start().await?).await };
             loaded.await.map_err(|error| (error, crew.callbacks))
         }));
@@ -111,7 +117,7 @@ impl<'a> Code<'a> {
         let mut crews = LoadedCrews {
             loaded: first.loaded,
             sources: first.sources,
-            started: first.started,
+            started: first.started.unwrap_or(began),
             first: first.processes,
             others: Vec::new(),
         };
@@ -122,7 +128,7 @@ impl<'a> Code<'a> {
         Ok(crews)
     }
 
-    fn recruit(&self, tells: bool) -> Recruit<'_> {
+    fn recruit(&self, index: usize, tells: bool) -> Recruit<'_> {
         let workers = self.workers;
         let number = workers.newest.fetch_add(1, Ordering::Relaxed) + 1;
         let early_output = if tells {
@@ -141,6 +147,7 @@ impl<'a> Code<'a> {
         );
         Recruit {
             code: self,
+            index,
             number,
             callbacks: Arc::new(callbacks),
             tells,
@@ -151,54 +158,95 @@ impl<'a> Code<'a> {
 /// A crew in the making.
 struct Recruit<'a> {
     code: &'a Code<'a>,
+    /// Which of the crews it is, from 0.
+    index: usize,
     number: u64,
     callbacks: Arc<StoreCallbacks>,
     tells: bool,
 }
 
+/// A worker of a crew in the making.
+enum Recruited {
+    /// It has just been started.
+    Started(StartedPart),
+    /// It has loaded its part for the code before.
+    GoesOn(Arc<Process>),
+}
+
 /// A crew that has loaded the project.
 struct LoadedCrew {
     processes: Processes,
-    started: Instant,
+    /// When the last of its workers was there that were started for it.
+    started: Option<Instant>,
     loaded: Loaded,
     sources: UsedSources,
 }
 
 impl Recruit<'_> {
-    /// Starts a worker of each runtime.
-    async fn start(&self) -> Result<(StartedPart, Vec<StartedPart>), BringUpError> {
+    /// Starts a worker of each runtime, but those that go on.
+    async fn start(&self) -> Result<(Recruited, Vec<Recruited>), BringUpError> {
         let mut runtimes = self.code.config.runtimes().into_iter();
         // A project has a graph, and so a runtime.
         let first = runtimes.next().unwrap_or(Runtime::Python);
-        let first = self.part(first).start().await?;
+        let first = self.start_one(first).await?;
         let mut others = Vec::new();
         for runtime in runtimes {
-            others.push(self.part(runtime).start().await?);
+            others.push(self.start_one(runtime).await?);
         }
         Ok((first, others))
+    }
+
+    async fn start_one(&self, runtime: Runtime) -> Result<Recruited, BringUpError> {
+        if let Some(process) = self.code.carried.process(self.index, runtime) {
+            // The new code is of them too.
+            self.code.packages.add(&process.worker().hello().packages);
+            return Ok(Recruited::GoesOn(Arc::clone(process)));
+        }
+        let started = self.part(runtime).start().await?;
+        Ok(Recruited::Started(started))
     }
 
     /// Has each of them load its part.
     async fn load(
         &self,
-        (first, others): (StartedPart, Vec<StartedPart>),
+        (first, others): (Recruited, Vec<Recruited>),
     ) -> Result<LoadedCrew, BringUpError> {
-        let LoadedPart {
-            worker,
-            started,
-            mut loaded,
-            source,
-        } = self.part(first.runtime).load_whole(first).await?;
-        let mut sources = vec![(source, std::mem::take(&mut loaded.uses))];
-        let mut processes = Processes::of(self.number, Arc::clone(&self.callbacks), worker);
-        for part in others {
-            let mut part = self.part(part.runtime).load_whole(part).await?;
-            sources.push((part.source, std::mem::take(&mut part.loaded.uses)));
-            loaded.add(part.loaded);
-            processes.add(part.worker);
+        let mut crew = self.load_one(first).await?;
+        for other in others {
+            let other = self.load_one(other).await?;
+            crew.loaded.add(other.loaded);
+            crew.sources.extend(other.sources);
+            crew.started = crew.started.max(other.started);
+            crew.processes.add(other.processes);
         }
+        Ok(crew)
+    }
+
+    /// The crew of one of them.
+    async fn load_one(&self, recruited: Recruited) -> Result<LoadedCrew, BringUpError> {
+        let (process, started, goes_on) = match recruited {
+            Recruited::GoesOn(process) => (process, None, true),
+            Recruited::Started(part) => {
+                let loaded = self.part(part.runtime).load_whole(part).await?;
+                let callbacks = Arc::clone(&self.callbacks);
+                let process = Process::new(self.number, loaded.worker, callbacks, loaded.part);
+                (process, Some(loaded.started), false)
+            }
+        };
+        let part = process.part();
+        let loaded = Loaded {
+            // Of what has been loaded this time.
+            load_ms: if goes_on { 0.0 } else { part.loaded.load_ms },
+            slowest: if goes_on {
+                Vec::new()
+            } else {
+                part.loaded.slowest.clone()
+            },
+            ..part.loaded.clone()
+        };
+        let sources = vec![(Arc::clone(&part.source), part.uses.clone())];
         Ok(LoadedCrew {
-            processes,
+            processes: Processes::of(self.number, process, goes_on),
             started,
             loaded,
             sources,

@@ -16,6 +16,7 @@ impl Supervisor {
     pub(super) fn changed(&mut self, change: Change) {
         let workers = &self.workers;
         let saved = since_saved(&change.files);
+        self.saved.add(&change.files);
         if self.news.wrote(&change.files, Instant::now()) {
             workers.notice(Notice::Reloading {
                 changed: change.files,

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Supervisor;
 use crate::workers::bring_up::{BringUpError, accept_first, bring_up, reinforce_alike};
+use crate::workers::carried_on::CarriedOn;
 use crate::workers::load_limit::{LoadLimit, Overdue};
 use crate::workers::restarts::LONGEST_AFTER_RUNS;
 use crate::workers::team::Team;
@@ -37,6 +38,8 @@ pub(super) struct BringUp {
     /// How long before that the newest of the changed files was written.
     pub(super) saved: Option<Duration>,
     pub(super) config: Arc<Config>,
+    /// Whether it takes over processes of the team that serves.
+    pub(super) carries_on: bool,
     pub(super) result: Pin<Box<dyn Future<Output = Result<Team, BringUpError>> + Send>>,
 }
 
@@ -51,6 +54,7 @@ impl BringUp {
             began: Instant::now(),
             saved: None,
             config,
+            carries_on: false,
             result: Box::pin(result),
         }
     }
@@ -68,6 +72,8 @@ impl Supervisor {
         let previous = workers.current().or_else(|| leaving.clone());
         let its_config = Arc::clone(&config);
         let limit = self.load_limit(reason, previous.is_some());
+        let carried = self.carried_on(reason, &config);
+        let carries_on = !carried.is_nothing();
         let result = async move {
             if let Some(leaving) = leaving {
                 leaving.gone().await;
@@ -80,13 +86,28 @@ impl Supervisor {
                 }
             }
             let previous = previous.as_ref().map(Team::generation);
-            let team = bring_up(&workers, its_config, previous.map(|arc| &**arc), limit).await?;
+            let previous = previous.map(|arc| &**arc);
+            let team = bring_up(&workers, its_config, previous, &carried, limit).await?;
             if reason == Reason::Start {
                 return accept_first(&workers, team).await;
             }
             Ok(team)
         };
-        self.coming = Some(BringUp::begin(reason, config, result));
+        let begun = BringUp::begin(reason, config, result);
+        self.coming = Some(BringUp {
+            carries_on,
+            ..begun
+        });
+    }
+
+    /// What of the team that serves goes on in what is about to be brought up.
+    fn carried_on(&self, reason: Reason, config: &Arc<Config>) -> CarriedOn {
+        match self.workers.current() {
+            Some(team) if reason == Reason::Change => {
+                CarriedOn::of(&self.workers, &team, config, &self.saved)
+            }
+            _ => CarriedOn::default(),
+        }
     }
 
     /// Begins to bring up a generation, after a pause, because the last one is gone: nothing can get worse.

@@ -19,6 +19,7 @@ impl Supervisor {
         let others = self.workers.dismiss(crew);
         retire_survivors(&self.workers, crew);
         crew.tell_held_output();
+        self.carry_on_without(crew);
         // A change that is being loaded, or a relief, or what another one that has just ended is replaced with.
         let coming = self.coming.as_ref().map(|coming| coming.reason);
         let restart = match coming {
@@ -45,6 +46,21 @@ impl Supervisor {
                 self.workers.notice(Notice::ReinforcementFailed(failure));
             }
             Restart::GiveUp => self.workers.fail(Fatal::KeepsDying(how)),
+        }
+    }
+
+    /// What was to take processes over from a crew that is gone begins anew, without them.
+    fn carry_on_without(&mut self, crew: &Crew) {
+        let Some(coming) = self.coming.take_if(|coming| coming.carries_on) else {
+            return;
+        };
+        tracing::debug!(
+            "crew {} has ended while code came up that was to go on with it",
+            crew.number()
+        );
+        self.bring_up(coming.reason, coming.config, Duration::ZERO);
+        if let Some(begun) = &mut self.coming {
+            begun.saved = coming.saved;
         }
     }
 

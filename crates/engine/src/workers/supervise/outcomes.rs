@@ -12,6 +12,7 @@ use crate::notice::Notice;
 use crate::workers::Timeline;
 use crate::workers::bring_up::BringUpError;
 use crate::workers::restarts::Restart;
+use crate::workers::saved_files::SavedFiles;
 use crate::workers::team::Team;
 
 impl Supervisor {
@@ -19,7 +20,7 @@ impl Supervisor {
         let old_runs = self
             .workers
             .current()
-            .map(|current| current.executing())
+            .map(|current| current.left_behind_by(&team))
             .unwrap_or_default();
         let took = bring_up.began.elapsed();
         let timeline = Timeline {
@@ -28,7 +29,13 @@ impl Supervisor {
             ..team.generation().timeline().clone()
         };
         self.unrelieved = 0;
-        self.took = timeline.load_took();
+        self.took = if bring_up.carries_on {
+            // It has loaded a part of the project.
+            self.took.max(timeline.load_took())
+        } else {
+            timeline.load_took()
+        };
+        self.saved = SavedFiles::default();
         self.leaving = None;
         self.workers.set_config(Arc::clone(&bring_up.config));
         let generation = team.generation().number();
