@@ -129,7 +129,7 @@ test("events arrive as they are sent", async () => {
   const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (const word of ["first", "second"]) {
     socket.write(`${word}\n`);
-    assert.equal((await pieces.read()).value, `event: tick\ndata: one ${word}\n\n`);
+    assert.equal((await pieces.read()).value, `event: tick\ndata: "one ${word}"\n\n`);
   }
   socket.end();
   assert.equal((await pieces.read()).done, true);

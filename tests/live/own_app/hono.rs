@@ -1,9 +1,10 @@
 //! Apps of Hono's: as their clients see them, with auth in front, reloaded, and beside code in Python.
 
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use lgx_tests::{DevServer, Project, node_env, python_env, why_no_node, workspace_root};
 use serde_json::{Value, json};
 
@@ -128,6 +129,28 @@ fn a_save_serves_new_code_and_a_broken_one_leaves_the_old() -> Result<()> {
     project.edit(APP, "VERSION = \"two\"", "VERSION = (\"two\"")?;
     server.wait_for_stderr(0, &["src/app.tsx:12:"])?;
     ensure!(version()? == "two");
+    Ok(())
+}
+
+#[test]
+fn a_stream_goes_to_its_end_in_the_code_in_which_it_began() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let source = TcpListener::bind("127.0.0.1:0")?;
+    let path = format!("/ticker/{}", source.local_addr()?.port());
+    let server = serve(&project, &[])?;
+    let mut ticks = server.client().follow(&path)?;
+    let (mut lines, _) = source.accept()?;
+    let mut tick = |line: &str| -> Result<Value> {
+        writeln!(lines, "{line}")?;
+        Ok(ticks.next().context("the stream has ended")??.data)
+    };
+    ensure!(tick("first")? == "one first");
+    project.edit(APP, "VERSION = \"one\"", "VERSION = \"two\"")?;
+    server.wait_for_stderr(0, &["Reloaded"])?;
+    ensure!(tick("second")? == "one second");
+    ensure!(server.client().get("/hello")?.ok()?["version"] == "two");
     Ok(())
 }
 

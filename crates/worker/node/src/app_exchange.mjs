@@ -62,10 +62,12 @@ export class Exchange {
     this.#pass = params["pass"] ?? null;
     /** @type {Promise<never>} Fails once the client has left. */
     this.left = new Promise((_, reject) => {
-      call.signal.addEventListener("abort", () => {
+      const leave = () => {
         this.#leave();
         reject(call.signal.reason);
-      });
+      };
+      if (call.isCancelled) leave();
+      else call.signal.addEventListener("abort", leave);
     });
     this.left.catch(() => {}); // nobody may be there yet who waits for it
   }

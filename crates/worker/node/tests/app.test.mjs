@@ -179,6 +179,17 @@ describe("an app of Hono's", () => {
     assert.ok(server.logs.some(({ text }) => text.includes("the HTTP app failed in POST /order in the background: TypeError: it was lost")));
   });
 
+  test("does not see a request that is taken back before it begins", async () => {
+    let hasBegun = false;
+    const begun = server.hasBegun().then(() => (hasBegun = true));
+    const params = { request: requestOf({ path: "/patient" }), body: "whole", user: null };
+    const asked = server.call("http", params, { sections: [Buffer.alloc(0)], isTakenBack: true });
+    await assert.rejects(asked, (/** @type {any} */ error) => error.meta.type === "Cancelled");
+    assert.equal(hasBegun, false);
+    await ask(server, { path: "/hello" });
+    await begun;
+  });
+
   test("refuses a method that no request can have", async () => {
     assert.equal((await ask(server, { method: "TRACE", path: "/hello" })).status, 501);
   });
@@ -291,6 +302,13 @@ describe("other apps", () => {
       });
     }
   });
+});
+
+test("a worker that is told to leave ends what it does in the background", async () => {
+  const { server } = await serving("app");
+  await ask(server, { method: "POST", path: "/later" });
+  assert.equal(await server.stop(), 0);
+  assert.ok(server.logs.some(({ text }) => text === "delivered"));
 });
 
 describe("a client without a URL", () => {

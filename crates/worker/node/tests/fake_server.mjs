@@ -68,16 +68,18 @@ export class FakeServer {
   /**
    * @param {string} method
    * @param {Meta} params
-   * @param {{sections?: Buffer[], onData?: (data: Meta) => void, onId?: (id: number) => void}} [more]
+   * @param {{sections?: Buffer[], onData?: (data: Meta) => void, onId?: (id: number) => void, isTakenBack?: boolean}} [more] it may be
+   *   cancelled in one breath
    * @returns {Promise<Reply>}
    */
-  call(method, params, { sections = [], onData, onId } = {}) {
+  call(method, params, { sections = [], onData, onId, isTakenBack = false } = {}) {
     const id = this.#nextId;
     this.#nextId += 2;
     onId?.(id);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, data: [], ...(onData && { onData }) });
-      this.#socket.write(encode(Kind.CALL, id, { method, params }, sections));
+      const frames = [encode(Kind.CALL, id, { method, params }, sections), ...(isTakenBack ? [encode(Kind.CANCEL, id, {})] : [])];
+      this.#socket.write(Buffer.concat(frames));
     });
   }
 

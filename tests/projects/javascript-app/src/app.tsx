@@ -95,7 +95,7 @@ app.post("/mirror", (c) => c.body(c.req.raw.body));
 app.get("/ticker/:port", (c) => {
   const lines = connect(Number(c.req.param("port")), "127.0.0.1").setEncoding("utf8");
   return streamSSE(c, async (stream) => {
-    for await (const line of lines) await stream.writeSSE({ event: "tick", data: `${VERSION} ${line.trim()}` });
+    for await (const line of lines) await stream.writeSSE({ event: "tick", data: JSON.stringify(`${VERSION} ${line.trim()}`) });
   });
 });
 

@@ -64,6 +64,15 @@ app.post("/order", (c) => {
   c.executionCtx.waitUntil(Promise.reject(new TypeError("it was lost")));
   return c.text("ordered");
 });
+app.post("/later", (c) => {
+  const deliver = async () => {
+    for (let turns = 0; turns < 100; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    // eslint-disable-next-line no-console -- it is what the test looks for
+    console.log("delivered");
+  };
+  c.executionCtx.waitUntil(deliver());
+  return c.text("ordered");
+});
 app.get("/asks", async (c) => {
   const ask = /** @type {any} */ (globalThis)[Symbol.for("langgraph_api:fetch")];
   const answer = await ask(`${c.req.query("at") ?? ""}/threads`, { method: "POST", headers: { "x-lgx-run": "forged" } });
