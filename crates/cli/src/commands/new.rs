@@ -131,7 +131,11 @@ fn choose_template<'a>(
         return Err(Advised::new("which template? Name one with --template", known()).into());
     }
     let chosen = menu::choose("Template", &lines(templates))?;
-    Ok(chosen.and_then(|index| templates.get(index)))
+    let chosen = chosen.and_then(|index| templates.get(index));
+    if let Some(template) = chosen {
+        printer::say(format_args!("Template: {}", template.id));
+    }
+    Ok(chosen)
 }
 
 /// The interpreters that were named.

@@ -12,10 +12,14 @@ use super::line::{Line, Pressed};
 /// The answer to a question; `None` when the person left it with Esc or Ctrl-C.
 type Answer<T> = anyhow::Result<Option<T>>;
 
-/// Lets the person choose one of the lines.
+/// Lets the person choose one of the lines. What was chosen is for the caller to say.
 pub(crate) fn choose(question: &str, lines: &[String]) -> Answer<usize> {
     let _guard = outlive_interrupts()?;
-    let select = Select::new().with_prompt(question).items(lines).default(0);
+    let select = Select::new()
+        .with_prompt(question)
+        .items(lines)
+        .default(0)
+        .report(false);
     match select.interact_opt() {
         Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
             Term::stderr().show_cursor()?;
