@@ -59,3 +59,65 @@ fn a_loader_of_the_projects_own_compiles_instead_of_lgx_and_reloads_too() -> Res
     ensure!(said["text"] == "good day from its own loader", "{said}");
     Ok(())
 }
+
+const TELLS: &str = r#"import { readFileSync } from "node:fs";
+import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import { word } from "@words";
+
+const greeting = readFileSync("prompts/greeting.md", "utf8");
+const State = Annotation.Root({ text: Annotation<string>() });
+
+export const graph = new StateGraph(State)
+  .addNode("tell", () => ({ text: `${greeting} ${word}` }))
+  .addEdge(START, "tell")
+  .addEdge("tell", END)
+  .compile();
+"#;
+
+#[test]
+fn a_prompt_that_was_read_and_the_settings_of_typescript_are_part_of_the_code() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let aliased = |to: &str| json!({"compilerOptions": {"paths": {"@words": [to]}}}).to_string();
+    project.write("prompts/greeting.md", "hello")?;
+    project.write("src/tells.ts", TELLS)?;
+    project.write("src/first.ts", "export const word: string = \"first\";\n")?;
+    project.write("src/second.ts", "export const word: string = \"second\";\n")?;
+    project.write("tsconfig.json", &aliased("./src/first.ts"))?;
+    let config = json!({"graphs": {"tells": "./src/tells.ts:graph"}});
+    project.write("langgraph.json", &config.to_string())?;
+    let server = serve(&project, &[])?;
+    let told = || {
+        let body = json!({"assistant_id": "tells", "input": {"text": ""}});
+        anyhow::Ok(server.client().post("/runs/wait", &body)?.ok()?["text"].take())
+    };
+    ensure!(told()? == "hello first");
+    for (file, text, expected) in [
+        (
+            "prompts/greeting.md",
+            "good day".to_owned(),
+            "good day first",
+        ),
+        (
+            "tsconfig.json",
+            aliased("./src/second.ts"),
+            "good day second",
+        ),
+    ] {
+        let before = server.stderr().len();
+        project.write("prompts/unread.md", file)?;
+        project.write("coverage/report.js", file)?;
+        project.write(file, &text)?;
+        server.wait_for_stderr(before, &["Reloading", file])?;
+        server.wait_for_stderr(before, &["Reloaded"])?;
+        let now = told()?;
+        ensure!(now == expected, "{now}");
+    }
+    let shown = server.stderr().text();
+    ensure!(
+        !shown.contains("unread.md") && !shown.contains("report.js"),
+        "{shown}"
+    );
+    Ok(())
+}

@@ -9,7 +9,7 @@ use lgx_model::Runtime;
 use super::ignored::{Ignored, RULES};
 
 /// Directories that hold what tools made, not what the user wrote. A directory with a `pyvenv.cfg` is one more, whatever it is called.
-const SKIPPED: [&str; 11] = [
+const SKIPPED: [&str; 17] = [
     ".venv",
     "venv",
     "site-packages",
@@ -21,6 +21,12 @@ const SKIPPED: [&str; 11] = [
     ".mypy_cache",
     ".ruff_cache",
     ".pytest_cache",
+    ".next",
+    ".turbo",
+    ".yarn",
+    ".pnpm-store",
+    "coverage",
+    "dist",
 ];
 
 /// The file that makes a directory a virtual environment.
@@ -191,6 +197,8 @@ mod tests {
             "/app/.env",
             "/lib/shared.py",
             "/app/.venv/src/editable.py",
+            "/app/dist/agent.js",
+            "/app/tsconfig.json",
         ] {
             filter.add_file(PathBuf::from(file));
         }
@@ -198,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn python_files_the_project_file_and_named_files_matter() {
+    fn files_of_code_the_project_file_and_named_files_matter() {
         let filter = filter();
         for (file, relevant) in [
             ("/app/agent.py", true),
@@ -212,6 +220,14 @@ mod tests {
             ("/lib/other.py", false),
             ("/app/.venv/src/other.py", false),
             ("/app/state/runtime/worker.py", false),
+            ("/app/src/agent.ts", true),
+            ("/app/src/agent.mts", true),
+            ("/app/tsconfig.json", true),
+            ("/app/dist/agent.js", true),
+            ("/app/dist/other.js", false),
+            ("/app/coverage/report.js", false),
+            ("/app/.next/server/page.js", false),
+            ("/app/node_modules/left-pad/index.js", false),
             ("/application/agent.py", false),
             ("/app/tests/project/pyproject.toml", false),
             ("/app/tests/project/langgraph.json", false),
@@ -248,6 +264,10 @@ mod tests {
             ("/app/src/__pycache__", false),
             ("/app/.git", false),
             ("/app/.langgraph_api", false),
+            ("/app/.yarn", false),
+            ("/app/.pnpm-store", false),
+            ("/app/packages/ui/.turbo", false),
+            ("/app/packages/ui/dist", false),
         ] {
             assert_eq!(filter.enters(Path::new(directory)), entered, "{directory}");
         }

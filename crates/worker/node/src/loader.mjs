@@ -6,9 +6,11 @@ import { LoadedAuth } from "./auth.mjs";
 import { Disclosure } from "./disclosure.mjs";
 import { diagnose, isOfProject } from "./diagnostics.mjs";
 import { CallFailed } from "./errors.mjs";
+import { FilesRead } from "./files_read.mjs";
 import { Graphs } from "./graphs.mjs";
 import { installLoopback } from "./loopback.mjs";
 import { ProjectApp } from "./project_app.mjs";
+import { settingsFiles } from "./project_files.mjs";
 import { storeClass } from "./store.mjs";
 import { StoreIndex } from "./store_index.mjs";
 
@@ -42,6 +44,39 @@ export async function load(worker, call, params) {
   if (params["api_url"]) installLoopback(params["api_url"], params["client_secret"] ?? null);
   /** @type {(what: string) => void} */
   const say = (what) => call.sendNow({ loading: what });
+  const read = new FilesRead([worker.root, ...params["sys_path"]], params["data_suffixes"] ?? []);
+  const loadedFrom = () => {
+    const code = worker.source.files;
+    const files = new Set([...code, ...settingsFiles(worker.root, code), ...read.files]);
+    return { files: [...files], listed: read.listed };
+  };
+  let graphs;
+  try {
+    graphs = await read.during(() => loadProject(worker, params, say));
+  } catch (error) {
+    call.sendNow(loadedFrom());
+    throw error;
+  }
+  const meta = {
+    load_ms: Math.round((performance.now() - began) * 10) / 10,
+    versions: worker.project.versions,
+    graphs: graphs.told,
+    auth: worker.auth && { handlers: worker.auth.handlers },
+    ...(worker.app && { app: worker.app.told }),
+    ...loadedFrom(),
+    uses: { modules: worker.source.packages, packages: worker.source.packages.map(packageOf) },
+    set_too_late: [],
+    failed_elsewhere: graphs.failedElsewhere,
+  };
+  return { meta };
+}
+
+/**
+ * @param {Worker} worker
+ * @param {Meta} params
+ * @param {(what: string) => void} say
+ */
+async function loadProject(worker, params, say) {
   // First, and without mercy: nobody is served with auth that could not be loaded.
   if (params["auth"]) {
     say("auth");
@@ -53,19 +88,7 @@ export async function load(worker, call, params) {
     say("the app");
     worker.app = await ProjectApp.load(worker, params["app"], named);
   }
-  const meta = {
-    load_ms: Math.round((performance.now() - began) * 10) / 10,
-    versions: worker.project.versions,
-    graphs: graphs.told,
-    auth: worker.auth && { handlers: worker.auth.handlers },
-    ...(worker.app && { app: worker.app.told }),
-    files: worker.source.files,
-    listed: [],
-    uses: { modules: worker.source.packages, packages: worker.source.packages.map(packageOf) },
-    set_too_late: [],
-    failed_elsewhere: graphs.failedElsewhere,
-  };
-  return { meta };
+  return graphs;
 }
 
 /**

@@ -9,6 +9,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { packageFiles } from "./project_files.mjs";
+
 export const LANGGRAPH = "@langchain/langgraph";
 const CHECKPOINT = "@langchain/langgraph-checkpoint";
 const CORE = "@langchain/core";
@@ -146,7 +148,7 @@ export class Project {
   get manifests() {
     const packages = [this.langgraph, this.#beside(CORE), this.#beside(CHECKPOINT)];
     const own = packages.flatMap((one) => (one ? [join(one.directory, "package.json")] : []));
-    return [...own, ...["package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"].map((name) => join(this.root, name))];
+    return [...own, ...packageFiles(this.root)];
   }
 
   /** The versions of what decides how graphs behave. */
