@@ -115,6 +115,28 @@ fn auth_stands_before_all_of_it_unless_the_project_says_otherwise() -> Result<()
 }
 
 #[test]
+fn auth_in_python_guards_it_too() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    let auth = Project::copy_of("app")?.read("src/auth.py")?;
+    project.write("src/auth.py", &auth)?;
+    configure(&project, |config| {
+        config["auth"] = json!({"path": "./src/auth.py:auth"});
+    })?;
+    let server = serve(&project, &["--no-reload"])?;
+    let refused = server.client().get("/hello")?;
+    ensure!(refused.status == 401, "{}", refused.status);
+    ensure!(refused.header("www-authenticate") == Some("Bearer"));
+    let ann = server.client().with_header("authorization", "Bearer ann");
+    let who = ann.get("/whoami")?.ok()?;
+    ensure!(who == json!({"user": "ann", "scopes": ["shop"]}), "{who}");
+    let mine = ann.post("/mine", &json!({}))?.ok()?;
+    ensure!(mine["owner"] == "ann", "{mine}");
+    Ok(())
+}
+
+#[test]
 fn a_save_serves_new_code_and_a_broken_one_leaves_the_old() -> Result<()> {
     let Some(project) = project()? else {
         return Ok(());
