@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
+import { StreamController } from "@langchain/langgraph-sdk/stream";
 import { collect, connect, newThread, of } from "./clients.js";
 
 const client = connect("newest");
@@ -124,6 +125,61 @@ for (const transport of ["sse", "websocket"]) {
     });
   });
 }
+
+/** What stands behind `useStream` of the frameworks. */
+describe("pages over graphs in JavaScript", () => {
+  const open = (assistantId) => new StreamController({ assistantId, client, threadId: null });
+
+  /** Resolves with the first snapshot that is as wanted: that a run has ended is told over another connection than what it said. */
+  const once = (page, wanted) =>
+    new Promise((resolve) => {
+      const look = () => wanted(page.rootStore.getSnapshot()) && resolve(page.rootStore.getSnapshot());
+      page.rootStore.subscribe(look);
+      look();
+    });
+
+  test("a message grows, and stays what it was", async () => {
+    const page = open("talks");
+    const lengths = new Set();
+    page.rootStore.subscribe(() => lengths.add(page.rootStore.getSnapshot().messages.at(-1)?.text.length));
+    await page.submit(SAID);
+    const { messages, error } = await once(page, ({ messages, isLoading }) => messages.at(-1)?.text === TOKENS && !isLoading);
+    assert.deepEqual([messages.map(({ type }) => type), error], [["human", "ai"], undefined]);
+    assert.ok(lengths.size > 2, `it was seen with ${lengths.size} lengths`);
+    await page.dispose();
+  });
+
+  test("a question of a subgraph is answered", async () => {
+    const page = open("asksBelow");
+    await page.submit(CATS);
+    const asked = await once(page, ({ interrupts }) => interrupts.length > 0);
+    assert.deepEqual(asked.interrupts.map(({ value }) => value), [{ question: "what of cats?" }]);
+    await page.respond("fine");
+    const { interrupts } = await once(page, ({ values, isLoading }) => values.log?.length === 3 && !isLoading);
+    assert.deepEqual(interrupts, []);
+    await page.dispose();
+  });
+
+  test("tools are called, and messages of subgraphs are told once", async () => {
+    const page = open("tools");
+    await page.submit(SAID);
+    const { toolCalls } = await once(page, ({ toolCalls }) => toolCalls[0]?.status === "finished");
+    assert.deepEqual(toolCalls.map(({ name, output }) => [name, output]), [["weather", "rain in Oslo"]]);
+    await page.dispose();
+    const other = open("speaking");
+    await other.submit(SAID);
+    const { messages } = await once(other, ({ messages }) => messages.length === 3);
+    assert.deepEqual(messages.map(({ text }) => text), ["hi", "Hello there", "by hand"]);
+    await other.dispose();
+  });
+
+  test("an error is shown", async () => {
+    const page = open("error");
+    await page.submit(CATS);
+    assert.match(String((await once(page, ({ error }) => error)).error), /kaboom/);
+    await page.dispose();
+  });
+});
 
 describe("runs of graphs in JavaScript", () => {
   test("a message of 2,000 tokens without a pause, as tuples", async () => {

@@ -19,6 +19,7 @@ const EXTENSION = "custom:";
 export class EventStream {
   #onTask;
   #disclosure;
+  #signal;
   /** Tasks that ask something, by the namespace that a graph in them has. */
   #asking = new Set();
   /** @type {unknown} The newest values of the root graph. */
@@ -29,10 +30,12 @@ export class EventStream {
   /**
    * @param {(namespace: string[], task: any) => void} onTask what is told of tasks, as in the mode `tasks`
    * @param {Disclosure} disclosure
+   * @param {AbortSignal} signal says that the run is cancelled
    */
-  constructor(onTask, disclosure) {
+  constructor(onTask, disclosure, signal) {
     this.#onTask = onTask;
     this.#disclosure = disclosure;
+    this.#signal = signal;
   }
 
   /**
@@ -116,12 +119,13 @@ export class EventStream {
   }
 
   /**
-   * langgraph says of a graph that asks something that it is completed.
+   * langgraph says of a graph that asks something that it is completed, and of one that is cancelled that it has failed.
    * @param {string[]} namespace
-   * @param {{event: string, error?: string}} data
+   * @param {{event: string, graph_name: string, error?: string}} data
    */
   #lifecycle(namespace, data) {
-    if (data.event === "completed" && this.#asking.has(namespace.join("|"))) return { ...data, event: "interrupted" };
+    const isInterrupted = data.event === "completed" ? this.#asking.has(namespace.join("|")) : data.event === "failed" && this.#signal.aborted;
+    if (isInterrupted) return { event: "interrupted", graph_name: data.graph_name };
     return data.error === undefined ? data : { ...data, error: this.#disclosure.text(data.error) };
   }
 }

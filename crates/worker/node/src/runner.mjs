@@ -73,7 +73,7 @@ class Execution {
     this.#news = new RunNews(call);
     this.#steps = new RunSteps(this.#news, worker.disclosure, (namespace) => this.#firstStep(namespace));
     this.#stream = params["event_streaming"]
-      ? new EventStream((namespace, task) => this.#steps.heard(namespace, task), worker.disclosure)
+      ? new EventStream((namespace, task) => this.#steps.heard(namespace, task), worker.disclosure, call.signal)
       : new Stream(params["stream_mode"] ?? ["values"], Boolean(params["subgraphs"]), worker.disclosure);
     this.#saver = worker.saver({
       runId: params["run_id"],

@@ -6,7 +6,7 @@ import * as langgraph from "@langchain/langgraph";
 
 import { Disclosure } from "../src/disclosure.mjs";
 import { EventStream } from "../src/event_stream.mjs";
-import { asks, compiled, fans, parent } from "./project/graphs.mjs";
+import { asks, compiled, endless, fans, parent } from "./project/graphs.mjs";
 
 const saver = () => new langgraph.MemorySaver();
 
@@ -19,7 +19,7 @@ const saver = () => new langgraph.MemorySaver();
 async function ran(graph, input, options = {}) {
   /** @type {any[]} */
   const tasks = [];
-  const stream = new EventStream((namespace, task) => tasks.push([namespace, task]), new Disclosure(false));
+  const stream = new EventStream((namespace, task) => tasks.push([namespace, task]), new Disclosure(false), new AbortController().signal);
   /** @type {{name: string, data: any}[]} */
   const events = [];
   const given = { configurable: { thread_id: "1" }, ...options };
@@ -64,8 +64,25 @@ describe("the event protocol", () => {
     assert.ok(!names.includes("asks"));
   });
 
+  test("says of a subgraph that is cancelled that it is interrupted", async () => {
+    const { START, StateGraph, Annotation } = langgraph;
+    const around = new StateGraph(Annotation.Root({ log: Annotation() })).addNode("child", endless.compile()).addEdge(START, "child").compile();
+    const cancelled = new AbortController();
+    const stream = new EventStream(() => {}, new Disclosure(false), cancelled.signal);
+    /** @type {any[]} */
+    const lifecycle = [];
+    const running = (async () => {
+      for await (const { name, data } of stream.events(around, { log: [] }, { signal: cancelled.signal }, langgraph, "1.7.3")) {
+        if (name.startsWith("lifecycle")) lifecycle.push(data);
+        if (name.startsWith("tasks|child")) cancelled.abort();
+      }
+    })();
+    await assert.rejects(running, /abort/i);
+    assert.deepEqual(lifecycle.map(({ event }) => event), ["started", "interrupted"]);
+  });
+
   test("needs a langgraph that knows it, and says which", async () => {
-    const stream = new EventStream(() => {}, new Disclosure(false));
+    const stream = new EventStream(() => {}, new Disclosure(false), new AbortController().signal);
     const events = stream.events(compiled, {}, {}, /** @type {any} */ ({}), "1.2.9");
     await assert.rejects(events.next(), { type: "NotSupported", message: /needs @langchain\/langgraph 1\.3\.0 or newer, and this project has 1\.2\.9/ });
   });
