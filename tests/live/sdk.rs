@@ -100,6 +100,7 @@ fn threads_of_graphs_in_typescript_behave_as_those_in_python() -> Result<()> {
         "test_thread_state.py",
         "test_interrupts.py",
         "test_values.py",
+        "test_thread_streams.py",
         "test_assistants.py",
         "test_crons.py",
         "test_remote_graph.py",

@@ -10,8 +10,11 @@ from langgraph.types import Command
 from langgraph_sdk import get_sync_client
 from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 
+from language import only_in
+
 LOG = ["in", "a", "slow", "b"]
 transports = pytest.mark.parametrize("transport", ["sse", "websocket"])
+by_graph = only_in("python", "in JavaScript messages and tools have the namespace of their node, not of their graph")
 
 
 def said(word: str) -> dict:
@@ -32,6 +35,7 @@ async def test_values_and_the_output(client: LangGraphClient, transport):
         assert (await thread.output)["log"] == LOG
 
 
+@by_graph
 @transports
 async def test_messages_are_streamed_token_by_token(client: LangGraphClient, transport):
     async with client.threads.stream(assistant_id="chat", transport=transport) as thread:
@@ -40,6 +44,7 @@ async def test_messages_are_streamed_token_by_token(client: LangGraphClient, tra
         assert [token async for token in message.text] == ["You", " said:", " good", " day"]
 
 
+@by_graph
 @transports
 async def test_tool_calls_tell_their_input_and_their_output(client: LangGraphClient, transport):
     async with client.threads.stream(assistant_id="channels", transport=transport) as thread:
@@ -49,6 +54,7 @@ async def test_tool_calls_tell_their_input_and_their_output(client: LangGraphCli
         assert (await call.output)["content"] == "sunny in Paris"
 
 
+@by_graph
 @transports
 async def test_subgraphs_have_streams_of_their_own(client: LangGraphClient, transport):
     async with client.threads.stream(assistant_id="nested_chat", transport=transport) as thread:
@@ -106,6 +112,7 @@ async def until_the_end(thread):
             return
 
 
+@by_graph
 @transports
 def test_values_messages_and_output_without_asyncio(sync_client: SyncLangGraphClient, transport):
     with sync_client.threads.stream(assistant_id="chat", transport=transport) as thread:
@@ -148,6 +155,7 @@ async def test_a_thread_is_joined_with_all_its_runs(client: LangGraphClient, thr
     assert ends == [parts[0], parts[-1]]
 
 
+@by_graph
 async def test_a_remote_graph_streams_its_events(client: LangGraphClient):
     graph = RemoteGraph("chat", client=client)
     async with await graph.astream_events(said("hi"), version="v3") as run:

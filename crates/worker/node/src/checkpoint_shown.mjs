@@ -37,14 +37,15 @@ function checkpoint({ parentConfig, config, tasks, ...rest }) {
   return {
     ...rest,
     config: ownConfig(config),
-    parent_config: ownConfig(parentConfig),
+    parent_config: ownConfig(parentConfig) ?? null,
     tasks: tasks?.map(withCheckpoint),
   };
 }
 
 /** @param {any} payload */
-function withAddresses(payload) {
-  return { ...payload, checkpoint: streamedAddress(payload.config), parent_checkpoint: streamedAddress(payload.parent_config) };
+function withAddresses({ parent_config, ...payload }) {
+  const addresses = { checkpoint: streamedAddress(payload.config), parent_checkpoint: streamedAddress(parent_config) };
+  return { ...payload, ...(parent_config && { parent_config }), ...addresses };
 }
 
 /**
