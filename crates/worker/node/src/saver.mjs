@@ -1,5 +1,6 @@
 // The checkpointer of graphs: a `BaseCheckpointSaver` whose storage is the server's.
 
+import { CheckpointIds } from "./checkpoint_ids.mjs";
 import { CallFailed } from "./errors.mjs";
 
 /** @typedef {import("@langchain/langgraph-checkpoint").BaseCheckpointSaver} BaseSaver */
@@ -17,8 +18,9 @@ import { CallFailed } from "./errors.mjs";
 /**
  * What a saver is for: a run, or an operation on a thread. `behind` sends writes as NOTEs, which the server applies in order before
  * it sees the run's reply; without it every write waits for the server. `onRead` is called whenever a checkpoint was looked for.
- * Nobody reads the checkpoints of a `temporary` run once it is over, so these need not hold everything.
- * @typedef {{runId?: string | null, behind?: boolean, temporary?: boolean, prefetched?: Prefetched | null, onRead?: () => void}} SaverOptions
+ * Nobody reads the checkpoints of a `temporary` run once it is over, so these need not hold everything. All savers of a process share
+ * what it knows of `ids`.
+ * @typedef {{runId?: string | null, behind?: boolean, temporary?: boolean, prefetched?: Prefetched | null, ids?: CheckpointIds, onRead?: () => void}} SaverOptions
  */
 
 const EMPTY = "empty";
@@ -72,6 +74,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
     #behind;
     #temporary;
     #prefetched;
+    #ids;
     #onRead;
     /** @type {Map<string, number>} The step of the checkpoint that was read first, by namespace. */
     #readAt = new Map();
@@ -82,13 +85,14 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      * @param {Connection} connection
      * @param {SaverOptions} [options]
      */
-    constructor(connection, { runId = null, behind = false, temporary = false, prefetched = null, onRead = () => {} } = {}) {
+    constructor(connection, { runId = null, behind = false, temporary = false, prefetched = null, ids = new CheckpointIds(), onRead = () => {} } = {}) {
       super();
       this.#connection = connection;
       this.#runId = runId;
       this.#behind = behind;
       this.#temporary = temporary;
       this.#prefetched = prefetched;
+      this.#ids = ids;
       this.#onRead = onRead;
     }
 
@@ -160,6 +164,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
       const { thread_id, checkpoint_ns, checkpoint_id: parent } = addressOf(config);
       const { channel_values: values, ...rest } = checkpoint;
       this.#prefetched?.written.add(checkpoint_ns);
+      this.#ids.wrote(checkpoint.id);
       const encoded = async () => {
         const [encoding, body] = await this.serde.dumpsTyped(rest);
         const channels = await Promise.all(
@@ -228,6 +233,8 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      * @returns {any}
      */
     getNextVersion(current) {
+      // A step that changes anything asks for versions, and then makes its checkpoint.
+      this.#ids.keepUp();
       const counter = current === undefined || current === null ? 0 : Number.parseInt(String(current), 10);
       return `${String(counter + 1).padStart(32, "0")}.${String(Math.random()).padEnd(18, "0")}`;
     }
@@ -300,6 +307,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      */
     async #tuple({ checkpoint: row, channels, writes }, sections) {
       const [body = Buffer.alloc(0), ...blobs] = sections;
+      await this.#ids.read(row.checkpoint_id);
       const checkpoint = await this.#loads(row.encoding, body);
       const values = await Promise.all(
         channels.map(async ([channel, , encoding], index) =>
@@ -409,7 +417,7 @@ function byCodePoint(a, b) {
 /** @param {string} encoding */
 function foreign(encoding) {
   return new CallFailed(
-    `This thread was written by a graph in another language (its values are \`${encoding}\`), and a thread belongs to the language that began it. Use a new thread.`,
+    `This thread was written by a graph in Python (its values are \`${encoding}\`), and a thread belongs to the language that began it. Use a new thread.`,
     { type: "ForeignThread", status: 409 },
   );
 }

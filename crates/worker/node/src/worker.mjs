@@ -1,5 +1,6 @@
 // The worker as handlers see it: the connection, the project's graphs, and how to open one for an operation.
 
+import { CheckpointIds } from "./checkpoint_ids.mjs";
 import { Disclosure } from "./disclosure.mjs";
 import { Graphs } from "./graphs.mjs";
 import { saverClass } from "./saver.mjs";
@@ -36,6 +37,7 @@ export class Worker {
   store = null;
   /** @type {ReturnType<typeof saverClass> | null} */
   #Saver = null;
+  #ids = new CheckpointIds();
 
   /**
    * @param {Connection} connection
@@ -64,7 +66,7 @@ export class Worker {
    */
   saver(options) {
     if (!this.#Saver) throw new Error("no project is loaded");
-    return new this.#Saver(this.connection, options);
+    return new this.#Saver(this.connection, { ids: this.#ids, ...options });
   }
 
   /**
