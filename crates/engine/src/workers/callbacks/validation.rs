@@ -13,9 +13,21 @@ use super::*;
 
 #[tokio::test]
 async fn the_saver_of_javascript_passes_the_suite_of_its_library() {
+    passes("@langchain/langgraph-checkpoint").await;
+}
+
+/// The oldest that langgraph 1.4 may be installed with, under another name.
+#[tokio::test]
+async fn the_saver_of_javascript_passes_it_on_an_old_library() {
+    passes("oldest-checkpoint").await;
+}
+
+/// Runs the suite on a package of the worker's tests that is a copy of the library.
+async fn passes(library: &str) {
     let worker = Path::new(env!("CARGO_MANIFEST_DIR")).join("../worker/node");
-    let vitest = worker.join("node_modules/vitest/vitest.mjs");
-    if !vitest.exists() {
+    let packages = worker.join("node_modules");
+    let vitest = packages.join("vitest/vitest.mjs");
+    if !vitest.exists() || !packages.join(library).exists() {
         eprintln!("skipped: the packages of the worker's tests are not installed");
         return;
     }
@@ -28,6 +40,7 @@ async fn the_saver_of_javascript_passes_the_suite_of_its_library() {
         .args(["run", "--config", "tests/validation/vitest.config.mjs"])
         .current_dir(&worker)
         .env("LGX_TEST_SOCKET", &socket)
+        .env("LGX_TEST_CHECKPOINT", library)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let suite = tokio::spawn(async move { suite.output().await });
