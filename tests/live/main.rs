@@ -12,6 +12,7 @@ mod durability;
 mod embeddings;
 mod errors;
 mod failures;
+mod foreign_threads;
 #[cfg(target_os = "linux")]
 mod idle;
 mod javascript;

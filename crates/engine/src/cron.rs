@@ -146,6 +146,9 @@ impl Scheduler {
             Err(Refused::ThreadNotFound) => {
                 tracing::warn!(%cron_id, "a cron was due whose thread is gone");
             }
+            Err(Refused::ForeignThread(other)) => {
+                tracing::warn!(%cron_id, "a cron was due whose thread was begun by a graph in {}, which its own is not", other.language());
+            }
             Err(Refused::Store(error)) => return Err(error),
         }
         Ok(())

@@ -85,6 +85,7 @@ pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) {
     let new = NewRun {
         run: run.clone(),
         graph_id: "g".into(),
+        runtime: None,
         own_metadata: JsonObject::new(),
         create_thread: true,
         thread_metadata: JsonObject::new(),

@@ -27,6 +27,23 @@ impl Runtime {
         }
     }
 
+    /// The language that is written for it, as people call it.
+    pub const fn language(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Node => "JavaScript",
+        }
+    }
+
+    /// What wrote a checkpoint, told by the encoding of its body: langgraph has another one in each language, and reads only its own.
+    pub fn of_encoding(encoding: &str) -> Option<Self> {
+        match encoding {
+            "msgpack" => Some(Self::Python),
+            "json" => Some(Self::Node),
+            _ => None,
+        }
+    }
+
     /// The oldest version that present versions of langgraph run on.
     pub const fn oldest(self) -> Version {
         match self {

@@ -138,6 +138,10 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
         Err(Refused::Busy) => Err(ApiError::conflict(
             "The thread is already running a task. Wait for it to finish, or choose another multitask strategy.",
         )),
+        Err(Refused::ForeignThread(other)) => Err(ApiError::conflict(format!(
+            "This thread was begun by a graph in {}, and a thread belongs to the language that began it: the other one cannot read its state. Use a new thread.",
+            other.language()
+        ))),
         Err(Refused::Store(error)) => Err(error.into()),
     }
 }

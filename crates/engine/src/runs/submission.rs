@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lgx_model::{JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Timestamp};
+use lgx_model::{JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Runtime, Timestamp};
 use lgx_store::runs::{Admission, Displaced, Firing, NewRun, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 use tokio::sync::OwnedSemaphorePermit;
@@ -31,6 +31,8 @@ pub enum Refused {
     ThreadNotFound,
     /// The thread is busy and the strategy is to refuse.
     Busy,
+    /// The state of the thread was written by a graph that runs on this, and the run's own does not.
+    ForeignThread(Runtime),
     /// The store failed.
     Store(StoreError),
 }
@@ -119,13 +121,15 @@ impl<'a> Admitting<'a> {
             action,
             slot,
         };
+        let config = runs.workers.config();
         let new = NewRun {
             run,
+            runtime: config.runtime_of_graph(&submission.graph_id),
             graph_id: submission.graph_id,
             own_metadata: submission.own_metadata,
             create_thread: submission.create_thread,
             thread_metadata: submission.thread_metadata,
-            thread_ttl: default_ttl(&runs.workers.config()),
+            thread_ttl: default_ttl(&config),
             config_for_thread: submission.thread_config,
             may_start: entry.slot.is_some(),
             now: WriteTime::OnItsTurn,
@@ -160,6 +164,7 @@ impl<'a> Admitting<'a> {
             }
             Ok(Admission::ThreadNotFound) => Refused::ThreadNotFound,
             Ok(Admission::Busy) => Refused::Busy,
+            Ok(Admission::Foreign(other)) => Refused::ForeignThread(other),
             Err(error) => Refused::Store(error),
         };
         self.withdraw();

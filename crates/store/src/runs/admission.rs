@@ -1,6 +1,8 @@
 //! A run that asks to be admitted, and what comes of it.
 
-use lgx_model::{CheckpointTuple, CronId, JsonObject, Run, RunId, Thread, TimeToLive, Timestamp};
+use lgx_model::{
+    CheckpointTuple, CronId, JsonObject, Run, RunId, Runtime, Thread, TimeToLive, Timestamp,
+};
 
 use crate::WriteTime;
 
@@ -11,6 +13,8 @@ pub struct NewRun {
     pub run: Run,
     /// The graph it runs, for the thread's metadata.
     pub graph_id: String,
+    /// What the graph runs on: a thread belongs to the language that began it.
+    pub runtime: Option<Runtime>,
     /// What of its metadata is its own: this wins over the metadata of its thread, which the run has too.
     pub own_metadata: JsonObject,
     /// Whether its thread is made when it is not there; the run is refused otherwise.
@@ -37,6 +41,8 @@ pub enum Admission {
     Queued(Box<Admitted>),
     /// Refused: its thread has runs, and it was to be rejected then.
     Busy,
+    /// Refused: the state of its thread was written by a graph that runs on this.
+    Foreign(Runtime),
     /// Refused: the thread is not there, or the caller may not see it.
     ThreadNotFound,
 }

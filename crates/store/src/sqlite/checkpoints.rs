@@ -8,7 +8,7 @@ mod values;
 mod writes;
 
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
-use lgx_model::{CheckpointRow, CheckpointTuple, RunId, ThreadId};
+use lgx_model::{CheckpointRow, CheckpointTuple, RunId, Runtime, ThreadId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
@@ -97,6 +97,17 @@ pub(crate) fn newest_is_of(
         .query_row([thread_id.to_string()], |row| row.get(0))
         .optional()?;
     Ok(newest.flatten() == Some(run_id.to_string()))
+}
+
+/// What wrote the newest root checkpoint of a thread, if there is one and that can be told.
+pub(crate) fn writer(connection: &Connection, thread_id: ThreadId) -> Result<Option<Runtime>> {
+    let encoding: Option<String> = connection
+        .prepare_cached(
+            "SELECT encoding FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT 1",
+        )?
+        .query_row([thread_id.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(encoding.as_deref().and_then(Runtime::of_encoding))
 }
 
 /// The checkpoints that match, newest first.

@@ -64,6 +64,7 @@ pub(crate) fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
             origin: RunOrigin::default(),
         },
         graph_id: "agent".to_owned(),
+        runtime: None,
         own_metadata: JsonObject::new(),
         create_thread: false,
         thread_metadata: JsonObject::new(),

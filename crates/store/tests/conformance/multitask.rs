@@ -1,6 +1,6 @@
 //! Admission: what a new run does to the runs of its thread, by strategy, and what its thread shows.
 
-use lgx_model::{MultitaskStrategy, RunStatus, ThreadStatus};
+use lgx_model::{MultitaskStrategy, RunStatus, Runtime, ThreadStatus};
 use serde_json::{Value, json};
 
 use lgx_store::runs::Displaced;
@@ -283,4 +283,20 @@ async fn a_run_that_displaces_only_pending_ones_starts_at_once() {
         .await;
         started(&store, with_strategy(new_run(thread_id, 2), strategy)).await;
     }
+}
+
+#[tokio::test]
+async fn a_thread_belongs_to_the_language_that_began_it() {
+    let store = open();
+    let thread_id = thread(&store, json!({})).await;
+    let of = |runtime| NewRun {
+        runtime: Some(runtime),
+        ..with_strategy(new_run(thread_id, 1), MultitaskStrategy::Rollback)
+    };
+    chain(&store, thread_id, &[None]).await;
+    let before = thread_row(&store, thread_id).await;
+    let admission = store.admit(of(Runtime::Node), &store.everything()).await;
+    assert_eq!(admission.unwrap(), Admission::Foreign(Runtime::Python));
+    assert_eq!(thread_row(&store, thread_id).await, before);
+    started(&store, of(Runtime::Python)).await;
 }

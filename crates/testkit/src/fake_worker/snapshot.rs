@@ -291,15 +291,18 @@ impl Snapshot {
     }
 }
 
+/// Neither that of Python nor that of JavaScript.
+const ENCODING: &str = "fake";
+
 fn encode(value: &Value) -> TypedBlob {
     TypedBlob {
-        encoding: "json".to_owned(),
+        encoding: ENCODING.to_owned(),
         bytes: value.to_string().into(),
     }
 }
 
 fn decode(blob: &TypedBlob) -> Result<Value, RemoteError> {
-    if blob.encoding != "json" {
+    if blob.encoding != ENCODING {
         return Err(refusal(
             "ValueError",
             &format!("a fake worker does not know encoding `{}`", blob.encoding),

@@ -18,6 +18,7 @@ from langgraph.checkpoint.base import (
 from langgraph.types import Interrupt
 
 from lgx_worker.checkpoint_ids import follow
+from lgx_worker.errors import CallFailed
 from lgx_worker.serializer import SERIALIZER
 from lgx_worker.unreadable import UnreadableValue
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 EMPTY = "empty"
 INTERRUPT = "__interrupt__"
+JAVASCRIPT = "json"
+"""How langgraph in JavaScript encodes a checkpoint. This one would read it, and take the messages in it for something else."""
 Sections = list[memoryview]
 Blobs = list[bytes]
 
@@ -335,6 +338,8 @@ class RemoteSaver(BaseCheckpointSaver[str]):
 
     def _tuple(self, meta: dict[str, Any], sections: Sections) -> CheckpointTuple:
         row, channels, writes = meta["checkpoint"], meta["channels"], meta["writes"]
+        if row["encoding"] == JAVASCRIPT:
+            raise _foreign()
         follow(row["checkpoint_id"])
         checkpoint = self.serde.loads_typed((row["encoding"], bytes(sections[0])))
         checkpoint["channel_values"] = {
@@ -357,6 +362,14 @@ class RemoteSaver(BaseCheckpointSaver[str]):
                 for (task_id, _, channel, encoding, _), section in writes_in_order
             ],
         )
+
+
+def _foreign() -> CallFailed:
+    message = (
+        "This thread was written by a graph in JavaScript, and a thread belongs to the language that began it. "
+        "Use a new thread."
+    )
+    return CallFailed(message, status=409, type="ForeignThread")
 
 
 @dataclass

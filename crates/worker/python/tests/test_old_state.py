@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fake_server import Answer, FakeServer, connected
+from lgx_worker.errors import CallFailed
 from lgx_worker.unreadable import UnreadableValue, UnreadableValueError
 from projects import load, run
 
@@ -70,6 +71,23 @@ async def test_a_model_with_one_more_required_field_does_not_hide_older_threads(
         assert "needed" in resumed.meta["error"]["message"]
         await ask(server, "state.update", "now", values={"needed": 1}, as_node="__start__", metadata={})
         assert (await ask(server, "state.get", "now")).values["values"] == {"text": "hi", "needed": 1}
+
+
+async def test_a_thread_of_javascript_is_neither_read_nor_written_over() -> None:
+    async with connected() as (server, _):
+        await load(server, {"g": "changes.py:graph"})
+        await run(server, "g", {"text": "make"}, thread_id="t")
+        for row in server.checkpoints.rows.values():
+            row["encoding"] = "json"
+        before = dict(server.checkpoints.rows)
+        update = {"values": {"text": "x"}, "as_node": "work", "metadata": {}}
+        for method, params in (("state.get", {}), ("state.history", {"limit": 10}), ("state.update", update)):
+            with pytest.raises(CallFailed, match="a graph in JavaScript") as refused:
+                await ask(server, method, "g", **params)
+            assert (refused.value.status, refused.value.type) == (409, "ForeignThread")
+        failed = await run(server, "g", {"text": "other"}, thread_id="t")
+        assert failed.meta["error"]["error"] == "ForeignThread"
+        assert server.checkpoints.rows == before
 
 
 def test_every_use_of_a_value_that_cannot_be_read_names_it() -> None:

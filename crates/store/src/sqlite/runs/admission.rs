@@ -1,6 +1,8 @@
 //! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
 
-use lgx_model::{JsonObject, MultitaskStrategy, Run, RunStatus, Thread, ThreadStatus, Timestamp};
+use lgx_model::{
+    JsonObject, MultitaskStrategy, Run, RunStatus, Runtime, Thread, ThreadStatus, Timestamp,
+};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
@@ -48,14 +50,17 @@ fn admit_within(
         (Some(thread), _) if !may_see(&thread.metadata) => {
             return Ok(Admission::ThreadNotFound);
         }
-        (Some(thread), _) => match displace(connection, &new, now)? {
-            None => return Ok(Admission::Busy),
-            Some(displaced) => {
-                let on_thread = thread.metadata.clone();
-                let thread = occupy_thread(connection, thread, &new, now)?;
-                (thread, displaced, Some(on_thread))
+        (Some(thread), _) => {
+            if let Some(other) = foreign(connection, &new)? {
+                return Ok(Admission::Foreign(other));
             }
-        },
+            let Some(displaced) = displace(connection, &new, now)? else {
+                return Ok(Admission::Busy);
+            };
+            let on_thread = thread.metadata.clone();
+            let thread = occupy_thread(connection, thread, &new, now)?;
+            (thread, displaced, Some(on_thread))
+        }
     };
     let mut run = new.run;
     let checkpoint_may_exist = on_thread.is_some();
@@ -85,6 +90,15 @@ fn admit_within(
     } else {
         Admission::Queued(admitted)
     })
+}
+
+/// What wrote the state of the run's thread, if the run's own graph runs on something else and could not read it.
+fn foreign(connection: &Connection, new: &NewRun) -> Result<Option<Runtime>> {
+    let Some(own) = new.runtime else {
+        return Ok(None);
+    };
+    let writer = checkpoints::writer(connection, new.run.thread_id)?;
+    Ok(writer.filter(|writer| *writer != own))
 }
 
 /// Applies the new run's strategy to the runs of its thread; nothing when it is refused because of them.
