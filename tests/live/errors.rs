@@ -1,7 +1,9 @@
 //! What a client sees of an exception, and what only the terminal shows.
 
-use anyhow::Result;
-use lgx_tests::{Client, DevServer, Project};
+use std::io::Write as _;
+
+use anyhow::{Result, ensure};
+use lgx_tests::{Client, DevServer, Project, why_no_node};
 use serde_json::{Value, json};
 
 const HIDDEN: &str = "An internal error occurred";
@@ -32,6 +34,52 @@ fn with_redact_errors_the_message_of_an_unexpected_exception_stays_in_the_termin
             format!("{class}('{HIDDEN}')"),
             "stored as text, it cannot be told apart any more"
         );
+    }
+    Ok(())
+}
+
+#[test]
+fn with_redact_errors_no_exception_of_javascript_is_told_either() -> Result<()> {
+    if let Some(reason) = why_no_node() {
+        writeln!(std::io::stderr(), "SKIPPED: errors of JavaScript: {reason}")?;
+        return Ok(());
+    }
+    let project = Project::with_packages("fixtures-js")?;
+    let server = DevServer::start(&project, &["--no-reload", "--redact-errors"])?;
+    let client = server.client();
+    for (class, is_told) in [("Mine", false), ("TypeError", true)] {
+        let before = server.stderr().len();
+        let thread = client.new_thread()?;
+        let place = format!("/threads/{thread}");
+        let body = json!({
+            "assistant_id": "boom", "input": {"exc": class}, "stream_mode": ["tasks", "debug", "checkpoints", "values"]
+        });
+        let streamed = client
+            .events(&format!("{place}/runs/stream"), &body)?
+            .map(|event| Ok(event?.data.to_string()))
+            .collect::<Result<Vec<_>>>()?;
+        let state = client.get(&format!("{place}/state"))?.ok()?;
+        ensure!(
+            state["tasks"][0]["error"].to_string().contains(class),
+            "{state}"
+        );
+        let told = [
+            streamed.concat(),
+            state.to_string(),
+            client.get(&place)?.ok()?.to_string(),
+            client
+                .post(&format!("{place}/history"), &json!({}))?
+                .ok()?
+                .to_string(),
+            client
+                .post(&format!("{place}/runs/wait"), &body)?
+                .ok()?
+                .to_string(),
+        ];
+        for told in told {
+            ensure!(told.contains("kaboom") == is_told, "{class}: {told}");
+        }
+        server.wait_for_stderr(before, &[class, "kaboom"])?;
     }
     Ok(())
 }

@@ -1,15 +1,19 @@
 // Checkpoints and tasks as clients see them: by the names that the API has for what is in them, and without what langgraph keeps for itself.
 
+/** @typedef {import("./disclosure.mjs").Disclosure} Disclosure */
+
 /**
  * What langgraph tells in a mode, as it is shown.
  * @param {string} mode
  * @param {any} data
+ * @param {Disclosure} disclosure
  */
-export function shownAs(mode, data) {
-  if (mode === "checkpoints") return checkpoint(data);
-  if (mode === "tasks") return withCheckpoint(data);
+export function shownAs(mode, data, disclosure) {
+  if (mode === "checkpoints") return checkpoint(data, disclosure);
+  if (mode === "tasks") return task(data, disclosure);
   if (mode !== "debug") return data;
-  return { ...data, payload: data.type === "checkpoint" ? withAddresses(checkpoint(data.payload)) : withCheckpoint(data.payload) };
+  const { type, payload } = data;
+  return { ...data, payload: type === "checkpoint" ? withAddresses(checkpoint(payload, disclosure)) : task(payload, disclosure) };
 }
 
 /**
@@ -32,13 +36,16 @@ function streamedAddress(config) {
   return thread_id === undefined ? null : { thread_id, checkpoint_id, checkpoint_ns: checkpoint_ns ?? "", checkpoint_map };
 }
 
-/** @param {any} payload */
-function checkpoint({ parentConfig, config, tasks, ...rest }) {
+/**
+ * @param {any} payload
+ * @param {Disclosure} disclosure
+ */
+function checkpoint({ parentConfig, config, tasks, ...rest }, disclosure) {
   return {
     ...rest,
     config: ownConfig(config),
     parent_config: ownConfig(parentConfig) ?? null,
-    tasks: tasks?.map(withCheckpoint),
+    tasks: tasks?.map((/** @type {any} */ one) => task(one, disclosure)),
   };
 }
 
@@ -49,13 +56,15 @@ function withAddresses({ parent_config, ...payload }) {
 }
 
 /**
- * A task whose state is a place shows that place.
- * @param {any} task
+ * A task whose state is a place shows that place; and of its error as much as clients may see.
+ * @param {any} told
+ * @param {Disclosure} disclosure
  */
-function withCheckpoint({ state, ...task }) {
+function task({ state, ...told }, disclosure) {
+  const shown = told.error ? { ...told, error: disclosure.taskError(told.error) } : told;
   const address = streamedAddress(state);
-  if (address) return { ...task, checkpoint: address };
-  return state === undefined ? task : { ...task, state };
+  if (address) return { ...shown, checkpoint: address };
+  return state === undefined ? shown : { ...shown, state };
 }
 
 /** @param {any} config */

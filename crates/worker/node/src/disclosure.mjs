@@ -32,6 +32,14 @@ export class Disclosure {
   }
 
   /**
+   * What langgraph keeps of the error of a task, as clients see it.
+   * @param {any} error
+   */
+  taskError(error) {
+    return this.#hides && error && !FOR_CLIENTS.test(error.name) ? { ...error, message: HIDDEN } : error;
+  }
+
+  /**
    * `{"error": name, "message": text}`, as runs, streams and threads show an exception.
    * @param {unknown} error
    */

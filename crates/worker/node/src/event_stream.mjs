@@ -106,9 +106,11 @@ export class EventStream {
       case "tools":
         yield event("tool", data.event === "tool-error" ? { ...data, message: this.#disclosure.text(data.message) } : data);
         break;
+      case "tasks":
+        yield event(method, data.error ? { ...data, error: this.#disclosure.taskError(data.error) } : data);
+        break;
       case "messages":
       case "custom":
-      case "tasks":
       case "checkpoints":
         yield event(method, data);
         break;

@@ -9,6 +9,7 @@ import { addressOf } from "./checkpoint_shown.mjs";
 
 /** @typedef {import("./calls.mjs").Call} Call */
 /** @typedef {import("./connection.mjs").Answer} Answer */
+/** @typedef {import("./disclosure.mjs").Disclosure} Disclosure */
 /** @typedef {import("./factory.mjs").Access} Access */
 /** @typedef {import("./frames.mjs").Meta} Meta */
 /** @typedef {import("./worker.mjs").Worker} Worker */
@@ -31,7 +32,7 @@ export async function get(worker, _call, params) {
   const graph = await open(worker, params, "threads.read");
   const config = configOf(params, params["checkpoint"]);
   const snapshot = await graph.getState(config, { subgraphs: Boolean(params["subgraphs"]) });
-  return { meta: {}, sections: [fitting(toJson(threadState(snapshot, config)))] };
+  return { meta: {}, sections: [fitting(toJson(threadState(snapshot, worker.disclosure, config)))] };
 }
 
 /**
@@ -54,7 +55,7 @@ export async function history(worker, _call, params) {
   let last = null;
   let more = false;
   for await (const snapshot of graph.getStateHistory(configOf(params, params["checkpoint"]), options)) {
-    const state = fitting(toJson(threadState(snapshot)));
+    const state = fitting(toJson(threadState(snapshot, worker.disclosure)));
     room -= state.length;
     more = states.length > 0 && room < 0;
     if (more) break;
@@ -157,10 +158,11 @@ function stateUpdate(values, asNode) {
 /**
  * The ThreadState of the API; `asked` is the config that an empty answer echoes.
  * @param {any} snapshot
+ * @param {Disclosure} disclosure
  * @param {{configurable: Meta} | null} [asked]
  * @returns {Meta}
  */
-function threadState(snapshot, asked = null) {
+function threadState(snapshot, disclosure, asked = null) {
   const exists = snapshot.createdAt !== undefined;
   const checkpoint = addressOf(exists ? snapshot.config : asked);
   const parent = addressOf(snapshot.parentConfig);
@@ -168,10 +170,10 @@ function threadState(snapshot, asked = null) {
     id,
     name,
     path: path ?? [],
-    error: error === undefined || error === null ? null : errorText(error),
+    error: error === undefined || error === null ? null : errorText(disclosure.taskError(error)),
     interrupts: (interrupts ?? []).map(interruptOf),
     checkpoint: state && !("values" in state) ? (state.configurable ?? null) : null,
-    state: state && "values" in state ? threadState(state) : null,
+    state: state && "values" in state ? threadState(state, disclosure) : null,
     result: result ?? null,
   }));
   return {

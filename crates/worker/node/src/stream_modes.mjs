@@ -78,7 +78,7 @@ export class Stream {
     if (mode === "messages") yield* this.#said(namespace, data);
     if (!isRoot && !this.#subgraphs && !(mode === "tools" && this.#isRootNode(namespace))) return;
     if (isRoot && mode === "updates") yield* this.#written(data);
-    if (SAME_NAME.has(mode) && this.#wanted.has(mode)) yield { name: named(mode, this.#subgraphs ? namespace : []), data: mode === "tools" ? this.#toolShown(data) : shownAs(mode, data), isRootValues };
+    if (SAME_NAME.has(mode) && this.#wanted.has(mode)) yield { name: named(mode, this.#subgraphs ? namespace : []), data: mode === "tools" ? this.#toolShown(data) : shownAs(mode, data, this.#disclosure), isRootValues };
     if (isRootValues && this.#snapshots) yield* asEvents(this.#snapshots.state(data));
   }
 
