@@ -6,17 +6,16 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, Project};
+use lgx_tests::{DevServer, Project, why_no_node};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const DELIVERED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 #[test]
 fn an_end_that_lgx_was_killed_over_is_reported_by_the_next_one_and_by_no_third() -> Result<()> {
     let project = Project::copy_of("fixtures")?;
-    let mut config: Value = serde_json::from_str(&project.read("langgraph.json")?)?;
-    config["webhooks"] = json!({"url": {"disable_loopback": false, "require_https": false}});
-    project.write("langgraph.json", &config.to_string())?;
+    allow_loopback(&project)?;
     let (url, connections) = listen()?;
 
     let server = DevServer::start(&project, &["--no-reload"])?;
@@ -30,7 +29,7 @@ fn an_end_that_lgx_was_killed_over_is_reported_by_the_next_one_and_by_no_third()
     let server = DevServer::start(&project, &["--no-reload"])?;
     let mut second = connections.recv_timeout(PATIENCE)?;
     let again = report(&mut second)?;
-    second.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
+    second.write_all(DELIVERED)?;
     ensure!(
         again["run_id"] == run["run_id"] && again["status"] == "success",
         "{again}"
@@ -46,6 +45,42 @@ fn an_end_that_lgx_was_killed_over_is_reported_by_the_next_one_and_by_no_third()
         "it was reported once more"
     );
     Ok(())
+}
+
+#[test]
+fn the_end_of_a_run_in_javascript_is_reported() -> Result<()> {
+    if let Some(reason) = why_no_node() {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: webhooks of JavaScript: {reason}"
+        )?;
+        return Ok(());
+    }
+    let project = Project::with_packages("fixtures-js")?;
+    allow_loopback(&project)?;
+    let (url, connections) = listen()?;
+    let server = DevServer::start(&project, &["--no-reload"])?;
+    for (graph, status) in [("multi", "success"), ("boom", "error")] {
+        let body = json!({"assistant_id": graph, "input": {}, "webhook": url});
+        server.client().post("/runs", &body)?.ok()?;
+        let mut connection = connections.recv_timeout(PATIENCE)?;
+        let told = report(&mut connection)?;
+        connection.write_all(DELIVERED)?;
+        ensure!(told["status"] == status, "{told}");
+        let values = &told["values"];
+        ensure!(
+            values["log"] == json!(["a", "slow", "b"]) || values["ok"] == "yes",
+            "{told}"
+        );
+    }
+    Ok(())
+}
+
+/// Lets webhooks go to this machine.
+fn allow_loopback(project: &Project) -> Result<()> {
+    let mut config: Value = serde_json::from_str(&project.read("langgraph.json")?)?;
+    config["webhooks"] = json!({"url": {"disable_loopback": false, "require_https": false}});
+    project.write("langgraph.json", &config.to_string())
 }
 
 /// A URL, and the connections that come to it.
