@@ -62,7 +62,9 @@ fn the_end_of_a_run_in_javascript_is_reported() -> Result<()> {
     let server = DevServer::start(&project, &["--no-reload"])?;
     for (graph, status) in [("multi", "success"), ("boom", "error")] {
         let body = json!({"assistant_id": graph, "input": {}, "webhook": url});
-        server.client().post("/runs", &body)?.ok()?;
+        // The values of a stateless run go with its thread.
+        let runs = format!("/threads/{}/runs", server.client().new_thread()?);
+        server.client().post(&runs, &body)?.ok()?;
         let mut connection = connections.recv_timeout(PATIENCE)?;
         let told = report(&mut connection)?;
         connection.write_all(DELIVERED)?;

@@ -5,6 +5,8 @@ import { Client as OldClient } from "langgraph-sdk-old";
 import { describe } from "node:test";
 
 export const URL = process.env.LGX_URL;
+/** What is expected of graphs in the language that the server's are in: Python, if nothing is said. */
+export const either = ({ python, javascript }) => (process.env.LGX_LANGUAGE === "javascript" ? javascript : python);
 
 const PARTS = ["assistants", "threads", "runs"];
 const CLIENTS = { newest: Client, "1.9": OldClient };

@@ -3,7 +3,7 @@
 import pytest
 from langgraph_sdk.client import LangGraphClient
 
-from language import LANGUAGE, either, only_in
+from language import LANGUAGE, either
 from streams import collect, of
 
 
@@ -58,7 +58,6 @@ async def test_answers_may_be_given_while_another_one_is_taken(client: LangGraph
     assert sorted(values["out"]) == ["x:yes", "y:yes", "z:yes"]
 
 
-@only_in("python", "graphs in JavaScript do not speak the event protocol yet")
 async def test_every_question_can_be_answered_right_after_another_over_the_event_protocol(
     client: LangGraphClient, thread_id: str
 ):
