@@ -22,6 +22,10 @@ test-api workers="1" *filter:
 test-live *filter:
     cargo test -p lgx-tests --test live {{ filter }}
 
+# What has to hold on every version of Node.js: the worker's tests, the compiler's, and those that load projects
+test-node *versions="20 22 24 26":
+    tests/node-versions.sh {{ versions }}
+
 # Kill the server some hundred times under load, and verify that nothing is lost that it acknowledged: `just torture --seed 7 --kills 50`
 torture *flags:
     cargo run --release -p lgx-tests --example torture -- kill {{ flags }}

@@ -121,3 +121,127 @@ fn a_prompt_that_was_read_and_the_settings_of_typescript_are_part_of_the_code() 
     );
     Ok(())
 }
+
+/// A workspace without a `"type"`, whose package has aliases of its own, with a file of every extension and whatever TypeScript adds.
+const WORKSPACE: [(&str, &str); 12] = [
+    (
+        "package.json",
+        r#"{"name": "workspace", "workspaces": ["packages/*"]}"#,
+    ),
+    (
+        "packages/words/package.json",
+        r#"{"name": "@own/words", "exports": "./src/index.ts"}"#,
+    ),
+    (
+        "packages/words/tsconfig.json",
+        r#"{
+  // Aliases of this package alone.
+  "extends": "./tsconfig.base.json",
+  "compilerOptions": {"paths": {"~/*": ["./src/*"]}},
+}"#,
+    ),
+    (
+        "packages/words/tsconfig.base.json",
+        r#"{"compilerOptions": {"experimentalDecorators": true, "emitDecoratorMetadata": true}}"#,
+    ),
+    (
+        "packages/words/src/index.ts",
+        "export { Kind } from \"~/kind\";\nexport { described } from \"./described.js\";\n",
+    ),
+    (
+        "packages/words/src/kind.ts",
+        "export enum Kind {\n  Enum = \"enum\",\n}\n",
+    ),
+    (
+        "packages/words/src/described.ts",
+        r#"function describe(target: object, key: string) {
+  Object.defineProperty(target, "described", { value: key });
+}
+
+class Word {
+  constructor(private readonly text: string) {}
+
+  @describe
+  say(): string {
+    return this.text;
+  }
+}
+
+export const described: string = (Word.prototype as unknown as { described: string }).described + new Word("er").say();
+"#,
+    ),
+    (
+        "src/common.cts",
+        "import path = require(\"node:path\");\nexport = { common: path.basename(__filename) };\n",
+    ),
+    (
+        "src/modern.mts",
+        "export const modern: string = typeof import.meta.url;\n",
+    ),
+    (
+        "src/view.tsx",
+        "/** @jsxRuntime classic */\n/** @jsx element */\nconst element = (name: string, _props: object | null, ...children: string[]) => `${name} ${children.join()}`;\nexport const view = <b>bold</b>;\n",
+    ),
+    ("src/data.json", r#"{"json": "data"}"#),
+    (
+        "src/all.ts",
+        r#"import { Annotation, END, START, StateGraph, LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { described, Kind } from "@own/words";
+import common from "./common.cjs";
+import data from "./data.json";
+import { modern } from "./modern.mjs";
+import { view } from "./view";
+
+const State = Annotation.Root({ text: Annotation<string[]>() });
+const fs = require("node:fs");
+
+function tell(_state: typeof State.State, _config: LangGraphRunnableConfig & RunnableConfig) {
+  return { text: [Kind.Enum, described, common.common, data.json, modern, view, typeof fs.readFileSync, __dirname.split("/").at(-1)!] };
+}
+
+export const graph = new StateGraph(State).addNode("tell", tell).addEdge(START, "tell").addEdge("tell", END).compile();
+"#,
+    ),
+];
+
+#[test]
+fn a_workspace_loads_however_it_is_written_and_its_packages_are_laid_out() -> Result<()> {
+    let Some(project) = project()? else {
+        return Ok(());
+    };
+    for (file, text) in WORKSPACE {
+        project.write(file, text)?;
+    }
+    fs_err::remove_file(project.path("tsconfig.json"))?;
+    // As pnpm does it: only what the project itself asks for, each a link to where it is kept with what it needs.
+    let installed = fs_err::canonicalize(project.path("node_modules"))?;
+    fs_err::remove_file(project.path("node_modules"))?;
+    for scope in ["@langchain", "@own"] {
+        fs_err::create_dir_all(project.path(&format!("node_modules/{scope}")))?;
+    }
+    let link = |to: &std::path::Path, name: &str| {
+        fs_err::os::unix::fs::symlink(to, project.path(&format!("node_modules/{name}")))
+    };
+    for name in ["@langchain/langgraph", "@langchain/core"] {
+        link(&installed.join(name), name)?;
+    }
+    link(&project.path("packages/words"), "@own/words")?;
+    let config = json!({"graphs": {"all": "./src/all.ts:graph"}});
+    project.write("langgraph.json", &config.to_string())?;
+    let server = serve(&project, &["--no-reload"])?;
+    let body = json!({"assistant_id": "all", "input": {"text": []}});
+    let told = server.client().post("/runs/wait", &body)?.ok()?;
+    let expected = json!([
+        "enum",
+        "sayer",
+        "common.cts",
+        "data",
+        "string",
+        "b bold",
+        "function",
+        "src"
+    ]);
+    ensure!(told["text"] == expected, "{told}");
+    Ok(())
+}

@@ -32,8 +32,9 @@ export class SideThread {
   }
 
   /**
-   * From now on the loop is watched; this is called on it when it stands still. True says that nothing more is to be seen until it turns.
-   * @param {() => boolean} look
+   * From now on the loop is watched; this is called on it when it stands still, with the time at which that was asked for. True says that
+   * nothing more is to be seen until it turns.
+   * @param {(asked: number) => boolean} look
    */
   watch(look) {
     Object.defineProperty(globalThis, Symbol.for(LOOK), { value: look, configurable: true });
@@ -85,7 +86,7 @@ class Lookout {
     const session = new Session();
     session.connectToMainThread();
     // Answered as soon as code in JavaScript runs, or the loop turns.
-    const expression = `globalThis[Symbol.for("${LOOK}")]()`;
+    const expression = `globalThis[Symbol.for("${LOOK}")](${LoopClock.now()})`;
     session.post("Runtime.evaluate", { expression, returnByValue: true, silent: true }, (_error, answer) => {
       this.#isAsking = false;
       // At once: a process waits for it before it ends.

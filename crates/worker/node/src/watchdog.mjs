@@ -54,7 +54,7 @@ export class Watchdog {
     this.#sink = sink;
     this.#thread = thread;
     this.#clock = thread.clock;
-    const look = () => this.#look(look);
+    const look = (/** @type {number} */ asked) => this.#look(look, asked);
     thread.watch(look);
   }
 
@@ -98,15 +98,16 @@ export class Watchdog {
   /**
    * Called in the midst of what blocks the loop. True says that there is no more to be seen of it.
    * @param {(...parameters: any[]) => unknown} self
+   * @param {number} asked
    */
-  #look(self) {
+  #look(self, asked) {
     const place = placeBelow(self, this.#worker, this.config());
     if (!place) return false;
     const since = this.#clock.lastBeat;
     const time = LoopClock.now() - since;
     this.#block ??= new Block([...this.#worker.executing.keys()]);
     const block = this.#block;
-    const inStep = block.found(place);
+    const inStep = block.found(place, asked);
     if (inStep >= HOLDS_UP && place.call && !block.isHeldUp) {
       block.isHeldUp = true;
       place.call.begun();
@@ -181,17 +182,18 @@ class Block {
   }
 
   /**
-   * Notes where the loop was found; for how long that step has been found there.
+   * Notes where the loop was found; for how long it has been at that step. Code in JavaScript is looked at as soon as that is asked for: until
+   * it was looked at it had been in one native call.
    * @param {Place} place
+   * @param {number} asked
    */
-  found(place) {
+  found(place, asked) {
     const key = JSON.stringify([place.project, place.library, place.importing, place.step]);
     const seen = this.#seen.get(key) ?? { place, count: 0 };
     seen.count += 1;
     this.#seen.set(key, seen);
-    const now = LoopClock.now();
-    if (place.step !== this.#step) [this.#step, this.#stepSince] = [place.step, now];
-    return now - this.#stepSince;
+    if (place.step !== this.#step) [this.#step, this.#stepSince] = [place.step, asked];
+    return LoopClock.now() - this.#stepSince;
   }
 
   /** The place where the loop was found most often. */

@@ -82,6 +82,9 @@ test("with `forbid` it is the error of the run that does it, and of no other", a
   assert.equal(meta["error"].error, "BlockingError");
   assert.match(meta["error"].message, /^graphs\.mjs:\d+ in withTime \(node `compute`\) blocked the event loop for \d\.\d s\. Do it in a worker/);
   assert.deepEqual([meta["diagnostic"].file, meta["diagnostic"].function], [FILE, "withTime"]);
+  // What Node does itself is seen once it is over, and counts from when it was asked for.
+  const shell = await run(server, "shell");
+  assert.match(shell.meta["error"].message, /^graphs\.mjs:\d+ \(node `shell`\) blocked the event loop/);
   server.cancel(id);
   assert.equal((await other).meta["status"], "cancelled");
   assert.equal(await server.stop(), 0);
