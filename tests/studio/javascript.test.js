@@ -44,6 +44,12 @@ studio("an answer comes word by word, and what is thrown is shown at the line of
   await page.locator("[aria-current]").getByText('throw new RangeError("no more stories");').waitFor();
 });
 
+studio("the function of a node is shown where it is written", async ({ page }) => {
+  await open(page, "/graphs/story");
+  await node(page, "tell").getByRole("button", { name: /^tell/ }).click();
+  await page.getByRole("button", { name: /^Open in editor: src\/story\.ts:8\b/ }).waitFor();
+});
+
 studio("a state of zod's has a form, and one without types takes texts as they are typed", async ({ page }) => {
   await open(page, "/graphs/forms");
   const field = (name) => page.locator(`[data-field="${name}"]`);

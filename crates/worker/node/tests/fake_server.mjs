@@ -31,7 +31,7 @@ export class FakeServer {
   #socket;
   #nextId = 2;
   #rest = Buffer.alloc(0);
-  /** @type {Map<number, {resolve: (reply: Reply) => void, reject: (error: Error) => void, data: Reply["data"], onData?: (data: Meta) => void}>} */
+  /** @type {Map<number, {resolve: (reply: Reply) => void, reject: (error: Error) => void, data: Reply["data"], onData?: (data: Meta, sections: Buffer[]) => void}>} */
   #waiting = new Map();
   /** @type {Map<string, Stored>} */
   #checkpoints = new Map();
@@ -68,7 +68,7 @@ export class FakeServer {
   /**
    * @param {string} method
    * @param {Meta} params
-   * @param {{sections?: Buffer[], onData?: (data: Meta) => void, onId?: (id: number) => void, isTakenBack?: boolean}} [more] it may be
+   * @param {{sections?: Buffer[], onData?: (data: Meta, sections: Buffer[]) => void, onId?: (id: number) => void, isTakenBack?: boolean}} [more] it may be
    *   cancelled in one breath
    * @returns {Promise<Reply>}
    */
@@ -150,7 +150,7 @@ export class FakeServer {
     else if (kind === Kind.BEGUN) this.#onBegun();
     else if (kind === Kind.DATA && waiting) {
       waiting.data.push({ meta, sections });
-      waiting.onData?.(meta);
+      waiting.onData?.(meta, sections);
       this.#socket.write(encode(Kind.CREDIT, id, { bytes: size }));
     } else if (kind === Kind.REPLY && waiting) waiting.resolve({ meta, sections, data: waiting.data });
     else if (kind === Kind.ERROR && waiting) waiting.reject(Object.assign(new Error(meta["message"]), { meta }));
