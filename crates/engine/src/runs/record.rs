@@ -527,7 +527,7 @@ mod tests {
             "what is gone is forgotten"
         );
         recording.add_steps(news(&[], &["long"]), 1, |step| {
-            assert_eq!(step.task_id, "long")
+            assert_eq!(step.task_id, "long");
         });
     }
 
@@ -541,7 +541,7 @@ mod tests {
         recording.add_steps(news(&["later"], &[]), 1, |_| panic!("there is no place"));
         recording.add_steps(news(&[], &["1500"]), 1, |_| ());
         recording.add_steps(news(&["latest"], &[]), 1, |step| {
-            assert_eq!(step.task_id, "latest")
+            assert_eq!(step.task_id, "latest");
         });
         assert_eq!(recording.record.steps[1500].task_id, "latest");
     }

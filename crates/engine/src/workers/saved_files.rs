@@ -36,11 +36,11 @@ mod tests {
     use super::*;
 
     fn saved(saves: &[&[&str]]) -> SavedFiles {
-        let mut saved = SavedFiles::default();
+        let mut all = SavedFiles::default();
         for files in saves {
-            saved.add(&files.iter().map(PathBuf::from).collect::<Vec<_>>());
+            all.add(&files.iter().map(PathBuf::from).collect::<Vec<_>>());
         }
-        saved
+        all
     }
 
     #[test]

@@ -58,13 +58,13 @@ impl Workers {
     }
 
     /// Sends new work to `next`; its predecessors finish what they have and leave.
-    pub(super) fn switch_to(self: &Arc<Self>, next: Team) {
+    pub(super) fn switch_to(self: &Arc<Self>, next: &Team) {
         let failing = !next.generation().is_whole();
         next.generation().prepare_next();
         self.watcher(|watcher| watcher.failing(failing));
         if let Serving::Team(previous) = self.serving.send_replace(Serving::Team(next.clone())) {
             for crew in previous.crews() {
-                retire_for(self, crew, &next);
+                retire_for(self, crew, next);
             }
         }
     }

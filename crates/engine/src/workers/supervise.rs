@@ -95,7 +95,7 @@ impl Supervisor {
                 }
                 Happening::BroughtUp(bring_up, Ok(team)) => match bring_up.reason {
                     Reason::Reinforcement => self.joined(&bring_up, team),
-                    _ => self.came_up(&bring_up, team),
+                    _ => self.came_up(&bring_up, &team),
                 },
                 Happening::BroughtUp(bring_up, Err(error)) => self.failed(&bring_up, error),
             }

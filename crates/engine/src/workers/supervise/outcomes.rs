@@ -16,11 +16,11 @@ use crate::workers::saved_files::SavedFiles;
 use crate::workers::team::Team;
 
 impl Supervisor {
-    pub(super) fn came_up(&mut self, bring_up: &BringUp, team: Team) {
+    pub(super) fn came_up(&mut self, bring_up: &BringUp, team: &Team) {
         let old_runs = self
             .workers
             .current()
-            .map(|current| current.left_behind_by(&team))
+            .map(|current| current.left_behind_by(team))
             .unwrap_or_default();
         let took = bring_up.began.elapsed();
         let timeline = Timeline {
