@@ -108,7 +108,7 @@ fn a_checkpoint_is_addressed_by_id_or_by_object() {
 fn wrong_forms_are_refused() {
     for body in [
         json!({"assistant_id": "a", "metadata": null}),
-        json!({"assistant_id": "a", "stream_mode": "tools"}),
+        json!({"assistant_id": "a", "stream_mode": "zap"}),
         json!({"assistant_id": "a", "multitask_strategy": "zap"}),
         json!({"assistant_id": "a", "interrupt_before": "slow"}),
         json!({"assistant_id": 1}),
