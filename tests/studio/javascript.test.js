@@ -78,6 +78,15 @@ studio("a question is answered, and the graph shows where it went", async ({ pag
   assert.equal((await runsOf(thread)).length, 2);
 });
 
+studio("a node shows where its code is in TypeScript", async ({ page }) => {
+  await open(page, "/graphs/review");
+  await node(page, "draft").getByRole("button", { name: /^draft/ }).click();
+  const details = page.getByRole("dialog", { name: "Node draft" });
+  await details.getByText(/src\/review\.ts:11$/).waitFor();
+  await details.getByText("function draft").waitFor();
+  await details.getByRole("button", { name: /^Open in editor/ }).waitFor();
+});
+
 studio("a save that is no TypeScript lies over the graph, and goes when it is mended", async ({ page }) => {
   await open(page, "/graphs/review");
   await node(page, "draft").waitFor();
