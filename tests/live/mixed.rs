@@ -1,5 +1,7 @@
 //! One project with graphs in Python and in TypeScript: one server, one auth for both, and a save replaces the workers of its language.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, ensure};
 use lgx_tests::{Client, DevServer, Project, python_env};
 use serde_json::{Value, json};
@@ -8,6 +10,7 @@ use crate::javascript;
 
 /// Says who asks and which process answers.
 const PYTHON: &str = r#"
+import asyncio
 import os
 from typing import TypedDict
 
@@ -20,7 +23,14 @@ class State(TypedDict, total=False):
     pid: int
 
 
-def say(_state: State, config: RunnableConfig) -> State:
+async def say(_state: State, config: RunnableConfig) -> State:
+    asked = config["configurable"]
+    while asked.get("until") and not os.path.exists(asked["until"]):
+        try:
+            await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            if not asked.get("stubborn"):
+                raise
     user = config["configurable"].get("langgraph_auth_user_id") or "anybody"
     return {"says": f"python to {user}", "pid": os.getpid()}
 
@@ -199,7 +209,7 @@ fn a_run_goes_on_through_saves_of_either_language() -> Result<()> {
             },
         )?;
         let line = server.wait_for_stderr(seen, &["Reloaded"])?;
-        let is_old = path.ends_with(".ts");
+        let is_old = path.starts_with("src/typescript");
         ensure!(
             line.contains("goes on with the old code") == is_old,
             "{path}: {line}"
@@ -240,5 +250,52 @@ fn what_does_not_load_in_one_language_is_not_forgotten_by_a_save_of_the_other() 
     server.wait_for_stderr(seen, &["Reloaded"])?;
     ensure!(said(&client, "typescript")?["says"] == "TypeScript to anybody");
     ensure!(pid(&client, "python")? != python);
+    Ok(())
+}
+
+#[test]
+fn a_run_that_does_not_stop_takes_no_process_along_that_serves() -> Result<()> {
+    let Some(project) = project(None)? else {
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let (never, go) = (folder.path().join("never"), folder.path().join("go"));
+    let server = serve(&project, &[])?;
+    let client = server.client();
+    let process = pid(&client, "python")?;
+    let begin = |until: &Path, stubborn: bool| -> Result<(String, String)> {
+        let thread = client.new_thread()?;
+        let body = json!({
+            "assistant_id": "python",
+            "input": {},
+            "config": {"configurable": {"until": until, "stubborn": stubborn}},
+        });
+        let run = client
+            .post(&format!("/threads/{thread}/runs"), &body)?
+            .ok()?;
+        let run = run["run_id"].as_str().context("a run")?.to_owned();
+        Ok((thread, run))
+    };
+    let (stubborn_thread, stubborn) = begin(&never, true)?;
+    // Its process goes on in crews of new code, where another run is.
+    let seen = server.stderr().len();
+    project.edit("src/typescript_graph.ts", "typescript to", "TypeScript to")?;
+    server.wait_for_stderr(seen, &["Reloaded"])?;
+    let (thread, run) = begin(&go, false)?;
+    client
+        .post(
+            &format!("/threads/{stubborn_thread}/runs/{stubborn}/cancel?wait=true"),
+            &json!({}),
+        )?
+        .ok()?;
+    fs_err::write(&go, "")?;
+    client.get(&format!("/threads/{thread}/runs/{run}/join"))?;
+    let state = client.get(&format!("/threads/{thread}/state"))?.ok()?;
+    ensure!(state["values"]["pid"] == process, "{state}");
+    ensure!(
+        pid(&client, "python")? == process,
+        "{}",
+        server.stderr().text()
+    );
     Ok(())
 }

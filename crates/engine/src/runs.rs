@@ -11,6 +11,7 @@ mod ended_threads;
 mod gone;
 pub(crate) mod keeper;
 mod left_runs;
+mod pump_bell;
 mod queue;
 mod raised;
 mod readers;
@@ -36,11 +37,12 @@ use lgx_store::runs::StopOrder;
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::keeper::Keeper;
+use self::pump_bell::PumpBell;
 use self::registry::{Live, Registry};
 use self::users::RunUsers;
 use crate::announcements::Announcements;
@@ -75,8 +77,7 @@ pub struct Runs {
     jobs: usize,
     /// One permit a run that executes.
     slots: Arc<Semaphore>,
-    /// Wakes the pump: a slot is free, or a run waits for one.
-    pump: Notify,
+    pump: PumpBell,
     stopping: CancellationToken,
     tasks: TaskTracker,
 }
@@ -131,7 +132,7 @@ impl Runs {
             workers,
             jobs,
             slots: Arc::new(Semaphore::new(jobs)),
-            pump: Notify::new(),
+            pump: PumpBell::default(),
             stopping,
             tasks: TaskTracker::new(),
         })

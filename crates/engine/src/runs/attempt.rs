@@ -113,8 +113,9 @@ impl Drive<'_> {
 /// A run that does not stop. Its worker has to go when nothing else uses it, or when it does not answer either: then whatever else it
 /// executes would never end there.
 fn give_up(lease: &Lease, live: &Live, graph_id: &str) {
-    let worker = lease.worker_of(Part::Graph(graph_id));
-    if !lease.has_other_leases() || worker.is_silent_for(SILENCE) {
+    let graph = Part::Graph(graph_id);
+    let worker = lease.worker_of(graph);
+    if !lease.shares(graph) || worker.is_silent_for(SILENCE) {
         let reason = format!("run {} did not stop when it was cancelled", live.run_id);
         worker.end(reason, Some(live.run_id));
     }

@@ -27,7 +27,7 @@ use crate::workers::{Lease, Part, Unavailable};
 /// The number of no crew.
 const NOBODY: u64 = 0;
 
-/// Executes a run that the store has as running, and settles it. Says whether more runs wait.
+/// Executes a run that the store has as running, and settles it.
 pub(super) async fn drive(
     runs: &Runs,
     live: Arc<Live>,
@@ -35,7 +35,7 @@ pub(super) async fn drive(
     checkpoint: Option<CheckpointTuple>,
     attempt: u32,
     slot: OwnedSemaphorePermit,
-) -> bool {
+) {
     live.begin_attempt(attempt);
     live.set_executing(true);
     if attempt > 1 {
@@ -65,7 +65,7 @@ pub(super) async fn drive(
         keep_record(runs, &live).await;
         readers::suspend(runs, &live);
         runs.registry.leave(run.run_id);
-        return false;
+        return;
     }
     let ended = Ended {
         run: &run,
@@ -73,7 +73,7 @@ pub(super) async fn drive(
         began,
         feed: drive.feed,
     };
-    ended.settle(runs, ending, slot).await
+    ended.settle(runs, ending, slot).await;
 }
 
 /// A run on its way through workers.

@@ -25,10 +25,7 @@ pub(super) fn execute(
 ) {
     let driven = Arc::clone(runs);
     runs.tasks.spawn(async move {
-        let more = drive::drive(&driven, live, run, checkpoint, attempt, slot).await;
-        if more {
-            driven.pump.notify_one();
-        }
+        drive::drive(&driven, live, run, checkpoint, attempt, slot).await;
     });
 }
 
@@ -79,7 +76,7 @@ pub(super) async fn pump(runs: Arc<Runs>) {
         let wait = due.map(|time| time.until(Timestamp::now()));
         tokio::select! {
             () = runs.stopping.cancelled() => return,
-            () = runs.pump.notified() => {}
+            () = runs.pump.heard() => {}
             () = due_in(wait) => {}
             () = tokio::time::sleep(AFTER_FAILURE), if failed => {}
         }

@@ -69,8 +69,8 @@ pub struct Live {
     pub told_to_stop: CancellationToken,
     /// Whether it executes, and so may write checkpoints.
     executing: AtomicBool,
-    /// The number of the crew that executes it: what another one writes for it is late.
-    crew: AtomicU64,
+    /// The number of the process that executes it: what another one writes for it is late.
+    process: AtomicU64,
     /// Who may ask on its behalf.
     asking: Mutex<Option<Asking>>,
     /// Which attempt at it this is.
@@ -108,9 +108,9 @@ impl Live {
         self.executing.load(Ordering::Acquire)
     }
 
-    /// From now on the crew of this number executes it, and no other.
-    pub(crate) fn execute_on(&self, crew: u64) {
-        self.crew.store(crew, Ordering::Release);
+    /// From now on the process of this number executes it, and no other.
+    pub(crate) fn execute_on(&self, process: u64) {
+        self.process.store(process, Ordering::Release);
     }
 
     /// The attempt of this number begins.
@@ -170,8 +170,8 @@ impl Live {
         asking.user.clone()
     }
 
-    fn executes_on(&self, crew: u64) -> bool {
-        self.executing.load(Ordering::Acquire) && self.crew.load(Ordering::Acquire) == crew
+    fn executes_on(&self, process: u64) -> bool {
+        self.executing.load(Ordering::Acquire) && self.process.load(Ordering::Acquire) == process
     }
 
     /// Why it has no good end, if something that it wrote could not be saved.
@@ -211,15 +211,15 @@ impl Live {
 /// A run, as one of its workers writes for it.
 pub struct LiveWriter {
     live: Arc<Live>,
-    /// The number of the worker's crew.
-    crew: u64,
+    /// The number of the worker's process.
+    process: u64,
 }
 
 impl RunWriter for LiveWriter {
     /// Not once what it wrote has been deleted, or cannot be saved; nor when it has gone on elsewhere.
     fn may_write(&self) -> bool {
         let live = &self.live;
-        let is_its_worker = live.crew.load(Ordering::Acquire) == self.crew;
+        let is_its_worker = live.process.load(Ordering::Acquire) == self.process;
         is_its_worker && !live.fenced.load(Ordering::Acquire)
     }
 
@@ -261,7 +261,7 @@ impl Registry {
                 stop: watch::Sender::new(None),
                 told_to_stop: CancellationToken::new(),
                 executing: AtomicBool::new(false),
-                crew: AtomicU64::new(0),
+                process: AtomicU64::new(0),
                 asking: Mutex::new(None),
                 attempt: AtomicU32::new(1),
                 has_checkpoint: AtomicBool::new(false),
@@ -307,22 +307,22 @@ impl Registry {
         self.lock().drain().map(|(_, live)| live).collect()
     }
 
-    /// The run on whose behalf a write of this crew arrives, if it still executes there; what arrives later is not welcome.
-    pub(crate) fn writer(&self, run_id: RunId, crew: u64) -> Option<LiveWriter> {
-        let live = self.executing(run_id, crew)?;
-        Some(LiveWriter { live, crew })
+    /// The run on whose behalf a write of this process arrives, if it still executes there; what arrives later is not welcome.
+    pub(crate) fn writer(&self, run_id: RunId, process: u64) -> Option<LiveWriter> {
+        let live = self.executing(run_id, process)?;
+        Some(LiveWriter { live, process })
     }
 
-    /// The run, if it executes on this crew.
-    pub(crate) fn executing(&self, run_id: RunId, crew: u64) -> Option<Arc<Live>> {
+    /// The run, if it executes on this process.
+    pub(crate) fn executing(&self, run_id: RunId, process: u64) -> Option<Arc<Live>> {
         let live = self.get(run_id)?;
-        live.executes_on(crew).then_some(live)
+        live.executes_on(process).then_some(live)
     }
 
-    /// Which of the runs go on that a worker of this crew executed when it died.
-    pub(crate) fn going_on(&self, crew: u64, death: &Death) -> Vec<ExecutingRun> {
+    /// Which of the runs go on that this process executed when it died.
+    pub(crate) fn going_on(&self, process: u64, death: &Death) -> Vec<ExecutingRun> {
         let goes_on = |run: &&ExecutingRun| {
-            let live = self.executing(run.run_id, crew);
+            let live = self.executing(run.run_id, process);
             live.is_some_and(|live| {
                 let is_stopping = live.stop.borrow().is_some();
                 !is_stopping && fate(run.run_id, live.standing(), death) == Fate::GoesOn

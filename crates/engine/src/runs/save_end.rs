@@ -37,6 +37,17 @@ pub(super) enum SavedEnd {
     Suspended,
 }
 
+impl SavedEnd {
+    /// Whether runs wait for a slot, as far as is known.
+    pub(super) const fn leaves_runs_waiting(&self) -> bool {
+        match self {
+            Self::Saved(finished) | Self::SavedAsError(finished, _) => finished.more_pending,
+            Self::Lost(_) => true,
+            Self::Suspended => false,
+        }
+    }
+}
+
 /// What to do about an end that could not be saved.
 #[derive(Debug, PartialEq, Eq)]
 enum Remedy {

@@ -46,13 +46,8 @@ pub(super) struct Ended<'a> {
 }
 
 impl Ended<'_> {
-    /// Settles it. Says whether more runs wait. Its slot is free for the next one before anybody hears of the end.
-    pub(super) async fn settle(
-        self,
-        runs: &Runs,
-        ending: Ending,
-        slot: OwnedSemaphorePermit,
-    ) -> bool {
+    /// Settles it. Its slot is free for the next one before anybody hears of the end.
+    pub(super) async fn settle(self, runs: &Runs, ending: Ending, slot: OwnedSemaphorePermit) {
         let (run, live) = (self.run, self.live);
         let stop = live.stop.borrow().clone();
         let (end, values) = what_ended(ending, stop.as_ref());
@@ -82,10 +77,14 @@ impl Ended<'_> {
             // No stream lacks what came before an end that is saved.
             runs.events.place().await;
         }
+        let before = runs.pump.rung();
         let saved = save_end(runs, live, finish).await;
         runs.users.forget(run.run_id);
         runs.registry.leave(run.run_id);
         drop(slot);
+        if saved.leaves_runs_waiting() || runs.pump.rung() != before {
+            runs.pump.ring();
+        }
         let (finished, rollback, outcome) = match saved {
             SavedEnd::Saved(finished) => (finished, verdict.rollback, verdict.outcome),
             SavedEnd::SavedAsError(finished, error) => (finished, false, Outcome::failed(error)),
@@ -93,11 +92,11 @@ impl Ended<'_> {
                 runs.announcements
                     .ended(live, RunStatus::Error, Timestamp::now());
                 readers::tell(runs, live, Outcome::failed(error));
-                return true;
+                return;
             }
             SavedEnd::Suspended => {
                 readers::suspend(runs, live);
-                return false;
+                return;
             }
         };
         if run.kwargs.temporary
@@ -125,11 +124,9 @@ impl Ended<'_> {
             };
             trace::ended(runs, run, live, &end);
         }
-        let more_pending = finished.more_pending;
         self.announce(runs, &finished, rollback, diagnostic);
         self.tell(runs, finished, outcome, rollback || is_gone)
             .await;
-        more_pending
     }
 
     /// Announces an end that is stored. Whoever deleted the run before has announced that.

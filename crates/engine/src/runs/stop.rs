@@ -99,7 +99,7 @@ impl Runs {
         });
         if !cancelled.settled.is_empty() {
             // A run behind a cancelled one may start now.
-            self.pump.notify_one();
+            self.pump.ring();
         }
         Ok(cancelled)
     }
@@ -177,5 +177,5 @@ pub(super) fn deleted(runs: &Runs, fenced: Vec<Fenced>) {
             readers::end(runs, live.run_id, Unbegun::Gone);
         }
     }
-    runs.pump.notify_one();
+    runs.pump.ring();
 }

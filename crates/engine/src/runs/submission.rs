@@ -159,7 +159,7 @@ impl<'a> Admitting<'a> {
                 announcements.thread(admitted.run.thread_id, admitted.thread.status);
                 announcements.queued(&self.live, &admitted.run);
                 stop_displaced(self.runs, &admitted.displaced, self.action);
-                self.runs.pump.notify_one();
+                self.runs.pump.ring();
                 return Ok(self.submitted(admitted.run));
             }
             Ok(Admission::ThreadNotFound) => Refused::ThreadNotFound,
@@ -183,7 +183,7 @@ impl<'a> Admitting<'a> {
     fn withdraw(mut self) {
         // A queued run may have found no slot while this one held it.
         if self.slot.take().is_some() {
-            self.runs.pump.notify_one();
+            self.runs.pump.ring();
         }
         self.runs.registry.leave(self.run_id);
         self.runs.users.forget(self.run_id);

@@ -55,7 +55,6 @@ pub(super) async fn bring_up(
     let code = Code::new(workers, &config, &secret, limit, carried);
     let LoadedCrews {
         loaded,
-        sources,
         started,
         first,
         others,
@@ -82,7 +81,6 @@ pub(super) async fn bring_up(
         loaded,
         config,
         secret,
-        sources,
         timeline,
         code,
     );

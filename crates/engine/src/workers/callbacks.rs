@@ -23,10 +23,10 @@ use crate::runs::registry::Registry;
 /// checkpoint goes into it however large it is, and while it is sent, whatever else the worker asks for has to wait.
 pub(super) const MOST_LISTED: usize = 48 * 1024 * 1024;
 
-/// Answers the workers of one crew from the store.
+/// Answers the workers that were started for one crew from the store.
 pub(super) struct StoreCallbacks {
-    /// The number of the crew.
-    crew: u64,
+    /// The number of their processes.
+    process: u64,
     store: Store,
     registry: Arc<Registry>,
     items: Items,
@@ -37,7 +37,7 @@ pub(super) struct StoreCallbacks {
 
 impl StoreCallbacks {
     pub(super) fn new(
-        crew: u64,
+        process: u64,
         store: Store,
         registry: Arc<Registry>,
         expiry: Arc<Expiry>,
@@ -46,7 +46,7 @@ impl StoreCallbacks {
         early_output: EarlyOutput,
     ) -> Self {
         Self {
-            crew,
+            process,
             items: Items::new(store.clone(), expiry),
             store,
             registry,
@@ -56,7 +56,7 @@ impl StoreCallbacks {
         }
     }
 
-    /// Somebody uses the crew: what it prints from now on is told.
+    /// Somebody uses them: what they print from now on is told.
     pub(super) fn is_used(&self) {
         self.early_output.is_over();
     }
@@ -79,7 +79,7 @@ impl StoreCallbacks {
         let Some(run_id) = run_id else {
             return Some(None);
         };
-        let writer = self.registry.writer(run_id, self.crew)?;
+        let writer = self.registry.writer(run_id, self.process)?;
         Some(Some(Arc::new(writer)))
     }
 
@@ -190,7 +190,7 @@ impl Callbacks for StoreCallbacks {
                 prompt,
                 debugger,
             } => {
-                let run = match run_id.map(|run_id| self.registry.executing(run_id, self.crew)) {
+                let run = match run_id.map(|run_id| self.registry.executing(run_id, self.process)) {
                     // A synchronous node of a run that has ended.
                     Some(None) => {
                         let refused: Answer =
@@ -214,7 +214,7 @@ impl Callbacks for StoreCallbacks {
     }
 
     fn going_on(&self, death: &Death) -> Vec<ExecutingRun> {
-        self.registry.going_on(self.crew, death)
+        self.registry.going_on(self.process, death)
     }
 }
 

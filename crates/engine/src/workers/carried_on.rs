@@ -39,10 +39,12 @@ impl CarriedOn {
             return Self::default();
         }
         let secret = generation.secret();
+        // One that is about to be blocked has to be relieved.
+        let patience = workers.options.blocked_after / 2;
         let goes_on = |process: &&Arc<Process>| {
             let request = |runtime| load_request(workers, config, runtime, secret.clone(), None);
             kept.contains(&&process.runtime())
-                && process.is_as_good_as_new(&request(process.runtime()))
+                && process.is_as_good_as_new(&request(process.runtime()), patience)
         };
         let crews = team.crews();
         let crews = crews.map(|crew| crew.processes().filter(goes_on).cloned().collect());

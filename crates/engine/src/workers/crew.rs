@@ -134,11 +134,6 @@ impl Crew {
         &self.generation
     }
 
-    /// Since when it has been loaded.
-    pub(super) const fn ready(&self) -> Instant {
-        self.ready
-    }
-
     /// All of its workers.
     pub(super) fn workers(&self) -> impl Iterator<Item = &Worker> {
         self.processes().map(|process| process.worker())
@@ -147,6 +142,24 @@ impl Crew {
     /// The same, with what they have loaded.
     pub(super) fn processes(&self) -> impl Iterator<Item = &Arc<Process>> {
         self.processes.all()
+    }
+
+    /// Lets what those use of what is installed that were started for it be imported ahead by the workers that come after them. For the
+    /// others somebody else has.
+    pub(super) fn prepare_next(&self) {
+        for member in self.processes.members().filter(|member| !member.goes_on) {
+            let part = member.process.part();
+            part.source.prepare_next(&part.uses);
+        }
+    }
+
+    /// How long the process lived that has ended.
+    pub(super) fn lived(&self) -> Duration {
+        let dead = self
+            .processes()
+            .filter(|process| process.worker().is_dead());
+        let lived = dead.map(|process| process.ready().elapsed()).max();
+        lived.unwrap_or_else(|| self.ready.elapsed())
     }
 
     /// Whether this is one of its processes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lgx_config::Config;
 use lgx_model::Runtime;
-use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
+use lgx_worker::{Loaded, LoadedGraph, Secret};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -20,8 +20,6 @@ pub struct Generation {
     loaded: Loaded,
     config: Arc<Config>,
     secret: Secret,
-    /// Where its workers come from, with what each uses of what is installed.
-    sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
     timeline: Timeline,
     code: LoadedCode,
     app_description: OnceCell<Option<Value>>,
@@ -35,7 +33,6 @@ impl Generation {
         loaded: Loaded,
         config: Arc<Config>,
         secret: Secret,
-        sources: Vec<(Arc<dyn WorkerSource>, Uses)>,
         timeline: Timeline,
         code: LoadedCode,
     ) -> Arc<Self> {
@@ -45,19 +42,11 @@ impl Generation {
             loaded,
             config,
             secret,
-            sources,
             timeline,
             code,
             app_description: OnceCell::new(),
             kept_users: KeptUsers::new(),
         })
-    }
-
-    /// Lets what it uses of what is installed be imported ahead by the workers that come after it.
-    pub(super) fn prepare_next(&self) {
-        for (source, uses) in &self.sources {
-            source.prepare_next(uses);
-        }
     }
 
     /// The runtime that a part of the project is written in.

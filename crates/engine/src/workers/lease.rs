@@ -121,9 +121,9 @@ impl Lease {
         }
     }
 
-    /// Whether others hold it too.
-    pub(crate) fn has_other_leases(&self) -> bool {
-        self.crew.uses() > 1
+    /// Whether others use the process too that answers for a part of the project, through this crew or another.
+    pub(crate) fn shares(&self, part: Part<'_>) -> bool {
+        self.crew.process_of(part).uses() > 1
     }
 
     /// Whether its crew is there for one run only.

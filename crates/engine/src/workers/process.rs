@@ -4,9 +4,11 @@
 //! crews before them. So a process may be used through several crews, and it leaves when all of them are done with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lgx_model::Runtime;
 use lgx_worker::{LoadRequest, Loaded, Uses, Worker, WorkerSource};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -33,6 +35,7 @@ pub(super) struct Process {
     worker: Worker,
     callbacks: Arc<StoreCallbacks>,
     part: ProjectPart,
+    ready: Instant,
     leases: TaskTracker,
 }
 
@@ -49,6 +52,7 @@ impl Process {
             worker,
             callbacks,
             part,
+            ready: Instant::now(),
             leases: TaskTracker::new(),
         })
     }
@@ -66,15 +70,21 @@ impl Process {
         self.worker.hello().runtime.name
     }
 
+    /// Since when it has been loaded.
+    pub(super) const fn ready(&self) -> Instant {
+        self.ready
+    }
+
     /// What it has loaded.
     pub(super) const fn part(&self) -> &ProjectPart {
         &self.part
     }
 
-    /// Whether it is as good as a new one that is asked for this: it serves, all that it has loaded can be run, and nothing of that has
+    /// Whether it is as good as a new one that is asked for this: its event loop has turned within `patience`, all that it has loaded can be run, and nothing of that has
     /// been written since.
-    pub(super) fn is_as_good_as_new(&self, request: &LoadRequest) -> bool {
+    pub(super) fn is_as_good_as_new(&self, request: &LoadRequest, patience: Duration) -> bool {
         self.worker.takes_calls()
+            && !self.worker.is_silent_for(patience)
             && self.part.request == *request
             && self.part.loaded.failed().next().is_none()
             && self.part.code.changed().is_empty()
@@ -84,6 +94,11 @@ impl Process {
     pub(super) fn token(&self) -> TaskTrackerToken {
         self.callbacks.is_used();
         self.leases.token()
+    }
+
+    /// How many use it, through whichever crew.
+    pub(super) fn uses(&self) -> usize {
+        self.leases.len()
     }
 
     /// Waits until nobody uses it any more, through whichever crew. By then nobody may begin to.

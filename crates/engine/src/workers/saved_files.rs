@@ -19,6 +19,7 @@ impl SavedFiles {
         for file in files {
             let suffix = file.extension().and_then(|suffix| suffix.to_str());
             match suffix.and_then(Runtime::of_suffix) {
+                Some(runtime) if self.runtimes.contains(&runtime) => {}
                 Some(runtime) => self.runtimes.push(runtime),
                 None => self.concern_all = true,
             }
@@ -35,7 +36,7 @@ impl SavedFiles {
 mod tests {
     use super::*;
 
-    fn saved(saves: &[&[&str]]) -> SavedFiles {
+    fn after(saves: &[&[&str]]) -> SavedFiles {
         let mut all = SavedFiles::default();
         for files in saves {
             all.add(&files.iter().map(PathBuf::from).collect::<Vec<_>>());
@@ -45,9 +46,9 @@ mod tests {
 
     #[test]
     fn a_save_concerns_the_language_of_its_files() {
-        let python = saved(&[&["src/a.py"], &["b.py", "c.py"]]);
+        let python = after(&[&["src/a.py"], &["b.py", "c.py"]]);
         assert!(python.leave_alone(Runtime::Node) && !python.leave_alone(Runtime::Python));
-        let both = saved(&[&["src/a.py"], &["src/a.tsx"]]);
+        let both = after(&[&["src/a.py"], &["src/a.tsx"]]);
         assert!(!both.leave_alone(Runtime::Node) && !both.leave_alone(Runtime::Python));
     }
 
@@ -59,7 +60,7 @@ mod tests {
             &[&["prompt"]],
             &[&[]],
         ] {
-            let saved = saved(saves);
+            let saved = after(saves);
             assert!(
                 Runtime::ALL
                     .iter()

@@ -60,7 +60,7 @@ impl Workers {
     /// Sends new work to `next`; its predecessors finish what they have and leave.
     pub(super) fn switch_to(self: &Arc<Self>, next: &Team) {
         let failing = !next.generation().is_whole();
-        next.generation().prepare_next();
+        next.prepare_next();
         self.watcher(|watcher| watcher.failing(failing));
         if let Serving::Team(previous) = self.serving.send_replace(Serving::Team(next.clone())) {
             for crew in previous.crews() {
@@ -71,12 +71,12 @@ impl Workers {
 
     /// These serve too, beside those of their generation that do.
     pub(super) fn join(&self, more: Team) {
+        more.prepare_next();
         let team = match self.current() {
             Some(team) => team.with(&more),
             None => more,
         };
         let failing = !team.generation().is_whole();
-        team.generation().prepare_next();
         self.watcher(|watcher| watcher.failing(failing));
         self.serving.send_replace(Serving::Team(team));
     }

@@ -92,6 +92,11 @@ impl Team {
         self.crews().any(|own| own.number() == crew.number())
     }
 
+    /// Lets what they use of what is installed be imported ahead by the workers that come after them.
+    pub(super) fn prepare_next(&self) {
+        self.first.prepare_next();
+    }
+
     /// Whether this is a process of one of them.
     pub(super) fn has_process(&self, process: &Arc<Process>) -> bool {
         self.crews().any(|crew| crew.has(process))

@@ -8,7 +8,7 @@
 /** @typedef {{id: string, name: string, triggers?: string[], interrupts?: unknown[], error?: any}} Task */
 /** @typedef {{step: number, hasEnds: boolean, open: Set<string>}} Progress */
 
-/** How many tasks of a run are told of; further ones are counted. */
+/** How many tasks may go on at a time, or wait to be told of; further ones are counted. */
 const MOST = 2000;
 const LONGEST_ERROR = 500;
 
@@ -23,7 +23,7 @@ export class RunSteps {
   #ended = [];
   /** @type {Map<string, Progress>} By namespace. */
   #graphs = new Map();
-  #told = 0;
+  #goingOn = 0;
   #dropped = 0;
 
   /**
@@ -59,11 +59,11 @@ export class RunSteps {
     this.#graphs.set(namespace, graph);
     if (graph.hasEnds) graph.step += 1;
     graph.hasEnds = false;
-    if (this.#told >= MOST) {
+    if (Math.max(this.#goingOn, this.#started.length) >= MOST) {
       this.#dropped += 1;
       return;
     }
-    this.#told += 1;
+    this.#goingOn += 1;
     graph.open.add(id);
     this.#started.push({ task_id: id, node: name, ns: namespace, step: graph.step, at: now() });
   }
@@ -77,6 +77,7 @@ export class RunSteps {
     if (!graph) return;
     graph.hasEnds = true;
     if (!graph.open.delete(id)) return;
+    this.#goingOn -= 1;
     const status = error ? "error" : interrupts.length > 0 ? "interrupted" : "success";
     this.#ended.push({ task_id: id, at: now(), status, error: error && oneLine(error, this.#disclosure) });
   }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use futures_util::future::{join_all, try_join, try_join_all};
 use lgx_config::Config;
 use lgx_model::Runtime;
-use lgx_worker::{Loaded, LoadedGraph, Secret, Uses, WorkerSource};
+use lgx_worker::{Loaded, LoadedGraph, Secret};
 use tokio::time::Instant;
 
 use super::error::{BringUpError, is_port_in_use};
@@ -33,14 +33,10 @@ pub(super) struct Code<'a> {
     first_load: FirstLoad,
 }
 
-/// Where workers come from, with what each uses of what is installed.
-type UsedSources = Vec<(Arc<dyn WorkerSource>, Uses)>;
-
 /// Crews that have loaded the project.
 pub(super) struct LoadedCrews {
     /// What all of them have loaded.
     pub(super) loaded: Loaded,
-    pub(super) sources: UsedSources,
     /// When the first one was there.
     pub(super) started: Instant,
     pub(super) first: Processes,
@@ -116,7 +112,6 @@ impl<'a> Code<'a> {
         })?;
         let mut crews = LoadedCrews {
             loaded: first.loaded,
-            sources: first.sources,
             started: first.started.unwrap_or(began),
             first: first.processes,
             others: Vec::new(),
@@ -179,7 +174,6 @@ struct LoadedCrew {
     /// When the last of its workers was there that were started for it.
     started: Option<Instant>,
     loaded: Loaded,
-    sources: UsedSources,
 }
 
 impl Recruit<'_> {
@@ -215,7 +209,6 @@ impl Recruit<'_> {
         for other in others {
             let other = self.load_one(other).await?;
             crew.loaded.add(other.loaded);
-            crew.sources.extend(other.sources);
             crew.started = crew.started.max(other.started);
             crew.processes.add(other.processes);
         }
@@ -244,12 +237,10 @@ impl Recruit<'_> {
             },
             ..part.loaded.clone()
         };
-        let sources = vec![(Arc::clone(&part.source), part.uses.clone())];
         Ok(LoadedCrew {
             processes: Processes::of(self.number, process, goes_on),
             started,
             loaded,
-            sources,
         })
     }
 

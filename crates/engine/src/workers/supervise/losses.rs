@@ -28,7 +28,7 @@ impl Supervisor {
             Some(Reason::Reinforcement) => Restart::After(Duration::ZERO),
             _ => self
                 .restarts
-                .ended(crew.ready().elapsed(), death.runs.len(), death.is_kill()),
+                .ended(crew.lived(), death.runs.len(), death.is_kill()),
         };
         let how = death.how.clone();
         let pause = match restart {

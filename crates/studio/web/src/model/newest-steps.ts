@@ -12,3 +12,10 @@ export function withNewest(steps: Step[], step: Step): Step[] {
   const at = all.findIndex((one, place) => place >= OF_THE_BEGINNING && one.ended_at !== null);
   return at < 0 ? all : all.toSpliced(at, 1);
 }
+
+/** As many of these, which may be in any order. */
+export function bounded(steps: Step[]): Step[] {
+  if (steps.length <= MOST_STEPS) return steps;
+  const ordered = steps.toSorted((a, b) => (a.started_at < b.started_at ? -1 : Number(a.started_at > b.started_at)));
+  return [...ordered.slice(0, OF_THE_BEGINNING), ...ordered.slice(OF_THE_BEGINNING - MOST_STEPS)];
+}

@@ -1,6 +1,6 @@
 // What a thread's events add to the steps and calls that are known of one run.
 
-import { withNewest } from "./newest-steps.ts";
+import { bounded, withNewest } from "./newest-steps.ts";
 import type { Call, RunCalls, RunRecord, Step, ThreadEvent } from "../api/wire.ts";
 
 /** The same record where the event is about another run, or says nothing of its steps. */
@@ -17,7 +17,8 @@ export function withCall(known: RunCalls, runId: string, event: ThreadEvent): Ru
 /** An answer of the server, with what events have told since it was made. */
 export function keptUp(answer: RunRecord, known: RunRecord | undefined): RunRecord {
   if (known === undefined) return answer;
-  return { ...answer, steps: known.steps.reduce((steps, step) => placed(steps, step, stepId, withNewest), answer.steps) };
+  const merged = known.steps.reduce((steps, step) => placed(steps, step, stepId), answer.steps);
+  return { ...answer, steps: bounded(merged) };
 }
 
 export function keptUpCalls(answer: RunCalls, known: RunCalls | undefined): RunCalls {
