@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use lgx_model::{CheckpointTuple, Run, RunError, Timestamp};
+use lgx_model::{CheckpointTuple, Run, RunError, Runtime, Timestamp};
 use lgx_store::StoreError;
 use lgx_store::runs::{CodeGeneration, PackedRecord, RecordSoFar};
 use lgx_worker::{Death, RunNews};
@@ -125,6 +125,8 @@ impl Drive<'_> {
             if lease.has_compiled(&request.graph_id) || run.kwargs.is_event_streaming() {
                 self.begin();
             }
+            let runtime = lease.runtime_of(Part::Graph(&request.graph_id));
+            live.log.asks_apart(runtime == Some(Runtime::Node));
             live.let_ask(Asking {
                 secret: lease.secret().clone(),
                 user: request.user.clone(),

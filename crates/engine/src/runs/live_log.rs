@@ -50,6 +50,8 @@ struct LiveEvents {
     shown: Option<Bytes>,
     outcome: Option<Arc<Outcome>>,
     broken_off: bool,
+    /// Whether an interrupt alone leaves what is shown as it is.
+    asks_apart: bool,
 }
 
 impl LiveLog {
@@ -65,6 +67,7 @@ impl LiveLog {
             shown: None,
             outcome: None,
             broken_off: false,
+            asks_apart: false,
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -72,11 +75,17 @@ impl LiveLog {
         })
     }
 
+    /// Whether the graph shows an interrupt apart from the values that it has, as graphs in JavaScript do.
+    pub(super) fn asks_apart(&self, asks_apart: bool) {
+        self.lock().asks_apart = asks_apart;
+    }
+
     /// Adds an event. Whether anybody reads it.
     pub fn append(&self, event: Event) -> bool {
         let mut state = self.lock();
         state.started = true;
-        if &*event.name == ROOT_VALUES && !event.data.starts_with(BARE_INTERRUPT) {
+        let asks_only = state.asks_apart && event.data.starts_with(BARE_INTERRUPT);
+        if &*event.name == ROOT_VALUES && !asks_only {
             state.shown = Some(event.data.clone());
         }
         if state.readers.is_empty() {
@@ -301,6 +310,7 @@ mod tests {
     #[test]
     fn the_root_values_that_were_shown_last_are_the_outcomes() {
         let log = LiveLog::new();
+        log.asks_apart(true);
         for (name, data) in [
             ("values", "1"),
             ("values", "2"),
@@ -312,6 +322,18 @@ mod tests {
         }
         log.finish(Outcome::cancelled());
         assert_eq!(log.outcome().unwrap().shown.as_deref(), Some(&b"2"[..]));
+    }
+
+    #[test]
+    fn an_interrupt_is_what_is_shown_where_the_graph_shows_nothing_apart() {
+        let log = LiveLog::new();
+        let asks = r#"{"__interrupt__":[5]}"#;
+        for data in ["1", asks] {
+            log.append(event("values", Bytes::from_static(data.as_bytes())));
+        }
+        log.finish(Outcome::cancelled());
+        let outcome = log.lock().outcome.clone().unwrap();
+        assert_eq!(outcome.shown.as_deref(), Some(asks.as_bytes()));
     }
 
     #[tokio::test]

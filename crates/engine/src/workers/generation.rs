@@ -50,7 +50,7 @@ impl Generation {
     }
 
     /// The runtime that a part of the project is written in.
-    pub(super) fn runtime_of(&self, part: Part<'_>) -> Option<Runtime> {
+    pub(crate) fn runtime_of(&self, part: Part<'_>) -> Option<Runtime> {
         match part {
             Part::Graph(id) => self.config.runtime_of_graph(id),
             Part::Auth => self.config.runtime_of_auth(),

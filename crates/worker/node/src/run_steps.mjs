@@ -59,6 +59,7 @@ export class RunSteps {
     this.#graphs.set(namespace, graph);
     if (graph.hasEnds) graph.step += 1;
     graph.hasEnds = false;
+    if (this.#started.length >= MOST) this.#news.full();
     if (Math.max(this.#goingOn, this.#started.length) >= MOST) {
       this.#dropped += 1;
       return;

@@ -310,7 +310,7 @@ async fn runs_of_the_wrong_form_are_refused_everywhere() {
         json!({"checkpoint_id": "zap"}),
         json!({"checkpoint_id": 5}),
         json!({"stream_mode": "zap"}),
-        json!({"stream_mode": ["values", "tools"]}),
+        json!({"stream_mode": ["values", "toys"]}),
         json!({"stream_mode": null}),
         json!({"stream_subgraphs": "yes"}),
         json!({"stream_resumable": null}),
