@@ -46,7 +46,7 @@ fn every_template_passes_its_own_tests() -> Result<()> {
             "the tests of {template} fail:\n{told}\n{errors}"
         );
         ensure!(
-            told.contains("# skipped 0\n") && !told.contains("# pass 0\n"),
+            counts(&told, "skipped 0") && !counts(&told, "pass 0"),
             "tests of {template} do not run:\n{told}"
         );
     }
@@ -121,6 +121,46 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn tests_that_need_a_server_say_so_where_there_is_no_lgx() -> Result<()> {
+    let Some(project) = scaffold_with_packages("custom-auth-js")? else {
+        return Ok(());
+    };
+    let directories = std::env::var_os("PATH").context("a PATH")?;
+    let without_lgx =
+        std::env::split_paths(&directories).filter(|directory| !directory.join("lgx").exists());
+    let tests = Command::new("npm")
+        .current_dir(project.dir())
+        .arg("test")
+        .env("PATH", std::env::join_paths(without_lgx)?)
+        .output()?;
+    let told = String::from_utf8_lossy(&tests.stdout);
+    ensure!(!tests.status.success(), "tests pass without lgx:\n{told}");
+    ensure!(
+        told.contains("the server did not start: there is no `lgx` on the PATH")
+            && !told.contains("TypeError"),
+        "the tests do not say what they lack:\n{told}"
+    );
+    Ok(())
+}
+
+/// Whether the summary of Node's tests has this line: Node 22 begins it with `# ` where nobody watches, later ones with `ℹ `.
+fn counts(told: &str, line: &str) -> bool {
+    let mut lines = told.lines().map(str::trim_end);
+    lines.any(|told| told.strip_prefix("# ").or(told.strip_prefix("ℹ ")) == Some(line))
+}
+
+#[test]
+fn the_summary_of_tests_is_read_as_each_node_writes_it() {
+    for (told, pass) in [
+        ("# pass 0\n# skipped 0\n", true),
+        ("ℹ pass 10\nℹ skipped 0\n", false),
+    ] {
+        assert!(counts(told, "skipped 0"), "{told}");
+        assert_eq!(counts(told, "pass 0"), pass, "{told}");
+    }
 }
 
 /// The packages that are locked, as their folder asks for them.

@@ -19,7 +19,11 @@ export async function startServer(): Promise<Server> {
   const child = spawn("lgx", ["dev", "--port", "0", "--no-browser", "--no-reload", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const ended = once(child, "exit");
+  const ended = once(child, "exit").catch(async (cause: NodeJS.ErrnoException) => {
+    await rm(state, { recursive: true });
+    const why = cause.code === "ENOENT" ? "there is no `lgx` on the PATH" : cause.message;
+    throw new Error(`the server did not start: ${why}`, { cause });
+  });
   // It prints one line when it is ready, or ends.
   const [ready] = await Promise.race([once(createInterface(child.stdout), "line"), ended]);
   if (typeof ready !== "string") throw new Error("the server did not start; it says why above");
