@@ -1,9 +1,12 @@
 //! What to do where there is no langgraph.json: serve one that lies below, or write one that names the graph in the code.
 
+mod graph_in_code;
+
 use std::path::{Path, PathBuf};
 
 use lgx_config::Runtime;
 
+use self::graph_in_code::graph_of;
 use super::FILE;
 use crate::context::Context;
 use crate::disk::Probe;
@@ -37,18 +40,6 @@ const MOST_DIRECTORIES: usize = 500;
 /// How many projects are named.
 const MOST_PROJECTS: usize = 3;
 
-/// What makes a graph, in either language.
-const MAKERS: [&str; 8] = [
-    ".compile(",
-    "createAgent(",
-    "createDeepAgent(",
-    "createReactAgent(",
-    "create_agent(",
-    "create_deep_agent(",
-    "create_react_agent(",
-    "entrypoint(",
-];
-
 /// Why nothing is served, and what to do about it; none if there is no project here at all.
 pub(crate) fn advised(directory: &Path, context: &Context, disk: &impl Probe) -> Option<Advised> {
     let files = files(directory, disk);
@@ -56,25 +47,31 @@ pub(crate) fn advised(directory: &Path, context: &Context, disk: &impl Probe) ->
         "." => "this directory".to_owned(),
         shown => format!("`{shown}`"),
     };
-    let manifest = MANIFESTS
-        .into_iter()
-        .find(|(manifest, _)| disk.exists(&directory.join(manifest)));
+    let mut manifests = MANIFESTS.to_vec();
+    manifests.retain(|(manifest, _)| disk.exists(&directory.join(manifest)));
+    // A project may be one of both languages, such as Python with a page.
+    let found = manifests.iter().find_map(|(manifest, runtime)| {
+        let graph = graph_in(directory, &files, *runtime, disk)?;
+        Some((*manifest, graph))
+    });
+    let manifest = manifests.first().copied();
     let projects: Vec<String> = projects(&files)
         .map(|project| format!("lgx dev {}", shell::quoted(&context.shown(project))))
         .collect();
     let advice = match manifest {
         _ if !projects.is_empty() => format!("there is one below: {}", projects.join(", or ")),
         None => return None,
-        Some((_, runtime)) => match graph_in(directory, &files, runtime, disk) {
-            Some(graph) => format!("write one that names your graph: {}", naming(&graph)),
+        Some((_, runtime)) => match &found {
+            Some((_, graph)) => format!("write one that names your graph: {}", naming(graph)),
             None => format!(
                 "write one that names your graphs by file and variable, such as {}; `lgx new` makes a project to look at",
                 naming(example(runtime))
             ),
         },
     };
+    let manifest = (found.map(|(manifest, _)| manifest)).or(manifest.map(|(manifest, _)| manifest));
     let message = match manifest {
-        Some((manifest, _)) => format!("there is a {manifest} in {place} and no {FILE}"),
+        Some(manifest) => format!("there is a {manifest} in {place} and no {FILE}"),
         None => format!("there is no {FILE} in {place}"),
     };
     Some(Advised::new(message, advice))
@@ -135,7 +132,8 @@ fn graph_in(
 ) -> Option<String> {
     let mut code = files.iter().filter(|file| is_code(file, runtime));
     code.find_map(|file| {
-        let variable = graph_of(&disk.read(file)?, runtime)?;
+        let text = disk.read(file)?;
+        let variable = graph_of(&text, runtime)?;
         let inside = file.strip_prefix(directory).unwrap_or(file);
         Some(format!("./{}:{variable}", inside.display()))
     })
@@ -144,42 +142,6 @@ fn graph_in(
 fn is_code(path: &Path, runtime: Runtime) -> bool {
     let suffix = path.extension().and_then(|suffix| suffix.to_str());
     suffix.is_some_and(|suffix| runtime.suffixes().contains(&suffix))
-}
-
-/// The variable of a file that holds a graph, if it has one that others see.
-fn graph_of(text: &str, runtime: Runtime) -> Option<String> {
-    if !text.contains("langgraph") && !text.contains("langchain") && !text.contains("deepagents") {
-        return None;
-    }
-    let mut statements = Vec::<(Option<&str>, String)>::new();
-    for line in text.lines() {
-        let begins = line.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        if begins || statements.is_empty() {
-            statements.push((variable_of(line, runtime), String::new()));
-        }
-        if let Some((_, statement)) = statements.last_mut() {
-            statement.push_str(line);
-        }
-    }
-    let makes = |statement: &str| MAKERS.iter().any(|maker| statement.contains(maker));
-    statements
-        .into_iter()
-        .find_map(|(variable, statement)| variable.filter(|_| makes(&statement)))
-        .map(str::to_owned)
-}
-
-/// The variable that a line begins to define at the top of a module.
-fn variable_of(line: &str, runtime: Runtime) -> Option<&str> {
-    let rest = match runtime {
-        Runtime::Python => line,
-        Runtime::Node if line.starts_with("export default ") => return Some("default"),
-        Runtime::Node => line.strip_prefix("export const ")?,
-    };
-    let is_part = |character: char| character.is_alphanumeric() || "_$".contains(character);
-    let end = rest.find(|character| !is_part(character))?;
-    let (name, rest) = rest.split_at(end);
-    let defines = rest.trim_start().starts_with(['=', ':']);
-    (defines && !name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
