@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::disk::Probe;
 
@@ -67,37 +67,28 @@ impl KeptWith {
     }
 }
 
-/// What the `package.json` of a directory says of itself.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct ProjectManifest {
-    package_manager: String,
-    dev_engines: DevEngines,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct DevEngines {
-    package_manager: NamedManager,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NamedManager {
-    name: String,
-}
-
-/// `"packageManager": "pnpm@9.1.0"`, or `devEngines.packageManager`.
+/// `"packageManager": "pnpm@9.1.0"`, or `devEngines.packageManager`, which is one or a list of which any will do.
 fn named(directory: &Path, disk: &impl Probe) -> Option<KeptWith> {
     let file = directory.join("package.json");
-    let manifest: ProjectManifest = serde_json::from_str(&disk.read(&file)?).ok()?;
-    let (name, _) = manifest
-        .package_manager
-        .split_once('@')
-        .unwrap_or((&manifest.dev_engines.package_manager.name, ""));
-    let mut all = PackageManager::ALL.into_iter();
-    let manager = all.find(|manager| manager.command() == name)?;
+    let manifest: Value = serde_json::from_str(&disk.read(&file)?).ok()?;
+    let said = manifest.get("packageManager").and_then(Value::as_str);
+    let engines = manifest.pointer("/devEngines/packageManager");
+    let engines = match engines {
+        Some(Value::Array(several)) => several.as_slice(),
+        one => one.map(std::slice::from_ref).unwrap_or_default(),
+    };
+    let engines = engines
+        .iter()
+        .filter_map(|engine| engine.get("name")?.as_str());
+    let manager = said.into_iter().chain(engines).find_map(with_name)?;
     Some(KeptWith { manager, file })
+}
+
+/// The manager that is meant by `pnpm` or `pnpm@9.1.0`.
+fn with_name(said: &str) -> Option<PackageManager> {
+    let (name, _) = said.split_once('@').unwrap_or((said, ""));
+    let mut all = PackageManager::ALL.into_iter();
+    all.find(|manager| manager.command() == name)
 }
 
 /// The manager that has left a lock file in the directory.
@@ -148,9 +139,24 @@ mod tests {
         let says = r#"{"packageManager": "pnpm@9.1.0"}"#;
         let files = [("p/package.json", says), ("p/yarn.lock", "")];
         assert_eq!(manager(&files, &["npm"]), "pnpm");
-        let says = r#"{"devEngines": {"packageManager": {"name": "yarn"}}}"#;
-        let files = [("package.json", says), ("p/package.json", "{}")];
-        assert_eq!(manager(&files, &["npm"]), "yarn");
+        for (says, expected) in [
+            (r#"{"packageManager": "pnpm"}"#, "pnpm"),
+            (
+                r#"{"devEngines": {"packageManager": {"name": "yarn"}}}"#,
+                "yarn",
+            ),
+            (
+                r#"{"devEngines": {"packageManager": [{"name": "other"}, {"name": "bun"}]}}"#,
+                "bun",
+            ),
+            (
+                r#"{"packageManager": "yarn@4.5.0", "devEngines": {"packageManager": []}}"#,
+                "yarn",
+            ),
+        ] {
+            let files = [("package.json", says), ("p/package.json", "{}")];
+            assert_eq!(manager(&files, &["npm"]), expected, "{says}");
+        }
     }
 
     #[test]

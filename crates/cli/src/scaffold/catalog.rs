@@ -77,14 +77,17 @@ pub(crate) fn all() -> anyhow::Result<Vec<Template>> {
 
 /// Whether it is the id of one that only the official command has.
 pub(crate) fn is_official(id: &str) -> bool {
-    let language = Language::of_id(id);
-    let stem = language.and_then(|language| id.strip_suffix(language.suffix()));
-    stem.is_some_and(|stem| OFFICIAL.contains(&stem))
+    let (stem, language) = Language::split(id);
+    language.is_some_and(|language| id.ends_with(language.suffix()) && OFFICIAL.contains(&stem))
 }
 
 /// The id that somebody may have meant, if one is near enough. Who says of which language it is to be means no other.
 pub(crate) fn nearest<'a>(templates: &'a [Template], wanted: &str) -> Option<&'a str> {
-    let language = Language::of_id(wanted);
+    let (stem, language) = Language::split(wanted);
+    let wanted = match language {
+        Some(language) => format!("{stem}{}", language.suffix()),
+        None => wanted.to_owned(),
+    };
     let mut nearest = None;
     let mut most_like = 0.8;
     for Template { id, manifest, .. } in templates {
@@ -93,7 +96,7 @@ pub(crate) fn nearest<'a>(templates: &'a [Template], wanted: &str) -> Option<&'a
             Some(language) if language == manifest.language => id,
             Some(_) => continue,
         };
-        let likeness = strsim::jaro_winkler(like, wanted);
+        let likeness = strsim::jaro_winkler(like, &wanted);
         // Of several that are as near, the first in the list.
         if likeness > most_like {
             (nearest, most_like) = (Some(id.as_str()), likeness);
@@ -202,6 +205,12 @@ mod tests {
             nearest(&templates, "new-langgraph-js"),
             Some("new-langgraph-project-js")
         );
+        for ending in ["ts", "typescript", "javascript"] {
+            let id = format!("new-langgraph-project-{ending}");
+            assert_eq!(nearest(&templates, &id), Some("new-langgraph-project-js"));
+            let id = format!("custom-auth-{ending}");
+            assert_eq!(nearest(&templates, &id), Some("custom-auth-js"));
+        }
         assert_eq!(nearest(&templates, "xyz"), None);
     }
 }

@@ -31,10 +31,24 @@ impl Language {
         }
     }
 
-    /// The language of the template that such an id stands for, if it says so.
-    pub(super) fn of_id(id: &str) -> Option<Self> {
-        let mut all = [Self::Python, Self::TypeScript].into_iter();
-        all.find(|language| id.ends_with(language.suffix()))
+    /// What else somebody may type for that.
+    const fn other_suffixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Python => &["-py"],
+            Self::TypeScript => &["-ts", "-typescript", "-javascript"],
+        }
+    }
+
+    /// What an id is without its language, and the language of the template that it stands for, if it says so.
+    pub(super) fn split(id: &str) -> (&str, Option<Self>) {
+        for language in [Self::Python, Self::TypeScript] {
+            let others = language.other_suffixes().iter().copied();
+            let mut suffixes = [language.suffix()].into_iter().chain(others);
+            if let Some(stem) = suffixes.find_map(|suffix| id.strip_suffix(suffix)) {
+                return (stem, Some(language));
+            }
+        }
+        (id, None)
     }
 }
 
