@@ -94,6 +94,18 @@ pub(crate) fn commands_to_type(
         .collect()
 }
 
+/// Why a project that is there is not installed, and how a person goes on.
+pub(crate) fn to_do(
+    error: anyhow::Error,
+    language: Language,
+    project: &Path,
+    context: &Context,
+) -> anyhow::Error {
+    let commands = commands_to_type(language, project, context).join(" && ");
+    let advice = format!("the project itself is there; when this is fixed: {commands}");
+    Advised::caused_by(error, advice).into()
+}
+
 fn run(step: &Step, language: Language, project: &Path, context: &Context) -> anyhow::Result<()> {
     let progress = Progress::begin(&step.label, context.is_watched());
     let mut command = Command::new(project.join(&step.program));
@@ -126,14 +138,8 @@ fn run(step: &Step, language: Language, project: &Path, context: &Context) -> an
         .filter(|text| !text.is_empty())
         .collect::<Vec<_>>()
         .join("\n");
-    Err(Advised::new(
-        format!("`{command}` failed ({}):\n{said}", output.status),
-        format!(
-            "the project itself is there; when this is fixed: {}",
-            commands_to_type(language, project, context).join(" && ")
-        ),
-    )
-    .into())
+    let error = anyhow::anyhow!("`{command}` failed ({}):\n{said}", output.status);
+    Err(to_do(error, language, project, context))
 }
 
 #[cfg(test)]

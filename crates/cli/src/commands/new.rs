@@ -98,7 +98,9 @@ fn create(settings: CreateSettings, context: &Context) -> anyhow::Result<Outcome
     match dev {
         None => printer::say(next_steps(language, &path, context)),
         Some((plan, serve)) => {
-            let interpreters = plan?.carry_out(&path, asked_for(&serve), context)?;
+            let plan =
+                plan.map_err(|error| installation::to_do(error, language, &path, context))?;
+            let interpreters = plan.carry_out(&path, asked_for(&serve), context)?;
             let config = path.join("langgraph.json");
             return dev::serve_with(held, &config, &serve, &interpreters, context);
         }

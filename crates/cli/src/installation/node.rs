@@ -88,11 +88,11 @@ fn not_there(manager: PackageManager, said: Option<&KeptWith>) -> Advised {
                 "`{command}` is to install the packages, as {} has it, and it is not on the PATH",
                 file.display()
             ),
-            format!("install {command}, then the project with it"),
+            format!("install {command}"),
         ),
         None => Advised::new(
             "there is no package manager on the PATH",
-            "install Node.js with npm, or pnpm, Yarn or Bun; then the project with it",
+            "install Node.js with npm, or pnpm, Yarn or Bun",
         ),
     }
 }

@@ -47,10 +47,17 @@ pub(crate) fn render(error: &anyhow::Error) -> String {
             said = cause;
         }
     }
-    let advised = error
+    let advised: Vec<_> = error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<Advised>());
-    lines.extend(advised.map(|advised| format!("{} {}", style::help(), advised.advice)));
+        .filter_map(|cause| cause.downcast_ref::<Advised>())
+        .collect();
+    // The cause is mended first.
+    lines.extend(
+        advised
+            .iter()
+            .rev()
+            .map(|advised| format!("{} {}", style::help(), advised.advice)),
+    );
     lines.join("\n")
 }
 
@@ -77,6 +84,13 @@ mod tests {
         assert_eq!(
             plain,
             "error: port 2024 is taken\nhelp: choose another one with --port"
+        );
+
+        let error = anyhow::Error::from(Advised::caused_by(error, "then start it again"));
+        let plain = anstream::adapter::strip_str(&render(&error)).to_string();
+        assert_eq!(
+            plain,
+            "error: port 2024 is taken\nhelp: choose another one with --port\nhelp: then start it again"
         );
     }
 }

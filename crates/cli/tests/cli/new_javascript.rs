@@ -151,7 +151,8 @@ fn without_node_or_a_package_manager_that_is_said() {
     --- stderr
     Created my-agent from new-langgraph-project-js
     error: there is no package manager on the PATH
-    help: install Node.js with npm, or pnpm, Yarn or Bun; then the project with it
+    help: install Node.js with npm, or pnpm, Yarn or Bun
+    help: the project itself is there; when this is fixed: cd my-agent && npm install && lgx dev
     ");
 }
 
