@@ -7,6 +7,8 @@
 pub(crate) const LGX_PYTHON: &str = "LGX_PYTHON";
 /// The Node.js that runs the project's JavaScript.
 pub(crate) const LGX_NODE: &str = "LGX_NODE";
+/// What every start of Node.js is told besides.
+pub(crate) const NODE_OPTIONS: &str = "NODE_OPTIONS";
 /// Where Volta keeps versions of Node.js.
 pub(crate) const VOLTA_HOME: &str = "VOLTA_HOME";
 /// Where nvm does.

@@ -11,7 +11,7 @@ use std::path::Path;
 use lgx_config::Runtime;
 
 pub(crate) use self::activation::activated;
-pub(crate) use self::check::is_python;
+pub(crate) use self::check::is_one_of;
 pub(crate) use self::find::{Interpreter, NoInterpreter, python_in};
 use self::find::{Search, find};
 use crate::context::Context;

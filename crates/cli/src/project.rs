@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::Probe;
 
 /// The file that makes a directory a project.
-const FILE: &str = "langgraph.json";
+pub(crate) const FILE: &str = "langgraph.json";
 
 /// Where the configuration is.
 #[derive(Debug, PartialEq, Eq)]

@@ -75,6 +75,19 @@ impl Death {
         !self.by_server && self.how.contains("SIGKILL")
     }
 
+    /// The line of stderr that says most of why it ended: the last one, where Node.js has not put the rest of its report after it.
+    pub fn last_words(&self) -> Option<&str> {
+        let lines = || self.stderr.iter().rev().map(String::as_str);
+        let mut said = lines().filter(|line| !line.trim().is_empty());
+        let last = said.next()?;
+        if !last.starts_with("Node.js v") {
+            return Some(last);
+        }
+        // Before its version Node writes the error, where it was called, and what else the error holds.
+        let is_message = |line: &&str| !line.starts_with([' ', '\t', '}', ']', ')']);
+        said.find(is_message).or(Some(last))
+    }
+
     /// The end of a worker that the server ended for this reason. What it wrote before is of no interest.
     pub(crate) fn by_server(reason: &EndReason) -> Self {
         Self {
@@ -114,12 +127,7 @@ impl Death {
 impl fmt::Display for Death {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.how)?;
-        if let Some(line) = self
-            .stderr
-            .iter()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-        {
+        if let Some(line) = self.last_words() {
             write!(f, "; its last words: {line}")?;
         }
         Ok(())
@@ -174,5 +182,26 @@ mod tests {
             death.to_string(),
             "exit code 1; its last words: ImportError: x"
         );
+    }
+
+    #[test]
+    fn of_a_report_of_node_the_error_is_shown() {
+        let report = "node:internal/modules/run_main:123
+    triggerUncaughtException(
+    ^
+Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'ts-node' imported from /p/
+    at packageResolve (node:internal/modules/esm/resolve:873:9) {
+  code: 'ERR_MODULE_NOT_FOUND'
+}
+
+Node.js v20.20.2";
+        let lines = |text: &str| text.lines().map(str::to_owned).collect();
+        let death = Death::with_cause("exit code 1").with_stderr(lines(report));
+        assert_eq!(
+            death.last_words(),
+            Some("Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'ts-node' imported from /p/")
+        );
+        let alone = Death::with_cause("exit code 1").with_stderr(lines("Node.js v20.20.2"));
+        assert_eq!(alone.last_words(), Some("Node.js v20.20.2"));
     }
 }

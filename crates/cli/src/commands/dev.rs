@@ -50,12 +50,12 @@ pub(crate) fn forget_earlier_server(settings: &ServeSettings) -> anyhow::Result<
 fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
     let home = context.env.path(env_names::HOME);
     match project::find(named, &context.cwd, home, &Disk) {
-        Found::Here(config) if config.exists() => Ok(config),
+        // What is wrong with a file that is not there is told by whoever reads it; one of another name was meant by name.
+        Found::Here(config) if config.exists() || !config.ends_with(project::FILE) => Ok(config),
         Found::Here(config) => {
             let directory = project::directory_of(&config);
             match project::unconfigured::advised(directory, context, &Disk) {
                 Some(advised) => Err(advised.into()),
-                // What is wrong with a file that is not there is told by whoever reads it.
                 None => Ok(config),
             }
         }

@@ -103,7 +103,7 @@ fn named(
     search: Search<'_>,
     disk: &impl Probe,
 ) -> Result<Interpreter, NoInterpreter> {
-    match named_executable(path, "bin/python", search, disk) {
+    match named_executable(path, &["bin/python"], search, disk) {
         Some(path) => Ok(Interpreter {
             path,
             reason: asked_by.to_owned(),
@@ -118,16 +118,17 @@ fn named(
     }
 }
 
-/// What somebody named, by the executable itself, by a directory that has it at `inside`, or by a command.
+/// What somebody named, by the executable itself, by a directory that has it at one of the places `inside`, or by a command.
 pub(super) fn named_executable(
     path: &Path,
-    inside: &str,
+    inside: &[&str],
     search: Search<'_>,
     disk: &impl Probe,
 ) -> Option<PathBuf> {
     let is_bare_name = path.components().count() == 1 && !path.starts_with(".");
     let here = search.cwd.join(path);
-    let candidates = [here.clone(), here.join(inside)].into_iter();
+    let candidates = [here.clone()].into_iter();
+    let candidates = candidates.chain(inside.iter().map(|inside| here.join(inside)));
     let directories = search.env.search_path().into_iter();
     let commands = directories
         .filter(|_| is_bare_name)

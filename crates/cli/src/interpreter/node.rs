@@ -21,7 +21,7 @@ const WHAT: &str = "a Node.js executable, or the directory that it is installed 
 /// Finds the Node.js of a project.
 pub(super) fn find(search: Search<'_>, disk: &impl Probe) -> Result<Interpreter, NoInterpreter> {
     let named = |path, asked_by| {
-        named_executable(path, "bin/node", search, disk)
+        named_executable(path, &["bin/node", "node"], search, disk)
             .map(|path| Interpreter {
                 path,
                 reason: String::from(asked_by),
@@ -177,6 +177,10 @@ mod tests {
         assert_eq!(
             shown(found(&disk, &[PATH, variable], Some("node22"))),
             pair("/usr/bin/node22", "--node")
+        );
+        assert_eq!(
+            shown(found(&disk, &[PATH, variable], Some("/n/bin"))),
+            pair("/n/bin/node", "--node")
         );
         assert_eq!(
             shown(found(&disk, &[PATH, variable], None)),

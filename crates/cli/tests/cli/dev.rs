@@ -34,6 +34,19 @@ fn a_configuration_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_configuration_of_another_name_that_is_not_there_is_named_in_a_project_too() {
+    let place = Place::new();
+    place.write("package.json", "{}");
+
+    assert_snapshot!(place.run(&["dev", "-c", "my.json"]), @"
+    exit code: 1
+    --- stderr
+    error: my.json: this file does not exist
+      hint: `lgx new` makes a project; `--config PATH` names a file that is elsewhere
+    ");
+}
+
+#[test]
 fn a_project_without_a_configuration_is_told_what_to_write() {
     let place = Place::new();
     place.write("package.json", "{}");
@@ -55,6 +68,24 @@ fn a_project_without_a_configuration_is_told_what_to_write() {
     --- stderr
     error: there is a package.json in `p` and no langgraph.json
     help: write one that names your graph: {"graphs": {"agent": "./src/chat.ts:chat"}}
+    "#);
+}
+
+#[test]
+fn a_project_of_python_with_a_package_json_too_is_told_of_its_graph() {
+    let place = Place::new();
+    place.write("package.json", "{}");
+    place.write("requirements.txt", "langgraph");
+    place.write(
+        "agent.py",
+        "from langgraph.func import entrypoint\n\n@entrypoint()\ndef flow(x):\n    return x\n",
+    );
+
+    assert_snapshot!(place.run(&["dev"]), @r#"
+    exit code: 1
+    --- stderr
+    error: there is a requirements.txt in this directory and no langgraph.json
+    help: write one that names your graph: {"graphs": {"agent": "./agent.py:flow"}}
     "#);
 }
 

@@ -113,6 +113,60 @@ fn a_program_that_is_no_python_is_called_that_before_any_address_is_told() {
 }
 
 #[test]
+fn a_program_that_is_no_node_is_called_that_too() {
+    let place = project(".");
+    place.write(
+        "langgraph.json",
+        r#"{ "graphs": { "agent": "./agent.mjs:graph" } }"#,
+    );
+    place.write("agent.mjs", "");
+
+    let ran = place.run(&["dev", "--port", "0", "--node", "/bin/ls"]);
+
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("error: /bin/ls is no Node.js (chosen because of --node)"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains("with --node PATH"), "{ran}");
+}
+
+#[test]
+fn a_loader_that_is_not_installed_is_named_with_the_command_that_installs_it() {
+    for (loader, report, help) in [
+        (
+            "ts-node",
+            "Cannot find package 'ts-node' imported from /p/",
+            "is it installed? pnpm add -D ts-node",
+        ),
+        (
+            "./hooks/loader.mjs",
+            "Cannot find module '/p/hooks/loader.mjs' imported from /p/",
+            "is it there, as seen from the folder of langgraph.json?",
+        ),
+    ] {
+        let place = project(".");
+        place.write("pnpm-lock.yaml", "");
+        let graphs = r#""graphs": { "agent": "./agent.mjs:graph" }"#;
+        let config = format!(r#"{{ {graphs}, "node_loader": "{loader}" }}"#);
+        place.write("langgraph.json", &config);
+        place.write("agent.mjs", "");
+        let script = format!(
+            "echo \"Error [ERR_MODULE_NOT_FOUND]: {report}\" >&2; echo Node.js v20.20.2 >&2; exit 1"
+        );
+        place.install("node", &script);
+
+        let ran = place.run(&["dev", "--port", "0"]);
+
+        let error = format!(
+            "error: `node_loader` of langgraph.json is `{loader}`, which Node.js does not find\nhelp: {help}\n"
+        );
+        assert!(ran.stderr.contains(&error), "{ran}");
+    }
+}
+
+#[test]
 fn a_stand_in_for_a_python_that_is_not_installed_is_quoted() {
     let place = project(".");
     place.install(

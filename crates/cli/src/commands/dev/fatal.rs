@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lgx_config::Runtime;
-use lgx_devserver::{CallError, Fatal, WorkerStartError};
+use lgx_devserver::{CallError, Death, Fatal, WorkerStartError};
 
 use crate::context::Context;
 use crate::interpreter::{self, Interpreter, Interpreters};
@@ -62,9 +62,13 @@ pub(super) async fn explain(
             Advised::new(chosen(old, *runtime, interpreters), advice).into()
         }
         Fatal::Worker(WorkerStartError::Died { death, runtime }) => {
-            match (runtime, &interpreters.python) {
-                (Runtime::Python, Ok(python)) if !interpreter::is_python(&python.path).await => {
-                    not_a_python(python, &death.how, &death.stderr)
+            if let (Runtime::Node, Some(error)) = (runtime, without_loader(death, config, context))
+            {
+                return error.into();
+            }
+            match interpreters.of(*runtime) {
+                Ok(program) if !interpreter::is_one_of(*runtime, &program.path).await => {
+                    not_one_of(*runtime, program, death)
                 }
                 _ => anyhow::anyhow!("{fatal}"),
             }
@@ -103,27 +107,76 @@ const fn flag_of(runtime: Runtime) -> &'static str {
     }
 }
 
-/// What a program is that cannot run Python: something else, or a stand-in for a Python that is not installed.
-fn not_a_python(program: &Interpreter, how: &str, stderr: &[String]) -> anyhow::Error {
+/// That Node.js does not find the loader of the project, where that is why it ended.
+fn without_loader(death: &Death, config: &Path, context: &Context) -> Option<Advised> {
+    let lookup = |name: &str| Some(context.env.get(name)?.to_str()?.to_owned());
+    let found = lgx_config::load(config, &lookup).ok()?;
+    let loader = found.config.node_loader?;
+    let package = package_of(&loader);
+    // A path is told as the whole one.
+    let name = package.unwrap_or_else(|| loader.trim_start_matches("./"));
+    let mut lines = death.stderr.iter();
+    lines.find(|line| line.contains("[ERR_MODULE_NOT_FOUND]") && line.contains(name))?;
+    let advice = match package {
+        Some(package) => {
+            let project = project::directory_of(config);
+            let command = remedy::node::to_develop_with(package, project, context);
+            format!("is it installed? {command}")
+        }
+        None => format!("is it there, as seen from the folder of {}?", project::FILE),
+    };
+    let message = format!(
+        "`node_loader` of {} is `{loader}`, which Node.js does not find",
+        project::FILE
+    );
+    Some(Advised::new(message, advice))
+}
+
+/// The package that a module is imported from; none for a path.
+fn package_of(module: &str) -> Option<&str> {
+    if module.starts_with(['.', '/']) || module.contains(':') {
+        return None;
+    }
+    let parts = if module.starts_with('@') { 2 } else { 1 };
+    let end = module.match_indices('/').nth(parts - 1);
+    Some(end.map_or(module, |(end, _)| &module[..end]))
+}
+
+/// What a program is that cannot run the language: something else, or a stand-in for an interpreter that is not installed.
+fn not_one_of(runtime: Runtime, program: &Interpreter, death: &Death) -> anyhow::Error {
     let path = program.path.display();
     let reason = &program.reason;
-    let said = stderr.iter().find(|line| !line.trim().is_empty());
-    // What a shell answers for a command that it cannot run, and what pyenv's stand-ins answer.
+    let said = (death.stderr.iter()).find(|line| !line.trim().is_empty());
+    // What a shell answers for a command that it cannot run, and what stand-ins answer.
     let message = match said {
-        Some(said) if how.ends_with("126") || how.ends_with("127") => {
+        Some(said) if death.how.ends_with("126") || death.how.ends_with("127") => {
             format!(
                 "{path} cannot run (chosen because of {reason}): {}",
                 said.trim()
             )
         }
-        _ => format!("{path} is not a Python (chosen because of {reason})"),
+        _ => format!(
+            "{path} is {} (chosen because of {reason})",
+            none_of(runtime)
+        ),
     };
-    let advice = if said.is_some_and(|said| said.starts_with("pyenv:")) {
-        "pyenv stands in for a Python that it does not have here: install it with `pyenv install`, or name another one with --python PATH"
-    } else {
-        "name a Python executable or a virtual environment with --python PATH"
+    let advice = match runtime {
+        Runtime::Python if said.is_some_and(|said| said.starts_with("pyenv:")) => {
+            "pyenv stands in for a Python that it does not have here: install it with `pyenv install`, or name another one with --python PATH"
+        }
+        Runtime::Python => "name a Python executable or a virtual environment with --python PATH",
+        Runtime::Node => {
+            "name a Node.js executable, or the directory that it is installed in, with --node PATH"
+        }
     };
     Advised::new(message, advice).into()
+}
+
+const fn none_of(runtime: Runtime) -> &'static str {
+    match runtime {
+        Runtime::Python => "not a Python",
+        Runtime::Node => "no Node.js",
+    }
 }
 
 /// Why a strict start does not take place, and how to do without strictness.
@@ -131,4 +184,25 @@ pub(super) fn refused(message: &str) -> anyhow::Error {
     let advice =
         "--no-strict serves what does load; --strict is the default where the variable CI is set";
     Advised::new(message, advice).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_belongs_to_a_package_unless_it_is_a_path() {
+        for (module, package) in [
+            ("ts-node", Some("ts-node")),
+            ("tsx/esm", Some("tsx")),
+            (
+                "@swc-node/register/esm-register",
+                Some("@swc-node/register"),
+            ),
+            ("./loader.mjs", None),
+            ("file:///p/loader.mjs", None),
+        ] {
+            assert_eq!(package_of(module), package);
+        }
+    }
 }
