@@ -117,7 +117,8 @@ export class Exchange {
     try {
       const { meta } = await this.#worker.connection.call("http.authenticate", params);
       this.user = meta["user"];
-      this.isAuthenticated = true;
+      // Where the server asks nobody, because anybody may, one of the app's own routes may still ask.
+      this.isAuthenticated = ofApp || this.user !== null;
       return null;
     } catch (refusal) {
       if (!(refusal instanceof CallFailed) || refusal.status === null) throw refusal;

@@ -14,18 +14,21 @@ const WITHOUT_BODY = new Set(["GET", "HEAD"]);
 const NOT_ASCII = /[\u0080-\u00ff]/g;
 
 /**
- * The request, for an app; one for a WebSocket is a GET.
+ * The request, for an app; one for a WebSocket is a GET. There is none where `Host` is no name of a host.
  * @param {RequestMeta} meta
  * @param {RequestBody} body
  * @param {AbortSignal} signal
  */
 export function requestOf(meta, body, signal) {
   const { method = "GET" } = meta;
+  const origin = originOf(meta);
+  if (origin === null) return null;
+  const url = `${origin}${targetOf(meta)}`;
   const headers = new Headers(meta.headers);
-  if (WITHOUT_BODY.has(method)) return new Request(urlOf(meta), { method, headers, signal });
+  if (WITHOUT_BODY.has(method)) return new Request(url, { method, headers, signal });
   // The types of Node leave out that a body which streams has to say so.
   const init = /** @type {RequestInit} */ ({ method, headers, signal, body: body.whole ?? body.stream(), duplex: "half" });
-  return new Request(urlOf(meta), init);
+  return new Request(url, init);
 }
 
 /**
@@ -40,11 +43,22 @@ export function metaOf(request, first) {
   return first.method === undefined ? told : { ...told, method: request.method };
 }
 
+/**
+ * What the client calls this server; null if that is more than a host and a port, or no host at all.
+ * @param {RequestMeta} meta
+ */
+function originOf({ headers }) {
+  const host = headers.find(([name]) => name === "host")?.[1] || "localhost";
+  const url = `http://${host}`;
+  if (!URL.canParse(url)) return null;
+  const { href, origin } = new URL(url);
+  return href === `${origin}/` ? origin : null;
+}
+
 /** @param {RequestMeta} meta */
-function urlOf({ raw_path: path, query, headers }) {
-  const host = headers.find(([name]) => name === "host")?.[1] ?? "localhost";
+function targetOf({ raw_path: path, query }) {
   const target = `${path.startsWith("/") ? "" : "/"}${path}${query === "" ? "" : `?${query}`}`;
-  return `http://${host}${target.replace(NOT_ASCII, (byte) => `%${byte.charCodeAt(0).toString(16)}`)}`;
+  return target.replace(NOT_ASCII, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
 }
 
 /**
@@ -77,9 +91,12 @@ export class RequestBody {
     this.#pieces = received[Symbol.asyncIterator]();
   }
 
-  /** Whether somebody else can still be given all of it. */
-  get isUnread() {
-    return this.whole !== null || this.#taken <= 1;
+  /**
+   * Whether somebody else can still be given all of it.
+   * @param {Request} request that it is of
+   */
+  isLeft({ bodyUsed }) {
+    return !bodyUsed || this.whole !== null || this.#taken <= 1;
   }
 
   /** What is still to come, for an app. */
@@ -97,11 +114,14 @@ export class RequestBody {
   }
 
   /**
-   * All of it once more, for whoever answers when the app does not.
+   * All of it once more, for whoever answers when the app does not. A clone of the request may have read it, or still read it: then its
+   * own body has all that it took.
+   * @param {Request} request that it is of
    * @returns {Buffer | AsyncIterable<Uint8Array>}
    */
-  again() {
-    return this.whole ?? this.#again();
+  again({ body, bodyUsed }) {
+    if (this.whole) return this.whole;
+    return body && !bodyUsed ? /** @type {any} */ (body) : this.#again();
   }
 
   async *#again() {

@@ -26,14 +26,28 @@ export function isOwnRoute(route) {
 }
 
 /**
+ * Whether auth comes before it, where the app's own routes ask for that: what is for some paths may answer them, also where it takes `next`,
+ * as what is mounted does.
+ * @param {Route} route
+ */
+export function asksAuthFor(route) {
+  return isOwnRoute(route) || !takesEveryPath(route.path);
+}
+
+/**
  * Whether it may leave a request to what follows.
  * @param {Route} route
  */
-function passesOn({ handler }) {
+function passesOn(route) {
+  return parametersOf(route) >= 2;
+}
+
+/** @param {Route} route */
+function parametersOf({ handler }) {
   /** @type {any} */
   let inner = handler;
   while (inner[COMPOSED]) inner = inner[COMPOSED];
-  return inner.length >= 2;
+  return inner.length;
 }
 
 /**
@@ -52,7 +66,8 @@ export function isForApp(route, { path, isPreflight }) {
  * @param {Seen} seen
  */
 export function isOfApp(route, seen) {
-  const isOpen = SERVERS.includes(seen.path) || (takesEveryPath(route.path) && (seen.path === "/info" || seen.path.startsWith("/ui/")));
+  // A preflight never brings credentials.
+  const isOpen = SERVERS.includes(seen.path) || (seen.isPreflight && route.method === ALL) || (takesEveryPath(route.path) && (seen.path === "/info" || seen.path.startsWith("/ui/")));
   return isForApp(route, seen) && !isOpen;
 }
 
@@ -63,7 +78,17 @@ export function isOfApp(route, seen) {
  */
 export function seenOf({ method, url, headers }, prefix) {
   const isPreflight = method === "OPTIONS" && headers.has("access-control-request-method");
-  return { path: new URL(url).pathname.slice(prefix.length), isPreflight };
+  return { path: within(new URL(url).pathname, prefix), isPreflight };
+}
+
+/**
+ * The path behind the prefix; outside of that there is nothing of the server's, and it is empty.
+ * @param {string} path
+ * @param {string} prefix
+ */
+function within(path, prefix) {
+  if (path === prefix) return "/";
+  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : "";
 }
 
 /** @param {string} path */
@@ -106,9 +131,9 @@ export class AppRoutes {
     const probe = probing(Hono, getPath, prefix, routes.filter(isOwnRoute));
     const middleware = probing(Hono, getPath, prefix, routes.filter(passesOn), () => new Response());
     const seen = ONLY_WRAPPED.map((path) => middleware.fetch(new Request(`http://localhost${prefix}${path}`)));
-    const wraps = (await Promise.all(seen)).some((answer) => answer.ok);
     // With a `getPath` of the project's, or one that is not strict about the last slash, routes are for other paths than they say.
     const isPlain = getPath(new Request("http://x/a/b/"), {}) === "/a/b/" && getPath(new Request("http://y/a"), {}) === "/a";
+    const wraps = mayWrap(routes, isPlain) || (await Promise.all(seen)).some((answer) => answer.ok);
     if (!isPlain) return new AppRoutes(entries({ starts: "/", whole: false }), wraps, probe);
     const told = routes.filter((route) => isOwnRoute(route) || !takesEveryPath(route.path)).flatMap(({ path }) => entries(startOf(path)));
     return new AppRoutes([...new Map(told.map((one) => [JSON.stringify(one), one])).values()], wraps, probe);
@@ -121,6 +146,17 @@ export class AppRoutes {
   async own({ method, url, headers }) {
     return (await this.#probe.fetch(new Request(url, { method, headers }))).ok;
   }
+}
+
+/**
+ * Whether middleware may be for what no path that is tried out shows: others match its pattern, or are put together from more than the
+ * path, or it does not say what it takes.
+ * @param {Route[]} routes
+ * @param {boolean} isPlain
+ */
+function mayWrap(routes, isPlain) {
+  const isHidden = (/** @type {Route} */ route) => passesOn(route) && (!isPlain || route.path.includes("{"));
+  return routes.some((route) => isHidden(route) || (route.method === ALL && parametersOf(route) === 0));
 }
 
 /**

@@ -3,7 +3,7 @@
 // An app of Hono's is mounted in another one, in front of a last route that asks the server; so its middleware, which runs for all that
 // follows it, runs for the server's routes too. What else has a `fetch` is asked first, and the server when that finds nothing.
 
-import { AppRoutes, isForApp, isOfApp, isOwnRoute, seenOf } from "./app_routes.mjs";
+import { AppRoutes, asksAuthFor, isForApp, isOfApp, isOwnRoute, seenOf } from "./app_routes.mjs";
 import { serve, serveIfKnown } from "./app_serve.mjs";
 import { serveSocket } from "./app_socket.mjs";
 
@@ -51,7 +51,7 @@ export class HonoStack {
       return next();
     });
     // What is mounted of an app are its routes, and how it answers errors.
-    const mountedRoutes = app.routes.map((/** @type {Route} */ route) => (isOwnRoute(route) ? { ...route, handler: this.#guarded(route) } : route));
+    const mountedRoutes = app.routes.map((/** @type {Route} */ route) => this.#mounted(route));
     mounted.route("/", Object.create(app, { routes: { value: mountedRoutes } }));
     this.#outer.all("*", (/** @type {HonoContext} */ c) => inward(c));
     this.#outer.onError((/** @type {unknown} */ error, /** @type {HonoContext} */ c) => answerTo(error, c));
@@ -62,8 +62,14 @@ export class HonoStack {
     return this.#outer.fetch(asked.request, { ...env, [ASKED]: asked }, context);
   }
 
+  /** @param {Route} route */
+  #mounted(route) {
+    const isGuarded = isOwnRoute(route) || (this.#options.asksAuth && asksAuthFor(route));
+    return isGuarded ? { ...route, handler: this.#guarded(route) } : route;
+  }
+
   /**
-   * One of its own routes: it comes behind auth if that is wanted, and is told as what answers.
+   * One of its own routes, or what may be one: it comes behind auth if that is wanted, and is told as what answers.
    * @param {Route} route
    */
   #guarded(route) {
@@ -79,7 +85,7 @@ export class HonoStack {
         if (refusal) return refusal;
         putUser(c);
       }
-      exchange.route = route.path;
+      if (isOwnRoute(route)) exchange.route = route.path;
       return handler(c, () => {
         exchange.route = null;
         return next();
@@ -113,8 +119,8 @@ export class FetchStack {
       if (refusal) return refusal;
     }
     const answer = await this.#app.fetch(request, { ...env, ...authOf(exchange) }, context);
-    if (exchange.isSocket || !FALLS_THROUGH.has(answer?.status) || !body.isUnread) return answer;
-    return (await serveIfKnown(exchange, request, body.again())) ?? answer;
+    if (exchange.isSocket || !FALLS_THROUGH.has(answer?.status) || !body.isLeft(request)) return answer;
+    return (await serveIfKnown(exchange, request, body.again(request))) ?? answer;
   }
 }
 
@@ -138,7 +144,7 @@ async function inward(c) {
 async function bodyOf(c, { request, body }) {
   const { raw } = c.req;
   const isSame = raw === request;
-  if (isSame && (body.whole || !raw.bodyUsed)) return body.again();
+  if (isSame && (body.whole || !raw.bodyUsed)) return body.again(raw);
   if (raw.bodyUsed) return Buffer.from(await c.req.arrayBuffer());
   return raw.body ?? Buffer.alloc(0);
 }

@@ -117,6 +117,7 @@ export class ProjectApp {
     const { method = "GET" } = exchange.meta;
     if (IMPOSSIBLE.has(method)) return Response.json({ detail: `An app in JavaScript cannot be asked with ${method}.` }, { status: 501 });
     const request = requestOf(exchange.meta, body, exchange.signal);
+    if (!request) return Response.json({ detail: "The header `Host` is no name of a host." }, { status: 400 });
     const refusal = await this.#refusal(exchange, request);
     if (refusal) return refusal;
     exchange.begin();

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { Exchange } from "../src/app_exchange.mjs";
 import { FakeServer } from "./fake_server.mjs";
 
 /** @typedef {import("./fake_server.mjs").Asked} Asked */
@@ -68,11 +69,14 @@ describe("an app of Hono's", () => {
 
   before(async () => {
     ({ server, told } = await serving("app"));
-    server.answers.set("http.serve", ({ params, sections, reply }) => {
-      const { method, raw_path } = params["request"];
-      reply({ status: 200, headers: [["x-server", "yes"]] }, [Buffer.from(`${method} ${raw_path} ${sections[0]}`)]);
-    });
+    server.answers.set("http.serve", echoes);
   });
+
+  /** @param {Asked} asked */
+  function echoes({ params, sections, reply }) {
+    const { method, raw_path } = params["request"];
+    reply({ status: 200, headers: [["x-server", "yes"]] }, [Buffer.from(`${method} ${raw_path} ${sections[0]}`)]);
+  }
 
   after(async () => assert.equal(await server.stop(), 0));
 
@@ -101,6 +105,27 @@ describe("an app of Hono's", () => {
   test("leaves a body that its middleware has read", async () => {
     const served = await ask(server, { method: "POST", path: "/threads", body: "read", headers: [["x-read", "1"]] });
     assert.equal(served.text, "POST /threads read");
+  });
+
+  test("leaves a body that its middleware has read of a clone, however many pieces it has", async () => {
+    /** @type {string[]} */
+    const pieces = [];
+    server.answers.set("http.serve", (asked) => {
+      asked.onFrame = ({ sections, last }) => {
+        pieces.push(Buffer.concat(sections).toString());
+        if (last) asked.reply({ status: 200, headers: [] }, [Buffer.from(pieces.join(""))]);
+      };
+    });
+    const params = { request: requestOf({ method: "POST", path: "/threads", headers: [["x-clone", "1"]] }), body: "streamed", user: null };
+    const begun = server.hasBegun();
+    let id = 0;
+    const asked = server.call("http", params, { onId: (its) => (id = its) });
+    await begun;
+    server.send(id, {}, [Buffer.from("one ")]);
+    server.send(id, {}, [Buffer.from("two ")]);
+    server.send(id, {}, [Buffer.from("three")], { last: true });
+    assert.equal(shown(await asked).text, "one two three");
+    server.answers.set("http.serve", echoes);
   });
 
   test("has no say about the server's health", async () => {
@@ -192,6 +217,17 @@ describe("an app of Hono's", () => {
     await begun;
   });
 
+  test("refuses a host that is none, and takes none for this machine", async () => {
+    const wanted = requestOf({ path: "/hello", query: "name=ada" });
+    /** @param {string} host */
+    const by = async (host) => {
+      const params = { request: { ...wanted, headers: [["host", host]] }, body: "whole", user: null };
+      return shown(await server.call("http", params, { sections: [Buffer.alloc(0)] }));
+    };
+    assert.equal((await by("")).text, "hello ada");
+    for (const host of ["[", "a b", "x/crash?", "me@x"]) assert.deepEqual([host, (await by(host)).status], [host, 400]);
+  });
+
   test("refuses a method that no request can have", async () => {
     assert.equal((await ask(server, { method: "TRACE", path: "/hello" })).status, 501);
   });
@@ -254,7 +290,46 @@ describe("auth of an app's routes", () => {
   });
 });
 
+describe("auth of what may be a route", () => {
+  const refused = { type: "Refused", message: "who are you?", status: 401, headers: null };
+
+  test("comes before what answers though it takes `next`", async () => {
+    const { server } = await serving("mounts", { auth: true });
+    server.answers.set("http.authenticate", ({ params, reply, fail }) => (params["of_app"] ? fail(refused) : reply({ user: null })));
+    server.answers.set("http.serve", ({ reply }) => reply({ status: 200, headers: [] }, [Buffer.from("served")]));
+    for (const path of ["/mounted", "/mounted/deep", "/all"]) assert.deepEqual([path, (await ask(server, { path })).status], [path, 401]);
+    assert.equal((await ask(server, { path: "/info" })).text, "served");
+    await server.stop();
+  });
+
+  test("is asked behind the prefix as it is there, and for all that only ends like what is open", async () => {
+    const { server } = await serving("plain", { auth: true, prefix: "/api" });
+    server.answers.set("http.authenticate", ({ params, reply, fail }) => (params["of_app"] ? fail(refused) : reply({ user: null })));
+    assert.equal((await ask(server, { path: "/xyz/ok" })).status, 401);
+    await server.stop();
+  });
+});
+
+test("that nobody was asked does not let in where somebody is", async () => {
+  /** @type {boolean[]} */
+  const asked = [];
+  const connection = { call: async (/** @type {string} */ _, /** @type {any} */ { of_app }) => (asked.push(of_app), { meta: { user: null } }) };
+  const call = { id: 2, signal: new AbortController().signal, isCancelled: false };
+  const exchange = new Exchange(/** @type {any} */ ({ connection }), /** @type {any} */ (call), { request: requestOf({}) });
+  const request = new Request("http://localhost/");
+  for (const ofApp of [false, true, true]) assert.equal(await exchange.letIn(request, ofApp), null);
+  assert.deepEqual(asked, [false, true]);
+});
+
 describe("other apps", () => {
+  test("middleware that no path shows is not left out", async () => {
+    for (const attribute of ["pattern", "host", "rest"]) {
+      const { server, told } = await serving(attribute);
+      assert.deepEqual([attribute, told.wraps], [attribute, true]);
+      await server.stop();
+    }
+  });
+
   test("what only has a fetch is asked first", async () => {
     const { server, told } = await serving("plain");
     assert.deepEqual([told.wraps, told.routes[0]], [false, { starts: "/", whole: false, socket: false }]);

@@ -7,6 +7,7 @@ export const app = new Hono();
 
 app.use(async (c, next) => {
   if (c.req.header("x-read")) await c.req.text();
+  if (c.req.header("x-clone")) c.header("x-cloned", await c.req.raw.clone().text());
   if (c.req.header("x-banned")) return c.text("banned", 403);
   await next();
   c.header("x-app", "one");
@@ -78,6 +79,16 @@ app.get("/asks", async (c) => {
   const answer = await ask(`${c.req.query("at") ?? ""}/threads`, { method: "POST", headers: { "x-lgx-run": "forged" } });
   return c.body(answer.body, answer.status);
 });
+
+/** What answers, though it takes `next`, behind what the server asks nobody for. */
+export const mounts = new Hono();
+mounts.mount("/mounted", () => new Response("mounted"));
+mounts.all("/all", async (c, _next) => c.text("all"));
+
+/** Middleware that no path shows which is tried out. */
+export const pattern = new Hono().use("/threads/:id{[0-9a-f-]{36}}/stream/*", async (_c, next) => next());
+export const host = new Hono({ getPath: (request) => `/${new URL(request.url).host}/` }).use("/shop/*", async (_c, next) => next());
+export const rest = new Hono().use("/docs/*", async (...given) => given[1]());
 
 /** What has nothing but a `fetch`. */
 export const plain = {
