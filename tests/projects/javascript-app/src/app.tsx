@@ -99,16 +99,29 @@ app.get("/ticker/:port", (c) => {
   });
 });
 
+let breakOff = () => {};
+
 app.get("/breaks-off", (c) => {
+  const told = new Promise<void>((resolve) => {
+    breakOff = resolve;
+  });
   let pieces = 0;
   const body = new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
       pieces += 1;
-      if (pieces > 2) throw new Error("the stream is on fire");
+      if (pieces > 2) {
+        await told;
+        throw new Error("the stream is on fire");
+      }
       controller.enqueue(new TextEncoder().encode(`piece ${pieces}\n`));
     },
   });
   return c.body(body);
+});
+
+app.post("/break-off", (c) => {
+  breakOff();
+  return c.body(null);
 });
 
 app.get("/patient", async (c) => {
