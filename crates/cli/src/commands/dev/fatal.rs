@@ -117,18 +117,16 @@ fn without_loader(death: &Death, config: &Path, context: &Context) -> Option<Adv
     let name = package.unwrap_or_else(|| loader.trim_start_matches("./"));
     let mut lines = death.stderr.iter();
     lines.find(|line| line.contains("[ERR_MODULE_NOT_FOUND]") && line.contains(name))?;
+    let file = context.shown(config);
     let advice = match package {
         Some(package) => {
             let project = project::directory_of(config);
             let command = remedy::node::to_develop_with(package, project, context);
             format!("is it installed? {command}")
         }
-        None => format!("is it there, as seen from the folder of {}?", project::FILE),
+        None => format!("is it there, as seen from the folder of {file}?"),
     };
-    let message = format!(
-        "`node_loader` of {} is `{loader}`, which Node.js does not find",
-        project::FILE
-    );
+    let message = format!("`node_loader` of {file} is `{loader}`, which Node.js does not find");
     Some(Advised::new(message, advice))
 }
 
