@@ -48,10 +48,11 @@ const PARAMETERS = new Set([
  * A value as JSON shows it, shortened until it fits.
  * @param {unknown} value
  * @param {number} most
+ * @param {import("./disclosure.mjs").Disclosure} disclosure
  * @returns {Content}
  */
-export function fitted(value, most) {
-  const json = toJson(value);
+export function fitted(value, most, disclosure) {
+  const json = toJson(value, disclosure);
   const whole = JSON.parse(json.toString());
   if (json.length <= most) return { value: whole, size: json.length, isCut: false };
   for (const length of LENGTHS) {

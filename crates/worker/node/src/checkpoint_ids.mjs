@@ -8,6 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** What a generator of another process may be ahead by without the clock having gone back: it counts within milliseconds. */
 const SOON = 50;
+/** How long a clock is waited for: it may stand still, as one of a project's tests does. */
+const PATIENCE = 200;
+/** The clock goes back a little whenever it is set; from a minute on people see it in what they are shown. */
+const FAR = 60_000;
 /** Milliseconds from the beginning of the time in ids, in 1582, to that of the clock. */
 const EPOCH = 12_219_292_800_000;
 const TICKS_A_MILLISECOND = 10_000n;
@@ -15,9 +19,16 @@ const TICKS_A_MILLISECOND = 10_000n;
 /** What this process knows of the ids there are. */
 export class CheckpointIds {
   #clock = Date.now;
+  #tell;
+  #hasTold = false;
   #ahead = 0;
   /** The greatest that was made here: the generator itself stays behind none of these while the clock goes on. */
   #own = "";
+
+  /** @param {(text: string) => void} [tell] says something to the log */
+  constructor(tell = () => {}) {
+    this.#tell = tell;
+  }
 
   /**
    * A checkpoint was written under this id.
@@ -41,13 +52,19 @@ export class CheckpointIds {
     const time = id > this.#own ? timeOf(id) : null;
     if (time === null) return;
     if (time - Date.now() > SOON) this.#putOn(time);
-    while (Date.now() <= time) await sleep(1);
+    const end = performance.now() + PATIENCE;
+    while (Date.now() <= time && performance.now() < end) await sleep(1);
+    if (Date.now() <= time) this.#putOn(time);
   }
 
   /** @param {number} time */
   #putOn(time) {
     this.#ahead = time + 1 - this.#clock.call(Date);
     Date.now = () => this.#clock.call(Date) + this.#ahead;
+    if (this.#ahead <= FAR || this.#hasTold) return;
+    this.#hasTold = true;
+    const minutes = Math.round(this.#ahead / FAR);
+    this.#tell(`a checkpoint is ${minutes} min ahead of the clock: \`Date.now\` is put on by that in this process, so that the next ones are newer`);
   }
 }
 

@@ -32,6 +32,15 @@ export class Disclosure {
   }
 
   /**
+   * An event of langchain's, which has a message and its stack as one text where a tool has failed.
+   * @param {any} event
+   */
+  event(event) {
+    const error = event.data?.error;
+    return typeof error === "string" ? { ...event, data: { ...event.data, error: this.text(withoutStack(error)) } } : event;
+  }
+
+  /**
    * What langgraph keeps of the error of a task, as clients see it.
    * @param {any} error
    */
@@ -46,4 +55,17 @@ export class Disclosure {
   runError(error) {
     return { error: nameOf(error), message: this.message(error) };
   }
+}
+
+/**
+ * The message of what langchain makes of an error: behind an empty line follows the stack, whose first line ends with it as well.
+ * @param {string} text
+ */
+function withoutStack(text) {
+  const [head = ""] = text.split("\n    at ", 1);
+  for (let at = head.indexOf("\n\n"); at >= 0; at = head.indexOf("\n\n", at + 1)) {
+    const message = head.slice(0, at);
+    if (head.slice(at + 2).endsWith(message)) return message;
+  }
+  return head === text ? text : (head.split("\n\n", 1)[0] ?? "");
 }

@@ -2,37 +2,42 @@
 
 import { jsonOf } from "./json_text.mjs";
 
+/** @typedef {import("./disclosure.mjs").Disclosure} Disclosure */
+
 /**
  * The JSON text of a value; `undefined` is null.
  * @param {unknown} value
+ * @param {Disclosure} [disclosure] decides what is told of exceptions in it, where clients read it
  * @returns {Buffer}
  */
-export function toJson(value) {
-  return jsonOf(value, shown);
+export function toJson(value, disclosure) {
+  return jsonOf(value, function replaced(key, one) {
+    return shown(this[key], one, disclosure);
+  });
 }
 
 /**
  * The same as a value, for what travels among others in the meta of a frame: langchain's own form of messages must not.
  * @param {unknown} value
+ * @param {Disclosure} [disclosure]
  * @returns {any}
  */
-export function plain(value) {
-  return JSON.parse(toJson(value).toString());
+export function plain(value, disclosure) {
+  return JSON.parse(toJson(value, disclosure).toString());
 }
 
 /**
  * How a value is shown. `JSON.stringify` has called its `toJSON` by now, which is why the object that holds it is looked at:
  * langchain's says how a message is stored, not what it is.
- * @this {Record<string, unknown>}
- * @param {string} key
+ * @param {unknown} raw
  * @param {unknown} value
+ * @param {Disclosure} [disclosure]
  */
-function shown(key, value) {
+function shown(raw, value, disclosure) {
   if (typeof value === "bigint") return asNumber(value);
-  const raw = this[key];
   if (typeof raw !== "object" || raw === null) return value;
   if (isMessage(raw)) return messageDict(raw);
-  if (raw instanceof Error) return { error: raw.name, message: raw.message };
+  if (raw instanceof Error) return { error: raw.name, message: disclosure ? disclosure.message(raw) : raw.message };
   if (raw instanceof Map) return Object.fromEntries(raw);
   if (raw instanceof Set) return [...raw];
   if (raw instanceof Uint8Array) return Buffer.from(raw).toString("base64");
@@ -41,12 +46,12 @@ function shown(key, value) {
 }
 
 /**
- * Python and its clients read integers of any size; JavaScript has none that JSON would show exactly.
+ * A number where JSON shows it exactly, digit by digit; else a text.
  * @param {bigint} value
  */
 function asNumber(value) {
   const number = Number(value);
-  return BigInt(Math.trunc(number)) === value ? number : String(value);
+  return String(number) === String(value) ? number : String(value);
 }
 
 /**

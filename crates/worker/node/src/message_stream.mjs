@@ -20,7 +20,7 @@ export class MessageSnapshots {
     const { id } = message;
     if (!id || typeof message.concat !== "function") return;
     const known = this.#soFar.get(id);
-    if (known === undefined) {
+    if (known === undefined && !this.#complete.has(id)) {
       const { tags: _tags, name: _name, ...shown } = metadata;
       yield { name: "messages/metadata", data: { [id]: { metadata: shown } } };
     }
@@ -36,7 +36,10 @@ export class MessageSnapshots {
   *state(values) {
     const messages = typeof values === "object" && values !== null ? values.messages : undefined;
     const fresh = listed(messages).filter((one) => one?.id && !this.#complete.has(one.id));
-    for (const { id } of fresh) this.#complete.add(id);
+    for (const { id } of fresh) {
+      this.#complete.add(id);
+      this.#soFar.delete(id);
+    }
     if (fresh.length > 0) yield { name: "messages/complete", data: fresh };
   }
 }
@@ -68,6 +71,20 @@ export class RootMessages {
   }
 
   /**
+   * A task of the root graph has ended, and has written what it writes.
+   * @param {string} place its namespace
+   */
+  ended(place) {
+    this.#nodes.delete(place);
+    for (const [id, said] of this.#below) if (placeOf(said) === place) this.#below.delete(id);
+  }
+
+  /** How much is kept. */
+  get size() {
+    return this.#below.size + this.#nodes.size;
+  }
+
+  /**
    * A node of the root graph has written: the messages among it that were said below.
    * @param {any} update
    * @returns {Iterable<Said>}
@@ -78,10 +95,18 @@ export class RootMessages {
       const said = message?.id && this.#below.get(message.id);
       if (!said) continue;
       this.#below.delete(message.id);
-      const [place] = String(said[1]["langgraph_checkpoint_ns"]).split("|");
-      yield [message, this.#nodes.get(place ?? "") ?? said[1]];
+      yield [message, this.#nodes.get(placeOf(said)) ?? said[1]];
     }
   }
+}
+
+/**
+ * The task of the root graph that something was said in.
+ * @param {Said} said
+ */
+function placeOf([, metadata]) {
+  const [place = ""] = String(metadata["langgraph_checkpoint_ns"]).split("|");
+  return place;
 }
 
 /** @param {any} value */

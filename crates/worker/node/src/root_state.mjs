@@ -2,6 +2,7 @@
 
 import { plain, toJson } from "./encode.mjs";
 
+/** @typedef {import("./disclosure.mjs").Disclosure} Disclosure */
 /** @typedef {import("@langchain/langgraph").StateSnapshot} StateSnapshot */
 /** @typedef {{meta: {next: string[], interrupts: Record<string, object[]>, has_values: boolean}, sections: Buffer[]}} RootState */
 
@@ -33,22 +34,26 @@ export function withoutValues({ meta }) {
 /**
  * Of a snapshot of the root graph.
  * @param {StateSnapshot} snapshot
+ * @param {Disclosure} disclosure
  * @returns {RootState}
  */
-export function snapshotState(snapshot) {
+export function snapshotState(snapshot, disclosure) {
   if (snapshot.createdAt === undefined) return unknownState(); // no checkpoint yet
   const waiting = snapshot.tasks.filter(({ interrupts }) => interrupts.length > 0);
   return {
     meta: {
       next: [...snapshot.next],
-      interrupts: Object.fromEntries(waiting.map(({ id, interrupts }) => [id, interrupts.map(interruptJson)])),
+      interrupts: Object.fromEntries(waiting.map(({ id, interrupts }) => [id, interrupts.map((one) => interruptJson(one, disclosure))])),
       has_values: true,
     },
-    sections: [toJson(snapshot.values)],
+    sections: [toJson(snapshot.values, disclosure)],
   };
 }
 
-/** @param {any} interrupt */
-function interruptJson({ id, value, response_schema }) {
-  return { id: id ?? null, value: plain(value), response_schema: response_schema ?? null };
+/**
+ * @param {any} interrupt
+ * @param {Disclosure} disclosure
+ */
+function interruptJson({ id, value, response_schema }, disclosure) {
+  return { id: id ?? null, value: plain(value, disclosure), response_schema: response_schema ?? null };
 }

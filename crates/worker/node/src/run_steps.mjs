@@ -46,7 +46,10 @@ export class RunSteps {
   heard(path, task) {
     const namespace = path.join("|");
     if (task.triggers) this.#begin(namespace, task);
-    else this.#end(namespace, task);
+    else {
+      this.#end(namespace, task);
+      this.#forget([...path, `${task.name}:${task.id}`].join("|"));
+    }
     this.#news.soon();
   }
 
@@ -81,6 +84,18 @@ export class RunSteps {
     this.#goingOn -= 1;
     const status = error ? "error" : interrupts.length > 0 ? "interrupted" : "success";
     this.#ended.push({ task_id: id, at: now(), status, error: error && oneLine(error, this.#disclosure) });
+  }
+
+  /**
+   * The graphs in a task that has ended.
+   * @param {string} task its namespace
+   */
+  #forget(task) {
+    for (const [namespace, { open }] of this.#graphs) {
+      if (namespace !== task && !namespace.startsWith(`${task}|`)) continue;
+      this.#goingOn -= open.size;
+      this.#graphs.delete(namespace);
+    }
   }
 
   #take() {

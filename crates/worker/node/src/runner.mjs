@@ -120,7 +120,7 @@ class Execution {
     let values = null;
     try {
       for await (const { name, data, isRootValues } of this.#events(graph)) {
-        const encoded = toJson(data);
+        const encoded = toJson(data, this.#worker.disclosure);
         if (isRootValues) values = encoded;
         await this.#call.send({ event: name }, [encoded]);
       }
@@ -129,7 +129,7 @@ class Execution {
       throw error;
     }
     const isFinished = this.#stream.values !== undefined && !this.#stream.isInterrupted && !this.#call.isCancelled;
-    this.#state = isFinished ? finishedState(values ?? toJson(this.#stream.values)) : await this.#snapshot(graph);
+    this.#state = isFinished ? finishedState(values ?? toJson(this.#stream.values, this.#worker.disclosure)) : await this.#snapshot(graph);
   }
 
   /**
@@ -206,7 +206,7 @@ class Execution {
       if (item.event === "on_chain_stream" && item.run_id === this.#params["run_id"]) {
         yield* this.#heard(stream, item.data.chunk);
       } else if (!item.tags?.includes("langsmith:hidden")) {
-        yield { name: "events", data: item, isRootValues: false };
+        yield { name: "events", data: this.#worker.disclosure.event(item), isRootValues: false };
       }
     }
   }
@@ -232,7 +232,8 @@ class Execution {
   async #snapshot(graph) {
     this.#hasBegun = true; // what is read from now on is not for a node
     try {
-      return snapshotState(await graph.getState({ configurable: { thread_id: this.#params["thread_id"], checkpoint_ns: "" } }));
+      const snapshot = await graph.getState({ configurable: { thread_id: this.#params["thread_id"], checkpoint_ns: "" } });
+      return snapshotState(snapshot, this.#worker.disclosure);
     } catch {
       return unknownState(); // such as a state that the changed code cannot read any more
     }

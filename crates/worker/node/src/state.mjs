@@ -32,7 +32,7 @@ export async function get(worker, _call, params) {
   const graph = await open(worker, params, "threads.read");
   const config = configOf(params, params["checkpoint"]);
   const snapshot = await graph.getState(config, { subgraphs: Boolean(params["subgraphs"]) });
-  return { meta: {}, sections: [fitting(toJson(threadState(snapshot, worker.disclosure, config)))] };
+  return { meta: {}, sections: [fitting(toJson(threadState(snapshot, worker.disclosure, config), worker.disclosure))] };
 }
 
 /**
@@ -55,7 +55,7 @@ export async function history(worker, _call, params) {
   let last = null;
   let more = false;
   for await (const snapshot of graph.getStateHistory(configOf(params, params["checkpoint"]), options)) {
-    const state = fitting(toJson(threadState(snapshot, worker.disclosure)));
+    const state = fitting(toJson(threadState(snapshot, worker.disclosure), worker.disclosure));
     room -= state.length;
     more = states.length > 0 && room < 0;
     if (more) break;
@@ -109,7 +109,7 @@ async function write(worker, params, config, steps) {
   } catch (error) {
     throw refused(error, worker);
   }
-  const { meta, sections } = snapshotState(await graph.getState(configOf(params, null)));
+  const { meta, sections } = snapshotState(await graph.getState(configOf(params, null)), worker.disclosure);
   return { meta: { ...meta, configurable: addressOf(written) ?? {} }, sections };
 }
 

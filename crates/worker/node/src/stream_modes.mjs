@@ -20,7 +20,7 @@ export class Stream {
   #disclosure;
   #snapshots;
   #rootMessages;
-  /** @type {Set<string>} The namespaces of subgraphs that have been executed. */
+  /** @type {Set<string>} The tasks of the root graph that are subgraphs, while they go on. */
   #graphs = new Set();
   /** @type {unknown} The newest values of the root graph. */
   values = undefined;
@@ -74,12 +74,23 @@ export class Stream {
     if (isRoot && isInterrupt) this.isInterrupted = true;
     const isRootValues = isRoot && mode === "values" && !isInterrupt;
     if (isRootValues) this.values = data;
-    if (mode === "tasks") this.#graphs.add(namespace.join("|"));
+    if (mode === "tasks") this.#heardTask(namespace, data);
     if (mode === "messages") yield* this.#said(namespace, data);
     if (!isRoot && !this.#subgraphs && !(mode === "tools" && this.#isRootNode(namespace))) return;
     if (isRoot && mode === "updates") yield* this.#written(data);
     if (SAME_NAME.has(mode) && this.#wanted.has(mode)) yield { name: named(mode, this.#subgraphs ? namespace : []), data: mode === "tools" ? this.#toolShown(data) : shownAs(mode, data, this.#disclosure), isRootValues };
     if (isRootValues && this.#snapshots) yield* asEvents(this.#snapshots.state(data));
+  }
+
+  /**
+   * @param {string[]} namespace
+   * @param {any} task
+   */
+  #heardTask([graph, ...deeper], { triggers, name, id }) {
+    if (graph !== undefined && deeper.length === 0) this.#graphs.add(graph);
+    if (graph !== undefined || triggers) return;
+    this.#graphs.delete(`${name}:${id}`);
+    this.#rootMessages?.ended(`${name}:${id}`);
   }
 
   /**

@@ -212,9 +212,9 @@ export class TracedCalls {
       return;
     }
     this.#told += 1;
-    const given = fitted(input, MOST_INPUT);
-    const offered = fitted(tools, MOST_TOOLS);
-    const withThese = fitted(parameters, MOST_PARAMETERS);
+    const given = fitted(input, MOST_INPUT, this.#disclosure);
+    const offered = fitted(tools, MOST_TOOLS, this.#disclosure);
+    const withThese = fitted(parameters, MOST_PARAMETERS, this.#disclosure);
     this.#bytes += given.size + offered.size + withThese.size;
     const start = {
       parent_call_id: parent !== undefined && this.#open.has(parent) ? parent : null,
@@ -240,7 +240,7 @@ export class TracedCalls {
    */
   #end(runId, output, usage = null) {
     if (!this.#open.delete(runId)) return;
-    const { value, size, isCut } = fitted(output, MOST_OUTPUT);
+    const { value, size, isCut } = fitted(output, MOST_OUTPUT, this.#disclosure);
     this.#bytes += size;
     this.#tell({ call_id: runId, end: { at: now(), output: value, usage, error: null, cut: isCut } });
   }

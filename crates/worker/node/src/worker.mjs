@@ -37,7 +37,9 @@ export class Worker {
   store = null;
   /** @type {ReturnType<typeof saverClass> | null} */
   #Saver = null;
-  #ids = new CheckpointIds();
+  #ids = new CheckpointIds((text) => {
+    this.connection.log({ run_id: null, stream: "logging", level: "warning", logger: "lgx", text });
+  });
 
   /**
    * @param {Connection} connection

@@ -57,6 +57,28 @@ test("ids go on behind a checkpoint of the same millisecond", async () => {
   assert.ok(Date.now() > stopped);
 });
 
+test("a clock that stands still holds up nothing", { timeout: 5000 }, async () => {
+  const stopped = time;
+  Date.now = () => stopped;
+  await ids.read(uuid6(0));
+  assert.ok(Date.now() > stopped);
+});
+
+test("that the clock is put on far is said once", async () => {
+  /** @type {string[]} */
+  const told = [];
+  ids = new CheckpointIds((text) => told.push(text));
+  written();
+  time -= MINUTE / 2;
+  written();
+  assert.deepEqual(told, []);
+  for (let times = 0; times < 2; times += 1) {
+    time -= 20 * MINUTE;
+    written();
+  }
+  assert.match(told.join(), /^a checkpoint is 2[01] min ahead of the clock: `Date.now` is put on/);
+});
+
 test("the clock is left alone as long as it goes on, and by ids of other makes", async () => {
   const clock = Date.now;
   await ids.read(written());

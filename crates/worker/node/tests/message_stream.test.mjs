@@ -68,6 +68,16 @@ test("what it tells has the metadata of the node", () => {
   assert.deepEqual(first?.[1], { tags: ["graph:step:1"], name: "child", langgraph_checkpoint_ns: "child:2", langgraph_node: "child" });
 });
 
+test("nothing is kept of what has ended", () => {
+  const messages = new RootMessages();
+  messages.callbacks.handleChainStart({}, {}, "", "", [], { langgraph_checkpoint_ns: "child:2", langgraph_node: "child" }, "", "child");
+  messages.saidBelow([token("a"), { langgraph_checkpoint_ns: BELOW }]);
+  messages.ended("other:2");
+  assert.equal(messages.size, 2);
+  messages.ended("child:2");
+  assert.equal(messages.size, 0);
+});
+
 test("messages grow, and are complete once they are in the state", () => {
   const whole = new AIMessage({ content: "ab", id: "said" });
   const chunks = [said([], NODE, token("a")), said([], NODE, token("b")), said([], NODE, new AIMessage({ content: "by hand", id: "hand" }))];
