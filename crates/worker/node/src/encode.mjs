@@ -1,8 +1,14 @@
 // JSON as clients of the server get it: messages as dictionaries, and what JSON has no form for as something readable.
 
+import { randomUUID } from "node:crypto";
+
 import { jsonOf } from "./json_text.mjs";
 
 /** @typedef {import("./disclosure.mjs").Disclosure} Disclosure */
+
+/** Before digits that become a number without its quotes; no text of a project's begins with it. */
+const MARK = `integer ${randomUUID()} `;
+const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, "g");
 
 /**
  * The JSON text of a value; `undefined` is null.
@@ -11,9 +17,14 @@ import { jsonOf } from "./json_text.mjs";
  * @returns {Buffer}
  */
 export function toJson(value, disclosure) {
-  return jsonOf(value, function replaced(key, one) {
-    return shown(this[key], one, disclosure);
+  let isMarked = false;
+  const json = jsonOf(value, function replaced(key, one) {
+    if (typeof one !== "bigint") return shown(this[key], one, disclosure);
+    const number = asNumber(one);
+    isMarked ||= typeof number === "string" && number.startsWith(MARK);
+    return number;
   });
+  return isMarked ? Buffer.from(json.toString().replaceAll(MARKED, "$1")) : json;
 }
 
 /**
@@ -34,7 +45,6 @@ export function plain(value, disclosure) {
  * @param {Disclosure} [disclosure]
  */
 function shown(raw, value, disclosure) {
-  if (typeof value === "bigint") return asNumber(value);
   if (typeof raw !== "object" || raw === null) return value;
   if (isMessage(raw)) return messageDict(raw);
   if (raw instanceof Error) return { error: raw.name, message: disclosure ? disclosure.message(raw) : raw.message };
@@ -46,12 +56,13 @@ function shown(raw, value, disclosure) {
 }
 
 /**
- * A number where JSON shows it exactly, digit by digit; else a text.
+ * All digits of what a number of JavaScript holds exactly, as it would write an exponent or round them; what none holds is a text.
  * @param {bigint} value
  */
 function asNumber(value) {
   const number = Number(value);
-  return String(number) === String(value) ? number : String(value);
+  if (Number.isSafeInteger(number)) return number;
+  return Number.isFinite(number) && BigInt(number) === value ? `${MARK}${value}` : String(value);
 }
 
 /**
