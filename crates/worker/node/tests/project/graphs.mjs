@@ -160,3 +160,14 @@ export const prints = new StateGraph(Log)
   })
   .addEdge(START, "print")
   .addEdge("print", END);
+
+const spill = tool(
+  () => {
+    throw new Error("the password is x");
+  },
+  { name: "spill", description: "Fails", schema: z.object({}) },
+);
+export const spills = new StateGraph(Annotation.Root({ /** @type {import("@langchain/langgraph").LastValue<any>} */ last: Annotation() }))
+  .addNode("ask", async () => ({ last: await spill.invoke({}).catch((error) => error) }))
+  .addEdge(START, "ask")
+  .addEdge("ask", END);
