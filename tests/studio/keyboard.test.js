@@ -148,7 +148,10 @@ studio("by keyboard: lines of the log are found by text, level and run", async (
   const [{ run_id: run }] = await runsOf(thread);
   const lines = page.getByRole("log", { name: "Log" }).locator(".log-line");
   await enter(page, page.getByRole("log", { name: "Log" }).getByTitle(`Only run ${run}`).first());
-  await page.getByText("at ERROR").waitFor();
+  // Lines of other runs have been there until now.
+  const errors = lines.filter({ hasText: "at ERROR" });
+  await errors.nth(1).waitFor({ state: "detached" });
+  await errors.waitFor();
   await tabTo(page, page.getByRole("combobox", { name: "Level" }), BACK);
   await page.keyboard.type("warn");
   await page.getByText("at INFO").waitFor({ state: "detached" });
