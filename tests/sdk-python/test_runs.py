@@ -86,19 +86,6 @@ async def test_the_recursion_limit_ends_a_loop(both: Both, thread_id: str):
         await both.runs.wait(thread_id, "loop", input={"n": 0}, config={"recursion_limit": 3})
 
 
-async def test_of_a_long_loop_the_newest_steps_are_kept_beside_the_first(
-    both: Both, thread_id: str, http: httpx.AsyncClient
-):
-    run = await both.runs.create(
-        thread_id, "loop", input={"n": 0}, config={"recursion_limit": 2_100}, durability="exit"
-    )
-    await both.runs.join(thread_id, run["run_id"])
-    record = (await http.get(f"/lgx/runs/{run['run_id']}")).json()
-    assert record["steps_dropped"] == 100
-    steps = [step["step"] for step in record["steps"]]
-    assert (steps[:1_000], steps[1_000:]) == (list(range(1, 1_001)), list(range(1_101, 2_101)))
-
-
 async def test_a_batch(both: Both):
     mark = str(uuid4())
     payloads = [

@@ -41,11 +41,6 @@ export class RunNews {
     else process.nextTick(() => this.#send());
   }
 
-  /** So many news wait that there is no room for more: they are sent now. A run whose nodes wait for nothing leaves no time between. */
-  full() {
-    this.#send();
-  }
-
   /** Sends what has not been sent. */
   async finish() {
     this.#isOver = true;

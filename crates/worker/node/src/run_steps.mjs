@@ -24,6 +24,7 @@ export class RunSteps {
   /** @type {Map<string, Progress>} By namespace. */
   #graphs = new Map();
   #goingOn = 0;
+  #told = 0;
   #dropped = 0;
 
   /**
@@ -62,12 +63,12 @@ export class RunSteps {
     this.#graphs.set(namespace, graph);
     if (graph.hasEnds) graph.step += 1;
     graph.hasEnds = false;
-    if (this.#started.length >= MOST) this.#news.full();
-    if (Math.max(this.#goingOn, this.#started.length) >= MOST) {
+    if (Math.max(this.#goingOn, this.#told) >= MOST) {
       this.#dropped += 1;
       return;
     }
     this.#goingOn += 1;
+    this.#told += 1;
     graph.open.add(id);
     this.#started.push({ task_id: id, node: name, ns: namespace, step: graph.step, at: now() });
   }

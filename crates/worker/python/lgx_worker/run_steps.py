@@ -39,6 +39,7 @@ class RunSteps:
         self._open: dict[str, dict[str, None]] = {}
         """The ids of the tasks that have not ended, by namespace."""
         self._going_on = 0
+        self._told = 0
         self._dropped = 0
         self._is_off = False
         news.add("steps", self._take)
@@ -68,10 +69,11 @@ class RunSteps:
         for task in tasks:
             if task.writes or _is_hidden(task):  # done by an earlier run, or not for anybody to see
                 continue
-            if max(self._going_on, len(self._started)) >= MOST:
+            if max(self._going_on, self._told) >= MOST:
                 self._dropped += 1
                 continue
             self._going_on += 1
+            self._told += 1
             self._open.setdefault(namespace, {})[task.id] = None
             self._started.append({"task_id": task.id, "node": task.name, "ns": namespace, "step": step, "at": at})
         self._news.soon()
