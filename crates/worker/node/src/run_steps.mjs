@@ -8,7 +8,7 @@
 /** @typedef {{id: string, name: string, triggers?: string[], interrupts?: unknown[], error?: any}} Task */
 /** @typedef {{step: number, hasEnds: boolean, open: Set<string>}} Progress */
 
-/** How many tasks may go on at a time, or wait to be told of; further ones are counted. */
+/** How many tasks of a run are told of; further ones are counted. */
 const MOST = 2000;
 const LONGEST_ERROR = 500;
 
@@ -23,7 +23,6 @@ export class RunSteps {
   #ended = [];
   /** @type {Map<string, Progress>} By namespace. */
   #graphs = new Map();
-  #goingOn = 0;
   #told = 0;
   #dropped = 0;
 
@@ -63,11 +62,10 @@ export class RunSteps {
     this.#graphs.set(namespace, graph);
     if (graph.hasEnds) graph.step += 1;
     graph.hasEnds = false;
-    if (Math.max(this.#goingOn, this.#told) >= MOST) {
+    if (this.#told >= MOST) {
       this.#dropped += 1;
       return;
     }
-    this.#goingOn += 1;
     this.#told += 1;
     graph.open.add(id);
     this.#started.push({ task_id: id, node: name, ns: namespace, step: graph.step, at: now() });
@@ -82,7 +80,6 @@ export class RunSteps {
     if (!graph) return;
     graph.hasEnds = true;
     if (!graph.open.delete(id)) return;
-    this.#goingOn -= 1;
     const status = error ? "error" : interrupts.length > 0 ? "interrupted" : "success";
     this.#ended.push({ task_id: id, at: now(), status, error: error && oneLine(error, this.#disclosure) });
   }
@@ -92,10 +89,8 @@ export class RunSteps {
    * @param {string} task its namespace
    */
   #forget(task) {
-    for (const [namespace, { open }] of this.#graphs) {
-      if (namespace !== task && !namespace.startsWith(`${task}|`)) continue;
-      this.#goingOn -= open.size;
-      this.#graphs.delete(namespace);
+    for (const namespace of this.#graphs.keys()) {
+      if (namespace === task || namespace.startsWith(`${task}|`)) this.#graphs.delete(namespace);
     }
   }
 

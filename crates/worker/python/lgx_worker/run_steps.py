@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lgx_worker.run_news import RunNews
 
 MOST = 2_000
-"""How many tasks may go on at a time, or wait to be told of; further ones are counted."""
+"""How many tasks of a run are told of; further ones are counted."""
 _LONGEST_ERROR = 500
 _HIDDEN = "langsmith:hidden"
 _log = logging.getLogger("lgx")
@@ -38,7 +38,6 @@ class RunSteps:
         self._ended: deque[dict[str, Any]] = deque()
         self._open: dict[str, dict[str, None]] = {}
         """The ids of the tasks that have not ended, by namespace."""
-        self._going_on = 0
         self._told = 0
         self._dropped = 0
         self._is_off = False
@@ -69,10 +68,9 @@ class RunSteps:
         for task in tasks:
             if task.writes or _is_hidden(task):  # done by an earlier run, or not for anybody to see
                 continue
-            if max(self._going_on, self._told) >= MOST:
+            if self._told >= MOST:
                 self._dropped += 1
                 continue
-            self._going_on += 1
             self._told += 1
             self._open.setdefault(namespace, {})[task.id] = None
             self._started.append({"task_id": task.id, "node": task.name, "ns": namespace, "step": step, "at": at})
@@ -86,7 +84,6 @@ class RunSteps:
         if len(self._open) > 1:
             self._end_within(f"{namespace}|{name}:{task_id}" if namespace else f"{name}:{task_id}", status, at)
         del tasks[task_id]
-        self._going_on -= 1
         if not tasks:
             del self._open[namespace]
         self._ended.append({"task_id": task_id, "at": at, "status": status, "error": error})
@@ -96,9 +93,7 @@ class RunSteps:
         """What a task leaves open of its subgraphs: a command to the parent ends a node without a word."""
         status = status if status == "success" else "cancelled"
         for namespace in [name for name in self._open if name == parent or name.startswith(f"{parent}|")]:
-            within = self._open.pop(namespace)
-            self._going_on -= len(within)
-            for task_id in within:
+            for task_id in self._open.pop(namespace):
                 self._ended.append({"task_id": task_id, "at": at, "status": status, "error": None})
 
     def _take(self) -> dict[str, Any] | None:

@@ -73,7 +73,7 @@ function LoadedRun({ run, calls, callsError }: LoadedProps) {
       )}
       <div className="run-views">
         <Seg<View> label="What of the run is shown" options={labels} value={view} onChange={(value) => setSearch({ view: value }, { replace: true })} />
-        {run.steps_dropped > 0 && <span className="run-note">{run.steps_dropped} steps between the first and the newest are not kept</span>}
+        {run.steps_dropped > 0 && <span className="run-note">{run.steps_dropped} further steps are not kept</span>}
         {calls.dropped > 0 && <span className="run-note">{calls.dropped} further calls are not kept</span>}
         {missing.steps !== null && <span className="run-note">{missing.steps}</span>}
         {missing.calls !== null && <span className="run-note">{missing.calls}</span>}
