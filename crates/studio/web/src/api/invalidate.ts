@@ -30,14 +30,25 @@ export function staleAfter(event: ServerEvent): QueryKey[] {
 
 const hasEnded = (status: string): boolean => status !== "pending" && status !== "running";
 
-/** Many events at once (a hundred runs) ask once for each key: what is marked is asked for after the turn. */
+/**
+ * Many events at once (a hundred runs) ask once for each key: what is marked is asked for after the turn.
+ *
+ * An answer that is on its way when an event comes may have been made before it. To ask anew at once would, in a run that tells much, take
+ * back each question before its answer comes; so it is asked again when that answer is there.
+ */
 export class Invalidator {
   readonly #queries: QueryClient;
   readonly #stale = new Map<string, QueryKey>();
+  /** The hashes of queries whose answer is old when it comes. */
+  readonly #outdated = new Set<string>();
   #scheduled = false;
 
   constructor(queries: QueryClient) {
     this.#queries = queries;
+    queries.getQueryCache().subscribe(({ type, query }) => {
+      if (type !== "updated" || query.state.fetchStatus !== "idle" || !this.#outdated.delete(query.queryHash)) return;
+      this.#ask({ queryKey: query.queryKey, exact: true });
+    });
   }
 
   take(event: ServerEvent): void {
@@ -49,13 +60,18 @@ export class Invalidator {
 
   /** Nothing is known for sure any more. */
   everything(): void {
-    void this.#queries.invalidateQueries({}, { cancelRefetch: false });
+    this.#ask({});
   }
 
   #flush(): void {
     this.#scheduled = false;
-    for (const queryKey of this.#stale.values()) void this.#queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    for (const queryKey of this.#stale.values()) this.#ask({ queryKey });
     this.#stale.clear();
+  }
+
+  #ask(which: { queryKey?: QueryKey; exact?: boolean }): void {
+    for (const query of this.#queries.getQueryCache().findAll({ ...which, fetchStatus: "fetching" })) this.#outdated.add(query.queryHash);
+    void this.#queries.invalidateQueries(which, { cancelRefetch: false });
   }
 }
 
