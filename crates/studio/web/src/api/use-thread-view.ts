@@ -141,6 +141,14 @@ export function useThreadView(threadId: string | null): ShownThread {
     void follower?.start();
     return () => follower?.stop();
   }, [follower]);
+  useEffect(
+    () =>
+      socket.onHello((hello, before) => {
+        // As with all that was asked before the first hello: a run may have begun of which nobody told this page.
+        if (before?.server_id !== hello.server_id) void follower?.start();
+      }),
+    [socket, follower],
+  );
   useServerEvents((event) => {
     if (event.event === "run" && event.run.thread_id === threadId) follower?.heardOfRun(event.run);
     if (event.event === "thread" && event.thread_id === threadId && event.status === "deleted") follower?.gone();
