@@ -1,6 +1,7 @@
 //! What operations on checkpoints take and give, and what a run that writes them is asked and told.
 
-use lgx_model::{CheckpointTuple, JsonObject, PendingWrite, ThreadId};
+use lgx_model::checkpoint::ChannelBlob;
+use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, ThreadId};
 
 use crate::StoreError;
 
@@ -45,6 +46,15 @@ pub struct NewWrites {
     pub run_id: Option<String>,
     /// The writes.
     pub writes: Vec<PendingWrite>,
+}
+
+/// One of the writes that an update of a state consists of.
+#[derive(Debug, Clone)]
+pub enum StateWrite {
+    /// A checkpoint, and the values of the channels that are new in it.
+    Checkpoint(CheckpointRow, Vec<ChannelBlob>),
+    /// Writes of tasks for a checkpoint's next step.
+    Writes(NewWrites),
 }
 
 /// A run on whose behalf checkpoints are written.

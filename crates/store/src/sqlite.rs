@@ -181,12 +181,12 @@ impl Sqlite {
     }
 
     /// Does as [`Sqlite::enqueue`] on behalf of a run: nothing happens if it may not write any more when it is the write's turn, and it
-    /// is told of a failure before any write behind this one has its turn. Once it is committed, what became of values with `arrival` is
-    /// seen to.
+    /// is told of a failure before any write behind this one has its turn. Once it is committed, what became of values with each of
+    /// `arrivals` is seen to.
     pub(crate) async fn enqueue_for(
         &self,
         writer: Option<Arc<dyn RunWriter>>,
-        arrival: Option<Arrival>,
+        arrivals: impl IntoIterator<Item = Arrival> + Send + 'static,
         write: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
     ) -> Pending<()> {
         let (reply, result) = oneshot::channel();
@@ -201,13 +201,15 @@ impl Sqlite {
                 }
             })
         };
-        let packer = arrival.map(|arrival| (Arc::clone(&self.packer), arrival));
+        let packer = Arc::clone(&self.packer);
         let operation = Operation::new(write, move |result: Result<()>| {
-            match (&result, &writer, packer) {
+            match (&result, &writer) {
                 // What could not be committed did not fail before.
-                (Err(error), Some(writer), _) => writer.write_failed(error),
-                (Ok(()), _, Some((packer, arrival))) => packer.arrived(arrival),
-                _ => {}
+                (Err(error), Some(writer)) => writer.write_failed(error),
+                (Err(_), None) => {}
+                (Ok(()), _) => arrivals
+                    .into_iter()
+                    .for_each(|arrival| packer.arrived(arrival)),
             }
             let _ = reply.send(result);
         });

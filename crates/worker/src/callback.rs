@@ -67,6 +67,12 @@ pub enum Callback {
         /// The writes. One with `idx` ≥ 0 that is there already is kept; one with `idx` < 0 is replaced.
         writes: Vec<PendingWrite>,
     },
+    /// Write what an update of a state consists of: all of it, or nothing.
+    #[serde(rename = "checkpoint.put_update")]
+    PutUpdate {
+        /// In the order in which they are made.
+        writes: Vec<UpdateWrite>,
+    },
     /// Read one checkpoint. Answered by [`CallbackReply::Tuple`].
     #[serde(rename = "checkpoint.get")]
     GetCheckpoint {
@@ -136,8 +142,41 @@ impl Sectioned for Callback {
                 new.each_section(visit);
             }
             Self::PutWrites { writes, .. } => writes.each_section(visit),
+            Self::PutUpdate { writes } => writes.each_section(visit),
             Self::Items { operations } => operations.each_section(visit),
             _ => {}
+        }
+    }
+}
+
+/// One of the writes of an update; as those of runs, and on behalf of none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateWrite {
+    /// A checkpoint.
+    Put {
+        /// The checkpoint.
+        checkpoint: CheckpointRow,
+        /// The channel values that are new with it.
+        new: Vec<ChannelBlob>,
+    },
+    /// What tasks wrote for the step after a checkpoint.
+    PutWrites {
+        /// The checkpoint they belong to.
+        checkpoint: WritesKey,
+        /// The writes.
+        writes: Vec<PendingWrite>,
+    },
+}
+
+impl Sectioned for UpdateWrite {
+    fn each_section(&mut self, visit: &mut dyn FnMut(&mut Bytes)) {
+        match self {
+            Self::Put { checkpoint, new } => {
+                visit(&mut checkpoint.checkpoint.bytes);
+                new.each_section(visit);
+            }
+            Self::PutWrites { writes, .. } => writes.each_section(visit),
         }
     }
 }

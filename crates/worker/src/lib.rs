@@ -37,7 +37,7 @@ mod worker;
 pub use app_call::{AppAnswer, AppStep, Asked, UserAnswer};
 pub use callback::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, ListCheckpoints,
-    WritesKey,
+    UpdateWrite, WritesKey,
 };
 pub use death::{Death, ExecutingRun};
 pub use error::{CallError, LoadError, RemoteError, StartError};

@@ -429,7 +429,7 @@ impl Thread<'_> {
                 })?;
             served.count(&format!("ended: {}", status.as_deref().unwrap_or("gone")));
             added.extend_from_slice(&run.entries[..there]);
-            is_loose = there > 0 && there < run.entries.len();
+            is_loose = there > 0 && (there < run.entries.len() || run.was_cut_off(&row));
             self.runs.push(Ended {
                 id: run.id,
                 status,
@@ -484,6 +484,14 @@ impl Thread<'_> {
             (_, allowed) => bail!("{allowed:?} is what it should be"),
         }
         Ok(())
+    }
+}
+
+impl Admitted {
+    /// Whether it ended, as `row` says, before its last step was over: what that wrote may be there all the same.
+    fn was_cut_off(&self, row: &Value) -> bool {
+        let stopped = matches!(self.allowed, Allowed::Stopped(_) | Allowed::WholeOrStopped);
+        row["status"] == "error" || (stopped && row["status"] == "interrupted")
     }
 }
 

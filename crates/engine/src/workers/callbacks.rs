@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use lgx_model::{CheckpointRow, RunId};
-use lgx_store::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
+use lgx_store::checkpoints::{ListQuery, Listed, NewWrites, RunWriter, StateWrite};
 use lgx_store::{Pending, Store};
 use lgx_worker::{
     Answer, BoxFuture, Callback, CallbackError, CallbackReply, Callbacks, Death, ExecutingRun,
-    LogLine, Streamed,
+    LogLine, Streamed, UpdateWrite,
 };
 
 use super::early_output::EarlyOutput;
@@ -131,6 +131,10 @@ impl StoreCallbacks {
                 };
                 done(store.put_checkpoint_writes(writer, new).await)
             }
+            Callback::PutUpdate { writes } => {
+                let writes = writes.into_iter().map(state_write).collect();
+                done(store.put_update(writes).await)
+            }
             Callback::GetCheckpoint {
                 thread_id,
                 checkpoint_ns,
@@ -162,6 +166,19 @@ impl StoreCallbacks {
             // Answered elsewhere.
             Callback::Items { .. } | Callback::ReadTerminal { .. } => dropped(),
         }
+    }
+}
+
+fn state_write(write: UpdateWrite) -> StateWrite {
+    match write {
+        UpdateWrite::Put { checkpoint, new } => StateWrite::Checkpoint(checkpoint, new),
+        UpdateWrite::PutWrites { checkpoint, writes } => StateWrite::Writes(NewWrites {
+            thread_id: checkpoint.thread_id,
+            checkpoint_ns: checkpoint.checkpoint_ns,
+            checkpoint_id: checkpoint.checkpoint_id,
+            run_id: None,
+            writes,
+        }),
     }
 }
 

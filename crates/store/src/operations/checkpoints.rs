@@ -11,11 +11,10 @@ use lgx_model::checkpoint::ChannelBlob;
 use lgx_model::{CheckpointRow, CheckpointTuple, PruneStrategy, ThreadId};
 
 use crate::Store;
-use crate::checkpoints::{ListQuery, Listed, NewWrites, RunWriter};
+use crate::checkpoints::{ListQuery, Listed, NewWrites, RunWriter, StateWrite};
 use crate::pending::Pending;
 use crate::sqlite::checkpoints as sql;
-use crate::sqlite::checkpoints::deltas::Arrival;
-use crate::sqlite::threads;
+use crate::sqlite::checkpoints::PreparedWrite;
 use crate::{Result, StoreError};
 
 impl Store {
@@ -27,24 +26,8 @@ impl Store {
         row: CheckpointRow,
         channels: Vec<ChannelBlob>,
     ) -> Pending<()> {
-        let large = channels
-            .iter()
-            .any(|channel| sql::is_large(&channel.value.bytes));
-        let values = match prepared(large, channels, sql::NewValue::prepare).await {
-            Ok(values) => values,
-            Err(error) => return failed(run, error),
-        };
-        let arrival = Arrival::of(&row, &values);
-        // Until whoever has the state updated writes that too, the thread's row is behind.
-        let is_update = row.run_id.is_none() && row.checkpoint_ns.is_empty();
-        self.sqlite
-            .enqueue_for(run, arrival, move |connection| {
-                if is_update {
-                    threads::mark(connection, row.thread_id)?;
-                }
-                sql::put(connection, &row, &values)
-            })
-            .await
+        let write = PreparedWrite::checkpoint(row, channels).await;
+        self.store_prepared(run, write).await
     }
 
     /// Stores writes of tasks for a checkpoint's next step; nothing when `run` may not write any more. One with a negative index
@@ -54,28 +37,45 @@ impl Store {
         run: Option<Arc<dyn RunWriter>>,
         writes: NewWrites,
     ) -> Pending<()> {
-        let NewWrites {
-            thread_id,
-            checkpoint_ns,
-            checkpoint_id,
-            run_id,
-            writes,
-        } = writes;
-        let large = writes.iter().any(|write| sql::is_large(&write.value.bytes));
-        let writes = match prepared(large, writes, sql::NewWrite::prepare).await {
-            Ok(writes) => writes,
-            Err(error) => return failed(run, error),
-        };
+        let write = PreparedWrite::writes(writes).await;
+        self.store_prepared(run, write).await
+    }
+
+    async fn store_prepared(
+        &self,
+        run: Option<Arc<dyn RunWriter>>,
+        write: Result<PreparedWrite>,
+    ) -> Pending<()> {
+        match write {
+            Ok(write) => {
+                let arrival = write.arrival();
+                let store = move |connection: &_| write.store(connection);
+                self.sqlite.enqueue_for(run, arrival, store).await
+            }
+            Err(error) => failed(run, error),
+        }
+    }
+
+    /// Stores what an update of a state consists of: all of it, or nothing. Of an update that is cut off, a state that shows the writes
+    /// of tasks without the checkpoint that came of them would be neither the one before nor the one after it.
+    pub async fn put_update(&self, writes: Vec<StateWrite>) -> Pending<()> {
+        let mut all = Vec::with_capacity(writes.len());
+        for write in writes {
+            let write = match write {
+                StateWrite::Checkpoint(row, channels) => {
+                    PreparedWrite::checkpoint(row, channels).await
+                }
+                StateWrite::Writes(writes) => PreparedWrite::writes(writes).await,
+            };
+            match write {
+                Ok(write) => all.push(write),
+                Err(error) => return failed(None, error),
+            }
+        }
+        let arrivals: Vec<_> = all.iter().filter_map(PreparedWrite::arrival).collect();
         self.sqlite
-            .enqueue_for(run, None, move |connection| {
-                sql::put_writes(
-                    connection,
-                    thread_id,
-                    &checkpoint_ns,
-                    &checkpoint_id,
-                    run_id.as_deref(),
-                    &writes,
-                )
+            .enqueue_for(None, arrivals, move |connection| {
+                all.iter().try_for_each(|write| write.store(connection))
             })
             .await
     }
@@ -137,20 +137,6 @@ impl Store {
             .enqueue(move |connection| sql::prune(connection, &thread_ids, strategy))
             .await
     }
-}
-
-/// Values as they will be stored; made where nothing waits for it if some are large.
-async fn prepared<T: Send + 'static, P: Send + 'static>(
-    large: bool,
-    values: Vec<T>,
-    prepare: fn(T) -> P,
-) -> Result<Vec<P>> {
-    let prepare = move || values.into_iter().map(prepare).collect();
-    if !large {
-        return Ok(prepare());
-    }
-    let prepared = tokio::task::spawn_blocking(prepare).await;
-    prepared.map_err(|error| StoreError::Panicked(error.to_string()))
 }
 
 /// The result of a write of `run` that failed before it had a place.

@@ -1,6 +1,7 @@
 //! The SQL of checkpoints: the blobs a graph continues from, under the keys that find them.
 
 pub(crate) mod deltas;
+mod prepared;
 mod storage;
 mod summaries;
 mod upkeep;
@@ -16,6 +17,7 @@ use crate::Result;
 use crate::checkpoints::{ListQuery, Listed};
 use crate::sqlite::columns::{id, json, object};
 
+pub(crate) use self::prepared::PreparedWrite;
 pub(crate) use self::storage::storage;
 pub(crate) use self::summaries::summaries;
 use self::upkeep::link;

@@ -27,7 +27,7 @@ const MOST_OFFERED = 8 * 1024 * 1024;
 
 /**
  * What the server answers; `fixtures/methods.json` lists it for every language.
- * @typedef {"checkpoint.put" | "checkpoint.put_writes" | "checkpoint.get" | "checkpoint.list" | "checkpoint.delete_thread" | "store.batch" | "terminal.read" | "http.serve" | "websocket.serve" | "http.authenticate"} ServerMethod
+ * @typedef {"checkpoint.put" | "checkpoint.put_writes" | "checkpoint.put_update" | "checkpoint.get" | "checkpoint.list" | "checkpoint.delete_thread" | "store.batch" | "terminal.read" | "http.serve" | "websocket.serve" | "http.authenticate"} ServerMethod
  */
 
 /** One end of the connection. */

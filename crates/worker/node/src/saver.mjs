@@ -10,6 +10,7 @@ import { CallFailed } from "./errors.mjs";
 /** @typedef {import("./connection.mjs").Connection} Connection */
 /** @typedef {import("./connection.mjs").ServerMethod} ServerMethod */
 /** @typedef {import("./frames.mjs").Meta} Meta */
+/** @typedef {import("./held_writes.mjs").HeldWrites} HeldWrites */
 /** @typedef {{thread_id: string, checkpoint_ns: string, checkpoint_id: string | null}} Address */
 /** @typedef {Address & {checkpoint_id: string, parent_checkpoint_id: string | null, encoding: string, metadata: Meta}} Row */
 /** @typedef {[taskId: string, idx: number, channel: string, encoding: string, taskPath: string]} Write */
@@ -18,9 +19,9 @@ import { CallFailed } from "./errors.mjs";
 /**
  * What a saver is for: a run, or an operation on a thread. `behind` sends writes as NOTEs, which the server applies in order before
  * it sees the run's reply; without it every write waits for the server. `onRead` is called whenever a checkpoint was looked for.
- * Nobody reads the checkpoints of a `temporary` run once it is over, so these need not hold everything. All savers of a process share
- * what it knows of `ids`.
- * @typedef {{runId?: string | null, behind?: boolean, temporary?: boolean, prefetched?: Prefetched | null, ids?: CheckpointIds, onRead?: () => void}} SaverOptions
+ * Nobody reads the checkpoints of a `temporary` run once it is over, so these need not hold everything. What an update writes is `held`
+ * until something is read: then the superstep that it is of has been made. All savers of a process share what it knows of `ids`.
+ * @typedef {{runId?: string | null, behind?: boolean, temporary?: boolean, prefetched?: Prefetched | null, held?: HeldWrites | null, ids?: CheckpointIds, onRead?: () => void}} SaverOptions
  */
 
 const EMPTY = "empty";
@@ -74,6 +75,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
     #behind;
     #temporary;
     #prefetched;
+    #held;
     #ids;
     #onRead;
     /** @type {Map<string, number>} The step of the checkpoint that was read first, by namespace. */
@@ -85,13 +87,14 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      * @param {Connection} connection
      * @param {SaverOptions} [options]
      */
-    constructor(connection, { runId = null, behind = false, temporary = false, prefetched = null, ids = new CheckpointIds(), onRead = () => {} } = {}) {
+    constructor(connection, { runId = null, behind = false, temporary = false, prefetched = null, held = null, ids = new CheckpointIds(), onRead = () => {} } = {}) {
       super();
       this.#connection = connection;
       this.#runId = runId;
       this.#behind = behind;
       this.#temporary = temporary;
       this.#prefetched = prefetched;
+      this.#held = held;
       this.#ids = ids;
       this.#onRead = onRead;
     }
@@ -113,7 +116,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
         sent.used = sent.meta !== null;
         ({ meta, sections } = sent);
       } else {
-        await this.#sent;
+        await this.#stored();
         const reply = await this.#connection.call("checkpoint.get", address);
         meta = reply.meta["tuple"];
         sections = reply.sections;
@@ -131,7 +134,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      * @param {import("@langchain/langgraph-checkpoint").CheckpointListOptions} [options]
      */
     async *list(config, { before, filter, limit } = {}) {
-      await this.#sent;
+      await this.#stored();
       const { thread_id = null, checkpoint_ns = null, checkpoint_id } = config.configurable ?? {};
       let left = limit ?? null;
       let from = before?.configurable?.["checkpoint_id"] ?? null;
@@ -189,7 +192,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
         };
         return { params, sections: [body, ...channels.map(({ blob }) => blob)] };
       };
-      await this.#send("checkpoint.put", encoded());
+      await this.#send("put", encoded());
       return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
     }
 
@@ -213,7 +216,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
         const params = { run_id: this.#runId, checkpoint: address, writes: rows.map(({ row }) => row) };
         return { params, sections: rows.map(({ blob }) => blob) };
       };
-      await this.#send("checkpoint.put_writes", encoded());
+      await this.#send("put_writes", encoded());
     }
 
     /**
@@ -221,7 +224,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
      * @param {string} threadId
      */
     async deleteThread(threadId) {
-      await this.#sent;
+      await this.#stored();
       await this.#connection.call("checkpoint.delete_thread", { thread_id: threadId });
     }
 
@@ -252,17 +255,28 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
       await this.#sent.catch(() => {});
     }
 
+    /** Resolves when what was put before is there for whoever reads. */
+    async #stored() {
+      await this.#sent;
+      for (const { params, sections } of this.#held?.take() ?? []) {
+        await this.#connection.call("checkpoint.put_update", params, sections);
+      }
+    }
+
     /**
-     * @param {ServerMethod} method
+     * @param {"put" | "put_writes"} kind
      * @param {Promise<{params: Meta, sections: Uint8Array[]}>} encoded
      */
-    async #send(method, encoded) {
+    async #send(kind, encoded) {
+      /** @type {ServerMethod} */
+      const method = `checkpoint.${kind}`;
       const before = this.#sent;
       const send = async () => {
         const { params, sections } = await encoded;
         // What could not be sent before is whoever's who put it.
         await before.catch(() => {});
-        if (this.#behind) {
+        if (this.#held) this.#held.hold(kind, { params, sections });
+        else if (this.#behind) {
           this.#connection.note(method, params, sections);
           await this.#connection.drained();
         } else await this.#connection.call(method, params, sections);

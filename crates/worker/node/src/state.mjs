@@ -3,6 +3,7 @@
 import { diagnose, isOfProject, messageOf, nameOf } from "./diagnostics.mjs";
 import { toJson } from "./encode.mjs";
 import { CallFailed, ConnectionClosed, FrameTooLarge } from "./errors.mjs";
+import { HeldWrites } from "./held_writes.mjs";
 import { snapshotState } from "./root_state.mjs";
 import { graphCommand } from "./run_input.mjs";
 import { addressOf } from "./checkpoint_shown.mjs";
@@ -101,7 +102,7 @@ export async function bulkUpdate(worker, _call, params) {
  * @returns {Promise<Answer>}
  */
 async function write(worker, params, config, steps) {
-  const graph = await open(worker, params, "threads.update");
+  const graph = await open(worker, params, "threads.update", new HeldWrites());
   /** @type {any} */
   let written;
   try {
@@ -218,10 +219,11 @@ function fitting(state) {
  * @param {Worker} worker
  * @param {Meta} params
  * @param {Access} access
+ * @param {HeldWrites | null} [held] what holds the writes of an update
  */
-function open(worker, { graph_id, thread_id, config, user = null }, access) {
+function open(worker, { graph_id, thread_id, config, user = null }, access, held = null) {
   const opening = { config: { ...config, configurable: { ...config?.configurable, thread_id } }, user, access };
-  return worker.open(graph_id, opening, worker.saver({}));
+  return worker.open(graph_id, opening, worker.saver({ held }));
 }
 
 /**

@@ -39,6 +39,8 @@ export class FakeServer {
   #blobs = new Map();
   /** @type {Meta[]} */
   logs = [];
+  /** How many messages brought what updates wrote. */
+  updates = 0;
   /** @type {Meta[]} What was asked of the store. */
   operations = [];
   /** @type {Map<string, (asked: Asked) => void>} What answers other calls, by method. */
@@ -200,6 +202,16 @@ export class FakeServer {
           const key = `${write[0]} ${write[1]}`;
           if (write[1] < 0 || !stored?.writes.has(key)) stored?.writes.set(key, { write, blob: sections[index] ?? Buffer.alloc(0) });
         }
+        return { meta: {}, sections: [] };
+      }
+      case "checkpoint.put_update": {
+        let at = 0;
+        for (const { put, put_writes } of params.writes) {
+          const count = put ? 1 + put.new.length : put_writes.writes.length;
+          this.#answer(put ? "checkpoint.put" : "checkpoint.put_writes", put ?? put_writes, sections.slice(at, at + count));
+          at += count;
+        }
+        this.updates += 1;
         return { meta: {}, sections: [] };
       }
       case "checkpoint.get": {

@@ -230,6 +230,16 @@ describe("the state of a thread", () => {
     assert.deepEqual(topics, ["birds", "fish"]);
   });
 
+  test("is changed by one message for each superstep", async () => {
+    const before = server.updates;
+    await server.call("state.update", { ...thread, values: { topic: "cats" }, as_node: "__start__", metadata: {} });
+    assert.equal(server.updates, before + 1);
+    const supersteps = ["cows", "pigs"].map((topic) => ({ updates: [{ values: { topic }, as_node: "__start__" }] }));
+    await server.call("state.bulk_update", { ...thread, supersteps, metadata: {} });
+    assert.equal(server.updates, before + 3);
+    assert.equal(json(await server.call("state.get", thread)).values.topic, "pigs");
+  });
+
   test("is not changed by a node that is not there, nor by nothing", async () => {
     const isRefused = (/** @type {any} */ error) => error.meta.status === 400;
     await assert.rejects(server.call("state.update", { ...thread, values: {}, as_node: "nobody", metadata: {} }), isRefused);

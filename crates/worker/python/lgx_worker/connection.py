@@ -22,6 +22,7 @@ _CLOSED = "the server has closed the connection"
 ServerMethod = Literal[
     "checkpoint.put",
     "checkpoint.put_writes",
+    "checkpoint.put_update",
     "checkpoint.get",
     "checkpoint.list",
     "checkpoint.delete_thread",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.pregel import Pregel
 
+    from lgx_worker.saver import RemoteSaver
     from lgx_worker.worker import Access, Worker
 
 # In the order in which clients see them.
@@ -122,7 +123,7 @@ async def _write(
     worker: Worker, params: dict[str, Any], config: RunnableConfig, steps: list[list[StateUpdate]]
 ) -> Reply:
     config["metadata"] = params.get("metadata") or {}
-    async with _open(worker, params, "threads.update") as graph:
+    async with _open(worker, params, "threads.update", worker.update_saver()) as graph:
         if config["configurable"].get("checkpoint_id"):
             # What is made now is newer than the newest, also if it branches off an older one; reading tells that.
             await graph.aget_state(_newest(params, config["configurable"]["checkpoint_ns"]))
@@ -177,7 +178,9 @@ def _fitting(state: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def _open(worker: Worker, params: dict[str, Any], access: Access) -> AsyncIterator[Pregel]:
+async def _open(
+    worker: Worker, params: dict[str, Any], access: Access, saver: RemoteSaver | None = None
+) -> AsyncIterator[Pregel]:
     config = params.get("config") or {}
     configurable = {**(config.get("configurable") or {}), "thread_id": params["thread_id"]}
     async with worker.open_graph(
@@ -185,6 +188,7 @@ async def _open(worker: Worker, params: dict[str, Any], access: Access) -> Async
         config={**config, "configurable": configurable},
         user=user_object(params.get("user")),
         access=access,
+        saver=saver,
     ) as graph:
         # No node runs here: one whose input takes another form than the state had is no obstacle.
         yield without_input(graph)

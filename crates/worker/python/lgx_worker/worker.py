@@ -90,3 +90,9 @@ class Worker:
         from lgx_worker.saver import RemoteSaver
 
         return RemoteSaver(self.connection, **options)
+
+    def update_saver(self) -> RemoteSaver:
+        """One for an update of a state."""
+        from lgx_worker.update_saver import UpdateSaver
+
+        return UpdateSaver(self.connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 Answer = tuple[dict[str, Any], list[bytes]]
@@ -25,7 +26,7 @@ class CheckpointTable:
         body, *blobs = sections
         for (channel, version, encoding), blob in zip(params["new"], blobs, strict=True):
             self.blobs[thread, ns, channel, version] = (encoding, blob)
-        self.rows[thread, ns, row["checkpoint_id"]] = {"run_id": params["run_id"], **row}
+        self.rows[thread, ns, row["checkpoint_id"]] = {"run_id": params.get("run_id"), **row}
         self.bodies[thread, ns, row["checkpoint_id"]] = body
         return {}, []
 
@@ -37,6 +38,16 @@ class CheckpointTable:
             task, index = row[0], row[1]
             if index < 0 or (task, index) not in stored:
                 stored[task, index] = (row, blob)
+        return {}, []
+
+    def put_update(self, params: dict[str, Any], sections: list[bytes]) -> Answer:
+        rest = iter(sections)
+        for write in params["writes"]:
+            if put := write.get("put"):
+                self.put(put, list(islice(rest, 1 + len(put["new"]))))
+            else:
+                self.put_writes(write["put_writes"], list(islice(rest, len(write["put_writes"]["writes"]))))
+        assert next(rest, None) is None
         return {}, []
 
     def get(self, params: dict[str, Any], _: list[bytes]) -> Answer:

@@ -58,7 +58,9 @@ class Project:
         self.graph = graph
         self.graph.checkpointer = InMemorySaver()
         self.opened: list[dict[str, Any]] = []
-        self.worker: Any = SimpleNamespace(root=Path(__file__).parent, open_graph=self.open_graph)
+        self.worker: Any = SimpleNamespace(
+            root=Path(__file__).parent, open_graph=self.open_graph, update_saver=InMemorySaver
+        )
 
     @asynccontextmanager
     async def open_graph(self, graph_id: str, **how: Any) -> Any:

@@ -15,11 +15,13 @@ impl Store {
             .await
     }
 
-    /// The thread, if it is at rest and its row is behind.
+    /// The thread, if it is at rest and its row is behind; looked for behind what was enqueued before. Who asks has heard of a death, and
+    /// what the dead one wrote last may still wait for its turn.
     pub async fn thread_behind(&self, thread_id: ThreadId) -> Result<Option<Behind>> {
         let found = self
             .sqlite
-            .read(move |connection| sql::behind(connection, Some(thread_id)))
+            .read_behind(move |connection| sql::behind(connection, Some(thread_id)))
+            .await
             .await?;
         Ok(found.into_iter().next())
     }
