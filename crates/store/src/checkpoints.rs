@@ -52,7 +52,7 @@ pub struct NewWrites {
 #[derive(Debug, Clone)]
 pub enum StateWrite {
     /// A checkpoint, and the values of the channels that are new in it.
-    Checkpoint(CheckpointRow, Vec<ChannelBlob>),
+    Checkpoint(Box<CheckpointRow>, Vec<ChannelBlob>),
     /// Writes of tasks for a checkpoint's next step.
     Writes(NewWrites),
 }

@@ -156,7 +156,7 @@ pub enum UpdateWrite {
     /// A checkpoint.
     Put {
         /// The checkpoint.
-        checkpoint: CheckpointRow,
+        checkpoint: Box<CheckpointRow>,
         /// The channel values that are new with it.
         new: Vec<ChannelBlob>,
     },

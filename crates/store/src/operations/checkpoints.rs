@@ -26,7 +26,7 @@ impl Store {
         row: CheckpointRow,
         channels: Vec<ChannelBlob>,
     ) -> Pending<()> {
-        let write = PreparedWrite::checkpoint(row, channels).await;
+        let write = PreparedWrite::checkpoint(Box::new(row), channels).await;
         self.store_prepared(run, write).await
     }
 

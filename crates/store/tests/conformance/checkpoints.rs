@@ -113,7 +113,7 @@ async fn an_update_is_stored_as_a_whole() {
     let made = row(thread_id, &after, Some(&before), json!({"messages": after}));
     let update = store.put_update(vec![
         writes(&before),
-        StateWrite::Checkpoint(made, vec![channel("messages", &after, "value")]),
+        StateWrite::Checkpoint(Box::new(made), vec![channel("messages", &after, "value")]),
         writes(&after),
     ]);
     update.await.await.unwrap();

@@ -14,13 +14,16 @@ use crate::{Result, StoreError};
 
 /// A write whose large values are packed.
 pub(crate) enum PreparedWrite {
-    Checkpoint(CheckpointRow, Vec<NewValue>),
+    Checkpoint(Box<CheckpointRow>, Vec<NewValue>),
     Writes(NewWrites, Vec<NewWrite>),
 }
 
 impl PreparedWrite {
     /// A checkpoint to come.
-    pub(crate) async fn checkpoint(row: CheckpointRow, channels: Vec<ChannelBlob>) -> Result<Self> {
+    pub(crate) async fn checkpoint(
+        row: Box<CheckpointRow>,
+        channels: Vec<ChannelBlob>,
+    ) -> Result<Self> {
         let large = channels
             .iter()
             .any(|channel| is_large(&channel.value.bytes));
