@@ -190,6 +190,9 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { described, Kind } from "@own/words";
 import common from "./common.cjs";
 import data from "./data.json";
+import legacy, { hidden } from "legacy";
+import * as whole from "legacy";
+import part from "legacy/part";
 import { modern } from "./modern.mjs";
 import { view } from "./view";
 
@@ -197,12 +200,22 @@ const State = Annotation.Root({ text: Annotation<string[]>() });
 const fs = require("node:fs");
 
 function tell(_state: typeof State.State, _config: LangGraphRunnableConfig & RunnableConfig) {
-  return { text: [Kind.Enum, described, common.common, data.json, modern, view, typeof fs.readFileSync, __dirname.split("/").at(-1)!] };
+  return { text: [Kind.Enum, described, common.common, data.json, modern, view, typeof fs.readFileSync, __dirname.split("/").at(-1)!, legacy, hidden, whole.hidden, part] };
 }
 
 export const graph = new StateGraph(State).addNode("tell", tell).addEdge(START, "tell").addEdge("tell", END).compile();
 "#,
     ),
+];
+
+/// A package in CommonJS, whose names Node cannot tell without running it.
+const LEGACY: [(&str, &str); 3] = [
+    ("node_modules/legacy/package.json", "{}"),
+    (
+        "node_modules/legacy/index.js",
+        "const names = { __esModule: true, default: 'default of CommonJS', hidden: 'hidden name' };\nmodule.exports = Object.assign({}, names);\n",
+    ),
+    ("node_modules/legacy/part.js", "module.exports = 'part';\n"),
 ];
 
 #[test]
@@ -227,6 +240,9 @@ fn a_workspace_loads_however_it_is_written_and_its_packages_are_laid_out() -> Re
         link(&installed.join(name), name)?;
     }
     link(&project.path("packages/words"), "@own/words")?;
+    for (file, text) in LEGACY {
+        project.write(file, text)?;
+    }
     let config = json!({"graphs": {"all": "./src/all.ts:graph"}});
     project.write("langgraph.json", &config.to_string())?;
     let server = serve(&project, &["--no-reload"])?;
@@ -240,7 +256,11 @@ fn a_workspace_loads_however_it_is_written_and_its_packages_are_laid_out() -> Re
         "string",
         "b bold",
         "function",
-        "src"
+        "src",
+        "default of CommonJS",
+        "hidden name",
+        "hidden name",
+        "part",
     ]);
     ensure!(told["text"] == expected, "{told}");
     Ok(())

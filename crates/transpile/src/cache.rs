@@ -1,6 +1,6 @@
 //! What was compiled before, by the content it was compiled from, as far as there is room.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,16 @@ pub(crate) struct CompiledFrom {
     content: [u8; 32],
     pub(crate) settings: Arc<Settings>,
     pub(crate) declared: Option<Format>,
+    pub(crate) known: Known,
+}
+
+/// What a file does not say of what it imports, and others do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Known {
+    /// Names that are types.
     pub(crate) types: TypeNames,
+    /// Specifiers of CommonJS of which it takes everything there is.
+    pub(crate) namespaces: BTreeSet<String>,
 }
 
 impl CompiledFrom {
@@ -31,14 +40,14 @@ impl CompiledFrom {
             content: Sha256::digest(source).into(),
             settings,
             declared,
-            types: TypeNames::new(),
+            known: Known::default(),
         }
     }
 
-    /// The same where it is known of these names that they are types.
-    pub(crate) fn without(&self, types: TypeNames) -> Self {
+    /// The same where this is known.
+    pub(crate) fn with(&self, known: Known) -> Self {
         Self {
-            types,
+            known,
             ..self.clone()
         }
     }
@@ -120,6 +129,7 @@ mod tests {
         Arc::new(Module {
             code: "x".repeat(length),
             format: Format::Module,
+            is_by_syntax: false,
             imports: Vec::new(),
             exports: Exports::default(),
         })

@@ -13,7 +13,9 @@ use oxc_semantic::{Scoping, SemanticBuilder};
 use oxc_span::SourceType;
 use oxc_transformer::{Helper, Transformer};
 
-use crate::exports::{Exported, Exports, TypeNames, mark_types};
+use crate::cache::Known;
+use crate::common_js::name_namespaces;
+use crate::exports::{Exported, Exports, mark_types};
 use crate::place::{Lines, Told, without_place};
 use crate::prelude::prelude;
 use crate::survey::{Survey, uses_common_js};
@@ -26,6 +28,8 @@ pub struct Module {
     pub code: String,
     /// What kind of module it is.
     pub format: Format,
+    /// It is an ES module because of what stands in it, and nothing else says so: for TypeScript it is CommonJS.
+    pub is_by_syntax: bool,
     /// What it asks for, types left out.
     pub imports: Vec<Import>,
     /// What it gives.
@@ -39,7 +43,7 @@ pub struct Import {
     pub specifier: String,
     /// How it is asked for.
     pub kind: ImportKind,
-    /// The names that it takes from there.
+    /// The names that it takes from there; `*` is all there is.
     pub names: Vec<String>,
     /// Where; nowhere for what the compiler itself adds for JSX.
     pub place: Option<Place>,
@@ -52,16 +56,16 @@ pub fn compile(
     settings: &Settings,
     declared: Option<Format>,
 ) -> Result<Module, Box<Diagnostic>> {
-    compile_without(path, source, settings, declared, &TypeNames::new())
+    compile_with(path, source, settings, declared, &Known::default())
 }
 
-/// The same where it is known of some names that they are types.
-pub(crate) fn compile_without(
+/// The same where more is known of what it imports.
+pub(crate) fn compile_with(
     path: &Path,
     source: &str,
     settings: &Settings,
     declared: Option<Format>,
-    types: &TypeNames,
+    known: &Known,
 ) -> Result<Module, Box<Diagnostic>> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let file = File {
@@ -73,7 +77,7 @@ pub(crate) fn compile_without(
     let kind = file.kind(declared)?;
     let allocator = Allocator::default();
     let mut program = file.parse(&allocator, kind)?;
-    mark_types(&mut program, types);
+    mark_types(&mut program, &known.types);
     let exported = Exported::of(&program);
     let is_declared = file.is_declared_module(declared);
     refusals::check(&program, settings, is_declared)
@@ -89,6 +93,7 @@ pub(crate) fn compile_without(
     } else {
         (scoping, Vec::new())
     };
+    let has_renamed = name_namespaces(&allocator, &mut program, &known.namespaces);
     let survey = Survey::of(&program, &scoping);
     let format = file.format(&program, is_declared, &survey)?;
     if format == Format::CommonJs {
@@ -97,7 +102,7 @@ pub(crate) fn compile_without(
     }
     let prelude = prelude(format, survey.names, &helpers, has_use_strict(&program))
         .map_err(|helper| without_place(path, refusals::unknown_helper(helper)))?;
-    let code = if compiled || prelude.is_some() {
+    let code = if compiled || has_renamed || prelude.is_some() {
         file.print(&program, prelude.as_deref())
     } else {
         source.to_owned()
@@ -105,6 +110,7 @@ pub(crate) fn compile_without(
     Ok(Module {
         code,
         format,
+        is_by_syntax: format == Format::Module && !is_declared,
         imports: file.imports(survey),
         exports: Exports::after(&exported, &program),
     })

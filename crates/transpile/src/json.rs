@@ -32,6 +32,7 @@ pub(crate) fn module_of_json(path: &Path, source: &str) -> Result<Module, Box<Di
     Ok(Module {
         code,
         format: Format::Module,
+        is_by_syntax: false,
         imports: Vec::new(),
         exports: Exports::default(),
     })

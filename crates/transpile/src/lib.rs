@@ -1,6 +1,7 @@
 //! TypeScript and JSX to what Node runs, and where what it imports lies, without Node and without anything of the project.
 
 mod cache;
+mod common_js;
 mod compile;
 mod exports;
 mod json;

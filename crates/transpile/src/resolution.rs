@@ -6,7 +6,8 @@ use std::sync::Arc;
 use lgx_model::Diagnostic;
 use nodejs_built_in_modules::is_nodejs_builtin_module;
 use oxc_resolver::{
-    ResolveContext, ResolveError, ResolveOptions, Resolver, TsConfig, TsconfigDiscovery,
+    Resolution as Found, ResolveContext, ResolveError, ResolveOptions, Resolver, TsConfig,
+    TsconfigDiscovery,
 };
 
 use crate::{ImportKind, tsconfig};
@@ -30,7 +31,9 @@ struct ByKind {
 pub(crate) enum Resolved {
     /// A file, which Node might not find or take for another one.
     File(PathBuf),
-    /// Node's to find: an installed package, something built in, a URL.
+    /// A file of an installed package, which is Node's to find.
+    Installed(PathBuf),
+    /// Node's to find: something built in, a URL, a package that is not there.
     ByNode,
     /// Something in the project that is not there.
     Missing,
@@ -77,7 +80,13 @@ impl Resolution {
         let resolver = self.resolver(from, kind);
         let seen = &mut ResolveContext::default();
         match resolver.resolve_with_context(folder, specifier, tsconfig.as_deref(), seen) {
-            Ok(found) if !is_path && is_installed(found.path()) => Ok(Resolved::ByNode),
+            Ok(found)
+                if !is_path
+                    && is_installed(found.path())
+                    && !is_for_require_alone(specifier, &found) =>
+            {
+                Ok(Resolved::Installed(found.into_path_buf()))
+            }
             Ok(found) => Ok(Resolved::File(found.into_path_buf())),
             Err(error) if is_of_tsconfig(&error) => Err(tsconfig::diagnostic(from, &error)),
             // It can only be a file of the project.
@@ -186,7 +195,22 @@ fn has_scheme(specifier: &str) -> bool {
     })
 }
 
-fn is_installed(file: &Path) -> bool {
+/// Whether a package says nothing of this part of it, and its name is not the whole name of the file: Node finds that for `require` alone, and
+/// TypeScript, which has no such rule, lets it be imported.
+fn is_for_require_alone(specifier: &str, found: &Found) -> bool {
+    let parts = specifier.split('/').count();
+    let is_of_package = parts > if specifier.starts_with('@') { 2 } else { 1 };
+    let extension = found.path().extension();
+    is_of_package
+        && !found.path().ends_with(specifier)
+        && extension
+            .is_some_and(|extension| ["js", "cjs", "mjs"].iter().any(|kind| extension == *kind))
+        && found
+            .package_json()
+            .is_none_or(|package| package.exports().is_none())
+}
+
+pub(crate) fn is_installed(file: &Path) -> bool {
     file.components()
         .any(|component| component.as_os_str() == "node_modules")
 }

@@ -14,7 +14,7 @@
 //! | `status`, one byte | 1: a module, 2: a resolution, 3: a Diagnostic |
 //! | then | module: `head_length`, as many bytes of a head, and JavaScript to the end; else JSON |
 //!
-//! Head of a module: `{"format":"module"|"commonjs","imports":[{"specifier":"./a","file":path|null,"line":1|null,"column":8|null}]}`. The file is what
+//! Head of a module: `{"format":"module"|"commonjs","imports":[{"specifier":"./a","file":path|null,"line":1|null,"column":8|null}],"common_js":{"./b":["name"]}}`. The file is what
 //! the worker's hook resolves the specifier to; `null` is Node's to find, and has a line, so that what Node does not find can be located.
 //! Resolution: `{"file":path|null}`, for specifiers that were not written out. Diagnostic: as everywhere in the protocol.
 //!
@@ -29,6 +29,7 @@ use std::thread::JoinHandle;
 use lgx_model::Diagnostic;
 use serde::{Deserialize, Serialize};
 
+use crate::common_js::TakenNames;
 use crate::{Format, ImportKind, LoadedModule, Sources};
 
 const LONGEST_REQUEST: u32 = 1 << 20;
@@ -48,6 +49,8 @@ struct ResolveRequest {
 struct ModuleHead<'a> {
     format: &'static str,
     imports: Vec<ImportHead<'a>>,
+    #[serde(skip_serializing_if = "TakenNames::is_empty")]
+    common_js: &'a TakenNames,
 }
 
 #[derive(Debug, Serialize)]
@@ -190,6 +193,7 @@ fn head(loaded: &LoadedModule) -> ModuleHead<'_> {
             Format::CommonJs => "commonjs",
         },
         imports: imports.collect(),
+        common_js: &loaded.common_js,
     }
 }
 

@@ -1,16 +1,18 @@
 //! The sources of one project as one worker loads them: read, compiled, and what they import found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lgx_model::Diagnostic;
 
-use crate::cache::{CompiledFrom, ModuleCache};
-use crate::compile::compile_without;
+use crate::cache::{CompiledFrom, Known, ModuleCache};
+use crate::common_js::{TakenNames, taken_names};
+use crate::compile::compile_with;
 use crate::package::Packages;
 use crate::place::{Told, without_place};
 use crate::resolution::{Resolution, Resolved};
+use crate::survey::ALL;
 use crate::{Import, ImportKind, Module, Settings, json, missing};
 
 /// How much code of all projects and generations is kept, in bytes.
@@ -50,6 +52,7 @@ impl Transpiler {
             packages: Packages::default(),
             settings: HashMap::new(),
             glances: HashMap::new(),
+            installed: HashMap::new(),
         }
     }
 }
@@ -58,12 +61,14 @@ impl Transpiler {
 #[derive(Debug)]
 pub struct Sources {
     cache: Arc<ModuleCache>,
-    resolution: Resolution,
-    packages: Packages,
+    pub(crate) resolution: Resolution,
+    pub(crate) packages: Packages,
     /// By tsconfig.json.
     settings: HashMap<PathBuf, Arc<Settings>>,
     /// Modules that others have names from, each as it is by itself.
     glances: HashMap<PathBuf, Option<Arc<Module>>>,
+    /// Files of packages that were looked at: whether they are CommonJS.
+    pub(crate) installed: HashMap<PathBuf, bool>,
 }
 
 /// A module, and where what it imports lies.
@@ -73,6 +78,8 @@ pub struct LoadedModule {
     pub module: Arc<Module>,
     /// For each of its imports the file, or nothing if Node is to find it.
     pub files: Vec<Option<PathBuf>>,
+    /// Specifiers of CommonJS that is to be given as `require` and TypeScript's `esModuleInterop` would, each with the names that are taken.
+    pub common_js: TakenNames,
 }
 
 impl LoadedModule {
@@ -90,12 +97,25 @@ impl Sources {
         let from = self.compiled_from(path, &source)?;
         let module = self.compiled(path, &source, from.clone())?;
         let loaded = self.located(path, &source, module)?;
-        let types = self.types_among(&loaded);
-        if types.is_empty() {
-            return Ok(loaded);
+        let common_js = self.common_js_among(path, &loaded);
+        let mut types = self.types_among(&loaded);
+        if from.settings.decorator_metadata {
+            types.append(&mut self.types_of_packages_among(path, &loaded));
         }
-        let module = self.compiled(path, &source, from.without(types))?;
-        self.located(path, &source, module)
+        let known = Known {
+            types,
+            namespaces: namespaces_among(&loaded.module, &common_js),
+        };
+        let loaded = if known == Known::default() {
+            loaded
+        } else {
+            let module = self.compiled(path, &source, from.with(known))?;
+            self.located(path, &source, module)?
+        };
+        Ok(LoadedModule {
+            common_js: taken_names(&loaded.module, common_js),
+            ..loaded
+        })
     }
 
     /// A module as it is by itself, as long as nothing is wrong with it; looked at once.
@@ -121,13 +141,13 @@ impl Sources {
     ) -> Result<Option<PathBuf>, Box<Diagnostic>> {
         Ok(match self.resolution.resolve(from, specifier, kind)? {
             Resolved::File(file) => Some(file),
-            Resolved::ByNode => None,
+            Resolved::Installed(_) | Resolved::ByNode => None,
             // It may have been written since, by the project itself.
             Resolved::Missing => {
                 self.resolution = Resolution::new();
                 match self.resolution.resolve(from, specifier, kind)? {
                     Resolved::File(file) => Some(file),
-                    Resolved::ByNode | Resolved::Missing => None,
+                    _ => None,
                 }
             }
         })
@@ -157,7 +177,7 @@ impl Sources {
         let module = Arc::new(if extension.is_some_and(|extension| extension == "json") {
             json::module_of_json(path, source)?
         } else {
-            compile_without(path, source, &from.settings, from.declared, &from.types)?
+            compile_with(path, source, &from.settings, from.declared, &from.known)?
         });
         self.cache.put(from, module.clone());
         Ok(module)
@@ -174,7 +194,11 @@ impl Sources {
         for import in &module.imports {
             files.push(self.file_of(path, source, import)?);
         }
-        Ok(LoadedModule { module, files })
+        Ok(LoadedModule {
+            module,
+            files,
+            common_js: TakenNames::new(),
+        })
     }
 
     fn settings_of(&mut self, path: &Path) -> Result<Arc<Settings>, Box<Diagnostic>> {
@@ -201,9 +225,21 @@ impl Sources {
             Resolved::Missing if import.kind == ImportKind::Static => {
                 Err(missing::diagnostic(path, source, import))
             }
-            Resolved::ByNode | Resolved::Missing => Ok(None),
+            _ => Ok(None),
         }
     }
+}
+
+/// Those specifiers of which a module takes everything there is.
+fn namespaces_among(module: &Module, specifiers: &BTreeSet<String>) -> BTreeSet<String> {
+    let takes_all = module
+        .imports
+        .iter()
+        .filter(|import| import.names.iter().any(|name| name == ALL));
+    takes_all
+        .map(|import| import.specifier.clone())
+        .filter(|specifier| specifiers.contains(specifier))
+        .collect()
 }
 
 fn read(path: &Path) -> Result<String, Box<Diagnostic>> {

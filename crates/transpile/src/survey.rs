@@ -12,6 +12,9 @@ use oxc_span::{GetSpan, Span};
 
 use crate::prelude::CommonJsNames;
 
+/// Stands among the names that are taken for all there are.
+pub(crate) const ALL: &str = "*";
+
 /// How a file asks for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportKind {
@@ -103,7 +106,8 @@ impl<'a> Visit<'a> for Surveyor {
             ImportDeclarationSpecifier::ImportSpecifier(one) => {
                 Some(one.imported.name().to_string())
             }
-            _ => None,
+            ImportDeclarationSpecifier::ImportNamespaceSpecifier(_) => Some(ALL.to_owned()),
+            ImportDeclarationSpecifier::ImportDefaultSpecifier(_) => None,
         });
         self.asks(&import.source, ImportKind::Static, names.collect());
     }
@@ -117,7 +121,8 @@ impl<'a> Visit<'a> for Surveyor {
     }
 
     fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
-        self.asks(&export.source, ImportKind::Static, Vec::new());
+        let names = export.exported.iter().map(|_| ALL.to_owned());
+        self.asks(&export.source, ImportKind::Static, names.collect());
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::exports::TypeNames;
+use crate::survey::ALL;
 use crate::{ImportKind, LoadedModule, Sources};
 
 impl Sources {
@@ -15,13 +16,59 @@ impl Sources {
         let mut types = TypeNames::new();
         for (import, file) in loaded.imports() {
             let Some(file) = file else { continue };
-            for name in &import.names {
+            for name in import.names.iter().filter(|name| *name != ALL) {
                 if self.is_type(file, name, &mut HashSet::new()) {
                     types.insert((import.specifier.clone(), name.clone()));
                 }
             }
         }
         types
+    }
+
+    /// Those among what a module imports from packages that are ES modules; worth looking for where decorators are told of types.
+    pub(crate) fn types_of_packages_among(
+        &mut self,
+        path: &Path,
+        loaded: &LoadedModule,
+    ) -> TypeNames {
+        let mut types = TypeNames::new();
+        for (import, _) in loaded.imports() {
+            let names: Vec<&String> = import.names.iter().filter(|name| *name != ALL).collect();
+            if names.is_empty() || import.kind != ImportKind::Static {
+                continue;
+            }
+            let Some(file) = self.installed_file(path, &import.specifier) else {
+                continue;
+            };
+            for name in names {
+                if self.is_missing(&file, name, &mut HashSet::new()) {
+                    types.insert((import.specifier.clone(), name.clone()));
+                }
+            }
+        }
+        types
+    }
+
+    /// Whether the ES module of a package certainly has nothing of this name when it runs.
+    fn is_missing(&mut self, file: &Path, name: &str, seen: &mut HashSet<PathBuf>) -> bool {
+        if !seen.insert(file.to_owned()) {
+            return true;
+        }
+        // What CommonJS has is told when it runs.
+        if self.is_common_js(file) {
+            return false;
+        }
+        let Some(module) = self.glance(file) else {
+            return false;
+        };
+        if module.exports.values.contains(name) {
+            return false;
+        }
+        let mut stars = module.exports.stars.iter();
+        stars.all(|specifier| {
+            let found = self.installed_file(file, specifier);
+            found.is_some_and(|file| self.is_missing(&file, name, seen))
+        })
     }
 
     /// Whether a name is a type in the file that is asked for it, or in the one from which that has it.

@@ -7,6 +7,7 @@ mod commonjs;
 mod decorators;
 mod errors;
 mod imports;
+mod interop;
 mod jsx;
 mod language;
 mod project;

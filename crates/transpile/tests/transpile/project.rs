@@ -1,6 +1,6 @@
 //! A project in a folder of its own, compiled and run by a real Node.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +27,7 @@ struct Compiled {
     format: &'static str,
     code: String,
     imports: HashMap<String, PathBuf>,
+    common_js: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Project {
@@ -133,6 +134,7 @@ impl Project {
                 },
                 code: loaded.module.code.clone(),
                 imports,
+                common_js: loaded.common_js,
             };
             found.insert(path, compiled);
         }

@@ -105,6 +105,51 @@ fn what_is_installed_or_built_in_is_left_to_node() {
 }
 
 #[test]
+fn a_part_of_a_package_is_found_without_its_extension_unless_the_package_says_otherwise() {
+    let project = Project::of(&[
+        (
+            "package.json",
+            r#"{"type": "module"}"#,
+        ),
+        ("node_modules/open/package.json", "{}"),
+        ("node_modules/open/part.js", "module.exports = 'part';"),
+        ("node_modules/open/folder/index.js", "module.exports = 'folder';"),
+        ("node_modules/@scope/open/package.json", "{}"),
+        ("node_modules/@scope/open/index.js", "module.exports = 'index';"),
+        ("node_modules/@scope/open/part.cjs", "module.exports = 'scoped';"),
+        (
+            "node_modules/closed/package.json",
+            r#"{"exports": {"./part": "./inner/part.js"}}"#,
+        ),
+        ("node_modules/closed/inner/part.js", "module.exports = 'closed';"),
+        (
+            "main.ts",
+            "import part from 'open/part'; import folder from 'open/folder'; import whole from 'open/part.js'; import index from '@scope/open'; import scoped from '@scope/open/part'; import closed from 'closed/part';
+             console.log(part, folder, whole, index, scoped, closed);",
+        ),
+    ]);
+    for (specifier, expected) in [
+        ("open/part", Some("node_modules/open/part.js")),
+        ("open/folder", Some("node_modules/open/folder/index.js")),
+        ("open/part.js", None),
+        ("@scope/open", None),
+        (
+            "@scope/open/part",
+            Some("node_modules/@scope/open/part.cjs"),
+        ),
+        ("closed/part", None),
+    ] {
+        let expected = expected.map(|file| project.path(file));
+        assert_eq!(
+            resolved(&project, "main.ts", specifier),
+            expected,
+            "{specifier}"
+        );
+    }
+    project.prints("main.ts", "part folder part index scoped closed");
+}
+
+#[test]
 fn aliases_are_those_of_the_nearest_tsconfig_of_a_monorepo() {
     let project = Project::of(&[
         ("langgraph.json", "{}"),

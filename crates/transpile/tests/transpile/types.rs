@@ -194,6 +194,34 @@ fn types_are_dropped_from_what_decorators_are_told() {
 }
 
 #[test]
+fn types_of_packages_are_dropped_from_what_decorators_are_told() {
+    let source = r#"
+        import { Options, Service, Passed } from "modern";
+        (Reflect as any).metadata = (name: string, value: any) => () => {
+          if (name === "design:paramtypes") console.log(value.map((one: any) => one.name).join());
+        };
+        const injectable: any = () => {};
+        @injectable class User { constructor(options: Options, service: Service, passed: Passed) {} }
+        "#;
+    let options =
+        r#"{"compilerOptions": {"experimentalDecorators": true, "emitDecoratorMetadata": true}}"#;
+    let modern = "export * from './passed.mjs'; export class Service {}";
+    let project = Project::of(&[
+        ("tsconfig.json", options),
+        ("main.ts", source),
+        ("main.mts", source),
+        ("node_modules/modern/package.json", r#"{"type": "module"}"#),
+        ("node_modules/modern/index.js", modern),
+        (
+            "node_modules/modern/passed.mjs",
+            "export * from './index.js'; export class Passed {}",
+        ),
+    ]);
+    project.prints("main.ts", "Object,Service,Passed");
+    project.prints("main.mts", "Object,Service,Passed");
+}
+
+#[test]
 fn a_name_that_is_nowhere_is_left_for_node_to_tell() {
     let project = Project::of(&[
         (

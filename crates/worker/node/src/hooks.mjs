@@ -6,6 +6,7 @@
 import * as module from "node:module";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 
+import { markedUrl } from "./common_js.mjs";
 import { followingHooks } from "./followed_modules.mjs";
 import { ProjectModules } from "./project_modules.mjs";
 import { Transpiler } from "./transpiler.mjs";
@@ -59,7 +60,12 @@ function hooksOf(modules) {
   return {
     resolve(specifier, context, next) {
       const found = modules.resolve(specifier, context);
-      return found ? { ...found, shortCircuit: true } : next(specifier, context);
+      if (found) return { ...found, shortCircuit: true };
+      const names = modules.namesFromCommonJs(specifier, context);
+      if (names === null) return next(specifier, context);
+      const between = (/** @type {{url: string}} */ { url }) => ({ url: markedUrl(url, names), format: "module", shortCircuit: true });
+      const byNode = next(specifier, context);
+      return byNode instanceof Promise ? byNode.then(between) : between(byNode);
     },
     load(url, context, next) {
       const loaded = modules.load(url);

@@ -3,6 +3,7 @@
 import { pathToFileURL } from "node:url";
 
 import { LoadedAuth } from "./auth.mjs";
+import { defaultOf } from "./common_js.mjs";
 import { Disclosure } from "./disclosure.mjs";
 import { diagnose, isOfProject } from "./diagnostics.mjs";
 import { CallFailed } from "./errors.mjs";
@@ -173,6 +174,7 @@ async function embeddings(embed) {
 async function named({ file, attribute }) {
   const module = await import(pathToFileURL(file).href);
   const name = attribute === "" ? "default" : attribute;
+  if (name === "default" && name in module) return defaultOf(module.default);
   // What is imported of a CommonJS module is found in its default too, where its names could not be told beforehand.
   const found = name in module ? module[name] : module.default?.[name];
   if (found !== undefined) return found;

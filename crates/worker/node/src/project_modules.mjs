@@ -6,6 +6,8 @@
 import { dirname, extname, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { isMarked, markedUrl, moduleBetween } from "./common_js.mjs";
+
 /** @typedef {import("./transpiler.mjs").Transpiler} Transpiler */
 /** @typedef {{loaded(file: string): void, compiled(file: string, code: string): void, imported(specifier: string): void}} Loads */
 /** @typedef {{url: string}} Resolution */
@@ -25,6 +27,8 @@ export class ProjectModules {
   #loads;
   /** @type {Map<string, Map<string, string | null>>} By file, what its specifiers mean; null is Node's to find. */
   #imports = new Map();
+  /** @type {Map<string, Record<string, string[]>>} By file, the names that it takes from CommonJS, by specifier. */
+  #fromCommonJs = new Map();
 
   /**
    * @param {Transpiler} transpiler
@@ -43,15 +47,27 @@ export class ProjectModules {
    */
   resolve(specifier, { parentURL, conditions = [], importAttributes = {} }) {
     const from = fileOf(parentURL);
-    if (from === null || !isOfProject(from)) return null;
+    if (from === null || !isOfProject(from) || isMarked(parentURL)) return null;
     const [bare = specifier, query] = splitQuery(specifier);
     const file = this.#fileOf(from, bare, conditions.includes("require"));
-    if (file === null) {
-      if (PACKAGE.test(specifier)) this.#loads.imported(specifier);
-      return null;
-    }
+    if ((file === null || !isOfProject(file)) && PACKAGE.test(specifier)) this.#loads.imported(specifier);
+    if (file === null) return null;
     const isJson = extname(file) === ".json" && importAttributes["type"] !== "json" && !conditions.includes("require");
-    return { url: pathToFileURL(file).href + (isJson ? JSON_MODULE : query) };
+    const url = pathToFileURL(file).href + (isJson ? JSON_MODULE : query);
+    const names = this.namesFromCommonJs(specifier, { parentURL, conditions });
+    return { url: names === null ? url : markedUrl(url, names) };
+  }
+
+  /**
+   * The names that a module takes from CommonJS as TypeScript's CommonJS would; null where Node's way is meant.
+   * @param {string} specifier
+   * @param {{parentURL?: string | undefined, conditions?: readonly string[]}} context
+   * @returns {string[] | null}
+   */
+  namesFromCommonJs(specifier, { parentURL, conditions = [] }) {
+    const from = fileOf(parentURL);
+    if (from === null || isMarked(parentURL) || conditions.includes("require")) return null;
+    return this.#fromCommonJs.get(from)?.[specifier] ?? null;
   }
 
   /**
@@ -60,13 +76,16 @@ export class ProjectModules {
    * @returns {Loaded | null}
    */
   load(url) {
+    const between = moduleBetween(url);
+    if (between !== null) return { format: "module", source: between };
     const file = fileOf(url);
     if (file === null || !isOfProject(file)) return null;
     if (!CODE.has(extname(file)) && !url.endsWith(JSON_MODULE)) return null;
     this.#loads.loaded(file);
-    const { format, code, imports } = this.#transpiler.load(file);
+    const { format, code, imports, common_js: fromCommonJs } = this.#transpiler.load(file);
     this.#loads.compiled(file, code);
     this.#imports.set(file, new Map(imports.map((one) => [one.specifier, one.file])));
+    if (fromCommonJs) this.#fromCommonJs.set(file, fromCommonJs);
     return { format, source: code };
   }
 

@@ -4,7 +4,7 @@
 import { readSync, writeSync } from "node:fs";
 
 /** @typedef {import("./diagnostics.mjs").Diagnostic} Diagnostic */
-/** @typedef {{format: "module" | "commonjs", code: string, imports: {specifier: string, file: string | null}[]}} LoadedModule */
+/** @typedef {{format: "module" | "commonjs", code: string, imports: {specifier: string, file: string | null}[], common_js?: Record<string, string[]>}} LoadedModule */
 
 const LOAD = 1;
 const RESOLVE = 2;
