@@ -40,6 +40,7 @@ def load(server: Server, repeats: int) -> Figures:
     yield "run 10 steps, p50 ms, 1 client", median_ms(repeats, lambda: client.run("steps"))
     echo = {"assistant_id": "echo", "input": CHAT}
     yield "run echo, runs/s, 8 clients", wrk.per_second(server.port, "/runs/wait", echo, seconds=6)
+    yield "run echo once warm, p50 ms", median_ms(repeats, lambda: client.run("echo"))
     yield "thread + run + state, p50 ms", median_ms(repeats, lambda: _on_a_thread(client))
     streams = [_streamed(client, "tokens", "messages-tuple", "messages") for _ in range(max(5, repeats // 5))]
     assert min(count for _, count, _ in streams) >= 200, streams

@@ -38,6 +38,7 @@ def floor(python: Path) -> Column:
         "ready after exec, s": of["import"],
         "first answer after exec, s": of["import"],
         "run echo, p50 ms, 1 client": of["echo"],
+        "run echo once warm, p50 ms": of["echo"],
         "run 10 steps, p50 ms, 1 client": of["steps"],
         "run echo, runs/s, 8 clients": 1e3 / of["echo"],
         "tokens/s, 1 stream": of["tokens"],

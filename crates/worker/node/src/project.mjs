@@ -98,6 +98,9 @@ function target(entry) {
 
 /** What is installed for the project. */
 export class Project {
+  /** @type {any} langgraph, once it is imported. */
+  #langgraph = null;
+
   /** @param {string} root the directory of langgraph.json */
   constructor(root) {
     this.root = root;
@@ -111,7 +114,9 @@ export class Project {
 
   /** @returns {Promise<typeof import("@langchain/langgraph")>} */
   async importLanggraph() {
-    return this.#require(this.langgraph, LANGGRAPH).import();
+    // Every run asks, and Node takes a fifth of a millisecond to say that it is there.
+    this.#langgraph ??= await this.#require(this.langgraph, LANGGRAPH).import();
+    return this.#langgraph;
   }
 
   /** @returns {Promise<typeof import("@langchain/langgraph-checkpoint")>} */

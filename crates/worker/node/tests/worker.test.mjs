@@ -231,12 +231,12 @@ describe("the state of a thread", () => {
   });
 
   test("is changed by one message for each superstep", async () => {
-    const before = server.updates;
+    const earlier = server.updates;
     await server.call("state.update", { ...thread, values: { topic: "cats" }, as_node: "__start__", metadata: {} });
-    assert.equal(server.updates, before + 1);
+    assert.equal(server.updates, earlier + 1);
     const supersteps = ["cows", "pigs"].map((topic) => ({ updates: [{ values: { topic }, as_node: "__start__" }] }));
     await server.call("state.bulk_update", { ...thread, supersteps, metadata: {} });
-    assert.equal(server.updates, before + 3);
+    assert.equal(server.updates, earlier + 3);
     assert.equal(json(await server.call("state.get", thread)).values.topic, "pigs");
   });
 
