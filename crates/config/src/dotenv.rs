@@ -10,6 +10,8 @@ use std::collections::HashMap;
 pub(crate) struct Parsed {
     /// The variables in the order they were first set, with their last values.
     pub(crate) variables: Vec<(String, String)>,
+    /// Where each of them was first set, from 1.
+    pub(crate) lines: Vec<u32>,
     /// What was passed over.
     pub(crate) bad_lines: Vec<BadLine>,
 }
@@ -39,17 +41,19 @@ const LONGEST_VALUE: usize = 128 * 1024 - 256;
 #[derive(Default)]
 struct Variables {
     list: Vec<(String, String)>,
+    lines: Vec<u32>,
     places: HashMap<String, usize>,
 }
 
 impl Variables {
-    /// Sets a variable; a second setting replaces the first.
-    fn set(&mut self, name: &str, value: String) {
+    /// Sets a variable on a line; a second setting replaces the first.
+    fn set(&mut self, name: &str, value: String, line: u32) {
         if let Some(&place) = self.places.get(name) {
             self.list[place].1 = value;
         } else {
             self.places.insert(name.to_owned(), self.list.len());
             self.list.push((name.to_owned(), value));
+            self.lines.push(line);
         }
     }
 
@@ -82,8 +86,8 @@ pub(crate) fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Pars
         let here = text.len() - rest.len();
         line += text[counted..here].matches('\n').count();
         counted = here;
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
         let mut bad = |reason| {
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
             bad_lines.push(BadLine { line, reason });
         };
         match statement(rest) {
@@ -92,7 +96,7 @@ pub(crate) fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Pars
                     let value = expand(&value, &variables, lookup);
                     match impossible(name, &value) {
                         Some(reason) => bad(Reason::Impossible(reason)),
-                        None => variables.set(name, value),
+                        None => variables.set(name, value, line),
                     }
                 }
                 rest = after.trim_start();
@@ -108,6 +112,7 @@ pub(crate) fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Pars
     }
     Parsed {
         variables: variables.list,
+        lines: variables.lines,
         bad_lines,
     }
 }

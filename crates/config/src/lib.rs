@@ -1,6 +1,6 @@
 //! Reads langgraph.json: parses it, checks it, resolves its paths, and says exactly where anything is wrong.
 //!
-//! [`load`] is the only way in. It neither reads nor changes the environment of the process and never runs user code; what it finds
+//! [`load`] is the way in. It neither reads nor changes the environment of the process and never runs user code; what it finds
 //! wrong comes back as [`Problem`]s, all at once, each with the line it is about.
 
 mod allowed_host;
@@ -12,6 +12,7 @@ mod dependencies;
 mod depth;
 mod dotenv;
 mod environment;
+mod example;
 mod graphs;
 mod header_patterns;
 mod http;
@@ -28,15 +29,18 @@ mod suggest;
 mod target;
 mod ui;
 mod webhooks;
+mod written;
 
 pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
     Auth, AuthCache, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Source,
     Store, StoreIndex, Target, ThreadTtl, TtlStrategy, Ui, UiComponents, UrlPolicy, Webhooks,
 };
+pub use example::{Example, ExampleVariable};
 pub use header_patterns::{HeaderPatterns, holds_credentials};
 pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};
 pub use node_range::NodeRange;
 pub use plain_file::{Unreadable, read_plain_file, special_kind};
 pub use problem::{Excerpt, Problem, Severity};
+pub use written::{Written, line_of, written_dependencies};

@@ -19,6 +19,7 @@ pub mod question;
 pub mod runs;
 pub mod threads;
 pub mod traces;
+pub mod trial;
 pub mod webhook;
 pub mod workers;
 

@@ -15,3 +15,4 @@ mod node_loader;
 mod project;
 mod store;
 mod text;
+mod written;

@@ -1,0 +1,262 @@
+//! One attempt of a trial: an engine on an empty state, which loads the project once and is closed again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lgx_config::{Config, Loaded};
+use lgx_model::Runtime;
+use lgx_store::StoreError;
+use lgx_worker::{CallError, Death, Diagnostic};
+use serde_json::json;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+
+use super::{ProjectPart, TriedPart, parts_of};
+use crate::Engine;
+use crate::notice::{Notice, Observer};
+use crate::options::Options;
+use crate::workers::{Fatal, ProcessSources, Unanswered};
+
+/// Where code that is being imported would reach the server: nobody listens there.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+/// What came of an attempt.
+pub(super) struct Attempted {
+    pub(super) ended: Ended,
+    /// The versions of the runtimes that were started.
+    pub(super) versions: Vec<(Runtime, String)>,
+}
+
+/// How an attempt ended.
+pub(super) enum Ended {
+    /// With all parts; graphs may have failed.
+    Loaded(Vec<TriedPart>),
+    /// At a part that nothing loads with.
+    At(Box<TriedPart>),
+    /// Elsewhere.
+    Fatal(Arc<Fatal>),
+}
+
+/// Loads what the configuration names.
+pub(super) async fn attempt(
+    options: &Options,
+    config: &Config,
+    observer: &Arc<dyn Observer>,
+) -> Result<Attempted, StoreError> {
+    let (hangs, mut hanging) = unbounded_channel();
+    let seen = Arc::new(Seen {
+        observer: Arc::clone(observer),
+        hangs,
+        record: Mutex::default(),
+    });
+    let loaded = Loaded {
+        config: config.clone(),
+        warnings: Vec::new(),
+    };
+    let sources = Box::new(ProcessSources::new(options));
+    let telling = Arc::clone(&seen) as Arc<dyn Observer>;
+    let (engine, _) = crate::open(
+        options.clone(),
+        loaded,
+        NOBODY.to_owned(),
+        telling,
+        sources,
+    )?;
+    engine.start(None).await?;
+    let ended = tokio::select! {
+        biased;
+        first = engine.workers.first() => match first {
+            Ok(_) => Ended::Loaded(loaded_parts(&engine, config, &seen).await),
+            Err(fatal) => seen.ended_with(fatal),
+        },
+        Some(place) = hanging.recv() => seen.ended_at(place),
+    };
+    let version = |runtime| Some((runtime, engine.workers.runtime_version(runtime)?));
+    let versions = Runtime::ALL.into_iter().filter_map(version).collect();
+    engine.stop().await;
+    engine.close().await;
+    Ok(Attempted { ended, versions })
+}
+
+/// The parts of a project that has been loaded, whose graphs are asked for their schemas one after the other.
+async fn loaded_parts(engine: &Engine, config: &Config, seen: &Seen) -> Vec<TriedPart> {
+    let mut parts = Vec::new();
+    for part in parts_of(config) {
+        let mut tried = seen.tried(part);
+        if let (ProjectPart::Graph(id), None) = (&tried.part, &tried.failure) {
+            tried.no_schemas = no_schemas(engine, id).await;
+        }
+        parts.push(tried);
+    }
+    parts
+}
+
+/// Why there are no schemas of a graph, if there are none.
+async fn no_schemas(engine: &Engine, graph_id: &str) -> Option<Diagnostic> {
+    let question = json!({"graph_id": graph_id, "config": {}, "context": {}, "user": null});
+    let asked = async {
+        let lease = engine.workers.serving().await?;
+        lease.graph_schemas(graph_id, &question).await
+    };
+    let limit = engine.options.load_timeout.unwrap_or(Duration::MAX);
+    match tokio::time::timeout(limit, asked).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(Unanswered::Call(CallError::Remote(error)))) => {
+            let told = told("SchemaError", error.to_string());
+            Some(error.diagnostic.map_or(told, |diagnostic| *diagnostic))
+        }
+        Ok(Err(error)) => Some(told("SchemaError", error.to_string())),
+        Err(_) => {
+            let seconds = limit.as_secs();
+            let message = format!("the graph has not told its schemas after {seconds} s");
+            Some(told("TimeoutError", message))
+        }
+    }
+}
+
+/// A failure that nobody knows the line of.
+fn told(kind: &str, message: String) -> Diagnostic {
+    Diagnostic {
+        kind: kind.to_owned(),
+        message,
+        file: None,
+        line: None,
+        column: None,
+        source: None,
+        function: None,
+        traceback: String::new(),
+        hint: None,
+    }
+}
+
+/// What is told while the project is loaded.
+struct Seen {
+    observer: Arc<dyn Observer>,
+    hangs: UnboundedSender<Diagnostic>,
+    record: Mutex<Record>,
+}
+
+#[derive(Default)]
+struct Record {
+    /// What was begun, and when; the end of it all is nothing.
+    begun: Vec<(Option<ProjectPart>, Instant)>,
+    failed: Vec<(String, Diagnostic)>,
+    notices: Vec<(String, String)>,
+}
+
+impl Observer for Seen {
+    fn notice(&self, notice: Notice) {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        match &notice {
+            Notice::Loading { what } => record.begun.push((part_named(what), Instant::now())),
+            Notice::LoadingEnded => record.begun.push((None, Instant::now())),
+            Notice::GraphFailed {
+                graph_id,
+                diagnostic,
+            } => record.failed.push((graph_id.clone(), diagnostic.clone())),
+            Notice::GraphNotice { graph_id, text } => {
+                record.notices.push((graph_id.clone(), text.clone()));
+            }
+            // Whoever hears of it gives up; there may be nobody any more.
+            Notice::LoadsLong(place) => drop(self.hangs.send(place.clone())),
+            _ => {}
+        }
+        drop(record);
+        self.observer.notice(notice);
+    }
+}
+
+impl Seen {
+    /// Why nothing was loaded, and at which part, where that is known.
+    fn ended_with(&self, fatal: Arc<Fatal>) -> Ended {
+        let (part, failure) = match &*fatal {
+            Fatal::Auth(found) => (Some(ProjectPart::Auth), (**found).clone()),
+            Fatal::StoreIndex(found) => (Some(ProjectPart::Embeddings), (**found).clone()),
+            Fatal::App(found) => (Some(ProjectPart::App), (**found).clone()),
+            Fatal::Load(CallError::Died(death)) => (self.last_begun(), ended(death)),
+            _ => return Ended::Fatal(fatal),
+        };
+        match part {
+            Some(part) => self.failed(part, failure),
+            None => Ended::Fatal(fatal),
+        }
+    }
+
+    /// It hangs here.
+    fn ended_at(&self, place: Diagnostic) -> Ended {
+        match self.last_begun() {
+            Some(part) => self.failed(part, place),
+            None => Ended::Fatal(Arc::new(Fatal::Hangs(Box::new(place)))),
+        }
+    }
+
+    fn failed(&self, part: ProjectPart, failure: Diagnostic) -> Ended {
+        Ended::At(Box::new(TriedPart {
+            failure: Some(failure),
+            ..self.tried(part)
+        }))
+    }
+
+    /// What is known of a part.
+    fn tried(&self, part: ProjectPart) -> TriedPart {
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut failure, mut notices) = (None, Vec::new());
+        if let ProjectPart::Graph(id) = &part {
+            let failed = record.failed.iter().find(|(failed, _)| failed == id);
+            failure = failed.map(|(_, diagnostic)| diagnostic.clone());
+            let about = record.notices.iter().filter(|(about, _)| about == id);
+            notices = about.map(|(_, text)| text.clone()).collect();
+        }
+        TriedPart {
+            took: record.took(&part),
+            part,
+            failure,
+            notices,
+            no_schemas: None,
+        }
+    }
+
+    /// The part that was being loaded last.
+    fn last_begun(&self) -> Option<ProjectPart> {
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest_first = record.begun.iter().rev();
+        latest_first.find_map(|(part, _)| part.clone())
+    }
+}
+
+impl Record {
+    /// How long a part took; the app has two pieces.
+    fn took(&self, part: &ProjectPart) -> Option<Duration> {
+        let ends = self.begun.iter().skip(1).map(|(_, instant)| *instant);
+        let ends = ends.chain([Instant::now()]);
+        let pieces = self.begun.iter().zip(ends);
+        let of_part = pieces.filter(|((begun, _), _)| begun.as_ref() == Some(part));
+        of_part
+            .map(|((_, began), end)| end - *began)
+            .reduce(|sum, piece| sum + piece)
+    }
+}
+
+/// A process that ended while it was importing.
+fn ended(death: &Death) -> Diagnostic {
+    match &death.crash {
+        Some(crash) => (**crash).clone(),
+        None => {
+            let message = format!("the process that was importing it ended: {death}");
+            told("ProcessEnded", message)
+        }
+    }
+}
+
+/// The part that a worker is about to import, by the name it has for it.
+fn part_named(what: &str) -> Option<ProjectPart> {
+    match what {
+        "auth" => Some(ProjectPart::Auth),
+        "the embeddings" => Some(ProjectPart::Embeddings),
+        "the app" | "the app's lifespan" => Some(ProjectPart::App),
+        other => {
+            let id = other.strip_prefix("the graph ")?;
+            Some(ProjectPart::Graph(id.to_owned()))
+        }
+    }
+}
