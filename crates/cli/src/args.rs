@@ -1,5 +1,6 @@
 //! The command line of `lgx`; the doc comments are its help.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod new;
@@ -22,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     New(new::NewArgs),
     Dev(dev::DevArgs),
+    Check(check::CheckArgs),
+    Validate(check::ValidateArgs),
     Completions(completions::CompletionsArgs),
     /// Print the version
     Version,

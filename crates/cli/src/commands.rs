@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod new;

@@ -4,6 +4,7 @@
 mod allocator;
 mod args;
 mod browser;
+mod check;
 mod commands;
 mod context;
 mod descriptors;
@@ -59,6 +60,12 @@ fn main() -> ExitCode {
 fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::New(args) => commands::new::run(settings::new::resolve(args, context), context),
+        Command::Check(args) => {
+            commands::check::run(&settings::check::resolve(args, context), context)
+        }
+        Command::Validate(args) => {
+            commands::check::run(&settings::check::resolve_validate(args, context), context)
+        }
         Command::Completions(args) => commands::completions::run(&args),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),

@@ -1,4 +1,5 @@
 //! From arguments to settings: defaults filled in, paths made absolute, nothing of the command line left over.
 
+pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod new;

@@ -19,7 +19,7 @@ pub(crate) mod menu;
 pub(crate) mod notices;
 pub(crate) mod printer;
 pub(crate) mod progress;
-mod project;
+pub(crate) mod project;
 mod prompts;
 mod reload;
 pub(crate) mod repeats;

@@ -94,6 +94,20 @@ impl Config {
         runtimes
     }
 
+    /// Forgets what is written for a runtime. Nobody may be served what is left, which may lack its auth.
+    pub fn leave_out_runtime(&mut self, runtime: Runtime) {
+        if self.runtime_of_auth() == Some(runtime) {
+            self.auth = None;
+        }
+        if self.runtime_of_app() == Some(runtime) {
+            self.http.app = None;
+        }
+        if self.runtime_of_embeddings() == Some(runtime) {
+            self.store.index = None;
+        }
+        self.graphs.retain(|graph| graph.target.runtime != runtime);
+    }
+
     /// Where the server keeps threads, runs and items unless `--state-dir` says otherwise.
     pub fn default_state_dir(&self) -> PathBuf {
         self.root.join(".lgx")

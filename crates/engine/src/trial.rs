@@ -109,7 +109,7 @@ pub async fn try_out(
                 trial.fatal.push(fatal);
                 match runtime {
                     Some(runtime) if left.runtimes().contains(&runtime) => {
-                        leave_out_all_of(runtime, &mut left);
+                        left.leave_out_runtime(runtime);
                     }
                     _ => break,
                 }
@@ -127,22 +127,6 @@ fn leave_out(part: &ProjectPart, config: &mut Config) {
         ProjectPart::App => config.http.app = None,
         ProjectPart::Graph(id) => config.graphs.retain(|graph| graph.id != *id),
     }
-}
-
-/// The project without what is written for this runtime.
-fn leave_out_all_of(runtime: Runtime, config: &mut Config) {
-    if config.runtime_of_auth() == Some(runtime) {
-        config.auth = None;
-    }
-    if config.runtime_of_app() == Some(runtime) {
-        config.http.app = None;
-    }
-    if config.runtime_of_embeddings() == Some(runtime) {
-        config.store.index = None;
-    }
-    config
-        .graphs
-        .retain(|graph| graph.target.runtime != runtime);
 }
 
 /// The runtime whose interpreter cannot be used, where that is why nothing was loaded.

@@ -1,6 +1,6 @@
 //! `lgx dev`: serves a project, and tells the terminal, the browser and scripts about it.
 
-mod fatal;
+pub(crate) mod fatal;
 mod session;
 
 use std::path::{Path, PathBuf};

@@ -24,6 +24,11 @@ impl Advised {
         }
     }
 
+    /// What to do about it.
+    pub(crate) fn advice(&self) -> &str {
+        &self.advice
+    }
+
     /// An error with its causes, and what to do about it.
     pub(crate) fn caused_by(error: impl Into<anyhow::Error>, advice: impl Into<String>) -> Self {
         let error = error.into();

@@ -9,7 +9,7 @@ use super::diagnostic::{self, indented};
 use super::style;
 
 /// Something in langgraph.json, or in a file that it names.
-pub(super) fn config(problem: &Problem, root: &Path) -> String {
+pub(crate) fn config(problem: &Problem, root: &Path) -> String {
     let word = match problem.severity {
         Severity::Error => style::error(),
         Severity::Warning => style::warning(),
@@ -34,6 +34,21 @@ pub(super) fn other_runtime(
     wanted: &str,
     found: &str,
 ) -> String {
+    let (message, advice) = not_as_wanted(runtime, wanted_by, wanted, found);
+    format!(
+        "{} {message}\n  {} {advice}",
+        style::warning(),
+        style::help(),
+    )
+}
+
+/// The same: what is the case, and what to do about it.
+pub(crate) fn not_as_wanted(
+    runtime: Runtime,
+    wanted_by: WantedBy,
+    wanted: &str,
+    found: &str,
+) -> (String, String) {
     let (key, flag) = match runtime {
         Runtime::Python => ("python_version", "--python"),
         Runtime::Node => ("node_version", "--node"),
@@ -45,10 +60,9 @@ pub(super) fn other_runtime(
         ),
         WantedBy::Engines => ("`engines.node` of package.json".to_owned(), String::new()),
     };
-    format!(
-        "{} {place} is {wanted}, and the project runs on {runtime} {found}\n  {} name another interpreter with {flag}{or}",
-        style::warning(),
-        style::help(),
+    (
+        format!("{place} is {wanted}, and the project runs on {runtime} {found}"),
+        format!("name another interpreter with {flag}{or}"),
     )
 }
 

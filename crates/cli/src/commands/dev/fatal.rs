@@ -14,7 +14,7 @@ use crate::ui::error::Advised;
 use crate::ui::workers;
 
 /// Why the server cannot go on, and what to do about it.
-pub(super) async fn explain(
+pub(crate) async fn explain(
     fatal: &Fatal,
     config: &Path,
     interpreters: &Interpreters,

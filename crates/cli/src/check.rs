@@ -1,0 +1,111 @@
+//! What `lgx check` finds in a project, and how it is written down.
+
+mod code;
+mod dependencies;
+mod finding;
+pub(crate) mod format;
+mod place;
+mod report;
+mod variables;
+
+use std::path::Path;
+
+use lgx_config::{Config, Loaded, Problem, Severity};
+
+use self::finding::{Finding, Level, Rule};
+pub(crate) use self::report::Report;
+use crate::context::Context;
+use crate::interpreter::{self, AskedFor, Interpreters};
+use crate::project;
+use crate::settings::check::CheckSettings;
+
+/// Checks the project of a configuration.
+///
+/// # Errors
+/// When lgx itself cannot do its work; what is wrong with the project is in the report.
+pub(crate) async fn check(
+    config_file: &Path,
+    settings: &CheckSettings,
+    context: &Context,
+) -> anyhow::Result<Report> {
+    let mut report = Report::new(config_file, settings.imports.is_some());
+    let asked_for = AskedFor {
+        python: settings.python.as_deref(),
+        node: settings.node.as_deref(),
+    };
+    let directory = project::directory_of(config_file);
+    let interpreters = match interpreter::for_project(directory, asked_for, context) {
+        Ok(interpreters) => Some(interpreters),
+        Err(error) => {
+            report.add(Finding::advised(Rule::Interpreter, &error));
+            None
+        }
+    };
+    let Some(config) = configuration(&mut report, context) else {
+        return Ok(report);
+    };
+    report.describe(&config);
+    variables::compare(&config, context, &mut report);
+    dependencies::find_mistakes(&config, &mut report);
+    let Some(interpreters) = interpreters else {
+        return Ok(report);
+    };
+    let config = with_interpreters(config, &interpreters, &mut report);
+    if let Some(imports) = settings.imports {
+        dependencies::find_missing(&config, &interpreters, context, &mut report).await;
+        code::try_out(&config, imports, &interpreters, context, &mut report).await?;
+    }
+    Ok(report)
+}
+
+/// A report of a project that has no configuration to look at.
+pub(crate) fn without_configuration(config_file: &Path, error: &anyhow::Error) -> Report {
+    let mut report = Report::new(config_file, false);
+    report.add(Finding::of_error(Rule::Configuration, error));
+    report
+}
+
+/// What the file says, if it can be served; all that is wrong or odd in it is told.
+fn configuration(report: &mut Report, context: &Context) -> Option<Config> {
+    let lookup = |name: &str| Some(context.env.get(name)?.to_str()?.to_owned());
+    let (config, problems) = match lgx_config::load(&report.config, &lookup) {
+        Ok(Loaded { config, warnings }) => (Some(config), warnings),
+        Err(error) => (None, error.problems),
+    };
+    for problem in problems {
+        report.add(of_problem(problem, &report.config));
+    }
+    config
+}
+
+fn of_problem(problem: Problem, config_file: &Path) -> Finding {
+    let rule = if problem.file == config_file {
+        Rule::Configuration
+    } else {
+        Rule::Environment
+    };
+    let level = match problem.severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+    };
+    Finding::of_problem(rule, level, problem)
+}
+
+/// The project without what there is no interpreter for.
+fn with_interpreters(
+    mut config: Config,
+    interpreters: &Interpreters,
+    report: &mut Report,
+) -> Config {
+    for runtime in config.runtimes() {
+        match interpreters.of(runtime) {
+            Ok(found) => report.uses(runtime, found),
+            Err(error) => {
+                let advised = interpreter::what_to_do(error);
+                report.add(Finding::advised(Rule::Interpreter, &advised));
+                config.leave_out_runtime(runtime);
+            }
+        }
+    }
+    config
+}
