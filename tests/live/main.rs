@@ -4,6 +4,7 @@ mod a2a;
 mod activation;
 mod auth;
 mod blocking;
+mod check;
 mod ci_script;
 mod deaths;
 mod differential;

@@ -28,16 +28,21 @@ pub(crate) async fn check(
     settings: &CheckSettings,
     context: &Context,
 ) -> anyhow::Result<Report> {
-    let mut report = Report::new(config_file, settings.imports.is_some());
+    let mut report = Report::new(config_file);
     let asked_for = AskedFor {
         python: settings.python.as_deref(),
         node: settings.node.as_deref(),
+    };
+    // What only reads does without one.
+    let level = match settings.imports {
+        Some(_) => Level::Error,
+        None => Level::Note,
     };
     let directory = project::directory_of(config_file);
     let interpreters = match interpreter::for_project(directory, asked_for, context) {
         Ok(interpreters) => Some(interpreters),
         Err(error) => {
-            report.add(Finding::advised(Rule::Interpreter, &error));
+            report.add(Finding::advised(Rule::Interpreter, level, &error));
             None
         }
     };
@@ -50,7 +55,7 @@ pub(crate) async fn check(
     let Some(interpreters) = interpreters else {
         return Ok(report);
     };
-    let config = with_interpreters(config, &interpreters, &mut report);
+    let config = with_interpreters(config, &interpreters, level, &mut report);
     if let Some(imports) = settings.imports {
         dependencies::find_missing(&config, &interpreters, context, &mut report).await;
         code::try_out(&config, imports, &interpreters, context, &mut report).await?;
@@ -60,7 +65,7 @@ pub(crate) async fn check(
 
 /// A report of a project that has no configuration to look at.
 pub(crate) fn without_configuration(config_file: &Path, error: &anyhow::Error) -> Report {
-    let mut report = Report::new(config_file, false);
+    let mut report = Report::new(config_file);
     report.add(Finding::of_error(Rule::Configuration, error));
     report
 }
@@ -95,6 +100,7 @@ fn of_problem(problem: Problem, config_file: &Path) -> Finding {
 fn with_interpreters(
     mut config: Config,
     interpreters: &Interpreters,
+    level: Level,
     report: &mut Report,
 ) -> Config {
     for runtime in config.runtimes() {
@@ -102,7 +108,7 @@ fn with_interpreters(
             Ok(found) => report.uses(runtime, found),
             Err(error) => {
                 let advised = interpreter::what_to_do(error);
-                report.add(Finding::advised(Rule::Interpreter, &advised));
+                report.add(Finding::advised(Rule::Interpreter, level, &advised));
                 config.leave_out_runtime(runtime);
             }
         }

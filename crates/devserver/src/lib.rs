@@ -29,7 +29,7 @@ pub use lgx_engine::notice::{
 pub use lgx_engine::options::{Interpreters, Options as EngineOptions};
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
-pub use lgx_engine::trial::{ProjectPart, Trial, TriedPart, try_out};
+pub use lgx_engine::trial::{Trial, TrialPart, TriedPart, try_out};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
 pub use lgx_store::Unavailable;
 pub use lgx_worker::{

@@ -12,14 +12,14 @@ use lgx_model::Runtime;
 use lgx_store::StoreError;
 use lgx_worker::{Diagnostic, StartError};
 
-use self::attempt::{Ended, attempt};
+use self::attempt::{AttemptEnd, attempt};
 use crate::notice::Observer;
 use crate::options::Options;
 use crate::workers::Fatal;
 
 /// A part of a project that is loaded, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ProjectPart {
+pub enum TrialPart {
     /// The auth handlers.
     Auth,
     /// What makes vectors of texts.
@@ -34,7 +34,7 @@ pub enum ProjectPart {
 #[derive(Debug, Clone)]
 pub struct TriedPart {
     /// Which.
-    pub part: ProjectPart,
+    pub part: TrialPart,
     /// How long its import took, if it was begun.
     pub took: Option<Duration>,
     /// Why it does not load.
@@ -59,7 +59,7 @@ pub struct Trial {
 impl Trial {
     /// What became of a part, if it was reached.
     #[must_use]
-    pub fn of(&self, part: &ProjectPart) -> Option<&TriedPart> {
+    pub fn of(&self, part: &TrialPart) -> Option<&TriedPart> {
         self.parts.iter().find(|tried| tried.part == *part)
     }
 
@@ -96,15 +96,15 @@ pub async fn try_out(
         let attempted = attempt(options, &left, observer).await?;
         trial.add_versions(attempted.versions);
         match attempted.ended {
-            Ended::Loaded(parts) => {
+            AttemptEnd::Loaded(parts) => {
                 trial.parts.extend(parts);
                 break;
             }
-            Ended::At(tried) => {
+            AttemptEnd::At(tried) => {
                 leave_out(&tried.part, &mut left);
                 trial.parts.push(*tried);
             }
-            Ended::Fatal(fatal) => {
+            AttemptEnd::Fatal(fatal) => {
                 let runtime = runtime_of(&fatal);
                 trial.fatal.push(fatal);
                 match runtime {
@@ -120,12 +120,12 @@ pub async fn try_out(
 }
 
 /// The project without this part.
-fn leave_out(part: &ProjectPart, config: &mut Config) {
+fn leave_out(part: &TrialPart, config: &mut Config) {
     match part {
-        ProjectPart::Auth => config.auth = None,
-        ProjectPart::Embeddings => config.store.index = None,
-        ProjectPart::App => config.http.app = None,
-        ProjectPart::Graph(id) => config.graphs.retain(|graph| graph.id != *id),
+        TrialPart::Auth => config.auth = None,
+        TrialPart::Embeddings => config.store.index = None,
+        TrialPart::App => config.http.app = None,
+        TrialPart::Graph(id) => config.graphs.retain(|graph| graph.id != *id),
     }
 }
 
@@ -145,14 +145,14 @@ fn runtime_of(fatal: &Fatal) -> Option<Runtime> {
 }
 
 /// The parts of a project, in the order in which they are told.
-fn parts_of(config: &Config) -> Vec<ProjectPart> {
+fn parts_of(config: &Config) -> Vec<TrialPart> {
     let embeds = config.store.index.is_some();
     let before = [
-        config.auth.is_some().then_some(ProjectPart::Auth),
-        embeds.then_some(ProjectPart::Embeddings),
-        config.http.app.is_some().then_some(ProjectPart::App),
+        config.auth.is_some().then_some(TrialPart::Auth),
+        embeds.then_some(TrialPart::Embeddings),
+        config.http.app.is_some().then_some(TrialPart::App),
     ];
-    let graph = |graph: &Graph| ProjectPart::Graph(graph.id.clone());
+    let graph = |graph: &Graph| TrialPart::Graph(graph.id.clone());
     let graphs = config.graphs.iter().map(graph);
     before.into_iter().flatten().chain(graphs).collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lgx_config::{Config, line_of};
-use lgx_devserver::{Blocking, EngineOptions, Notice, Observer, ProjectPart, Trial, TriedPart};
+use lgx_devserver::{Blocking, EngineOptions, Notice, Observer, Trial, TrialPart, TriedPart};
 
 use super::finding::{Finding, Level, Rule};
 use super::place::FoundAt;
@@ -117,21 +117,21 @@ fn of_part(tried: &TriedPart) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(failure) = &tried.failure {
         let (rule, what) = match &tried.part {
-            ProjectPart::Auth => (Rule::Auth, "the auth handlers cannot be loaded".to_owned()),
-            ProjectPart::Embeddings => (
+            TrialPart::Auth => (Rule::Auth, "the auth handlers cannot be loaded".to_owned()),
+            TrialPart::Embeddings => (
                 Rule::Embeddings,
                 "the embeddings of `store.index` cannot be loaded".to_owned(),
             ),
-            ProjectPart::App => (
+            TrialPart::App => (
                 Rule::App,
                 "the app of `http.app` cannot be loaded".to_owned(),
             ),
-            ProjectPart::Graph(id) => (Rule::Graph, format!("the graph `{id}` cannot be loaded")),
+            TrialPart::Graph(id) => (Rule::Graph, format!("the graph `{id}` cannot be loaded")),
         };
         let finding = Finding::of_failure(rule, Level::Error, what, failure.clone());
         findings.push(finding);
     }
-    let ProjectPart::Graph(id) = &tried.part else {
+    let TrialPart::Graph(id) = &tried.part else {
         return findings;
     };
     if let Some(failure) = &tried.no_schemas {
@@ -148,12 +148,12 @@ fn of_part(tried: &TriedPart) -> Vec<Finding> {
 }
 
 /// The line of langgraph.json that names a part.
-fn written_at(part: &ProjectPart, config: &Config) -> FoundAt {
+fn written_at(part: &TrialPart, config: &Config) -> FoundAt {
     let keys: &[&str] = match part {
-        ProjectPart::Auth => &["auth", "path"],
-        ProjectPart::Embeddings => &["store", "index", "embed"],
-        ProjectPart::App => &["http", "app"],
-        ProjectPart::Graph(id) => &["graphs", id],
+        TrialPart::Auth => &["auth", "path"],
+        TrialPart::Embeddings => &["store", "index", "embed"],
+        TrialPart::App => &["http", "app"],
+        TrialPart::Graph(id) => &["graphs", id],
     };
     FoundAt::line(&config.path, line_of(&config.path, keys))
 }

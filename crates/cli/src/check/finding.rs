@@ -160,9 +160,9 @@ impl Finding {
         }
     }
 
-    /// An error that says what to do about it.
-    pub(crate) fn advised(rule: Rule, error: &Advised) -> Self {
-        Self::new(rule, Level::Error, error.to_string()).hint(error.advice())
+    /// Something that says what to do about it.
+    pub(crate) fn advised(rule: Rule, level: Level, error: &Advised) -> Self {
+        Self::new(rule, level, error.to_string()).hint(error.advice())
     }
 
     /// An error that may say what to do about it.

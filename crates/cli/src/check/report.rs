@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lgx_config::{Config, Embed, Runtime, Target};
-use lgx_devserver::{ProjectPart, Trial};
+use lgx_devserver::{Trial, TrialPart};
 
 use super::finding::{Finding, Level};
 use super::place::{FoundAt, root_of};
@@ -18,8 +18,8 @@ pub(crate) struct Report {
     pub(crate) root: PathBuf,
     /// The configuration, absolute.
     pub(crate) config: PathBuf,
-    /// Whether code was to be imported.
-    pub(crate) imports: bool,
+    /// Whether the project's code was imported, as far as it can be.
+    pub(crate) imported: bool,
     /// What the project runs on.
     pub(crate) interpreters: Vec<UsedInterpreter>,
     /// Auth, embeddings, the app, and each graph.
@@ -46,7 +46,7 @@ pub(crate) struct UsedInterpreter {
 /// A part of the project, and what became of it.
 #[derive(Debug)]
 pub(crate) struct CheckedPart {
-    pub(crate) part: ProjectPart,
+    pub(crate) part: TrialPart,
     /// What langgraph.json names: `src/agent.py:graph`.
     pub(crate) target: String,
     pub(crate) state: PartState,
@@ -86,11 +86,11 @@ pub(crate) enum VariableState {
 
 impl Report {
     /// Nothing is known yet.
-    pub(crate) fn new(config: &Path, imports: bool) -> Self {
+    pub(crate) fn new(config: &Path) -> Self {
         Self {
             root: root_of(project::directory_of(config)),
             config: config.to_owned(),
-            imports,
+            imported: false,
             interpreters: Vec::new(),
             parts: Vec::new(),
             env_file: None,
@@ -121,7 +121,7 @@ impl Report {
     pub(crate) fn graphs(&self) -> usize {
         let graphs = self.parts.iter();
         graphs
-            .filter(|it| matches!(it.part, ProjectPart::Graph(_)))
+            .filter(|it| matches!(it.part, TrialPart::Graph(_)))
             .count()
     }
 
@@ -129,25 +129,25 @@ impl Report {
     pub(crate) fn describe(&mut self, config: &Config) {
         let named = |target: &Target| target.named_from(&config.root);
         if let Some(auth) = &config.auth {
-            self.names(ProjectPart::Auth, named(&auth.target));
+            self.names(TrialPart::Auth, named(&auth.target));
         }
         if let Some(index) = &config.store.index {
             let embed = match &index.embed {
                 Embed::Code(target) => named(target),
                 Embed::Model(model) => model.clone(),
             };
-            self.names(ProjectPart::Embeddings, embed);
+            self.names(TrialPart::Embeddings, embed);
         }
         if let Some(app) = &config.http.app {
-            self.names(ProjectPart::App, named(&app.target));
+            self.names(TrialPart::App, named(&app.target));
         }
         for graph in &config.graphs {
-            let part = ProjectPart::Graph(graph.id.clone());
+            let part = TrialPart::Graph(graph.id.clone());
             self.names(part, named(&graph.target));
         }
     }
 
-    fn names(&mut self, part: ProjectPart, target: String) {
+    fn names(&mut self, part: TrialPart, target: String) {
         self.parts.push(CheckedPart {
             part,
             target,
@@ -169,6 +169,7 @@ impl Report {
 
     /// What became of all that was imported.
     pub(crate) fn tried(&mut self, trial: &Trial) {
+        self.imported = true;
         for used in &mut self.interpreters {
             used.version = trial.version_of(used.runtime).map(str::to_owned);
         }
@@ -181,7 +182,7 @@ impl Report {
                 None => PartState::Loaded,
                 Some(_) => PartState::Failed,
             };
-            let is_graph = matches!(tried.part, ProjectPart::Graph(_));
+            let is_graph = matches!(tried.part, TrialPart::Graph(_));
             let asked = is_graph && tried.failure.is_none();
             checked.schemas = asked.then_some(tried.no_schemas.is_none());
         }

@@ -9,7 +9,7 @@ use crate::context::Context;
 
 /// Compares them.
 pub(super) fn compare(config: &Config, context: &Context, report: &mut Report) {
-    report.env_file = config.env_file.clone();
+    report.env_file.clone_from(&config.env_file);
     for (name, value) in &config.env {
         let state = own_state(name, value, context);
         report.variables.push(CheckedVariable {

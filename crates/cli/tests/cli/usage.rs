@@ -18,6 +18,8 @@ fn alone_it_shows_what_it_can_do() {
     Commands:
       new          Create a project from a template
       dev          Serve the project in this directory with the Agent Server API
+      check        Check the project in this directory without serving it
+      validate     Check the project's configuration, as `check --no-import` does
       completions  Print a script that completes commands and flags in your shell
       version      Print the version
       help         Print this message or the help of the given subcommand(s)
@@ -139,6 +141,35 @@ fn the_help_of_dev_fits_a_screen() {
                                       configuration]
           --ready-file <PATH>         A file that holds the server's URL while it is ready
       -h, --help                      Print help (see more with '--help')
+    ");
+}
+
+#[test]
+fn the_help_of_check_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["check", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Check the project in this directory without serving it
+
+    Usage: lgx check [OPTIONS] [PATH]
+
+    Arguments:
+      [PATH]  The project's directory, or its configuration [default: langgraph.json, here or above]
+
+    Options:
+      -c, --config <FILE>           The project's configuration, or the directory it is in
+          --format <FORMAT>         How the report is written [default: text] [possible values: text,
+                                    github, sarif, json]
+          --json                    The same as --format json
+          --no-import               Only read the project's files: nothing is imported and no
+                                    interpreter is started
+          --load-timeout <SECONDS>  Give up a part of the project that has not loaded after so many
+                                    seconds; 0 never does [default: 30]
+          --python <PATH>           The Python that runs the project: an executable or a virtual
+                                    environment [env: LGX_PYTHON]
+          --node <PATH>             The Node.js that runs the project's JavaScript: an executable or the
+                                    directory that it is installed in [env: LGX_NODE]
+      -h, --help                    Print help (see more with '--help')
     ");
 }
 

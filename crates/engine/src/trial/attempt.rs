@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-use super::{ProjectPart, TriedPart, parts_of};
+use super::{TrialPart, TriedPart, parts_of};
 use crate::Engine;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
@@ -22,13 +22,13 @@ const NOBODY: &str = "http://127.0.0.1:1";
 
 /// What came of an attempt.
 pub(super) struct Attempted {
-    pub(super) ended: Ended,
+    pub(super) ended: AttemptEnd,
     /// The versions of the runtimes that were started.
     pub(super) versions: Vec<(Runtime, String)>,
 }
 
 /// How an attempt ended.
-pub(super) enum Ended {
+pub(super) enum AttemptEnd {
     /// With all parts; graphs may have failed.
     Loaded(Vec<TriedPart>),
     /// At a part that nothing loads with.
@@ -44,7 +44,7 @@ pub(super) async fn attempt(
     observer: &Arc<dyn Observer>,
 ) -> Result<Attempted, StoreError> {
     let (hangs, mut hanging) = unbounded_channel();
-    let seen = Arc::new(Seen {
+    let seen = Arc::new(LoadListener {
         observer: Arc::clone(observer),
         hangs,
         record: Mutex::default(),
@@ -60,7 +60,7 @@ pub(super) async fn attempt(
     let ended = tokio::select! {
         biased;
         first = engine.workers.first() => match first {
-            Ok(_) => Ended::Loaded(loaded_parts(&engine, config, &seen).await),
+            Ok(_) => AttemptEnd::Loaded(loaded_parts(&engine, config, &seen).await),
             Err(fatal) => seen.ended_with(fatal),
         },
         Some(place) = hanging.recv() => seen.ended_at(place),
@@ -73,11 +73,11 @@ pub(super) async fn attempt(
 }
 
 /// The parts of a project that has been loaded, whose graphs are asked for their schemas one after the other.
-async fn loaded_parts(engine: &Engine, config: &Config, seen: &Seen) -> Vec<TriedPart> {
+async fn loaded_parts(engine: &Engine, config: &Config, seen: &LoadListener) -> Vec<TriedPart> {
     let mut parts = Vec::new();
     for part in parts_of(config) {
         let mut tried = seen.tried(part);
-        if let (ProjectPart::Graph(id), None) = (&tried.part, &tried.failure) {
+        if let (TrialPart::Graph(id), None) = (&tried.part, &tried.failure) {
             tried.no_schemas = no_schemas(engine, id).await;
         }
         parts.push(tried);
@@ -124,21 +124,21 @@ fn told(kind: &str, message: String) -> Diagnostic {
 }
 
 /// What is told while the project is loaded.
-struct Seen {
+struct LoadListener {
     observer: Arc<dyn Observer>,
     hangs: UnboundedSender<Diagnostic>,
-    record: Mutex<Record>,
+    record: Mutex<LoadRecord>,
 }
 
 #[derive(Default)]
-struct Record {
+struct LoadRecord {
     /// What was begun, and when; the end of it all is nothing.
-    begun: Vec<(Option<ProjectPart>, Instant)>,
+    begun: Vec<(Option<TrialPart>, Instant)>,
     failed: Vec<(String, Diagnostic)>,
     notices: Vec<(String, String)>,
 }
 
-impl Observer for Seen {
+impl Observer for LoadListener {
     fn notice(&self, notice: Notice) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         match &notice {
@@ -160,42 +160,42 @@ impl Observer for Seen {
     }
 }
 
-impl Seen {
+impl LoadListener {
     /// Why nothing was loaded, and at which part, where that is known.
-    fn ended_with(&self, fatal: Arc<Fatal>) -> Ended {
+    fn ended_with(&self, fatal: Arc<Fatal>) -> AttemptEnd {
         let (part, failure) = match &*fatal {
-            Fatal::Auth(found) => (Some(ProjectPart::Auth), (**found).clone()),
-            Fatal::StoreIndex(found) => (Some(ProjectPart::Embeddings), (**found).clone()),
-            Fatal::App(found) => (Some(ProjectPart::App), (**found).clone()),
+            Fatal::Auth(found) => (Some(TrialPart::Auth), (**found).clone()),
+            Fatal::StoreIndex(found) => (Some(TrialPart::Embeddings), (**found).clone()),
+            Fatal::App(found) => (Some(TrialPart::App), (**found).clone()),
             Fatal::Load(CallError::Died(death)) => (self.last_begun(), ended(death)),
-            _ => return Ended::Fatal(fatal),
+            _ => return AttemptEnd::Fatal(fatal),
         };
         match part {
             Some(part) => self.failed(part, failure),
-            None => Ended::Fatal(fatal),
+            None => AttemptEnd::Fatal(fatal),
         }
     }
 
     /// It hangs here.
-    fn ended_at(&self, place: Diagnostic) -> Ended {
+    fn ended_at(&self, place: Diagnostic) -> AttemptEnd {
         match self.last_begun() {
             Some(part) => self.failed(part, place),
-            None => Ended::Fatal(Arc::new(Fatal::Hangs(Box::new(place)))),
+            None => AttemptEnd::Fatal(Arc::new(Fatal::Hangs(Box::new(place)))),
         }
     }
 
-    fn failed(&self, part: ProjectPart, failure: Diagnostic) -> Ended {
-        Ended::At(Box::new(TriedPart {
+    fn failed(&self, part: TrialPart, failure: Diagnostic) -> AttemptEnd {
+        AttemptEnd::At(Box::new(TriedPart {
             failure: Some(failure),
             ..self.tried(part)
         }))
     }
 
     /// What is known of a part.
-    fn tried(&self, part: ProjectPart) -> TriedPart {
+    fn tried(&self, part: TrialPart) -> TriedPart {
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut failure, mut notices) = (None, Vec::new());
-        if let ProjectPart::Graph(id) = &part {
+        if let TrialPart::Graph(id) = &part {
             let failed = record.failed.iter().find(|(failed, _)| failed == id);
             failure = failed.map(|(_, diagnostic)| diagnostic.clone());
             let about = record.notices.iter().filter(|(about, _)| about == id);
@@ -211,16 +211,16 @@ impl Seen {
     }
 
     /// The part that was being loaded last.
-    fn last_begun(&self) -> Option<ProjectPart> {
+    fn last_begun(&self) -> Option<TrialPart> {
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let mut latest_first = record.begun.iter().rev();
         latest_first.find_map(|(part, _)| part.clone())
     }
 }
 
-impl Record {
+impl LoadRecord {
     /// How long a part took; the app has two pieces.
-    fn took(&self, part: &ProjectPart) -> Option<Duration> {
+    fn took(&self, part: &TrialPart) -> Option<Duration> {
         let ends = self.begun.iter().skip(1).map(|(_, instant)| *instant);
         let ends = ends.chain([Instant::now()]);
         let pieces = self.begun.iter().zip(ends);
@@ -233,24 +233,23 @@ impl Record {
 
 /// A process that ended while it was importing.
 fn ended(death: &Death) -> Diagnostic {
-    match &death.crash {
-        Some(crash) => (**crash).clone(),
-        None => {
-            let message = format!("the process that was importing it ended: {death}");
-            told("ProcessEnded", message)
-        }
-    }
+    let without_line = || {
+        let message = format!("the process that was importing it ended: {death}");
+        told("ProcessEnded", message)
+    };
+    let crash = death.crash.as_deref().cloned();
+    crash.unwrap_or_else(without_line)
 }
 
 /// The part that a worker is about to import, by the name it has for it.
-fn part_named(what: &str) -> Option<ProjectPart> {
+fn part_named(what: &str) -> Option<TrialPart> {
     match what {
-        "auth" => Some(ProjectPart::Auth),
-        "the embeddings" => Some(ProjectPart::Embeddings),
-        "the app" | "the app's lifespan" => Some(ProjectPart::App),
+        "auth" => Some(TrialPart::Auth),
+        "the embeddings" => Some(TrialPart::Embeddings),
+        "the app" | "the app's lifespan" => Some(TrialPart::App),
         other => {
             let id = other.strip_prefix("the graph ")?;
-            Some(ProjectPart::Graph(id.to_owned()))
+            Some(TrialPart::Graph(id.to_owned()))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A report for programs. `docs/cli.md` describes its form; what is there stays there.
 
-use lgx_devserver::ProjectPart;
+use lgx_devserver::TrialPart;
 use serde_json::{Value, json};
 
 use super::super::finding::{Evidence, Finding, Level};
@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report) -> String {
 
 fn value(report: &Report) -> Value {
     let named = |path| named_from(path, &report.root);
-    let one = |wanted: &ProjectPart| {
+    let one = |wanted: &TrialPart| {
         let mut parts = report.parts.iter();
         parts.find(|it| it.part == *wanted).map(part)
     };
@@ -27,7 +27,7 @@ fn value(report: &Report) -> Value {
         "ok": report.is_good(),
         "root": report.root,
         "config": named(&report.config),
-        "imported": report.imports,
+        "imported": report.imported,
         "errors": report.count(Level::Error),
         "warnings": report.count(Level::Warning),
         "notes": report.count(Level::Note),
@@ -37,9 +37,9 @@ fn value(report: &Report) -> Value {
             "path": used.path,
             "reason": used.reason,
         })).collect::<Vec<_>>(),
-        "auth": one(&ProjectPart::Auth),
-        "embeddings": one(&ProjectPart::Embeddings),
-        "app": one(&ProjectPart::App),
+        "auth": one(&TrialPart::Auth),
+        "embeddings": one(&TrialPart::Embeddings),
+        "app": one(&TrialPart::App),
         "graphs": report.parts.iter().filter_map(graph).collect::<Vec<_>>(),
         "environment": {
             "file": report.env_file.as_deref().map(named),
@@ -66,11 +66,15 @@ fn part(checked: &CheckedPart) -> Value {
 }
 
 fn graph(checked: &CheckedPart) -> Option<Value> {
-    let ProjectPart::Graph(id) = &checked.part else {
+    let TrialPart::Graph(id) = &checked.part else {
         return None;
     };
-    let mut value = part(checked);
-    value["id"] = json!(id);
+    let mut value = json!({"id": id});
+    let known = part(checked);
+    let described = known.as_object().into_iter().flatten();
+    for (key, what) in described {
+        value[key] = what.clone();
+    }
     value["schemas"] = json!(checked.schemas);
     Some(value)
 }

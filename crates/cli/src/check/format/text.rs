@@ -1,6 +1,6 @@
 //! A report for people: what the project is made of, then each finding as `lgx dev` tells it, then how many there are.
 
-use lgx_devserver::ProjectPart;
+use lgx_devserver::TrialPart;
 
 use super::super::finding::{Evidence, Finding, Level};
 use super::super::place::FoundAt;
@@ -62,10 +62,10 @@ fn part(checked: &CheckedPart) -> String {
         PartState::Failed => style::failure("✗"),
     };
     let name = match part {
-        ProjectPart::Auth => "auth".to_owned(),
-        ProjectPart::Embeddings => "embeddings".to_owned(),
-        ProjectPart::App => "app".to_owned(),
-        ProjectPart::Graph(id) => format!("graph {id}"),
+        TrialPart::Auth => "auth".to_owned(),
+        TrialPart::Embeddings => "embeddings".to_owned(),
+        TrialPart::App => "app".to_owned(),
+        TrialPart::Graph(id) => format!("graph {id}"),
     };
     let took = took.map(|took| style::quiet(format_args!(" {}", style::duration(took))));
     let took = took.unwrap_or_default();
@@ -140,7 +140,7 @@ fn verdict(report: &Report, context: &Context) -> String {
 
 fn good(report: &Report, config: &str) -> String {
     let graphs = counted(report.graphs(), "graph");
-    if report.imports {
+    if report.imported {
         format!("{config} can be served ({graphs})")
     } else {
         format!("{config} is valid ({graphs} found)")
