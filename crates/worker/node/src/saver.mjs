@@ -1,6 +1,7 @@
 // The checkpointer of graphs: a `BaseCheckpointSaver` whose storage is the server's.
 
 import { CheckpointIds } from "./checkpoint_ids.mjs";
+import { checkpointMetadata } from "./checkpoint_metadata.mjs";
 import { CallFailed } from "./errors.mjs";
 
 /** @typedef {import("@langchain/langgraph-checkpoint").BaseCheckpointSaver} BaseSaver */
@@ -97,6 +98,8 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
       this.#held = held;
       this.#ids = ids;
       this.#onRead = onRead;
+      // Up to langgraph 1.4 a change of a subgraph's state takes it for a function that needs no `this`.
+      this.getNextVersion = this.getNextVersion.bind(this);
     }
 
     /**
@@ -185,7 +188,7 @@ export function saverClass({ BaseCheckpointSaver, WRITES_IDX_MAP }) {
             checkpoint_id: checkpoint.id,
             parent_checkpoint_id: parent,
             encoding,
-            metadata,
+            metadata: checkpointMetadata(config, metadata),
             channel_versions: Object.fromEntries(versions),
           },
           new: channels.map(({ row }) => row),
