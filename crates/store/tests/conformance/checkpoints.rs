@@ -2,7 +2,7 @@
 
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::{CheckpointRow, CheckpointTuple, PendingWrite, PruneStrategy, ThreadId};
-use lgx_store::checkpoints::{ListQuery, NewWrites, StateWrite};
+use lgx_store::checkpoints::{ListQuery, NewWrites};
 use serde_json::{Value, json};
 
 use super::examples::{channel, row, write};
@@ -93,44 +93,6 @@ pub(super) async fn chain(
         ids.push(id);
     }
     ids
-}
-
-#[tokio::test]
-async fn an_update_is_stored_as_a_whole() {
-    let store = open();
-    let thread_id = thread(&store, json!({})).await;
-    let before = chain(&store, thread_id, &[Some("run")]).await.remove(0);
-    let writes = |checkpoint_id: &str| {
-        StateWrite::Writes(NewWrites {
-            thread_id,
-            checkpoint_ns: String::new(),
-            checkpoint_id: checkpoint_id.to_owned(),
-            run_id: None,
-            writes: vec![write("task of the update", 0, "", "write")],
-        })
-    };
-    let after = uuid::Uuid::now_v7().to_string();
-    let made = row(thread_id, &after, Some(&before), json!({"messages": after}));
-    let update = store.put_update(vec![
-        writes(&before),
-        StateWrite::Checkpoint(Box::new(made), vec![channel("messages", &after, "value")]),
-        writes(&after),
-    ]);
-    update.await.await.unwrap();
-    let tasks = |tuple: Option<CheckpointTuple>| {
-        let writes = tuple.unwrap().writes;
-        let mut tasks: Vec<_> = writes.into_iter().map(|write| write.task_id).collect();
-        tasks.sort_unstable();
-        tasks
-    };
-    assert_eq!(
-        tasks(get(&store, thread_id, "", Some(&before)).await),
-        ["task", "task of the update"]
-    );
-    let newest = get(&store, thread_id, "", None).await;
-    assert_eq!(newest.as_ref().unwrap().row.checkpoint_id, after);
-    assert_eq!(tasks(newest), ["task of the update"]);
-    assert!(store.thread_behind(thread_id).await.unwrap().is_some());
 }
 
 async fn ids(store: &Backend, query: &ListQuery) -> Vec<String> {

@@ -28,6 +28,7 @@ mod run_records;
 mod runs;
 mod thread_words;
 mod threads;
+mod updates;
 mod versions;
 
 use std::sync::Arc;
