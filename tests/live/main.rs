@@ -12,6 +12,7 @@ mod disk;
 mod durability;
 mod embeddings;
 mod errors;
+mod exec;
 mod failures;
 mod foreign_threads;
 #[cfg(target_os = "linux")]

@@ -32,6 +32,7 @@ pub use identity_provider::IdentityProvider;
 pub use lines::Lines;
 pub use mixed_load::{Ends, MixedLoad, RunEndKind, RunKind, STEPS};
 pub use node::{node_env, why_no_node};
+pub use processes::descendants as processes_below;
 pub use project::Project;
 pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, python_env};
 pub use random::Random;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 /// All descendants of a process, nearest first.
-pub(crate) fn descendants(root: u32) -> Result<Vec<u32>> {
+pub fn descendants(root: u32) -> Result<Vec<u32>> {
     let pairs = parents()?;
     let mut found = vec![root];
     let mut next = 0;

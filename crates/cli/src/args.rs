@@ -1,8 +1,10 @@
 //! The command line of `lgx`; the doc comments are its help.
 
 pub(crate) mod check;
+pub(crate) mod code;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod exec;
 pub(crate) mod new;
 pub(crate) mod serve;
 
@@ -25,6 +27,7 @@ pub(crate) enum Command {
     Dev(dev::DevArgs),
     Check(check::CheckArgs),
     Validate(check::ValidateArgs),
+    Exec(exec::ExecArgs),
     Completions(completions::CompletionsArgs),
     /// Print the version
     Version,

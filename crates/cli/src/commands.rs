@@ -3,5 +3,6 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod exec;
 pub(crate) mod new;
 pub(crate) mod version;

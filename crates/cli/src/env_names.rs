@@ -39,6 +39,12 @@ pub(crate) const LGX_TRACE: &str = "LGX_TRACE";
 pub(crate) const LGX_WORKERS: &str = "LGX_WORKERS";
 /// Set by continuous integration services: no browser, no menus, no moving progress.
 pub(crate) const CI: &str = "CI";
+/// `true` where a workflow of GitHub runs this.
+pub(crate) const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// The file that a step of such a workflow adds its summary to.
+pub(crate) const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+/// The repository in such a workflow: files are named from there.
+pub(crate) const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
 /// The browser a person prefers; several are separated by colons.
 pub(crate) const BROWSER: &str = "BROWSER";
 /// Where executables are looked up.
@@ -61,3 +67,7 @@ pub(crate) const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 pub(crate) const RESUMABLE_STREAM_TTL_SECONDS: &str = "RESUMABLE_STREAM_TTL_SECONDS";
 /// Another Python than the environment's own; activating an environment unsets it.
 pub(crate) const PYTHONHOME: &str = "PYTHONHOME";
+/// Where clients find the server; set for the command of `lgx exec`.
+pub(crate) const LANGGRAPH_API_URL: &str = "LANGGRAPH_API_URL";
+/// The same, under a name of our own.
+pub(crate) const LGX_URL: &str = "LGX_URL";

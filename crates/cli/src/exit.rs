@@ -13,6 +13,8 @@ pub(crate) enum Outcome {
     Usage,
     /// Ctrl-C, in a prompt or while serving.
     Interrupted,
+    /// The command that was run ended with this code.
+    Command(u8),
 }
 
 impl Outcome {
@@ -23,6 +25,7 @@ impl Outcome {
             Self::Failure => 1,
             Self::Usage => 2,
             Self::Interrupted => 130,
+            Self::Command(code) => code,
         }
     }
 }

@@ -69,5 +69,8 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Completions(args) => commands::completions::run(&args),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),
+        Command::Exec(args) => {
+            commands::exec::run(&settings::exec::resolve(args, context), context)
+        }
     }
 }

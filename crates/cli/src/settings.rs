@@ -2,4 +2,5 @@
 
 pub(crate) mod check;
 pub(crate) mod dev;
+pub(crate) mod exec;
 pub(crate) mod new;

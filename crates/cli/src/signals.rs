@@ -2,6 +2,7 @@
 
 use std::io;
 
+use rustix::process;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Outcome;
@@ -26,10 +27,19 @@ impl StopSignals {
 
     /// The next one, and how the command ends because of it: a person interrupts, a script terminates.
     pub(crate) async fn next(&mut self) -> Outcome {
+        if self.received().await == process::Signal::INT {
+            Outcome::Interrupted
+        } else {
+            Outcome::Success
+        }
+    }
+
+    /// The next one itself.
+    pub(crate) async fn received(&mut self) -> process::Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => Outcome::Interrupted,
-            _ = self.terminate.recv() => Outcome::Success,
-            _ = self.hang_up.recv() => Outcome::Success,
+            _ = self.interrupt.recv() => process::Signal::INT,
+            _ = self.terminate.recv() => process::Signal::TERM,
+            _ = self.hang_up.recv() => process::Signal::HUP,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that a person sees in a terminal.
 
+pub(crate) mod annotation;
 pub(crate) mod banner;
 pub(crate) mod brief;
 mod components;
@@ -9,6 +10,7 @@ pub(crate) mod diagnostic;
 mod entry;
 pub(crate) mod error;
 pub(crate) mod flood;
+pub(crate) mod held;
 pub(crate) mod keyboard;
 pub(crate) mod keys;
 pub(crate) mod left_runs;

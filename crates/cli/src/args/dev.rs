@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::code::CodeArgs;
 use super::serve::ServeArgs;
 
 /// Serve the project in this directory with the Agent Server API
@@ -23,4 +24,7 @@ pub(crate) struct DevArgs {
 
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
+
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
 }

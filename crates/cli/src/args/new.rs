@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::code::CodeArgs;
 use super::serve::ServeArgs;
 
 /// Create a project from a template
@@ -11,6 +12,7 @@ use super::serve::ServeArgs;
 /// The templates are part of lgx: nothing is downloaded. Without PATH or --template, a menu asks for them.
 #[derive(Debug, Args)]
 #[command(mut_group("ServeArgs", |group| group.requires("dev")))]
+#[command(mut_group("CodeArgs", |group| group.requires("dev")))]
 pub(crate) struct NewArgs {
     /// The directory to create; an empty one or a fresh repository may already be there
     #[arg(conflicts_with = "list")]
@@ -38,4 +40,7 @@ pub(crate) struct NewArgs {
 
     #[command(flatten, next_help_heading = "With --dev")]
     pub(crate) serve: ServeArgs,
+
+    #[command(flatten, next_help_heading = "With --dev")]
+    pub(crate) code: CodeArgs,
 }

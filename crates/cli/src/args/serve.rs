@@ -64,31 +64,6 @@ pub(crate) struct ServeArgs {
 
     #[arg(
         long,
-        value_name = "N",
-        env = env_names::LGX_WORKERS,
-        hide_env = true,
-        help = "How many processes execute runs side by side; `auto`: one per core [default: 1] [env: LGX_WORKERS]"
-    )]
-    pub(crate) workers: Option<WorkerCount>,
-
-    /// How many runs each of them executes at once [default: 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) n_jobs_per_worker: Option<u16>,
-
-    /// Keep the messages of unexpected exceptions from clients
-    #[arg(long)]
-    pub(crate) redact_errors: bool,
-
-    /// Say nothing of code that blocks the event loop
-    #[arg(long, overrides_with = "forbid_blocking")]
-    pub(crate) allow_blocking: bool,
-
-    /// Let a run fail that blocks the event loop
-    #[arg(long, overrides_with = "allow_blocking")]
-    pub(crate) forbid_blocking: bool,
-
-    #[arg(
-        long,
         value_name = "URL",
         value_parser = parse_studio_url,
         help = "Open hosted Studio at this URL, such as https://smith.langchain.com, and not the local one"
@@ -98,24 +73,6 @@ pub(crate) struct ServeArgs {
     /// Do not serve the local Studio
     #[arg(long)]
     pub(crate) no_studio: bool,
-
-    /// How much the server says: `debug` adds a line for every request [default: info]
-    #[arg(long, value_name = "LEVEL", ignore_case = true)]
-    pub(crate) server_log_level: Option<LogLevel>,
-
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Python that runs the project: an executable or a virtual environment [env: LGX_PYTHON]"
-    )]
-    pub(crate) python: Option<PathBuf>,
-
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Node.js that runs the project's JavaScript: an executable or the directory that it is installed in [env: LGX_NODE]"
-    )]
-    pub(crate) node: Option<PathBuf>,
 
     /// Where threads and runs are kept [default: .lgx beside the configuration]
     #[arg(long, value_name = "DIR")]

@@ -1,16 +1,18 @@
 //! `lgx dev`: serves a project, and tells the terminal, the browser and scripts about it.
 
 pub(crate) mod fatal;
+pub(crate) mod served;
 mod session;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use lgx_devserver::Listener;
+use lgx_devserver::{Listener, Observer};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::unbounded_channel;
 
+use self::served::Served;
 use self::session::Session;
 use crate::context::Context;
 use crate::disk::Disk;
@@ -28,7 +30,7 @@ use crate::ui::{keyboard, printer, style};
 /// Runs the command.
 pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<Outcome> {
     forget_earlier_server(&settings.serve)?;
-    let config = &locate(settings.named.as_deref(), context)?;
+    let config = &locate(settings.named.as_deref(), "dev", context)?;
     let asked_for = AskedFor {
         python: settings.serve.python.as_deref(),
         node: settings.serve.node.as_deref(),
@@ -47,7 +49,11 @@ pub(crate) fn forget_earlier_server(settings: &ServeSettings) -> anyhow::Result<
 }
 
 /// The configuration to serve; if it was found further up, a line says so.
-fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
+pub(crate) fn locate(
+    named: Option<&Path>,
+    command: &str,
+    context: &Context,
+) -> anyhow::Result<PathBuf> {
     let home = context.env.path(env_names::HOME);
     match project::find(named, &context.cwd, home, &Disk) {
         // What is wrong with a file that is not there is told by whoever reads it; one of another name was meant by name.
@@ -73,7 +79,7 @@ fn locate(named: Option<&Path>, context: &Context) -> anyhow::Result<PathBuf> {
                 format!(
                     "there is no langgraph.json in this directory, and {shown} belongs to another user"
                 ),
-                format!("if you trust what it runs: lgx dev --config {shown}"),
+                format!("if you trust what it runs: lgx {command} --config {shown}"),
             )
             .into())
         }
@@ -107,10 +113,13 @@ pub(crate) fn serve_with(
         .build()
         .context("cannot start the runtime")?;
     let session = Session {
-        config,
-        settings,
-        interpreters,
-        context,
+        served: Served {
+            config,
+            settings,
+            interpreters,
+            context,
+            observer: Arc::clone(&reporter) as Arc<dyn Observer>,
+        },
         reporter: Arc::clone(&reporter),
     };
     let outcome = runtime.block_on(session.serve(held, keys));

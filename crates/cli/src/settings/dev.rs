@@ -9,6 +9,7 @@ use std::time::Duration;
 use lgx_config::AllowedHost;
 use lgx_devserver::Blocking;
 
+use crate::args::code::CodeArgs;
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs, WorkerCount};
 use crate::context::Context;
@@ -28,7 +29,7 @@ pub(crate) struct DevSettings {
 
 /// How to serve a project.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ServeSettings {
     /// The address to listen on.
     pub(crate) host: IpAddr,
@@ -84,15 +85,16 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
         path,
         config,
         serve,
+        code,
     } = args;
     DevSettings {
         named: path.or(config).map(|path| context.absolute(&path)),
-        serve: resolve_serve(serve, context),
+        serve: resolve_serve(serve, code, context),
     }
 }
 
 /// Settles the arguments that say how to serve.
-pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings {
+pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) -> ServeSettings {
     let ServeArgs {
         host,
         allow_host,
@@ -105,20 +107,22 @@ pub(crate) fn resolve_serve(args: ServeArgs, context: &Context) -> ServeSettings
         no_trace,
         strict,
         no_strict,
-        workers,
-        n_jobs_per_worker,
-        redact_errors,
         studio_url,
         no_studio,
-        server_log_level,
-        python,
-        node,
         state_dir,
         ready_file,
         resumable_stream_ttl,
+    } = args;
+    let CodeArgs {
+        workers,
+        n_jobs_per_worker,
+        redact_errors,
         allow_blocking,
         forbid_blocking,
-    } = args;
+        server_log_level,
+        python,
+        node,
+    } = code;
     ServeSettings {
         host: host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
         allow_hosts: allow_host,
@@ -189,7 +193,11 @@ mod tests {
 
     #[test]
     fn without_arguments_the_usual_address_and_ten_jobs() {
-        let settings = resolve_serve(ServeArgs::default(), &context(true, Env::default()));
+        let settings = resolve_serve(
+            ServeArgs::default(),
+            CodeArgs::default(),
+            &context(true, Env::default()),
+        );
 
         assert_eq!(
             (settings.host, settings.port),
@@ -204,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_browser_opens_only_for_a_person_at_a_terminal_who_did_not_refuse() {
-        let opens = |args, context| resolve_serve(args, &context).browser;
+        let opens = |args, context| resolve_serve(args, CodeArgs::default(), &context).browser;
         let refused = ServeArgs {
             no_browser: true,
             ..ServeArgs::default()
@@ -228,7 +236,7 @@ mod tests {
                 ..ServeArgs::default()
             };
             let env = ci.then_some(("CI", "true")).into_iter().collect();
-            resolve_serve(args, &context(true, env)).strict
+            resolve_serve(args, CodeArgs::default(), &context(true, env)).strict
         };
 
         assert!(strict(true, false, false));
@@ -246,6 +254,7 @@ mod tests {
                 ready_file: Some("ready".into()),
                 ..ServeArgs::default()
             },
+            code: CodeArgs::default(),
         };
         let settings = resolve(args, &context(true, Env::default()));
 

@@ -43,6 +43,7 @@ pub(crate) fn resolve(args: NewArgs, context: &Context) -> NewSettings {
         json,
         dev,
         serve,
+        code,
     } = args;
     if list {
         return NewSettings::List { json };
@@ -52,6 +53,6 @@ pub(crate) fn resolve(args: NewArgs, context: &Context) -> NewSettings {
         template,
         name,
         json,
-        dev: dev.then(|| dev::resolve_serve(serve, context)),
+        dev: dev.then(|| dev::resolve_serve(serve, code, context)),
     }))
 }

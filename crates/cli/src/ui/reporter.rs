@@ -1,5 +1,6 @@
 //! Prints the server's notices from a thread of its own, so that a slow terminal never slows the server.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
@@ -38,8 +39,18 @@ pub(crate) struct Printing {
 }
 
 impl Reporter {
-    /// Starts to print. `live` is for a screen that a person looks at; `keys` takes what they want when nobody asks them.
+    /// Starts to print on stderr. `live` is for a screen that a person looks at; `keys` takes what they want when nobody asks them.
     pub(crate) fn start(
+        view: View,
+        live: bool,
+        keys: Option<UnboundedSender<Key>>,
+    ) -> std::io::Result<(Self, Printing)> {
+        Self::start_on(Talk::new(), view, live, keys)
+    }
+
+    /// The same, elsewhere.
+    pub(crate) fn start_on(
+        out: impl Write + Send + 'static,
         view: View,
         live: bool,
         keys: Option<UnboundedSender<Key>>,
@@ -52,7 +63,7 @@ impl Reporter {
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                let screen = Screen::new(Talk::new(), live);
+                let screen = Screen::new(out, live);
                 let mut conversation = Conversation::new(view, screen, live, keys);
                 while let Some(entry) = conversation.next(&received) {
                     left.fetch_sub(1, Ordering::Relaxed);

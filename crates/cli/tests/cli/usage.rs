@@ -20,6 +20,7 @@ fn alone_it_shows_what_it_can_do() {
       dev          Serve the project in this directory with the Agent Server API
       check        Check the project in this directory without serving it
       validate     Check the project's configuration, as `check --no-import` does
+      exec         Run a command, such as the tests, against a server that lives as long as it does
       completions  Print a script that completes commands and flags in your shell
       version      Print the version
       help         Print this message or the help of the given subcommand(s)
@@ -71,24 +72,24 @@ fn the_help_of_new_fits_a_screen() {
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
+          --studio-url <URL>          Open hosted Studio at this URL, such as
+                                      https://smith.langchain.com, and not the local one
+          --no-studio                 Do not serve the local Studio
+          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
+                                      configuration]
+          --ready-file <PATH>         A file that holds the server's URL while it is ready
           --workers <N>               How many processes execute runs side by side; `auto`: one per core
                                       [default: 1] [env: LGX_WORKERS]
           --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --allow-blocking            Say nothing of code that blocks the event loop
           --forbid-blocking           Let a run fail that blocks the event loop
-          --studio-url <URL>          Open hosted Studio at this URL, such as
-                                      https://smith.langchain.com, and not the local one
-          --no-studio                 Do not serve the local Studio
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]
           --python <PATH>             The Python that runs the project: an executable or a virtual
                                       environment [env: LGX_PYTHON]
           --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
                                       the directory that it is installed in [env: LGX_NODE]
-          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
-                                      configuration]
-          --ready-file <PATH>         A file that holds the server's URL while it is ready
     ");
 }
 
@@ -122,24 +123,24 @@ fn the_help_of_dev_fits_a_screen() {
           --strict                    Do not start when a graph or the `env` of the project does not
                                       load [default where CI is set]
           --no-strict                 Serve what does load [default, but not where CI is set]
+          --studio-url <URL>          Open hosted Studio at this URL, such as
+                                      https://smith.langchain.com, and not the local one
+          --no-studio                 Do not serve the local Studio
+          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
+                                      configuration]
+          --ready-file <PATH>         A file that holds the server's URL while it is ready
           --workers <N>               How many processes execute runs side by side; `auto`: one per core
                                       [default: 1] [env: LGX_WORKERS]
           --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
           --redact-errors             Keep the messages of unexpected exceptions from clients
           --allow-blocking            Say nothing of code that blocks the event loop
           --forbid-blocking           Let a run fail that blocks the event loop
-          --studio-url <URL>          Open hosted Studio at this URL, such as
-                                      https://smith.langchain.com, and not the local one
-          --no-studio                 Do not serve the local Studio
           --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
                                       [default: info] [possible values: error, warning, info, debug]
           --python <PATH>             The Python that runs the project: an executable or a virtual
                                       environment [env: LGX_PYTHON]
           --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
                                       the directory that it is installed in [env: LGX_NODE]
-          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
-                                      configuration]
-          --ready-file <PATH>         A file that holds the server's URL while it is ready
       -h, --help                      Print help (see more with '--help')
     ");
 }
@@ -270,4 +271,48 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
         assert!(ran.stderr.contains(said), "{arguments:?}\n{ran}");
         assert_eq!(ran.stdout, "", "{arguments:?}");
     }
+}
+
+#[test]
+fn the_help_of_exec_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["exec", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Run a command, such as the tests, against a server that lives as long as it does
+
+    Usage: lgx exec [OPTIONS] -- <COMMAND>...
+
+    Arguments:
+      <COMMAND>...  The command to run, with its arguments
+
+    Options:
+      -c, --config <FILE>             The project's configuration, or the directory it is in [default:
+                                      langgraph.json, here or above]
+      -v, --verbose                   Show what the server says at once
+          --summary                   Add a summary of the job to the file that `GITHUB_STEP_SUMMARY`
+                                      names
+          --port <PORT>               The port to listen on [default: any free one]
+          --load-timeout <SECONDS>    Give up a project that has not loaded after so many seconds; 0
+                                      never does [default: 30]
+          --no-strict                 Serve what does load; otherwise a graph or an `env` that does not
+                                      ends the start
+          --workers <N>               How many processes execute runs side by side; `auto`: one per core
+                                      [default: 1] [env: LGX_WORKERS]
+          --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
+          --redact-errors             Keep the messages of unexpected exceptions from clients
+          --allow-blocking            Say nothing of code that blocks the event loop
+          --forbid-blocking           Let a run fail that blocks the event loop
+          --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
+                                      [default: info] [possible values: error, warning, info, debug]
+          --python <PATH>             The Python that runs the project: an executable or a virtual
+                                      environment [env: LGX_PYTHON]
+          --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
+                                      the directory that it is installed in [env: LGX_NODE]
+          --state-dir <DIR>           Where threads and runs are kept, and stay [default: a directory
+                                      that is removed at the end]
+      -h, --help                      Print help (see more with '--help')
+
+    Exit codes: that of the command; 128+N when signal N ended it, 127 when there is no such command,
+    126 when it cannot be run, 1 when the project does not load or the server ends first
+    ");
 }

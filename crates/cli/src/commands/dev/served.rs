@@ -1,0 +1,156 @@
+//! A project as it is to be served: what the server is told, how it starts, and why it did not.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lgx_config::{Problem, Runtime};
+use lgx_devserver::{
+    EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options, Running,
+    StartError,
+};
+
+use super::fatal;
+use crate::context::Context;
+use crate::disk::Disk;
+use crate::editor;
+use crate::interpreter::{self, Interpreter, Interpreters, NoInterpreter};
+use crate::settings::dev::ServeSettings;
+use crate::ui::error::Advised;
+use crate::ui::style;
+
+/// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
+/// a node that loads a model; longer would look like a server that hangs.
+const BLOCKED_AFTER: Duration = Duration::from_secs(5);
+/// Where hosted Studio is: its pages may use the server, whether or not it is asked to open them.
+const HOSTED_STUDIO: &str = "https://smith.langchain.com";
+/// A project, and how it is to be served.
+pub(crate) struct Served<'a> {
+    pub(crate) config: &'a Path,
+    pub(crate) settings: &'a ServeSettings,
+    pub(crate) interpreters: &'a Interpreters,
+    pub(crate) context: &'a Context,
+    /// Who hears of it.
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+impl Served<'_> {
+    /// Starts the server, on a port that is held already if there is one; none if what is wrong has been told.
+    pub(crate) async fn start(&self, held: Option<Listener>) -> anyhow::Result<Option<Running>> {
+        let options = self.options();
+        self.has_interpreters(&options)?;
+        match lgx_devserver::start(options, held, Arc::clone(&self.observer)).await {
+            Ok(running) => Ok(Some(running)),
+            Err(StartError::Config(found)) => {
+                self.tell(found.problems);
+                Ok(None)
+            }
+            Err(StartError::Incomplete(found)) => {
+                self.tell(found.problems);
+                Err(fatal::refused(
+                    "the project is not complete, so the server does not start",
+                ))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The environments that were passed over when its interpreters were looked for, as warnings.
+    pub(crate) fn passed_over(&self, running: &Running) -> Vec<String> {
+        let runtimes = running.runtimes().into_iter();
+        let used = runtimes.filter_map(|runtime| self.interpreters.of(runtime).ok());
+        used.flat_map(|interpreter| &interpreter.passed_over)
+            .map(|place| format!("{} {place}", style::warning()))
+            .collect()
+    }
+
+    /// Why the server cannot go on, and what to do about it.
+    pub(crate) async fn explain(&self, fatal: &Fatal) -> anyhow::Error {
+        fatal::explain(fatal, self.config, self.interpreters, self.context).await
+    }
+
+    /// Shows what is wrong with the configuration.
+    fn tell(&self, problems: Vec<Problem>) {
+        for problem in problems {
+            self.observer.notice(Notice::Config(problem));
+        }
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            engine: EngineOptions {
+                config: self.config.to_owned(),
+                state_dir: self.settings.state_dir.clone(),
+                cache_dir: self.context.env.cache_dir(),
+                strict: self.settings.strict,
+                workers: self.settings.workers,
+                jobs: self.settings.jobs,
+                load_timeout: self.settings.load_timeout,
+                blocked_after: BLOCKED_AFTER,
+                redact_errors: self.settings.redact_errors,
+                blocking: self.settings.blocking,
+                spare: self.settings.spare,
+                traces: self.settings.traces,
+                keep_events_for: self.settings.keep_events_for,
+                interpreters: lgx_devserver::Interpreters {
+                    python: path_of(self.interpreters.python.as_ref()),
+                    node: path_of(self.interpreters.node.as_ref()),
+                },
+                environment: self.environment(),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            host: self.settings.host,
+            allow_hosts: self.settings.allow_hosts.clone(),
+            port: self.settings.port,
+            reload: self.settings.reload,
+            reload_wait: self.settings.reload_wait,
+            limits: Limits::default(),
+            studio_url: self
+                .settings
+                .studio_url
+                .clone()
+                .unwrap_or_else(|| HOSTED_STUDIO.to_owned()),
+            studio: self.settings.studio.then(|| self.local_studio()),
+        }
+    }
+
+    /// What to do where the project has nothing to run on. What is wrong with its configuration is told by the start.
+    fn has_interpreters(&self, options: &Options) -> Result<(), Advised> {
+        let Ok(loaded) = options.engine.load_config() else {
+            return Ok(());
+        };
+        for runtime in loaded.config.runtimes() {
+            self.interpreters
+                .of(runtime)
+                .map_err(interpreter::what_to_do)?;
+        }
+        Ok(())
+    }
+
+    /// What the project's code gets, with the environment of its Python activated.
+    pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
+        let present = self.context.env.all();
+        match &self.interpreters.python {
+            Ok(python) => interpreter::activated(&python.path, present, &Disk),
+            Err(_) => present,
+        }
+    }
+
+    fn local_studio(&self) -> LocalStudio {
+        let context = self.context;
+        LocalStudio {
+            folder: self.settings.studio_dir.clone(),
+            reasons: Runtime::ALL
+                .into_iter()
+                .filter_map(|runtime| Some((runtime, self.interpreters.of(runtime).ok()?)))
+                .map(|(runtime, interpreter)| (runtime, interpreter.reason.clone()))
+                .collect(),
+            editor: editor::find(&context.env, |name| context.find_command(name)),
+        }
+    }
+}
+
+fn path_of(found: Result<&Interpreter, &NoInterpreter>) -> Option<PathBuf> {
+    Some(found.ok()?.path.clone())
+}

@@ -1,0 +1,63 @@
+//! What `lgx exec` is to run, and against what.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::dev::{self, ServeSettings};
+use crate::args::exec::ExecArgs;
+use crate::args::serve::ServeArgs;
+use crate::context::Context;
+use crate::env_names;
+
+/// The command to run, and the server beside it.
+#[derive(Debug)]
+pub(crate) struct ExecSettings {
+    /// The configuration or the project's directory, as far as it was named, made absolute.
+    pub(crate) named: Option<PathBuf>,
+    /// How to serve it. Without a directory for its state, it has one that is removed.
+    pub(crate) serve: ServeSettings,
+    /// The command with its arguments.
+    pub(crate) command: Vec<OsString>,
+    /// Show what the server says at once.
+    pub(crate) verbose: bool,
+    /// Whether a workflow of GitHub reads what is printed.
+    pub(crate) annotates: bool,
+    /// Whether a summary was asked for.
+    pub(crate) summary: bool,
+}
+
+/// Settles the arguments.
+pub(crate) fn resolve(args: ExecArgs, context: &Context) -> ExecSettings {
+    let ExecArgs {
+        config,
+        verbose,
+        summary,
+        port,
+        load_timeout,
+        no_strict,
+        code,
+        state_dir,
+        command,
+    } = args;
+    let serve = ServeArgs {
+        port: Some(port.unwrap_or(0)),
+        no_browser: true,
+        no_reload: true,
+        // Nothing is saved for which something could be imported ahead.
+        no_spare: true,
+        load_timeout,
+        strict: !no_strict,
+        no_strict,
+        state_dir,
+        ..ServeArgs::default()
+    };
+    let in_workflow = context.env.get(env_names::GITHUB_ACTIONS);
+    ExecSettings {
+        named: config.map(|path| context.absolute(&path)),
+        serve: dev::resolve_serve(serve, code, context),
+        command,
+        verbose,
+        annotates: in_workflow.is_some_and(|value| value == "true"),
+        summary,
+    }
+}
