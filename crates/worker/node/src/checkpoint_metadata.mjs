@@ -17,7 +17,8 @@ const PLACES = new Set([
 ]);
 
 /**
- * The metadata of a checkpoint with the texts, numbers and booleans of the config that it was made under, as Python's savers keep them.
+ * The metadata of a checkpoint with the texts, numbers and booleans of the metadata that its run has; what is configured is not for a saver
+ * to add, says langgraph's own suite for them.
  * @param {RunnableConfig} config
  * @param {CheckpointMetadata} metadata
  * @returns {CheckpointMetadata}
@@ -25,10 +26,8 @@ const PLACES = new Set([
 export function checkpointMetadata(config, metadata) {
   /** @type {Map<string, unknown>} */
   const whole = new Map(Object.entries(metadata));
-  for (const from of [config.metadata, config.configurable]) {
-    for (const [key, value] of Object.entries(from ?? {})) {
-      if (!whole.has(key) && !PLACES.has(key) && !key.startsWith("__") && isPlain(value)) whole.set(key, value);
-    }
+  for (const [key, value] of Object.entries(config.metadata ?? {})) {
+    if (!whole.has(key) && !PLACES.has(key) && !key.startsWith("__") && isPlain(value)) whole.set(key, value);
   }
   return /** @type {any} */ (Object.fromEntries(whole));
 }
