@@ -35,3 +35,4 @@ mod traces;
 pub(crate) mod tracing;
 mod watching;
 pub(crate) mod workers;
+pub(crate) mod workflow_command;

@@ -5,6 +5,8 @@ use std::path::Path;
 use lgx_config::{Problem, Severity};
 use lgx_devserver::{Diagnostic, Fatal, Notice};
 
+use super::workflow_command::workflow_command;
+
 /// Something wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Annotation {
@@ -125,12 +127,7 @@ impl Annotation {
             ("col", column.map(|column| column.to_string())),
             ("title", Some(self.title.clone())),
         ];
-        let properties: Vec<_> = properties
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", property(&value?))))
-            .collect();
-        let properties = properties.join(",");
-        format!("::{} {properties}::{}", self.severity, data(&self.message))
+        workflow_command(&self.severity.to_string(), properties, &self.message)
     }
 }
 
@@ -140,18 +137,6 @@ fn named_from(file: &str, root: &Path) -> String {
         .unwrap_or(path)
         .display()
         .to_string()
-}
-
-/// A message as commands have it.
-fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-/// A property, which is between `=` and `,` or `::`.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
