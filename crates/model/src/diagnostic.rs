@@ -32,3 +32,20 @@ pub struct Diagnostic {
     #[serde(default)]
     pub hint: Option<String>,
 }
+
+impl Diagnostic {
+    /// One of something that nobody knows the line of.
+    pub fn without_line(kind: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            message: message.into(),
+            file: None,
+            line: None,
+            column: None,
+            source: None,
+            function: None,
+            traceback: String::new(),
+            hint: None,
+        }
+    }
+}

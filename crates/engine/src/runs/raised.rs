@@ -29,15 +29,5 @@ fn redacted(diagnostic: Diagnostic, told: &RunError) -> Diagnostic {
 
 /// An error that no line of the project raised.
 pub(super) fn without_line(error: &RunError) -> RawJson {
-    RawJson::of(&Diagnostic {
-        kind: error.error.clone(),
-        message: error.message.clone(),
-        file: None,
-        line: None,
-        column: None,
-        source: None,
-        function: None,
-        traceback: String::new(),
-        hint: None,
-    })
+    RawJson::of(&Diagnostic::without_line(&error.error, &error.message))
 }

@@ -96,30 +96,15 @@ async fn no_schemas(engine: &Engine, graph_id: &str) -> Option<Diagnostic> {
     match tokio::time::timeout(limit, asked).await {
         Ok(Ok(_)) => None,
         Ok(Err(Unanswered::Call(CallError::Remote(error)))) => {
-            let told = told("SchemaError", error.to_string());
+            let told = Diagnostic::without_line("SchemaError", error.to_string());
             Some(error.diagnostic.map_or(told, |diagnostic| *diagnostic))
         }
-        Ok(Err(error)) => Some(told("SchemaError", error.to_string())),
+        Ok(Err(error)) => Some(Diagnostic::without_line("SchemaError", error.to_string())),
         Err(_) => {
             let seconds = limit.as_secs();
             let message = format!("the graph has not told its schemas after {seconds} s");
-            Some(told("TimeoutError", message))
+            Some(Diagnostic::without_line("TimeoutError", message))
         }
-    }
-}
-
-/// A failure that nobody knows the line of.
-fn told(kind: &str, message: String) -> Diagnostic {
-    Diagnostic {
-        kind: kind.to_owned(),
-        message,
-        file: None,
-        line: None,
-        column: None,
-        source: None,
-        function: None,
-        traceback: String::new(),
-        hint: None,
     }
 }
 
@@ -235,7 +220,7 @@ impl LoadRecord {
 fn ended(death: &Death) -> Diagnostic {
     let without_line = || {
         let message = format!("the process that was importing it ended: {death}");
-        told("ProcessEnded", message)
+        Diagnostic::without_line("ProcessEnded", message)
     };
     let crash = death.crash.as_deref().cloned();
     crash.unwrap_or_else(without_line)

@@ -155,17 +155,7 @@ impl LoadWatch {
         };
         Diagnostic {
             message,
-            ..found.unwrap_or_else(|| Diagnostic {
-                kind: "LoadTimeout".to_owned(),
-                message: String::new(),
-                file: None,
-                line: None,
-                column: None,
-                source: None,
-                function: None,
-                traceback: String::new(),
-                hint: None,
-            })
+            ..found.unwrap_or_else(|| Diagnostic::without_line("LoadTimeout", ""))
         }
     }
 }
