@@ -97,12 +97,14 @@ fn a_run_that_ends_its_process_in_any_way_ends_alone() -> Result<()> {
         server.wait_for_stderr(0, &[how, "on in another one"])?;
         server.wait_for_stderr(0, &[&culprit.1, "ended as an error", "the likely cause"])?;
         if op == "crash" {
+            const AGAIN: &str = "in act; told above";
+            server.wait_for_stderr(0, &[AGAIN])?;
             let told = server.stderr().text();
-            let again = told.matches("in act; told above").count();
-            ensure!(
-                again == 2,
-                "{again} of 3 crashes are told on one line:\n{told}"
-            );
+            let first = told.lines().position(|line| line.contains(AGAIN));
+            // The end of a run may be told before the death that it is of.
+            server.wait_for_stderr(first.context("it was told")? + 1, &[AGAIN])?;
+            let again = server.stderr().text().matches(AGAIN).count();
+            ensure!(again == 2, "{again} of 3 crashes are told on one line");
         }
         for bystander in &bystanders {
             let log = join(&client, bystander)?["log"].clone();
