@@ -17,7 +17,7 @@ const WINDOWS: usize = 12;
 /// What may take how many KiB. Without optimizations most of what is resident is code, which grows with every feature: there it is what the
 /// server has taken for itself.
 const IDLE: (&str, u64) = if cfg!(debug_assertions) {
-    ("RssAnon:", 10 * 1024)
+    ("RssAnon:", 8 * 1024)
 } else {
     ("VmRSS:", 16 * 1024)
 };
