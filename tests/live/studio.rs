@@ -1,11 +1,15 @@
 //! Studio as a browser sees it: the suites of `tests/studio`, each against a server of its own.
 
 use std::fs::Permissions;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use lgx_tests::{DevServer, Project, lgx, node_env, python_env, run_browser_suite, why_no_node};
+use lgx_tests::{
+    DevServer, Project, lgx, node_env, python_env, run_browser_suite, run_browser_suite_alone,
+    why_no_node,
+};
 use tempfile::TempDir;
 
 use crate::javascript;
@@ -114,16 +118,16 @@ fn who_asks_is_the_first_thing_where_studio_is_not_let_in() -> Result<()> {
 #[test]
 fn a_page_outlives_its_server() -> Result<()> {
     let project = fixtures()?;
-    let server = DevServer::start(&project, &["--no-reload"])?;
-    let (binary, pid) = (lgx()?, server.pid().to_string());
+    // The suite starts and kills the servers itself: only their parent can wait until one is gone.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let url = format!("http://127.0.0.1:{port}");
     let python = python_env()?.python();
-    run_browser_suite(
+    run_browser_suite_alone(
         "restart.test.js",
         &project,
-        &server,
+        &url,
         &[
-            ("LGX_BINARY", Path::new(binary.get_program())),
-            ("LGX_PID", Path::new(&pid)),
+            ("LGX_BINARY", Path::new(lgx()?.get_program())),
             ("LGX_PYTHON", &python),
         ],
     )

@@ -7,10 +7,13 @@ import { chromium } from "playwright-core";
 import { truncate, URL_OF_SERVER } from "./server.js";
 
 const FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-/** How long the page has for what a test waits for. */
-const PATIENCE = 15_000;
+/**
+ * How long what a test waits for may take before it counts as never. It says nothing of how fast the page is: a slow machine may take
+ * as long as it likes, and what has to be quick is waited for with a `deadline` of its own.
+ */
+const PATIENCE = 60_000;
 /** How long a test has, with all that it waits for. */
-const TEST_TIMEOUT = 120_000;
+const TEST_TIMEOUT = 240_000;
 
 /**
  * What a deadline of so many milliseconds, meant for a machine that has nothing else to do, is on this one now: where twice as much waits

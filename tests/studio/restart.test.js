@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { after } from "node:test";
+import { after, before } from "node:test";
 import { nodeIs, open, studio } from "./browser.js";
 import { PROJECT, runBy, stateOf, threadWith, URL_OF_SERVER, valuesOf } from "./server.js";
 
@@ -13,30 +13,38 @@ const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
 /** While nobody listens, the browser says so of each try. */
 const NOBODY = /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|WebSocket connection/;
 
-/** The process that serves now: at first the one that the suite was started for. */
-let serving = { pid: Number(process.env.LGX_PID), child: null };
+/** The process that serves now. */
+let server;
+
+before(start);
 
 after(async () => {
-  if (serving.child === null) return;
-  const exited = once(serving.child, "exit");
-  serving.child.kill("SIGTERM");
-  await exited;
+  // Nothing is left to stop where it did not start.
+  if (server.exitCode === null && server.signalCode === null) await end("SIGTERM");
 });
 
-/** Kills the server at once; what else is done before the next life of it is for `meanwhile`. It has the same address and state. */
-async function restart(meanwhile = async () => {}) {
-  // Until it is gone it holds the port; the first one is not ours to wait for, and the page says that it is.
-  const gone = serving.child === null ? null : once(serving.child, "exit");
-  process.kill(serving.pid, "SIGKILL");
-  await gone;
-  await meanwhile();
+/** Starts the server, with the address and the state of the one before, and waits until it is ready. */
+async function start() {
   const { port } = new URL(URL_OF_SERVER);
-  const child = spawn(process.env.LGX_BINARY, ["dev", "--no-browser", "--port", port], { cwd: PROJECT, stdio: ["ignore", "pipe", "ignore"] });
-  serving = { pid: child.pid, child };
-  for await (const line of createInterface(child.stdout)) {
+  server = spawn(process.env.LGX_BINARY, ["dev", "--no-browser", "--no-reload", "--port", port], { cwd: PROJECT, stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface(server.stdout)) {
     if (line.includes('"ready"')) return;
   }
-  throw new Error("it did not start again");
+  throw new Error("it did not start");
+}
+
+/** Ends the server and waits until it is gone: until then it holds the port. */
+async function end(signal) {
+  const exited = once(server, "exit");
+  server.kill(signal);
+  await exited;
+}
+
+/** Kills the server at once; what else is done before its next life is for `meanwhile`. */
+async function restart(meanwhile = async () => {}) {
+  await end("SIGKILL");
+  await meanwhile();
+  await start();
 }
 
 studio("SIGKILL in the middle of an answer: the page comes back, and the answer is there once and whole", { console: [NOBODY] }, async ({ page }) => {

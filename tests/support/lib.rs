@@ -37,7 +37,10 @@ pub use project::Project;
 pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, python_env};
 pub use random::Random;
 pub use server::DevServer;
-pub use suite::{run_bare_node_suite, run_browser_suite, run_node_suite, run_suite, run_suite_in};
+pub use suite::{
+    run_bare_node_suite, run_browser_suite, run_browser_suite_alone, run_node_suite, run_suite,
+    run_suite_in,
+};
 pub use terminal::Terminal;
 #[cfg(target_os = "linux")]
 pub use torture::{Summary, Torture};

@@ -92,16 +92,46 @@ pub fn run_browser_suite(
     server: &DevServer,
     more: &[(&str, &Path)],
 ) -> Result<()> {
+    match browser_suite(file, project, server.url(), more)? {
+        Some(output) => succeeded(&output, server),
+        None => Ok(()),
+    }
+}
+
+/// The same of a file that starts its servers itself, at this address.
+///
+/// # Errors
+/// When one fails: what Node says, and what the servers have said.
+pub fn run_browser_suite_alone(
+    file: &str,
+    project: &Project,
+    url: &str,
+    more: &[(&str, &Path)],
+) -> Result<()> {
+    match browser_suite(file, project, url, more)? {
+        Some(output) => succeeded_beside(&output, ""),
+        None => Ok(()),
+    }
+}
+
+/// What Node says, unless there is none, or no browser.
+fn browser_suite(
+    file: &str,
+    project: &Project,
+    url: &str,
+    more: &[(&str, &Path)],
+) -> Result<Option<Output>> {
     if let Some(reason) = why_no_node().or_else(why_no_browser) {
-        return skipped("studio", file, &reason);
+        skipped("studio", file, &reason)?;
+        return Ok(None);
     }
     let output = node(&node_env("studio")?, file)
-        .env("LGX_URL", server.url())
+        .env("LGX_URL", url)
         .env("LGX_PROJECT", project.dir())
         .envs(chromium().map(|path| ("LGX_CHROMIUM", path)))
         .envs(more.iter().copied())
         .output()?;
-    succeeded(&output, server)
+    Ok(Some(output))
 }
 
 fn node(folder: &Path, file: &str) -> Command {
@@ -135,10 +165,13 @@ const FAILURES: &str = "failing tests:";
 
 /// What failed comes last, where whoever reads a long log looks first.
 fn succeeded(output: &Output, server: &DevServer) -> Result<()> {
+    succeeded_beside(output, &server.stderr().text())
+}
+
+fn succeeded_beside(output: &Output, said: &str) -> Result<()> {
     let told = String::from_utf8_lossy(&output.stdout);
     let failures = told.rfind(FAILURES).map_or(&*told, |at| &told[at..]);
     let errors = String::from_utf8_lossy(&output.stderr);
-    let said = server.stderr().text();
     let lines: Vec<_> = said.lines().collect();
     let last = lines[lines.len().saturating_sub(LINES_OF_THE_SERVER)..].join("\n");
     ensure!(
