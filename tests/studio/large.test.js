@@ -9,16 +9,30 @@ const LINES = 10_000;
 const WORDS = "a text as somebody types it";
 const MEGABYTES = 5_000_000;
 
+/** Starts a run that prints so many lines, and gives its end. */
+async function chatter() {
+  const thread = await newThread();
+  const run = await startRun(thread, "chatty", { input: { lines: LINES } });
+  return () => ended(thread, run);
+}
+
+/** That typing into a field is not felt while lines come in; each measure has a run of its own. */
+async function assertNotFeltWhileTheyCome(t, page, field, where) {
+  await assertNotFelt(t, where, async () => {
+    const end = await chatter();
+    await page.getByText(/^line \d+ of many/).first().waitFor();
+    const times = await keyTimes(page, field, WORDS);
+    assert.equal((await end()).status, "success");
+    return times;
+  });
+}
+
 studio("ten thousand lines of a log come in and stand there, and typing is not held up", async ({ page, t }) => {
   await open(page, "/logs");
   const filter = page.getByRole("searchbox", { name: "Text" });
-  const thread = await newThread();
-  const run = await startRun(thread, "chatty", { input: { lines: LINES } });
-  await page.getByRole("log", { name: "Log" }).getByText(/^line \d+ of many/).first().waitFor();
-  assertNotFelt(t, await keyTimes(page, filter, WORDS), "while they come");
-  assert.equal((await ended(thread, run)).status, "success");
+  await assertNotFeltWhileTheyCome(t, page, filter, "while they come");
   await eventually(page, "all that is kept", (count) => document.querySelector(".log-view-count")?.textContent?.startsWith(`${count} lines`), LINES);
-  assertNotFelt(t, await keyTimes(page, filter, WORDS), "when they stand there");
+  await assertNotFelt(t, "when they stand there", () => keyTimes(page, filter, WORDS));
   await page.getByRole("log", { name: "Log" }).getByText(`line ${LINES - 1} of many`).waitFor();
   assert.ok((await page.locator(".log-line").count()) < 200, "only what is in sight is drawn");
 });
@@ -26,11 +40,7 @@ studio("ten thousand lines of a log come in and stand there, and typing is not h
 studio("a message is typed beside a log into which thousands of lines come", async ({ page, t }) => {
   await open(page, "/graphs/chat");
   await page.getByRole("button", { name: "Logs", exact: true }).click();
-  const thread = await newThread();
-  const run = await startRun(thread, "chatty", { input: { lines: LINES } });
-  await page.getByText(/^line \d+ of many/).first().waitFor();
-  assertNotFelt(t, await keyTimes(page, page.getByRole("textbox", { name: "Message" }), WORDS), "beside the log");
-  assert.equal((await ended(thread, run)).status, "success");
+  await assertNotFeltWhileTheyCome(t, page, page.getByRole("textbox", { name: "Message" }), "beside the log");
 });
 
 studio("a state of five megabytes is shown, and typing beside it is not held up", async ({ page, t }) => {
@@ -39,14 +49,14 @@ studio("a state of five megabytes is shown, and typing beside it is not held up"
   await open(page, `/threads/${thread}?view=state`);
   const state = page.getByRole("region", { name: "Thread" });
   await state.getByText(/-+0"/).first().waitFor();
-  assertNotFelt(t, await keyTimes(page, page.getByRole("textbox", { name: "delay" }), "1".repeat(20)), "in the form beside many values");
+  await assertNotFelt(t, "in the form beside many values", () => keyTimes(page, page.getByRole("textbox", { name: "delay" }), "1".repeat(20)));
 });
 
 studio("a message of five megabytes is shown, and typing beneath it is not held up", async ({ page, t }) => {
   const thread = await threadWith("chat", { messages: [{ role: "user", content: "long,".repeat(MEGABYTES / 5) }] });
   await open(page, `/threads/${thread}?view=chat`);
   await page.getByRole("article", { name: "ai message" }).waitFor();
-  assertNotFelt(t, await keyTimes(page, page.getByRole("textbox", { name: "Message" }), WORDS), "beneath a long message");
+  await assertNotFelt(t, "beneath a long message", () => keyTimes(page, page.getByRole("textbox", { name: "Message" }), WORDS));
 });
 
 studio("eight tabs at once see the same run, and each of them can still ask", async ({ page, context }) => {

@@ -40,11 +40,18 @@ export async function keyTimes(page, field, text) {
   return times;
 }
 
-/** That nine of ten keys are not felt; a machine that does other things may hold up one of them. */
-export function assertNotFelt(t, times, where) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const nine = sorted[Math.floor(sorted.length * 0.9)];
-  const told = `${where}: ${times.map((time) => time.toFixed(0)).join(" ")} ms`;
-  t.diagnostic(told);
-  assert.ok(nine < deadline(FELT), told);
+/** So often it is measured at most. What the page itself holds up it holds up each time; what else the machine does at that moment, not. */
+const TRIES = 3;
+
+/** That nine of ten keys are not felt; a machine that does other things may hold up one of them. `measure` gives their times. */
+export async function assertNotFelt(t, where, measure) {
+  const tries = [];
+  while (tries.length < TRIES) {
+    const times = await measure();
+    const told = `${where}: ${times.map((time) => time.toFixed(0)).join(" ")} ms`;
+    t.diagnostic(told);
+    if (times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.9)] < deadline(FELT)) return;
+    tries.push(told);
+  }
+  assert.fail(tries.join("\n"));
 }
