@@ -20,6 +20,7 @@ mod project;
 mod ready_file;
 mod remedy;
 mod scaffold;
+mod server_file;
 mod settings;
 mod shell;
 mod signals;

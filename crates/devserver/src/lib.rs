@@ -13,6 +13,7 @@ mod watch;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -253,6 +254,12 @@ impl Running {
     /// The project's auth as langgraph.json names it, from its directory: `src/auth.py:auth`.
     pub fn auth(&self) -> Option<String> {
         self.app.engine.workers.config().auth_as_written()
+    }
+
+    /// The folder that holds its state, which no other process may use while it runs.
+    pub fn state_dir(&self) -> PathBuf {
+        let engine = &self.app.options.engine;
+        engine.state_dir(&self.app.engine.workers.config())
     }
 
     /// The address listened on.

@@ -1,5 +1,6 @@
 //! One server of `lgx dev`, from its start to its end, and what the terminal, the browser and scripts hear of it.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::descriptors;
 use crate::exit::Outcome;
 use crate::network;
 use crate::ready_file::ReadyFile;
+use crate::server_file::ServerFile;
 use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
 use crate::ui::keys::{self, Key};
@@ -53,6 +55,7 @@ impl Session<'_> {
         let Some(running) = started else {
             return Ok(Outcome::Failure);
         };
+        let server_file = self.write_server_file(&running);
         for warning in self.served.passed_over(&running) {
             self.reporter.say(warning);
         }
@@ -62,7 +65,7 @@ impl Session<'_> {
             fatal = self.run(&running, ready_file.as_ref()) => Err(fatal),
         };
         // Scripts must not find a server that is about to go.
-        drop(ready_file);
+        drop((ready_file, server_file));
         if outcome.is_ok() {
             self.reporter.say("Stopping; once more stops at once");
         }
@@ -70,6 +73,18 @@ impl Session<'_> {
             () = running.stop() => outcome,
             outcome = signals.next() => Ok(outcome),
         }
+    }
+
+    /// Lets other commands find the server. It serves without that too.
+    fn write_server_file(&self, running: &Running) -> Option<ServerFile> {
+        let written = ServerFile::write(&running.state_dir(), running.url());
+        let warn = |error: &io::Error| {
+            self.reporter.say(format!(
+                "{} `lgx run` will not find this server: {error}",
+                style::warning()
+            ));
+        };
+        written.inspect_err(warn).ok()
     }
 
     /// Does what the person asks for with keys; comes back when they want to stop.
