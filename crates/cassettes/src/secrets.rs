@@ -1,0 +1,200 @@
+//! The scan of a recording before it is written: shapes of keys, and what the request itself was allowed with.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use regex_lite::Regex;
+use serde_json::Value;
+
+use crate::stream;
+
+/// What keys look like: a part that each of them has, what to call them, and all of it. The scan is for them alone, so that a text
+/// without the part costs little.
+const SHAPES: [(&str, &str, &str); 18] = [
+    (
+        "sk-ant-",
+        "an API key of Anthropic",
+        r"sk-ant-[0-9A-Za-z_-]{16,}",
+    ),
+    ("sk-", "an API key", r"sk-[0-9A-Za-z_-]{20,}"),
+    ("AIza", "an API key of Google", r"AIza[0-9A-Za-z_-]{30,}"),
+    ("KIA", "an access key of AWS", r"AKIA[0-9A-Z]{16}"),
+    ("SIA", "an access key of AWS", r"ASIA[0-9A-Z]{16}"),
+    ("gh", "a token of GitHub", r"gh[pousr]_[0-9A-Za-z]{30,}"),
+    (
+        "github_pat_",
+        "a token of GitHub",
+        r"github_pat_[0-9A-Za-z_]{30,}",
+    ),
+    ("glpat-", "a token of GitLab", r"glpat-[0-9A-Za-z_-]{20,}"),
+    ("xox", "a token of Slack", r"xox[abeoprs]-[0-9A-Za-z-]{10,}"),
+    ("hf_", "a token of Hugging Face", r"hf_[0-9A-Za-z]{30,}"),
+    (
+        "lsv2_",
+        "an API key of LangSmith",
+        r"lsv2_(?:pt|sk)_[0-9a-f_]{32,}",
+    ),
+    ("gsk_", "an API key of Groq", r"gsk_[0-9A-Za-z]{40,}"),
+    ("xai-", "an API key of xAI", r"xai-[0-9A-Za-z]{40,}"),
+    ("tvly-", "an API key of Tavily", r"tvly-[0-9A-Za-z-]{20,}"),
+    (
+        "pplx-",
+        "an API key of Perplexity",
+        r"pplx-[0-9A-Za-z]{40,}",
+    ),
+    (
+        "k_live_",
+        "an API key of Stripe",
+        r"[sr]k_live_[0-9A-Za-z]{16,}",
+    ),
+    (
+        "eyJ",
+        "a JSON web token",
+        r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,}",
+    ),
+    (
+        "earer ",
+        "a bearer token",
+        r"[Bb]earer [0-9A-Za-z._~+/-]{20,}",
+    ),
+];
+
+/// How a private key begins. It has no digit, so it is not in the list.
+const PRIVATE_KEY: &str = "PRIVATE KEY-----";
+
+/// Knows the shapes of secrets.
+#[derive(Debug)]
+pub(crate) struct Scan {
+    shapes: Vec<(&'static str, &'static str, Regex)>,
+}
+
+/// A secret: where, and what it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Secret {
+    pub(crate) place: String,
+    pub(crate) what: &'static str,
+}
+
+impl Scan {
+    pub(crate) fn new() -> Self {
+        let shapes = SHAPES.iter().filter_map(|(part, what, shape)| {
+            // What stands before a key is no part of a word: `task-…` has no `sk-…` in it.
+            let shape = Regex::new(&format!("(?:^|[^0-9A-Za-z_-])({shape})")).ok()?;
+            Some((*part, *what, shape))
+        });
+        Self {
+            shapes: shapes.collect(),
+        }
+    }
+
+    /// The first secret in the document of a recording. `credentials` are values that are secret whatever they look like.
+    pub(crate) fn first_in(&self, document: &Value, credentials: &[String]) -> Option<Secret> {
+        let look = Look {
+            scan: self,
+            credentials,
+        };
+        look.within(document, "").or_else(|| look.across(document))
+    }
+
+    fn shape_in(&self, text: &str) -> Option<&'static str> {
+        if text.contains(PRIVATE_KEY) {
+            return Some("a private key");
+        }
+        let found = self.shapes.iter().find(|(part, _, shape)| {
+            let has_digit =
+                |found: regex_lite::Match<'_>| found.as_str().bytes().any(|b| b.is_ascii_digit());
+            text.contains(part)
+                && shape
+                    .captures_iter(text)
+                    .any(|found| found.get(1).is_some_and(has_digit))
+        });
+        found.map(|(_, what, _)| *what)
+    }
+}
+
+/// One look through a document.
+struct Look<'a> {
+    scan: &'a Scan,
+    credentials: &'a [String],
+}
+
+impl Look<'_> {
+    fn text(&self, text: &str) -> Option<&'static str> {
+        if self
+            .credentials
+            .iter()
+            .any(|value| text.contains(value.as_str()))
+        {
+            return Some("the key that the request was made with");
+        }
+        self.scan.shape_in(text)
+    }
+
+    fn within(&self, value: &Value, place: &str) -> Option<Secret> {
+        let here = |what| Secret {
+            place: place.to_owned(),
+            what,
+        };
+        match value {
+            Value::String(text) => self.text(text).map(here),
+            Value::Number(number) => self.text(&number.to_string()).map(here),
+            Value::Array(items) => {
+                let mut items = items.iter().enumerate();
+                items.find_map(|(number, item)| self.within(item, &format!("{place}[{number}]")))
+            }
+            Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+                let place = joined(place, name);
+                let coded = (name == "base64").then(|| value.as_str()).flatten();
+                let bytes = coded.and_then(|coded| BASE64.decode(coded).ok());
+                let inside = bytes.and_then(|bytes| self.text(&String::from_utf8_lossy(&bytes)));
+                let what = self.text(name).or(inside);
+                let found = what.map(|what| Secret {
+                    place: place.clone(),
+                    what,
+                });
+                found.or_else(|| self.within(value, &place))
+            }),
+            Value::Null | Value::Bool(_) => None,
+        }
+    }
+
+    /// Looks for what is told bit by bit, in the texts that the events of a stream add up to.
+    fn across(&self, document: &Value) -> Option<Secret> {
+        let pieces = document.pointer("/response/chunks")?;
+        let mut texts = BTreeMap::new();
+        for event in stream::documents(pieces) {
+            add_texts(event, "response.chunks[].data", &mut texts);
+        }
+        let plain = pieces.as_array()?.iter();
+        let plain: String = plain.filter_map(|piece| piece.get(1)?.as_str()).collect();
+        texts.insert("response.chunks".to_owned(), plain);
+        let mut texts = texts.into_iter();
+        texts.find_map(|(place, text)| self.text(&text).map(|what| Secret { place, what }))
+    }
+}
+
+fn add_texts(value: &Value, place: &str, texts: &mut BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => texts.entry(place.to_owned()).or_default().push_str(text),
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                add_texts(item, &format!("{place}[{number}]"), texts);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                add_texts(value, &joined(place, name), texts);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn joined(place: &str, name: &str) -> String {
+    if place.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{place}.{name}")
+    }
+}
