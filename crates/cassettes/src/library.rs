@@ -116,8 +116,13 @@ impl Library {
         };
         let document = recording.to_json();
         if let Some(secret) = self.scan.first_in(&document, request.credentials()) {
+            let request = if secret.place == "request.path" {
+                format!("{} {}", request.method(), request.host())
+            } else {
+                request.to_string()
+            };
             return Err(KeepError::Secret {
-                request: request.to_string(),
+                request,
                 place: secret.place,
                 what: secret.what,
             });

@@ -107,6 +107,9 @@ fn summary(recorded: &Value, asked: &Value, differences: &[Difference]) -> Strin
 
 /// The name of the tool whose answer stands at a path.
 fn tool_at(asked: &Value, path: &str) -> Option<String> {
+    if let Some(tool) = tool_of_google(asked, path) {
+        return Some(tool);
+    }
     let (conversation, rest) = path.split_once('[')?;
     let number: usize = rest.split(']').next()?.parse().ok()?;
     let messages = asked.get(conversation)?.as_array()?;
@@ -118,6 +121,14 @@ fn tool_at(asked: &Value, path: &str) -> Option<String> {
         let name = call.get("name").or(call.pointer("/function/name"))?;
         of_call.then(|| name.as_str().map(str::to_owned)).flatten()
     })
+}
+
+/// Google's answers of tools have the name of the tool in them.
+fn tool_of_google(asked: &Value, path: &str) -> Option<String> {
+    let (part, _) = path.split_once(".functionResponse")?;
+    let pointer = format!("/{part}/functionResponse/name").replace(['[', '.'], "/");
+    let name = asked.pointer(&pointer.replace(']', ""))?.as_str()?;
+    Some(name.to_owned())
 }
 
 /// The id of the call that a message answers; `place` says which part of the message it is about.

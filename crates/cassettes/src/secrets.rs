@@ -144,16 +144,17 @@ impl Look<'_> {
                 items.find_map(|(number, item)| self.within(item, &format!("{place}[{number}]")))
             }
             Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+                // A name that is secret is not told in the place either.
+                if let Some(what) = self.text(name) {
+                    return Some(here(what));
+                }
                 let place = joined(place, name);
                 let coded = (name == "base64").then(|| value.as_str()).flatten();
                 let bytes = coded.and_then(|coded| BASE64.decode(coded).ok());
-                let inside = bytes.and_then(|bytes| self.text(&String::from_utf8_lossy(&bytes)));
-                let what = self.text(name).or(inside);
-                let found = what.map(|what| Secret {
-                    place: place.clone(),
-                    what,
-                });
-                found.or_else(|| self.within(value, &place))
+                match bytes.and_then(|bytes| self.text(&String::from_utf8_lossy(&bytes))) {
+                    Some(what) => Some(Secret { place, what }),
+                    None => self.within(value, &place),
+                }
             }),
             Value::Null | Value::Bool(_) => None,
         }

@@ -1,6 +1,10 @@
 //! Recorded calls of models, as whoever records and plays them sees them.
-#![allow(clippy::unwrap_used)]
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod arbitrary;
 mod format;
+mod nearest;
 mod playing;
 mod sample;
+mod secrets;
