@@ -1,0 +1,84 @@
+//! A client that goes by its variables, as those of the SDKs do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::{Client as Http, Error};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioExecutor;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::within::within;
+
+pub(crate) struct Client(Http<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>);
+
+/// What came.
+#[derive(Debug)]
+pub(crate) struct Came {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Client {
+    pub(crate) fn new(proxy: &str, trusts: &Path) -> Self {
+        let mut roots = RootCertStore::empty();
+        let pem = fs_err::read(trusts).unwrap();
+        roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).map(Result::unwrap));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let anywhere = Uri::from_static("https://anywhere.test/");
+        let proxy = Matcher::builder().all(proxy).build();
+        let proxy = proxy.intercept(&anywhere).unwrap();
+        let mut direct = HttpConnector::new();
+        direct.enforce_http(false);
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), direct);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
+        }
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tunnel);
+        Self(Http::builder(TokioExecutor::new()).build(connector))
+    }
+
+    /// The head of the answer to a call.
+    pub(crate) async fn open(
+        &self,
+        url: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<http::Response<Incoming>, Error> {
+        let request = Request::post(url)
+            .header("content-type", "application/json")
+            .header("authorization", "Bearer sk-a-secret-of-the-test")
+            .header("accept-encoding", "gzip, br")
+            .body(Full::new(body.into()))
+            .unwrap();
+        within("an answer", self.0.request(request)).await
+    }
+
+    pub(crate) async fn post(&self, url: &str, body: impl Into<Bytes>) -> Came {
+        let (head, body) = self.open(url, body).await.unwrap().into_parts();
+        let text = within("its end", body.collect()).await.unwrap().to_bytes();
+        Came {
+            status: head.status,
+            headers: head.headers,
+            text: String::from_utf8(text.to_vec()).unwrap(),
+        }
+    }
+}

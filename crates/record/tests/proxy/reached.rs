@@ -1,0 +1,122 @@
+//! What the proxy lets through, and for whom.
+
+use lgx_cassettes::Mode;
+use lgx_record::Told;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::client::Client;
+use crate::provider::{Asked, Provider, json};
+use crate::recording::{Place, Running};
+use crate::within::within;
+
+fn fine(_: &Asked) -> crate::provider::Answer {
+    json(200, "{}")
+}
+
+/// What the proxy answers to these words.
+async fn said(running: &Running, words: &str) -> String {
+    let (_, address) = running.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(words.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    within("an answer", stream.read_to_string(&mut answer))
+        .await
+        .unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn other_hosts_are_tunnelled_unseen() {
+    let place = Place::new();
+    let provider = Provider::start(fine).await;
+    let running = place.start(Mode::Record, Some(&provider)).await;
+    let proxy = &running.variables["HTTPS_PROXY"];
+    // It trusts the provider alone: what it speaks to is no one else.
+    let strict = Client::new(proxy, &provider.certificates());
+    assert_eq!(strict.post("https://example.org/", "{}").await.status, 200);
+    let opened = strict.open("https://api.openai.com/", "{}").await;
+    assert!(opened.is_err(), "a host of models is opened");
+    assert_eq!(running.close().await.used().unwrap().new, [""; 0]);
+}
+
+#[tokio::test]
+async fn nothing_else_is_reached_in_replay() {
+    let place = Place::new();
+    let provider = Provider::start(fine).await;
+    let running = place.start(Mode::Replay, Some(&provider)).await;
+    let refused = running.client().open("https://example.org/", "{}").await;
+    assert!(refused.is_err());
+    let refused = Told::Refused {
+        host: "example.org".to_owned(),
+    };
+    assert_eq!(running.told(), [refused]);
+    assert_eq!(provider.asked(), []);
+}
+
+#[tokio::test]
+async fn this_machine_is_reached_in_replay() {
+    let place = Place::new();
+    let running = place.start(Mode::Replay, None).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 4];
+        stream.read_exact(&mut head).await.unwrap();
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nown";
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream
+    };
+    let client = running.client();
+    let (_stream, came) = tokio::join!(serve, client.post(&url, "{}"));
+    assert_eq!(came.text, "own");
+}
+
+#[tokio::test]
+async fn only_who_was_told_the_token_is_served() {
+    let place = Place::new();
+    let running = place.start(Mode::Replay, None).await;
+    for token in ["", "proxy-authorization: Basic bGd4OmFiYw==\r\n"] {
+        let words = format!(
+            "CONNECT api.openai.com:443 HTTP/1.1\r\nhost: x\r\n{token}connection: close\r\n\r\n"
+        );
+        let answer = said(&running, &words).await;
+        assert!(answer.starts_with("HTTP/1.1 407 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_is_refused_with_a_sentence() {
+    let place = Place::new();
+    let running = place.start(Mode::Replay, None).await;
+    let (user, _) = running.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
+    let token = base64_of(user.strip_prefix("http://").unwrap());
+    let words = format!(
+        "GET http://models.test/v1/realtime HTTP/1.1\r\nhost: models.test\r\nproxy-authorization: Basic {token}\r\nupgrade: websocket\r\nconnection: upgrade, close\r\n\r\n"
+    );
+    let answer = said(&running, &words).await;
+    assert!(answer.starts_with("HTTP/1.1 424 "), "{answer}");
+    let sentence = "models.test is asked for a WebSocket, which lgx does not record";
+    assert!(answer.contains(sentence), "{answer}");
+}
+
+#[tokio::test]
+async fn the_first_line_of_a_refusal_says_why() {
+    let place = Place::new();
+    let running = place.start(Mode::Replay, None).await;
+    let (user, _) = running.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
+    let token = base64_of(user.strip_prefix("http://").unwrap());
+    let words = format!(
+        "CONNECT pypi.org:443 HTTP/1.1\r\nhost: x\r\nproxy-authorization: Basic {token}\r\nconnection: close\r\n\r\n"
+    );
+    let answer = said(&running, &words).await;
+    let first =
+        "HTTP/1.1 502 lgx replays and has no network, and pypi.org is no host of models\r\n";
+    assert!(answer.starts_with(first), "{answer}");
+}
+
+fn base64_of(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(text)
+}

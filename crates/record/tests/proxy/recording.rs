@@ -1,0 +1,101 @@
+//! A proxy on a provider, with a folder of recordings.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use lgx_cassettes::{Library, Mode};
+use lgx_record::{RecordOptions, RecordingProxy, Told};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::provider::Provider;
+
+/// What lasts from one proxy to the next.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+/// A proxy that runs.
+pub(crate) struct Running {
+    pub(crate) library: Arc<Library>,
+    pub(crate) told: Arc<Mutex<Vec<Told>>>,
+    pub(crate) variables: HashMap<String, String>,
+    proxy: RecordingProxy,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn cassettes(&self) -> std::path::PathBuf {
+        self.folder.path().join("cassettes")
+    }
+
+    /// Starts a proxy whose user has to go by the provider, if there is one.
+    pub(crate) async fn start(&self, mode: Mode, provider: Option<&Provider>) -> Running {
+        let variables = provider.map_or(Vec::new(), |provider| {
+            let proxy = format!("http://127.0.0.1:{}", provider.port);
+            let certificates = provider.certificates().into_os_string();
+            vec![
+                ("HTTPS_PROXY".into(), proxy.clone().into()),
+                ("HTTP_PROXY".into(), proxy.into()),
+                ("SSL_CERT_FILE".into(), certificates),
+            ]
+        });
+        self.start_with(mode, variables).await
+    }
+
+    pub(crate) async fn start_with(
+        &self,
+        mode: Mode,
+        variables: Vec<(OsString, OsString)>,
+    ) -> Running {
+        let library = Arc::new(Library::open(self.cassettes(), mode));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let hears = Arc::clone(&told);
+        let proxy = RecordingProxy::start(RecordOptions {
+            library: Arc::clone(&library),
+            state_dir: self.folder.path().join("state"),
+            hosts: vec!["models.test".to_owned()],
+            variables: variables.clone(),
+            command: "lgx exec --mode auto -- pytest".to_owned(),
+            teller: Arc::new(move |it| hears.lock().unwrap().push(it)),
+        });
+        let proxy = proxy.await.unwrap();
+        let mut environment = variables;
+        proxy.variables().lay_over(&mut environment);
+        let text = |text: OsString| text.into_string().unwrap();
+        let variables = environment.into_iter();
+        Running {
+            library,
+            told,
+            variables: variables
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+            proxy,
+        }
+    }
+}
+
+impl Running {
+    /// A client as a worker has one.
+    pub(crate) fn client(&self) -> Client {
+        let trusts = Path::new(&self.variables["SSL_CERT_FILE"]);
+        Client::new(&self.variables["HTTPS_PROXY"], trusts)
+    }
+
+    pub(crate) fn told(&self) -> Vec<Told> {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Ends it, and gives what was recorded of it.
+    pub(crate) async fn close(self) -> Arc<Library> {
+        self.proxy.close().await;
+        self.library
+    }
+}
