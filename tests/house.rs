@@ -35,7 +35,7 @@ const EDGES: [(&str, &[&str]); 13] = [
         "devserver",
         &["config", "engine", "model", "store", "studio", "worker"],
     ),
-    ("cli", &["config", "devserver"]),
+    ("cli", &["cassettes", "config", "devserver", "record"]),
     (
         "testkit",
         &["config", "devserver", "model", "store", "worker"],

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod new;
+pub(crate) mod record;
 pub(crate) mod serve;
 
 use clap::{Parser, Subcommand};

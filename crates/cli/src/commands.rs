@@ -5,4 +5,5 @@ pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod new;
+pub(crate) mod recorded;
 pub(crate) mod version;

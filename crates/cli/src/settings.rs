@@ -4,3 +4,4 @@ pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod new;
+pub(crate) mod record;

@@ -31,6 +31,8 @@ pub struct Config {
     pub http: Http,
     /// Components that clients show beside what graphs say.
     pub ui: Ui,
+    /// Hosts that serve models, beside those that are known: calls of these are recorded where that is asked for.
+    pub record_hosts: Vec<String>,
     /// Where runs may report their end to, and how.
     pub webhooks: Webhooks,
     /// The `major.minor` Python version the project says it wants.

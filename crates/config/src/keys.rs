@@ -44,6 +44,7 @@ const SECTIONS: &[Known] = &[
             ("webhooks", Read),
             ("encryption", Read),
             ("ui", Read),
+            ("record", Read),
             (
                 "priority",
                 Deployed(
@@ -233,6 +234,7 @@ const SECTIONS: &[Known] = &[
             ),
         )],
     ),
+    ("record", &[("hosts", Read)]),
     (
         "source",
         &[("kind", Elsewhere), ("root", Read), ("package", Elsewhere)],

@@ -189,6 +189,10 @@ fn resolve(
         auth: auth::read(file, &root, report),
         http: http::read(file, &root, prefix.as_deref(), report),
         ui: ui::read(file, &root, report),
+        record_hosts: file
+            .section("record", report)
+            .and_then(|record| record.strings("hosts", report))
+            .unwrap_or_default(),
         python_version: version(file, "python_version", PYTHON, report),
         node_version: version(file, "node_version", NODE, report),
         node_range: package_json::node_range(&root),

@@ -28,6 +28,7 @@ pub use lgx_engine::notice::{
     Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError, WantedBy,
 };
 pub use lgx_engine::options::{Interpreters, Options as EngineOptions};
+pub use lgx_engine::overlay::EnvironmentOverlay;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::trial::{Trial, TrialPart, TriedPart, try_out};

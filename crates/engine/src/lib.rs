@@ -15,6 +15,7 @@ pub mod loopback;
 pub mod newest_state;
 pub mod notice;
 pub mod options;
+pub mod overlay;
 pub mod question;
 pub mod runs;
 pub mod threads;

@@ -8,6 +8,8 @@ use lgx_config::{Config, LoadError, Loaded};
 use lgx_model::Runtime;
 use lgx_worker::Blocking;
 
+use crate::overlay::EnvironmentOverlay;
+
 /// How to run one project.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
@@ -42,6 +44,8 @@ pub struct Options {
     pub interpreters: Interpreters,
     /// The environment workers get, before langgraph.json's `env` is laid over it.
     pub environment: Vec<(OsString, OsString)>,
+    /// What is laid over both, if anything is.
+    pub overlay: Option<EnvironmentOverlay>,
     /// The version to tell clients.
     pub version: &'static str,
 }

@@ -58,6 +58,7 @@ fn options(directory: &Path) -> Options {
         blocking: lgx_worker::Blocking::Warn,
         spare: false,
         keep_events_for: Duration::from_secs(60),
+        overlay: None,
         interpreters: Interpreters {
             python: Some("python3".into()),
             node: None,

@@ -121,6 +121,7 @@ impl TestServer {
                 blocking: lgx_worker::Blocking::Warn,
                 spare: false,
                 keep_events_for: std::time::Duration::from_secs(60 * 60),
+                overlay: None,
                 interpreters: Interpreters {
                     python: Some(PathBuf::from("python3")),
                     node: None,

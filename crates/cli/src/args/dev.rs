@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::code::CodeArgs;
+use super::record::CassettesArgs;
 use super::serve::ServeArgs;
 
 /// Serve the project in this directory with the Agent Server API
@@ -24,6 +25,13 @@ pub(crate) struct DevArgs {
 
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
+
+    /// Record calls of models, and play what is recorded
+    #[arg(long)]
+    pub(crate) record: bool,
+
+    #[command(flatten)]
+    pub(crate) cassettes: CassettesArgs,
 
     #[command(flatten)]
     pub(crate) code: CodeArgs,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::code::CodeArgs;
+use super::record::RecordArgs;
 
 /// Run a command, such as the tests, against a server that lives as long as it does
 ///
@@ -26,6 +27,9 @@ pub(crate) struct ExecArgs {
     /// Add a summary of the job to the file that `GITHUB_STEP_SUMMARY` names
     #[arg(long)]
     pub(crate) summary: bool,
+
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
 
     /// The port to listen on [default: any free one]
     #[arg(long)]

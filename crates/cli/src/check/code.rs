@@ -45,6 +45,7 @@ pub(super) async fn try_out(
         blocking: Blocking::Allow,
         spare: false,
         keep_events_for: LONG,
+        overlay: None,
         interpreters: lgx_devserver::Interpreters {
             python: interpreters.python.as_ref().ok().map(|it| it.path.clone()),
             node: interpreters.node.as_ref().ok().map(|it| it.path.clone()),

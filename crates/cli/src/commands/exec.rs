@@ -1,5 +1,6 @@
 //! `lgx exec`: runs a command against a server that lives as long as it does.
 
+mod cassettes;
 mod environment;
 mod group;
 mod record;
@@ -17,6 +18,7 @@ use lgx_devserver::Observer;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
+use self::cassettes::UsedCassettes;
 use self::environment::NoProgram;
 use self::record::{Ended, Record, Recorder};
 use self::supervisor::{Finished, Planned, Supervisor};
@@ -28,6 +30,7 @@ use crate::exit::Outcome;
 use crate::interpreter::{self, AskedFor};
 use crate::project;
 use crate::settings::exec::ExecSettings;
+use crate::ui::annotation::Annotation;
 use crate::ui::error::{self, Advised};
 use crate::ui::held::Held;
 use crate::ui::notices::View;
@@ -79,6 +82,7 @@ pub(crate) fn run(settings: &ExecSettings, context: &Context) -> anyhow::Result<
         reporter: Arc::clone(&reporter),
         recorder: Arc::clone(&recorder),
         says_ready: settings.verbose,
+        records: format!("lgx exec --mode auto -- {}", shown(&settings.command)),
     };
     let finished = runtime.block_on(supervisor.run(command));
     reporter.end(printing);
@@ -203,12 +207,22 @@ fn tell(
         let wrong = wrong.filter(|it| shows || it.severity == Severity::Warning);
         wrong.for_each(|it| printer::say(it.render(root)));
     }
+    let library = finished.library.as_ref();
+    let cassettes = library.and_then(|library| UsedCassettes::of(library, code, context));
+    if let Some(cassettes) = &cassettes {
+        cassettes.tell(&record.heard);
+        if settings.annotates {
+            let heard = record.heard.iter().take(cassettes::MOST);
+            heard.for_each(|told| printer::say(Annotation::of_told(told).render(root)));
+        }
+    }
     if settings.summary {
         let ended = Ended {
             command: &shown(&settings.command),
             code,
             ready: finished.ready,
             took: finished.took,
+            cassettes: cassettes.as_ref(),
         };
         summarize(&record.summary(&ended, root), context)?;
     }

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::Blocking;
+use lgx_record::Mode;
 
 use crate::args::code::CodeArgs;
 use crate::args::dev::DevArgs;
 use crate::args::serve::{LogLevel, ServeArgs, WorkerCount};
 use crate::context::Context;
 use crate::env_names;
+use crate::settings::record::{self, RecordSettings};
 
 /// In seconds.
 const ONE_DAY: u32 = 24 * 60 * 60;
@@ -77,6 +79,8 @@ pub(crate) struct ServeSettings {
     pub(crate) state_dir: Option<PathBuf>,
     /// The file that holds the URL while the server is ready.
     pub(crate) ready_file: Option<PathBuf>,
+    /// What becomes of calls of models, if it is more than that they are made.
+    pub(crate) record: Option<RecordSettings>,
 }
 
 /// Settles the arguments of `lgx dev`.
@@ -84,12 +88,16 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
     let DevArgs {
         path,
         config,
+        record,
+        cassettes,
         serve,
         code,
     } = args;
+    let mut serve = resolve_serve(serve, code, context);
+    serve.record = record.then(|| record::in_mode(Mode::Auto, cassettes, context));
     DevSettings {
         named: path.or(config).map(|path| context.absolute(&path)),
-        serve: resolve_serve(serve, code, context),
+        serve,
     }
 }
 
@@ -170,12 +178,14 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         node,
         state_dir: state_dir.map(|path| context.absolute(&path)),
         ready_file: ready_file.map(|path| context.absolute(&path)),
+        record: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::record::CassettesArgs;
     use crate::context::{Env, Terminal};
 
     fn context(stdout_is_a_terminal: bool, env: Env) -> Context {
@@ -248,6 +258,8 @@ mod tests {
     #[test]
     fn paths_are_seen_from_the_current_directory() {
         let args = DevArgs {
+            record: false,
+            cassettes: CassettesArgs::default(),
             path: None,
             config: Some("./sub/langgraph.json".into()),
             serve: ServeArgs {

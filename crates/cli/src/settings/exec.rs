@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::dev::{self, ServeSettings};
+use super::record;
 use crate::args::exec::ExecArgs;
 use crate::args::serve::ServeArgs;
 use crate::context::Context;
@@ -32,6 +33,7 @@ pub(crate) fn resolve(args: ExecArgs, context: &Context) -> ExecSettings {
         config,
         verbose,
         summary,
+        record,
         port,
         load_timeout,
         no_strict,
@@ -51,10 +53,12 @@ pub(crate) fn resolve(args: ExecArgs, context: &Context) -> ExecSettings {
         state_dir,
         ..ServeArgs::default()
     };
+    let mut serve = dev::resolve_serve(serve, code, context);
+    serve.record = record::resolve(record, context);
     let in_workflow = context.env.get(env_names::GITHUB_ACTIONS);
     ExecSettings {
         named: config.map(|path| context.absolute(&path)),
-        serve: dev::resolve_serve(serve, code, context),
+        serve,
         command,
         verbose,
         annotates: in_workflow.is_some_and(|value| value == "true"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use lgx_config::{Problem, Severity};
 use lgx_devserver::{Diagnostic, Fatal, Notice};
+use lgx_record::Told;
 
 use super::workflow_command::workflow_command;
 
@@ -66,6 +67,20 @@ impl Annotation {
                 "The server cannot go on",
                 &other.to_string(),
             )),
+        }
+    }
+
+    /// What became of a call of a model.
+    pub(crate) fn of_told(told: &Told) -> Self {
+        let (severity, title) = match told {
+            Told::Missed { .. } => (Severity::Error, "A call of a model is not recorded"),
+            Told::NotKept { .. } => (Severity::Warning, "A recording was not kept"),
+            Told::Refused { .. } => (Severity::Warning, "A host was not reached"),
+            Told::NotOpened { .. } => (Severity::Warning, "Calls cannot be recorded"),
+        };
+        Self {
+            severity,
+            ..Self::without_place(title, &told.to_string())
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) config: &'a str,
     /// What decides who may do what, if anything does: `src/auth.py:auth`.
     pub(crate) auth: Option<&'a str>,
+    /// Where calls of models are recorded, if they are.
+    pub(crate) cassettes: Option<&'a str>,
 }
 
 impl Banner<'_> {
@@ -41,6 +43,10 @@ impl Banner<'_> {
         let interpreters = interpreters.map(|(runtime, found)| (runtime.name(), chosen(found)));
         let title = format!("\n{} {}\n", style::strong("lgx"), env!("CARGO_PKG_VERSION"));
         let auth = self.auth.map(|auth| ("Auth", auth.to_owned()));
+        let cassettes = self.cassettes.map(|folder| {
+            let meant = style::quiet("(calls of models are recorded here, and played)");
+            ("Record", format!("{folder} {meant}"))
+        });
         let network = self
             .network
             .map(|address| ("Network", style::place(address)));
@@ -55,6 +61,7 @@ impl Banner<'_> {
             .chain(rows)
             .chain(interpreters)
             .chain(auth)
+            .chain(cassettes)
             .map(|(name, value)| format!("  {name:<9} {value}"));
         let warning = (!self.host.to_canonical().is_loopback())
             .then(|| exposed(self.host, self.auth.is_some()));
@@ -132,6 +139,7 @@ mod tests {
             interpreters: vec![(Runtime::Python, &python)],
             config: "langgraph.json",
             auth,
+            cassettes: None,
         };
         anstream::adapter::strip_str(&banner.render()).to_string()
     }

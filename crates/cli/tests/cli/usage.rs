@@ -129,6 +129,9 @@ fn the_help_of_dev_fits_a_screen() {
           --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
                                       configuration]
           --ready-file <PATH>         A file that holds the server's URL while it is ready
+          --record                    Record calls of models, and play what is recorded
+          --cassettes <DIR>           The folder of recorded calls of models [default: cassettes, beside
+                                      the configuration]
           --workers <N>               How many processes execute runs side by side; `auto`: one per core
                                       [default: 1] [env: LGX_WORKERS]
           --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
@@ -291,6 +294,11 @@ fn the_help_of_exec_fits_a_screen() {
       -v, --verbose                   Show what the server says at once
           --summary                   Add a summary of the job to the file that `GITHUB_STEP_SUMMARY`
                                       names
+          --mode <MODE>               Whether calls of models are recorded and played: `auto` asks for
+                                      what is missing, `replay` needs no key and no network [default:
+                                      off] [possible values: off, auto, record, replay]
+          --cassettes <DIR>           The folder of recorded calls of models [default: cassettes, beside
+                                      the configuration]
           --port <PORT>               The port to listen on [default: any free one]
           --load-timeout <SECONDS>    Give up a project that has not loaded after so many seconds; 0
                                       never does [default: 30]

@@ -65,6 +65,9 @@ impl WorkerSources for ProcessSources {
             environment.retain(|(present, _)| present != OsStr::new(name));
             environment.push((name.into(), value.into()));
         }
+        if let Some(overlay) = &self.options.overlay {
+            overlay.lay_over(&mut environment);
+        }
         let launch = Launch {
             runtime,
             program: program.to_owned(),

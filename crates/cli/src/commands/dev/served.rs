@@ -10,8 +10,10 @@ use lgx_devserver::{
     EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options, Running,
     StartError,
 };
+use lgx_record::Teller;
 
 use super::fatal;
+use crate::commands::recorded::Recorded;
 use crate::context::Context;
 use crate::disk::Disk;
 use crate::editor;
@@ -36,9 +38,28 @@ pub(crate) struct Served<'a> {
 }
 
 impl Served<'_> {
+    /// Starts what records and plays calls of models, if that is asked for. `command` records what is missing.
+    pub(crate) async fn record(
+        &self,
+        command: String,
+        teller: Teller,
+    ) -> anyhow::Result<Option<Recorded>> {
+        match &self.settings.record {
+            Some(settings) => {
+                Recorded::start(settings, &self.options().engine, command, teller).await
+            }
+            None => Ok(None),
+        }
+    }
+
     /// Starts the server, on a port that is held already if there is one; none if what is wrong has been told.
-    pub(crate) async fn start(&self, held: Option<Listener>) -> anyhow::Result<Option<Running>> {
-        let options = self.options();
+    pub(crate) async fn start(
+        &self,
+        held: Option<Listener>,
+        recorded: Option<&Recorded>,
+    ) -> anyhow::Result<Option<Running>> {
+        let mut options = self.options();
+        options.engine.overlay = recorded.map(Recorded::overlay);
         self.has_interpreters(&options)?;
         match lgx_devserver::start(options, held, Arc::clone(&self.observer)).await {
             Ok(running) => Ok(Some(running)),
@@ -98,6 +119,7 @@ impl Served<'_> {
                     node: path_of(self.interpreters.node.as_ref()),
                 },
                 environment: self.environment(),
+                overlay: None,
                 version: env!("CARGO_PKG_VERSION"),
             },
             host: self.settings.host,

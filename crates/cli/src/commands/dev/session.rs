@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::served::Served;
 use crate::browser;
+use crate::commands::recorded::Recorded;
 use crate::descriptors;
 use crate::exit::Outcome;
 use crate::network;
@@ -48,8 +49,14 @@ impl Session<'_> {
             .map(ReadyFile::claim)
             .transpose();
         let ready_file = ready_file.context("cannot use the file of --ready-file")?;
+        let reporter = Arc::clone(&self.reporter);
+        let tell = move |told| reporter.say(format!("{} {told}", style::warning()));
+        let recorded = self
+            .served
+            .record("lgx dev --record".to_owned(), Arc::new(tell));
+        let recorded = recorded.await?;
         let started = tokio::select! {
-            started = self.served.start(held) => started?,
+            started = self.served.start(held, recorded.as_ref()) => started?,
             outcome = signals.next() => return Ok(outcome),
         };
         let Some(running) = started else {
@@ -62,15 +69,21 @@ impl Session<'_> {
         let outcome = tokio::select! {
             outcome = signals.next() => Ok(outcome),
             () = self.obey(&running, &mut keys) => Ok(Outcome::Success),
-            fatal = self.run(&running, ready_file.as_ref()) => Err(fatal),
+            fatal = self.run(&running, ready_file.as_ref(), recorded.as_ref()) => Err(fatal),
         };
         // Scripts must not find a server that is about to go.
         drop((ready_file, server_file));
         if outcome.is_ok() {
             self.reporter.say("Stopping; once more stops at once");
         }
+        let stop = async {
+            running.stop().await;
+            if let Some(recorded) = recorded {
+                recorded.close().await;
+            }
+        };
         tokio::select! {
-            () = running.stop() => outcome,
+            () = stop => outcome,
             outcome = signals.next() => Ok(outcome),
         }
     }
@@ -123,7 +136,12 @@ impl Session<'_> {
     }
 
     /// Announces the server once it is ready. Comes back only with the reason why it cannot go on.
-    async fn run(&self, running: &Running, ready_file: Option<&ReadyFile>) -> anyhow::Error {
+    async fn run(
+        &self,
+        running: &Running,
+        ready_file: Option<&ReadyFile>,
+        recorded: Option<&Recorded>,
+    ) -> anyhow::Error {
         // Addresses are of no use when the server is about to end; a slow interpreter does not hold them up.
         let _ = tokio::time::timeout(INTRODUCTION, running.interpreter_checked()).await;
         let fatal = tokio::select! {
@@ -134,7 +152,7 @@ impl Session<'_> {
         if let Some(fatal) = fatal {
             return self.served.explain(&fatal).await;
         }
-        self.reporter.say(self.banner(running));
+        self.reporter.say(self.banner(running, recorded));
         if let Some(left) = left_runs::render(running.left_runs(), running.url()) {
             self.reporter.say(left);
         }
@@ -183,7 +201,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn banner(&self, running: &Running) -> String {
+    fn banner(&self, running: &Running, recorded: Option<&Recorded>) -> String {
         let network =
             network::address(running.address()).map(|address| format!("http://{address}"));
         let config = self.served.context.shown(self.served.config);
@@ -201,6 +219,9 @@ impl Session<'_> {
             interpreters,
             config: &config,
             auth: running.auth().as_deref(),
+            cassettes: recorded
+                .map(|recorded| self.served.context.shown(recorded.library().folder()))
+                .as_deref(),
         }
         .render()
     }

@@ -8,13 +8,17 @@ use std::time::Duration;
 
 use lgx_config::Severity;
 use lgx_devserver::{Notice, Observer, Question};
+use lgx_record::Told;
 
+use super::cassettes::UsedCassettes;
 use crate::ui::annotation::Annotation;
 use crate::ui::reporter::Reporter;
 use crate::ui::style;
 
 /// A workflow of GitHub shows ten of a step.
 const MOST: usize = 10;
+/// Of which most are not shown, and only counted.
+const MOST_HEARD: usize = 1000;
 
 /// The observer that prints, and takes down what happens.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(super) struct Recorder {
 pub(super) struct Record {
     runs: BTreeMap<&'static str, u64>,
     pub(super) wrong: Vec<Annotation>,
+    /// What became of calls of models.
+    pub(super) heard: Vec<Told>,
 }
 
 impl Recorder {
@@ -42,6 +48,14 @@ impl Recorder {
     /// Takes down something wrong that was no notice.
     pub(super) fn add(&self, wrong: Annotation) {
         self.record().add(wrong);
+    }
+
+    /// Takes down what became of a call of a model.
+    pub(super) fn hear(&self, told: Told) {
+        let mut record = self.record();
+        if record.heard.len() < MOST_HEARD && !record.heard.contains(&told) {
+            record.heard.push(told);
+        }
     }
 
     /// What has happened so far.
@@ -94,6 +108,8 @@ pub(super) struct Ended<'a> {
     pub(super) ready: Option<Duration>,
     /// How long the command ran.
     pub(super) took: Option<Duration>,
+    /// The recordings of calls of models, if there was something to do with them.
+    pub(super) cassettes: Option<&'a UsedCassettes>,
 }
 
 impl Record {
@@ -124,6 +140,9 @@ impl Record {
             time(ended.ready),
             time(ended.took),
         );
+        if let Some(cassettes) = ended.cassettes {
+            text.push_str(&cassettes.summary());
+        }
         for wrong in &self.wrong {
             let word = match wrong.severity {
                 Severity::Error => "error",

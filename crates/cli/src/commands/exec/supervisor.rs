@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use lgx_cassettes::Library;
 use lgx_devserver::{Fatal, Running};
 use rustix::process::Signal;
 use tokio::time::timeout;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use super::group::{BY_SIGNAL, Group};
 use super::record::Recorder;
 use crate::commands::dev::served::Served;
+use crate::commands::recorded::Recorded;
 use crate::descriptors;
 use crate::env_names;
 use crate::exit::Outcome;
@@ -44,6 +46,8 @@ pub(super) struct Finished {
     pub(super) ready: Option<Duration>,
     /// How long the command ran, if it did.
     pub(super) took: Option<Duration>,
+    /// The recordings of calls of models, if there was something to do with them.
+    pub(super) library: Option<Arc<Library>>,
 }
 
 /// One server, and the command beside it.
@@ -53,6 +57,8 @@ pub(super) struct Supervisor<'a> {
     pub(super) recorder: Arc<Recorder>,
     /// Whether the address is told: who sees only what failed has no use for it.
     pub(super) says_ready: bool,
+    /// The command that records calls of models which are missing.
+    pub(super) records: String,
 }
 
 impl Supervisor<'_> {
@@ -62,8 +68,21 @@ impl Supervisor<'_> {
             outcome: Ok(Outcome::Failure),
             ready: None,
             took: None,
+            library: None,
         };
-        finished.outcome = self.served_to(command, &mut finished).await;
+        let recorder = Arc::clone(&self.recorder);
+        let tell = move |told| recorder.hear(told);
+        let recorded = self.served.record(self.records.clone(), Arc::new(tell));
+        match recorded.await {
+            Ok(recorded) => {
+                let outcome = self.served_to(command, &mut finished, recorded.as_ref());
+                finished.outcome = outcome.await;
+                if let Some(recorded) = recorded {
+                    finished.library = Some(recorded.close().await);
+                }
+            }
+            Err(error) => finished.outcome = Err(error),
+        }
         finished
     }
 
@@ -71,11 +90,12 @@ impl Supervisor<'_> {
         &self,
         command: Planned<'_>,
         finished: &mut Finished,
+        recorded: Option<&Recorded>,
     ) -> anyhow::Result<Outcome> {
         descriptors::raise_limit();
         let mut signals = StopSignals::catch().context("cannot listen for signals")?;
         let started = tokio::select! {
-            started = self.served.start(None) => started?,
+            started = self.served.start(None, recorded) => started?,
             signal = signals.received() => return Ok(ended_by(signal)),
         };
         let Some(running) = started else {
