@@ -13,6 +13,7 @@ mod http;
 mod keys;
 mod node_loader;
 mod project;
+mod record;
 mod store;
 mod text;
 mod written;

@@ -70,8 +70,8 @@ impl Supervisor<'_> {
             took: None,
             library: None,
         };
-        let recorder = Arc::clone(&self.recorder);
-        let tell = move |told| recorder.hear(told);
+        let hears = Arc::clone(&self.recorder);
+        let tell = move |told| hears.hear(told);
         let recorded = self.served.record(self.records.clone(), Arc::new(tell));
         match recorded.await {
             Ok(recorded) => {
