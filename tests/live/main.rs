@@ -32,6 +32,7 @@ mod orphans;
 mod output;
 mod own_app;
 mod processes;
+mod recorded_calls;
 mod refusal;
 mod reload;
 mod resumable_streams;

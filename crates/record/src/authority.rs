@@ -21,6 +21,8 @@ const CERTIFICATE: &str = "authority.pem";
 const KEY: &str = "authority.key";
 /// How it is called where someone looks at a certificate.
 const NAME: &str = "lgx: recorded calls of models";
+/// How those are called that it signs: OpenSSL takes one with the name of who signed it for one that signed itself.
+const SIGNED: &str = "lgx: a host of models";
 /// Names of hosts come from clients; those of model hosts are few.
 const MOST: usize = 256;
 
@@ -104,7 +106,9 @@ impl Authority {
         let key = KeyPair::generate()?;
         let mut parameters = CertificateParams::new([host.to_owned()])?;
         parameters.distinguished_name = DistinguishedName::new();
-        parameters.distinguished_name.push(DnType::CommonName, NAME);
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, SIGNED);
         parameters.use_authority_key_identifier_extension = true;
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
