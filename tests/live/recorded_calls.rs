@@ -52,6 +52,25 @@ async def act(state: State):
 
 graph = StateGraph(State).add_node(act).add_edge(START, "act").compile()
 "#;
+/// The same in JavaScript, by `fetch`.
+const JAVASCRIPT: &str = r#"
+import { Annotation, START, StateGraph } from "@langchain/langgraph";
+
+const State = Annotation.Root({ by: Annotation(), said: Annotation() });
+
+async function act({ by }) {
+  const answer = await fetch("https://api.openai.com/v1/chat/completions", {
+    method: "POST",
+    headers: { authorization: `Bearer ${process.env.OPENAI_API_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "m", messages: [{ role: "user", content: `hello by ${by}` }], stream: by === "stream" }),
+  });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(JSON.parse(said).error.message);
+  return { said: said.split("\n").filter(Boolean).join("|") };
+}
+
+export const graph = new StateGraph(State).addNode("act", act).addEdge(START, "act").compile();
+"#;
 /// Asks for a run by each of its arguments, and prints what the model said.
 const ASK: &str = r#"
 import json, os, sys, urllib.request
@@ -82,6 +101,18 @@ impl Place {
         let config = json!({"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}});
         project.write("langgraph.json", &config.to_string())?;
         Ok(Self { project })
+    }
+
+    /// The same in JavaScript; none where there is no Node.
+    fn in_javascript() -> Result<Option<Self>> {
+        let Some(project) = crate::javascript::project()? else {
+            return Ok(None);
+        };
+        project.write("src/model.mjs", JAVASCRIPT)?;
+        project.write("ask.py", ASK)?;
+        let config = json!({"graphs": {"agent": "./src/model.mjs:graph"}});
+        project.write("langgraph.json", &config.to_string())?;
+        Ok(Some(Self { project }))
     }
 
     /// `lgx exec` in this mode, with a graph that calls a model by each of these.
@@ -204,5 +235,29 @@ fn without_a_mode_nothing_is_recorded() -> Result<()> {
     ensure!(ran.code == Some(0), "{}", ran.stderr);
     ensure!(ran.stdout.contains("hello by httpx"), "{}", ran.stdout);
     ensure!(!place.project.dir().join("cassettes").exists());
+    Ok(())
+}
+
+#[test]
+fn fetch_in_javascript_is_recorded_and_played_too() -> Result<()> {
+    let Some(place) = Place::in_javascript()? else {
+        return Ok(());
+    };
+    let provider = ModelProvider::start(answer)?;
+    let by = ["fetch", "stream"];
+    let recorded = place.exec("record", Some(&provider), &by)?;
+    ensure!(recorded.code == Some(0), "{}", recorded.stderr);
+    for said in ["hello by fetch", "data: one|data: two|data: [DONE]"] {
+        ensure!(recorded.stdout.contains(said), "{}", recorded.stdout);
+    }
+    ensure!(provider.asked().len() == 2, "{:?}", provider.asked());
+    ensure!(place.recorded()?.len() == 2);
+
+    let played = place.exec("replay", None, &by)?;
+    ensure!(played.stdout == recorded.stdout, "{}", played.stdout);
+    let missed = place.exec("replay", None, &["nothing"])?;
+    let said = "no recording for POST api.openai.com/v1/chat/completions";
+    ensure!(missed.stdout.contains(said), "{}", missed.stdout);
+    ensure!(provider.asked().len() == 2, "nobody is asked");
     Ok(())
 }

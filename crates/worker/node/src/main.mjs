@@ -8,6 +8,7 @@ import { failure, handle } from "./handlers.mjs";
 import { installHooks } from "./hooks.mjs";
 import { captureOutput, LogSink, nodeOf, tellUncaught } from "./logs.mjs";
 import { Project } from "./project.mjs";
+import { installRecordedFetch } from "./recorded_fetch.mjs";
 import { SideThread } from "./side_thread.mjs";
 import { Watchdog } from "./watchdog.mjs";
 import { Worker } from "./worker.mjs";
@@ -90,6 +91,7 @@ async function warmed(project, ahead, ready) {
  * @param {number | null} transpile
  */
 async function prepare(worker, sink, watchdog, transpile) {
+  await installRecordedFetch();
   await worker.prepare();
   const { getConfig } = await worker.project.importLanggraph();
   watchdog.config = getConfig;

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 
-from lgx_worker import PROTOCOL, debugger, environment_reads
+from lgx_worker import PROTOCOL, debugger, environment_reads, recorded_clients
 from lgx_worker.calls import Call
 from lgx_worker.children import CRASH_FILE, report_crashes, set_up_signals
 from lgx_worker.connection import Connection
@@ -85,6 +85,7 @@ def main() -> None:
     crash_report = _descriptor(CRASH_FILE)
     set_up_signals()
     leave_terminal()
+    recorded_clients.install()
     if kind == [ZYGOTE]:
         from lgx_worker.zygote import Zygote
 

@@ -7,13 +7,11 @@ which few projects do.
 from __future__ import annotations
 
 import functools
-import importlib.util
-import sys
-from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+
+from lgx_worker.after_import import after_import
 
 _MODULE = "langgraph.pregel.remote"
 
@@ -23,11 +21,7 @@ Clients = Callable[[str | None, Any], tuple[Any, Any]]
 
 def install(clients: Clients) -> None:
     """From here on, graphs that are made with neither a URL nor clients get these clients."""
-    module = sys.modules.get(_MODULE)
-    if module is not None:
-        _change(module, clients)
-    else:
-        sys.meta_path.insert(0, _Finder(clients))
+    after_import(_MODULE, lambda module: _change(module, clients))
 
 
 def _change(module: ModuleType, clients: Clients) -> None:
@@ -44,40 +38,3 @@ def _change(module: ModuleType, clients: Clients) -> None:
         made(self, *args, **given)
 
     graph.__init__ = make
-
-
-class _Finder(MetaPathFinder):
-    """Sees the module being imported, once."""
-
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Leave the module to whoever finds it, and change it behind that."""
-        if fullname != _MODULE:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Changing(spec.loader, self._clients)
-        return spec
-
-
-class _Changing(Loader):
-    """The module's own loader, and what comes behind it."""
-
-    def __init__(self, loader: Any, clients: Clients) -> None:
-        self._loader = loader
-        self._clients = clients
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """As ever."""
-        module: ModuleType | None = self._loader.create_module(spec)
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        """As ever, then change it."""
-        self._loader.exec_module(module)
-        _change(module, self._clients)
