@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
-use lgx_tests::{ModelAnswer, ModelProvider, ModelRequest, Project, lgx, python_env};
+use lgx_tests::{DevServer, ModelAnswer, ModelProvider, ModelRequest, Project, lgx, python_env};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 const CODE: &str = r#"
@@ -125,7 +126,7 @@ impl Place {
             .args(by)
             .env("LGX_PYTHON", python_env()?.python())
             .env("GITHUB_STEP_SUMMARY", self.summary())
-            .env_remove("GITHUB_ACTIONS")
+            .env("GITHUB_ACTIONS", "true")
             .env_remove("OPENAI_API_KEY")
             .stdin(Stdio::null());
         if let Some(provider) = provider {
@@ -224,6 +225,8 @@ fn a_call_that_is_not_recorded_fails_its_run_with_what_is_nearest() -> Result<()
     }
     let hint = "hint: `lgx exec --mode auto -- python ask.py nothing` records it";
     ensure!(missed.stderr.contains(hint), "{}", missed.stderr);
+    let annotation = "::error title=A call of a model is not recorded::no recording for POST api";
+    ensure!(missed.stderr.contains(annotation), "{}", missed.stderr);
     Ok(())
 }
 
@@ -259,5 +262,35 @@ fn fetch_in_javascript_is_recorded_and_played_too() -> Result<()> {
     let said = "no recording for POST api.openai.com/v1/chat/completions";
     ensure!(missed.stdout.contains(said), "{}", missed.stdout);
     ensure!(provider.asked().len() == 2, "nobody is asked");
+    Ok(())
+}
+
+#[test]
+fn while_editing_a_question_is_asked_once_and_without_it_nothing_is_there() -> Result<()> {
+    let place = Place::new()?;
+    let provider = ModelProvider::start(answer)?;
+    for (arguments, asked) in [(&["--record"][..], 1), (&[], 3)] {
+        let mut command = DevServer::command(&place.project, arguments)?;
+        command.envs(provider.variables());
+        command.env("OPENAI_API_KEY", KEY);
+        command.env("LGX_PYTHON", python_env()?.python());
+        let server = DevServer::spawn(command)?;
+        for _ in 0..2 {
+            let body = json!({"assistant_id": "agent", "input": {"by": "httpx"}});
+            let said = server.client().post("/runs/wait", &body)?.ok()?;
+            ensure!(said.to_string().contains("hello by httpx"), "{said}");
+        }
+        let all = provider.asked();
+        ensure!(all.len() == asked, "{all:?}");
+        let records = !arguments.is_empty();
+        if records {
+            let row = "Record    cassettes (calls of models are recorded here, and played)";
+            server.wait_for_stderr(0, &[row])?;
+        }
+        let state = place.project.dir().join(".lgx/record");
+        ensure!(state.exists() == records, "of {arguments:?}");
+        server.stop(Signal::TERM)?;
+        fs_err::remove_dir_all(place.project.dir().join(".lgx"))?;
+    }
     Ok(())
 }

@@ -40,16 +40,15 @@ pub(crate) struct Proxy {
     pub(crate) hosts: Hosts,
     pub(crate) routes: Routes,
     pub(crate) exchange: Exchange,
+    /// Ends all of it.
+    pub(crate) stop: CancellationToken,
+    /// What is waited for at the end.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Proxy {
     /// Serves whoever connects until it is told to stop.
-    pub(crate) async fn serve(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: CancellationToken,
-        tasks: TaskTracker,
-    ) {
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
         let accept = async {
             loop {
                 let stream = match listener.accept().await {
@@ -68,10 +67,18 @@ impl Proxy {
                     let proxy = Arc::clone(&proxy);
                     async move { proxy.answer(request).await }
                 });
-                tasks.spawn(stop.clone().run_until_cancelled_owned(connection));
+                self.spawn(connection);
             }
         };
-        stop.run_until_cancelled(accept).await;
+        self.stop.run_until_cancelled(accept).await;
+    }
+
+    /// Does something beside, until it is told to stop.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let task = self.stop.clone().run_until_cancelled_owned(task);
+        self.tasks.spawn(async {
+            task.await;
+        });
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Outgoing> {
@@ -110,7 +117,7 @@ impl Proxy {
     ) -> Response<Outgoing> {
         let upgrade = hyper::upgrade::on(&mut request);
         if self.hosts.have(&target.host, target.port) {
-            tokio::spawn(self.open(target, upgrade));
+            self.spawn(Arc::clone(&self).open(target, upgrade));
             return Response::new(empty());
         }
         if !self.may_reach(&target) {
@@ -122,7 +129,7 @@ impl Proxy {
         };
         match self.routes.clone().open(uri).await {
             Ok(there) => {
-                tokio::spawn(pass_through(upgrade, there.into_inner()));
+                self.spawn(pass_through(upgrade, there.into_inner()));
                 Response::new(empty())
             }
             Err(error) => explained(

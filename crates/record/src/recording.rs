@@ -108,8 +108,10 @@ impl RecordingProxy {
             hosts,
             routes,
             exchange,
+            stop: stop.clone(),
+            tasks: tasks.clone(),
         });
-        tokio::spawn(proxy.serve(listener, stop.clone(), tasks.clone()));
+        tokio::spawn(proxy.serve(listener));
         Ok(Self {
             variables: variables_of_workers,
             stop,

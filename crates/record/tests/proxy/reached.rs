@@ -37,6 +37,12 @@ async fn other_hosts_are_tunnelled_unseen() {
     assert_eq!(strict.post("https://example.org/", "{}").await.status, 200);
     let opened = strict.open("https://api.openai.com/", "{}").await;
     assert!(opened.is_err(), "a host of models is opened");
+    let told = running.hears().await;
+    let Told::NotOpened { host, reason } = &told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(host, "api.openai.com");
+    assert!(reason.contains("UnknownCA"), "{reason}");
     assert_eq!(running.close().await.used().unwrap().new, [""; 0]);
 }
 

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use lgx_cassettes::{Library, Mode};
 use lgx_record::{RecordOptions, RecordingProxy, Told};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use crate::client::Client;
 use crate::provider::Provider;
+use crate::within::within;
 
 /// What lasts from one proxy to the next.
 pub(crate) struct Place {
@@ -20,7 +22,7 @@ pub(crate) struct Place {
 /// A proxy that runs.
 pub(crate) struct Running {
     pub(crate) library: Arc<Library>,
-    pub(crate) told: Arc<Mutex<Vec<Told>>>,
+    told: Arc<watch::Sender<Vec<Told>>>,
     pub(crate) variables: HashMap<String, String>,
     proxy: RecordingProxy,
 }
@@ -56,7 +58,7 @@ impl Place {
         variables: Vec<(OsString, OsString)>,
     ) -> Running {
         let library = Arc::new(Library::open(self.cassettes(), mode));
-        let told = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::new(watch::Sender::new(Vec::new()));
         let hears = Arc::clone(&told);
         let proxy = RecordingProxy::start(RecordOptions {
             library: Arc::clone(&library),
@@ -64,7 +66,7 @@ impl Place {
             hosts: vec!["models.test".to_owned()],
             variables: variables.clone(),
             command: "lgx exec --mode auto -- pytest".to_owned(),
-            teller: Arc::new(move |it| hears.lock().unwrap().push(it)),
+            teller: Arc::new(move |it| hears.send_modify(|told| told.push(it))),
         });
         let proxy = proxy.await.unwrap();
         let mut environment = variables;
@@ -90,7 +92,17 @@ impl Running {
     }
 
     pub(crate) fn told(&self) -> Vec<Told> {
-        self.told.lock().unwrap().clone()
+        self.told.borrow().clone()
+    }
+
+    /// The first thing that is told, when it is.
+    pub(crate) async fn hears(&self) -> Told {
+        let mut told = self.told.subscribe();
+        let told = within(
+            "something to be told",
+            told.wait_for(|told| !told.is_empty()),
+        );
+        told.await.unwrap()[0].clone()
     }
 
     /// Ends it, and gives what was recorded of it.
