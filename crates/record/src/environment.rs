@@ -184,6 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_on_this_machine_comes_by_where_a_model_is_on_it() {
+        let bundle = Path::new("/s/roots.pem");
+        let variables = WorkerVariables::new(String::new(), bundle, Mode::Record, true);
+        let mut environment = Vec::new();
+        variables.lay_over(&mut environment);
+        let past = environment.iter().find(|(name, _)| name == "NO_PROXY");
+        assert!(past.is_some_and(|(_, hosts)| hosts.is_empty()));
+    }
+
+    #[test]
     fn a_replay_stands_in_for_keys_that_are_not_set_and_sends_no_traces() {
         let set = laid_over(
             Mode::Replay,

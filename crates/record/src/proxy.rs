@@ -186,7 +186,9 @@ impl Proxy {
         self.exchange.tell(Told::Refused {
             host: target.to_string(),
         });
-        let why = format!("lgx replays and has no network, and {target} is no host of models");
+        let why = format!(
+            "lgx replays without a network, and {target} is not in record.hosts of langgraph.json"
+        );
         let mut refusal = explained(StatusCode::BAD_GATEWAY, &why);
         // Of an answer to CONNECT, clients show no more than its first line.
         if let Ok(reason) = ReasonPhrase::try_from(why.into_bytes()) {

@@ -28,14 +28,19 @@ impl Target {
         })
     }
 
-    /// The one of a request whose first line names all of it.
+    /// The one of a request whose first line names all of it. Some clients, axios among them, leave TLS to the proxy.
     pub(crate) fn of_request(uri: &Uri) -> Option<Self> {
-        (uri.scheme() == Some(&Scheme::HTTP)).then_some(())?;
+        let secure = match uri.scheme_str()? {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
         let authority = uri.authority()?;
+        let usual = if secure { 443 } else { 80 };
         Some(Self {
-            secure: false,
+            secure,
             host: bare(authority.host()).to_owned(),
-            port: authority.port_u16().unwrap_or(80),
+            port: authority.port_u16().unwrap_or(usual),
         })
     }
 
@@ -82,8 +87,12 @@ mod tests {
     use super::*;
 
     fn tunnel(to: &str) -> Option<String> {
-        let target = Target::of_tunnel(&to.parse().unwrap())?;
+        let target = tunnel_to(to)?;
         Some(format!("{target} {}", target.uri(None).unwrap()))
+    }
+
+    fn tunnel_to(to: &str) -> Option<Target> {
+        Target::of_tunnel(&to.parse().unwrap())
     }
 
     #[test]
@@ -107,7 +116,8 @@ mod tests {
         let path = PathAndQuery::from_static("/p?q=1");
         let uri = target.uri(Some(&path)).unwrap();
         assert_eq!(uri.to_string(), "http://a.org:80/p?q=1");
-        assert_eq!(of("https://a.org/"), None);
+        assert_eq!(of("https://a.org/"), tunnel_to("a.org:443"));
+        assert_eq!(of("ftp://a.org/"), None);
         assert_eq!(of("/p"), None);
     }
 }

@@ -54,7 +54,7 @@ impl fmt::Display for Told {
             Self::NotKept { sentence } => formatter.write_str(sentence),
             Self::Refused { host } => write!(
                 formatter,
-                "{host} was not reached: recordings are replayed without a network, and it is no host of models"
+                "{host} was not reached: recordings are replayed without a network, and none is made of it\n  hint: name it in `record.hosts` of langgraph.json if it is to be recorded too"
             ),
             Self::NotOpened { host, reason } => write!(
                 formatter,

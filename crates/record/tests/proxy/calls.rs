@@ -162,3 +162,15 @@ async fn a_host_of_models_without_tls_is_recorded_too() {
     let running = place.start(Mode::Replay, None).await;
     assert_eq!(running.client().post(url, "{}").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_client_may_leave_tls_to_the_proxy() {
+    let place = Place::new();
+    let provider = Provider::start(echo).await;
+    let running = place.start(Mode::Record, Some(&provider)).await;
+    let words = running.asking("POST https://api.openai.com/v1/chat/completions", "");
+    let answer = running.said(&words).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(provider.asked()[0].host, "api.openai.com:443");
+    assert_eq!(running.close().await.used().unwrap().new.len(), 1);
+}

@@ -3,27 +3,14 @@
 use lgx_cassettes::Mode;
 use lgx_record::Told;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use crate::client::Client;
 use crate::provider::{Asked, Provider, json};
-use crate::recording::{Place, Running};
-use crate::within::within;
+use crate::recording::Place;
 
 fn fine(_: &Asked) -> crate::provider::Answer {
     json(200, "{}")
-}
-
-/// What the proxy answers to these words.
-async fn said(running: &Running, words: &str) -> String {
-    let (_, address) = running.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(words.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    within("an answer", stream.read_to_string(&mut answer))
-        .await
-        .unwrap();
-    answer
 }
 
 #[tokio::test]
@@ -87,7 +74,7 @@ async fn only_who_was_told_the_token_is_served() {
         let words = format!(
             "CONNECT api.openai.com:443 HTTP/1.1\r\nhost: x\r\n{token}connection: close\r\n\r\n"
         );
-        let answer = said(&running, &words).await;
+        let answer = running.said(&words).await;
         assert!(answer.starts_with("HTTP/1.1 407 "), "{answer}");
     }
 }
@@ -96,12 +83,11 @@ async fn only_who_was_told_the_token_is_served() {
 async fn a_websocket_is_refused_with_a_sentence() {
     let place = Place::new();
     let running = place.start(Mode::Replay, None).await;
-    let (user, _) = running.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
-    let token = base64_of(user.strip_prefix("http://").unwrap());
-    let words = format!(
-        "GET http://models.test/v1/realtime HTTP/1.1\r\nhost: models.test\r\nproxy-authorization: Basic {token}\r\nupgrade: websocket\r\nconnection: upgrade, close\r\n\r\n"
+    let words = running.asking(
+        "GET http://models.test/v1/realtime",
+        "upgrade: websocket\r\n",
     );
-    let answer = said(&running, &words).await;
+    let answer = running.said(&words).await;
     assert!(answer.starts_with("HTTP/1.1 424 "), "{answer}");
     let sentence = "models.test is asked for a WebSocket, which lgx does not record";
     assert!(answer.contains(sentence), "{answer}");
@@ -111,18 +97,12 @@ async fn a_websocket_is_refused_with_a_sentence() {
 async fn the_first_line_of_a_refusal_says_why() {
     let place = Place::new();
     let running = place.start(Mode::Replay, None).await;
-    let (user, _) = running.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
-    let token = base64_of(user.strip_prefix("http://").unwrap());
-    let words = format!(
-        "CONNECT pypi.org:443 HTTP/1.1\r\nhost: x\r\nproxy-authorization: Basic {token}\r\nconnection: close\r\n\r\n"
+    let words = running.asking("CONNECT pypi.org:443", "");
+    let answer = running.said(&words).await;
+    let why =
+        "lgx replays without a network, and pypi.org is not in record.hosts of langgraph.json";
+    assert!(
+        answer.starts_with(&format!("HTTP/1.1 502 {why}\r\n")),
+        "{answer}"
     );
-    let answer = said(&running, &words).await;
-    let first =
-        "HTTP/1.1 502 lgx replays and has no network, and pypi.org is no host of models\r\n";
-    assert!(answer.starts_with(first), "{answer}");
-}
-
-fn base64_of(text: &str) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(text)
 }

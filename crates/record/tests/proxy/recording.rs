@@ -5,9 +5,13 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lgx_cassettes::{Library, Mode};
 use lgx_record::{RecordOptions, RecordingProxy, Told};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::client::Client;
@@ -103,6 +107,25 @@ impl Running {
             told.wait_for(|told| !told.is_empty()),
         );
         told.await.unwrap()[0].clone()
+    }
+
+    /// A request in words, with the secret of the proxy.
+    pub(crate) fn asking(&self, first: &str, headers: &str) -> String {
+        let (user, _) = self.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
+        let token = STANDARD.encode(user.strip_prefix("http://").unwrap());
+        let own = format!("host: x\r\nproxy-authorization: Basic {token}\r\n");
+        format!("{first} HTTP/1.1\r\n{own}{headers}connection: close\r\n\r\n")
+    }
+
+    /// What the proxy answers to these words.
+    pub(crate) async fn said(&self, words: &str) -> String {
+        let (_, address) = self.variables["HTTPS_PROXY"].rsplit_once('@').unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(words.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = within("an answer", stream.read_to_string(&mut answer));
+        read.await.unwrap();
+        answer
     }
 
     /// Ends it, and gives what was recorded of it.
