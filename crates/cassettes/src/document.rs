@@ -31,8 +31,8 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The recording as the JSON of its file.
-    pub(crate) fn to_json(&self) -> Value {
+    /// The JSON of its file.
+    pub fn to_json(&self) -> Value {
         let mut request = json!({
             "method": self.request.method(),
             "host": self.request.host(),

@@ -34,6 +34,9 @@ const CALL_KEYS: [&str; 5] = [
     "tool_calls",
 ];
 
+/// No longer text is looked through: it is a file.
+const LONGEST_TEXT: usize = 256 * 1024;
+
 /// A UUID; its hexadecimal digits alone, if its version and variant are in their places; and what providers make of theirs.
 const SHAPES: &str = concat!(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
@@ -89,6 +92,9 @@ impl Renaming {
     }
 
     fn text(&mut self, text: &str) -> String {
+        if text.len() > LONGEST_TEXT {
+            return text.to_owned();
+        }
         let Some(shapes) = self.shapes.take() else {
             return text.to_owned();
         };

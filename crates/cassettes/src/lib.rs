@@ -3,6 +3,7 @@
 //! A [`Library`] is one such folder in the hands of one run of lgx. It is asked with [`find`](Library::find) before the network is, is
 //! given what came with [`keep`](Library::keep), and says what was [`nearest`](Library::nearest) when there is nothing.
 
+mod conversation;
 mod difference;
 mod document;
 mod error;
@@ -17,6 +18,7 @@ mod secrets;
 mod stream;
 mod tokens;
 
+pub use conversation::Turn;
 pub use difference::Difference;
 pub use document::Recording;
 pub use error::{KeepError, LibraryError};

@@ -1,5 +1,6 @@
 //! The command line of `lgx`; the doc comments are its help.
 
+pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod code;
 pub(crate) mod completions;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Validate(check::ValidateArgs),
     Exec(exec::ExecArgs),
+    Cassettes(cassettes::CassettesArgs),
     Completions(completions::CompletionsArgs),
     /// Print the version
     Version,

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;

@@ -67,6 +67,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Validate(args) => {
             commands::check::run(&settings::check::resolve_validate(args, context), context)
         }
+        Command::Cassettes(args) => commands::cassettes::run(args, context),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),

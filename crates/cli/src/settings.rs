@@ -1,5 +1,6 @@
 //! From arguments to settings: defaults filled in, paths made absolute, nothing of the command line left over.
 
+pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod exec;

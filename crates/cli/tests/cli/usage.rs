@@ -21,6 +21,7 @@ fn alone_it_shows_what_it_can_do() {
       check        Check the project in this directory without serving it
       validate     Check the project's configuration, as `check --no-import` does
       exec         Run a command, such as the tests, against a server that lives as long as it does
+      cassettes    List, show and prune recorded calls of models
       completions  Print a script that completes commands and flags in your shell
       version      Print the version
       help         Print this message or the help of the given subcommand(s)
