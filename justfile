@@ -22,6 +22,10 @@ test-api workers="1" *filter:
 test-live *filter:
     cargo test -p lgx-tests --test live {{ filter }}
 
+# The wheel, the npm packages and the installer, made of the built binary, installed and run
+test-packages *filter:
+    cargo test -p lgx-tests --test packages {{ filter }}
+
 # What has to hold on every version of Node.js: the worker's tests, the compiler's, and those that load projects
 test-node *versions="20 22 24 26":
     tests/node-versions.sh {{ versions }}

@@ -79,7 +79,9 @@ fn every_source_file_says_what_it_is_in_its_first_line() -> Result<()> {
                 let first = text.trim_start_matches("#!/usr/bin/env python3\n");
                 first.is_empty() || first.starts_with("\"\"\"")
             }
-            "js" | "mjs" | "ts" | "tsx" => text.starts_with("// "),
+            "js" | "mjs" | "ts" | "tsx" => text
+                .trim_start_matches("#!/usr/bin/env node\n")
+                .starts_with("// "),
             _ => true,
         };
         (!opens).then_some(path)

@@ -24,7 +24,16 @@ const LEFT_BEHIND: [&str; 13] = [
 /// The first glibc that reads packed relocations.
 const READS_PACKED: (u32, u32) = (2, 36);
 
+/// Set where the binary is to start on older systems than the one that builds it.
+const PORTABLE: &str = "LGX_PORTABLE";
+
 fn main() -> io::Result<()> {
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "windows") {
+        return Err(io::Error::other(
+            "lgx does not run on Windows by itself; build and run it in WSL",
+        ));
+    }
+    println!("cargo::rerun-if-env-changed={PORTABLE}");
     if may_pack_relocations() {
         // A megabyte of addresses to be moved when it starts comes to some 50 kB.
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
@@ -63,7 +72,8 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 /// Whether the system that this is built on, and for, starts such a binary. Nothing else can be known to.
 fn may_pack_relocations() -> bool {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
-    is("CARGO_CFG_TARGET_OS", "linux")
+    env::var_os(PORTABLE).is_none()
+        && is("CARGO_CFG_TARGET_OS", "linux")
         && is("CARGO_CFG_TARGET_ENV", "gnu")
         && env::var("HOST") == env::var("TARGET")
         && glibc().is_some_and(|version| version >= READS_PACKED)

@@ -36,7 +36,7 @@ pub use model_provider::{ModelAnswer, ModelProvider, ModelRequest};
 pub use node::{node_env, why_no_node};
 pub use processes::descendants as processes_below;
 pub use project::Project;
-pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, python_env};
+pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, packages_env, python_env};
 pub use random::Random;
 pub use server::DevServer;
 pub use suite::{

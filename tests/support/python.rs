@@ -14,6 +14,7 @@ const LOCK: &str = include_str!("../requirements.lock");
 const AGENTS_LOCK: &str = include_str!("../requirements.agents.lock");
 const A2A_LOCK: &str = include_str!("../requirements.a2a.lock");
 const MCP_LOCK: &str = include_str!("../requirements.mcp.lock");
+const PACKAGES_LOCK: &str = include_str!("../requirements.packages.lock");
 
 /// A virtual environment.
 pub struct PythonEnv {
@@ -84,6 +85,14 @@ pub fn a2a_env() -> Result<PythonEnv> {
 /// The same with the official client of MCP, for `mcp-python`.
 pub fn mcp_env() -> Result<PythonEnv> {
     env_with_more(MCP_LOCK, "requirements.mcp.lock")
+}
+
+/// An environment with nothing but what makes the wheel, for `packages`.
+pub fn packages_env() -> Result<PythonEnv> {
+    env_with(
+        PACKAGES_LOCK,
+        &[&["--requirement", "requirements.packages.lock"]],
+    )
 }
 
 /// The environment with everything of `requirements.lock` and of this lock, which lies in that file.
