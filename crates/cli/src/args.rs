@@ -9,6 +9,7 @@ pub(crate) mod exec;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod serve;
+pub(crate) mod talk;
 
 use clap::{Parser, Subcommand};
 
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Dev(dev::DevArgs),
     Check(check::CheckArgs),
     Validate(check::ValidateArgs),
+    Run(talk::RunArgs),
+    Chat(talk::ChatArgs),
     Exec(exec::ExecArgs),
     Cassettes(cassettes::CassettesArgs),
     Completions(completions::CompletionsArgs),

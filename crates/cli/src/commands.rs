@@ -1,10 +1,12 @@
 //! What each command does.
 
 pub(crate) mod cassettes;
+pub(crate) mod chat;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod new;
 pub(crate) mod recorded;
+pub(crate) mod run;
 pub(crate) mod version;

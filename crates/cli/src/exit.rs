@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     Failure,
     /// The command line was wrong.
     Usage,
+    /// The graph that was run waits for an answer.
+    Waiting,
     /// Ctrl-C, in a prompt or while serving.
     Interrupted,
     /// The command that was run ended with this code.
@@ -24,6 +26,7 @@ impl Outcome {
             Self::Success => 0,
             Self::Failure => 1,
             Self::Usage => 2,
+            Self::Waiting => 3,
             Self::Interrupted => 130,
             Self::Command(code) => code,
         }

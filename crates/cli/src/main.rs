@@ -5,9 +5,11 @@ mod allocator;
 mod args;
 mod browser;
 mod check;
+mod client;
 mod commands;
 mod context;
 mod descriptors;
+mod dialogue;
 mod disk;
 mod editor;
 mod env_names;
@@ -71,6 +73,8 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Completions(args) => commands::completions::run(&args),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),
+        Command::Run(args) => commands::run::run(args, context),
+        Command::Chat(args) => commands::chat::run(args, context),
         Command::Exec(args) => {
             commands::exec::run(&settings::exec::resolve(args, context), context)
         }

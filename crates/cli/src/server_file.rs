@@ -64,10 +64,6 @@ impl Drop for ServerFile {
 }
 
 /// Where a project keeps its state: where it was told to, else beside its configuration.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the commands that ask come next")
-)]
 pub(crate) fn state_dir_of(config: &Path, named: Option<&Path>) -> PathBuf {
     named.map_or_else(
         || project::directory_of(config).join(".lgx"),
@@ -76,10 +72,6 @@ pub(crate) fn state_dir_of(config: &Path, named: Option<&Path>) -> PathBuf {
 }
 
 /// The server that holds this state folder; none where none lives, or where it is just being started or ended.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the commands that ask come next")
-)]
 pub(crate) fn find(state_dir: &Path) -> io::Result<Option<FoundServer>> {
     let path = state_dir.join(NAME);
     match fs::symlink_metadata(&path) {

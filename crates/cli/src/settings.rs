@@ -6,3 +6,4 @@ pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod new;
 pub(crate) mod record;
+pub(crate) mod talk;

@@ -9,7 +9,7 @@ const DEPTH: usize = 6;
 const ENTRIES: usize = 5_000;
 
 /// The candidate that was probably meant.
-pub(crate) fn nearest<'a>(
+pub fn nearest<'a>(
     written: &str,
     candidates: impl Iterator<Item = &'a str> + Clone,
 ) -> Option<&'a str> {

@@ -20,6 +20,8 @@ fn alone_it_shows_what_it_can_do() {
       dev          Serve the project in this directory with the Agent Server API
       check        Check the project in this directory without serving it
       validate     Check the project's configuration, as `check --no-import` does
+      run          Run a graph once and print what it answers
+      chat         Talk to a graph, message by message
       exec         Run a command, such as the tests, against a server that lives as long as it does
       cassettes    List, show and prune recorded calls of models
       completions  Print a script that completes commands and flags in your shell
@@ -275,6 +277,119 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
         assert!(ran.stderr.contains(said), "{arguments:?}\n{ran}");
         assert_eq!(ran.stdout, "", "{arguments:?}");
     }
+}
+
+#[test]
+fn the_help_of_run_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["run", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Run a graph once and print what it answers
+
+    Usage: lgx run [OPTIONS] <GRAPH> [INPUT]
+
+    Arguments:
+      <GRAPH>  The graph, as langgraph.json names it, or the id of an assistant
+      [INPUT]  What goes in, as JSON: the text itself, @FILE, or - for stdin
+
+    Options:
+      -m, --message <TEXT>       Send this as a message of the user
+          --resume <JSON>        Answer what the thread waits for, with JSON or a text
+          --stream <MODE>        Print what the run streams in this mode, as JSON, one event a line
+                                 [possible values: values, updates, messages, messages-tuple, tasks,
+                                 checkpoints, custom, events, debug]
+          --subgraphs            Stream what subgraphs do, too
+          --json                 Print every event as a line of JSON with `event` and `data`, and
+                                 nothing else
+      -q, --quiet                Say nothing on stderr but what went wrong
+          --thread <ID>          The thread to go on with; a new one where there is none of this id
+          --context <JSON>       The context of the run, as JSON
+          --configurable <JSON>  The `configurable` of the run's config, as JSON
+      -c, --config <FILE>        The project's configuration, or the directory it is in [default:
+                                 langgraph.json, here or above]
+          --url <URL>            A server to use, whichever project it serves [env: LGX_URL]
+          --header <NAME:VALUE>  A header for the project's auth, in place of the developer's way in
+          --state-dir <DIR>      Where the server of this project keeps its state [default: .lgx beside
+                                 the configuration]
+      -v, --verbose              Show what a server of its own says
+          --python <PATH>        The Python of a server of its own: an executable or a virtual
+                                 environment [env: LGX_PYTHON]
+          --node <PATH>          The Node.js of a server of its own: an executable or the directory that
+                                 it is installed in [env: LGX_NODE]
+      -h, --help                 Print help (see more with '--help')
+
+    Exit codes: 0 done, 1 failed, 2 wrong command line or input, 3 the graph waits for an answer, 130
+    interrupted with Ctrl-C
+    ");
+}
+
+#[test]
+fn the_help_of_chat_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["chat", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Talk to a graph, message by message
+
+    Usage: lgx chat [OPTIONS] <GRAPH>
+
+    Arguments:
+      <GRAPH>  The graph, as langgraph.json names it, or the id of an assistant
+
+    Options:
+          --thread <ID>          The thread to go on with; a new one where there is none of this id
+          --context <JSON>       The context of the run, as JSON
+          --configurable <JSON>  The `configurable` of the run's config, as JSON
+      -c, --config <FILE>        The project's configuration, or the directory it is in [default:
+                                 langgraph.json, here or above]
+          --url <URL>            A server to use, whichever project it serves [env: LGX_URL]
+          --header <NAME:VALUE>  A header for the project's auth, in place of the developer's way in
+          --state-dir <DIR>      Where the server of this project keeps its state [default: .lgx beside
+                                 the configuration]
+      -v, --verbose              Show what a server of its own says
+          --python <PATH>        The Python of a server of its own: an executable or a virtual
+                                 environment [env: LGX_PYTHON]
+          --node <PATH>          The Node.js of a server of its own: an executable or the directory that
+                                 it is installed in [env: LGX_NODE]
+      -h, --help                 Print help (see more with '--help')
+    ");
+}
+
+#[test]
+fn input_that_cannot_be_used_is_told_before_anything_is_started() {
+    let place = Place::new();
+    assert_snapshot!(place.run(&["run", "agent", "hello there"]), @"
+    exit code: 2
+    --- stderr
+    error: the input:1:1 is not JSON: expected value
+    help: a text for the graph is a message: lgx run agent --message 'TEXT'
+    ");
+    assert_snapshot!(place.run(&["run", "agent", r#"{"a": 1,}"#]), @"
+    exit code: 2
+    --- stderr
+    error: the input:1:9 is not JSON: trailing comma
+    ");
+    assert_snapshot!(place.run(&["run", "agent", "--thread", "mine"]), @"
+    exit code: 2
+    --- stderr
+    error: `mine` is no id of a thread
+    help: threads are named by UUIDs
+    ");
+    assert_snapshot!(place.run(&["run", "agent", "--resume", "yes"]), @"
+    exit code: 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --thread <ID>
+
+    Usage: lgx run --thread <ID> --resume <JSON> <GRAPH> [INPUT]
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(place.run(&["chat", "agent", "--url", "https://a.example"]), @"
+    exit code: 1
+    --- stderr
+    error: `https://a.example` is not the address of a server
+    help: give one such as http://127.0.0.1:2024
+    ");
 }
 
 #[test]
