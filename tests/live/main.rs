@@ -36,6 +36,8 @@ mod recorded_calls;
 mod refusal;
 mod reload;
 mod resumable_streams;
+mod run_command;
+mod run_command_asks;
 mod sdk;
 mod sdk_js;
 mod security;
