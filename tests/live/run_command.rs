@@ -74,7 +74,6 @@ fn words_are_stdout_and_tools_and_nodes_are_stderr() -> Result<()> {
 fn without_messages_the_final_values_are_json_whichever_way_the_input_comes() -> Result<()> {
     let project = Project::copy_of("fixtures")?;
     let input = json!({"messages": [{"role": "user", "content": "x"}]});
-    project.write("in.json", &json!({"ok": "no"}).to_string())?;
     project.write("chat.json", &input.to_string())?;
 
     let ran = run(&project, &["multi", "{}"])?;

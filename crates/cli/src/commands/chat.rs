@@ -8,9 +8,9 @@ use crate::dialogue::asking;
 use crate::dialogue::input::Given;
 use crate::dialogue::outlet::Outlet;
 use crate::dialogue::question::Interrupt;
-use crate::dialogue::reached::{self, Errand, Reached, Wanted};
+use crate::dialogue::reached::{self, Errand, Reached, ServerWanted};
 use crate::dialogue::thread;
-use crate::dialogue::turn::{Talk, TurnEnd};
+use crate::dialogue::turn::{GraphTalk, TurnEnd};
 use crate::dialogue::typist::{Typed, Typist};
 use crate::exit::Outcome;
 use crate::settings::talk::{self, ChatSettings, Printed};
@@ -28,7 +28,7 @@ pub(crate) fn run(args: ChatArgs, context: &Context) -> anyhow::Result<Outcome> 
         Ok(settings) => settings,
         Err(wrong) => return Ok(wrong.tell(&graph)),
     };
-    let wanted = Wanted {
+    let wanted = ServerWanted {
         command: "chat",
         graph: &settings.graph,
         keeps: true,
@@ -53,7 +53,7 @@ impl Errand for Chat<'_> {
         signals: &mut StopSignals,
     ) -> anyhow::Result<Outcome> {
         let named = self.settings.talk.thread.as_deref();
-        let mut talk = Talk {
+        let mut talk = GraphTalk {
             client: &server.client,
             graph: &self.settings.graph,
             settings: &self.settings.talk,
@@ -76,7 +76,7 @@ impl Chat<'_> {
     /// Message by message, to the end of the chat.
     async fn converse(
         &self,
-        talk: &mut Talk<'_>,
+        talk: &mut GraphTalk<'_>,
         typist: &mut Typist,
         signals: &mut StopSignals,
     ) -> anyhow::Result<Outcome> {
@@ -101,7 +101,7 @@ impl Chat<'_> {
     async fn answered(
         &self,
         mut given: Given,
-        talk: &mut Talk<'_>,
+        talk: &mut GraphTalk<'_>,
         typist: &mut Typist,
         signals: &mut StopSignals,
     ) -> anyhow::Result<Option<Outcome>> {
@@ -139,7 +139,7 @@ impl Chat<'_> {
     fn ask(
         &self,
         interrupts: &[Interrupt],
-        talk: &mut Talk<'_>,
+        talk: &mut GraphTalk<'_>,
         typist: &mut Typist,
     ) -> anyhow::Result<Result<Given, Outcome>> {
         let outcome = if self.context.can_ask() {

@@ -12,9 +12,9 @@ use crate::dialogue::asking;
 use crate::dialogue::input::Given;
 use crate::dialogue::outlet::Outlet;
 use crate::dialogue::question::Interrupt;
-use crate::dialogue::reached::{self, Errand, Reached, Wanted};
+use crate::dialogue::reached::{self, Errand, Reached, ServerWanted};
 use crate::dialogue::thread;
-use crate::dialogue::turn::{Talk, TurnEnd};
+use crate::dialogue::turn::{GraphTalk, TurnEnd};
 use crate::dialogue::typist::Typist;
 use crate::exit::Outcome;
 use crate::settings::talk::{self, Printed, RunSettings};
@@ -28,7 +28,7 @@ pub(crate) fn run(args: RunArgs, context: &Context) -> anyhow::Result<Outcome> {
         Ok(settings) => settings,
         Err(wrong) => return Ok(wrong.tell(&graph)),
     };
-    let wanted = Wanted {
+    let wanted = ServerWanted {
         command: "run",
         graph: &settings.graph,
         keeps: settings.talk.thread.is_some(),
@@ -54,7 +54,7 @@ impl Errand for OneRun<'_> {
     ) -> anyhow::Result<Outcome> {
         let settings = self.settings;
         let named = settings.talk.thread.as_deref();
-        let mut talk = Talk {
+        let mut talk = GraphTalk {
             client: &server.client,
             graph: &settings.graph,
             settings: &settings.talk,
@@ -93,7 +93,11 @@ impl Errand for OneRun<'_> {
 }
 
 /// Leaves the questions to whoever reads what was printed.
-fn wait(interrupts: &[Interrupt], talk: &mut Talk<'_>, keeps: bool) -> anyhow::Result<Outcome> {
+fn wait(
+    interrupts: &[Interrupt],
+    talk: &mut GraphTalk<'_>,
+    keeps: bool,
+) -> anyhow::Result<Outcome> {
     match talk.print_questions(interrupts) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to stdout")
@@ -106,7 +110,7 @@ fn wait(interrupts: &[Interrupt], talk: &mut Talk<'_>, keeps: bool) -> anyhow::R
 }
 
 /// What the command comes to.
-fn end(ended: TurnEnd, talk: &mut Talk<'_>, keeps: bool) -> Outcome {
+fn end(ended: TurnEnd, talk: &mut GraphTalk<'_>, keeps: bool) -> Outcome {
     match ended {
         TurnEnd::Done => {
             if keeps {

@@ -42,7 +42,7 @@ pub(crate) trait Errand {
 }
 
 /// Who wants a server, and what for.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct ServerWanted<'a> {
     /// The command, as it is called.
     pub(crate) command: &'static str,
     /// The graph or assistant.
@@ -53,30 +53,30 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Where the server is.
-enum Place {
+enum ServerPlace {
     /// It runs.
     There {
         url: String,
         project: Option<PathBuf>,
     },
     /// It is to be started.
-    Own { config: PathBuf, state: State },
+    Own { config: PathBuf, state: StateFolder },
 }
 
 /// The folder of a server of one's own.
-enum State {
+enum StateFolder {
     Temporary(TempDir),
     Kept(PathBuf),
 }
 
 /// Finds or starts a server, and runs the errand on it.
 pub(crate) fn with_server(
-    wanted: &Wanted<'_>,
+    wanted: &ServerWanted<'_>,
     errand: &impl Errand,
     context: &Context,
 ) -> anyhow::Result<Outcome> {
     match find(wanted, context)? {
-        Place::There { url, project } => {
+        ServerPlace::There { url, project } => {
             let runtime = Builder::new_multi_thread().enable_all().build();
             let runtime = runtime.context("cannot start the runtime")?;
             let reached = Reached {
@@ -91,14 +91,14 @@ pub(crate) fn with_server(
             runtime.shutdown_background();
             outcome
         }
-        Place::Own { config, state } => serve(wanted, &config, &state, errand, context),
+        ServerPlace::Own { config, state } => serve(wanted, &config, &state, errand, context),
     }
 }
 
-fn find(wanted: &Wanted<'_>, context: &Context) -> anyhow::Result<Place> {
+fn find(wanted: &ServerWanted<'_>, context: &Context) -> anyhow::Result<ServerPlace> {
     let settings = wanted.settings;
     if let Some(url) = &settings.url {
-        return Ok(Place::There {
+        return Ok(ServerPlace::There {
             url: url.clone(),
             project: None,
         });
@@ -108,19 +108,21 @@ fn find(wanted: &Wanted<'_>, context: &Context) -> anyhow::Result<Place> {
     let state_dir = server_file::state_dir_of(&config, settings.serve.state_dir.as_deref());
     let server = server_file::find(&state_dir).context("cannot look for the project's server")?;
     if let Some(server) = server {
-        return Ok(Place::There {
+        return Ok(ServerPlace::There {
             url: server.url,
             project: Some(project::directory_of(&config).to_owned()),
         });
     }
     let is_kept = wanted.keeps || settings.serve.state_dir.is_some();
     let state = if is_kept {
-        State::Kept(state_dir)
+        StateFolder::Kept(state_dir)
     } else {
         let directory = tempfile::Builder::new().prefix("lgx-run-").tempdir();
-        State::Temporary(directory.context("cannot make a temporary directory for the state")?)
+        StateFolder::Temporary(
+            directory.context("cannot make a temporary directory for the state")?,
+        )
     };
-    Ok(Place::Own { config, state })
+    Ok(ServerPlace::Own { config, state })
 }
 
 /// Says at once that there is no such graph, as far as the configuration tells; what else is wrong with it is told by whoever serves it.
@@ -151,17 +153,17 @@ fn is_known(graph: &str, config: &Path, context: &Context) -> Result<(), Advised
 
 /// Serves the project for as long as the errand takes.
 fn serve(
-    wanted: &Wanted<'_>,
+    wanted: &ServerWanted<'_>,
     config: &Path,
-    state: &State,
+    state: &StateFolder,
     errand: &impl Errand,
     context: &Context,
 ) -> anyhow::Result<Outcome> {
     let project = project::directory_of(config);
     let mut settings = wanted.settings.serve.clone();
     let (directory, keeps) = match state {
-        State::Temporary(directory) => (directory.path().to_owned(), false),
-        State::Kept(directory) => (directory.clone(), true),
+        StateFolder::Temporary(directory) => (directory.path().to_owned(), false),
+        StateFolder::Kept(directory) => (directory.clone(), true),
     };
     settings.state_dir = Some(directory);
     let asked_for = AskedFor {
@@ -219,7 +221,7 @@ fn report(
 /// A server for one errand.
 struct OwnServer<'a> {
     served: Served<'a>,
-    wanted: &'a Wanted<'a>,
+    wanted: &'a ServerWanted<'a>,
     project: &'a Path,
     keeps: bool,
 }

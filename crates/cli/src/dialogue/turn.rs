@@ -22,7 +22,7 @@ use crate::ui::error::Advised;
 use crate::ui::style;
 
 /// A graph that is talked to, on one thread.
-pub(crate) struct Talk<'a> {
+pub(crate) struct GraphTalk<'a> {
     pub(crate) client: &'a AgentClient,
     /// The graph or assistant.
     pub(crate) graph: &'a str,
@@ -53,7 +53,7 @@ pub(crate) enum TurnEnd {
 
 /// What was seen of a run while it streamed.
 #[derive(Debug, Default)]
-struct Seen {
+struct StreamSeen {
     run: Option<String>,
     error: Option<Value>,
 }
@@ -65,7 +65,7 @@ enum Reading {
     Unread,
 }
 
-impl Talk<'_> {
+impl GraphTalk<'_> {
     /// Runs the graph once.
     pub(crate) async fn turn(
         &mut self,
@@ -80,7 +80,7 @@ impl Talk<'_> {
             signal = signals.received() => return Ok(TurnEnd::Cut(signal)),
         };
         let mut transcript = Transcript::of(body.get("input"));
-        let mut seen = Seen::default();
+        let mut seen = StreamSeen::default();
         let reading = self
             .read(stream, &mut transcript, &mut seen, signals)
             .await?;
@@ -149,7 +149,7 @@ impl Talk<'_> {
         &mut self,
         mut stream: EventStream,
         transcript: &mut Transcript,
-        seen: &mut Seen,
+        seen: &mut StreamSeen,
         signals: &mut StopSignals,
     ) -> anyhow::Result<Reading> {
         loop {
@@ -179,7 +179,7 @@ impl Talk<'_> {
         &mut self,
         mut event: StreamedEvent,
         transcript: &mut Transcript,
-        seen: &mut Seen,
+        seen: &mut StreamSeen,
     ) -> io::Result<()> {
         let is_data = match &*event.name {
             "metadata" => {
@@ -218,7 +218,7 @@ impl Talk<'_> {
     }
 
     /// Stops the run, and waits until it has stopped; a second signal does not wait.
-    async fn cancel(&self, seen: &Seen, signals: &mut StopSignals) {
+    async fn cancel(&self, seen: &StreamSeen, signals: &mut StopSignals) {
         // A run that has not said which it is ends with the connection.
         let Some(run) = &seen.run else { return };
         let path = format!("/threads/{}/runs/{run}/cancel?wait=true", self.thread);
@@ -230,7 +230,7 @@ impl Talk<'_> {
         }
     }
 
-    async fn tell_failure(&mut self, seen: &Seen, error: &Value) {
+    async fn tell_failure(&mut self, seen: &StreamSeen, error: &Value) {
         let record = match &seen.run {
             Some(run) => self
                 .client

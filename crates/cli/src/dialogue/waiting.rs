@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use super::question::Interrupt;
-use super::turn::Talk;
+use super::turn::GraphTalk;
 use crate::client::events::StreamedEvent;
 use crate::settings::talk::Printed;
 use crate::shell;
@@ -14,7 +14,7 @@ use crate::ui::style;
 /// What is told of the answer to be given, where a program may put it.
 const ANSWER: &str = "ANSWER";
 
-impl Talk<'_> {
+impl GraphTalk<'_> {
     /// Prints the questions for a program.
     pub(crate) fn print_questions(&mut self, interrupts: &[Interrupt]) -> io::Result<()> {
         let all: Vec<_> = interrupts.iter().map(Interrupt::json).collect();
