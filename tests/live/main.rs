@@ -33,6 +33,7 @@ mod output;
 mod own_app;
 mod processes;
 mod recorded_calls;
+mod recorded_sdks;
 mod refusal;
 mod reload;
 mod resumable_streams;

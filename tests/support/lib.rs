@@ -38,7 +38,7 @@ pub use node::{node_env, why_no_node};
 pub use person::AtTerminal;
 pub use processes::descendants as processes_below;
 pub use project::Project;
-pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, packages_env, python_env};
+pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, packages_env, python_env, record_env};
 pub use random::Random;
 pub use server::DevServer;
 pub use suite::{

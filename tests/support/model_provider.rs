@@ -37,12 +37,22 @@ pub struct ModelProvider {
 struct Host {
     issuer: Issuer<'static, KeyPair>,
     answer: fn(&ModelRequest) -> ModelAnswer,
+    busy: bool,
     asked: Arc<Mutex<Vec<ModelRequest>>>,
 }
 
 impl ModelProvider {
     /// Begins to answer.
     pub fn start(answer: fn(&ModelRequest) -> ModelAnswer) -> Result<Self> {
+        Self::start_as(answer, false)
+    }
+
+    /// The same, but whatever is asked for the first time is to come again (429).
+    pub fn busy_at_first(answer: fn(&ModelRequest) -> ModelAnswer) -> Result<Self> {
+        Self::start_as(answer, true)
+    }
+
+    fn start_as(answer: fn(&ModelRequest) -> ModelAnswer, busy: bool) -> Result<Self> {
         let folder = TempDir::new()?;
         let key = KeyPair::generate()?;
         let mut own = CertificateParams::default();
@@ -56,6 +66,7 @@ impl ModelProvider {
         let host = Arc::new(Host {
             issuer: Issuer::new(own, key),
             answer,
+            busy,
             asked: Arc::clone(&asked),
         });
         std::thread::spawn(move || {
@@ -111,15 +122,24 @@ impl Host {
                 body: String::from_utf8(body)?,
                 key: header("authorization"),
             };
-            let (kind, pieces) = (self.answer)(&request);
-            self.asked
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(request);
+            let comes_again = {
+                let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = asked
+                    .iter()
+                    .any(|it| (&it.line, &it.body) == (&request.line, &request.body));
+                asked.push(request.clone());
+                self.busy && !known
+            };
+            let (status, (kind, pieces)) = if comes_again {
+                let error = r#"{"error": {"type": "rate_limit_error", "message": "slow down"}}"#;
+                (429, ("application/json", vec![error.to_owned()]))
+            } else {
+                (200, (self.answer)(&request))
+            };
             let out = stream.get_mut();
             write!(
                 out,
-                "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n"
+                "HTTP/1.1 {status} said\r\ncontent-type: {kind}\r\nretry-after-ms: 1\r\ntransfer-encoding: chunked\r\n\r\n"
             )?;
             for piece in pieces {
                 write!(out, "{:x}\r\n{piece}\r\n", piece.len())?;

@@ -12,6 +12,7 @@ use crate::profile_dir;
 
 const LOCK: &str = include_str!("../requirements.lock");
 const AGENTS_LOCK: &str = include_str!("../requirements.agents.lock");
+const RECORD_LOCK: &str = include_str!("../requirements.record.lock");
 const A2A_LOCK: &str = include_str!("../requirements.a2a.lock");
 const MCP_LOCK: &str = include_str!("../requirements.mcp.lock");
 const PACKAGES_LOCK: &str = include_str!("../requirements.packages.lock");
@@ -75,6 +76,11 @@ pub fn python_env() -> Result<PythonEnv> {
 /// The same with langchain and deepagents, for `projects/agents`; apart, as other tests are about what happens without them.
 pub fn agents_env() -> Result<PythonEnv> {
     env_with_more(AGENTS_LOCK, "requirements.agents.lock")
+}
+
+/// The same with the SDKs of model providers, whose calls are recorded.
+pub fn record_env() -> Result<PythonEnv> {
+    env_with_more(RECORD_LOCK, "requirements.record.lock")
 }
 
 /// The same with the official client of A2A, for `a2a`.
