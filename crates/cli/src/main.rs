@@ -26,6 +26,7 @@ mod server_file;
 mod settings;
 mod shell;
 mod signals;
+mod trial;
 mod ui;
 
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! Which project to serve: the one that was named, or the one around the current directory.
 
+pub(crate) mod located;
 pub(crate) mod unconfigured;
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
-//! The signals that ask a server to stop.
+//! The signals that ask a command to stop.
 
 use std::io;
 
+use anyhow::Context as _;
 use rustix::process;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Outcome;
@@ -42,4 +44,28 @@ impl StopSignals {
             _ = self.hang_up.recv() => process::Signal::HUP,
         }
     }
+}
+
+/// Does something to its end, unless somebody stops the command.
+pub(crate) fn unless_stopped<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Result<T, Outcome>> {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let done = runtime.block_on(async {
+        let mut signals = StopSignals::catch().context("cannot listen for signals")?;
+        tokio::select! {
+            done = work => done.map(Ok),
+            stopped = signals.next() => Ok(Err(match stopped {
+                // Who stops a command has not got what it was asked for.
+                Outcome::Success => Outcome::Failure,
+                other => other,
+            })),
+        }
+    });
+    // What does not end by itself must not keep the process alive.
+    runtime.shutdown_background();
+    done
 }

@@ -31,7 +31,7 @@ pub use lgx_engine::options::{Interpreters, Options as EngineOptions};
 pub use lgx_engine::overlay::EnvironmentOverlay;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
-pub use lgx_engine::trial::{Trial, TrialPart, TriedPart, try_out};
+pub use lgx_engine::trial::{Inquiry, Trial, TrialPart, TriedPart, Xray, try_out};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
 pub use lgx_store::Unavailable;
 pub use lgx_worker::{

@@ -1,18 +1,21 @@
-//! A project tried out: its code is loaded as a start would load it, each graph is asked what it takes, and nothing is served.
+//! A project tried out: its code is loaded as a start would load it, each graph is asked something, and nothing is served.
 //!
 //! A start ends at the first part that no server can do without. A trial goes on without that part, so that all of them are told.
 
 mod attempt;
+mod inquiry;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use lgx_config::{Config, Graph};
 use lgx_model::Runtime;
 use lgx_store::StoreError;
 use lgx_worker::{Diagnostic, StartError};
 
 use self::attempt::{AttemptEnd, attempt};
+pub use self::inquiry::{Inquiry, Xray};
 use crate::notice::Observer;
 use crate::options::Options;
 use crate::workers::Fatal;
@@ -41,8 +44,8 @@ pub struct TriedPart {
     pub failure: Option<Diagnostic>,
     /// What a person should know of a graph that was loaded, a sentence each.
     pub notices: Vec<String>,
-    /// Why there are no JSON schemas of a graph that was loaded.
-    pub no_schemas: Option<Diagnostic>,
+    /// What a graph that was loaded answered as JSON, or why it gave no answer.
+    pub answer: Option<Result<Bytes, Diagnostic>>,
 }
 
 /// What became of a project.
@@ -80,20 +83,21 @@ impl Trial {
     }
 }
 
-/// Loads the project of a configuration in workers of its own, as often as there are parts that nothing loads with. The options say where
-/// there is room for a state, which is empty; they should not import ahead.
+/// Loads the project of a configuration in workers of its own, as often as there are parts that nothing loads with, and asks its graphs.
+/// The options say where there is room for a state, which is empty; they should not import ahead.
 ///
 /// # Errors
 /// When there is no room for a state.
 pub async fn try_out(
     options: &Options,
     config: &Config,
+    inquiry: Inquiry,
     observer: &Arc<dyn Observer>,
 ) -> Result<Trial, StoreError> {
     let mut left = config.clone();
     let mut trial = Trial::default();
     while !left.runtimes().is_empty() {
-        let attempted = attempt(options, &left, observer).await?;
+        let attempted = attempt(options, &left, inquiry, observer).await?;
         trial.add_versions(attempted.versions);
         match attempted.ended {
             AttemptEnd::Loaded(parts) => {

@@ -1,27 +1,19 @@
 //! The code of a project: it is loaded as a start would load it, and what does not load is told.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use anyhow::Context as _;
 use lgx_config::{Config, line_of};
-use lgx_devserver::{Blocking, EngineOptions, Notice, Observer, Trial, TrialPart, TriedPart};
+use lgx_devserver::{Inquiry, Notice, Trial, TrialPart, TriedPart};
 
 use super::finding::{Finding, Level, Rule};
 use super::place::FoundAt;
 use super::report::Report;
 use crate::commands::dev::fatal;
 use crate::context::Context;
-use crate::disk::Disk;
-use crate::interpreter::{self, Interpreters};
+use crate::interpreter::Interpreters;
 use crate::settings::check::ImportSettings;
-use crate::ui::progress::Progress;
+use crate::trial::Ground;
 use crate::ui::project::not_as_wanted;
 
-/// Nothing runs for so long in a check.
-const LONG: Duration = Duration::from_secs(60 * 60);
-
-/// Loads it, in a state of its own that goes with the check.
+/// Loads it, and asks each graph for its schemas.
 pub(super) async fn try_out(
     config: &Config,
     imports: ImportSettings,
@@ -30,34 +22,13 @@ pub(super) async fn try_out(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     passed_over(config, interpreters, report);
-    let state = tempfile::tempdir().context("cannot make a folder for the state of the check")?;
-    let options = EngineOptions {
-        config: config.path.clone(),
-        state_dir: Some(state.path().join("state")),
-        cache_dir: context.env.cache_dir(),
-        strict: false,
-        workers: 1,
-        jobs: 1,
+    let ground = Ground {
+        config,
+        interpreters,
         load_timeout: imports.load_timeout,
-        blocked_after: LONG,
-        redact_errors: false,
-        traces: true,
-        blocking: Blocking::Allow,
-        spare: false,
-        keep_events_for: LONG,
-        overlay: None,
-        interpreters: lgx_devserver::Interpreters {
-            python: interpreters.python.as_ref().ok().map(|it| it.path.clone()),
-            node: interpreters.node.as_ref().ok().map(|it| it.path.clone()),
-        },
-        environment: environment(interpreters, context),
-        version: env!("CARGO_PKG_VERSION"),
+        context,
     };
-    let listening = Arc::new(Listening::new(context));
-    let observer = Arc::clone(&listening) as Arc<dyn Observer>;
-    let tried = lgx_devserver::try_out(&options, config, &observer).await;
-    let heard = listening.end();
-    let trial = tried.context("cannot keep the state of the check")?;
+    let (trial, heard) = ground.try_out(Inquiry::Schemas).await?;
     report.tried(&trial);
     tell(&trial, config, interpreters, context, report).await;
     for notice in heard {
@@ -66,18 +37,6 @@ pub(super) async fn try_out(
         }
     }
     Ok(())
-}
-
-/// What the project's code gets, with the environment of its Python activated.
-pub(super) fn environment(
-    interpreters: &Interpreters,
-    context: &Context,
-) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
-    let present = context.env.all();
-    match &interpreters.python {
-        Ok(python) => interpreter::activated(&python.path, present, &Disk),
-        Err(_) => present,
-    }
 }
 
 /// The places that should have had an interpreter and did not.
@@ -135,7 +94,7 @@ fn of_part(tried: &TriedPart) -> Vec<Finding> {
     let TrialPart::Graph(id) = &tried.part else {
         return findings;
     };
-    if let Some(failure) = &tried.no_schemas {
+    if let Some(Err(failure)) = &tried.answer {
         let what = format!("there are no schemas of the graph `{id}`");
         let finding = Finding::of_failure(Rule::Schemas, Level::Warning, what, failure.clone());
         findings.push(finding);
@@ -177,49 +136,5 @@ fn of_notice(notice: Notice) -> Option<Finding> {
             Some(Finding::new(Rule::NotRecorded, Level::Note, message))
         }
         _ => None,
-    }
-}
-
-/// Hears what is told while the project is loaded; on a screen it shows what is being loaded.
-struct Listening {
-    progress: Mutex<Option<Progress>>,
-    heard: Mutex<Vec<Notice>>,
-}
-
-impl Listening {
-    fn new(context: &Context) -> Self {
-        let progress = (context.is_seen()).then(|| Progress::begin("Loading the project", true));
-        Self {
-            progress: Mutex::new(progress),
-            heard: Mutex::default(),
-        }
-    }
-
-    /// Takes the progress off the screen, and gives what was heard.
-    fn end(&self) -> Vec<Notice> {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(progress) = progress.take() {
-            progress.failed();
-        }
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *heard)
-    }
-}
-
-impl Observer for Listening {
-    fn notice(&self, notice: Notice) {
-        match notice {
-            Notice::Loading { what } => {
-                let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(progress) = &*progress {
-                    progress.relabel(format!("Loading {what}"));
-                }
-            }
-            Notice::OtherRuntime { .. } | Notice::NotRecorded { .. } => {
-                let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-                heard.push(notice);
-            }
-            _ => {}
-        }
     }
 }

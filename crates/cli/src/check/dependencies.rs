@@ -7,13 +7,13 @@ use std::path::Path;
 
 use lgx_config::{Config, Runtime};
 
-use super::code::environment;
 use super::finding::{Finding, Level, Rule};
 use super::place::FoundAt;
 use super::report::Report;
 use crate::context::Context;
 use crate::interpreter::Interpreters;
 use crate::remedy;
+use crate::trial::environment;
 
 /// What is the official server, or a piece of it.
 const OFFICIAL: [&str; 4] = [

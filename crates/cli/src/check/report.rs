@@ -184,7 +184,7 @@ impl Report {
             };
             let is_graph = matches!(tried.part, TrialPart::Graph(_));
             let asked = is_graph && tried.failure.is_none();
-            checked.schemas = asked.then_some(tried.no_schemas.is_none());
+            checked.schemas = asked.then_some(!matches!(tried.answer, Some(Err(_))));
         }
     }
 }

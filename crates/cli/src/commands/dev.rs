@@ -15,14 +15,11 @@ use tokio::sync::mpsc::unbounded_channel;
 use self::served::Served;
 use self::session::Session;
 use crate::context::Context;
-use crate::disk::Disk;
-use crate::env_names;
 use crate::exit::Outcome;
 use crate::interpreter::{self, AskedFor, Interpreters};
-use crate::project::{self, Found};
+use crate::project;
 use crate::ready_file;
 use crate::settings::dev::{DevSettings, ServeSettings};
-use crate::ui::error::Advised;
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
 use crate::ui::{keyboard, printer, style};
@@ -54,36 +51,15 @@ pub(crate) fn locate(
     command: &str,
     context: &Context,
 ) -> anyhow::Result<PathBuf> {
-    let home = context.env.path(env_names::HOME);
-    match project::find(named, &context.cwd, home, &Disk) {
-        // What is wrong with a file that is not there is told by whoever reads it; one of another name was meant by name.
-        Found::Here(config) if config.exists() || !config.ends_with(project::FILE) => Ok(config),
-        Found::Here(config) => {
-            let directory = project::directory_of(&config);
-            match project::unconfigured::advised(directory, context, &Disk) {
-                Some(advised) => Err(advised.into()),
-                None => Ok(config),
-            }
-        }
-        Found::Above(config) => {
-            let shown = config.display();
-            printer::say(format_args!(
-                "{} there is no langgraph.json in this directory; the project above it is served: {shown}",
-                style::strong("note:")
-            ));
-            Ok(config)
-        }
-        Found::Foreign(config) => {
-            let shown = config.display();
-            Err(Advised::new(
-                format!(
-                    "there is no langgraph.json in this directory, and {shown} belongs to another user"
-                ),
-                format!("if you trust what it runs: lgx {command} --config {shown}"),
-            )
-            .into())
-        }
+    let located = project::located::locate(named, command, context)?;
+    if located.is_above {
+        let shown = located.config.display();
+        printer::say(format_args!(
+            "{} there is no langgraph.json in this directory; the project above it is served: {shown}",
+            style::strong("note:")
+        ));
     }
+    Ok(located.config)
 }
 
 /// Serves the project with interpreters that are already known, on a port that is held already if there is one.

@@ -7,15 +7,14 @@ use lgx_config::{Config, Loaded};
 use lgx_model::Runtime;
 use lgx_store::StoreError;
 use lgx_worker::{CallError, Death, Diagnostic};
-use serde_json::json;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-use super::{TrialPart, TriedPart, parts_of};
+use super::{Inquiry, TrialPart, TriedPart, parts_of};
 use crate::Engine;
 use crate::notice::{Notice, Observer};
 use crate::options::Options;
-use crate::workers::{Fatal, ProcessSources, Unanswered};
+use crate::workers::{Fatal, ProcessSources};
 
 /// Where code that is being imported would reach the server: nobody listens there.
 const NOBODY: &str = "http://127.0.0.1:1";
@@ -41,6 +40,7 @@ pub(super) enum AttemptEnd {
 pub(super) async fn attempt(
     options: &Options,
     config: &Config,
+    inquiry: Inquiry,
     observer: &Arc<dyn Observer>,
 ) -> Result<Attempted, StoreError> {
     let (hangs, mut hanging) = unbounded_channel();
@@ -60,7 +60,7 @@ pub(super) async fn attempt(
     let ended = tokio::select! {
         biased;
         first = engine.workers.first() => match first {
-            Ok(_) => AttemptEnd::Loaded(loaded_parts(&engine, config, &seen).await),
+            Ok(_) => AttemptEnd::Loaded(loaded_parts(&engine, config, inquiry, &seen).await),
             Err(fatal) => seen.ended_with(fatal),
         },
         Some(place) = hanging.recv() => seen.ended_at(place),
@@ -72,40 +72,22 @@ pub(super) async fn attempt(
     Ok(Attempted { ended, versions })
 }
 
-/// The parts of a project that has been loaded, whose graphs are asked for their schemas one after the other.
-async fn loaded_parts(engine: &Engine, config: &Config, seen: &LoadListener) -> Vec<TriedPart> {
+/// The parts of a project that has been loaded, whose graphs are asked one after the other.
+async fn loaded_parts(
+    engine: &Engine,
+    config: &Config,
+    inquiry: Inquiry,
+    seen: &LoadListener,
+) -> Vec<TriedPart> {
     let mut parts = Vec::new();
     for part in parts_of(config) {
         let mut tried = seen.tried(part);
         if let (TrialPart::Graph(id), None) = (&tried.part, &tried.failure) {
-            tried.no_schemas = no_schemas(engine, id).await;
+            tried.answer = Some(inquiry.of(engine, id).await);
         }
         parts.push(tried);
     }
     parts
-}
-
-/// Why there are no schemas of a graph, if there are none.
-async fn no_schemas(engine: &Engine, graph_id: &str) -> Option<Diagnostic> {
-    let question = json!({"graph_id": graph_id, "config": {}, "context": {}, "user": null});
-    let asked = async {
-        let lease = engine.workers.serving().await?;
-        lease.graph_schemas(graph_id, &question).await
-    };
-    let limit = engine.options.load_timeout.unwrap_or(Duration::MAX);
-    match tokio::time::timeout(limit, asked).await {
-        Ok(Ok(_)) => None,
-        Ok(Err(Unanswered::Call(CallError::Remote(error)))) => {
-            let told = Diagnostic::without_line("SchemaError", error.to_string());
-            Some(error.diagnostic.map_or(told, |diagnostic| *diagnostic))
-        }
-        Ok(Err(error)) => Some(Diagnostic::without_line("SchemaError", error.to_string())),
-        Err(_) => {
-            let seconds = limit.as_secs();
-            let message = format!("the graph has not told its schemas after {seconds} s");
-            Some(Diagnostic::without_line("TimeoutError", message))
-        }
-    }
 }
 
 /// What is told while the project is loaded.
@@ -191,7 +173,7 @@ impl LoadListener {
             part,
             failure,
             notices,
-            no_schemas: None,
+            answer: None,
         }
     }
 
