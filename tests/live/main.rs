@@ -15,6 +15,7 @@ mod errors;
 mod exec;
 mod failures;
 mod foreign_threads;
+mod graph;
 #[cfg(target_os = "linux")]
 mod idle;
 mod javascript;

@@ -6,6 +6,7 @@ pub(crate) mod code;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod exec;
+pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod serve;
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     Chat(talk::ChatArgs),
     Exec(exec::ExecArgs),
     Cassettes(cassettes::CassettesArgs),
+    Graph(graph::GraphArgs),
     Completions(completions::CompletionsArgs),
     /// Print the version
     Version,

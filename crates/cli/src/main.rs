@@ -14,8 +14,10 @@ mod disk;
 mod editor;
 mod env_names;
 mod exit;
+mod graph;
 mod installation;
 mod interpreter;
+mod line_diff;
 mod network;
 mod package_manager;
 mod project;
@@ -71,6 +73,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
             commands::check::run(&settings::check::resolve_validate(args, context), context)
         }
         Command::Cassettes(args) => commands::cassettes::run(args, context),
+        Command::Graph(args) => {
+            commands::graph::run(&settings::graph::resolve(args, context), context)
+        }
         Command::Completions(args) => commands::completions::run(&args),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),

@@ -4,6 +4,7 @@ pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod exec;
+pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod talk;

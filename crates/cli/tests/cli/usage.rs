@@ -24,6 +24,7 @@ fn alone_it_shows_what_it_can_do() {
       chat         Talk to a graph, message by message
       exec         Run a command, such as the tests, against a server that lives as long as it does
       cassettes    List, show and prune recorded calls of models
+      graph        Draw the graphs of the project in this directory
       completions  Print a script that completes commands and flags in your shell
       version      Print the version
       help         Print this message or the help of the given subcommand(s)
