@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Run(talk::RunArgs),
     Chat(talk::ChatArgs),
     Exec(exec::ExecArgs),
-    Cassettes(cassettes::CassettesArgs),
+    Cassettes(cassettes::CassettesCommand),
     Graph(graph::GraphArgs),
     Completions(completions::CompletionsArgs),
     /// Print the version

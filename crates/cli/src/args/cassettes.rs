@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 ///
 /// Recordings are what `lgx exec --mode record` or `lgx dev --record` keeps and what `lgx exec --mode replay` plays: files to be committed with the tests. docs/cassettes.md says what is in them.
 #[derive(Debug, Args)]
-pub(crate) struct CassettesArgs {
+pub(crate) struct CassettesCommand {
     #[command(subcommand)]
     pub(crate) action: CassettesAction,
 }

@@ -6,13 +6,13 @@ mod show;
 
 use lgx_cassettes::{Library, Mode};
 
-use crate::args::cassettes::{CassettesAction, CassettesArgs};
+use crate::args::cassettes::{CassettesAction, CassettesCommand};
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::settings::cassettes::{LibrarySettings, resolve};
 
 /// Runs the command.
-pub(crate) fn run(args: CassettesArgs, context: &Context) -> anyhow::Result<Outcome> {
+pub(crate) fn run(args: CassettesCommand, context: &Context) -> anyhow::Result<Outcome> {
     match args.action {
         CassettesAction::List { library } => list::run(&resolve(library, context)),
         CassettesAction::Show { names, library } => show::run(&names, &resolve(library, context)),
