@@ -47,6 +47,7 @@ mod several_workers;
 mod shared_sources;
 #[cfg(target_os = "linux")]
 mod spare;
+mod status;
 mod strict_start;
 mod stubborn_runs;
 mod studio;

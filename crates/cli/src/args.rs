@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod serve;
+pub(crate) mod status;
 pub(crate) mod talk;
 
 use clap::{Parser, Subcommand};
@@ -36,13 +37,14 @@ pub(crate) enum Command {
     Exec(exec::ExecArgs),
     Cassettes(cassettes::CassettesCommand),
     Graph(graph::GraphArgs),
+    Status(status::StatusArgs),
     Completions(completions::CompletionsArgs),
     /// Print the version
     Version,
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done (also: a server stopped with SIGTERM), 1 failed, 2 wrong command line, 130 interrupted with Ctrl-C";
+Exit codes: 0 done (also: a server stopped with SIGTERM), 1 failed, 2 wrong command line, 3 a graph waits for an answer, 130 interrupted with Ctrl-C";
 
 #[cfg(test)]
 mod tests {

@@ -10,4 +10,5 @@ pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod recorded;
 pub(crate) mod run;
+pub(crate) mod status;
 pub(crate) mod version;

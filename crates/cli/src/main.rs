@@ -76,6 +76,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Graph(args) => {
             commands::graph::run(&settings::graph::resolve(args, context), context)
         }
+        Command::Status(args) => {
+            commands::status::run(&settings::status::resolve(args, context), context)
+        }
         Command::Completions(args) => commands::completions::run(&args),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),

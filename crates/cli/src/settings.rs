@@ -7,4 +7,5 @@ pub(crate) mod exec;
 pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod record;
+pub(crate) mod status;
 pub(crate) mod talk;

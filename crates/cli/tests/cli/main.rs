@@ -13,4 +13,5 @@ mod new;
 mod new_javascript;
 mod place;
 mod start;
+mod status;
 mod usage;

@@ -25,6 +25,7 @@ fn alone_it_shows_what_it_can_do() {
       exec         Run a command, such as the tests, against a server that lives as long as it does
       cassettes    List, show and prune recorded calls of models
       graph        Draw the graphs of the project in this directory
+      status       Say whether a server of the project runs, where, and what the project keeps
       completions  Print a script that completes commands and flags in your shell
       version      Print the version
       help         Print this message or the help of the given subcommand(s)
@@ -33,8 +34,8 @@ fn alone_it_shows_what_it_can_do() {
       -h, --help     Print help (see more with '--help')
       -V, --version  Print version
 
-    Exit codes: 0 done (also: a server stopped with SIGTERM), 1 failed, 2 wrong command line, 130
-    interrupted with Ctrl-C
+    Exit codes: 0 done (also: a server stopped with SIGTERM), 1 failed, 2 wrong command line, 3 a graph
+    waits for an answer, 130 interrupted with Ctrl-C
     ");
 }
 
