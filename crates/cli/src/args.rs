@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod graph;
+pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod serve;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Graph(graph::GraphArgs),
     Status(status::StatusArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     /// Print the version
     Version,
 }

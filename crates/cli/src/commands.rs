@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod exec;
 pub(crate) mod graph;
+pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod recorded;
 pub(crate) mod run;

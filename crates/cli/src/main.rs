@@ -80,6 +80,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
             commands::status::run(&settings::status::resolve(args, context), context)
         }
         Command::Completions(args) => commands::completions::run(&args),
+        Command::Man(args) => commands::man::run(&args, context),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),
         Command::Run(args) => commands::run::run(args, context),

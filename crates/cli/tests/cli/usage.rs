@@ -27,6 +27,7 @@ fn alone_it_shows_what_it_can_do() {
       graph        Draw the graphs of the project in this directory
       status       Say whether a server of the project runs, where, and what the project keeps
       completions  Print a script that completes commands and flags in your shell
+      man          Write the man pages of lgx and its commands into a folder
       version      Print the version
       help         Print this message or the help of the given subcommand(s)
 
