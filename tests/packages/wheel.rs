@@ -45,15 +45,7 @@ fn build(folder: &Path) -> Result<PathBuf> {
         .current_dir(workspace_root())
         .env_remove("CARGO_MANIFEST_DIR")
         .env("CARGO_TARGET_DIR", target)
-        .args([
-            "build",
-            "--profile",
-            "dev",
-            "--strip",
-            "--locked",
-            "--offline",
-            "--out",
-        ])
+        .args(["build", "--profile", "dev", "--strip", "--locked", "--out"])
         .arg(folder);
     said(&mut maturin)?;
     let wheel = fs_err::read_dir(folder)?
