@@ -6,7 +6,7 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     list("python", &["lgx_worker", "__main__.py"], "py")?;
-    list("node", &["src", "start.cjs"], "mjs")
+    list("node", &["src", "start.cjs", "lifeline.cjs"], "mjs")
 }
 
 /// Writes a list of these files and directories of the worker in one language; of directories only what ends in `suffix`.

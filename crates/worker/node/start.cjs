@@ -6,6 +6,8 @@ var oldest = [20, 19];
 var version = process.versions.node.split(".").map(Number);
 
 if (version[0] > oldest[0] || (version[0] === oldest[0] && version[1] >= oldest[1])) {
+  var lifeline = process.env.LGX_LIFELINE_FD;
+  if (lifeline !== undefined) require("./lifeline.cjs").endWithServer(Number(lifeline));
   import("./src/main.mjs").then(function (worker) {
     return worker.main();
   });

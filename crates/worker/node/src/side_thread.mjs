@@ -7,7 +7,7 @@
 import { Session } from "node:inspector";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
-import { endWithServer } from "./lifeline.mjs";
+import { endWithServer } from "../lifeline.cjs";
 import { LoopClock } from "./loop_clock.mjs";
 
 /** By this name the inspector finds what is to be called. */

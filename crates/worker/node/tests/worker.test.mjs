@@ -268,4 +268,17 @@ describe("a worker goes when its server does", () => {
       assert.ok([0, "SIGKILL"].includes(/** @type {any} */ (await other.exited)));
     });
   }
+
+  test("while its own modules do not come", async () => {
+    const hooks = `export const load = (url, context, next) => (url.endsWith("/src/main.mjs") ? new Promise(() => {}) : next(url, context));`;
+    const register = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hooks))});`;
+    const other = new FakeServer(ROOT, { NODE_OPTIONS: `--import=${dataUrl(register)}` });
+    other.hangUp();
+    assert.equal(await other.exited, "SIGKILL");
+  });
 });
+
+/** @param {string} code */
+function dataUrl(code) {
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
