@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Project, PythonEnv, packages_env, profile_dir, python_env, workspace_root};
+use lgx_tests::{Project, packages_env, profile_dir, python_env, workspace_root};
 use tempfile::TempDir;
 
 use crate::{VERSION, run, said};
@@ -54,8 +54,8 @@ fn build(folder: &Path) -> Result<PathBuf> {
     Ok(wheel.path())
 }
 
-fn install(env: &PythonEnv, wheel: &Path, more: &[&str]) -> Result<()> {
-    let mut pip = Command::new(env.python());
+fn install(python: &Path, wheel: &Path, more: &[&str]) -> Result<()> {
+    let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--quiet", "--no-index"]);
     said(pip.args(more).arg(wheel)).map(drop)
 }
@@ -76,24 +76,23 @@ fn it_is_installed_offline_and_runs_by_each_of_its_names() -> Result<()> {
             .arg(&place),
     )?;
     let bin = place.join("bin");
-    let mut pip = Command::new(bin.join("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--no-index"]);
-    said(pip.arg(&wheel))?;
+    let python = bin.join("python");
+    install(&python, &wheel, &[])?;
     for command in ["lgx", "lgx-cli"] {
         assert_eq!(
             said(Command::new(bin.join(command)).arg("--version"))?,
             VERSION
         );
     }
-    let mut module = Command::new(bin.join("python"));
+    let mut module = Command::new(&python);
     module.args(["-m", "lgx"]);
     assert_eq!(said(module.arg("--version"))?, VERSION);
     // Its exit codes are those of the binary.
-    let refused = run(Command::new(bin.join("python")).args(["-m", "lgx", "no-such-command"]))?;
+    let refused = run(Command::new(&python).args(["-m", "lgx", "no-such-command"]))?;
     assert_eq!(refused.status.code(), Some(2));
     // Without the binary, it says what to do.
     fs_err::remove_file(bin.join("lgx"))?;
-    let refused = run(Command::new(bin.join("python")).args(["-m", "lgx"]))?;
+    let refused = run(Command::new(&python).args(["-m", "lgx"]))?;
     let error = String::from_utf8_lossy(&refused.stderr);
     ensure!(
         error.contains("pip install --force-reinstall lgx-cli"),
@@ -101,16 +100,13 @@ fn it_is_installed_offline_and_runs_by_each_of_its_names() -> Result<()> {
     );
     assert_eq!(refused.status.code(), Some(1));
 
-    fixtures_serve_the_project_of_the_tests(&wheel, temp.path())
+    fixtures_serve_the_project_of_the_tests(&python, &wheel, temp.path())
 }
 
-fn fixtures_serve_the_project_of_the_tests(wheel: &Path, temp: &Path) -> Result<()> {
+/// `pip` belongs to an interpreter that surely has it.
+fn fixtures_serve_the_project_of_the_tests(pip: &Path, wheel: &Path, temp: &Path) -> Result<()> {
     let packages = temp.join("packages");
-    install(
-        &packages_env()?,
-        wheel,
-        &["--target", &packages.to_string_lossy()],
-    )?;
+    install(pip, wheel, &["--target", &packages.to_string_lossy()])?;
     let project = Project::copy_of("bench")?;
     project.write("tests/test_project.py", TESTS)?;
     let python = python_env()?.python();
