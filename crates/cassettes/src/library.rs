@@ -86,11 +86,10 @@ impl Library {
         if self.mode == Mode::Auto {
             recordings.retain(|recording| recording.response.is_success());
         }
-        let mut session = self.session();
         if recordings.is_empty() {
-            session.missed(self.mode);
             return Ok(None);
         }
+        let mut session = self.session();
         let number = session.asked(&key).min(recordings.len() - 1);
         let recording = recordings.swap_remove(number);
         session.played(&recording.name);

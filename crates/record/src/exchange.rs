@@ -103,10 +103,10 @@ impl Exchange {
         request: Request<Incoming>,
     ) -> Response<Outgoing> {
         if request.headers().contains_key(header::UPGRADE) {
-            let said = format!(
-                "{target} is asked for a WebSocket, which lgx does not record: use what the provider offers over HTTP, or leave out `--mode`"
-            );
-            return answer::error(NOT_RECORDED, "lgx_not_recorded", &said);
+            let path = request.uri().path();
+            return self.not_answered(format!(
+                "{target}{path} is asked for a WebSocket, which is not recorded\n  hint: use what the provider offers over HTTP, or leave out `--mode` and `--record`"
+            ));
         }
         let (head, body) = request.into_parts();
         let body = match read(body).await {
@@ -122,7 +122,7 @@ impl Exchange {
         match self.find(&call).await {
             Ok(Some(recording)) => return play(recording),
             Ok(None) => {}
-            Err(reason) => return answer::error(NOT_RECORDED, "lgx_not_readable", &reason),
+            Err(reason) => return self.not_answered(format!("{call} is not played: {reason}")),
         }
         if !self.has_network() {
             return self.missed(call).await;
@@ -158,11 +158,7 @@ impl Exchange {
         let call = format!("{} {target}{}", head.method, head.uri.path());
         let reason = format!("its request is longer than {} MiB", LONGEST >> 20);
         if !self.has_network() {
-            return answer::error(
-                NOT_RECORDED,
-                "lgx_not_recorded",
-                &format!("{call}: {reason}"),
-            );
+            return self.not_answered(format!("no recording for {call}: {reason}"));
         }
         self.tell(Told::NotKept {
             sentence: format!("the answer to {call} is not recorded: {reason}"),
@@ -217,6 +213,13 @@ impl Exchange {
             Ok(found) => found.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// The answer to a call that has none, which is told too: not every client shows it.
+    fn not_answered(&self, sentence: String) -> Response<Outgoing> {
+        let refusal = answer::error(NOT_RECORDED, "lgx_not_recorded", &sentence);
+        self.tell(Told::NotAnswered { sentence });
+        refusal
     }
 
     async fn missed(&self, call: lgx_cassettes::Request) -> Response<Outgoing> {

@@ -161,7 +161,7 @@ impl Proxy {
             Ok(Ok(stream)) => self.converse(target, stream).await,
             // It went away, as clients do that open connections ahead.
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {}
-            Ok(Err(error)) => self.not_opened(&target, &error.to_string()),
+            Ok(Err(error)) => self.not_accepted(&target, &error),
             Err(_) => {}
         }
     }
@@ -195,6 +195,17 @@ impl Proxy {
             refusal.extensions_mut().insert(reason);
         }
         refusal
+    }
+
+    /// Tells why a client and the proxy have not come together in TLS.
+    fn not_accepted(&self, target: &Target, error: &io::Error) {
+        let reason = error.get_ref().and_then(|reason| reason.downcast_ref());
+        if let Some(rustls::Error::NoApplicationProtocol) = reason {
+            let host = target.to_string();
+            self.exchange.tell(Told::OnlyHttp2 { host });
+        } else {
+            self.not_opened(target, &error.to_string());
+        }
     }
 
     fn not_opened(&self, target: &Target, reason: &str) {

@@ -15,6 +15,11 @@ pub enum Told {
         /// The command that records it.
         command: String,
     },
+    /// A call was not answered, because it cannot be played or recorded.
+    NotAnswered {
+        /// Which, why, and what to do.
+        sentence: String,
+    },
     /// A call was answered, but its recording was not kept.
     NotKept {
         /// Which, why, and what to do.
@@ -32,6 +37,24 @@ pub enum Told {
         /// What the client or TLS said.
         reason: String,
     },
+    /// A client wanted to speak HTTP/2 and nothing else to a host of models, as gRPC does.
+    OnlyHttp2 {
+        /// With its port, if that says something.
+        host: String,
+    },
+}
+
+impl Told {
+    /// Whether somebody who called a model got no answer of it.
+    pub const fn is_unanswered(&self) -> bool {
+        match self {
+            Self::Missed { .. }
+            | Self::NotAnswered { .. }
+            | Self::NotOpened { .. }
+            | Self::OnlyHttp2 { .. } => true,
+            Self::NotKept { .. } | Self::Refused { .. } => false,
+        }
+    }
 }
 
 /// Who is told.
@@ -51,7 +74,9 @@ impl fmt::Display for Told {
                 }
                 write!(formatter, "\n  hint: `{command}` records it")
             }
-            Self::NotKept { sentence } => formatter.write_str(sentence),
+            Self::NotKept { sentence } | Self::NotAnswered { sentence } => {
+                formatter.write_str(sentence)
+            }
             Self::Refused { host } => write!(
                 formatter,
                 "{host} was not reached: recordings are replayed without a network, and none is made of it\n  hint: name it in `record.hosts` of langgraph.json if it is to be recorded too"
@@ -59,6 +84,10 @@ impl fmt::Display for Told {
             Self::NotOpened { host, reason } => write!(
                 formatter,
                 "calls of {host} cannot be recorded: its client does not speak HTTP/1.1 over TLS with the certificates in SSL_CERT_FILE ({reason})"
+            ),
+            Self::OnlyHttp2 { host } => write!(
+                formatter,
+                "calls of {host} cannot be recorded: its client speaks gRPC, or HTTP/2 alone\n  hint: let it speak HTTP/1.1 (`transport=\"rest\"` in clients of Google), or leave out `--mode` and `--record`"
             ),
         }
     }

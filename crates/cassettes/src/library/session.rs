@@ -2,15 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Mode;
-
 /// What a run has used of its library.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
     /// How many requests were answered from recordings.
     pub hits: usize,
-    /// How many had no recording and could not be asked of the model.
-    pub missed: usize,
     /// The files that were written.
     pub new: Vec<String>,
     /// The files that were played or written.
@@ -23,7 +19,6 @@ pub struct Uses {
 pub(super) struct Session {
     sequences: HashMap<String, Sequence>,
     hits: usize,
-    missed: usize,
     played: BTreeSet<String>,
     kept: BTreeSet<String>,
 }
@@ -48,12 +43,6 @@ impl Session {
         self.played.insert(name.to_owned());
     }
 
-    pub(super) fn missed(&mut self, mode: Mode) {
-        if mode == Mode::Replay {
-            self.missed += 1;
-        }
-    }
-
     /// The number of the answer that is to be kept next.
     pub(super) fn keeps(&mut self, key: &str) -> usize {
         let sequence = self.sequences.entry(key.to_owned()).or_default();
@@ -71,7 +60,6 @@ impl Session {
             .partition(|name| self.played.contains(name) || self.kept.contains(name));
         Uses {
             hits: self.hits,
-            missed: self.missed,
             new: self.kept.iter().cloned().collect(),
             used,
             unused,

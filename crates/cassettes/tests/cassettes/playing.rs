@@ -23,7 +23,7 @@ fn what_was_kept_is_found_by_another_run() {
     assert_eq!(text(played(&replaying, &asking("hi"))).unwrap(), "hello");
     assert_eq!(played(&replaying, &asking("hi there")), None);
     let uses = replaying.used().unwrap();
-    assert_eq!((uses.hits, uses.missed, uses.new.len()), (1, 1, 0));
+    assert_eq!((uses.hits, uses.new.len()), (1, 0));
     assert_eq!((uses.used, uses.unused), (vec![kept.name], vec![]));
 }
 
@@ -92,7 +92,6 @@ fn auto_asks_again_for_what_went_wrong_and_for_nothing_else() {
     assert_eq!(text(played(&auto, &asking("hi"))).unwrap(), "hello");
     let later = library(&folder, Mode::Auto);
     assert_eq!(text(played(&later, &asking("hi"))).unwrap(), "hello");
-    assert_eq!(later.used().unwrap().missed, 0);
 }
 
 #[test]

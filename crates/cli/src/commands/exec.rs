@@ -15,6 +15,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use lgx_config::Severity;
 use lgx_devserver::Observer;
+use lgx_record::Mode;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
@@ -89,8 +90,22 @@ pub(crate) fn run(settings: &ExecSettings, context: &Context) -> anyhow::Result<
     // What does not end by itself must not keep the process alive.
     runtime.shutdown_background();
     drop(state);
-    tell(&finished, &held, &recorder.so_far(), settings, context)?;
-    finished.outcome
+    let record = recorder.so_far();
+    tell(&finished, &held, &record, settings, context)?;
+    let went_well = |outcome: &Outcome| outcome.code() == 0;
+    match finished.outcome {
+        Ok(outcome) if went_well(&outcome) && missing(&record, settings) > 0 => {
+            Ok(Outcome::Failure)
+        }
+        outcome => outcome,
+    }
+}
+
+/// How many calls of models a replay has left without an answer. That is a failure, whatever the command made of it.
+fn missing(record: &Record, settings: &ExecSettings) -> usize {
+    let recorded = settings.serve.record.as_ref();
+    let replays = recorded.is_some_and(|recorded| recorded.mode == Mode::Replay);
+    if replays { record.unanswered } else { 0 }
 }
 
 /// Where the server keeps its state.
@@ -183,9 +198,15 @@ fn tell(
     settings: &ExecSettings,
     context: &Context,
 ) -> anyhow::Result<()> {
-    let code = match &finished.outcome {
+    let ended = match &finished.outcome {
         Ok(outcome) => outcome.code(),
         Err(_) => Outcome::Failure.code(),
+    };
+    let missing = missing(record, settings);
+    let code = if ended == 0 && missing > 0 {
+        Outcome::Failure.code()
+    } else {
+        ended
     };
     // Who interrupts the command knows why it ended.
     let shows = code != 0 && code != Outcome::Interrupted.code();
@@ -194,7 +215,7 @@ fn tell(
         if finished.took.is_some() && finished.outcome.is_ok() {
             let note = style::strong("note:");
             printer::say(format_args!(
-                "{note} the command ended with exit code {code}; the server said:"
+                "{note} the command ended with exit code {ended}; the server said:"
             ));
         }
         printer::say(said.trim_end());
@@ -215,6 +236,7 @@ fn tell(
             let heard = record.heard.iter().take(cassettes::MOST);
             heard.for_each(|told| printer::say(Annotation::of_told(told).render(root)));
         }
+        cassettes::tell_missing(missing, ended);
     }
     if settings.summary {
         let ended = Ended {

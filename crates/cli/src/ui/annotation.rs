@@ -74,9 +74,12 @@ impl Annotation {
     pub(crate) fn of_told(told: &Told) -> Self {
         let (severity, title) = match told {
             Told::Missed { .. } => (Severity::Error, "A call of a model is not recorded"),
+            Told::NotAnswered { .. } => (Severity::Error, "A call of a model was not answered"),
+            Told::NotOpened { .. } | Told::OnlyHttp2 { .. } => {
+                (Severity::Error, "Calls cannot be recorded")
+            }
             Told::NotKept { .. } => (Severity::Warning, "A recording was not kept"),
             Told::Refused { .. } => (Severity::Warning, "A host was not reached"),
-            Told::NotOpened { .. } => (Severity::Warning, "Calls cannot be recorded"),
         };
         Self {
             severity,

@@ -65,7 +65,7 @@ async fn a_call_without_a_recording_is_an_error_that_says_what_was_nearest() {
     let [told] = running.told().try_into().unwrap();
     assert_eq!(told.to_string(), message);
     assert_eq!(provider.asked().len(), 1);
-    assert_eq!(running.close().await.used().unwrap().missed, 1);
+    running.close().await;
 }
 
 #[tokio::test]

@@ -13,13 +13,19 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::{Client as Http, Error};
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioExecutor;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+use tower_service::Service as _;
 
 use crate::within::within;
 
-pub(crate) struct Client(Http<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>);
+pub(crate) struct Client {
+    http: Http<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>,
+    tunnel: Tunnel<HttpConnector>,
+    tls: ClientConfig,
+}
 
 /// What came.
 #[derive(Debug)]
@@ -50,11 +56,26 @@ impl Client {
             tunnel = tunnel.with_auth(auth.clone());
         }
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
+            .with_tls_config(tls.clone())
             .https_or_http()
             .enable_http1()
-            .wrap_connector(tunnel);
-        Self(Http::builder(TokioExecutor::new()).build(connector))
+            .wrap_connector(tunnel.clone());
+        Self {
+            http: Http::builder(TokioExecutor::new()).build(connector),
+            tunnel,
+            tls,
+        }
+    }
+
+    /// What comes of greeting a host in TLS as who speaks HTTP/2 and nothing else.
+    pub(crate) async fn greet_in_http2(mut self, host: &'static str) -> std::io::Result<()> {
+        let to = format!("https://{host}:443/").parse().unwrap();
+        let stream = within("a tunnel", self.tunnel.call(to)).await.unwrap();
+        self.tls.alpn_protocols = vec![b"h2".to_vec()];
+        let name = ServerName::try_from(host).unwrap();
+        let tls = TlsConnector::from(Arc::new(self.tls));
+        let greeted = tls.connect(name, stream.into_inner());
+        within("a greeting", greeted).await.map(drop)
     }
 
     /// The head of the answer to a call.
@@ -69,7 +90,7 @@ impl Client {
             .header("accept-encoding", "gzip, br")
             .body(Full::new(body.into()))
             .unwrap();
-        within("an answer", self.0.request(request)).await
+        within("an answer", self.http.request(request)).await
     }
 
     pub(crate) async fn post(&self, url: &str, body: impl Into<Bytes>) -> Came {

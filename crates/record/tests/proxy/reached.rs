@@ -80,17 +80,56 @@ async fn only_who_was_told_the_token_is_served() {
 }
 
 #[tokio::test]
-async fn a_websocket_is_refused_with_a_sentence() {
+async fn a_websocket_is_refused_with_a_sentence_that_is_told_too() {
+    for mode in [Mode::Record, Mode::Auto, Mode::Replay] {
+        let place = Place::new();
+        let running = place.start(mode, None).await;
+        let words = running.asking(
+            "GET http://models.test/v1/realtime?model=m",
+            "connection: upgrade\r\nupgrade: websocket\r\n",
+        );
+        let answer = running.said(&words).await;
+        assert!(answer.starts_with("HTTP/1.1 424 "), "{answer}");
+        let sentence = "models.test/v1/realtime is asked for a WebSocket, which is not recorded";
+        assert!(answer.contains(sentence), "{answer}");
+        let [told] = running.told().try_into().unwrap();
+        assert!(told.to_string().starts_with(sentence), "{told}");
+        assert!(told.is_unanswered());
+    }
+}
+
+#[tokio::test]
+async fn who_speaks_http2_alone_is_refused_and_told_what_to_speak() {
+    for mode in [Mode::Record, Mode::Replay] {
+        let place = Place::new();
+        let running = place.start(mode, None).await;
+        let host = "us-central1-aiplatform.googleapis.com";
+        let greeted = running.client().greet_in_http2(host).await;
+        assert!(greeted.is_err());
+        let told = running.hears().await;
+        let sentence = "calls of us-central1-aiplatform.googleapis.com cannot be recorded: its client speaks gRPC, or HTTP/2 alone";
+        assert!(told.to_string().starts_with(sentence), "{told}");
+        assert!(told.is_unanswered());
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_cannot_be_read_is_told() {
     let place = Place::new();
+    let provider = Provider::start(fine).await;
+    let url = "https://api.openai.com/v1/chat/completions";
+    let running = place.start(Mode::Record, Some(&provider)).await;
+    running.client().post(url, "{}").await;
+    let name = running.library.used().unwrap().new.remove(0);
+    running.close().await;
+    fs_err::write(place.cassettes().join(&name), "{\n<<<<<<< ours").unwrap();
     let running = place.start(Mode::Replay, None).await;
-    let words = running.asking(
-        "GET http://models.test/v1/realtime",
-        "upgrade: websocket\r\n",
-    );
-    let answer = running.said(&words).await;
-    assert!(answer.starts_with("HTTP/1.1 424 "), "{answer}");
-    let sentence = "models.test is asked for a WebSocket, which lgx does not record";
-    assert!(answer.contains(sentence), "{answer}");
+    assert_eq!(running.client().post(url, "{}").await.status, 424);
+    let [told] = running.told().try_into().unwrap();
+    let told = told.to_string();
+    let begins = "POST api.openai.com/v1/chat/completions is not played: ";
+    assert!(told.starts_with(begins), "{told}");
+    assert!(told.contains(&format!("{name}:2: ")), "{told}");
 }
 
 #[tokio::test]

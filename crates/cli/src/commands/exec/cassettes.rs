@@ -11,6 +11,24 @@ use crate::ui::{printer, style};
 /// How many things are told that went wrong.
 pub(super) const MOST: usize = 10;
 
+/// Tells how many calls a replay has left without an answer, beside a command that ended with this code.
+pub(super) fn tell_missing(missing: usize, ended: u8) {
+    let called = match missing {
+        0 => return,
+        1 => "1 call of a model was".to_owned(),
+        more => format!("{more} calls of models were"),
+    };
+    let code = if ended == 0 {
+        "; this is exit code 1, though the command ended with 0"
+    } else {
+        ""
+    };
+    printer::say(format_args!(
+        "{} {called} not answered by a recording{code}",
+        style::error()
+    ));
+}
+
 /// Recordings, as a command has used them.
 #[derive(Debug)]
 pub(super) struct UsedCassettes {
@@ -45,7 +63,7 @@ impl UsedCassettes {
     /// Tells the terminal what is new, and what went wrong.
     pub(super) fn tell(&self, heard: &[Told]) {
         for told in heard.iter().take(MOST) {
-            let word = if is_error(told) {
+            let word = if told.is_unanswered() {
                 style::error()
             } else {
                 style::warning()
@@ -66,23 +84,17 @@ impl UsedCassettes {
     }
 
     /// A line of the summary, in Markdown.
-    pub(super) fn summary(&self) -> String {
+    pub(super) fn summary(&self, unanswered: usize) -> String {
         let Uses {
             hits,
-            missed,
             new,
             unused,
             ..
         } = &self.uses;
         format!(
-            "\nRecorded calls of models: {hits} played, {} new, {missed} missing, {} not used.\n",
+            "\nRecorded calls of models: {hits} played, {} new, {unanswered} missing, {} not used.\n",
             new.len(),
             unused.len()
         )
     }
-}
-
-/// Whether a call was not answered for it.
-const fn is_error(told: &Told) -> bool {
-    matches!(told, Told::Missed { .. })
 }

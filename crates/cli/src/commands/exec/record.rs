@@ -34,6 +34,8 @@ pub(super) struct Record {
     pub(super) wrong: Vec<Annotation>,
     /// What became of calls of models.
     pub(super) heard: Vec<Told>,
+    /// How many calls of models were not answered, equal ones too.
+    pub(super) unanswered: usize,
 }
 
 impl Recorder {
@@ -53,6 +55,7 @@ impl Recorder {
     /// Takes down what became of a call of a model.
     pub(super) fn hear(&self, told: Told) {
         let mut record = self.record();
+        record.unanswered += usize::from(told.is_unanswered());
         if record.heard.len() < MOST_HEARD && !record.heard.contains(&told) {
             record.heard.push(told);
         }
@@ -141,7 +144,7 @@ impl Record {
             time(ended.took),
         );
         if let Some(cassettes) = ended.cassettes {
-            text.push_str(&cassettes.summary());
+            text.push_str(&cassettes.summary(self.unanswered));
         }
         for wrong in &self.wrong {
             let word = match wrong.severity {
