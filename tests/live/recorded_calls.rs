@@ -231,7 +231,9 @@ fn a_call_that_is_not_recorded_fails_its_run_with_what_is_nearest() -> Result<()
     ensure!(missed.code == Some(1), "{:?}", missed.code);
     let end = "error: 1 call of a model was not answered by a recording; this is exit code 1, though the command ended with 0";
     ensure!(missed.stderr.contains(end), "{}", missed.stderr);
-    place.project.write("ask.py", &format!("{ASK}\nsys.exit(7)"))?;
+    place
+        .project
+        .write("ask.py", &format!("{ASK}\nsys.exit(7)"))?;
     let failed = place.exec("replay", None, &["nothing", "other"])?;
     ensure!(failed.code == Some(7), "{:?}", failed.code);
     let end = "error: 2 calls of models were not answered by a recording\n";

@@ -11,7 +11,8 @@ pub enum KeepError {
     /// Something in it must not lie in a file that goes into git.
     #[error(
         "the answer to {request} is not recorded: {place} holds what looks like {what}; take it out of what the model is told or tells, \
-         and record again"
+         and record again{}",
+        allowing(digest.as_deref())
     )]
     Secret {
         /// The request.
@@ -20,6 +21,8 @@ pub enum KeepError {
         place: String,
         /// What it looks like.
         what: &'static str,
+        /// What allows it, if it is no secret; the very key of the request is one.
+        digest: Option<String>,
     },
     /// The provider did not accept the key: this says something about the account, and nothing about the project.
     #[error(
@@ -39,6 +42,13 @@ pub enum KeepError {
         /// Why not, with the path.
         source: io::Error,
     },
+}
+
+/// What to do about a text that is no secret.
+fn allowing(digest: Option<&str>) -> String {
+    digest.map_or(String::new(), |digest| {
+        format!("\n  hint: if it is no secret, \"record\": {{\"allow\": [\"{digest}\"]}} in langgraph.json lets it be recorded")
+    })
 }
 
 /// Why recordings cannot be read, or what is remembered about them cannot be written.

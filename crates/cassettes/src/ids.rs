@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use regex_lite::{Captures, Regex};
 use serde_json::{Map, Value};
 
+use crate::dates::Dates;
+
 /// Keys whose value is an id, whatever it looks like.
 const ID_KEYS: [&str; 7] = [
     "call_id",
@@ -44,25 +46,36 @@ const SHAPES: &str = concat!(
     r"|\b(?:call|toolu|srvtoolu|chatcmpl|cmpl|msg|resp|rs|fc|req|run|ws|gen|file|thread|asst)[_-](?:tool-)?[0-9A-Za-z]{16,}",
 );
 
-/// A JSON value in its normal form: keys in order, ids renamed. Two requests that differ in neither are the same.
-pub(crate) fn normal_form(value: &Value) -> Value {
-    Renaming::new().value(value, None)
+/// Knows the normal form of JSON: keys in order, ids renamed, and dates left out where a project says so. Two requests that have the
+/// same one are the same.
+#[derive(Debug)]
+pub(crate) struct NormalForm {
+    ids: Option<Regex>,
+    dates: Option<Dates>,
 }
 
-/// What ids are called instead, for one request.
-struct Renaming {
-    shapes: Option<Regex>,
-    names: HashMap<String, String>,
-}
-
-impl Renaming {
-    fn new() -> Self {
+impl NormalForm {
+    pub(crate) fn new(ignores_dates: bool) -> Self {
         Self {
-            shapes: Regex::new(SHAPES).ok(),
-            names: HashMap::new(),
+            ids: Regex::new(SHAPES).ok(),
+            dates: ignores_dates.then(Dates::new),
         }
     }
 
+    /// That of one request.
+    pub(crate) fn of(&self, value: &Value) -> Value {
+        let names = HashMap::new();
+        Renaming { form: self, names }.value(value, None)
+    }
+}
+
+/// What ids are called instead, for one request.
+struct Renaming<'a> {
+    form: &'a NormalForm,
+    names: HashMap<String, String>,
+}
+
+impl Renaming<'_> {
     fn value(&mut self, value: &Value, key: Option<&str>) -> Value {
         match value {
             Value::String(text) if key.is_some_and(|key| ID_KEYS.contains(&key)) => {
@@ -95,10 +108,15 @@ impl Renaming {
         if text.len() > LONGEST_TEXT {
             return text.to_owned();
         }
-        let Some(shapes) = self.shapes.take() else {
-            return text.to_owned();
+        let form = self.form;
+        let text = match &form.dates {
+            Some(dates) => dates.left_out_of(text),
+            None => text.to_owned(),
         };
-        let renamed = shapes.replace_all(text, |found: &Captures<'_>| {
+        let Some(ids) = &form.ids else {
+            return text;
+        };
+        let renamed = ids.replace_all(&text, |found: &Captures<'_>| {
             let shape = &found[0];
             // `call_the_department_store` is a word, and so is what has no digit.
             if shape.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -107,9 +125,7 @@ impl Renaming {
                 shape.to_owned()
             }
         });
-        let renamed = renamed.into_owned();
-        self.shapes = Some(shapes);
-        renamed
+        renamed.into_owned()
     }
 
     fn id(&mut self, id: &str) -> String {
@@ -124,6 +140,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn normal_form(asked: &Value) -> Value {
+        NormalForm::new(false).of(asked)
+    }
 
     #[test]
     fn ids_are_numbered_as_they_appear() {
@@ -156,6 +176,15 @@ mod tests {
                 {"id": "kept", "type": "document"},
             ])
         );
+    }
+
+    #[test]
+    fn dates_are_left_out_where_they_are_ignored() {
+        let asked = json!({"content": "on 2026-11-28 of call_AbCdEfGh12345678IjKl"});
+        let left = NormalForm::new(true).of(&asked);
+        assert_eq!(left, json!({"content": "on ‹date› of ‹id 1›"}));
+        let kept = json!({"content": "on 2026-11-28 of ‹id 1›"});
+        assert_eq!(normal_form(&asked), kept);
     }
 
     #[test]

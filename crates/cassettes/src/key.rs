@@ -1,30 +1,23 @@
 //! What a request is found by: a digest of where it goes and of its body in its normal form.
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use crate::ids::normal_form;
+use crate::digest;
+use crate::ids::NormalForm;
 use crate::request::Request;
 
-/// How many hexadecimal digits of the digest name a file.
-const DIGITS: usize = 16;
-
 /// The key of a request, the first part of the names of its files.
-pub(crate) fn key_of(request: &Request) -> String {
+pub(crate) fn key_of(request: &Request, form: &NormalForm) -> String {
     let mut digest = Sha256::new();
     for part in [request.method(), request.host(), request.path()] {
         digest.update(part.as_bytes());
         digest.update([0]);
     }
     match request.json() {
-        Some(body) => digest.update(normal_form(&body).to_string()),
+        Some(body) => digest.update(form.of(&body).to_string()),
         None => digest.update(without_boundary(request.body())),
     }
-    let digest = digest.finalize();
-    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .take(DIGITS)
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
+    digest::told(digest)
 }
 
 /// The parts of a multipart body, without the boundary between them, which is another one each time. Any other body is one part.
@@ -56,7 +49,8 @@ mod tests {
     use super::*;
 
     fn key(body: &str) -> String {
-        key_of(&Request::new("POST", "api.openai.com", "/v1/x", body))
+        let request = Request::new("POST", "api.openai.com", "/v1/x", body);
+        key_of(&request, &NormalForm::new(false))
     }
 
     #[test]
@@ -64,7 +58,7 @@ mod tests {
         let one = key(r#"{"a": {"x": 1, "y": 2}, "id": "0197f3a2-1111-7222-8333-444455556666"}"#);
         let other = key(r#"{"id":"0198aaaa-1111-7222-8333-444455556666","a":{"y":2,"x":1}}"#);
         assert_eq!(one, other);
-        assert_eq!(one.len(), DIGITS);
+        assert_eq!(one.len(), 16);
     }
 
     #[test]
@@ -72,7 +66,7 @@ mod tests {
         assert_ne!(key(r#"{"a": "x"}"#), key(r#"{"a": "y"}"#));
         assert_ne!(key(r#"{"a": [1, 2]}"#), key(r#"{"a": [2, 1]}"#));
         let there = Request::new("POST", "api.mistral.ai", "/v1/x", "{}");
-        assert_ne!(key("{}"), key_of(&there));
+        assert_ne!(key("{}"), key_of(&there, &NormalForm::new(false)));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! given what came with [`keep`](Library::keep), and says what was [`nearest`](Library::nearest) when there is nothing.
 
 mod conversation;
+mod dates;
 mod difference;
+mod digest;
 mod document;
 mod error;
 mod ids;
@@ -14,6 +16,7 @@ mod library;
 mod nearest;
 mod request;
 mod response;
+mod rules;
 mod secrets;
 mod stream;
 mod tokens;
@@ -26,4 +29,5 @@ pub use library::{Entry, GreenRun, Kept, Library, Mode, Uses};
 pub use nearest::Nearest;
 pub use request::Request;
 pub use response::{Body, Chunk, Response};
+pub use rules::Rules;
 pub use tokens::Tokens;

@@ -10,11 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::document::Recording;
 use crate::error::{KeepError, LibraryError};
+use crate::ids::NormalForm;
 use crate::key::key_of;
 use crate::layout::laid_out;
 use crate::nearest::Nearest;
 use crate::request::Request;
 use crate::response::Response;
+use crate::rules::Rules;
 use crate::secrets::Scan;
 
 pub use files::Entry;
@@ -39,6 +41,7 @@ pub enum Mode {
 pub struct Library {
     folder: PathBuf,
     mode: Mode,
+    form: NormalForm,
     scan: Scan,
     session: Mutex<Session>,
     writes: Mutex<()>,
@@ -57,10 +60,19 @@ impl Library {
         Self {
             folder: folder.into(),
             mode,
-            scan: Scan::new(),
+            form: NormalForm::new(false),
+            scan: Scan::new(Vec::new()),
             session: Mutex::default(),
             writes: Mutex::default(),
         }
+    }
+
+    /// The same by what a project says of its recordings.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.form = NormalForm::new(rules.ignores_dates);
+        self.scan = Scan::new(rules.allowed);
+        self
     }
 
     /// The folder.
@@ -79,7 +91,7 @@ impl Library {
         if self.mode == Mode::Record {
             return Ok(None);
         }
-        let key = key_of(request);
+        let key = key_of(request, &self.form);
         let names = files::of_key(&self.folder, request.host(), &key)?;
         let recordings = names.iter().map(|name| files::read(&self.folder, name));
         let mut recordings: Vec<Recording> = recordings.collect::<Result<_, _>>()?;
@@ -105,7 +117,7 @@ impl Library {
                 status: response.status(),
             });
         }
-        let key = key_of(request);
+        let key = key_of(request, &self.form);
         let recording = Recording {
             name: String::new(),
             request: request.clone(),
@@ -124,6 +136,7 @@ impl Library {
                 request,
                 place: secret.place,
                 what: secret.what,
+                digest: secret.digest,
             });
         }
         // One after the other: what removes the answers of earlier runs must not meet the second one of this run.
@@ -152,8 +165,9 @@ impl Library {
             .filter_map(|name| files::read(&self.folder, name).ok());
         let (same_path, others): (Vec<_>, Vec<_>) =
             recordings.partition(|recording| recording.request.path() == request.path());
-        Nearest::of(request, same_path.into_iter())
-            .or_else(|| Nearest::of(request, others.into_iter()))
+        let of =
+            |recordings: Vec<Recording>| Nearest::of(request, &self.form, recordings.into_iter());
+        of(same_path).or_else(|| of(others))
     }
 
     /// All recordings of the folder, in the order of their names.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::difference::{Difference, differences};
 use crate::document::Recording;
-use crate::ids::normal_form;
+use crate::ids::NormalForm;
 use crate::request::Request;
 
 /// How many differences are told.
@@ -32,11 +32,12 @@ impl Nearest {
     /// The nearest of several; `None` if there are none that have a body to compare.
     pub(crate) fn of(
         request: &Request,
+        form: &NormalForm,
         recordings: impl Iterator<Item = Recording>,
     ) -> Option<Self> {
-        let asked = normal_form(&request.json()?);
+        let asked = form.of(&request.json()?);
         let compared = recordings.filter_map(|recording| {
-            let recorded = normal_form(&recording.request.json()?);
+            let recorded = form.of(&recording.request.json()?);
             let differences = differences(&recorded, &asked);
             let weight: f64 = differences.iter().map(Difference::weight).sum();
             Some((weight, recording.name, recorded, differences))

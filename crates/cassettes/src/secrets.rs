@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use regex_lite::Regex;
 use serde_json::Value;
 
+use crate::digest;
 use crate::stream;
 
 /// What keys look like: a part that each of them has, what to call them, and all of it. The scan is for them alone, so that a text
@@ -67,17 +68,36 @@ const PRIVATE_KEY: &str = "PRIVATE KEY-----";
 #[derive(Debug)]
 pub(crate) struct Scan {
     shapes: Vec<(&'static str, &'static str, Regex)>,
+    allowed: Vec<String>,
 }
 
-/// A secret: where, and what it is.
+/// What a text has in it.
+struct Found {
+    what: &'static str,
+    digest: Option<String>,
+}
+
+/// A secret: where, what it is, and the digest that allows it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Secret {
     pub(crate) place: String,
     pub(crate) what: &'static str,
+    pub(crate) digest: Option<String>,
+}
+
+impl Found {
+    fn at(self, place: &str) -> Secret {
+        Secret {
+            place: place.to_owned(),
+            what: self.what,
+            digest: self.digest,
+        }
+    }
 }
 
 impl Scan {
-    pub(crate) fn new() -> Self {
+    /// `allowed` are digests of texts that are no secret, whatever they look like.
+    pub(crate) fn new(allowed: Vec<String>) -> Self {
         let shapes = SHAPES.iter().filter_map(|(part, what, shape)| {
             // What stands before a key is no part of a word: `task-…` has no `sk-…` in it.
             let shape = Regex::new(&format!("(?:^|[^0-9A-Za-z_-])({shape})")).ok()?;
@@ -85,6 +105,7 @@ impl Scan {
         });
         Self {
             shapes: shapes.collect(),
+            allowed,
         }
     }
 
@@ -97,19 +118,32 @@ impl Scan {
         look.within(document, "").or_else(|| look.across(document))
     }
 
-    fn shape_in(&self, text: &str) -> Option<&'static str> {
-        if text.contains(PRIVATE_KEY) {
-            return Some("a private key");
-        }
-        let found = self.shapes.iter().find(|(part, _, shape)| {
-            let has_digit =
-                |found: regex_lite::Match<'_>| found.as_str().bytes().any(|b| b.is_ascii_digit());
-            text.contains(part)
-                && shape
-                    .captures_iter(text)
-                    .any(|found| found.get(1).is_some_and(has_digit))
-        });
-        found.map(|(_, what, _)| *what)
+    fn shape_in(&self, text: &str) -> Option<Found> {
+        // Nobody knows where it ends, so all of the text stands for it.
+        let key = text.contains(PRIVATE_KEY);
+        let key = key.then(|| self.found("a private key", text)).flatten();
+        let shapes = || {
+            let shapes = self.shapes.iter().filter(|(part, ..)| text.contains(part));
+            shapes.flat_map(|(_, what, shape)| {
+                let all = shape.captures_iter(text).filter_map(|found| found.get(1));
+                all.map(|found| (*what, found.as_str()))
+            })
+        };
+        key.or_else(|| {
+            shapes()
+                .filter(|(_, found)| found.bytes().any(|byte| byte.is_ascii_digit()))
+                .find_map(|(what, found)| self.found(what, found))
+        })
+    }
+
+    /// What was found, if it is not allowed.
+    fn found(&self, what: &'static str, text: &str) -> Option<Found> {
+        let digest = digest::of_text(text);
+        let digest = Some(digest).filter(|digest| !self.allowed.contains(digest))?;
+        Some(Found {
+            what,
+            digest: Some(digest),
+        })
     }
 }
 
@@ -120,22 +154,22 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn text(&self, text: &str) -> Option<&'static str> {
+    fn text(&self, text: &str) -> Option<Found> {
         if self
             .credentials
             .iter()
             .any(|value| text.contains(value.as_str()))
         {
-            return Some("the key that the request was made with");
+            return Some(Found {
+                what: "the key that the request was made with",
+                digest: None,
+            });
         }
         self.scan.shape_in(text)
     }
 
     fn within(&self, value: &Value, place: &str) -> Option<Secret> {
-        let here = |what| Secret {
-            place: place.to_owned(),
-            what,
-        };
+        let here = |found: Found| found.at(place);
         match value {
             Value::String(text) => self.text(text).map(here),
             Value::Number(number) => self.text(&number.to_string()).map(here),
@@ -145,14 +179,14 @@ impl Look<'_> {
             }
             Value::Object(fields) => fields.iter().find_map(|(name, value)| {
                 // A name that is secret is not told in the place either.
-                if let Some(what) = self.text(name) {
-                    return Some(here(what));
+                if let Some(found) = self.text(name) {
+                    return Some(here(found));
                 }
                 let place = joined(place, name);
                 let coded = (name == "base64").then(|| value.as_str()).flatten();
                 let bytes = coded.and_then(|coded| BASE64.decode(coded).ok());
                 match bytes.and_then(|bytes| self.text(&String::from_utf8_lossy(&bytes))) {
-                    Some(what) => Some(Secret { place, what }),
+                    Some(found) => Some(found.at(&place)),
                     None => self.within(value, &place),
                 }
             }),
@@ -171,7 +205,7 @@ impl Look<'_> {
         let plain: String = plain.filter_map(|piece| piece.get(1)?.as_str()).collect();
         texts.insert("response.chunks".to_owned(), plain);
         let mut texts = texts.into_iter();
-        texts.find_map(|(place, text)| self.text(&text).map(|what| Secret { place, what }))
+        texts.find_map(|(place, text)| self.text(&text).map(|found| found.at(&place)))
     }
 }
 

@@ -31,8 +31,8 @@ pub struct Config {
     pub http: Http,
     /// Components that clients show beside what graphs say.
     pub ui: Ui,
-    /// Hosts that serve models, beside those that are known: calls of these are recorded where that is asked for.
-    pub record_hosts: Vec<String>,
+    /// How calls of models are recorded, where that is asked for.
+    pub record: Record,
     /// Where runs may report their end to, and how.
     pub webhooks: Webhooks,
     /// The `major.minor` Python version the project says it wants.
@@ -382,4 +382,15 @@ impl Default for UrlPolicy {
             require_https: false,
         }
     }
+}
+
+/// How calls of models are recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Hosts that serve models, beside those that are known.
+    pub hosts: Vec<String>,
+    /// Digests of texts that look like secrets and are none.
+    pub allow: Vec<String>,
+    /// Whether requests that differ in dates and times alone are the same.
+    pub ignores_dates: bool,
 }

@@ -234,7 +234,10 @@ const SECTIONS: &[Known] = &[
             ),
         )],
     ),
-    ("record", &[("hosts", Read)]),
+    (
+        "record",
+        &[("hosts", Read), ("allow", Read), ("ignore", Read)],
+    ),
     (
         "source",
         &[("kind", Elsewhere), ("root", Read), ("package", Elsewhere)],

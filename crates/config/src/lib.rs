@@ -22,6 +22,7 @@ mod node_range;
 mod package_json;
 mod plain_file;
 mod problem;
+mod record;
 mod report;
 mod section;
 mod store;
@@ -33,8 +34,9 @@ mod written;
 
 pub use allowed_host::{AllowedHost, AllowedHostError};
 pub use config::{
-    Auth, AuthCache, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Source,
-    Store, StoreIndex, Target, ThreadTtl, TtlStrategy, Ui, UiComponents, UrlPolicy, Webhooks,
+    Auth, AuthCache, Config, Cors, DisabledRoutes, Embed, Graph, Http, HttpApp, ItemTtl, Record,
+    Source, Store, StoreIndex, Target, ThreadTtl, TtlStrategy, Ui, UiComponents, UrlPolicy,
+    Webhooks,
 };
 pub use example::{Example, ExampleVariable};
 pub use header_patterns::{HeaderPatterns, holds_credentials};

@@ -15,8 +15,8 @@ use crate::problem::{Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, kind};
 use crate::{
-    auth, checkpointer, dependencies, environment, graphs, http, keys, package_json, store, ui,
-    webhooks,
+    auth, checkpointer, dependencies, environment, graphs, http, keys, package_json, record, store,
+    ui, webhooks,
 };
 
 /// A configuration that can be served.
@@ -189,10 +189,7 @@ fn resolve(
         auth: auth::read(file, &root, report),
         http: http::read(file, &root, prefix.as_deref(), report),
         ui: ui::read(file, &root, report),
-        record_hosts: file
-            .section("record", report)
-            .and_then(|record| record.strings("hosts", report))
-            .unwrap_or_default(),
+        record: record::read(file, report),
         python_version: version(file, "python_version", PYTHON, report),
         node_version: version(file, "node_version", NODE, report),
         node_range: package_json::node_range(&root),

@@ -1,6 +1,6 @@
 //! What is found for which request, in which mode, and how often.
 
-use lgx_cassettes::{KeepError, Mode};
+use lgx_cassettes::{KeepError, Mode, Rules};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -92,6 +92,28 @@ fn auto_asks_again_for_what_went_wrong_and_for_nothing_else() {
     assert_eq!(text(played(&auto, &asking("hi"))).unwrap(), "hello");
     let later = library(&folder, Mode::Auto);
     assert_eq!(text(played(&later, &asking("hi"))).unwrap(), "hello");
+}
+
+#[test]
+fn another_day_makes_no_other_request_where_dates_are_ignored() {
+    let folder = TempDir::new().unwrap();
+    let day = |day: &str| asking(&format!("It is {day}. Hi"));
+    let rules = Rules {
+        ignores_dates: true,
+        ..Rules::default()
+    };
+    let ignoring = |mode| library(&folder, mode).with_rules(rules.clone());
+    let recording = ignoring(Mode::Record);
+    recording
+        .keep(&day("2026-11-28"), &saying("hello"))
+        .unwrap();
+    let later = day("2026-12-24T18:00:00Z");
+    assert_eq!(
+        text(played(&ignoring(Mode::Replay), &later)).unwrap(),
+        "hello"
+    );
+    // Without the rule, it is another one each day.
+    assert_eq!(played(&library(&folder, Mode::Replay), &later), None);
 }
 
 #[test]

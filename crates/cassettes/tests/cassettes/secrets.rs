@@ -1,6 +1,6 @@
 //! What is refused because it must not lie in a file that goes into git, and what is not.
 
-use lgx_cassettes::{Body, Mode, Request, Response};
+use lgx_cassettes::{Body, Library, Mode, Request, Response, Rules};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -54,8 +54,11 @@ fn each_shape_of_a_key_is_refused_with_its_place() {
         let asked = chat(
             &json!({"messages": [{"content": "hi"}, {"content": format!("use {key} please")}]}),
         );
+        let told = refusal(&asked, &saying("no")).unwrap();
+        let (said, hint) = told.split_once('\n').unwrap();
+        assert!(hint.starts_with("  hint: if it is no secret, "), "{hint}");
         assert_eq!(
-            refusal(&asked, &saying("no")).unwrap(),
+            said,
             format!(
                 "the answer to POST api.openai.com/v1/chat/completions is not recorded: request.body.messages[1].content holds what looks \
                  like {what}; take it out of what the model is told or tells, and record again"
@@ -107,6 +110,40 @@ fn the_key_of_the_request_is_refused_whatever_it_looks_like() {
     );
     let by_query = Request::new("POST", "h", "/p?key=opensesame", r#"{"say": "opensesame"}"#);
     assert!(refusal(&by_query, &saying("no")).is_some());
+}
+
+/// A library in which this digest is allowed.
+fn allowing(folder: &TempDir, digest: &str) -> Library {
+    library(folder, Mode::Record).with_rules(Rules {
+        allowed: vec![digest.to_owned()],
+        ..Rules::default()
+    })
+}
+
+#[test]
+fn what_is_no_secret_is_allowed_by_the_digest_that_its_refusal_tells() {
+    for (key, what) in keys() {
+        let asked = asking(&key);
+        let told = refusal(&asked, &saying("no")).unwrap();
+        let digest = told.split("[\"").nth(1).unwrap();
+        let digest = digest.split('"').next().unwrap();
+        assert_eq!(digest.len(), 16, "{told}");
+        let folder = TempDir::new().unwrap();
+        let library = allowing(&folder, digest);
+        library.keep(&asked, &saying("no")).expect(what);
+        // It allows nothing but this text.
+        let (other, _) = keys().swap_remove(0);
+        let other = asking(&format!("{key} and {other}0"));
+        assert!(library.keep(&other, &saying("no")).is_err(), "{what}");
+    }
+}
+
+#[test]
+fn the_key_of_the_request_is_allowed_by_nothing() {
+    let asked = asking("hi").with_credentials(["Bearer opensesame"]);
+    let answer = saying("you said opensesame");
+    let told = refusal(&asked, &answer).unwrap();
+    assert!(!told.contains("hint"), "{told}");
 }
 
 #[test]

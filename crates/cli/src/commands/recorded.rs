@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use lgx_cassettes::Library;
+use lgx_cassettes::{Library, Rules};
 use lgx_devserver::{EngineOptions, EnvironmentOverlay};
 use lgx_record::{RecordOptions, RecordingProxy, Teller};
 
@@ -32,13 +32,17 @@ impl Recorded {
             return Ok(None);
         };
         let config = loaded.config;
-        let library = Arc::new(Library::open(folder(settings, engine), settings.mode));
+        let library = Library::open(folder(settings, engine), settings.mode);
+        let library = Arc::new(library.with_rules(Rules {
+            allowed: config.record.allow.clone(),
+            ignores_dates: config.record.ignores_dates,
+        }));
         let mut variables = engine.environment.clone();
         variables.extend((config.env.iter()).map(|(name, value)| (name.into(), value.into())));
         let proxy = RecordingProxy::start(RecordOptions {
             library: Arc::clone(&library),
             state_dir: engine.state_dir(&config),
-            hosts: config.record_hosts,
+            hosts: config.record.hosts,
             variables,
             command,
             teller,

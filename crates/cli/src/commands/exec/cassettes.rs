@@ -86,10 +86,7 @@ impl UsedCassettes {
     /// A line of the summary, in Markdown.
     pub(super) fn summary(&self, unanswered: usize) -> String {
         let Uses {
-            hits,
-            new,
-            unused,
-            ..
+            hits, new, unused, ..
         } = &self.uses;
         format!(
             "\nRecorded calls of models: {hits} played, {} new, {unanswered} missing, {} not used.\n",
