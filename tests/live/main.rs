@@ -52,6 +52,7 @@ mod strict_start;
 mod stubborn_runs;
 mod studio;
 mod studio_build;
+mod template_recordings;
 mod templates;
 mod templates_javascript;
 mod terminal;

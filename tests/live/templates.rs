@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, IdentityProvider, Project, lgx, python_env};
+use lgx_tests::{DevServer, IdentityProvider, Project, lgx, offline, templates_env};
 use serde_json::Value;
 
 /// The ids of the templates in this language.
@@ -23,25 +23,56 @@ pub(crate) fn templates(language: &str) -> Result<Vec<String>> {
     Ok(templates)
 }
 
+/// `lgx exec` with these tests of a project: with no key of any model, and where that can be done with no network.
+pub(crate) fn exec(project: &Project, mode: &str, tests: &[&str]) -> Result<Command> {
+    let mut command = offline(lgx()?.get_program())?;
+    prepare(&mut command, project, mode, tests)?;
+    Ok(command)
+}
+
+/// The same for a command that becomes `lgx`.
+pub(crate) fn prepare(
+    command: &mut Command,
+    project: &Project,
+    mode: &str,
+    tests: &[&str],
+) -> Result<()> {
+    let keys = std::env::vars_os().map(|(name, _)| name);
+    for key in keys.filter(|name| name.to_string_lossy().ends_with("_API_KEY")) {
+        command.env_remove(key);
+    }
+    command
+        .current_dir(project.dir())
+        .args(["exec", "--mode", mode, "--"])
+        .args(tests)
+        .env_remove("CHAT_MODEL")
+        // Some of the tests start a server themselves, with the `lgx` that the user has.
+        .env("PATH", path_with_lgx()?)
+        .env("LGX_PYTHON", templates_env()?.python())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null());
+    Ok(())
+}
+
+/// What a command that must go well says.
+pub(crate) fn told_by(command: &mut Command) -> Result<String> {
+    let output = command.output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?}:\n{told}\n{errors}");
+    Ok(format!("{told}{errors}"))
+}
+
+/// The tests of a project in Python, without what they would leave behind.
+pub(crate) const PYTEST: [&str; 4] = ["pytest", "--quiet", "-p", "no:cacheprovider"];
+
 #[test]
 fn every_template_passes_its_own_tests() -> Result<()> {
-    // Some of them start a server, with the `lgx` that the user has.
-    let path = path_with_lgx()?;
     for template in templates("python")? {
         let project = Project::scaffold(&template, "my-project")?;
-        let tests = Command::new(python_env()?.python())
-            .current_dir(project.dir())
-            .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
-            .env("PATH", &path)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .output()?;
-        let told = String::from_utf8_lossy(&tests.stdout);
+        let told = told_by(&mut exec(&project, "off", &PYTEST)?)?;
         ensure!(
-            tests.status.success(),
-            "the tests of {template} fail:\n{told}"
-        );
-        ensure!(
-            !told.contains("skipped"),
+            told.contains("passed") && !told.contains("skipped"),
             "tests of {template} are skipped:\n{told}"
         );
     }
@@ -58,7 +89,9 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
         if project.read(".env")?.contains(PROVIDER) {
             project.edit(".env", PROVIDER, provider.url())?;
         }
-        let server = DevServer::start(&project, &["--no-reload"])?;
+        let mut command = DevServer::command(&project, &["--no-reload"])?;
+        command.env("LGX_PYTHON", templates_env()?.python());
+        let server = DevServer::spawn(command)?;
         let readme = project.read("README.md")?;
         let code = readme
             .split_once("```python\n")
@@ -67,13 +100,13 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
             .0
             .replace(SERVER, server.url())
             .replace(PROVIDER, provider.url());
-        let ran = Command::new(python_env()?.python())
+        let ran = Command::new(templates_env()?.python())
             .args(["-c", &code])
             .output()?;
         let told = String::from_utf8_lossy(&ran.stdout);
         let errors = String::from_utf8_lossy(&ran.stderr);
         ensure!(ran.status.success(), "{template}:\n{told}\n{errors}");
-        let mut promised = vec!["You said: "];
+        let mut promised = promised_by(&readme);
         if code.contains("bob = ") {
             promised.extend(["Bob sees []", "Bob is told: "]);
         }
@@ -82,6 +115,15 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The lines that a README says its code prints; without any, that the chatbot answers.
+pub(crate) fn promised_by(readme: &str) -> Vec<&str> {
+    let block = readme.split_once("```text\n").map(|(_, rest)| rest);
+    match block.and_then(|rest| rest.split_once("\n```")) {
+        Some((lines, _)) => lines.lines().collect(),
+        None => vec!["You said: "],
+    }
 }
 
 /// The folders of programs, with that of the `lgx` of this workspace before all others.

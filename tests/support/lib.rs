@@ -12,6 +12,7 @@ mod lines;
 mod mixed_load;
 mod model_provider;
 mod node;
+mod offline;
 mod person;
 mod processes;
 mod project;
@@ -35,10 +36,13 @@ pub use lines::Lines;
 pub use mixed_load::{Ends, MixedLoad, RunEndKind, RunKind, STEPS};
 pub use model_provider::{ModelAnswer, ModelProvider, ModelRequest};
 pub use node::{node_env, why_no_node};
+pub use offline::offline;
 pub use person::AtTerminal;
 pub use processes::descendants as processes_below;
 pub use project::Project;
-pub use python::{PythonEnv, a2a_env, agents_env, mcp_env, packages_env, python_env, record_env};
+pub use python::{
+    PythonEnv, a2a_env, agents_env, mcp_env, packages_env, python_env, record_env, templates_env,
+};
 pub use random::Random;
 pub use server::DevServer;
 pub use suite::{

@@ -130,16 +130,17 @@ impl Host {
                 asked.push(request.clone());
                 self.busy && !known
             };
-            let (status, (kind, pieces)) = if comes_again {
+            let (status, more, (kind, pieces)) = if comes_again {
                 let error = r#"{"error": {"type": "rate_limit_error", "message": "slow down"}}"#;
-                (429, ("application/json", vec![error.to_owned()]))
+                let answer = ("application/json", vec![error.to_owned()]);
+                (429, "retry-after-ms: 1\r\n", answer)
             } else {
-                (200, (self.answer)(&request))
+                (200, "", (self.answer)(&request))
             };
             let out = stream.get_mut();
             write!(
                 out,
-                "HTTP/1.1 {status} said\r\ncontent-type: {kind}\r\nretry-after-ms: 1\r\ntransfer-encoding: chunked\r\n\r\n"
+                "HTTP/1.1 {status} said\r\ncontent-type: {kind}\r\n{more}transfer-encoding: chunked\r\n\r\n"
             )?;
             for piece in pieces {
                 write!(out, "{:x}\r\n{piece}\r\n", piece.len())?;

@@ -83,6 +83,18 @@ pub fn record_env() -> Result<PythonEnv> {
     env_with_more(RECORD_LOCK, "requirements.record.lock")
 }
 
+/// The same with both of the former: all that the templates in Python ask for.
+pub fn templates_env() -> Result<PythonEnv> {
+    env_with(
+        &format!("{LOCK}\n{AGENTS_LOCK}\n{RECORD_LOCK}"),
+        &[
+            &["--requirement", "requirements.lock"],
+            &["--no-deps", "--requirement", "requirements.agents.lock"],
+            &["--no-deps", "--requirement", "requirements.record.lock"],
+        ],
+    )
+}
+
 /// The same with the official client of A2A, for `a2a`.
 pub fn a2a_env() -> Result<PythonEnv> {
     env_with_more(A2A_LOCK, "requirements.a2a.lock")

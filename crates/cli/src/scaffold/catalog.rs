@@ -155,6 +155,7 @@ mod tests {
                 "custom-auth-js",
                 "private-conversations-python",
                 "oauth-python",
+                "agent-python",
             ]
         );
     }

@@ -125,6 +125,7 @@ fn the_templates_are_listed() {
     custom-auth-js                TypeScript  Users with tokens, kept apart
     private-conversations-python  Python      Users who see nothing of each other
     oauth-python                  Python      Users of an OAuth2 provider
+    agent-python                  Python      An agent that calls tools
     ");
 }
 
@@ -166,6 +167,7 @@ fn without_a_terminal_nothing_is_asked_and_the_templates_are_named() {
       custom-auth-js                TypeScript  Users with tokens, kept apart
       private-conversations-python  Python      Users who see nothing of each other
       oauth-python                  Python      Users of an OAuth2 provider
+      agent-python                  Python      An agent that calls tools
     ");
     assert_snapshot!(Place::new().run(&["new", "--template", TEMPLATE]), @"
     exit code: 1
@@ -190,6 +192,7 @@ fn a_template_that_is_not_there_has_a_nearest_one() {
       custom-auth-js                TypeScript  Users with tokens, kept apart
       private-conversations-python  Python      Users who see nothing of each other
       oauth-python                  Python      Users of an OAuth2 provider
+      agent-python                  Python      An agent that calls tools
     ");
     assert_eq!(place.tree(""), Vec::<String>::new());
 }

@@ -107,7 +107,11 @@ fn an_id_of_one_language_is_not_taken_for_one_of_another() {
 
 #[test]
 fn a_template_of_the_official_command_is_known_and_not_taken_for_another() {
-    for id in ["react-agent-js", "deep-agent-js", "agent-python"] {
+    for id in [
+        "react-agent-js",
+        "retrieval-agent-python",
+        "memory-agent-js",
+    ] {
         let ran = Place::new().run(&["new", "my-agent", "--template", id]);
 
         let said = format!(

@@ -1,7 +1,8 @@
 //! The names that Python packaging allows.
 
 /// Names of packages the project or its tests install: a project of that name would stand in their way.
-const TAKEN: [&str; 9] = [
+const TAKEN: [&str; 10] = [
+    "deepagents",
     "hatchling",
     "langchain",
     "langchain-anthropic",
