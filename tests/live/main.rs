@@ -37,6 +37,7 @@ mod recorded_calls;
 mod recorded_sdks;
 mod refusal;
 mod reload;
+mod reset;
 mod resumable_streams;
 mod run_command;
 mod run_command_asks;

@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod record;
+pub(crate) mod reset;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod talk;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Cassettes(cassettes::CassettesCommand),
     Graph(graph::GraphArgs),
     Status(status::StatusArgs),
+    Reset(reset::ResetArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     /// Print the version

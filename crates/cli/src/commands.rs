@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod recorded;
+pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod version;

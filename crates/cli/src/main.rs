@@ -79,6 +79,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Status(args) => {
             commands::status::run(&settings::status::resolve(args, context), context)
         }
+        Command::Reset(args) => {
+            commands::reset::run(&settings::reset::resolve(args, context), context)
+        }
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man(args) => commands::man::run(&args, context),
         Command::Version => commands::version::run(),

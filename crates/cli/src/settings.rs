@@ -7,5 +7,6 @@ pub(crate) mod exec;
 pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod record;
+pub(crate) mod reset;
 pub(crate) mod status;
 pub(crate) mod talk;

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use lgx_config::LoadError;
 use lgx_engine::workers;
 use lgx_model::Runtime;
-use lgx_store::{Store, StoreError};
+use lgx_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,7 +33,7 @@ pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::trial::{Inquiry, Trial, TrialPart, TriedPart, Xray, try_out};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
-pub use lgx_store::Unavailable;
+pub use lgx_store::{StoreError, Unavailable, on_disk};
 pub use lgx_worker::{
     Blocking, CallError, Death, Diagnostic, ExecutingRun, LogLine, LogStream,
     StartError as WorkerStartError,

@@ -20,6 +20,7 @@ mod error;
 pub mod events;
 mod filter;
 pub mod items;
+pub mod on_disk;
 mod operations;
 mod pending;
 mod prefilter;

@@ -27,6 +27,7 @@ mod functions;
 mod health;
 pub(crate) mod items;
 mod migrate;
+pub(crate) mod on_disk;
 mod ownership;
 mod packer;
 pub(crate) mod packing;

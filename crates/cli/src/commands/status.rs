@@ -127,7 +127,7 @@ fn told(status: &ProjectStatus, context: &Context) -> String {
     };
     let folder = context.shown(&status.state.path);
     let state = match status.state.bytes {
-        Some(bytes) => format!("  state    {folder}, {}", megabytes(bytes)),
+        Some(bytes) => format!("  state    {folder}, {}", style::megabytes(bytes)),
         None => format!("  state    none yet; it will be in {folder}"),
     };
     let threads = status.threads.as_ref().map(|threads| {
@@ -155,9 +155,4 @@ fn told(status: &ProjectStatus, context: &Context) -> String {
     });
     let lines: Vec<_> = [server, state].into_iter().chain(threads).collect();
     lines.join("\n")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a tenth of a megabyte is told")]
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use dialoguer::Select;
 use dialoguer::console::{Term, measure_text_width};
+use dialoguer::{Confirm, Select};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +21,19 @@ pub(crate) fn choose(question: &str, lines: &[String]) -> Answer<usize> {
         .default(0)
         .report(false);
     match select.interact_opt() {
+        Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
+            Term::stderr().show_cursor()?;
+            Ok(None)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Asks for a yes, which Enter alone is not.
+pub(crate) fn confirm(question: &str) -> Answer<bool> {
+    let _guard = outlive_interrupts()?;
+    let confirm = Confirm::new().with_prompt(question).default(false);
+    match confirm.interact_opt() {
         Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
             Term::stderr().show_cursor()?;
             Ok(None)

@@ -50,6 +50,22 @@ pub(crate) fn help() -> String {
     strong("help:")
 }
 
+/// How much is kept: `12 threads, 3.1 MB`.
+pub(crate) fn amount(threads: Option<u64>, bytes: u64) -> String {
+    let bytes = megabytes(bytes);
+    match threads {
+        Some(1) => format!("1 thread, {bytes}"),
+        Some(threads) => format!("{threads} threads, {bytes}"),
+        None => bytes,
+    }
+}
+
+/// The size of something, to a tenth of a megabyte.
+#[expect(clippy::cast_precision_loss, reason = "a tenth of a megabyte is told")]
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 /// How long something took.
 pub(crate) fn duration(time: Duration) -> String {
     if time < Duration::from_secs(1) {

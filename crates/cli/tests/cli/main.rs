@@ -13,6 +13,7 @@ mod man;
 mod new;
 mod new_javascript;
 mod place;
+mod reset;
 mod start;
 mod status;
 mod usage;

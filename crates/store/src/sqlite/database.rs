@@ -13,7 +13,7 @@ use crate::sqlite::{functions, space};
 use crate::{Result, StoreError};
 
 /// Marks the file as ours (`lgx` and a zero byte), so that another program's database is not taken for a damaged one.
-const APPLICATION_ID: i32 = 0x6c67_7800;
+pub(crate) const APPLICATION_ID: i32 = 0x6c67_7800;
 
 /// Statements kept prepared on each connection; more than the number of distinct ones in this crate.
 const PREPARED: usize = 160;
@@ -69,11 +69,7 @@ fn open_existing(path: &Path) -> Result<Connection> {
     configure(&connection)?;
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if id != APPLICATION_ID {
-        let detail = "it is a database, but not one of this program".to_owned();
-        return Err(StoreError::Corrupt {
-            path: path.to_owned(),
-            detail,
-        });
+        return Err(of_another_program(path));
     }
     migrate(&connection, path, MIGRATIONS)?;
     let mode: String =
@@ -91,11 +87,19 @@ fn open_existing(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// The error for a database that another program made.
+pub(crate) fn of_another_program(path: &Path) -> StoreError {
+    StoreError::Corrupt {
+        path: path.to_owned(),
+        detail: "it is a database, but not one of this program".to_owned(),
+    }
+}
+
 /// To how many bytes a log that has grown is cut when it starts over.
 const LOG: i64 = 4 << 20;
 
 /// What every connection needs. NORMAL is durable against the death of any process under write-ahead logging.
-fn configure(connection: &Connection) -> Result<()> {
+pub(crate) fn configure(connection: &Connection) -> Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     // Without it a statement whose plan looked at a bound value is prepared anew whenever it is executed.
@@ -158,7 +162,7 @@ fn touch_tables(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn is_damage(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+pub(crate) fn is_damage(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     let error = error.downcast_ref::<rusqlite::Error>();
     matches!(
         error.and_then(rusqlite::Error::sqlite_error_code),

@@ -12,12 +12,15 @@ use crate::sqlite::ownership;
 use crate::{Result, StoreError};
 
 /// The database, and the files that `SQLite` keeps beside it.
-const DATABASE: [&str; 4] = [
+pub(crate) const DATABASE: [&str; 4] = [
     "state.db",
     "state.db-wal",
     "state.db-shm",
     "state.db-journal",
 ];
+
+/// The file whose lock holds the directory.
+pub(crate) const LOCK: &str = "state.lock";
 
 /// A state directory that this process holds. Dropping it, or the end of the process however it comes, lets go of it.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ impl Directory {
         create(path).map_err(unusable)?;
         ownership::claim_directory(path)?;
         ignore(path).map_err(unusable)?;
-        let name = path.join("state.lock");
+        let name = path.join(LOCK);
         ownership::check_file(&name)?;
         let mut lock = private()
             .read(true)
