@@ -146,7 +146,7 @@ fn a_check_of_a_good_project_leaves_nothing_in_it() -> Result<()> {
     let project = Project::copy_of("fixtures")?;
     project.write(
         "langgraph.json",
-        r#"{"graphs": {"agent": "./src/agent/graph.py:graph"}}"#,
+        r#"{"dependencies": ["."], "graphs": {"agent": "./src/agent/graph.py:graph"}}"#,
     )?;
     let before = names(&project)?;
 

@@ -46,7 +46,7 @@ pub(crate) async fn check(
             None
         }
     };
-    let Some(config) = configuration(&mut report, context) else {
+    let Some(config) = configuration(settings, &mut report, context) else {
         return Ok(report);
     };
     report.describe(&config);
@@ -71,16 +71,36 @@ pub(crate) fn without_configuration(config_file: &Path, error: &anyhow::Error) -
 }
 
 /// What the file says, if it can be served; all that is wrong or odd in it is told.
-fn configuration(report: &mut Report, context: &Context) -> Option<Config> {
+fn configuration(
+    settings: &CheckSettings,
+    report: &mut Report,
+    context: &Context,
+) -> Option<Config> {
     let lookup = |name: &str| Some(context.env.get(name)?.to_str()?.to_owned());
     let (config, problems) = match lgx_config::load(&report.config, &lookup) {
         Ok(Loaded { config, warnings }) => (Some(config), warnings),
         Err(error) => (None, error.problems),
     };
+    let refused = lgx_config::what_a_deployment_refuses(&report.config);
     for problem in problems {
-        report.add(of_problem(problem, &report.config));
+        if !refused.iter().any(|other| is_of_one_place(other, &problem)) {
+            report.add(of_problem(problem, &report.config));
+        }
+    }
+    // `langgraph validate` fails for these. Code that is imported here runs here, wherever else it would.
+    let level = match settings.imports {
+        Some(_) => Level::Note,
+        None => Level::Error,
+    };
+    for problem in refused {
+        report.add(Finding::of_problem(Rule::Deployment, level, problem));
     }
     config
+}
+
+/// Whether both are about the same value, which need not be told twice.
+fn is_of_one_place(one: &Problem, other: &Problem) -> bool {
+    (&one.file, one.line, one.column) == (&other.file, other.line, other.column)
 }
 
 fn of_problem(problem: Problem, config_file: &Path) -> Finding {

@@ -9,7 +9,9 @@ mod auth_openapi;
 mod checkpointer;
 mod config;
 mod dependencies;
+mod deployment;
 mod depth;
+mod document;
 mod dotenv;
 mod environment;
 mod example;
@@ -38,6 +40,7 @@ pub use config::{
     Source, Store, StoreIndex, Target, ThreadTtl, TtlStrategy, Ui, UiComponents, UrlPolicy,
     Webhooks,
 };
+pub use deployment::what_a_deployment_refuses;
 pub use example::{Example, ExampleVariable};
 pub use header_patterns::{HeaderPatterns, holds_credentials};
 pub use lgx_model::{Runtime, Version};

@@ -3,20 +3,16 @@
 use std::fmt;
 use std::path::Path;
 
-use jsonc_parser::ast::{Object, Value};
-use jsonc_parser::errors::ParseErrorKind;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use jsonc_parser::ast::Object;
 
 use crate::config::Config;
-use crate::depth::{DEEPEST, too_deep};
 use crate::environment::Lookup;
-use crate::plain_file::{Unreadable, read_plain_file};
 use crate::problem::{Problem, Severity};
 use crate::report::Report;
-use crate::section::{Section, kind};
+use crate::section::Section;
 use crate::{
-    auth, checkpointer, dependencies, environment, graphs, http, keys, package_json, record, store,
-    ui, webhooks,
+    auth, checkpointer, dependencies, document, environment, graphs, http, keys, package_json,
+    record, store, ui, webhooks,
 };
 
 /// A configuration that can be served.
@@ -69,9 +65,12 @@ pub fn load(
     path: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Loaded, LoadError> {
-    let text = read_text(path)?;
+    let text = document::read(path).map_err(|problem| LoadError {
+        problems: vec![*problem],
+    })?;
     let mut report = Report::new(path, &text);
-    let config = parse(&text, &mut report, path, environment);
+    let config = document::object(&text, &mut report)
+        .and_then(|object| resolve(&object, &mut report, path, environment));
     let problems = report.finish();
     match config {
         Some(config)
@@ -85,84 +84,6 @@ pub fn load(
             })
         }
         _ => Err(LoadError { problems }),
-    }
-}
-
-fn read_text(path: &Path) -> Result<String, LoadError> {
-    let fail = |message: String, hint: &str| {
-        let mut problem = Problem::of_file(Severity::Error, path, message);
-        problem.hint(hint);
-        LoadError {
-            problems: vec![problem],
-        }
-    };
-    let bytes = read_plain_file(path).map_err(|error| {
-        let hint = match &error {
-            Unreadable::Missing => {
-                "`lgx new` makes a project; `--config PATH` names a file that is elsewhere"
-            }
-            Unreadable::NotPlain("a directory") => "name the langgraph.json in it",
-            Unreadable::NotPlain(_) => "put a plain file in its place",
-            Unreadable::TooLarge => "a configuration needs a few lines; is this the right file?",
-            Unreadable::Refused(_) => "check its permissions",
-        };
-        let message = match &error {
-            Unreadable::NotPlain(kind) => format!("this is {kind}"),
-            other => format!("this file {other}"),
-        };
-        fail(message, hint)
-    })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| fail("this file is not UTF-8 text".to_owned(), "save it as UTF-8"))?;
-    Ok(text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text))
-}
-
-fn parse(
-    text: &str,
-    report: &mut Report<'_>,
-    path: &Path,
-    environment: Lookup<'_>,
-) -> Option<Config> {
-    let options = ParseOptions {
-        allow_loose_object_property_names: false,
-        ..ParseOptions::default()
-    };
-    if let Some(bracket) = too_deep(text) {
-        let message = format!("lists and objects lie more than {DEEPEST} deep in each other");
-        report
-            .error(&bracket, message)
-            .hint("no key of this file needs that; is it the right file?");
-        return None;
-    }
-    match parse_to_ast(text, &CollectOptions::default(), &options) {
-        Err(error) => {
-            let reason = lower_first(&error.kind().to_string());
-            let problem = report.error(&error.range(), format!("not valid JSON: {reason}"));
-            if *error.kind() == ParseErrorKind::ExpectedStringObjectProperty {
-                problem.hint("names are written in double quotes");
-            }
-            None
-        }
-        Ok(parsed) => match parsed.value {
-            Some(Value::Object(object)) => resolve(&object, report, path, environment),
-            Some(other) => {
-                report.error(
-                    &other,
-                    format!("the file must hold an object, not {}", kind(&other)),
-                );
-                None
-            }
-            None => {
-                let start = jsonc_parser::common::Range::new(0, 0);
-                report
-                    .error(&start, "the file is empty")
-                    .hint("`lgx new` makes a project");
-                None
-            }
-        },
     }
 }
 
@@ -251,12 +172,4 @@ fn loader(named: Option<String>, root: &Path) -> Option<String> {
         above.any(|directory| directory.join("node_modules").join(TSX).is_dir())
     };
     named.filter(|name| !name.is_empty() && (name != TSX || is_installed()))
-}
-
-fn lower_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_lowercase().chain(characters).collect())
-        .unwrap_or_default()
 }

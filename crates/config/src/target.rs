@@ -182,7 +182,7 @@ pub(crate) fn resolve(root: &Path, written: &str) -> PathBuf {
 }
 
 /// What a file is written in, told by its suffix.
-fn runtime_of(file: &str) -> Option<Runtime> {
+pub(crate) fn runtime_of(file: &str) -> Option<Runtime> {
     let suffix = Path::new(file).extension()?;
     Runtime::of_suffix(suffix.to_str()?)
 }

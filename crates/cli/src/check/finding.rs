@@ -34,6 +34,7 @@ impl Level {
 pub(crate) enum Rule {
     Configuration,
     Environment,
+    Deployment,
     Interpreter,
     Loading,
     Graph,
@@ -52,9 +53,10 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// All of them, as reports list them.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Configuration,
         Self::Environment,
+        Self::Deployment,
         Self::Interpreter,
         Self::Loading,
         Self::Graph,
@@ -76,6 +78,7 @@ impl Rule {
         match self {
             Self::Configuration => "configuration",
             Self::Environment => "env-file",
+            Self::Deployment => "deployment",
             Self::Interpreter => "interpreter",
             Self::Loading => "loading",
             Self::Graph => "graph",
@@ -98,6 +101,7 @@ impl Rule {
         match self {
             Self::Configuration => "langgraph.json says what can be served.",
             Self::Environment => "The file that `env` names can be read as a whole.",
+            Self::Deployment => "The configuration is one that the official image is built from.",
             Self::Interpreter => "There is an interpreter that suits the project.",
             Self::Loading => "The project's code can be loaded at all.",
             Self::Graph => "Each graph can be loaded.",

@@ -59,6 +59,33 @@ fn a_person_is_told_what_was_read_and_all_that_is_odd() {
 }
 
 #[test]
+fn what_a_deployment_refuses_is_an_error_of_validate() {
+    let place = Place::new();
+    let text = r#"{
+  "graphs": {"agent": "./agent.py:graph"},
+  "dependencies": ["."],
+  "python_version": "3.12.1"
+}"#;
+    place.write("langgraph.json", text);
+    place.write("agent.py", "");
+    assert_snapshot!(place.run(&["validate"]), @r#"
+    exit code: 1
+    --- stdout
+    - graph agent agent.py:graph
+
+    error: langgraph.json:4:21: `python_version` "3.12.1" is not of the form major.minor
+      4 |   "python_version": "3.12.1"
+        |                     ^^^^^^^^
+      hint: write "3.11", for example
+
+    note: found no Python for this project: no virtual environment is active or near it, and there is no `python3` on the PATH
+      help: install Python 3.10 or newer, or name one with --python PATH
+
+    ✗ langgraph.json: 1 error, 1 note
+    "#);
+}
+
+#[test]
 fn a_workflow_gets_annotations() {
     assert_snapshot!(project().run(&["validate", "--format", "github"]), @"
     exit code: 0
@@ -215,7 +242,12 @@ fn every_error_of_the_configuration_is_told_at_once() {
         |           ^^
       hint: write "auth": { "path": "./src/security/auth.py:auth" }
 
-    ✗ langgraph.json: 3 errors
+    error: langgraph.json:1:1: an image of a Python project needs `dependencies`, or a `source`
+      1 | {
+        | ^
+      hint: write "dependencies": ["."] for the package that this file lies in
+
+    ✗ langgraph.json: 4 errors
     "#);
     let annotated = place.run(&["check", "--format", "github"]);
     assert_eq!(annotated.code, Some(1), "{annotated}");

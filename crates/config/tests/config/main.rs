@@ -7,6 +7,7 @@
 mod auth;
 mod checkpointer;
 mod dependencies;
+mod deployment;
 mod environment;
 mod graphs;
 mod http;
