@@ -23,6 +23,7 @@ mod javascript_loading;
 mod javascript_places;
 mod javascript_streams;
 mod kept_records;
+mod keys;
 mod left_runs;
 mod load_timeout;
 mod mcp;

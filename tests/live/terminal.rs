@@ -1,4 +1,4 @@
-//! The person at the terminal: asked by code, at the debugger's prompt, and with keys of the server's own.
+//! The person at the terminal: asked by code, and at the debugger's prompt. The server's own keys are in `keys.rs`.
 
 use anyhow::{Context, Result, ensure};
 use lgx_tests::{Client, DevServer, Project, Terminal};
@@ -183,38 +183,6 @@ fn without_a_terminal_code_that_asks_fails_at_once_and_says_what_to_do() -> Resu
             "{message}"
         );
     }
-    Ok(())
-}
-
-#[test]
-fn letters_reload_help_and_quit() -> Result<()> {
-    let (_project, server, mut terminal) = serve()?;
-    server.wait_for_stderr(0, &["press h + Enter"])?;
-    let from = server.stderr().len();
-    terminal.enter("h")?;
-    server.wait_for_stderr(from, &["q + Enter", "stop the server"])?;
-    terminal.enter("q")?;
-    ensure!(server.wait()?.success());
-    Ok(())
-}
-
-#[test]
-fn the_letter_r_brings_up_the_code_anew() -> Result<()> {
-    let project = Project::copy_of("terminal")?;
-    let (server, mut terminal) = DevServer::start_on_terminal(&project, &["--no-reload"])?;
-    terminal.enter("r")?;
-    server.wait_for_stderr(0, &["Reloading: as asked"])?;
-    server.wait_for_stderr(0, &["Reloaded in"])?;
-    Ok(())
-}
-
-#[test]
-fn without_a_terminal_nothing_is_said_of_letters() -> Result<()> {
-    let project = Project::copy_of("terminal")?;
-    let server = DevServer::start(&project, &["--no-reload"])?;
-    server.wait_for_stderr(0, &["Ready:"])?;
-    let text = server.stderr().text();
-    ensure!(!text.contains("Enter"), "{text}");
     Ok(())
 }
 

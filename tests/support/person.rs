@@ -65,6 +65,11 @@ impl AtTerminal {
         self.shown.wait_for_beginning(PATIENCE, part)
     }
 
+    /// Whether the terminal hands over lines, as [`Terminal::gives_lines`].
+    pub fn gives_lines(&self) -> Result<bool> {
+        self.terminal.gives_lines()
+    }
+
     /// Presses Ctrl-C while it does not read keys itself.
     pub fn interrupt(&self) -> Result<()> {
         let pid = Pid::from_raw(self.child.id().try_into()?).context("a process has an id")?;
@@ -77,6 +82,12 @@ impl AtTerminal {
         // The end of the output is later than that of the process; no line is the one that is looked for.
         drop(self.shown.wait_for(0, PATIENCE, |_| false));
         Ok((status.code(), self.shown.text()))
+    }
+
+    /// Waits for its end: its exit code, and whether the terminal hands over lines then.
+    pub fn wait_and_look(mut self) -> Result<(Option<i32>, bool)> {
+        let status = self.child.wait()?;
+        Ok((status.code(), self.terminal.gives_lines()?))
     }
 }
 

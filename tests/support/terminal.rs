@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use anyhow::Result;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::Lines;
 
@@ -41,5 +42,11 @@ impl Terminal {
     /// Types as it is; `\x04` is Ctrl-D.
     pub fn press(&mut self, keys: &str) -> Result<()> {
         Ok(self.side.write_all(keys.as_bytes())?)
+    }
+
+    /// Whether it hands over lines, which it shows while they are typed, as a shell finds it; else each key at once, unseen.
+    pub fn gives_lines(&self) -> Result<bool> {
+        let modes = tcgetattr(&self.side)?.local_modes;
+        Ok(modes.contains(LocalModes::ICANON | LocalModes::ECHO))
     }
 }

@@ -179,6 +179,11 @@ impl Gate {
         Ok(grants?)
     }
 
+    /// What the person sees who started the server: everything. No request may be given this.
+    pub(crate) const fn owner(&self) -> Scope {
+        self.authority.everything()
+    }
+
     /// What everybody is granted where there is no auth.
     fn granted_to_all(&self, value: JsonObject) -> Grant {
         Grant {

@@ -3,6 +3,7 @@
 //! [`start`] binds the port, opens the state and returns; the user's code is loaded behind it while the port already answers.
 
 mod app;
+mod at_terminal;
 mod auth;
 mod http;
 mod listen;
@@ -24,6 +25,7 @@ use lgx_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use at_terminal::CancelledRuns;
 pub use lgx_engine::notice::{
     Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError, WantedBy,
 };

@@ -20,8 +20,10 @@ use crate::interpreter::{self, AskedFor, Interpreters};
 use crate::project;
 use crate::ready_file;
 use crate::settings::dev::{DevSettings, ServeSettings};
+use crate::ui::conversation::Person;
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
+use crate::ui::typing_mode::TypingMode;
 use crate::ui::{keyboard, printer, style};
 
 /// Runs the command.
@@ -76,13 +78,19 @@ pub(crate) fn serve_with(
         shows_runs: !context.env.is_ci(),
     };
     let (pressed, keys) = unbounded_channel();
-    let pressed = context.can_ask().then_some(pressed);
+    // However the command ends, the terminal is put back when this is dropped.
+    let (mode, _put_back) = TypingMode::of_stdin();
+    let person = context.can_ask().then(|| Person {
+        keys: pressed,
+        mode: Arc::clone(&mode),
+    });
     let (reporter, printing) =
-        Reporter::start(view, context.is_seen(), pressed).context("cannot start a thread")?;
+        Reporter::start(view, context.is_seen(), person).context("cannot start a thread")?;
     let reporter = Arc::new(reporter);
     if context.can_ask() {
         let reporter = Arc::clone(&reporter);
-        keyboard::listen(move |line| reporter.typed(line)).context("cannot start a thread")?;
+        keyboard::listen(Arc::clone(&mode), move |typed| reporter.typed(typed))
+            .context("cannot start a thread")?;
     }
     let runtime = Builder::new_multi_thread()
         .enable_all()
@@ -98,6 +106,7 @@ pub(crate) fn serve_with(
         },
         reporter: Arc::clone(&reporter),
     };
+    runtime.spawn(keyboard::resume_when_continued(mode));
     let outcome = runtime.block_on(session.serve(held, keys));
     reporter.end(printing);
     // What does not end by itself must not keep the process alive.

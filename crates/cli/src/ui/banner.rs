@@ -12,60 +12,46 @@ use crate::interpreter::Interpreter;
 #[derive(Debug)]
 pub(crate) struct Banner<'a> {
     /// Where it listens.
-    pub(crate) url: &'a str,
+    pub(crate) url: String,
     /// The address given with `--host`.
     pub(crate) host: IpAddr,
     /// Where other machines of the network reach it, when it listens for them.
-    pub(crate) network: Option<&'a str>,
+    pub(crate) network: Option<String>,
     /// Where the local Studio is, if it is served.
-    pub(crate) studio: Option<&'a str>,
+    pub(crate) studio: Option<String>,
     /// Where hosted Studio shows this server, if it was asked for.
-    pub(crate) hosted_studio: Option<&'a str>,
+    pub(crate) hosted_studio: Option<String>,
     /// What runs the project: one for each runtime that it is written in.
     pub(crate) interpreters: Vec<(Runtime, &'a Interpreter)>,
     /// The configuration, as the person would write it.
-    pub(crate) config: &'a str,
+    pub(crate) config: String,
     /// What decides who may do what, if anything does: `src/auth.py:auth`.
-    pub(crate) auth: Option<&'a str>,
+    pub(crate) auth: Option<String>,
     /// Where calls of models are recorded, if they are.
-    pub(crate) cassettes: Option<&'a str>,
+    pub(crate) cassettes: Option<String>,
 }
 
 impl Banner<'_> {
     /// The text, once the server listens.
     pub(crate) fn render(&self) -> String {
-        let rows = [
-            ("API", style::place(self.url)),
-            ("API docs", style::place(format_args!("{}/docs", self.url))),
-            ("Project", self.config.to_owned()),
-        ];
         let interpreters = self.interpreters.iter();
         let interpreters = interpreters.map(|(runtime, found)| (runtime.name(), chosen(found)));
         let title = format!("\n{} {}\n", style::strong("lgx"), env!("CARGO_PKG_VERSION"));
-        let auth = self.auth.map(|auth| ("Auth", auth.to_owned()));
-        let cassettes = self.cassettes.map(|folder| {
+        let auth = self.auth.iter().map(|auth| ("Auth", auth.clone()));
+        let cassettes = self.cassettes.iter().map(|folder| {
             let meant = style::quiet("(calls of models are recorded here, and played)");
             ("Record", format!("{folder} {meant}"))
         });
-        let network = self
-            .network
-            .map(|address| ("Network", style::place(address)));
-        let studio = self.studio.map(|url| ("Studio", style::place(url)));
-        let hosted = self.hosted_studio.map(|url| ("Hosted", style::place(url)));
-        let [api, rows @ ..] = rows;
-        let rows = [api]
+        let project = [("Project", self.config.clone())];
+        let rows = project
             .into_iter()
-            .chain(network)
-            .chain(studio)
-            .chain(hosted)
-            .chain(rows)
             .chain(interpreters)
             .chain(auth)
             .chain(cassettes)
-            .map(|(name, value)| format!("  {name:<9} {value}"));
+            .map(row);
         let warning = (!self.host.to_canonical().is_loopback())
             .then(|| exposed(self.host, self.auth.is_some()));
-        let lines: Vec<_> = [title]
+        let lines: Vec<_> = [title, self.addresses()]
             .into_iter()
             .chain(rows)
             .chain(warning)
@@ -73,6 +59,32 @@ impl Banner<'_> {
             .collect();
         lines.join("\n")
     }
+
+    /// The rows that say where the server is.
+    pub(crate) fn addresses(&self) -> String {
+        let network = self.network.iter();
+        let network = network.map(|address| ("Network", style::place(address)));
+        let studio = self.studio.iter().map(|url| ("Studio", style::place(url)));
+        let hosted = self
+            .hosted_studio
+            .iter()
+            .map(|url| ("Hosted", style::place(url)));
+        let docs = style::place(format_args!("{}/docs", self.url));
+        let rows: Vec<_> = [("API", style::place(&self.url))]
+            .into_iter()
+            .chain(network)
+            .chain(studio)
+            .chain(hosted)
+            .chain([("API docs", docs)])
+            .map(row)
+            .collect();
+        rows.join("\n")
+    }
+}
+
+/// A row of the banner.
+fn row((name, value): (&str, String)) -> String {
+    format!("  {name:<9} {value}")
 }
 
 /// What is to be known of a server that others can reach. Without auth that is as bad as a failure, and looks like one.
@@ -131,14 +143,16 @@ mod tests {
             passed_over: vec![],
         };
         let banner = Banner {
-            url: "http://127.0.0.1:2024",
+            url: "http://127.0.0.1:2024".to_owned(),
             host,
-            network: host.is_unspecified().then_some("http://192.168.1.20:2024"),
-            studio: Some("http://127.0.0.1:2024/studio/"),
+            network: host
+                .is_unspecified()
+                .then(|| "http://192.168.1.20:2024".to_owned()),
+            studio: Some("http://127.0.0.1:2024/studio/".to_owned()),
             hosted_studio: None,
             interpreters: vec![(Runtime::Python, &python)],
-            config: "langgraph.json",
-            auth,
+            config: "langgraph.json".to_owned(),
+            auth: auth.map(str::to_owned),
             cassettes: None,
         };
         anstream::adapter::strip_str(&banner.render()).to_string()

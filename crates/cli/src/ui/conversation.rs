@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Instant;
 
@@ -12,23 +13,38 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::desk::Desk;
 use super::entry::{Entry, WAITING};
+use super::keyboard::TypedInput;
 use super::keys::{self, Key};
 use super::loading::LoadingLine;
 use super::notices::View;
 use super::prompts::Prompts;
 use super::screen::{Screen, Source};
+use super::shown_level::{self, ShownLevel};
+use super::typing_mode::{Typing, TypingMode};
 use super::{diagnostic, log_line, runs, style};
 
 /// Clears a terminal and what has scrolled out of it.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
+/// Who types.
+#[derive(Debug)]
+pub(crate) struct Person {
+    /// Takes what they want of the server.
+    pub(crate) keys: UnboundedSender<Key>,
+    /// How what they type is handed over.
+    pub(crate) mode: Arc<TypingMode>,
+}
+
 /// The one owner of the screen and of what is typed.
 pub(super) struct Conversation<W> {
     desk: Desk,
+    level: ShownLevel,
     screen: Screen<W>,
     loading: LoadingLine,
     /// None when no person can type.
-    keys: Option<UnboundedSender<Key>>,
+    person: Option<Person>,
+    /// The last failure, as it was told first.
+    failure: Option<String>,
     prompts: Prompts,
     /// What came while somebody was at the prompt: it would be in the midst of what they type.
     held: VecDeque<Entry>,
@@ -36,18 +52,21 @@ pub(super) struct Conversation<W> {
 }
 
 impl<W: Write> Conversation<W> {
-    /// `live` is for a screen that a person looks at; `keys` takes what they type when nobody asks them.
+    /// `live` is for a screen that a person looks at, `person` for one who types; `level` is that of the view, for others to see.
     pub(super) fn new(
         view: View,
+        level: ShownLevel,
         screen: Screen<W>,
         live: bool,
-        keys: Option<UnboundedSender<Key>>,
+        person: Option<Person>,
     ) -> Self {
         Self {
             desk: Desk::new(view),
+            level,
             screen,
             loading: LoadingLine::new(live),
-            keys,
+            person,
+            failure: None,
             prompts: Prompts::default(),
             held: VecDeque::new(),
             held_too_many: 0,
@@ -97,14 +116,15 @@ impl<W: Write> Conversation<W> {
         match entry {
             // Dropped, it is answered: there is no terminal.
             Entry::Ask(question) => {
-                if self.keys.is_some() {
+                if self.person.is_some() {
                     self.prompts.ask(question);
                 }
             }
             Entry::Sweep => self.sweep(),
-            Entry::Typed(Some(line)) => self.typed(line),
-            Entry::Typed(None) => {
-                self.keys = None;
+            Entry::Typed(TypedInput::Keys(keys)) => self.pressed(&keys),
+            Entry::Typed(TypedInput::Line(line)) => self.entered(line),
+            Entry::Typed(TypedInput::NoMore) => {
+                self.person = None;
                 self.prompts.clear();
                 self.release();
             }
@@ -162,6 +182,9 @@ impl<W: Write> Conversation<W> {
     fn ask_next(&mut self, now: Instant) {
         if let Some((question, goes_on)) = self.prompts.open_next(now) {
             self.loading.step_aside(now);
+            if let Some(person) = &self.person {
+                person.mode.want(Typing::Lines);
+            }
             let run_id = question.run_id.as_deref();
             let begins = self.screen.break_line_of_others(run_id);
             if begins && !(goes_on && question.debugger) {
@@ -175,6 +198,9 @@ impl<W: Write> Conversation<W> {
 
     fn sweep(&mut self) {
         if let Some(question) = self.prompts.withdraw() {
+            if let Some(person) = &self.person {
+                person.mode.want_anew(Typing::Keys);
+            }
             let tag = runs::tag(question.run_id.as_deref());
             self.screen
                 .write(&format!("\n{tag} was stopped, and asks no more\n"));
@@ -182,25 +208,49 @@ impl<W: Write> Conversation<W> {
         }
     }
 
-    fn typed(&mut self, line: String) {
-        if self.prompts.is_open() {
-            if !line.ends_with('\n') {
-                self.screen.write("\n");
-            }
-            self.prompts.answer(line, Instant::now());
-            return self.release();
+    /// Takes a line. It is an answer, unless nobody asks: then it is a key, as it came from a terminal that gives lines only.
+    fn entered(&mut self, line: String) {
+        if !self.prompts.is_open() {
+            return self.pressed(&line);
         }
-        match Key::of(&line) {
+        if !line.ends_with('\n') {
+            self.screen.write("\n");
+        }
+        if let Some(person) = &self.person {
+            person.mode.want(Typing::Keys);
+        }
+        self.prompts.answer(line, Instant::now());
+        self.release();
+    }
+
+    /// Does what a key means. Those that were pressed before somebody asked, and came after, are no answer.
+    fn pressed(&mut self, keys: &str) {
+        if self.prompts.is_open() {
+            return;
+        }
+        let now = Instant::now();
+        match Key::of(keys) {
+            // Space on the screen, as in a shell.
+            None if keys == "\n" => self.say(""),
             None => {}
             Some(Key::Help) => self.say(&keys::help()),
             Some(Key::Clear) => {
-                self.loading.step_aside(Instant::now());
+                self.loading.step_aside(now);
                 self.screen.write(CLEAR);
             }
+            Some(Key::LogLevel) => {
+                let level = self.level.next();
+                self.desk.show_from(level);
+                self.say(&format!("Log level {}", shown_level::told(level)));
+            }
+            Some(Key::Traceback) => match self.failure.clone() {
+                Some(failure) => self.say(&failure),
+                None => self.say("Nothing has failed since the start"),
+            },
             Some(key) => {
-                if let Some(keys) = &self.keys {
+                if let Some(person) = &self.person {
                     // Nobody takes it any more when the server is about to end.
-                    let _ = keys.send(key);
+                    let _ = person.keys.send(key);
                 }
             }
         }
@@ -216,6 +266,9 @@ impl<W: Write> Conversation<W> {
                 self.screen.print(Source::of(line), &tag, &text, line.open);
             }
             _ => {
+                if let Some(failure) = self.desk.failure(notice) {
+                    self.failure = Some(format!("{} {failure}", time(at)));
+                }
                 if let Some(text) = self.desk.text(notice, Instant::now()) {
                     match notice {
                         // What is wrong with the project is wrong at any time.
@@ -250,7 +303,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use jiff::civil::date;
-    use lgx_devserver::{LogLine, Question};
+    use lgx_devserver::{Diagnostic, LogLine, Question};
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::sync::oneshot;
 
@@ -291,7 +344,9 @@ mod tests {
         let (keys, mut pressed) = unbounded_channel();
         let mut out = Vec::new();
         let screen = Screen::new(&mut out, true);
-        let mut conversation = Conversation::new(view, screen, true, can_type.then_some(keys));
+        let person = can_type.then(|| person(keys));
+        let mut conversation =
+            Conversation::new(view, ShownLevel::new(LogLevel::Info), screen, true, person);
         while let Some(entry) = conversation.next(&received) {
             conversation.take(entry);
         }
@@ -303,10 +358,21 @@ mod tests {
     }
 
     fn typed(line: &str) -> Entry {
-        Entry::Typed(Some(line.to_owned()))
+        Entry::Typed(TypedInput::Line(line.to_owned()))
     }
 
-    fn asked(run_id: &str, prompt: &str, debugger: bool) -> (Entry, Typed) {
+    fn pressed(keys: &str) -> Entry {
+        Entry::Typed(TypedInput::Keys(keys.to_owned()))
+    }
+
+    fn person(keys: UnboundedSender<Key>) -> Person {
+        Person {
+            keys,
+            mode: Arc::default(),
+        }
+    }
+
+    fn asked(run_id: &str, prompt: &str, debugger: bool) -> (Entry, Answer) {
         let (answer, typed) = oneshot::channel();
         let question = Question {
             run_id: Some(run_id.to_owned()),
@@ -317,7 +383,7 @@ mod tests {
         (Entry::Ask(question), typed)
     }
 
-    type Typed = oneshot::Receiver<String>;
+    type Answer = oneshot::Receiver<String>;
 
     #[test]
     fn what_happens_while_serving_is_told_with_its_time() {
@@ -348,8 +414,9 @@ mod tests {
             [
                 question,
                 printed("0199-ffffff", "of another run", false),
+                pressed("k"),
                 typed("Ada\n"),
-                typed("q\n"),
+                pressed("q"),
             ],
             true,
         );
@@ -390,7 +457,8 @@ mod tests {
             shows_runs: true,
         };
         let screen = Screen::new(&mut out, true);
-        let mut conversation = Conversation::new(view, screen, true, Some(keys));
+        let level = ShownLevel::new(LogLevel::Info);
+        let mut conversation = Conversation::new(view, level, screen, true, Some(person(keys)));
         conversation.take(question);
         conversation.ask_next(Instant::now());
         conversation.take(printed("0199-ffffff", "meanwhile", false));
@@ -406,6 +474,97 @@ mod tests {
             "[run 0442ab] Name? \n[run 0442ab] was stopped, and asks no more\n03:04:05 [run ffffff] meanwhile\n"
         );
         assert_eq!(pressed.try_recv(), Ok(Key::Reload));
+    }
+
+    #[test]
+    fn the_last_failure_is_shown_again_with_its_time_however_briefly_it_was_told() {
+        let failed = |message: &str| {
+            let diagnostic = Diagnostic {
+                kind: "ValueError".to_owned(),
+                message: message.to_owned(),
+                file: Some("/p/a.py".to_owned()),
+                line: Some(3),
+                column: None,
+                source: None,
+                function: None,
+                traceback: "  File \"/p/a.py\", line 3, in act".to_owned(),
+                hint: None,
+            };
+            noticed(Notice::RunFailed {
+                run_id: "0199-0442ab".to_owned(),
+                diagnostic,
+            })
+        };
+        let (shown, _) = shown(
+            [pressed("t"), failed("one"), failed("two"), pressed("t")],
+            true,
+        );
+
+        insta::assert_snapshot!(shown, @r#"
+        Nothing has failed since the start
+        03:04:05 error: run 0199-0442ab failed
+          a.py:3
+          ValueError: one
+            File "/p/a.py", line 3, in act
+        03:04:05 error: run 0442ab failed: ValueError: two (a.py:3; told above)
+        03:04:05 error: run 0199-0442ab failed
+          a.py:3
+          ValueError: two
+            File "/p/a.py", line 3, in act
+        "#);
+    }
+
+    #[test]
+    fn an_empty_screen_is_a_key_away_and_a_paste_does_nothing() {
+        let (keys, mut pressed_keys) = unbounded_channel();
+        let mut out = Vec::new();
+        let view = View {
+            level: LogLevel::Info,
+            root: PathBuf::from("/p"),
+            shows_runs: true,
+        };
+        let level = ShownLevel::new(LogLevel::Info);
+        let screen = Screen::new(&mut out, true);
+        let mut conversation = Conversation::new(view, level, screen, true, Some(person(keys)));
+        conversation.take(pressed("c"));
+        conversation.take(pressed("quit"));
+        conversation.end();
+        drop(conversation);
+
+        assert_eq!(String::from_utf8(out).unwrap(), CLEAR);
+        assert!(pressed_keys.try_recv().is_err());
+    }
+
+    #[test]
+    fn more_is_shown_from_the_key_on() {
+        let asked = || {
+            noticed(Notice::Request {
+                method: "GET".to_owned(),
+                path: "/ok".to_owned(),
+                status: 200,
+                took: std::time::Duration::ZERO,
+                detail: None,
+                told: false,
+                headers: Vec::new(),
+            })
+        };
+        let (shown, _) = shown(
+            [
+                asked(),
+                pressed("l"),
+                asked(),
+                pressed("l"),
+                asked(),
+                pressed("\n"),
+            ],
+            true,
+        );
+
+        insta::assert_snapshot!(shown, @"
+        Log level debug: also every request
+        03:04:05 GET /ok 200 0 ms
+        Log level error: only what failed, and what the code prints
+        ");
     }
 
     #[test]

@@ -26,6 +26,27 @@ impl Desk {
         }
     }
 
+    /// From now on this level is shown.
+    pub(super) const fn show_from(&mut self, level: LogLevel) {
+        self.view.level = level;
+    }
+
+    /// The whole text of a notice that is a failure with a place in code, however it is told.
+    pub(super) fn failure(&self, notice: &Notice) -> Option<String> {
+        let is_failure = matches!(
+            notice,
+            Notice::GraphFailed { .. }
+                | Notice::RunFailed { .. }
+                | Notice::RequestFailed { .. }
+                | Notice::ReloadFailed(_)
+                | Notice::RestartFailed(_)
+                | Notice::ReliefFailed(_)
+                | Notice::ReinforcementFailed(_)
+                | Notice::WorkerDied { .. }
+        );
+        is_failure.then(|| self.view.render(notice)).flatten()
+    }
+
     /// The text for a notice that has come now, if there is something to tell.
     pub(super) fn text(&mut self, notice: &Notice, now: Instant) -> Option<String> {
         let telling = self.repeats.telling(notice, now);

@@ -3,6 +3,8 @@
 use jiff::civil::DateTime;
 use lgx_devserver::{Notice, Question};
 
+use super::keyboard::TypedInput;
+
 /// How many lines may wait for the terminal; more are counted and left out.
 pub(super) const WAITING: usize = 4096;
 
@@ -17,8 +19,8 @@ pub(super) enum Entry {
     Ask(Question),
     /// Some questions may have become idle.
     Sweep,
-    /// The person has typed a line; none: no more can be typed.
-    Typed(Option<String>),
+    /// The person has typed something.
+    Typed(TypedInput),
     /// Nothing comes any more.
     End,
 }

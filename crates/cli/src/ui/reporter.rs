@@ -9,15 +9,14 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use lgx_devserver::{Notice, Observer, Question};
-use tokio::sync::mpsc::UnboundedSender;
 
-use super::conversation::{self, Conversation};
+use super::conversation::{self, Conversation, Person};
 use super::entry::{Entry, WAITING};
-use super::keys::Key;
+use super::keyboard::TypedInput;
 use super::notices::{self, View};
 use super::printer::Talk;
 use super::screen::Screen;
-use crate::args::serve::LogLevel;
+use super::shown_level::ShownLevel;
 
 /// How long the end of the command waits for a terminal that does not take its lines.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -28,7 +27,7 @@ pub(crate) struct Reporter {
     entries: Sender<Entry>,
     waiting: Arc<AtomicUsize>,
     left_out: AtomicUsize,
-    level: LogLevel,
+    level: ShownLevel,
 }
 
 /// The thread that prints.
@@ -39,13 +38,13 @@ pub(crate) struct Printing {
 }
 
 impl Reporter {
-    /// Starts to print on stderr. `live` is for a screen that a person looks at; `keys` takes what they want when nobody asks them.
+    /// Starts to print on stderr. `live` is for a screen that a person looks at; `person` is who types, if there is one.
     pub(crate) fn start(
         view: View,
         live: bool,
-        keys: Option<UnboundedSender<Key>>,
+        person: Option<Person>,
     ) -> std::io::Result<(Self, Printing)> {
-        Self::start_on(Talk::new(), view, live, keys)
+        Self::start_on(Talk::new(), view, live, person)
     }
 
     /// The same, elsewhere.
@@ -53,18 +52,19 @@ impl Reporter {
         out: impl Write + Send + 'static,
         view: View,
         live: bool,
-        keys: Option<UnboundedSender<Key>>,
+        person: Option<Person>,
     ) -> std::io::Result<(Self, Printing)> {
         let (entries, received) = channel();
         let (end, ended) = sync_channel(1);
         let waiting = Arc::<AtomicUsize>::default();
         let left = Arc::clone(&waiting);
-        let level = view.level;
+        let level = ShownLevel::new(view.level);
+        let shown = level.clone();
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
                 let screen = Screen::new(out, live);
-                let mut conversation = Conversation::new(view, screen, live, keys);
+                let mut conversation = Conversation::new(view, shown, screen, live, person);
                 while let Some(entry) = conversation.next(&received) {
                     left.fetch_sub(1, Ordering::Relaxed);
                     conversation.take(entry);
@@ -96,9 +96,9 @@ impl Reporter {
         }
     }
 
-    /// Takes a line that the person has typed; none: no more can be typed.
-    pub(crate) fn typed(&self, line: Option<String>) {
-        self.send(Entry::Typed(line));
+    /// Takes what the person has typed.
+    pub(crate) fn typed(&self, typed: TypedInput) {
+        self.send(Entry::Typed(typed));
     }
 
     /// Enters what may be left out.
@@ -123,7 +123,7 @@ impl Reporter {
 
 impl Observer for Reporter {
     fn notice(&self, notice: Notice) {
-        if notices::passes_unseen(&notice, self.level) {
+        if notices::passes_unseen(&notice, self.level.get()) {
             return;
         }
         self.enter(Entry::Notice(Box::new(notice), Zoned::now().datetime()));
@@ -141,6 +141,7 @@ impl Observer for Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::serve::LogLevel;
 
     #[test]
     fn lines_that_find_no_place_are_counted_and_the_count_is_told() {
@@ -149,7 +150,7 @@ mod tests {
             entries,
             waiting: Arc::new(AtomicUsize::new(WAITING - 2)),
             left_out: AtomicUsize::new(0),
-            level: LogLevel::Info,
+            level: ShownLevel::new(LogLevel::Info),
         };
         for line in ["one", "two", "three", "four"] {
             reporter.say(line);

@@ -21,7 +21,7 @@ use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
 use crate::ui::keys::{self, Key};
 use crate::ui::reporter::Reporter;
-use crate::ui::{left_runs, printer, style};
+use crate::ui::{cancelled_runs, left_runs, printer, style};
 
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
@@ -85,6 +85,7 @@ impl Session<'_> {
         tokio::select! {
             () = stop => outcome,
             outcome = signals.next() => Ok(outcome),
+            () = quits(&mut keys) => outcome,
         }
     }
 
@@ -106,9 +107,16 @@ impl Session<'_> {
             match key {
                 Key::Reload => running.reload(),
                 Key::Open => self.open_studio(running),
+                Key::Urls => {
+                    self.reporter.say(self.banner(running, None).addresses());
+                }
+                Key::Cancel => {
+                    let cancelled = running.cancel_runs().await;
+                    self.reporter.say(cancelled_runs::text(cancelled.as_ref()));
+                }
                 Key::Quit => return,
                 // Of the screen, which has done it.
-                Key::Clear | Key::Help => {}
+                Key::Clear | Key::Help | Key::LogLevel | Key::Traceback => {}
             }
         }
         std::future::pending::<()>().await;
@@ -152,7 +160,7 @@ impl Session<'_> {
         if let Some(fatal) = fatal {
             return self.served.explain(&fatal).await;
         }
-        self.reporter.say(self.banner(running, recorded));
+        self.reporter.say(self.banner(running, recorded).render());
         if let Some(left) = left_runs::render(running.left_runs(), running.url()) {
             self.reporter.say(left);
         }
@@ -201,28 +209,34 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn banner(&self, running: &Running, recorded: Option<&Recorded>) -> String {
-        let network =
-            network::address(running.address()).map(|address| format!("http://{address}"));
-        let config = self.served.context.shown(self.served.config);
-        let settings = self.served.settings;
+    fn banner(&self, running: &Running, recorded: Option<&Recorded>) -> Banner<'_> {
+        let served = &self.served;
         let runtimes = running.runtimes().into_iter();
         let interpreters = runtimes
-            .filter_map(|runtime| Some((runtime, self.served.interpreters.of(runtime).ok()?)))
+            .filter_map(|runtime| Some((runtime, served.interpreters.of(runtime).ok()?)))
             .collect();
+        let network = network::address(running.address());
+        let cassettes = recorded.map(|recorded| recorded.library().folder());
         Banner {
-            url: running.url(),
-            host: settings.host,
-            network: network.as_deref(),
-            studio: running.studio().as_deref(),
-            hosted_studio: self.hosted_studio(running).as_deref(),
+            url: running.url().to_owned(),
+            host: served.settings.host,
+            network: network.map(|address| format!("http://{address}")),
+            studio: running.studio(),
+            hosted_studio: self.hosted_studio(running),
             interpreters,
-            config: &config,
-            auth: running.auth().as_deref(),
-            cassettes: recorded
-                .map(|recorded| self.served.context.shown(recorded.library().folder()))
-                .as_deref(),
+            config: served.context.shown(served.config),
+            auth: running.auth(),
+            cassettes: cassettes.map(|folder| served.context.shown(folder)),
         }
-        .render()
     }
+}
+
+/// Waits for the key that stops the server.
+async fn quits(keys: &mut UnboundedReceiver<Key>) {
+    while let Some(key) = keys.recv().await {
+        if key == Key::Quit {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }

@@ -1,0 +1,48 @@
+//! What the person at the terminal may do with the server, who owns it with all that it keeps: no auth of the project is asked.
+
+use lgx_engine::runs::CancelTarget;
+use lgx_engine::runs::registry::StopAction;
+use lgx_model::RunStatus;
+use lgx_model::query::ThreadQuery;
+use lgx_store::StoreError;
+
+use crate::Running;
+
+/// How many runs were cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelledRuns {
+    /// Of those that were executed, and are told to stop.
+    pub executing: usize,
+    /// Of those that waited, and have ended.
+    pub waiting: usize,
+}
+
+impl Running {
+    /// Cancels all runs that execute or wait.
+    ///
+    /// # Errors
+    /// When the state cannot be used, and something waits.
+    pub async fn cancel_runs(&self) -> Result<CancelledRuns, StoreError> {
+        let target = CancelTarget::Status(vec![RunStatus::Pending, RunStatus::Running]);
+        let reason = "cancelled at the terminal of the server".to_owned();
+        let scope = self.app.gate.owner();
+        let runs = &self.app.engine.runs;
+        let cancelled = runs
+            .cancel(target, StopAction::Interrupt, reason, scope)
+            .await?;
+        Ok(CancelledRuns {
+            executing: cancelled.stopping.len(),
+            waiting: cancelled.settled.len(),
+        })
+    }
+
+    /// How many threads are kept.
+    ///
+    /// # Errors
+    /// When the state cannot be used.
+    pub async fn threads(&self) -> Result<u64, StoreError> {
+        let store = &self.app.engine.store;
+        let scope = self.app.gate.owner();
+        store.count_threads(ThreadQuery::default(), &scope).await
+    }
+}
