@@ -9,6 +9,7 @@ mod ci_script;
 mod deaths;
 mod differential;
 mod disk;
+mod doctor;
 mod durability;
 mod embeddings;
 mod errors;

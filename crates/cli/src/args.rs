@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod code;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod graph;
 pub(crate) mod man;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Graph(graph::GraphArgs),
     Status(status::StatusArgs),
     Reset(reset::ResetArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     /// Print the version

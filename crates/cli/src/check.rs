@@ -12,8 +12,9 @@ use std::path::Path;
 
 use lgx_config::{Config, Loaded, Problem, Severity};
 
-use self::finding::{Finding, Level, Rule};
-pub(crate) use self::report::Report;
+use self::finding::Finding;
+pub(crate) use self::finding::{Level, Rule};
+pub(crate) use self::report::{Report, VariableState};
 use crate::context::Context;
 use crate::interpreter::{self, AskedFor, Interpreters};
 use crate::project;
@@ -46,13 +47,13 @@ pub(crate) async fn check(
             None
         }
     };
-    let Some(config) = configuration(settings, &mut report, context) else {
-        return Ok(report);
+    // `langgraph validate` fails for what a deployment refuses. Code that is imported here runs here, wherever else it would.
+    let refused = match settings.imports {
+        Some(_) => Level::Note,
+        None => Level::Error,
     };
-    report.describe(&config);
-    variables::compare(&config, context, &mut report);
-    dependencies::find_mistakes(&config, &mut report);
-    let Some(interpreters) = interpreters else {
+    let config = read_into(&mut report, refused, context);
+    let (Some(config), Some(interpreters)) = (config, interpreters) else {
         return Ok(report);
     };
     let config = with_interpreters(config, &interpreters, level, &mut report);
@@ -63,6 +64,26 @@ pub(crate) async fn check(
     Ok(report)
 }
 
+/// What the files of a project say: what is wrong or odd there, and the configuration if it can be served.
+/// `refused` is how bad it is what a deployment refuses.
+pub(crate) fn read(
+    config_file: &Path,
+    refused: Level,
+    context: &Context,
+) -> (Report, Option<Config>) {
+    let mut report = Report::new(config_file);
+    let config = read_into(&mut report, refused, context);
+    (report, config)
+}
+
+fn read_into(report: &mut Report, refused: Level, context: &Context) -> Option<Config> {
+    let config = configuration(refused, report, context)?;
+    report.describe(&config);
+    variables::compare(&config, context, report);
+    dependencies::find_mistakes(&config, report);
+    Some(config)
+}
+
 /// A report of a project that has no configuration to look at.
 pub(crate) fn without_configuration(config_file: &Path, error: &anyhow::Error) -> Report {
     let mut report = Report::new(config_file);
@@ -71,11 +92,7 @@ pub(crate) fn without_configuration(config_file: &Path, error: &anyhow::Error) -
 }
 
 /// What the file says, if it can be served; all that is wrong or odd in it is told.
-fn configuration(
-    settings: &CheckSettings,
-    report: &mut Report,
-    context: &Context,
-) -> Option<Config> {
+fn configuration(level: Level, report: &mut Report, context: &Context) -> Option<Config> {
     let lookup = |name: &str| Some(context.env.get(name)?.to_str()?.to_owned());
     let (config, problems) = match lgx_config::load(&report.config, &lookup) {
         Ok(Loaded { config, warnings }) => (Some(config), warnings),
@@ -87,11 +104,6 @@ fn configuration(
             report.add(of_problem(problem, &report.config));
         }
     }
-    // `langgraph validate` fails for these. Code that is imported here runs here, wherever else it would.
-    let level = match settings.imports {
-        Some(_) => Level::Note,
-        None => Level::Error,
-    };
     for problem in refused {
         report.add(Finding::of_problem(Rule::Deployment, level, problem));
     }

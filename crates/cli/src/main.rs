@@ -11,6 +11,7 @@ mod context;
 mod descriptors;
 mod dialogue;
 mod disk;
+mod doctor;
 mod editor;
 mod env_names;
 mod exit;
@@ -81,6 +82,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         }
         Command::Reset(args) => {
             commands::reset::run(&settings::reset::resolve(args, context), context)
+        }
+        Command::Doctor(args) => {
+            commands::doctor::run(&settings::doctor::resolve(args, context), context)
         }
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man(args) => commands::man::run(&args, context),

@@ -3,6 +3,7 @@
 pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod graph;
 pub(crate) mod new;

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lgx_config::LoadError;
+use lgx_config::{Config, LoadError};
 use lgx_engine::workers;
 use lgx_model::Runtime;
 use lgx_store::Store;
@@ -208,6 +208,11 @@ fn watch(
     let watcher = DiskWatcher::start(workers.roots(), workers.changes_seen(), observer)
         .map_err(|error| StartError::Watch(error.to_string()))?;
     Ok(Box::new(watcher))
+}
+
+/// How many directories a server would watch for changes of a project whose state is kept there; none where it cannot.
+pub fn watched_directories(config: &Config, state_dir: PathBuf) -> Option<usize> {
+    watch::count_directories(workers::Roots::of(config, state_dir)).ok()
 }
 
 /// Where clients on this machine reach the server, without its prefix.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use lgx_engine::notice::{Observer, PollReason};
+use lgx_engine::notice::{Notice, Observer, PollReason};
 use lgx_engine::workers::{Change, Roots, Sources, Watcher};
 use tokio::sync::mpsc;
 
@@ -102,6 +102,27 @@ impl DiskWatcher {
             })?;
         Ok(Self { messages })
     }
+}
+
+/// How many directories are watched for a project, each of which takes a watch of the operating system's.
+pub(crate) fn count_directories(roots: Roots) -> Result<usize, NotWatched> {
+    let mut watched = Watched::new(
+        Ok(Box::new(notify::NullWatcher)),
+        Filter::new(roots.state_dir),
+        Arc::new(Unheard),
+    );
+    watched.add_tree(&roots.root)?;
+    for path in &roots.extra_files {
+        watched.add(path)?;
+    }
+    Ok(watched.directories())
+}
+
+/// Where nothing is watched, there is nothing to tell.
+struct Unheard;
+
+impl Observer for Unheard {
+    fn notice(&self, _: Notice) {}
 }
 
 /// Why the operating system does not let us watch at all.

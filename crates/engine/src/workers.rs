@@ -34,7 +34,6 @@ mod timeline;
 mod unavailable;
 mod watching;
 
-use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -53,7 +52,6 @@ use self::retired::Stuck;
 use self::serving::Serving;
 use self::supervise::supervise;
 use self::team::{Team, Turns};
-use self::watching::named_files;
 use crate::announcements::Announcements;
 use crate::config_warnings::ConfigWarnings;
 use crate::events::ThreadLogs;
@@ -250,15 +248,8 @@ impl Workers {
     /// What a watcher is to look at from the beginning.
     pub fn roots(&self) -> Roots {
         let config = self.config();
-        let mut extra_files = named_files(&config);
-        // Also where no module has been loaded from yet: the first try may have failed.
-        let outside = |path: &&PathBuf| !path.starts_with(&config.root);
-        extra_files.extend(config.sys_path.iter().filter(outside).cloned());
-        Roots {
-            root: config.root.clone(),
-            extra_files,
-            state_dir: self.options.state_dir(&config),
-        }
+        let state_dir = self.options.state_dir(&config);
+        Roots::of(&config, state_dir)
     }
 
     /// Whether changes of the project are noticed.

@@ -9,6 +9,7 @@
 mod cassettes;
 mod check;
 mod dev;
+mod doctor;
 mod man;
 mod new;
 mod new_javascript;

@@ -27,6 +27,7 @@ fn alone_it_shows_what_it_can_do() {
       graph        Draw the graphs of the project in this directory
       status       Say whether a server of the project runs, where, and what the project keeps
       reset        Remove what the project keeps: threads, runs, assistants, crons and memory
+      doctor       Look for what keeps lgx or the project from working on this machine
       completions  Print a script that completes commands and flags in your shell
       man          Write the man pages of lgx and its commands into a folder
       version      Print the version

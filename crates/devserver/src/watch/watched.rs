@@ -59,6 +59,11 @@ impl Watched {
         &self.filter
     }
 
+    /// How many directories are watched.
+    pub(super) fn directories(&self) -> usize {
+        self.directories.len()
+    }
+
     /// Whether [`Watched::sweep`] has to be called from time to time.
     pub(super) const fn polls(&self) -> bool {
         self.polls

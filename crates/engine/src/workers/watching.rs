@@ -26,6 +26,21 @@ pub struct Roots {
     pub state_dir: PathBuf,
 }
 
+impl Roots {
+    /// What is to be watched of a project before its code is loaded.
+    pub fn of(config: &Config, state_dir: PathBuf) -> Self {
+        let mut extra_files = named_files(config);
+        // Also where no module has been loaded from yet: the first try may have failed.
+        let outside = |path: &&PathBuf| !path.starts_with(&config.root);
+        extra_files.extend(config.sys_path.iter().filter(outside).cloned());
+        Self {
+            root: config.root.clone(),
+            extra_files,
+            state_dir,
+        }
+    }
+}
+
 /// What code was loaded from, whether that succeeded or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
