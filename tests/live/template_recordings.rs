@@ -9,7 +9,8 @@ use lgx_tests::{ModelAnswer, ModelProvider, ModelRequest, Project, lgx, workspac
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::templates::{PYTEST, exec, prepare, templates, told_by};
+use crate::templates::{PYTEST, exec, prepare, templates, templates_in_python, told_by};
+use crate::templates_javascript::{NPM_TEST, scaffold_with_packages};
 
 /// What a model says to a message.
 enum Says {
@@ -20,7 +21,21 @@ enum Says {
 }
 
 /// By a part of the last message that a model is told: what it says to that.
-const SCRIPT: [(&str, Says); 4] = [
+const SCRIPT: [(&str, Says); 19] = [
+    // rag-python
+    (
+        "How long does green tea steep?",
+        Says::Text("Green tea steeps for two minutes, in water of 70 to 80 °C [green.md]."),
+    ),
+    (
+        "And how long does black tea steep?",
+        Says::Text("Black tea steeps for three to five minutes, in boiling water [black.md]."),
+    ),
+    (
+        "Who won the football match?",
+        Says::Text("The documents do not say that."),
+    ),
+    // agent-python, agent-js
     (
         "What is 12 * 7?",
         Says::Calls(&[("calculator", r#"{"expression":"12 * 7"}"#)]),
@@ -29,20 +44,73 @@ const SCRIPT: [(&str, Says); 4] = [
         "And 84 / 4?",
         Says::Calls(&[("calculator", r#"{"expression":"84 / 4"}"#)]),
     ),
-    ("21.0", Says::Text("84 divided by 4 is 21.")),
     ("84", Says::Text("12 times 7 is 84.")),
+    ("21", Says::Text("84 divided by 4 is 21.")),
+    // deep-agent-python, deep-agent-js
+    (
+        "Write a sentence on green tea to /tea.md.",
+        Says::Calls(&[(
+            "write_file",
+            r#"{"file_path":"/tea.md","content":"Green tea is made of leaves that have not been oxidized.\n"}"#,
+        )]),
+    ),
+    (
+        "coffee",
+        Says::Text("I have not written it, as you prefer coffee."),
+    ),
+    (
+        "Review this sentence",
+        Says::Text("It is right and clear; nothing should be better."),
+    ),
+    (
+        "/tea.md",
+        Says::Calls(&[(
+            "task",
+            r#"{"subagent_type":"critic","description":"Review this sentence: Green tea is made of leaves that have not been oxidized."}"#,
+        )]),
+    ),
+    (
+        "nothing should be better",
+        Says::Text("The sentence is in /tea.md, and the critic says that it is right and clear."),
+    ),
+    // memory-python
+    (
+        "Remember that my favourite drink is green tea.",
+        Says::Calls(&[(
+            "remember",
+            r#"{"text":"The user's favourite drink is green tea."}"#,
+        )]),
+    ),
+    (
+        "Remember that I live in Lisbon.",
+        Says::Calls(&[("remember", r#"{"text":"The user lives in Lisbon."}"#)]),
+    ),
+    (
+        "What is my favourite drink?",
+        Says::Calls(&[("recall", r#"{"about":"favourite drink"}"#)]),
+    ),
+    (
+        "What do I like to drink?",
+        Says::Calls(&[("recall", r#"{"about":"drink"}"#)]),
+    ),
+    ("remembered", Says::Text("I will remember that.")),
+    ("nothing", Says::Text("I do not know that yet.")),
+    (
+        "favourite drink is green tea",
+        Says::Text("Your favourite drink is green tea."),
+    ),
 ];
 const MODEL: &str = "gpt-4.1-mini-2025-04-14";
 const FOLDER: &str = "cassettes";
 
 /// Whether the workflow of a project plays what is recorded.
-pub(crate) fn has_recordings(project: &Project) -> bool {
+fn has_recordings(project: &Project) -> bool {
     let workflow = project.read(".github/workflows/test.yml");
     workflow.is_ok_and(|workflow| workflow.contains("--mode replay"))
 }
 
 /// Plays the recordings of a project of this template, which must be all that there are, and none may be missing.
-pub(crate) fn plays(template: &str, project: &Project, tests: &[&str]) -> Result<()> {
+fn plays(template: &str, project: &Project, tests: &[&str]) -> Result<()> {
     if std::env::var_os("LGX_RECORD").is_some() {
         record(template, project, tests)?;
     }
@@ -96,7 +164,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the script says to a request, in the words of OpenAI.
+/// What the script says to a request, in the words of `OpenAI`.
 fn answer(request: &ModelRequest) -> ModelAnswer {
     let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
     let messages = body["messages"].as_array().cloned().unwrap_or_default();
@@ -180,7 +248,7 @@ fn usage((asked, said): (usize, usize)) -> Value {
     json!({"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said})
 }
 
-/// As many characters as ids of OpenAI have, another text for another request.
+/// As many characters as ids of `OpenAI` have, another text for another request.
 fn digest(text: &str) -> String {
     Sha256::digest(text)
         .iter()
@@ -194,10 +262,23 @@ fn digest(text: &str) -> String {
 
 #[test]
 fn the_templates_in_python_are_tested_with_what_they_bring_recorded() -> Result<()> {
-    for template in templates("python")? {
+    for template in templates_in_python()? {
         let project = Project::scaffold(&template, "my-project")?;
         if has_recordings(&project) {
             plays(&template, &project, &PYTEST)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_templates_in_typescript_are_tested_with_what_they_bring_recorded() -> Result<()> {
+    for template in templates("typescript")? {
+        let Some(project) = scaffold_with_packages(&template)? else {
+            return Ok(());
+        };
+        if has_recordings(&project) {
+            plays(&template, &project, &NPM_TEST)?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use lgx_tests::{DevServer, Project, node_env, why_no_node};
 use serde_json::Value;
 
-use crate::templates::{path_with_lgx, templates};
+use crate::templates::{exec, promised_by, templates, told_by};
 
 /// Where the packages that the templates ask for are locked.
 const PACKAGES: &str = "projects/templates-js";
@@ -27,28 +27,17 @@ pub(crate) fn scaffold_with_packages(template: &str) -> Result<Option<Project>> 
     Ok(Some(project))
 }
 
+/// The tests of a project in TypeScript.
+pub(crate) const NPM_TEST: [&str; 2] = ["npm", "test"];
+
 #[test]
 fn every_template_passes_its_own_tests() -> Result<()> {
-    let path = path_with_lgx()?;
     for template in templates("typescript")? {
         let Some(project) = scaffold_with_packages(&template)? else {
             return Ok(());
         };
-        let tests = Command::new("npm")
-            .current_dir(project.dir())
-            .arg("test")
-            .env("PATH", &path)
-            .output()?;
-        let told = String::from_utf8_lossy(&tests.stdout);
-        let errors = String::from_utf8_lossy(&tests.stderr);
-        ensure!(
-            tests.status.success(),
-            "the tests of {template} fail:\n{told}\n{errors}"
-        );
-        ensure!(
-            counts(&told, "skipped 0") && !counts(&told, "pass 0"),
-            "tests of {template} do not run:\n{told}"
-        );
+        let told = told_by(&mut exec(&project, "off", &NPM_TEST)?)?;
+        ensure!(all_ran(&told), "tests of {template} do not run:\n{told}");
     }
     Ok(())
 }
@@ -108,14 +97,12 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
         let told = String::from_utf8_lossy(&ran.stdout);
         let errors = String::from_utf8_lossy(&ran.stderr);
         ensure!(ran.status.success(), "{template}:\n{told}\n{errors}");
-        let promised: &[&str] = if code.contains("bob = ") {
-            &["You said: Hello!", "Bob sees []", "Bob is told: "]
-        } else {
-            &[
-                "You said: My name is Ada",
-                "Before that you said: My name is Ada",
-            ]
-        };
+        let mut promised = promised_by(&readme);
+        if code.contains("bob = ") {
+            promised.extend(["You said: Hello!", "Bob sees []", "Bob is told: "]);
+        } else if !readme.contains("```text") {
+            promised.push("Before that you said: My name is Ada");
+        }
         for line in promised {
             ensure!(told.contains(line), "{template} lacks {line:?}:\n{told}");
         }
@@ -146,6 +133,14 @@ fn tests_that_need_a_server_say_so_where_there_is_no_lgx() -> Result<()> {
     Ok(())
 }
 
+/// Whether there were tests, and none was left out: by the summary of Node's tests or of Vitest.
+fn all_ran(told: &str) -> bool {
+    if told.contains(" RUN  v") {
+        return told.contains(" passed (") && !told.contains("skipped");
+    }
+    counts(told, "skipped 0") && !counts(told, "pass 0")
+}
+
 /// Whether the summary of Node's tests has this line: Node 22 begins it with `# ` where nobody watches, later ones with `ℹ `.
 fn counts(told: &str, line: &str) -> bool {
     let mut lines = told.lines().map(str::trim_end);
@@ -161,6 +156,9 @@ fn the_summary_of_tests_is_read_as_each_node_writes_it() {
         assert!(counts(told, "skipped 0"), "{told}");
         assert_eq!(counts(told, "pass 0"), pass, "{told}");
     }
+    let vitest = " RUN  v4.1.12 /my-project\n\n      Tests  6 passed (6)\n";
+    assert!(all_ran(vitest));
+    assert!(!all_ran(&vitest.replace("passed", "passed | 2 skipped")));
 }
 
 /// The packages that are locked, as their folder asks for them.

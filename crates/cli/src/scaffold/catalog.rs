@@ -15,10 +15,8 @@ static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/templates");
 const MANIFEST: &str = "template.toml";
 
 /// Templates that the official command downloads and lgx does not bring, without the language at their end.
-const OFFICIAL: [&str; 6] = [
-    "agent",
+const OFFICIAL: [&str; 4] = [
     "data-enrichment-agent",
-    "deep-agent",
     "memory-agent",
     "react-agent",
     "retrieval-agent",
@@ -156,6 +154,11 @@ mod tests {
                 "private-conversations-python",
                 "oauth-python",
                 "agent-python",
+                "agent-js",
+                "deep-agent-python",
+                "memory-python",
+                "rag-python",
+                "deep-agent-js",
             ]
         );
     }

@@ -30,6 +30,7 @@ fn a_project_is_made_and_the_next_steps_are_shown() {
         [
             ".env",
             ".env.example",
+            ".github/workflows/test.yml",
             ".gitignore",
             "README.md",
             "langgraph.json",
@@ -126,6 +127,11 @@ fn the_templates_are_listed() {
     private-conversations-python  Python      Users who see nothing of each other
     oauth-python                  Python      Users of an OAuth2 provider
     agent-python                  Python      An agent that calls tools
+    agent-js                      TypeScript  An agent that calls tools
+    deep-agent-python             Python      Has subagents, asks before it acts
+    memory-python                 Python      Remembers its users across threads
+    rag-python                    Python      Answers from documents, with sources
+    deep-agent-js                 TypeScript  Has subagents, asks before it acts
     ");
 }
 
@@ -168,6 +174,11 @@ fn without_a_terminal_nothing_is_asked_and_the_templates_are_named() {
       private-conversations-python  Python      Users who see nothing of each other
       oauth-python                  Python      Users of an OAuth2 provider
       agent-python                  Python      An agent that calls tools
+      agent-js                      TypeScript  An agent that calls tools
+      deep-agent-python             Python      Has subagents, asks before it acts
+      memory-python                 Python      Remembers its users across threads
+      rag-python                    Python      Answers from documents, with sources
+      deep-agent-js                 TypeScript  Has subagents, asks before it acts
     ");
     assert_snapshot!(Place::new().run(&["new", "--template", TEMPLATE]), @"
     exit code: 1
@@ -193,6 +204,11 @@ fn a_template_that_is_not_there_has_a_nearest_one() {
       private-conversations-python  Python      Users who see nothing of each other
       oauth-python                  Python      Users of an OAuth2 provider
       agent-python                  Python      An agent that calls tools
+      agent-js                      TypeScript  An agent that calls tools
+      deep-agent-python             Python      Has subagents, asks before it acts
+      memory-python                 Python      Remembers its users across threads
+      rag-python                    Python      Answers from documents, with sources
+      deep-agent-js                 TypeScript  Has subagents, asks before it acts
     ");
     assert_eq!(place.tree(""), Vec::<String>::new());
 }

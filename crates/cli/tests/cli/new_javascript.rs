@@ -35,6 +35,7 @@ fn a_project_in_typescript_is_made_and_the_next_steps_are_those_of_node() {
         [
             ".env",
             ".env.example",
+            ".github/workflows/test.yml",
             ".gitignore",
             ".yarnrc.yml",
             "README.md",

@@ -1,7 +1,7 @@
 //! The names that npm allows for new packages.
 
 /// Names of packages the project installs: npm refuses to install a package into one of its own name.
-const TAKEN: [&str; 9] = [
+const TAKEN: [&str; 13] = [
     "@langchain/anthropic",
     "@langchain/core",
     "@langchain/langgraph",
@@ -9,8 +9,12 @@ const TAKEN: [&str; 9] = [
     "@langchain/langgraph-sdk",
     "@langchain/openai",
     "@types/node",
+    "deepagents",
     "langchain",
     "typescript",
+    "vite",
+    "vitest",
+    "zod",
 ];
 
 /// Names that mean something else to Node.js, which npm therefore refuses.
