@@ -8,6 +8,7 @@ pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod graph;
+pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod record;
@@ -32,6 +33,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     New(new::NewArgs),
+    Init(init::InitArgs),
     Dev(dev::DevArgs),
     Check(check::CheckArgs),
     Validate(check::ValidateArgs),

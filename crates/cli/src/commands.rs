@@ -8,6 +8,7 @@ pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod graph;
+pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod recorded;

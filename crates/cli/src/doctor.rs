@@ -59,7 +59,7 @@ fn configuration(settings: &DoctorSettings, context: &Context) -> Result<PathBuf
         }
         Ok(_) => Err(
             Examined::note("project", format!("there is no {FILE} here"))
-                .hint("`lgx new` makes a project"),
+                .hint("`lgx new` makes a project, and `lgx init` one of code that is there"),
         ),
         Err(error) => {
             let row = Examined::warn("project", error.to_string());

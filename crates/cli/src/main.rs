@@ -10,6 +10,7 @@ mod commands;
 mod context;
 mod descriptors;
 mod dialogue;
+mod discovery;
 mod disk;
 mod doctor;
 mod editor;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::New(args) => commands::new::run(settings::new::resolve(args, context), context),
+        Command::Init(args) => commands::init::run(&args, context),
         Command::Check(args) => {
             commands::check::run(&settings::check::resolve(args, context), context)
         }

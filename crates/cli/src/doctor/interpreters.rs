@@ -190,7 +190,7 @@ fn langgraph(known: KnownVersions, version: Option<&str>, install: &str) -> Exam
                 format!("{package} {version} is too old: lgx needs {needed}"),
             )
             .hint(format!(
-                "ask for {package}>={needed} in the project, and install it: {install}"
+                "ask for {package}>={needed} in the project, and install its packages again"
             ));
         }
         _ => {}

@@ -1,14 +1,12 @@
 //! What to do where there is no langgraph.json: serve one that lies below, or write one that names the graph in the code.
 
-mod graph_in_code;
-
 use std::path::{Path, PathBuf};
 
 use lgx_config::Runtime;
 
-use self::graph_in_code::graph_of;
 use super::FILE;
 use crate::context::Context;
+use crate::discovery::{self, Reach};
 use crate::disk::Probe;
 use crate::shell;
 use crate::ui::error::Advised;
@@ -21,32 +19,13 @@ const MANIFESTS: [(&str, Runtime); 4] = [
     ("setup.py", Runtime::Python),
 ];
 
-/// Directories that hold no code of the project's own, or none that is to be served.
-const PASSED_OVER: [&str; 9] = [
-    "__pycache__",
-    "build",
-    "coverage",
-    "dist",
-    "node_modules",
-    "site-packages",
-    "test",
-    "tests",
-    "venv",
-];
-
-/// How deep, and in how many directories, something is looked for.
-const DEEPEST: usize = 4;
-const MOST_DIRECTORIES: usize = 500;
 /// How many projects are named.
 const MOST_PROJECTS: usize = 3;
 
 /// Why nothing is served, and what to do about it; none if there is no project here at all.
 pub(crate) fn advised(directory: &Path, context: &Context, disk: &impl Probe) -> Option<Advised> {
-    let files = files(directory, disk);
-    let place = match context.shown(directory).as_str() {
-        "." => "this directory".to_owned(),
-        shown => format!("`{shown}`"),
-    };
+    let files = discovery::files(directory, Reach::NEAR, disk);
+    let place = place(directory, context);
     let mut manifests = MANIFESTS.to_vec();
     manifests.retain(|(manifest, _)| disk.exists(&directory.join(manifest)));
     // A project may be one of both languages, such as Python with a page.
@@ -62,11 +41,11 @@ pub(crate) fn advised(directory: &Path, context: &Context, disk: &impl Probe) ->
         _ if !projects.is_empty() => format!("there is one below: {}", projects.join(", or ")),
         None => return None,
         Some((_, runtime)) => match &found {
-            Some((_, graph)) => format!("write one that names your graph: {}", naming(graph)),
-            None => format!(
-                "write one that names your graphs by file and variable, such as {}; `lgx new` makes a project to look at",
-                naming(example(runtime))
+            Some((_, graph)) => format!(
+                "`{}` writes one that names {graph}",
+                init(directory, context)
             ),
+            None => by_hand(runtime),
         },
     };
     let manifest = (found.map(|(manifest, _)| manifest)).or(manifest.map(|(manifest, _)| manifest));
@@ -86,8 +65,59 @@ fn projects(files: &[PathBuf]) -> impl Iterator<Item = &Path> {
         .take(MOST_PROJECTS)
 }
 
-fn naming(graph: &str) -> String {
-    format!("{{\"graphs\": {{\"agent\": \"{graph}\"}}}}")
+/// Why `lgx init` writes nothing, and what to do about it.
+pub(crate) fn nothing_found(
+    directory: &Path,
+    files: &[PathBuf],
+    looked_at: usize,
+    context: &Context,
+) -> Advised {
+    let projects: Vec<String> = projects(files)
+        .map(|project| format!("lgx dev {}", shell::quoted(&context.shown(project))))
+        .collect();
+    if !projects.is_empty() {
+        return Advised::new(
+            "there is no graph here but in projects that have a langgraph.json",
+            projects.join(", or "),
+        );
+    }
+    let noun = if looked_at == 1 { "file" } else { "files" };
+    let message = format!(
+        "there is no graph in the code of {} ({looked_at} {noun} looked at)",
+        place(directory, context)
+    );
+    let in_javascript = files.iter().any(|file| file.ends_with("package.json"));
+    Advised::new(
+        message,
+        by_hand(if in_javascript {
+            Runtime::Node
+        } else {
+            Runtime::Python
+        }),
+    )
+}
+
+/// A directory, in the middle of a sentence.
+fn place(directory: &Path, context: &Context) -> String {
+    match context.shown(directory).as_str() {
+        "." => "this directory".to_owned(),
+        shown => format!("`{shown}`"),
+    }
+}
+
+/// The command that writes the file of a directory.
+fn init(directory: &Path, context: &Context) -> String {
+    match context.shown(directory).as_str() {
+        "." => "lgx init".to_owned(),
+        shown => format!("lgx init {}", shell::quoted(shown)),
+    }
+}
+
+fn by_hand(runtime: Runtime) -> String {
+    format!(
+        "write a {FILE} that names your graphs by file and variable, such as {{\"graphs\": {{\"agent\": \"{}\"}}}}; `lgx new` makes a project to look at",
+        example(runtime)
+    )
 }
 
 const fn example(runtime: Runtime) -> &'static str {
@@ -97,32 +127,6 @@ const fn example(runtime: Runtime) -> &'static str {
     }
 }
 
-/// The files of a directory and of those below it, the nearest ones first.
-fn files(directory: &Path, disk: &impl Probe) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut level = vec![directory.to_owned()];
-    let mut left = MOST_DIRECTORIES;
-    for _ in 0..DEEPEST {
-        level.truncate(left);
-        left -= level.len();
-        let mut deeper = Vec::new();
-        for folder in level {
-            let mut names = disk.names(&folder);
-            names.sort();
-            for name in names {
-                let path = folder.join(&name);
-                if !disk.is_directory(&path) {
-                    found.push(path);
-                } else if !name.starts_with('.') && !PASSED_OVER.contains(&name.as_str()) {
-                    deeper.push(path);
-                }
-            }
-        }
-        level = deeper;
-    }
-    found
-}
-
 /// The first graph in the project's code, as langgraph.json names it.
 fn graph_in(
     directory: &Path,
@@ -130,18 +134,9 @@ fn graph_in(
     runtime: Runtime,
     disk: &impl Probe,
 ) -> Option<String> {
-    let mut code = files.iter().filter(|file| is_code(file, runtime));
-    code.find_map(|file| {
-        let text = disk.read(file)?;
-        let variable = graph_of(&text, runtime)?;
-        let inside = file.strip_prefix(directory).unwrap_or(file);
-        Some(format!("./{}:{variable}", inside.display()))
-    })
-}
-
-fn is_code(path: &Path, runtime: Runtime) -> bool {
-    let suffix = path.extension().and_then(|suffix| suffix.to_str());
-    suffix.is_some_and(|suffix| runtime.suffixes().contains(&suffix))
+    let graphs = discovery::graphs(&discovery::code(files, disk));
+    let graph = graphs.iter().find(|graph| graph.runtime == runtime)?;
+    Some(graph.target_from(directory))
 }
 
 #[cfg(test)]
@@ -156,7 +151,8 @@ mod tests {
                 disk.and_file(&format!("/p/{file}"), text)
             });
         let directory = Path::new("/p");
-        graph_in(directory, &files(directory, &disk), runtime, &disk)
+        let files = discovery::files(directory, Reach::NEAR, &disk);
+        graph_in(directory, &files, runtime, &disk)
     }
 
     const CHAIN: &str = r#"import { StateGraph } from "@langchain/langgraph";

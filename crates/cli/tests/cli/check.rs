@@ -282,7 +282,7 @@ fn a_project_that_cannot_be_found_is_an_error_of_the_report() {
     exit code: 1
     --- stdout
     error: there is a package.json in this directory and no langgraph.json
-      help: write one that names your graphs by file and variable, such as {"graphs": {"agent": "./src/agent.ts:graph"}}; `lgx new` makes a project to look at
+      help: write a langgraph.json that names your graphs by file and variable, such as {"graphs": {"agent": "./src/agent.ts:graph"}}; `lgx new` makes a project to look at
 
     ✗ langgraph.json: 1 error
     "#);

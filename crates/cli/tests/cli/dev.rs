@@ -55,7 +55,7 @@ fn a_project_without_a_configuration_is_told_what_to_write() {
     exit code: 1
     --- stderr
     error: there is a package.json in this directory and no langgraph.json
-    help: write one that names your graphs by file and variable, such as {"graphs": {"agent": "./src/agent.ts:graph"}}; `lgx new` makes a project to look at
+    help: write a langgraph.json that names your graphs by file and variable, such as {"graphs": {"agent": "./src/agent.ts:graph"}}; `lgx new` makes a project to look at
     "#);
 
     place.write("p/package.json", "{}");
@@ -67,7 +67,7 @@ fn a_project_without_a_configuration_is_told_what_to_write() {
     exit code: 1
     --- stderr
     error: there is a package.json in `p` and no langgraph.json
-    help: write one that names your graph: {"graphs": {"agent": "./src/chat.ts:chat"}}
+    help: `lgx init p` writes one that names ./src/chat.ts:chat
     "#);
 }
 
@@ -85,7 +85,7 @@ fn a_project_of_python_with_a_package_json_too_is_told_of_its_graph() {
     exit code: 1
     --- stderr
     error: there is a requirements.txt in this directory and no langgraph.json
-    help: write one that names your graph: {"graphs": {"agent": "./agent.py:flow"}}
+    help: `lgx init` writes one that names ./agent.py:flow
     "#);
 }
 

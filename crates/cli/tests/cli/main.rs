@@ -10,6 +10,7 @@ mod cassettes;
 mod check;
 mod dev;
 mod doctor;
+mod init;
 mod man;
 mod new;
 mod new_javascript;

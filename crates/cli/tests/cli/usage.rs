@@ -17,6 +17,7 @@ fn alone_it_shows_what_it_can_do() {
 
     Commands:
       new          Create a project from a template
+      init         Write langgraph.json for the project in this directory
       dev          Serve the project in this directory with the Agent Server API
       check        Check the project in this directory without serving it
       validate     Check the project's configuration, as `check --no-import` does
