@@ -48,8 +48,8 @@ pub(super) fn makers(code: &[CodeFile]) -> BTreeSet<String> {
 
 /// Whether a function returns a graph.
 pub(super) fn returns_graph(function: &str, makers: &BTreeSet<String>) -> bool {
-    let gives = |line: &str| GIVES.iter().any(|word| line.starts_with(word));
-    let Some((before, given)) = split_at_last_line(function, gives) else {
+    let ends = |line: &str| GIVES.iter().any(|word| line.starts_with(word));
+    let Some((before, given)) = split_at_last_line(function, ends) else {
         return false;
     };
     let given = given.split_once(' ').map_or("", |(_, given)| given);
