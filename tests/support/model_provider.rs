@@ -37,22 +37,23 @@ pub struct ModelProvider {
 struct Host {
     issuer: Issuer<'static, KeyPair>,
     answer: fn(&ModelRequest) -> ModelAnswer,
-    busy: bool,
+    /// With which status whatever is asked for the first time is sent away.
+    at_first: Option<u16>,
     asked: Arc<Mutex<Vec<ModelRequest>>>,
 }
 
 impl ModelProvider {
     /// Begins to answer.
     pub fn start(answer: fn(&ModelRequest) -> ModelAnswer) -> Result<Self> {
-        Self::start_as(answer, false)
+        Self::start_as(answer, None)
     }
 
-    /// The same, but whatever is asked for the first time is to come again (429).
-    pub fn busy_at_first(answer: fn(&ModelRequest) -> ModelAnswer) -> Result<Self> {
-        Self::start_as(answer, true)
+    /// The same, but whatever is asked for the first time gets an error with this status: 429, for one, says that it is to come again.
+    pub fn failing_at_first(status: u16, answer: fn(&ModelRequest) -> ModelAnswer) -> Result<Self> {
+        Self::start_as(answer, Some(status))
     }
 
-    fn start_as(answer: fn(&ModelRequest) -> ModelAnswer, busy: bool) -> Result<Self> {
+    fn start_as(answer: fn(&ModelRequest) -> ModelAnswer, at_first: Option<u16>) -> Result<Self> {
         let folder = TempDir::new()?;
         let key = KeyPair::generate()?;
         let mut own = CertificateParams::default();
@@ -66,7 +67,7 @@ impl ModelProvider {
         let host = Arc::new(Host {
             issuer: Issuer::new(own, key),
             answer,
-            busy,
+            at_first,
             asked: Arc::clone(&asked),
         });
         std::thread::spawn(move || {
@@ -128,12 +129,12 @@ impl Host {
                     .iter()
                     .any(|it| (&it.line, &it.body) == (&request.line, &request.body));
                 asked.push(request.clone());
-                self.busy && !known
+                self.at_first.filter(|_| !known)
             };
-            let (status, more, (kind, pieces)) = if comes_again {
-                let error = r#"{"error": {"type": "rate_limit_error", "message": "slow down"}}"#;
+            let (status, more, (kind, pieces)) = if let Some(status) = comes_again {
+                let error = r#"{"error": {"type": "not_now", "message": "not at first"}}"#;
                 let answer = ("application/json", vec![error.to_owned()]);
-                (429, "retry-after-ms: 1\r\n", answer)
+                (status, "retry-after-ms: 1\r\n", answer)
             } else {
                 (200, "", (self.answer)(&request))
             };
