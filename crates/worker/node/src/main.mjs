@@ -9,6 +9,7 @@ import { installHooks } from "./hooks.mjs";
 import { captureOutput, LogSink, nodeOf, tellUncaught } from "./logs.mjs";
 import { Project } from "./project.mjs";
 import { installRecordedFetch } from "./recorded_fetch.mjs";
+import { installRecordedRequests } from "./recorded_requests.mjs";
 import { SideThread } from "./side_thread.mjs";
 import { Watchdog } from "./watchdog.mjs";
 import { Worker } from "./worker.mjs";
@@ -92,6 +93,7 @@ async function warmed(project, ahead, ready) {
  */
 async function prepare(worker, sink, watchdog, transpile) {
   await installRecordedFetch();
+  installRecordedRequests();
   await worker.prepare();
   const { getConfig } = await worker.project.importLanggraph();
   watchdog.config = getConfig;

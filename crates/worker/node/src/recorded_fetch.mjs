@@ -3,13 +3,12 @@
 // What `fetch` opens connections with is an agent of undici. Node has undici built in and offers it to nobody, but shows the agent
 // that is in use under a symbol; another one of its class, which opens connections in its own way, takes its place.
 
-import { request } from "node:http";
 import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 
+import { bare, recordingProxy, tunnel } from "./recorded_tunnel.mjs";
+
 const DISPATCHER = Symbol.for("undici.globalDispatcher.1");
-/** Set where there is such a proxy. */
-const RECORDS = "LGX_RECORDS";
 const REMEDY = "use Node.js 22.21, 24 or later";
 
 /**
@@ -19,8 +18,8 @@ const REMEDY = "use Node.js 22.21, 24 or later";
 
 /** From here on, it does, if calls are recorded. */
 export async function installRecordedFetch(env = process.env, version = process.versions.node) {
-  const proxy = env["HTTPS_PROXY"];
-  if (env[RECORDS] === undefined || proxy === undefined || goesByItself(version)) return;
+  const recording = recordingProxy(env);
+  if (recording === null || goesByItself(version)) return;
   await fetch("data:,"); // with the first one, there is an agent
   const agent = /** @type {Record<symbol, object | undefined>} */ (/** @type {unknown} */ (globalThis))[DISPATCHER];
   const Agent = /** @type {(new (options: object) => object) | undefined} */ (agent?.constructor);
@@ -28,8 +27,8 @@ export async function installRecordedFetch(env = process.env, version = process.
     process.emitWarning(`calls that fetch makes are not recorded on Node.js ${version}: ${REMEDY}`);
     return;
   }
-  const past = new Set((env["NO_PROXY"] ?? "").split(",").filter(Boolean));
-  Object.assign(globalThis, { [DISPATCHER]: new Agent({ connect: opener(new URL(proxy), past) }) });
+  const { proxy, past } = recording;
+  Object.assign(globalThis, { [DISPATCHER]: new Agent({ connect: opener(proxy, past) }) });
 }
 
 /**
@@ -69,33 +68,6 @@ export function opener(proxy, past) {
 }
 
 /**
- * A connection to a host and port, through the proxy.
- * @param {URL} proxy
- * @param {string} to
- * @returns {Promise<import("node:net").Socket>}
- */
-function tunnel(proxy, to) {
-  const token = Buffer.from(`${proxy.username}:${proxy.password}`).toString("base64");
-  return new Promise((resolve, reject) => {
-    const asked = request({
-      host: proxy.hostname,
-      port: proxy.port,
-      method: "CONNECT",
-      path: to,
-      headers: { host: to, "proxy-authorization": `Basic ${token}` },
-      agent: false,
-    });
-    asked.once("error", reject);
-    asked.once("connect", ({ statusCode, statusMessage }, socket) => {
-      if (statusCode === 200) return resolve(socket);
-      socket.destroy();
-      reject(new Error(`${statusCode} ${statusMessage}`));
-    });
-    asked.end();
-  });
-}
-
-/**
  * What is told once, however often it happens.
  * @param {Opened} opened
  * @returns {Opened}
@@ -107,12 +79,4 @@ function once(opened) {
     told = true;
     opened(error, socket);
   };
-}
-
-/**
- * An address of IPv6 without its brackets.
- * @param {string} host
- */
-function bare(host) {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }
