@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::answer::{self, Outgoing, whole};
 use crate::capture::{Capture, LONGEST};
+use crate::credentials;
 use crate::play::play;
 use crate::routes::{BoxError, Routes};
 use crate::target::Target;
@@ -37,16 +38,6 @@ const OF_CONNECTION: [HeaderName; 8] = [
     header::UPGRADE,
     HeaderName::from_static("keep-alive"),
 ];
-/// Headers that hold what a call is allowed with.
-const CREDENTIALS: [HeaderName; 6] = [
-    header::AUTHORIZATION,
-    header::COOKIE,
-    HeaderName::from_static("api-key"),
-    HeaderName::from_static("x-api-key"),
-    HeaderName::from_static("x-goog-api-key"),
-    HeaderName::from_static("x-amz-security-token"),
-];
-
 /// What answers calls of models.
 pub(crate) struct Exchange {
     library: Arc<Library>,
@@ -241,9 +232,7 @@ impl Exchange {
 fn call(target: &Target, head: &Parts, body: Bytes) -> lgx_cassettes::Request {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let call = lgx_cassettes::Request::new(head.method.as_str(), &target.to_string(), path, body);
-    let credentials = CREDENTIALS.into_iter();
-    let credentials = credentials.flat_map(|name| head.headers.get_all(name));
-    call.with_credentials(credentials.filter_map(|value| value.to_str().ok()))
+    call.with_credentials(credentials::within(&head.headers))
 }
 
 /// Reads a body as far as it is kept.

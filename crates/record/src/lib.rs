@@ -6,6 +6,7 @@
 mod answer;
 mod authority;
 mod capture;
+mod credentials;
 mod environment;
 mod exchange;
 mod hosts;

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lgx_worker.captured_stream import captured
 from lgx_worker.executing_node import current_task
+from lgx_worker.logged_addresses import without_credentials
 from lgx_worker.run_context import current_run
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class LogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """One record is one entry, its traceback included."""
         try:
-            self._sink.add("logging", self.format(record), level=record.levelname.lower(), logger=record.name)
+            text = without_credentials(self.format(record))
+            self._sink.add("logging", text, level=record.levelname.lower(), logger=record.name)
         except Exception:  # noqa: BLE001 - logging must not fail the code that logs
             self.handleError(record)
 
