@@ -92,9 +92,7 @@ impl Library {
             return Ok(None);
         }
         let key = key_of(request, &self.form);
-        let names = files::of_key(&self.folder, request.host(), &key)?;
-        let recordings = names.iter().map(|name| files::read(&self.folder, name));
-        let mut recordings: Vec<Recording> = recordings.collect::<Result<_, _>>()?;
+        let mut recordings = files::recordings_of_key(&self.folder, request.host(), &key)?;
         if self.mode == Mode::Auto {
             recordings.retain(|recording| recording.response.is_success());
         }
@@ -143,16 +141,16 @@ impl Library {
         let _writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.session().keeps(&key);
         let name = files::name(request.host(), &key, number);
-        if number == 1 {
-            files::remove_key(&self.folder, request.host(), &key)
-        } else {
-            Ok(())
-        }
-        .and_then(|()| self.write(&name, &laid_out(&document)))
-        .map_err(|source| KeepError::Write {
-            request: request.to_string(),
-            source,
-        })?;
+        self.write(&name, &laid_out(&document))
+            // Afterwards, so that whoever plays meanwhile finds one.
+            .and_then(|()| match number {
+                1 => files::remove_others(&self.folder, request.host(), &key, &name),
+                _ => Ok(()),
+            })
+            .map_err(|source| KeepError::Write {
+                request: request.to_string(),
+                source,
+            })?;
         self.session().kept(&name);
         Ok(Kept { name })
     }

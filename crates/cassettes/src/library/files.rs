@@ -42,7 +42,7 @@ fn folder_of(host: &str) -> String {
 }
 
 /// The recordings of a key, in the order of their numbers.
-pub(super) fn of_key(library: &Path, host: &str, key: &str) -> io::Result<Vec<String>> {
+fn of_key(library: &Path, host: &str, key: &str) -> io::Result<Vec<String>> {
     let mut names = of_host(library, host)?;
     names.retain(|name| parts(name).is_some_and(|(_, of, _)| of == key));
     Ok(names)
@@ -79,30 +79,47 @@ pub(super) fn entries(library: &Path) -> Result<Vec<Entry>, LibraryError> {
         .collect()
 }
 
+/// The recordings of a key in the order of their numbers, but for those that another run removes meanwhile.
+pub(super) fn recordings_of_key(
+    library: &Path,
+    host: &str,
+    key: &str,
+) -> Result<Vec<Recording>, LibraryError> {
+    let names = of_key(library, host, key)?;
+    let recordings = names.iter().map(|name| read(library, name));
+    let is_gone = |read: &Result<_, LibraryError>| matches!(read, Err(LibraryError::Disk(error)) if error.kind() == io::ErrorKind::NotFound);
+    recordings.filter(|read| !is_gone(read)).collect()
+}
+
 pub(super) fn read(library: &Path, name: &str) -> Result<Recording, LibraryError> {
     let path = library.join(name);
     let text = fs_err::read_to_string(&path)?;
     Recording::read(name, &path, &text)
 }
 
-pub(super) fn remove_key(library: &Path, host: &str, key: &str) -> io::Result<()> {
-    for name in of_key(library, host, key)? {
-        remove(library, &name)?;
-    }
-    Ok(())
+/// Removes the recordings of a key but this one.
+pub(super) fn remove_others(library: &Path, host: &str, key: &str, but: &str) -> io::Result<()> {
+    let names = of_key(library, host, key)?;
+    let mut others = names.iter().filter(|name| *name != but);
+    others.try_for_each(|name| remove_file(&library.join(name)))
 }
 
 /// Removes a recording, and its folder after the last one of it.
 pub(super) fn remove(library: &Path, name: &str) -> io::Result<()> {
     let path = library.join(name);
-    match fs_err::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_file(&path)?;
     if let Some(folder) = path.parent() {
         let _ = std::fs::remove_dir(folder); // it stays while there is anything in it
     }
     Ok(())
+}
+
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs_err::remove_file(path) {
+        // Another run has.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 fn in_folder(library: &Path, folder: &str) -> io::Result<Vec<String>> {

@@ -9,10 +9,8 @@ use lgx_devserver::{EngineOptions, EnvironmentOverlay};
 use lgx_record::{RecordOptions, RecordingProxy, Teller};
 
 use crate::project;
+use crate::settings::cassettes::FOLDER;
 use crate::settings::record::RecordSettings;
-
-/// The folder of recordings, beside the configuration.
-const FOLDER: &str = "cassettes";
 
 /// A proxy beside a server, and the recordings that it uses.
 pub(crate) struct Recorded {
