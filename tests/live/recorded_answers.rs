@@ -34,7 +34,7 @@ fn named_events(documents: &[Value]) -> ModelAnswer {
     ("text/event-stream", named.collect())
 }
 
-/// Chat completions of OpenAI, and of Mistral.
+/// Chat completions, in which most providers speak.
 fn chat(body: &Value) -> ModelAnswer {
     let messages = body["messages"].as_array().cloned().unwrap_or_default();
     let last = messages.last().cloned().unwrap_or_default();
@@ -85,7 +85,7 @@ fn chat(body: &Value) -> ModelAnswer {
     ("application/json", vec![whole.to_string()])
 }
 
-/// Responses of OpenAI.
+/// Responses, which came after chat completions.
 fn responses(body: &Value) -> ModelAnswer {
     let heard = body["input"].as_str().unwrap_or_default();
     let message = |text: &str, status: &str| {

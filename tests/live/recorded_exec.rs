@@ -35,6 +35,8 @@ pub(super) struct RecordedProject {
     pub(super) within: Vec<String>,
     /// Variables beside those of this process, keys and the provider.
     pub(super) variables: Vec<(&'static str, String)>,
+    /// Flags of `lgx exec`.
+    pub(super) flags: Vec<String>,
 }
 
 /// How it ended.
@@ -76,6 +78,7 @@ impl RecordedProject {
             python: env.python(),
             within: Vec::new(),
             variables: Vec::new(),
+            flags: vec!["--workers=2".to_owned()],
         })
     }
 
@@ -84,14 +87,24 @@ impl RecordedProject {
         self.project.dir().join("cassettes")
     }
 
-    /// `lgx exec` in this mode with two workers, while the graph calls by each of these. Without a provider there is no key either.
+    /// `lgx exec` in this mode, while the graph calls by each of these. Without a provider there is no key either.
     pub(super) fn exec(
         &self,
         mode: &str,
         provider: Option<&ModelProvider>,
         by: &[&str],
     ) -> Result<Ran> {
-        let output = self.command(mode, provider, by)?.output()?;
+        self.exec_of(mode, provider, &[&["python", "ask.py"], by].concat())
+    }
+
+    /// The same of any command.
+    pub(super) fn exec_of(
+        &self,
+        mode: &str,
+        provider: Option<&ModelProvider>,
+        words: &[&str],
+    ) -> Result<Ran> {
+        let output = self.command(mode, provider, words)?.output()?;
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Ok(Ran {
             code: output.status.code(),
@@ -105,14 +118,15 @@ impl RecordedProject {
         &self,
         mode: &str,
         provider: Option<&ModelProvider>,
-        by: &[&str],
+        words: &[&str],
     ) -> Result<Command> {
         let mut command = self.lgx()?;
         command
             .current_dir(self.project.dir())
-            .args(["exec", "--workers", "2", "--mode", mode])
-            .args(["--", "python", "ask.py"])
-            .args(by)
+            .args(["exec", "--mode", mode])
+            .args(&self.flags)
+            .arg("--")
+            .args(words)
             .env("LGX_PYTHON", &self.python)
             .stdin(Stdio::null());
         for (name, key) in KEYS {

@@ -43,6 +43,9 @@ struct Host {
 }
 
 impl ModelProvider {
+    /// A secret that it hands out with each answer.
+    pub const COOKIE: &str = "planted-in-an-answer";
+
     /// Begins to answer.
     pub fn start(answer: fn(&ModelRequest) -> ModelAnswer) -> Result<Self> {
         Self::start_as(answer, None)
@@ -141,7 +144,8 @@ impl Host {
             let out = stream.get_mut();
             write!(
                 out,
-                "HTTP/1.1 {status} said\r\ncontent-type: {kind}\r\n{more}transfer-encoding: chunked\r\n\r\n"
+                "HTTP/1.1 {status} said\r\ncontent-type: {kind}\r\nset-cookie: session={}\r\n{more}transfer-encoding: chunked\r\n\r\n",
+                ModelProvider::COOKIE,
             )?;
             for piece in pieces {
                 write!(out, "{:x}\r\n{piece}\r\n", piece.len())?;
