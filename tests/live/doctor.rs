@@ -17,9 +17,6 @@ fn a_project_that_is_served_is_well_and_its_server_goes_on() -> Result<()> {
         .context("a port")?
         .to_owned();
 
-    // The interpreter is the one that the server was started with.
-    let status = project.read(".lgx/server.json")?;
-    let served: Value = serde_json::from_str(&status)?;
     let mut command = lgx()?;
     command.current_dir(project.dir());
     command.args(["doctor", "--json", "--port", &port, "--python"]);
@@ -36,7 +33,7 @@ fn a_project_that_is_served_is_well_and_its_server_goes_on() -> Result<()> {
     }
     let own = format!(
         "{port} is the project's own server's, process {}",
-        served["pid"]
+        server.pid()
     );
     assert_eq!(row("port")?["message"], own.as_str(), "{told:#}");
     let state = row("state")?["message"].as_str().context("a message")?;
