@@ -7,6 +7,8 @@ mod blocking;
 mod check;
 mod ci_script;
 mod deaths;
+mod debugging;
+mod debugging_javascript;
 mod differential;
 mod disk;
 mod doctor;

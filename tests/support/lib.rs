@@ -4,10 +4,12 @@
 mod alive;
 mod binary;
 mod browser;
+mod debug_client;
 #[cfg(target_os = "linux")]
 mod editing;
 mod http;
 mod identity_provider;
+mod inspector_client;
 mod lines;
 mod mixed_load;
 mod model_provider;
@@ -28,10 +30,12 @@ mod torture;
 pub use alive::Alive;
 pub use binary::{lgx, profile_dir, workspace_root};
 pub use browser::{chromium, why_no_browser};
+pub use debug_client::DebugClient;
 #[cfg(target_os = "linux")]
 pub use editing::{Answered, Editing, EditingSummary};
 pub use http::{Answer, Client, Event, Events, Reply};
 pub use identity_provider::IdentityProvider;
+pub use inspector_client::InspectorClient;
 pub use lines::Lines;
 pub use mixed_load::{Ends, MixedLoad, RunEndKind, RunKind, STEPS};
 pub use model_provider::{ModelAnswer, ModelProvider, ModelRequest};
@@ -41,7 +45,8 @@ pub use person::AtTerminal;
 pub use processes::descendants as processes_below;
 pub use project::Project;
 pub use python::{
-    PythonEnv, a2a_env, agents_env, mcp_env, packages_env, python_env, record_env, templates_env,
+    PythonEnv, a2a_env, agents_env, debug_env, mcp_env, packages_env, python_env, record_env,
+    templates_env,
 };
 pub use random::Random;
 pub use server::DevServer;

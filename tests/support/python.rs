@@ -13,6 +13,7 @@ use crate::profile_dir;
 const LOCK: &str = include_str!("../requirements.lock");
 const AGENTS_LOCK: &str = include_str!("../requirements.agents.lock");
 const RECORD_LOCK: &str = include_str!("../requirements.record.lock");
+const DEBUG_LOCK: &str = include_str!("../requirements.debug.lock");
 const A2A_LOCK: &str = include_str!("../requirements.a2a.lock");
 const MCP_LOCK: &str = include_str!("../requirements.mcp.lock");
 const PACKAGES_LOCK: &str = include_str!("../requirements.packages.lock");
@@ -93,6 +94,11 @@ pub fn templates_env() -> Result<PythonEnv> {
             &["--no-deps", "--requirement", "requirements.record.lock"],
         ],
     )
+}
+
+/// The same with debugpy, so that a debugger can attach.
+pub fn debug_env() -> Result<PythonEnv> {
+    env_with_more(DEBUG_LOCK, "requirements.debug.lock")
 }
 
 /// The same with the official client of A2A, for `a2a`.

@@ -64,22 +64,37 @@ impl DevServer {
         stderr: Stdio,
         shown: Option<Lines>,
     ) -> Result<Self> {
-        let (mut server, stdout) = Self::begin(command, stdin, stderr, shown)?;
+        let (server, stdout) = Self::begin(command, stdin, stderr, shown)?;
+        server.ready(&stdout)
+    }
+
+    /// Runs such a command, does something that it waits for, which has its stderr, and then waits for its ready line.
+    pub fn spawn_awaiting<T>(
+        command: Command,
+        meanwhile: impl FnOnce(&Lines) -> Result<T>,
+    ) -> Result<(Self, T)> {
+        let (server, stdout) = Self::begin(command, Stdio::null(), Stdio::piped(), None)?;
+        let done = meanwhile(&server.stderr)?;
+        Ok((server.ready(&stdout)?, done))
+    }
+
+    /// Waits for its ready line.
+    fn ready(mut self, stdout: &Lines) -> Result<Self> {
         let line = stdout
             .wait_for(0, PATIENCE, is_ready_line)
             .with_context(|| {
                 format!(
                     "lgx dev did not become ready; its stderr:\n{}",
-                    server.stderr.text()
+                    self.stderr.text()
                 )
             })?;
         let ready: Value = serde_json::from_str(&line)?;
         ready["url"]
             .as_str()
             .context("the ready line names the URL")?
-            .clone_into(&mut server.url);
-        server.ready_line = ready;
-        Ok(server)
+            .clone_into(&mut self.url);
+        self.ready_line = ready;
+        Ok(self)
     }
 
     /// Runs such a command and kills it alone once it is ready, or after `patience` if it is not ready by then.

@@ -4,6 +4,7 @@ pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod code;
 pub(crate) mod completions;
+pub(crate) mod debug;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod exec;

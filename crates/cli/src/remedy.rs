@@ -1,5 +1,6 @@
 //! What to type when the project's Python lacks the packages that every graph needs.
 
+pub(crate) mod development;
 pub(crate) mod node;
 
 use std::path::Path;
@@ -39,11 +40,7 @@ pub(crate) fn install_command(situation: Situation<'_>, disk: &impl Probe) -> St
     };
     let there = |file: &str| disk.read(&project.join(file)).is_some();
     let python = shell::quoted(python);
-    let go = if shown == "." {
-        String::new()
-    } else {
-        format!("cd {} && ", shell::quoted(shown))
-    };
+    let go = into(shown);
     if has_uv && there("uv.lock") && (!in_environment || python.starts_with(".venv/")) {
         return format!("{go}uv sync");
     }
@@ -66,26 +63,44 @@ pub(crate) fn install_command(situation: Situation<'_>, disk: &impl Probe) -> St
     }
 }
 
+/// What comes before a command that is to be given in a folder.
+fn into(shown: &str) -> String {
+    if shown == "." {
+        String::new()
+    } else {
+        format!("cd {} && ", shell::quoted(shown))
+    }
+}
+
 /// The command for this project and interpreter.
 pub(crate) fn for_project(project: &Path, python: &Path, context: &Context) -> String {
+    in_situation(project, python, context, |situation| {
+        install_command(situation, &Disk)
+    })
+}
+
+/// The command for the situation of this project and interpreter.
+fn in_situation(
+    project: &Path,
+    python: &Path,
+    context: &Context,
+    command: impl FnOnce(Situation<'_>) -> String,
+) -> String {
     let environment = python.parent().and_then(Path::parent);
-    install_command(
-        Situation {
-            project,
-            shown: &context.shown(project),
-            // The command changes into the project first, so the interpreter is named from there.
-            python: &python
-                .strip_prefix(project)
-                .unwrap_or(python)
-                .display()
-                .to_string(),
-            in_environment: environment.is_some_and(|directory| {
-                directory.join("pyvenv.cfg").is_file() || directory.join("conda-meta").is_dir()
-            }),
-            has_uv: context.find_command("uv").is_some(),
-        },
-        &Disk,
-    )
+    command(Situation {
+        project,
+        shown: &context.shown(project),
+        // The command changes into the project first, so the interpreter is named from there.
+        python: &python
+            .strip_prefix(project)
+            .unwrap_or(python)
+            .display()
+            .to_string(),
+        in_environment: environment.is_some_and(|directory| {
+            directory.join("pyvenv.cfg").is_file() || directory.join("conda-meta").is_dir()
+        }),
+        has_uv: context.find_command("uv").is_some(),
+    })
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ impl Ground<'_> {
             traces: true,
             blocking: Blocking::Allow,
             spare: false,
+            debug: None,
             keep_events_for: LONG,
             overlay: None,
             interpreters: lgx_devserver::Interpreters {

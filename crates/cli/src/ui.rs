@@ -6,6 +6,7 @@ pub(crate) mod brief;
 pub(crate) mod cancelled_runs;
 mod components;
 pub(crate) mod conversation;
+pub(crate) mod debugging;
 mod desk;
 pub(crate) mod diagnostic;
 mod entry;

@@ -5,6 +5,7 @@
 mod app;
 mod at_terminal;
 mod auth;
+mod debug;
 mod http;
 mod listen;
 mod metrics;
@@ -27,9 +28,10 @@ use tokio_util::task::TaskTracker;
 
 pub use at_terminal::CancelledRuns;
 pub use lgx_engine::notice::{
-    Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError, WantedBy,
+    DebuggerNotice, Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError,
+    WantedBy,
 };
-pub use lgx_engine::options::{Interpreters, Options as EngineOptions};
+pub use lgx_engine::options::{Debugging, Interpreters, Options as EngineOptions};
 pub use lgx_engine::overlay::EnvironmentOverlay;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
@@ -37,14 +39,15 @@ pub use lgx_engine::trial::{Inquiry, Trial, TrialPart, TriedPart, Xray, try_out}
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
 pub use lgx_store::{StoreError, Unavailable, on_disk};
 pub use lgx_worker::{
-    Blocking, CallError, Death, Diagnostic, ExecutingRun, LogLine, LogStream,
+    Blocking, CallError, Death, DebugError, Diagnostic, ExecutingRun, LogLine, LogStream,
     StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use options::{Editor, Limits, LocalStudio, Options, PlaceForm};
+pub use options::{DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm};
 
 use crate::app::App;
 use crate::auth::Gate;
+use crate::debug::DebugListeners;
 use crate::http::intake::Intake;
 use crate::http::lgx::ids::ServerIds;
 use crate::http::open_requests::OpenRequests;
@@ -82,6 +85,14 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
+    /// A port for debuggers cannot be listened on.
+    #[error("debuggers cannot attach at {address}: {source}")]
+    DebugPort {
+        /// The address asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
     /// The state cannot be opened.
     #[error("{0}")]
     State(#[from] StoreError),
@@ -99,8 +110,10 @@ pub async fn start(
     held: Option<Listener>,
     observer: Arc<dyn Observer>,
 ) -> Result<Running, StartError> {
-    let source = Box::new(workers::ProcessSources::new(&options.engine));
-    start_on(held, options, observer, source).await
+    let sources = |options: &EngineOptions| -> Box<dyn WorkerSources> {
+        Box::new(workers::ProcessSources::new(options))
+    };
+    start_on(held, options, observer, sources).await
 }
 
 /// Starts serving with workers from elsewhere.
@@ -112,14 +125,14 @@ pub async fn start_with(
     observer: Arc<dyn Observer>,
     sources: Box<dyn WorkerSources>,
 ) -> Result<Running, StartError> {
-    start_on(None, options, observer, sources).await
+    start_on(None, options, observer, |_| sources).await
 }
 
 async fn start_on(
     held: Option<Listener>,
-    options: Options,
+    mut options: Options,
     observer: Arc<dyn Observer>,
-    sources: Box<dyn WorkerSources>,
+    sources: impl FnOnce(&EngineOptions) -> Box<dyn WorkerSources>,
 ) -> Result<Running, StartError> {
     let started = Instant::now();
     let mut loaded = options.engine.load_config()?;
@@ -136,7 +149,14 @@ async fn start_on(
             address: SocketAddr::new(options.host, options.port),
             source,
         })?;
+    let debug = DebugListeners::bind(options.debug, &loaded.config.runtimes())?;
+    options.engine.debug = options.debug.map(|debug_port| Debugging {
+        addresses: debug.addresses().to_vec(),
+        wait: debug_port.wait,
+    });
+    let debug_addresses = debug.addresses().to_vec();
     let url = url(address) + &loaded.config.http.mount_prefix;
+    let sources = sources(&options.engine);
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded,
@@ -171,6 +191,7 @@ async fn start_on(
     });
     let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
+    debug.serve(&app.engine.workers, &observer, &stopping, &tasks);
     let ui = UiBuilder {
         bundles: Arc::clone(&app.ui),
         configs: app.engine.workers.configs(),
@@ -193,6 +214,7 @@ async fn start_on(
         app,
         left_runs,
         address,
+        debug_addresses,
         url,
         started,
         stopping,
@@ -230,6 +252,7 @@ pub struct Running {
     app: Arc<App>,
     left_runs: LeftRuns,
     address: SocketAddr,
+    debug_addresses: Vec<(Runtime, SocketAddr)>,
     url: String,
     started: Instant,
     stopping: CancellationToken,
@@ -273,6 +296,11 @@ impl Running {
     /// The address listened on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where debuggers attach to the project's code, by what it is written in.
+    pub fn debug_addresses(&self) -> &[(Runtime, SocketAddr)] {
+        &self.debug_addresses
     }
 
     /// The runs that were not over when the last server ended.

@@ -22,12 +22,23 @@ pub struct Options {
     pub reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
     pub reload_wait: Duration,
+    /// Where debuggers attach to the project's code, if they may.
+    pub debug: Option<DebugPort>,
     /// What clients may ask of it.
     pub limits: Limits,
     /// Where hosted Studio is, without a slash at the end.
     pub studio_url: String,
     /// The local Studio; none if it is not wanted.
     pub studio: Option<LocalStudio>,
+}
+
+/// Where debuggers attach to the project's code, on this machine alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DebugPort {
+    /// The port of the first runtime of the project; the next one has the next. 0 takes any free ones.
+    pub port: u16,
+    /// Whether code is loaded only once a debugger is attached.
+    pub wait: bool,
 }
 
 /// The local Studio: the page below `/studio/`, and what only that page asks, below `/lgx/`.

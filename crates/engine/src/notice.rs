@@ -1,5 +1,6 @@
 //! What the server has to tell the person who started it; how it looks on a terminal is the caller's business.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,30 @@ pub enum WantedBy {
     Configuration,
     /// `engines.node` of package.json.
     Engines,
+}
+
+/// What there is to tell of debuggers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DebuggerNotice {
+    /// The project's code is not loaded before a debugger is attached.
+    Awaited {
+        /// Of what it is to be one.
+        runtime: Runtime,
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The debugger of the code before has not come back, so the new code is loaded without.
+    StaysAway,
+    /// One has attached.
+    Attached {
+        /// To the code of this runtime.
+        runtime: Runtime,
+    },
+    /// It has left.
+    Left {
+        /// The code of this runtime.
+        runtime: Runtime,
+    },
 }
 
 /// Something a person would want to know.
@@ -64,6 +89,8 @@ pub enum Notice {
     },
     /// Loading has taken longer than it may, and goes on, as nothing else serves: where it is.
     LoadsLong(Diagnostic),
+    /// A debugger attaches to the project's code, or is to.
+    Debugger(DebuggerNotice),
     /// Nothing is imported any more, whatever came of it.
     LoadingEnded,
     /// The new code listens on a port when it is imported, which the code that serves holds. That leaves first, with its last run.

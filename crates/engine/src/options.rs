@@ -1,6 +1,7 @@
 //! What the engine is told before it opens; nothing below reads the environment or the command line.
 
 use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Options {
     pub traces: bool,
     /// What becomes of code of the project that blocks its event loop.
     pub blocking: Blocking,
+    /// Where debuggers attach to the project's code, if they may.
+    pub debug: Option<Debugging>,
     /// Whether the next worker imports installed modules ahead, while this one serves.
     pub spare: bool,
     /// How long the events of resumable runs are kept.
@@ -67,6 +70,16 @@ impl Interpreters {
             Runtime::Node => self.node.as_deref(),
         }
     }
+}
+
+/// Debuggers that attach to the worker that serves. Whoever is told of the addresses listens there; the engine says which worker is
+/// behind each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debugging {
+    /// Where a debugger attaches to the code of each runtime.
+    pub addresses: Vec<(Runtime, SocketAddr)>,
+    /// Whether code is loaded only once a debugger is attached.
+    pub wait: bool,
 }
 
 impl Options {

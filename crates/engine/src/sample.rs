@@ -57,6 +57,7 @@ fn options(directory: &Path) -> Options {
         traces: true,
         blocking: lgx_worker::Blocking::Warn,
         spare: false,
+        debug: None,
         keep_events_for: Duration::from_secs(60),
         overlay: None,
         interpreters: Interpreters {

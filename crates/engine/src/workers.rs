@@ -6,6 +6,7 @@ mod bring_up;
 mod callbacks;
 mod carried_on;
 mod crew;
+mod debugging;
 mod early_output;
 mod file_stamp;
 mod generation;
@@ -46,6 +47,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::debugging::DebugDoors;
 use self::lingering::Lingering;
 use self::newest_code::SavedCode;
 use self::retired::Stuck;
@@ -63,11 +65,12 @@ use crate::runs::registry::Registry;
 pub use app_request::AppRequestCall;
 pub use bring_up::Fatal;
 pub use crew::Part;
+pub use debugging::DebugDoor;
 pub use file_stamp::FileStamp;
 pub use generation::Generation;
 pub use kept_users::{KeptUsers, UserKey};
 pub use lease::{Lease, MOST_DEATHS, Unanswered};
-pub use lgx_worker::SpareMemory;
+pub use lgx_worker::{DebugTarget, SpareMemory};
 pub use newest_code::NewestCode;
 pub use serving::{CodeState, WorkerLoad};
 pub use source::{ProcessSources, WorkerSources};
@@ -113,6 +116,8 @@ pub struct Workers {
     stuck: Stuck,
     /// Those that stay although newer code serves.
     lingering: Lingering,
+    /// Which workers debuggers find.
+    debugging: DebugDoors,
     /// One permit a crew that is there for one run only.
     places_alone: Arc<Semaphore>,
     /// Where changes of the project are entered, and where they wait to be looked at.
@@ -173,6 +178,7 @@ impl Workers {
             turns: Turns::default(),
             stuck: Stuck::for_crews(parts.options.workers),
             lingering: Lingering::for_crews(parts.options.workers),
+            debugging: DebugDoors::new(parts.options.debug.as_ref()),
             places_alone: Arc::new(Semaphore::new(isolation::MOST_ALONE)),
             changes,
             inbox: Mutex::new(Some(inbox)),

@@ -120,6 +120,7 @@ impl TestServer {
                 traces: true,
                 blocking: lgx_worker::Blocking::Warn,
                 spare: false,
+                debug: None,
                 keep_events_for: std::time::Duration::from_secs(60 * 60),
                 overlay: None,
                 interpreters: Interpreters {
@@ -138,6 +139,7 @@ impl TestServer {
                 stalled_after: std::time::Duration::from_secs(60),
                 ..Limits::default()
             },
+            debug: None,
             studio_url: "https://smith.langchain.com".to_owned(),
             studio: Some(LocalStudio::default()),
         };

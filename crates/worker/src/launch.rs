@@ -25,6 +25,8 @@ pub struct Launch {
     pub transpiler: Transpiler,
     /// The module that a project in Node.js has for that instead, if it has one.
     pub node_loader: Option<String>,
+    /// Whether its debugger is to listen, of which it says nothing itself: debuggers find it by another address.
+    pub debugs: bool,
 }
 
 impl Launch {

@@ -10,6 +10,7 @@ mod connection;
 mod crash_report;
 pub mod credit;
 mod death;
+mod debugger;
 mod error;
 pub mod frame;
 mod hello;
@@ -40,6 +41,7 @@ pub use callback::{
     UpdateWrite, WritesKey,
 };
 pub use death::{Death, ExecutingRun};
+pub use debugger::{Attached, DebugError, DebugTarget};
 pub use error::{CallError, LoadError, RemoteError, StartError};
 pub use hello::{Hello, RuntimeVersion};
 pub use items::{ItemOperation, PackedVectors};

@@ -37,11 +37,15 @@ pub enum Method {
     WebSocket,
     /// What the app says of its routes.
     HttpOpenapi,
+    /// Have its debugger listen.
+    DebugListen,
+    /// Answer once a debugger is attached.
+    DebugWait,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Load,
         Self::Run,
         Self::StateGet,
@@ -57,6 +61,8 @@ impl Method {
         Self::Http,
         Self::WebSocket,
         Self::HttpOpenapi,
+        Self::DebugListen,
+        Self::DebugWait,
     ];
 
     /// Its name in a frame.
@@ -77,6 +83,8 @@ impl Method {
             Self::Http => "http",
             Self::WebSocket => "websocket",
             Self::HttpOpenapi => "http.openapi",
+            Self::DebugListen => "debug.listen",
+            Self::DebugWait => "debug.wait",
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) const fn is_transpiled(launch: &Launch) -> bool {
 pub(crate) fn arguments(launch: &Launch, sources: &Path) -> Vec<OsString> {
     match launch.runtime {
         Runtime::Python => vec![sources.into()],
-        Runtime::Node => node::arguments(sources, launch.node_loader.as_deref()),
+        Runtime::Node => node::arguments(launch, sources),
     }
 }
 

@@ -160,6 +160,10 @@ impl Worker {
         }
     }
 
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.inner.connection
+    }
+
     /// How the worker introduced itself.
     pub fn hello(&self) -> &Hello {
         &self.inner.hello

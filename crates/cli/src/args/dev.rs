@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::code::CodeArgs;
+use super::debug::DebugArgs;
 use super::record::CassettesArgs;
 use super::serve::ServeArgs;
 
@@ -32,6 +33,9 @@ pub(crate) struct DevArgs {
 
     #[command(flatten)]
     pub(crate) cassettes: CassettesArgs,
+
+    #[command(flatten)]
+    pub(crate) debug: DebugArgs,
 
     #[command(flatten)]
     pub(crate) code: CodeArgs,

@@ -21,6 +21,7 @@ use crate::project;
 use crate::ready_file;
 use crate::settings::dev::{DevSettings, ServeSettings};
 use crate::ui::conversation::Person;
+use crate::ui::error::Advised;
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
 use crate::ui::typing_mode::TypingMode;
@@ -29,6 +30,7 @@ use crate::ui::{keyboard, printer, style};
 /// Runs the command.
 pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<Outcome> {
     forget_earlier_server(&settings.serve)?;
+    refuse_several_debugged(&settings.serve)?;
     let config = &locate(settings.named.as_deref(), "dev", context)?;
     let asked_for = AskedFor {
         python: settings.serve.python.as_deref(),
@@ -37,6 +39,20 @@ pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<O
     let directory = project::directory_of(config);
     let interpreters = interpreter::for_project(directory, asked_for, context)?;
     serve_with(None, config, &settings.serve, &interpreters, context)
+}
+
+/// A debugger attaches to one process: of several it would see some of the runs only.
+fn refuse_several_debugged(settings: &ServeSettings) -> Result<(), Advised> {
+    if settings.debug.is_none() || settings.workers == 1 {
+        return Ok(());
+    }
+    let workers = settings.workers;
+    Err(Advised::new(
+        format!(
+            "--debug-port goes with one worker, and there are to be {workers}: a debugger attaches to one process"
+        ),
+        "add --workers 1",
+    ))
 }
 
 /// Removes the ready file of an earlier server, before anything else takes its time: a script that waits for the file must not find it.

@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::Blocking;
+use lgx_devserver::{Blocking, DebugPort};
 use lgx_record::Mode;
 
 use crate::args::code::CodeArgs;
@@ -81,6 +81,8 @@ pub(crate) struct ServeSettings {
     pub(crate) ready_file: Option<PathBuf>,
     /// What becomes of calls of models, if it is more than that they are made.
     pub(crate) record: Option<RecordSettings>,
+    /// Where debuggers attach, if they may.
+    pub(crate) debug: Option<DebugPort>,
 }
 
 /// Settles the arguments of `lgx dev`.
@@ -91,10 +93,15 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
         record,
         cassettes,
         serve,
+        debug,
         code,
     } = args;
     let mut serve = resolve_serve(serve, code, context);
     serve.record = record.then(|| record::in_mode(Mode::Auto, cassettes, context));
+    serve.debug = debug.debug_port.map(|port| DebugPort {
+        port,
+        wait: debug.wait_for_client,
+    });
     DevSettings {
         named: path.or(config).map(|path| context.absolute(&path)),
         serve,
@@ -179,12 +186,14 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         state_dir: state_dir.map(|path| context.absolute(&path)),
         ready_file: ready_file.map(|path| context.absolute(&path)),
         record: None,
+        debug: None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::debug::DebugArgs;
     use crate::args::record::CassettesArgs;
     use crate::context::{Env, Terminal};
 
@@ -266,6 +275,7 @@ mod tests {
                 ready_file: Some("ready".into()),
                 ..ServeArgs::default()
             },
+            debug: DebugArgs::default(),
             code: CodeArgs::default(),
         };
         let settings = resolve(args, &context(true, Env::default()));

@@ -1,6 +1,6 @@
 //! What a server says about itself once it listens, and once it is ready.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use lgx_config::Runtime;
 use lgx_devserver::Ready;
@@ -27,6 +27,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) config: String,
     /// What decides who may do what, if anything does: `src/auth.py:auth`.
     pub(crate) auth: Option<String>,
+    /// Where debuggers attach to the project's code, by what it is written in.
+    pub(crate) debuggers: Vec<(Runtime, SocketAddr)>,
     /// Where calls of models are recorded, if they are.
     pub(crate) cassettes: Option<String>,
 }
@@ -42,12 +44,20 @@ impl Banner<'_> {
             let meant = style::quiet("(calls of models are recorded here, and played)");
             ("Record", format!("{folder} {meant}"))
         });
+        let debuggers = self.debuggers.iter().map(|(runtime, address)| {
+            let meant = style::quiet(format_args!(
+                "(attach a debugger of {} here)",
+                runtime.name()
+            ));
+            ("Debugger", format!("{} {meant}", style::place(address)))
+        });
         let project = [("Project", self.config.clone())];
         let rows = project
             .into_iter()
             .chain(interpreters)
             .chain(auth)
             .chain(cassettes)
+            .chain(debuggers)
             .map(row);
         let warning = (!self.host.to_canonical().is_loopback())
             .then(|| exposed(self.host, self.auth.is_some()));
@@ -153,6 +163,7 @@ mod tests {
             interpreters: vec![(Runtime::Python, &python)],
             config: "langgraph.json".to_owned(),
             auth: auth.map(str::to_owned),
+            debuggers: vec![],
             cassettes: None,
         };
         anstream::adapter::strip_str(&banner.render()).to_string()

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use lgx_config::Severity;
-use lgx_devserver::{LogStream, Notice, TraceNotice};
+use lgx_devserver::{DebuggerNotice, LogStream, Notice, TraceNotice};
 
 use super::{
-    components, log_line, project, reload, requests, runs, state_notice, traces, watching, workers,
+    components, debugging, log_line, project, reload, requests, runs, state_notice, traces,
+    watching, workers,
 };
 use crate::args::serve::LogLevel;
 
@@ -48,6 +49,7 @@ impl View {
             Notice::GraphNotice { graph_id, text } => project::graph_notice(graph_id, text),
             Notice::Loading { what } => format!("loading {what}"),
             Notice::LoadingEnded => "loaded".to_owned(),
+            Notice::Debugger(about) => debugging::text(about),
             Notice::LoadsLong(place) => reload::loads_long(place, root),
             Notice::Polling(reason) => watching::polls(reason),
             Notice::Reloading { changed } => reload::begun(changed, root),
@@ -119,6 +121,7 @@ fn level(notice: &Notice) -> LogLevel {
         Notice::Config(problem) if problem.severity == Severity::Error => LogLevel::Error,
         Notice::Config(_)
         | Notice::OtherRuntime { .. }
+        | Notice::Debugger(DebuggerNotice::StaysAway)
         | Notice::OriginRefused { .. }
         | Notice::HostRefused { .. }
         | Notice::Polling(_)
@@ -142,10 +145,13 @@ fn level(notice: &Notice) -> LogLevel {
         | Notice::State(_)
         | Notice::OutOfDescriptors { .. }
         | Notice::UiFailed { .. }
-        | Notice::RequestFailed { .. } => LogLevel::Error,
+        | Notice::RequestFailed { .. }
+        // Nothing goes on before somebody does something about it.
+        | Notice::Debugger(DebuggerNotice::Awaited { .. }) => LogLevel::Error,
         // What the code prints is always shown: whoever wrote `print` wants to see it.
         Notice::Log(line) if line.stream != LogStream::Logging => LogLevel::Error,
         Notice::GraphNotice { .. }
+        | Notice::Debugger(DebuggerNotice::Attached { .. } | DebuggerNotice::Left { .. })
         | Notice::NotRecorded { .. }
         | Notice::Reloading { .. }
         | Notice::Reloaded { .. }

@@ -141,6 +141,9 @@ fn the_help_of_dev_fits_a_screen() {
           --record                    Record calls of models, and play what is recorded
           --cassettes <DIR>           The folder of recorded calls of models [default: cassettes, beside
                                       the configuration]
+          --debug-port <PORT>         Let a debugger attach to the project's code at this port of this
+                                      machine; 0 takes any free one
+          --wait-for-client           Load the project's code only once a debugger is attached
           --workers <N>               How many processes execute runs side by side; `auto`: one per core
                                       [default: 1] [env: LGX_WORKERS]
           --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]

@@ -78,7 +78,14 @@ impl Drive<'_> {
                     }
                     return Attempt::Over(Ending::Abandoned);
                 }
-                () = due_at(self.over), if deadline.is_none() => self.time_out(),
+                () = due_at(self.over), if deadline.is_none() => {
+                    // Somebody who debugs it has as much time as they take.
+                    if lease.worker_of(Part::Graph(&request.graph_id)).is_debugged() {
+                        self.over = None;
+                    } else {
+                        self.time_out();
+                    }
+                }
                 () = self.feed.wait_for_capacity(), if !has_room => has_room = true,
                 next = call.next(), if has_room => match next {
                     Step::Opened => self.begin(),
@@ -111,10 +118,13 @@ impl Drive<'_> {
 }
 
 /// A run that does not stop. Its worker has to go when nothing else uses it, or when it does not answer either: then whatever else it
-/// executes would never end there.
+/// executes would never end there. One that is being debugged is left alone: its run most likely stands at a breakpoint.
 fn give_up(lease: &Lease, live: &Live, graph_id: &str) {
     let graph = Part::Graph(graph_id);
     let worker = lease.worker_of(graph);
+    if worker.is_debugged() {
+        return;
+    }
     if !lease.shares(graph) || worker.is_silent_for(SILENCE) {
         let reason = format!("run {} did not stop when it was cancelled", live.run_id);
         worker.end(reason, Some(live.run_id));

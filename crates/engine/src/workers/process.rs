@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_model::Runtime;
-use lgx_worker::{LoadRequest, Loaded, Uses, Worker, WorkerSource};
+use lgx_worker::{DebugTarget, LoadRequest, Loaded, Uses, Worker, WorkerSource};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -35,6 +35,8 @@ pub(super) struct Process {
     worker: Worker,
     callbacks: Arc<StoreCallbacks>,
     part: ProjectPart,
+    /// What a debugger attaches to, if one may.
+    debugger: Option<DebugTarget>,
     ready: Instant,
     leases: TaskTracker,
 }
@@ -46,12 +48,14 @@ impl Process {
         worker: Worker,
         callbacks: Arc<StoreCallbacks>,
         part: ProjectPart,
+        debugger: Option<DebugTarget>,
     ) -> Arc<Self> {
         Arc::new(Self {
             number,
             worker,
             callbacks,
             part,
+            debugger,
             ready: Instant::now(),
             leases: TaskTracker::new(),
         })
@@ -68,6 +72,11 @@ impl Process {
 
     pub(super) fn runtime(&self) -> Runtime {
         self.worker.hello().runtime.name
+    }
+
+    /// What a debugger attaches to, if one may.
+    pub(super) const fn debugger(&self) -> Option<&DebugTarget> {
+        self.debugger.as_ref()
     }
 
     /// Since when it has been loaded.

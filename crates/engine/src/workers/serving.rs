@@ -62,6 +62,7 @@ impl Workers {
         let failing = !next.generation().is_whole();
         next.prepare_next();
         self.watcher(|watcher| watcher.failing(failing));
+        self.debugging.serve(next.first().processes());
         if let Serving::Team(previous) = self.serving.send_replace(Serving::Team(next.clone())) {
             for crew in previous.crews() {
                 retire_for(self, crew, next);

@@ -77,6 +77,7 @@ impl WorkerSources for ProcessSources {
             environment,
             transpiler: self.transpiler.clone(),
             node_loader: config.node_loader.clone(),
+            debugs: self.options.debug.is_some(),
         };
         let mut spares = self.spares.iter();
         let spares = spares.find(|(of, _)| *of == runtime);

@@ -398,6 +398,9 @@ impl Link {
             Method::Http => app::http(call, request, sections).await,
             Method::WebSocket => app::socket(call, request).await,
             Method::HttpOpenapi => Ok((app::described(), Vec::new())),
+            Method::DebugListen | Method::DebugWait => {
+                Err(refusal("DebuggerMissing", "a fake has no debugger", None))
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import { diagnose, nameOf } from "./diagnostics.mjs";
 import * as describe from "./describe.mjs";
+import { listen, wait } from "./attached_debugger.mjs";
 import { authorize } from "./auth.mjs";
 import { CallFailed } from "./errors.mjs";
 import { load } from "./loader.mjs";
@@ -34,6 +35,8 @@ const METHODS = {
   http: app.http,
   websocket: app.websocket,
   "http.openapi": app.openapi,
+  "debug.listen": listen,
+  "debug.wait": wait,
 };
 
 /** Those that must not be done twice, and do not say themselves when they begin. */

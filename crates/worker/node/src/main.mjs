@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 
+import { letGo } from "./attached_debugger.mjs";
 import { Connection } from "./connection.mjs";
 import { failure, handle } from "./handlers.mjs";
 import { installHooks } from "./hooks.mjs";
@@ -41,7 +42,7 @@ export async function main() {
       async (method, params, sections, call) => {
         await ready;
         // What is imported while it loads holds up nobody.
-        if (method === "load") return handle(worker, call, params, sections);
+        if (method === "load" || method.startsWith("debug.")) return handle(worker, call, params, sections);
         watchdog.callStarted();
         return handle(worker, call, params, sections).finally(() => watchdog.callEnded());
       }
@@ -108,6 +109,7 @@ async function prepare(worker, sink, watchdog, transpile) {
 async function leave({ app, connection }) {
   process.on("exit", () => connection.close());
   await app?.stop();
+  letGo();
   process.exit(0);
 }
 

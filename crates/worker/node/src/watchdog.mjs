@@ -71,6 +71,7 @@ export class Watchdog {
 
   #wake() {
     this.#clock.isStrict = this.#worker.blocking === "forbid";
+    this.#clock.isDebugged = inspectorUrl() !== undefined; // the first step may be one that stands at a breakpoint
     this.#clock.beat();
     this.#lastCall = this.#clock.lastBeat;
     this.#timer = setInterval(() => this.#beat(), this.#clock.isStrict ? STRICT_BEAT : BEAT).unref();

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from lgx_worker import app_calls, auth, describe, loader, node_source, runner, state, store_index
+from lgx_worker import app_calls, attached_debugger, auth, describe, loader, node_source, runner, state, store_index
 from lgx_worker.calls import current_call
 from lgx_worker.diagnostics import diagnose
 from lgx_worker.disclosure import client_message
@@ -31,6 +31,8 @@ METHODS: dict[str, Handler] = {
     "http": app_calls.request,
     "websocket": app_calls.request,
     "http.openapi": app_calls.openapi,
+    "debug.listen": attached_debugger.listen,
+    "debug.wait": attached_debugger.wait,
 }
 
 BEGUN = frozenset({"run", "state.update", "state.bulk_update", "http", "websocket"})

@@ -6,6 +6,8 @@ one task: it alone has to be too long, and it is the run that the step belongs t
 
 The server takes calls that wait from a worker which is blocked and sends them to another one. The call that blocks it would
 block that one next, so the server is told which it is: such a call stays.
+
+A turn in which a debugger is attached blocks for as long as a person thinks, and says nothing about the code.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lgx_worker.attached_debugger import is_attached
 from lgx_worker.block_report import LONG_IMPORT, STUCK, Wording, level
 from lgx_worker.blocked_place import Place, find_place
 from lgx_worker.blocking_error import BlockingError
@@ -92,6 +95,7 @@ class Watchdog:
 
     def _watch(self) -> None:
         last_call = 0.0
+        debugged: float | None = None  # when the turn began in which a debugger was seen
         while True:
             now = time.monotonic()
             if self._calls:
@@ -106,7 +110,9 @@ class Watchdog:
             time.sleep(_OFTEN if forbidden else THRESHOLD / 2)
             since = self._selector.busy_since
             patience = 2 * _OFTEN if forbidden else THRESHOLD
-            if self._calls and since is not None and time.monotonic() - since >= patience:
+            if is_attached():
+                debugged = since
+            if self._calls and since is not None and since != debugged and time.monotonic() - since >= patience:
                 self._follow(since)
 
     def _follow(self, since: float) -> None:
@@ -119,6 +125,8 @@ class Watchdog:
         executing: list[str] = []
         look_at = since
         while self._selector.busy_since == since:
+            if is_attached():
+                return
             now = time.monotonic()
             if now >= look_at:
                 look_at = now + (_OFTEN if forbidden else THRESHOLD)

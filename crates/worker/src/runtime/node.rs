@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::Sources;
+use crate::Launch;
 
 /// The modules, and the file that the interpreter is told to run.
 pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/node.rs"));
@@ -12,13 +13,17 @@ pub(super) const SOURCES: Sources = include!(concat!(env!("OUT_DIR"), "/node.rs"
 const TS_NODE: &str = "ts-node";
 
 /// The arguments that run the sources in this directory. Source maps name the lines of what was written in TypeScript.
-pub(super) fn arguments(sources: &Path, loader: Option<&str>) -> Vec<OsString> {
+pub(super) fn arguments(launch: &Launch, sources: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec![
         "--enable-source-maps".into(),
         // Packages are looked for from the project, not from here.
         "--experimental-import-meta-resolve".into(),
     ];
-    match loader {
+    if launch.debugs {
+        // Or it says on stderr where its inspector listens.
+        arguments.push("--inspect-publish-uid=http".into());
+    }
+    match launch.node_loader.as_deref() {
         None => {}
         Some(TS_NODE) => arguments.extend(["--loader", "ts-node/esm"].map(Into::into)),
         Some(other) => arguments.extend(["--import", other].map(Into::into)),

@@ -36,6 +36,7 @@ fn launch(home: &Path, script: &str) -> Launch {
         environment: vec![("PATH".into(), path)],
         transpiler: lgx_worker::Transpiler::default(),
         node_loader: None,
+        debugs: false,
     }
 }
 

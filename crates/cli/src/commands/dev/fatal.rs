@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lgx_config::Runtime;
-use lgx_devserver::{CallError, Death, Fatal, WorkerStartError};
+use lgx_devserver::{CallError, Death, DebugError, Fatal, WorkerStartError};
 
 use crate::context::Context;
 use crate::interpreter::{self, Interpreter, Interpreters};
@@ -55,6 +55,19 @@ pub(crate) async fn explain(
             };
             let advice = format!("install what the project needs: {command}");
             Advised::new(chosen(missing, *runtime, interpreters), advice).into()
+        }
+        Fatal::Debugger(DebugError::Missing(missing)) => {
+            let project = project::directory_of(config);
+            match &interpreters.python {
+                Ok(python) => {
+                    let command =
+                        remedy::development::for_project("debugpy", project, &python.path, context);
+                    let advice = format!("install it: {command}");
+                    Advised::new(format!("--debug-port needs debugpy, and {missing}"), advice)
+                        .into()
+                }
+                Err(_) => anyhow::anyhow!("{fatal}"),
+            }
         }
         Fatal::Worker(old @ WorkerStartError::TooOld { runtime, .. }) => {
             let flag = flag_of(*runtime);

@@ -73,6 +73,10 @@ impl Served<'_> {
                     "the project is not complete, so the server does not start",
                 ))
             }
+            Err(error @ StartError::DebugPort { .. }) => {
+                let advice = "choose another port with --debug-port; 0 takes any free one";
+                Err(Advised::new(error.to_string(), advice).into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -113,6 +117,8 @@ impl Served<'_> {
                 blocking: self.settings.blocking,
                 spare: self.settings.spare,
                 traces: self.settings.traces,
+                // Said by the server, which takes the ports.
+                debug: None,
                 keep_events_for: self.settings.keep_events_for,
                 interpreters: lgx_devserver::Interpreters {
                     python: path_of(self.interpreters.python.as_ref()),
@@ -127,6 +133,7 @@ impl Served<'_> {
             port: self.settings.port,
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
+            debug: self.settings.debug,
             limits: Limits::default(),
             studio_url: self
                 .settings

@@ -21,7 +21,7 @@ use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
 use crate::ui::keys::{self, Key};
 use crate::ui::reporter::Reporter;
-use crate::ui::{cancelled_runs, left_runs, printer, style};
+use crate::ui::{cancelled_runs, debugging, left_runs, printer, style};
 
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
@@ -164,6 +164,9 @@ impl Session<'_> {
         if let Some(left) = left_runs::render(running.left_runs(), running.url()) {
             self.reporter.say(left);
         }
+        if let Some(attach) = debugging::how_to_attach(running.debug_addresses()) {
+            self.reporter.say(attach);
+        }
         if self.served.context.can_ask() {
             self.reporter.say(keys::hint());
         }
@@ -226,6 +229,7 @@ impl Session<'_> {
             interpreters,
             config: served.context.shown(served.config),
             auth: running.auth(),
+            debuggers: running.debug_addresses().to_vec(),
             cassettes: cassettes.map(|folder| served.context.shown(folder)),
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lgx_config::LoadError as ConfigError;
 use lgx_store::StoreError;
-use lgx_worker::{CallError, Diagnostic, LoadError, StartError};
+use lgx_worker::{CallError, DebugError, Diagnostic, LoadError, StartError};
 
 use crate::notice::ReloadFailure;
 
@@ -37,6 +37,9 @@ pub enum Fatal {
     /// The worker ended while it loaded the project, or answered nonsense.
     #[error("the project could not be loaded: {0}")]
     Load(CallError),
+    /// The code is to be debugged, and cannot be.
+    #[error("{0}")]
+    Debugger(DebugError),
     /// Loading takes too long for a strict start.
     #[error("the project does not get loaded, so the server does not start: {}", .0.message)]
     Hangs(Box<Diagnostic>),

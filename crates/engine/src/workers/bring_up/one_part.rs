@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use lgx_config::Config;
 use lgx_model::Runtime;
 use lgx_worker::{
-    Callbacks, Diagnostic, Hello, LoadProgress, LoadRequest, Loaded, LoadedSources, Secret, Start,
-    Worker, WorkerSource,
+    Callbacks, DebugTarget, Diagnostic, Hello, LoadProgress, LoadRequest, Loaded, LoadedSources,
+    Secret, Start, Worker, WorkerSource,
 };
 use tokio::time::Instant;
 
@@ -17,6 +17,7 @@ use super::first_load::FirstLoad;
 use crate::notice::Notice;
 use crate::workers::Workers;
 use crate::workers::callbacks::StoreCallbacks;
+use crate::workers::debugging::Prepared;
 use crate::workers::load_limit::{LoadLimit, LoadWatch};
 use crate::workers::load_request::load_request;
 use crate::workers::loaded_code::LoadedCode;
@@ -28,6 +29,7 @@ pub(super) struct LoadedPart {
     pub(super) worker: Worker,
     pub(super) started: Instant,
     pub(super) part: ProjectPart,
+    pub(super) debugger: Option<DebugTarget>,
 }
 
 /// A worker that is there and has not been told what to load.
@@ -47,7 +49,7 @@ pub(super) struct OnePart<'a> {
     pub(super) secret: &'a Secret,
     pub(super) limit: LoadLimit,
     pub(super) packages: &'a Packages<'a>,
-    /// Whether it is told how it comes up.
+    /// Whether it is told how it comes up, and may be debugged: so it is for what is to serve from now on.
     pub(super) tells: bool,
     /// How the crew comes on of which that is told.
     pub(super) first_load: &'a FirstLoad,
@@ -74,7 +76,13 @@ impl OnePart<'_> {
             source,
             ..
         } = part;
+        let debugged = self.debugged(&worker).await?;
         let since = SystemTime::now();
+        let started = if debugged.is_some() {
+            Instant::now()
+        } else {
+            started
+        };
         let loaded = self.load(&worker).await;
         let doubt = worker
             .has_imported_ahead()
@@ -85,8 +93,10 @@ impl OnePart<'_> {
                 worker,
                 started,
                 part: self.part(loaded?, source, since),
+                debugger: debugged.map(|prepared| prepared.target),
             });
         };
+        drop(debugged);
         tracing::debug!("the project is loaded again without modules imported ahead: {doubt:?}");
         match doubt {
             Doubt::Failure | Doubt::Kill => {}
@@ -98,13 +108,24 @@ impl OnePart<'_> {
         }
         worker.kill();
         let worker = self.start_one(&*source, true).await?;
+        let debugged = self.debugged(&worker).await?;
         let (started, since) = (Instant::now(), SystemTime::now());
         let loaded = self.load(&worker).await?;
         Ok(LoadedPart {
             worker,
             started,
             part: self.part(loaded, source, since),
+            debugger: debugged.map(|prepared| prepared.target),
         })
+    }
+
+    /// Prepares it for a debugger, where it may be debugged.
+    async fn debugged(&self, worker: &Worker) -> Result<Option<Prepared<'_>>, BringUpError> {
+        if !self.tells {
+            return Ok(None);
+        }
+        let prepared = self.workers.prepare_debugger(self.runtime, worker).await;
+        prepared.map_err(BringUpError::Fatal)
     }
 
     /// What was loaded since `since`.

@@ -222,7 +222,13 @@ impl Recruit<'_> {
             Recruited::Started(part) => {
                 let loaded = self.part(part.runtime).load_whole(part).await?;
                 let callbacks = Arc::clone(&self.callbacks);
-                let process = Process::new(self.number, loaded.worker, callbacks, loaded.part);
+                let process = Process::new(
+                    self.number,
+                    loaded.worker,
+                    callbacks,
+                    loaded.part,
+                    loaded.debugger,
+                );
                 (process, Some(loaded.started), false)
             }
         };

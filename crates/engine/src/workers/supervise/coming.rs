@@ -155,7 +155,9 @@ impl Supervisor {
             | Reason::Reinforcement
             | Reason::Renewal => Overdue::GiveUp,
         };
-        LoadLimit::of(options.load_timeout, self.took, overdue)
+        // Whoever debugs the code takes as long as they think.
+        let set = options.load_timeout.filter(|_| options.debug.is_none());
+        LoadLimit::of(set, self.took, overdue)
     }
 }
 
