@@ -32,6 +32,7 @@ mod load_timeout;
 mod mcp;
 mod mixed;
 mod oauth;
+mod on_reload;
 #[cfg(target_os = "linux")]
 mod orphans;
 mod output;
@@ -58,6 +59,7 @@ mod several_workers;
 mod shared_sources;
 #[cfg(target_os = "linux")]
 mod spare;
+mod state_life;
 mod status;
 mod strict_start;
 mod stubborn_runs;

@@ -12,6 +12,7 @@ pub(crate) mod diagnostic;
 mod entry;
 pub(crate) mod error;
 pub(crate) mod flood;
+pub(crate) mod folded;
 pub(crate) mod held;
 pub(crate) mod keyboard;
 pub(crate) mod keys;

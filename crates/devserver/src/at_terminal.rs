@@ -1,9 +1,10 @@
 //! What the person at the terminal may do with the server, who owns it with all that it keeps: no auth of the project is asked.
 
+use std::path::PathBuf;
+
 use lgx_engine::runs::CancelTarget;
 use lgx_engine::runs::registry::StopAction;
 use lgx_model::RunStatus;
-use lgx_model::query::ThreadQuery;
 use lgx_store::StoreError;
 
 use crate::Running;
@@ -36,13 +37,9 @@ impl Running {
         })
     }
 
-    /// How many threads are kept.
-    ///
-    /// # Errors
-    /// When the state cannot be used.
-    pub async fn threads(&self) -> Result<u64, StoreError> {
-        let store = &self.app.engine.store;
-        let scope = self.app.gate.owner();
-        store.count_threads(ThreadQuery::default(), &scope).await
+    /// The variables that the project's code is given: the file that they are from, if it is one, and how many there are.
+    pub fn variables(&self) -> (Option<PathBuf>, usize) {
+        let config = self.app.engine.workers.config();
+        (config.env_file.clone(), config.env.len())
     }
 }

@@ -40,3 +40,9 @@ pub fn check(dir: &Path, patience: Duration) -> Result<Option<Soundness>> {
 pub fn clear(dir: &Path) -> Result<Option<Amount>> {
     sqlite::on_disk::clear(dir)
 }
+
+/// Moves the database in `dir` to the folder `to`, which is made and can be served as it is, and says how much that was; none where no
+/// state is. It is refused as by [`clear`].
+pub fn set_aside(dir: &Path, to: &Path) -> Result<Option<Amount>> {
+    sqlite::on_disk::set_aside(dir, to)
+}

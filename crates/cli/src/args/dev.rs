@@ -27,6 +27,21 @@ pub(crate) struct DevArgs {
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
 
+    /// Begin with no threads and runs; those of before are moved aside
+    #[arg(long, conflicts_with_all = ["ephemeral", "state_dir"])]
+    pub(crate) fresh: bool,
+
+    /// Keep threads and runs in a temporary folder that goes with the server
+    #[arg(long, conflicts_with = "state_dir")]
+    pub(crate) ephemeral: bool,
+
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help = "Say whether a command, such as 'pytest -q', passes with each code that is loaded"
+    )]
+    pub(crate) on_reload: Option<String>,
+
     /// Record calls of models, and play what is recorded
     #[arg(long)]
     pub(crate) record: bool,

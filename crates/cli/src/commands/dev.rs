@@ -1,8 +1,10 @@
 //! `lgx dev`: serves a project, and tells the terminal, the browser and scripts about it.
 
 pub(crate) mod fatal;
+mod on_reload;
 pub(crate) mod served;
 mod session;
+mod state_life;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use lgx_devserver::{Listener, Observer};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::unbounded_channel;
 
+use self::on_reload::LoadObserver;
 use self::served::Served;
 use self::session::Session;
 use crate::context::Context;
@@ -38,7 +41,12 @@ pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<O
     };
     let directory = project::directory_of(config);
     let interpreters = interpreter::for_project(directory, asked_for, context)?;
-    serve_with(None, config, &settings.serve, &interpreters, context)
+    let mut serve = settings.serve.clone();
+    let temporary = state_life::prepare(&mut serve, config, context)?;
+    let outcome = serve_with(None, config, &serve, &interpreters, context);
+    // Only now nothing writes to it any more.
+    drop(temporary);
+    outcome
 }
 
 /// A debugger attaches to one process: of several it would see some of the runs only.
@@ -112,15 +120,17 @@ pub(crate) fn serve_with(
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
+    let observer = Arc::new(LoadObserver::new(Arc::clone(&reporter)));
     let session = Session {
         served: Served {
             config,
             settings,
             interpreters,
             context,
-            observer: Arc::clone(&reporter) as Arc<dyn Observer>,
+            observer: Arc::clone(&observer) as Arc<dyn Observer>,
         },
         reporter: Arc::clone(&reporter),
+        observer,
     };
     runtime.spawn(keyboard::resume_when_continued(mode));
     let outcome = runtime.block_on(session.serve(held, keys));

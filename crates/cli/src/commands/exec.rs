@@ -1,7 +1,7 @@
 //! `lgx exec`: runs a command against a server that lives as long as it does.
 
 mod cassettes;
-mod environment;
+pub(crate) mod environment;
 mod group;
 mod record;
 mod supervisor;

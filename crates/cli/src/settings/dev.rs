@@ -77,6 +77,10 @@ pub(crate) struct ServeSettings {
     pub(crate) node: Option<PathBuf>,
     /// Where state is kept, when not in the usual place.
     pub(crate) state_dir: Option<PathBuf>,
+    /// What becomes of the state before and after.
+    pub(crate) state_life: StateLife,
+    /// A command of the shell to run with each code that is loaded.
+    pub(crate) on_reload: Option<String>,
     /// The file that holds the URL while the server is ready.
     pub(crate) ready_file: Option<PathBuf>,
     /// What becomes of calls of models, if it is more than that they are made.
@@ -85,11 +89,26 @@ pub(crate) struct ServeSettings {
     pub(crate) debug: Option<DebugPort>,
 }
 
+/// What becomes of the state before and after the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum StateLife {
+    /// It stays.
+    #[default]
+    Kept,
+    /// That of before is moved aside.
+    Fresh,
+    /// It is as new as the server, and goes with it.
+    Ephemeral,
+}
+
 /// Settles the arguments of `lgx dev`.
 pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
     let DevArgs {
         path,
         config,
+        fresh,
+        ephemeral,
+        on_reload,
         record,
         cassettes,
         serve,
@@ -102,6 +121,12 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
         port,
         wait: debug.wait_for_client,
     });
+    serve.on_reload = on_reload;
+    serve.state_life = match (fresh, ephemeral) {
+        (_, true) => StateLife::Ephemeral,
+        (true, false) => StateLife::Fresh,
+        (false, false) => StateLife::Kept,
+    };
     DevSettings {
         named: path.or(config).map(|path| context.absolute(&path)),
         serve,
@@ -184,6 +209,8 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         python,
         node,
         state_dir: state_dir.map(|path| context.absolute(&path)),
+        state_life: StateLife::Kept,
+        on_reload: None,
         ready_file: ready_file.map(|path| context.absolute(&path)),
         record: None,
         debug: None,
@@ -267,6 +294,9 @@ mod tests {
     #[test]
     fn paths_are_seen_from_the_current_directory() {
         let args = DevArgs {
+            fresh: false,
+            ephemeral: false,
+            on_reload: None,
             record: false,
             cassettes: CassettesArgs::default(),
             path: None,

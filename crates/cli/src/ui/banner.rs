@@ -16,7 +16,7 @@ pub(crate) struct Banner<'a> {
     /// The address given with `--host`.
     pub(crate) host: IpAddr,
     /// Where other machines of the network reach it, when it listens for them.
-    pub(crate) network: Option<String>,
+    pub(crate) network: Vec<String>,
     /// Where the local Studio is, if it is served.
     pub(crate) studio: Option<String>,
     /// Where hosted Studio shows this server, if it was asked for.
@@ -31,6 +31,10 @@ pub(crate) struct Banner<'a> {
     pub(crate) debuggers: Vec<(Runtime, SocketAddr)>,
     /// Where calls of models are recorded, if they are.
     pub(crate) cassettes: Option<String>,
+    /// Where variables of the project's code are from, and how many there are.
+    pub(crate) variables: Option<(String, usize)>,
+    /// What is kept, and where.
+    pub(crate) state: String,
 }
 
 impl Banner<'_> {
@@ -51,10 +55,16 @@ impl Banner<'_> {
             ));
             ("Debugger", format!("{} {meant}", style::place(address)))
         });
+        let variables = self.variables.iter().map(|(file, count)| {
+            let noun = if *count == 1 { "variable" } else { "variables" };
+            ("Env", format!("{file} ({count} {noun})"))
+        });
         let project = [("Project", self.config.clone())];
         let rows = project
             .into_iter()
             .chain(interpreters)
+            .chain(variables)
+            .chain([("State", self.state.clone())])
             .chain(auth)
             .chain(cassettes)
             .chain(debuggers)
@@ -113,6 +123,18 @@ fn exposed(host: IpAddr, has_auth: bool) -> String {
     }
 }
 
+/// What is kept, as far as it is known, and where; `goes`: only as long as the server lives.
+pub(crate) fn state(folder: &str, kept: Option<(Option<u64>, u64)>, goes: bool) -> String {
+    if goes {
+        let meant = style::quiet("(gone when the server ends)");
+        return format!("{folder} {meant}");
+    }
+    match kept {
+        Some((threads, bytes)) => format!("{folder} ({})", style::amount(threads, bytes)),
+        None => folder.to_owned(),
+    }
+}
+
 /// Where hosted Studio shows this server.
 pub(crate) fn hosted_studio(studio_url: &str, url: &str) -> String {
     format!("{studio_url}/studio/?baseUrl={url}")
@@ -155,9 +177,14 @@ mod tests {
         let banner = Banner {
             url: "http://127.0.0.1:2024".to_owned(),
             host,
-            network: host
-                .is_unspecified()
-                .then(|| "http://192.168.1.20:2024".to_owned()),
+            network: if host.is_unspecified() {
+                vec![
+                    "http://192.168.1.20:2024".to_owned(),
+                    "http://172.17.0.1:2024".to_owned(),
+                ]
+            } else {
+                vec![]
+            },
             studio: Some("http://127.0.0.1:2024/studio/".to_owned()),
             hosted_studio: None,
             interpreters: vec![(Runtime::Python, &python)],
@@ -165,6 +192,8 @@ mod tests {
             auth: auth.map(str::to_owned),
             debuggers: vec![],
             cassettes: None,
+            variables: Some((".env".to_owned(), 7)),
+            state: ".lgx (12 threads, 3.1 MB)".to_owned(),
         };
         anstream::adapter::strip_str(&banner.render()).to_string()
     }
@@ -179,6 +208,8 @@ mod tests {
           API docs  http://127.0.0.1:2024/docs
           Project   langgraph.json
           Python    /p/.venv/bin/python (`.venv` of the project)
+          Env       .env (7 variables)
+          State     .lgx (12 threads, 3.1 MB)
           Auth      src/auth.py:auth
         ");
     }
@@ -192,7 +223,9 @@ mod tests {
     fn a_server_that_others_can_reach_says_so() {
         let shown = plain(Ipv4Addr::UNSPECIFIED.into(), Some("src/auth.py:auth"));
         assert!(shown.contains("\nwarning: the server listens on 0.0.0.0: "));
-        assert!(shown.contains("  Network   http://192.168.1.20:2024\n"));
+        assert!(shown.contains(
+            "  Network   http://192.168.1.20:2024\n  Network   http://172.17.0.1:2024\n"
+        ));
         for host in ["0.0.0.0", "::", "192.168.1.20", "::ffff:192.168.1.20"] {
             let shown = plain(host.parse().unwrap(), None);
             let alarm = format!("\nWARNING: the server listens on {host} and has no auth: ");

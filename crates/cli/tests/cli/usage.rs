@@ -138,6 +138,11 @@ fn the_help_of_dev_fits_a_screen() {
           --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
                                       configuration]
           --ready-file <PATH>         A file that holds the server's URL while it is ready
+          --fresh                     Begin with no threads and runs; those of before are moved aside
+          --ephemeral                 Keep threads and runs in a temporary folder that goes with the
+                                      server
+          --on-reload <COMMAND>       Say whether a command, such as 'pytest -q', passes with each code
+                                      that is loaded
           --record                    Record calls of models, and play what is recorded
           --cassettes <DIR>           The folder of recorded calls of models [default: cassettes, beside
                                       the configuration]
@@ -448,4 +453,17 @@ fn the_help_of_exec_fits_a_screen() {
     Exit codes: that of the command; 128+N when signal N ended it, 127 when there is no such command,
     126 when it cannot be run, 1 when the project does not load or the server ends first
     ");
+}
+
+#[test]
+fn a_state_has_one_life() {
+    for flags in [
+        &["--fresh", "--ephemeral"][..],
+        &["--fresh", "--state-dir", "s"],
+        &["--ephemeral", "--state-dir", "s"],
+    ] {
+        let ran = Place::new().run(&[&["dev"], flags].concat());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.stderr.contains("cannot be used with"), "{ran}");
+    }
 }

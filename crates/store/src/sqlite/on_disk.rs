@@ -78,6 +78,25 @@ pub(crate) fn clear(dir: &Path) -> Result<Option<Amount>> {
     Ok(Some(amount))
 }
 
+pub(crate) fn set_aside(dir: &Path, to: &Path) -> Result<Option<Amount>> {
+    if database_in(dir)?.is_none() {
+        return Ok(None);
+    }
+    let _held = Directory::take(dir)?;
+    // Its connection takes the log into the database and removes it, so that one file is moved, whatever happens meanwhile.
+    let Some(amount) = amount(dir)? else {
+        return Ok(None);
+    };
+    let _held_too = Directory::take(to)?;
+    for name in DATABASE {
+        match fs::rename(dir.join(name), to.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(Some(amount))
+}
+
 /// The database of a folder that has been one of state, if any of its files is there.
 fn database_in(dir: &Path) -> Result<Option<PathBuf>> {
     let is_there = |name: &str| fs::exists(dir.join(name));

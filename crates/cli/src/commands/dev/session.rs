@@ -1,22 +1,33 @@
 //! One server of `lgx dev`, from its start to its end, and what the terminal, the browser and scripts hear of it.
 
+use std::future::pending;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use lgx_devserver::on_disk::{self, Amount};
 use lgx_devserver::{Listener, Ready, Running};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
+use super::on_reload::{LoadObserver, OnReload};
 use super::served::Served;
 use crate::browser;
+use crate::commands::exec::environment;
 use crate::commands::recorded::Recorded;
 use crate::descriptors;
+use crate::disk::Disk;
+use crate::env_names;
 use crate::exit::Outcome;
 use crate::network;
+use crate::project;
 use crate::ready_file::ReadyFile;
 use crate::server_file::ServerFile;
+use crate::settings::dev::StateLife;
 use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
 use crate::ui::keys::{self, Key};
@@ -26,10 +37,14 @@ use crate::ui::{cancelled_runs, debugging, left_runs, printer, style};
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
 
+/// How long they wait to say how much is kept.
+const COUNTING: Duration = Duration::from_millis(500);
+
 /// One server, from its start to its end.
 pub(super) struct Session<'a> {
     pub(super) served: Served<'a>,
     pub(super) reporter: Arc<Reporter>,
+    pub(super) observer: Arc<LoadObserver>,
 }
 
 impl Session<'_> {
@@ -66,7 +81,20 @@ impl Session<'_> {
         for warning in self.served.passed_over(&running) {
             self.reporter.say(warning);
         }
+        let on_reload = self.on_reload(&running);
+        let mut beside = pin!(async {
+            if let Some(command) = &on_reload {
+                command.run(&self.observer).await;
+            }
+        });
+        let mut is_over = false;
+        let until_end = async {
+            (&mut beside).await;
+            is_over = true;
+            pending::<()>().await;
+        };
         let outcome = tokio::select! {
+            () = until_end => Ok(Outcome::Success),
             outcome = signals.next() => Ok(outcome),
             () = self.obey(&running, &mut keys) => Ok(Outcome::Success),
             fatal = self.run(&running, ready_file.as_ref(), recorded.as_ref()) => Err(fatal),
@@ -76,8 +104,13 @@ impl Session<'_> {
         if outcome.is_ok() {
             self.reporter.say("Stopping; once more stops at once");
         }
+        self.observer.end();
         let stop = async {
-            running.stop().await;
+            if is_over {
+                running.stop().await;
+            } else {
+                tokio::join!(running.stop(), beside);
+            }
             if let Some(recorded) = recorded {
                 recorded.close().await;
             }
@@ -87,6 +120,26 @@ impl Session<'_> {
             outcome = signals.next() => Ok(outcome),
             () = quits(&mut keys) => outcome,
         }
+    }
+
+    /// The command that runs with each code that is loaded, if there is one.
+    fn on_reload(&self, running: &Running) -> Option<OnReload> {
+        let served = &self.served;
+        let command = served.settings.on_reload.clone()?;
+        let mut variables = environment::variables(
+            served.environment(),
+            project::directory_of(served.config),
+            served.interpreters,
+            &Disk,
+        );
+        let names = [env_names::LANGGRAPH_API_URL, env_names::LGX_URL];
+        variables.retain(|(name, _)| names.iter().all(|known| name != known));
+        variables.extend(names.map(|name| (name.into(), running.url().into())));
+        Some(OnReload {
+            command,
+            variables,
+            folder: served.context.cwd.clone(),
+        })
     }
 
     /// Lets other commands find the server. It serves without that too.
@@ -108,7 +161,8 @@ impl Session<'_> {
                 Key::Reload => running.reload(),
                 Key::Open => self.open_studio(running),
                 Key::Urls => {
-                    self.reporter.say(self.banner(running, None).addresses());
+                    self.reporter
+                        .say(self.banner(running, None, None).addresses());
                 }
                 Key::Cancel => {
                     let cancelled = running.cancel_runs().await;
@@ -119,7 +173,7 @@ impl Session<'_> {
                 Key::Clear | Key::Help | Key::LogLevel | Key::Traceback => {}
             }
         }
-        std::future::pending::<()>().await;
+        pending::<()>().await;
     }
 
     /// Opens hosted Studio if it was asked for, else the local one.
@@ -151,7 +205,13 @@ impl Session<'_> {
         recorded: Option<&Recorded>,
     ) -> anyhow::Error {
         // Addresses are of no use when the server is about to end; a slow interpreter does not hold them up.
-        let _ = tokio::time::timeout(INTRODUCTION, running.interpreter_checked()).await;
+        let folder = running.state_dir();
+        let counted = spawn_blocking(move || on_disk::amount(&folder).ok().flatten());
+        let (_, counted) = tokio::join!(
+            timeout(INTRODUCTION, running.interpreter_checked()),
+            timeout(COUNTING, counted)
+        );
+        let kept = counted.ok().and_then(Result::ok).flatten();
         let fatal = tokio::select! {
             biased;
             fatal = running.failed() => Some(fatal),
@@ -160,7 +220,8 @@ impl Session<'_> {
         if let Some(fatal) = fatal {
             return self.served.explain(&fatal).await;
         }
-        self.reporter.say(self.banner(running, recorded).render());
+        self.reporter
+            .say(self.banner(running, recorded, kept).render());
         if let Some(left) = left_runs::render(running.left_runs(), running.url()) {
             self.reporter.say(left);
         }
@@ -190,6 +251,9 @@ impl Session<'_> {
     ) -> anyhow::Result<()> {
         let url = running.url();
         self.reporter.say(banner::ready(ready));
+        if ready.graphs > 0 {
+            self.observer.loaded();
+        }
         if let Some(file) = ready_file {
             file.write(url)
                 .context("cannot write the file of --ready-file")?;
@@ -212,18 +276,35 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn banner(&self, running: &Running, recorded: Option<&Recorded>) -> Banner<'_> {
+    fn state_row(&self, running: &Running, kept: Option<Amount>) -> String {
+        let folder = self.served.context.shown(&running.state_dir());
+        let goes = self.served.settings.state_life == StateLife::Ephemeral;
+        let kept = kept.map(|amount| (amount.threads, amount.bytes));
+        banner::state(&folder, kept, goes)
+    }
+
+    fn banner(
+        &self,
+        running: &Running,
+        recorded: Option<&Recorded>,
+        kept: Option<Amount>,
+    ) -> Banner<'_> {
         let served = &self.served;
         let runtimes = running.runtimes().into_iter();
         let interpreters = runtimes
             .filter_map(|runtime| Some((runtime, served.interpreters.of(runtime).ok()?)))
             .collect();
-        let network = network::address(running.address());
+        let network = network::addresses(running.address()).into_iter();
+        let variables = match running.variables() {
+            (Some(file), count) => Some((served.context.shown(&file), count)),
+            (None, 0) => None,
+            (None, count) => Some((served.context.shown(served.config), count)),
+        };
         let cassettes = recorded.map(|recorded| recorded.library().folder());
         Banner {
             url: running.url().to_owned(),
             host: served.settings.host,
-            network: network.map(|address| format!("http://{address}")),
+            network: network.map(|address| format!("http://{address}")).collect(),
             studio: running.studio(),
             hosted_studio: self.hosted_studio(running),
             interpreters,
@@ -231,6 +312,8 @@ impl Session<'_> {
             auth: running.auth(),
             debuggers: running.debug_addresses().to_vec(),
             cassettes: cassettes.map(|folder| served.context.shown(folder)),
+            variables,
+            state: self.state_row(running, kept),
         }
     }
 }
@@ -242,5 +325,5 @@ async fn quits(keys: &mut UnboundedReceiver<Key>) {
             return;
         }
     }
-    std::future::pending::<()>().await;
+    pending::<()>().await;
 }

@@ -9,7 +9,7 @@ use crate::env_names;
 use crate::interpreter::Interpreters;
 
 /// The variables of the project's code, with the programs of its packages in JavaScript on the `PATH` as well.
-pub(super) fn variables(
+pub(crate) fn variables(
     activated: Vec<(OsString, OsString)>,
     project: &Path,
     interpreters: &Interpreters,
