@@ -136,6 +136,20 @@ fn the_templates_are_listed() {
 }
 
 #[test]
+fn a_deployment_takes_what_each_template_makes() {
+    let place = Place::new();
+    let list = place.run(&["new", "--list", "--json"]);
+    let templates: Vec<Value> = serde_json::from_str(&list.stdout).unwrap();
+    for template in templates {
+        let id = template["id"].as_str().unwrap();
+        let made = place.run(&["new", id, "--template", id]);
+        assert_eq!(made.code, Some(0), "{made}");
+        let validated = place.run(&["validate", id]);
+        assert_eq!(validated.code, Some(0), "{validated}");
+    }
+}
+
+#[test]
 fn the_list_fits_a_terminal_beside_the_mark_of_a_menu() {
     for line in Place::new().run(&["new", "--list"]).stdout.lines() {
         // A menu does not take back a line that went on in the next.
