@@ -20,10 +20,11 @@ const SEALED: [&str; 5] = [
 ];
 
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
-const EDGES: [(&str, &[&str]); 13] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("cassettes", &[]),
-    ("record", &["cassettes"]),
+    ("tls", &[]),
+    ("record", &["cassettes", "tls"]),
     ("studio", &[]),
     ("config", &["model"]),
     ("store", &["model"]),
@@ -35,7 +36,10 @@ const EDGES: [(&str, &[&str]); 13] = [
         "devserver",
         &["config", "engine", "model", "store", "studio", "worker"],
     ),
-    ("cli", &["cassettes", "config", "devserver", "record"]),
+    (
+        "cli",
+        &["cassettes", "config", "devserver", "record", "tls"],
+    ),
     (
         "testkit",
         &["config", "devserver", "model", "store", "worker"],

@@ -69,6 +69,7 @@ mod template_recordings;
 mod templates;
 mod templates_javascript;
 mod terminal;
+mod tls;
 #[cfg(target_os = "linux")]
 mod torture;
 mod traces;

@@ -17,6 +17,7 @@ pub(crate) mod reset;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod talk;
+pub(crate) mod trust;
 
 use clap::{Parser, Subcommand};
 
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Reset(reset::ResetArgs),
     Doctor(doctor::DoctorArgs),
+    Trust(trust::TrustArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     /// Print the version

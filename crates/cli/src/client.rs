@@ -1,6 +1,7 @@
 //! A client of the Agent Server API, for the commands that talk to a graph.
 
 pub(crate) mod events;
+pub(crate) mod trust;
 
 use std::time::Duration;
 
@@ -9,12 +10,14 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 use self::events::EventStream;
+use self::trust::Trust;
 use crate::ui::error::Advised;
 
 /// How long a connection may take to come about.
@@ -48,23 +51,35 @@ pub(crate) enum RequestError {
 /// A client of one server.
 #[derive(Debug)]
 pub(crate) struct AgentClient {
-    http: Client<HttpConnector, Full<Bytes>>,
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     url: String,
     headers: HeaderMap,
 }
 
 impl AgentClient {
     /// A client that sends these headers, or says that it is the developer where there are none.
-    pub(crate) fn new(url: &str, headers: &[(HeaderName, HeaderValue)]) -> Result<Self, Advised> {
-        let is_plain = url.parse::<Uri>().is_ok_and(|uri| {
-            uri.scheme_str() == Some("http") && uri.host().is_some() && uri.query().is_none()
-        });
-        if !is_plain {
-            return Err(Advised::new(
-                format!("`{url}` is not the address of a server"),
-                "give one such as http://127.0.0.1:2024",
-            ));
-        }
+    pub(crate) fn new(
+        url: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        trust: &Trust,
+    ) -> Result<Self, Advised> {
+        let parsed = url.parse::<Uri>().ok();
+        let parsed = parsed.filter(|uri| uri.host().is_some() && uri.query().is_none());
+        let scheme = parsed.as_ref().and_then(Uri::scheme_str);
+        let tls = match scheme {
+            Some("http") => Trust::Nobody.client(),
+            Some("https") => trust.client(),
+            _ => {
+                return Err(Advised::new(
+                    format!("`{url}` is not the address of a server"),
+                    "give one such as http://127.0.0.1:2024",
+                ));
+            }
+        };
+        let tls = tls.map_err(|error| {
+            let help = "give the address of a server in the clear";
+            Advised::new(format!("HTTPS cannot be spoken: {error}"), help)
+        })?;
         let mut sent: HeaderMap = headers.iter().cloned().collect();
         if sent.is_empty() {
             let (name, value) = AS_STUDIO;
@@ -74,6 +89,12 @@ impl AgentClient {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECTING));
         connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         Ok(Self {
             http: Client::builder(TokioExecutor::new()).build(connector),
             url: url.trim_end_matches('/').to_owned(),
@@ -186,26 +207,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_has_an_address_that_is_spoken_to_in_the_clear() {
-        for url in [
-            "https://a.example",
-            "localhost:2024",
-            "ftp://x",
-            "",
-            "http://",
-            "http://a/?b",
-        ] {
-            let error = AgentClient::new(url, &[]).unwrap_err();
+    fn a_server_has_an_address() {
+        for url in ["localhost:2024", "ftp://x", "", "http://", "http://a/?b"] {
+            let error = AgentClient::new(url, &[], &Trust::Nobody).unwrap_err();
             assert!(error.to_string().contains(url), "{error}");
         }
-        let client = AgentClient::new("http://127.0.0.1:2024/api/", &[]).unwrap();
-        assert_eq!(client.url, "http://127.0.0.1:2024/api");
+        for url in ["http://127.0.0.1:2024/api/", "https://a.example/api"] {
+            let client = AgentClient::new(url, &[], &Trust::Nobody).unwrap();
+            assert_eq!(client.url, url.trim_end_matches('/'));
+        }
     }
 
     #[test]
     fn without_headers_it_says_that_it_is_the_developer_and_with_some_it_is_who_they_say() {
         let url = "http://127.0.0.1:1";
-        let sent = |headers: &[_]| AgentClient::new(url, headers).unwrap().headers;
+        let sent = |headers: &[_]| {
+            let client = AgentClient::new(url, headers, &Trust::Nobody);
+            client.unwrap().headers
+        };
         assert_eq!(sent(&[])["x-auth-scheme"], "langsmith");
 
         let name = HeaderName::from_static("authorization");

@@ -15,4 +15,5 @@ pub(crate) mod recorded;
 pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod trust;
 pub(crate) mod version;

@@ -132,6 +132,19 @@ impl Env {
         Some(caches.join("lgx"))
     }
 
+    /// Where lgx keeps what belongs to the user and to no project.
+    pub(crate) fn data_dir(&self) -> Option<PathBuf> {
+        let home = || self.path(env_names::HOME);
+        let data = if cfg!(target_os = "macos") {
+            Some(home()?.join("Library/Application Support"))
+        } else {
+            let named = self.path(env_names::XDG_DATA_HOME).map(Path::to_owned);
+            named.or_else(|| Some(home()?.join(".local/share")))
+        };
+        let data = data.filter(|data| data.is_absolute())?;
+        Some(data.join("lgx"))
+    }
+
     /// The directories where executables are looked up.
     pub(crate) fn search_path(&self) -> Vec<PathBuf> {
         self.get(env_names::PATH)

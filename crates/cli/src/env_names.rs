@@ -63,6 +63,8 @@ pub(crate) const POETRY_CACHE_DIR: &str = "POETRY_CACHE_DIR";
 pub(crate) const POETRY_VIRTUALENVS_PATH: &str = "POETRY_VIRTUALENVS_PATH";
 /// The user's cache directory on Linux.
 pub(crate) const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// Where programs of a user keep what is theirs.
+pub(crate) const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
 /// How many seconds the events of resumable runs are kept.
 pub(crate) const RESUMABLE_STREAM_TTL_SECONDS: &str = "RESUMABLE_STREAM_TTL_SECONDS";
 /// Another Python than the environment's own; activating an environment unsets it.

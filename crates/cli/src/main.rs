@@ -14,12 +14,14 @@ mod discovery;
 mod disk;
 mod doctor;
 mod editor;
+mod encryption;
 mod env_names;
 mod exit;
 mod graph;
 mod installation;
 mod interpreter;
 mod line_diff;
+mod local_authority;
 mod network;
 mod package_manager;
 mod project;
@@ -88,6 +90,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Doctor(args) => {
             commands::doctor::run(&settings::doctor::resolve(args, context), context)
         }
+        Command::Trust(args) => commands::trust::run(&args, context),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man(args) => commands::man::run(&args, context),
         Command::Version => commands::version::run(),

@@ -28,6 +28,9 @@ pub(crate) struct FoundServer {
     pub(crate) pid: u32,
     /// The version of lgx that serves.
     pub(crate) version: String,
+    /// The fingerprint of its certificate (SHA-256), if it speaks HTTPS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate: Option<String>,
 }
 
 /// The file of this process's server; it is removed when this is dropped.
@@ -39,12 +42,17 @@ pub(crate) struct ServerFile {
 
 impl ServerFile {
     /// Writes it, in place of what an earlier server left. Only who holds the state folder may.
-    pub(crate) fn write(state_dir: &Path, url: &str) -> io::Result<Self> {
+    pub(crate) fn write(
+        state_dir: &Path,
+        url: &str,
+        certificate: Option<&str>,
+    ) -> io::Result<Self> {
         let path = state_dir.join(NAME);
         let server = FoundServer {
             url: url.to_owned(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            certificate: certificate.map(str::to_owned),
         };
         // Readable by the user alone; a reader sees the whole of it, locked, or no file.
         let mut file = NamedTempFile::with_prefix_in(".server-", state_dir)?;
@@ -116,7 +124,7 @@ mod tests {
         assert_eq!(find(home.path()).unwrap(), None);
         assert_eq!(find(&home.path().join("nowhere")).unwrap(), None);
 
-        let file = ServerFile::write(home.path(), "http://127.0.0.1:2024").unwrap();
+        let file = ServerFile::write(home.path(), "http://127.0.0.1:2024", None).unwrap();
         let found = find(home.path()).unwrap().unwrap();
         assert_eq!(found.url, "http://127.0.0.1:2024");
         assert_eq!(found.pid, std::process::id());
@@ -142,7 +150,7 @@ mod tests {
         fs::write(home.path().join(NAME), left).unwrap();
         assert_eq!(find(home.path()).unwrap(), None);
 
-        let _file = ServerFile::write(home.path(), "http://127.0.0.1:2").unwrap();
+        let _file = ServerFile::write(home.path(), "http://127.0.0.1:2", None).unwrap();
         let found = find(home.path()).unwrap().unwrap();
         assert_eq!(found.url, "http://127.0.0.1:2");
     }

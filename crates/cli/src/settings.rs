@@ -11,3 +11,4 @@ pub(crate) mod record;
 pub(crate) mod reset;
 pub(crate) mod status;
 pub(crate) mod talk;
+pub(crate) mod tls;

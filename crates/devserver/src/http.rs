@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod cors;
+pub(crate) mod entrance;
 pub(crate) mod from_here;
 pub(crate) mod guard;
 pub(crate) mod headers;

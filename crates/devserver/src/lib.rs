@@ -23,6 +23,8 @@ use lgx_config::{Config, LoadError};
 use lgx_engine::workers;
 use lgx_model::Runtime;
 use lgx_store::Store;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,7 +45,7 @@ pub use lgx_worker::{
     StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use options::{DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm};
+pub use options::{DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm, ServerTls};
 
 use crate::app::App;
 use crate::auth::Gate;
@@ -52,6 +54,7 @@ use crate::http::intake::Intake;
 use crate::http::lgx::ids::ServerIds;
 use crate::http::open_requests::OpenRequests;
 use crate::http::streams::Streams;
+use crate::listen::Door;
 use crate::metrics::Requests;
 use crate::ui::{UiBuilder, UiBundles};
 use crate::watch::DiskWatcher;
@@ -155,12 +158,22 @@ async fn start_on(
         wait: debug_port.wait,
     });
     let debug_addresses = debug.addresses().to_vec();
-    let url = url(address) + &loaded.config.http.mount_prefix;
     let sources = sources(&options.engine);
+    let origin = origin(address, options.tls.as_ref());
+    let prefix = loaded.config.http.mount_prefix.clone();
+    let url = format!("{origin}{prefix}");
+    // Workers and relative webhooks need no certificate: they have a port of their own, in the clear, which is on this machine alone.
+    let inner = match options.tls {
+        Some(_) => Some(InnerPort::bind()?),
+        None => None,
+    };
+    let inner_url = inner
+        .as_ref()
+        .map(|inner| format!("{}{prefix}", self::origin(inner.address, None)));
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded,
-        url.clone(),
+        inner_url.unwrap_or_else(|| url.clone()),
         Arc::clone(&observer),
         sources,
     )?;
@@ -204,17 +217,16 @@ async fn start_on(
     };
     tasks.spawn(ui.run());
     let router = http::routes::router(Arc::clone(&app));
-    tasks.spawn(listen::serve(
-        listener,
-        Arc::clone(&app),
-        router,
-        stopping.clone(),
-    ));
+    for door in doors(listener, inner, &app.options) {
+        let (app, router) = (Arc::clone(&app), router.clone());
+        tasks.spawn(listen::serve(door, app, router, stopping.clone()));
+    }
     Ok(Running {
         app,
         left_runs,
         address,
         debug_addresses,
+        origin,
         url,
         started,
         stopping,
@@ -237,8 +249,46 @@ pub fn watched_directories(config: &Config, state_dir: PathBuf) -> Option<usize>
     watch::count_directories(workers::Roots::of(config, state_dir)).ok()
 }
 
+/// A port in the clear that only this machine reaches.
+struct InnerPort {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl InnerPort {
+    fn bind() -> Result<Self, StartError> {
+        let host = IpAddr::from([127, 0, 0, 1]);
+        let accepting = Listener::bind(host, 0)?.into_accepting();
+        let (listener, address) = accepting.map_err(|source| StartError::Bind {
+            address: SocketAddr::new(host, 0),
+            source,
+        })?;
+        Ok(Self { listener, address })
+    }
+}
+
+/// The ports that the server answers at.
+fn doors(listener: TcpListener, inner: Option<InnerPort>, options: &Options) -> Vec<Door> {
+    let places = listen::places(options.limits.connections);
+    let tls = options.tls.as_ref();
+    let outer = Door {
+        listener,
+        tls: tls.map(|tls| TlsAcceptor::from(Arc::clone(&tls.config))),
+        places: Arc::clone(&places),
+    };
+    let inner = inner.map(|inner| Door {
+        listener: inner.listener,
+        tls: None,
+        places,
+    });
+    [Some(outer), inner].into_iter().flatten().collect()
+}
+
 /// Where clients on this machine reach the server, without its prefix.
-fn url(address: SocketAddr) -> String {
+fn origin(address: SocketAddr, tls: Option<&ServerTls>) -> String {
+    if let Some(tls) = tls {
+        return format!("https://{}:{}", tls.host, address.port());
+    }
     let host = match address.ip() {
         ip if ip.is_unspecified() && ip.is_ipv4() => IpAddr::from([127, 0, 0, 1]),
         ip if ip.is_unspecified() => IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
@@ -253,6 +303,7 @@ pub struct Running {
     left_runs: LeftRuns,
     address: SocketAddr,
     debug_addresses: Vec<(Runtime, SocketAddr)>,
+    origin: String,
     url: String,
     started: Instant,
     stopping: CancellationToken,
@@ -279,7 +330,7 @@ impl Running {
     /// Where the local Studio is, if it is served: behind no prefix.
     pub fn studio(&self) -> Option<String> {
         let is_served = self.app.options.studio.is_some();
-        is_served.then(|| format!("{}/studio/", url(self.address)))
+        is_served.then(|| format!("{}/studio/", self.origin))
     }
 
     /// The project's auth as langgraph.json names it, from its directory: `src/auth.py:auth`.

@@ -1,6 +1,7 @@
 //! The socket: bind before anything else, accept as many connections as are taken, stop without cutting answers short.
 
 mod connection;
+mod handshake;
 mod places;
 mod turned_away;
 
@@ -14,10 +15,11 @@ use lgx_engine::notice::Notice;
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::places::Places;
+pub(crate) use self::places::Places;
 use self::turned_away::TurnedAway;
 use crate::StartError;
 use crate::app::App;
@@ -109,18 +111,29 @@ fn most_connections(wanted: usize, descriptors: Option<u64>) -> usize {
     spared.map_or(wanted, |spared| wanted.min(spared))
 }
 
+/// One port that the server listens on.
+pub(crate) struct Door {
+    /// Accepts connections.
+    pub listener: TcpListener,
+    /// What is spoken there, where it is TLS.
+    pub tls: Option<TlsAcceptor>,
+    /// How many connections there are, at all ports together.
+    pub places: Arc<Places>,
+}
+
+/// Room for as many connections as are wanted and descriptors allow.
+pub(crate) fn places(wanted: usize) -> Arc<Places> {
+    Places::new(most_connections(wanted, descriptors()))
+}
+
 /// Accepts connections until `stopping`, then lets answers in flight finish.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    router: Router,
-    stopping: CancellationToken,
-) {
+pub(crate) async fn serve(door: Door, app: Arc<App>, router: Router, stopping: CancellationToken) {
+    let Door {
+        listener,
+        tls,
+        places,
+    } = door;
     let connections = TaskTracker::new();
-    let places = Places::new(most_connections(
-        app.options.limits.connections,
-        descriptors(),
-    ));
     let mut turned_away = TurnedAway::default();
     let mut descriptors = Descriptors::default();
     loop {
@@ -142,12 +155,13 @@ pub(crate) async fn serve(
             },
         };
         let Some(place) = places.take() else {
-            turned_away.tell(stream, &connections);
+            turned_away.tell(stream, tls.as_ref(), &connections);
             continue;
         };
         let connection = connection::serve(
             stream,
             peer,
+            tls.clone(),
             Arc::clone(&app),
             router.clone(),
             place,

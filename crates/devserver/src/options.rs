@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
@@ -18,6 +19,8 @@ pub struct Options {
     pub allow_hosts: Vec<AllowedHost>,
     /// The port to listen on; 0 takes any free one.
     pub port: u16,
+    /// What it speaks TLS with, if it does.
+    pub tls: Option<ServerTls>,
     /// Whether edits to the project bring up new code.
     pub reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
@@ -39,6 +42,15 @@ pub struct DebugPort {
     pub port: u16,
     /// Whether code is loaded only once a debugger is attached.
     pub wait: bool,
+}
+
+/// What a server speaks TLS with.
+#[derive(Debug, Clone)]
+pub struct ServerTls {
+    /// Its certificate and its key.
+    pub config: Arc<rustls::ServerConfig>,
+    /// The host by which clients on this machine reach it: one that the certificate is for.
+    pub host: String,
 }
 
 /// The local Studio: the page below `/studio/`, and what only that page asks, below `/lgx/`.

@@ -13,7 +13,6 @@ mod hosts;
 mod play;
 mod proxy;
 mod recording;
-mod roots;
 mod routes;
 mod target;
 mod token;

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_cassettes::Library;
+use lgx_tls::{CertificateError, Roots, write_private};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::authority::{self, Authority, CertificateError};
+use crate::authority::Authority;
 use crate::environment::WorkerVariables;
 use crate::exchange::Exchange;
 use crate::hosts::Hosts;
 use crate::proxy::Proxy;
-use crate::roots::Roots;
 use crate::routes::Routes;
 use crate::token::Token;
 use crate::told::Teller;
@@ -76,10 +76,10 @@ impl RecordingProxy {
             reason: error.to_string(),
         };
         let variables = Variables(&options.variables);
-        let roots = Roots::of(variables);
+        let roots = Roots::of(&|name| variables.path(name));
         let authority = Authority::open(&folder).map_err(failed)?;
         let bundle = roots.bundle_with(authority.pem());
-        authority::write(&folder, BUNDLE, &bundle).map_err(|error| failed(error.into()))?;
+        write_private(&folder, BUNDLE, &bundle).map_err(|error| failed(error.into()))?;
         let tls = roots.client().map_err(|error| failed(error.into()))?;
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::{
-    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Running,
+    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Running, ServerTls,
 };
 use tokio::sync::watch;
 
@@ -133,6 +133,7 @@ impl TestServer {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             allow_hosts: Vec::new(),
             port: 0,
+            tls: None,
             reload: false,
             reload_wait: std::time::Duration::ZERO,
             limits: Limits {
@@ -216,6 +217,13 @@ impl Setup {
     #[must_use]
     pub fn allowing_host(mut self, host: AllowedHost) -> Self {
         self.options.allow_hosts.push(host);
+        self
+    }
+
+    /// Speaks TLS.
+    #[must_use]
+    pub fn tls(mut self, tls: ServerTls) -> Self {
+        self.options.tls = Some(tls);
         self
     }
 

@@ -26,6 +26,18 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) port: Option<u16>,
 
+    /// Speak HTTPS, with a certificate of lgx's own; `lgx trust` has this machine trust it
+    #[arg(long, conflicts_with_all = ["ssl_certfile", "ssl_keyfile"])]
+    pub(crate) tls: bool,
+
+    /// Speak HTTPS, with the certificate in this file (PEM)
+    #[arg(long, value_name = "FILE", requires = "ssl_keyfile")]
+    pub(crate) ssl_certfile: Option<PathBuf>,
+
+    /// The key of the certificate (PEM, not encrypted)
+    #[arg(long, value_name = "FILE", requires = "ssl_certfile")]
+    pub(crate) ssl_keyfile: Option<PathBuf>,
+
     /// Do not open Studio in the browser
     #[arg(long)]
     pub(crate) no_browser: bool,

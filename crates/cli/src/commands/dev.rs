@@ -18,6 +18,7 @@ use self::on_reload::LoadObserver;
 use self::served::Served;
 use self::session::Session;
 use crate::context::Context;
+use crate::encryption::Encryption;
 use crate::exit::Outcome;
 use crate::interpreter::{self, AskedFor, Interpreters};
 use crate::project;
@@ -96,6 +97,7 @@ pub(crate) fn serve_with(
     interpreters: &Interpreters,
     context: &Context,
 ) -> anyhow::Result<Outcome> {
+    let encryption = Encryption::of(settings, context)?;
     let view = View {
         level: settings.log_level,
         root: context.cwd.clone(),
@@ -127,6 +129,7 @@ pub(crate) fn serve_with(
             settings,
             interpreters,
             context,
+            encryption: encryption.as_ref(),
             observer: Arc::clone(&observer) as Arc<dyn Observer>,
         },
         reporter: Arc::clone(&reporter),

@@ -64,6 +64,7 @@ pub(crate) fn run(settings: &ExecSettings, context: &Context) -> anyhow::Result<
         settings: &serve,
         interpreters: &interpreters,
         context,
+        encryption: None,
         observer: Arc::clone(&recorder) as Arc<dyn Observer>,
     };
     let variables = environment::variables(served.environment(), project, &interpreters, &Disk);

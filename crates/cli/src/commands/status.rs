@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
+use crate::client::trust::Trust;
 use crate::client::{AgentClient, RequestError};
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -52,7 +53,7 @@ pub(crate) fn run(settings: &StatusSettings, context: &Context) -> anyhow::Resul
     let server = server_file::find(&path).context("cannot look for the project's server")?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let threads = match &server {
-        Some(server) => runtime.block_on(count(&server.url)),
+        Some(server) => runtime.block_on(count(server, context)),
         None => None,
     };
     let status = ProjectStatus {
@@ -78,8 +79,8 @@ pub(crate) fn run(settings: &StatusSettings, context: &Context) -> anyhow::Resul
 }
 
 /// The counts of a server; none where its auth does not let the developer in, or where it is just ending.
-async fn count(url: &str) -> Option<ThreadCounts> {
-    let client = AgentClient::new(url, &[]).ok()?;
+async fn count(server: &FoundServer, context: &Context) -> Option<ThreadCounts> {
+    let client = AgentClient::new(&server.url, &[], &Trust::of_server(server, context)).ok()?;
     let with = async |body: Value| -> Result<Option<u64>, RequestError> {
         Ok(client.post("/threads/count", &body).await?.as_u64())
     };
@@ -114,7 +115,9 @@ fn size_of(folder: &Path) -> io::Result<Option<u64>> {
 fn told(status: &ProjectStatus, context: &Context) -> String {
     let project = context.shown(&status.project);
     let server = match &status.server {
-        Some(FoundServer { url, pid, version }) => format!(
+        Some(FoundServer {
+            url, pid, version, ..
+        }) => format!(
             "{} {} is served at {} by lgx {version}, process {pid}",
             style::success("running:"),
             project,

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::client::AgentClient;
+use crate::client::trust::Trust;
 use crate::commands::dev::{self, served::Served};
 use crate::context::Context;
 use crate::descriptors;
@@ -57,6 +58,7 @@ enum ServerPlace {
     /// It runs.
     There {
         url: String,
+        trust: Trust,
         project: Option<PathBuf>,
     },
     /// It is to be started.
@@ -76,11 +78,15 @@ pub(crate) fn with_server(
     context: &Context,
 ) -> anyhow::Result<Outcome> {
     match find(wanted, context)? {
-        ServerPlace::There { url, project } => {
+        ServerPlace::There {
+            url,
+            trust,
+            project,
+        } => {
             let runtime = Builder::new_multi_thread().enable_all().build();
             let runtime = runtime.context("cannot start the runtime")?;
             let reached = Reached {
-                client: AgentClient::new(&url, &wanted.settings.headers)?,
+                client: AgentClient::new(&url, &wanted.settings.headers, &trust)?,
                 project: project.as_deref(),
                 keeps: true,
             };
@@ -100,6 +106,7 @@ fn find(wanted: &ServerWanted<'_>, context: &Context) -> anyhow::Result<ServerPl
     if let Some(url) = &settings.url {
         return Ok(ServerPlace::There {
             url: url.clone(),
+            trust: Trust::as_usual(context),
             project: None,
         });
     }
@@ -109,6 +116,7 @@ fn find(wanted: &ServerWanted<'_>, context: &Context) -> anyhow::Result<ServerPl
     let server = server_file::find(&state_dir).context("cannot look for the project's server")?;
     if let Some(server) = server {
         return Ok(ServerPlace::There {
+            trust: Trust::of_server(&server, context),
             url: server.url,
             project: Some(project::directory_of(&config).to_owned()),
         });
@@ -180,6 +188,7 @@ fn serve(
             settings: &settings,
             interpreters: &interpreters,
             context,
+            encryption: None,
             observer: Arc::clone(&reporter) as Arc<dyn Observer>,
         },
         wanted,
@@ -290,7 +299,7 @@ impl OwnServer<'_> {
         }
         *never_ready = false;
         let reached = Reached {
-            client: AgentClient::new(running.url(), &self.wanted.settings.headers)?,
+            client: AgentClient::new(running.url(), &self.wanted.settings.headers, &Trust::Nobody)?,
             project: Some(self.project),
             keeps: self.keeps,
         };

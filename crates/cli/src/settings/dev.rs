@@ -16,6 +16,7 @@ use crate::args::serve::{LogLevel, ServeArgs, WorkerCount};
 use crate::context::Context;
 use crate::env_names;
 use crate::settings::record::{self, RecordSettings};
+use crate::settings::tls::{self, TlsSettings};
 
 /// In seconds.
 const ONE_DAY: u32 = 24 * 60 * 60;
@@ -39,6 +40,8 @@ pub(crate) struct ServeSettings {
     pub(crate) allow_hosts: Vec<AllowedHost>,
     /// The port to listen on; 0 takes any free one.
     pub(crate) port: u16,
+    /// What it speaks HTTPS with, if it does.
+    pub(crate) tls: Option<TlsSettings>,
     /// Open Studio in the browser once the server is ready.
     pub(crate) browser: bool,
     /// Bring up new code when files change.
@@ -139,6 +142,9 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         host,
         allow_host,
         port,
+        tls,
+        ssl_certfile,
+        ssl_keyfile,
         no_browser,
         no_reload,
         reload_wait,
@@ -167,6 +173,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         host: host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
         allow_hosts: allow_host,
         port: port.unwrap_or(2024),
+        tls: tls::resolve(tls, ssl_certfile.zip(ssl_keyfile), context),
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         reload_wait: Duration::from_secs(reload_wait.unwrap_or(10).into()),

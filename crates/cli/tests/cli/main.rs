@@ -18,4 +18,6 @@ mod place;
 mod reset;
 mod start;
 mod status;
+#[cfg(target_os = "linux")]
+mod trust;
 mod usage;

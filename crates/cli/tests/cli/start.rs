@@ -226,3 +226,24 @@ fn a_port_that_is_taken_is_told_before_a_project_is_made() {
     );
     assert!(!place.path("my-agent").exists(), "nothing was written");
 }
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told_before_anything_starts() {
+    let place = project(".");
+    place.write("cert.pem", "");
+    let key = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    place.write("key.pem", key);
+
+    let ran = place.run(&[
+        "dev",
+        "--ssl-certfile",
+        "cert.pem",
+        "--ssl-keyfile",
+        "gone.pem",
+    ]);
+
+    assert_eq!(ran.code, Some(1), "{ran}");
+    let said = "error: [HOME]/here/cert.pem: there is no certificate in it";
+    assert!(ran.stderr.starts_with(said), "{ran}");
+    assert!(!place.path(".lgx").exists(), "{ran}");
+}

@@ -29,6 +29,7 @@ fn alone_it_shows_what_it_can_do() {
       status       Say whether a server of the project runs, where, and what the project keeps
       reset        Remove what the project keeps: threads, runs, assistants, crons and memory
       doctor       Look for what keeps lgx or the project from working on this machine
+      trust        Have this machine trust the certificates of `lgx dev --tls`
       completions  Print a script that completes commands and flags in your shell
       man          Write the man pages of lgx and its commands into a folder
       version      Print the version
@@ -68,6 +69,10 @@ fn the_help_of_new_fits_a_screen() {
           --host <HOST>               The address to listen on [default: 127.0.0.1]
           --allow-host <NAME>         A further name to answer to, or `*.NAME` for all below it
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
+          --tls                       Speak HTTPS, with a certificate of lgx's own; `lgx trust` has this
+                                      machine trust it
+          --ssl-certfile <FILE>       Speak HTTPS, with the certificate in this file (PEM)
+          --ssl-keyfile <FILE>        The key of the certificate (PEM, not encrypted)
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
           --reload-wait <SECONDS>     How many seconds a run waits for code that was saved before it was
@@ -119,6 +124,10 @@ fn the_help_of_dev_fits_a_screen() {
           --host <HOST>               The address to listen on [default: 127.0.0.1]
           --allow-host <NAME>         A further name to answer to, or `*.NAME` for all below it
           --port <PORT>               The port to listen on; 0 takes any free one [default: 2024]
+          --tls                       Speak HTTPS, with a certificate of lgx's own; `lgx trust` has this
+                                      machine trust it
+          --ssl-certfile <FILE>       Speak HTTPS, with the certificate in this file (PEM)
+          --ssl-keyfile <FILE>        The key of the certificate (PEM, not encrypted)
           --no-browser                Do not open Studio in the browser
           --no-reload                 Do not bring up new code when files change
           --reload-wait <SECONDS>     How many seconds a run waits for code that was saved before it was
@@ -281,7 +290,17 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
         (&["dev", "--workers", "many"], "from 1 to 255, or `auto`"),
         (&["dev", "--studio-url", "smith"], "https://"),
         (&["dev", "--server-log-level", "loud"], "loud"),
+        (
+            &["dev", "--tls", "--ssl-certfile", "c", "--ssl-keyfile", "k"],
+            "--ssl-certfile",
+        ),
+        (&["dev", "--ssl-certfile", "c.pem"], "--ssl-keyfile"),
+        (&["dev", "--ssl-keyfile", "k.pem"], "--ssl-certfile"),
         (&["new", "a", "--port", "3000"], "--dev"),
+        (
+            &["new", "a", "--ssl-certfile", "c", "--ssl-keyfile", "k"],
+            "--dev",
+        ),
         (&["new", "a", "--list"], "--list"),
         (&["deploy"], "deploy"),
     ] {
@@ -398,10 +417,10 @@ fn input_that_cannot_be_used_is_told_before_anything_is_started() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(place.run(&["chat", "agent", "--url", "https://a.example"]), @"
+    assert_snapshot!(place.run(&["chat", "agent", "--url", "ftp://a.example"]), @"
     exit code: 1
     --- stderr
-    error: `https://a.example` is not the address of a server
+    error: `ftp://a.example` is not the address of a server
     help: give one such as http://127.0.0.1:2024
     ");
 }

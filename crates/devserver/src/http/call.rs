@@ -16,6 +16,7 @@ use lgx_store::Store;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::entrance::Entrance;
 use super::intake::{self, Held};
 use super::open_requests::OpenRequest;
 use super::{ApiError, body};
@@ -35,7 +36,7 @@ pub(crate) struct Call {
     /// What the placeholders of the route matched, percent-decoded.
     pub path_params: Vec<(String, String)>,
     /// Where it comes from.
-    pub peer: SocketAddr,
+    pub peer: Peer,
     /// The body.
     pub body: Bytes,
     /// Keeps the room that the body takes.
@@ -65,9 +66,21 @@ pub(crate) struct Peer {
     pub address: SocketAddr,
     /// The address of this server that it connected to.
     pub reached: IpAddr,
+    /// By which port it came in.
+    pub entrance: Entrance,
 }
 
 impl Peer {
+    /// One of which nothing is known; it is on no machine of anybody.
+    fn unknown() -> Self {
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        Self {
+            address: nowhere,
+            reached: nowhere.ip(),
+            entrance: Entrance::Plain,
+        }
+    }
+
     /// Whether the other end is on this machine too.
     pub(crate) fn is_this_machine(&self) -> bool {
         let address = self.address.ip().to_canonical();
@@ -119,7 +132,8 @@ impl Call {
         let extensions = &mut parts.extensions;
         let peer = extensions
             .get::<Peer>()
-            .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |peer| peer.address);
+            .copied()
+            .unwrap_or_else(Peer::unknown);
         let request_id = extensions.remove().unwrap_or_else(|| RequestId("".into()));
         Self {
             app: Arc::clone(app),

@@ -132,11 +132,13 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
+    use crate::http::entrance::Entrance;
 
     fn peer(address: &str, reached: &str) -> Peer {
         Peer {
             address: SocketAddr::new(address.parse().unwrap(), 50_000),
             reached: reached.parse().unwrap(),
+            entrance: Entrance::Plain,
         }
     }
 

@@ -75,7 +75,7 @@ pub(super) fn has(path: &str) -> bool {
 pub(super) async fn respond(app: &App, router: Router, request: Request<Body>) -> Response {
     let peer = request.extensions().get::<Peer>();
     let passed = gate::check(
-        peer.map(|peer| peer.address.ip()),
+        peer,
         request.method(),
         request.headers(),
         &app.options.studio_url,

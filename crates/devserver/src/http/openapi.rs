@@ -73,8 +73,9 @@ pub(crate) fn document(
 
 /// What all operations of a path share: where it is, for those that are not behind the prefix.
 fn path_item(route: &Route, url: &str) -> Value {
-    let authority = url.split('/').nth(2).unwrap_or_default();
-    let origin = format!("http://{authority}");
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split('/').next().unwrap_or_default();
+    let origin = format!("{scheme}://{authority}");
     if lgx::has(route.path) && origin != url {
         return json!({"servers": [{"url": origin}]});
     }

@@ -59,7 +59,8 @@ fn html(call: &Call, graph: &str, bundle: &Bundle, name: &str) -> String {
     let config = call.app.engine.workers.config();
     let asked = call.headers.get(HOST).and_then(|host| host.to_str().ok());
     let own = call.app.url.split_once("://");
-    let (scheme, authority) = own.unwrap_or(("http", ""));
+    let (_, authority) = own.unwrap_or_default();
+    let scheme = call.peer.entrance.scheme();
     let authority = asked.unwrap_or_else(|| authority.split('/').next().unwrap_or_default());
     let scheme = if lgx_engine::loopback::is_loopback(host::name(authority)) {
         format!("{scheme}:")

@@ -1,5 +1,6 @@
 //! One connection: its requests, one after the other, and its end.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -13,12 +14,17 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutWriter;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 use tokio_util::io::InspectReader;
 use tokio_util::sync::CancellationToken;
 
+use super::handshake::{self, FirstWord};
 use super::places::ConnectionPlace;
 use crate::app::App;
 use crate::http::call::Peer;
+use crate::http::entrance::Entrance;
 use crate::http::guard;
 use crate::http::held_body::HeldBody;
 
@@ -29,6 +35,7 @@ const MOST_HEAD: usize = 128 * 1024;
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
     app: Arc<App>,
     router: Router,
     place: ConnectionPlace,
@@ -45,15 +52,30 @@ pub(super) async fn serve(
     let peer = Peer {
         address: peer,
         reached,
+        entrance: if tls.is_some() {
+            Entrance::Tls
+        } else {
+            Entrance::Plain
+        },
     };
     let limits = app.options.limits;
-    // A client that has stopped reading would hold what it is sent for as long as its machine runs.
-    let mut stream = TimeoutWriter::new(stream);
-    stream.set_timeout(Some(limits.stalled_after));
+    let opened = tokio::select! {
+        biased;
+        // Nothing has been asked yet.
+        () = place.wanted() => return,
+        () = stopping.cancelled() => return,
+        opened = tokio::time::timeout(limits.head_within, open(stream, tls.as_ref(), &app)) => opened,
+    };
+    let stream = match opened {
+        Ok(Ok(Some(stream))) => stream,
+        Ok(Ok(None)) => return,
+        Ok(Err(error)) => return tracing::debug!(peer = %peer.address, "handshake: {error}"),
+        Err(_) => return tracing::debug!(peer = %peer.address, "the handshake takes too long"),
+    };
     // Whoever has the stream has its place, a WebSocket too, which outlives this function.
     let place = Arc::new(place);
     let of_stream = Arc::clone(&place);
-    let stream = InspectReader::new(Box::pin(stream), move |_: &[u8]| {
+    let stream = InspectReader::new(stream, move |_: &[u8]| {
         let _place = &of_stream;
     });
     let of_requests = Arc::clone(&place);
@@ -102,6 +124,37 @@ pub(super) async fn serve(
         && !parts.read_buf.is_empty()
     {
         tell_too_slow(parts.io.into_inner(), limits.head_within).await;
+    }
+}
+
+/// A stream that writes within some time or not at all.
+type Timed = Pin<Box<TimeoutWriter<TcpStream>>>;
+
+/// The stream that requests come on; none if the client has been told that it has to speak TLS, or has left.
+async fn open(
+    stream: TcpStream,
+    tls: Option<&TlsAcceptor>,
+    app: &App,
+) -> io::Result<Option<Either<Timed, Box<TlsStream<Timed>>>>> {
+    // A client that has stopped reading would hold what it is sent for as long as its machine runs.
+    let timed = |stream| {
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(app.options.limits.stalled_after));
+        Box::pin(stream)
+    };
+    let Some(tls) = tls else {
+        return Ok(Some(Either::Left(timed(stream))));
+    };
+    match handshake::first_word(&stream).await? {
+        FirstWord::Tls => {
+            let stream = tls.accept(timed(stream)).await?;
+            Ok(Some(Either::Right(Box::new(stream))))
+        }
+        FirstWord::Clear => {
+            handshake::tell_to_use_tls(stream, &app.url).await;
+            Ok(None)
+        }
+        FirstWord::Nothing => Ok(None),
     }
 }
 

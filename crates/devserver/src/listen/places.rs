@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 const BUSY: u64 = 0;
 
 /// All connections.
-pub(super) struct Places {
+pub(crate) struct Places {
     most: usize,
     table: Mutex<Occupancy>,
 }

@@ -9,8 +9,10 @@ use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use crate::http::ApiError;
@@ -35,23 +37,41 @@ impl Default for TurnedAway {
 
 impl TurnedAway {
     /// Answers the first request of a connection with a refusal, and closes it.
-    pub(super) fn tell(&mut self, stream: TcpStream, connections: &TaskTracker) {
+    pub(super) fn tell(
+        &mut self,
+        stream: TcpStream,
+        tls: Option<&TlsAcceptor>,
+        connections: &TaskTracker,
+    ) {
         let Ok(telling) = Arc::clone(&self.room).try_acquire_owned() else {
             return;
         };
         tracing::warn!("a connection was turned away: as many are open as this server takes");
+        let tls = tls.cloned();
         connections.spawn(async move {
             let _telling = telling;
-            let service = service_fn(|_| async { Ok::<_, Infallible>(refusal().into_response()) });
-            // The request is read first: an answer to one that is still being sent may be lost.
-            let told = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(TELLING)
-                .keep_alive(false)
-                .serve_connection(TokioIo::new(stream), service);
+            let told = async {
+                match tls {
+                    Some(tls) => say(tls.accept(stream).await?).await,
+                    None => say(stream).await,
+                }
+                Ok::<_, std::io::Error>(())
+            };
             let _ = tokio::time::timeout(TELLING, told).await;
         });
     }
+}
+
+/// Reads a request first: an answer to one that is still being sent may be lost.
+async fn say(stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let service = service_fn(|_| async { Ok::<_, Infallible>(refusal().into_response()) });
+    let told = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TELLING)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    // The client may have left.
+    let _ = told.await;
 }
 
 fn refusal() -> ApiError {

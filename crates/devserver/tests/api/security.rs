@@ -12,4 +12,5 @@ mod raw;
 mod sockets;
 mod streams;
 mod studio;
+mod tls;
 mod webhooks;

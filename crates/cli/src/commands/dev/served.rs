@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lgx_config::{Problem, Runtime};
+use lgx_config::{AllowedHost, Problem, Runtime};
 use lgx_devserver::{
     EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options, Running,
     StartError,
@@ -17,6 +17,7 @@ use crate::commands::recorded::Recorded;
 use crate::context::Context;
 use crate::disk::Disk;
 use crate::editor;
+use crate::encryption::Encryption;
 use crate::interpreter::{self, Interpreter, Interpreters, NoInterpreter};
 use crate::settings::dev::ServeSettings;
 use crate::ui::error::Advised;
@@ -33,6 +34,8 @@ pub(crate) struct Served<'a> {
     pub(crate) settings: &'a ServeSettings,
     pub(crate) interpreters: &'a Interpreters,
     pub(crate) context: &'a Context,
+    /// What it speaks HTTPS with, if it does.
+    pub(crate) encryption: Option<&'a Encryption>,
     /// Who hears of it.
     pub(crate) observer: Arc<dyn Observer>,
 }
@@ -129,8 +132,9 @@ impl Served<'_> {
                 version: env!("CARGO_PKG_VERSION"),
             },
             host: self.settings.host,
-            allow_hosts: self.settings.allow_hosts.clone(),
+            allow_hosts: self.allow_hosts(),
             port: self.settings.port,
+            tls: self.encryption.map(|encryption| encryption.tls.clone()),
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
             debug: self.settings.debug,
@@ -142,6 +146,13 @@ impl Served<'_> {
                 .unwrap_or_else(|| HOSTED_STUDIO.to_owned()),
             studio: self.settings.studio.then(|| self.local_studio()),
         }
+    }
+
+    /// The names that were let in, and those of a certificate: nobody else has one that is for them.
+    fn allow_hosts(&self) -> Vec<AllowedHost> {
+        let of_certificate = self.encryption.into_iter().flat_map(|it| &it.names);
+        let named = self.settings.allow_hosts.iter();
+        named.chain(of_certificate).cloned().collect()
     }
 
     /// What to do where the project has nothing to run on. What is wrong with its configuration is told by the start.

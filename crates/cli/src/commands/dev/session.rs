@@ -144,7 +144,9 @@ impl Session<'_> {
 
     /// Lets other commands find the server. It serves without that too.
     fn write_server_file(&self, running: &Running) -> Option<ServerFile> {
-        let written = ServerFile::write(&running.state_dir(), running.url());
+        let encryption = self.served.encryption;
+        let fingerprint = encryption.map(|it| it.fingerprint.as_str());
+        let written = ServerFile::write(&running.state_dir(), running.url(), fingerprint);
         let warn = |error: &io::Error| {
             self.reporter.say(format!(
                 "{} `lgx run` will not find this server: {error}",
@@ -290,6 +292,7 @@ impl Session<'_> {
         kept: Option<Amount>,
     ) -> Banner<'_> {
         let served = &self.served;
+        let scheme = served.encryption.map_or("http", |_| "https");
         let runtimes = running.runtimes().into_iter();
         let interpreters = runtimes
             .filter_map(|runtime| Some((runtime, served.interpreters.of(runtime).ok()?)))
@@ -304,7 +307,9 @@ impl Session<'_> {
         Banner {
             url: running.url().to_owned(),
             host: served.settings.host,
-            network: network.map(|address| format!("http://{address}")).collect(),
+            network: network
+                .map(|address| format!("{scheme}://{address}"))
+                .collect(),
             studio: running.studio(),
             hosted_studio: self.hosted_studio(running),
             interpreters,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::agent::Agent;
 use super::input::InputFields;
 use super::view::HISTORY_SCOPE;
+use crate::http::entrance::Entrance;
 use crate::http::{ApiError, Call, host, reply};
 
 /// What goes in and out.
@@ -65,7 +66,12 @@ async fn answer(call: Call, name: &str) -> Result<Response, ApiError> {
     let agent = Agent::named(&call, name).await?;
     let fields = agent.input_fields(&call).await?;
     let config = call.app.engine.workers.config();
-    let base = base_url(&call.headers, &call.app.url, &config.http.mount_prefix);
+    let base = base_url(
+        &call.headers,
+        call.peer.entrance,
+        &call.app.url,
+        &config.http.mount_prefix,
+    );
     let version = call.app.engine.options.version;
     Ok(reply::json(&card(
         &agent.assistant,
@@ -129,14 +135,14 @@ fn card(
 
 /// Where the client that asks reaches the server: under the name it has just used, which the guard has let in. A proxy or a tunnel says
 /// whether it is spoken to in https.
-fn base_url(headers: &HeaderMap, own: &str, prefix: &str) -> String {
+fn base_url(headers: &HeaderMap, entrance: Entrance, own: &str, prefix: &str) -> String {
     let Some(host) = host::of(headers) else {
         return format!("{own}{prefix}");
     };
     let is_https = headers
         .get("x-forwarded-proto")
         .is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
-    let scheme = if is_https { "https" } else { "http" };
+    let scheme = if is_https { "https" } else { entrance.scheme() };
     format!("{scheme}://{host}{prefix}")
 }
 
@@ -151,7 +157,11 @@ mod tests {
                 let value = http::HeaderValue::from_static(value);
                 (http::HeaderName::from_static(name), value)
             });
-            base_url(&pairs.collect(), "http://127.0.0.1:1", "/pre")
+            let headers: HeaderMap = pairs.collect();
+            let own = "http://127.0.0.1:1";
+            let over_tls = base_url(&headers, Entrance::Tls, "https://127.0.0.1:1", "/pre");
+            assert!(over_tls.starts_with("https://"), "{over_tls}");
+            base_url(&headers, Entrance::Plain, own, "/pre")
         };
         assert_eq!(with(&[]), "http://127.0.0.1:1/pre");
         assert_eq!(with(&[("host", "localhost:1")]), "http://localhost:1/pre");

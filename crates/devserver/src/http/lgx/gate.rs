@@ -3,11 +3,10 @@
 //! Any page of this machine may use the Agent Server API, since that is what one develops pages with. What is below `/lgx/` shows
 //! sources and logs and opens the editor; no page is to do that but the one that this server has served.
 
-use std::net::IpAddr;
-
 use http::header::HeaderName;
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::http::call::Peer;
 use crate::http::from_here::is_from_here;
 use crate::http::{ApiError, cors, host};
 
@@ -16,13 +15,13 @@ const MARK: HeaderName = HeaderName::from_static("x-lgx-studio");
 
 /// Lets a request through, or says why not.
 pub(super) fn check(
-    peer: Option<IpAddr>,
+    peer: Option<&Peer>,
     method: &Method,
     headers: &HeaderMap,
     studio_url: &str,
 ) -> Result<(), ApiError> {
     if let Some((_, origin)) = cors::origin(headers)
-        && !is_own(origin, headers)
+        && !peer.is_some_and(|peer| is_own(origin, headers, peer.entrance.scheme()))
     {
         return Err(refused(format!(
             "Pages of {origin} may not ask this: it is for the server's own page at /studio/."
@@ -33,7 +32,7 @@ pub(super) fn check(
             "Other pages may not ask this: it is for the server's own page at /studio/.",
         ));
     }
-    if !peer.is_some_and(|peer| is_from_here(peer, headers, studio_url)) {
+    if !peer.is_some_and(|peer| is_from_here(peer.address.ip(), headers, studio_url)) {
         return Err(refused(
             "This is only for the machine that the server runs on, by a name such as localhost and without a proxy.",
         ));
@@ -52,9 +51,9 @@ fn refused(detail: impl Into<String>) -> ApiError {
 }
 
 /// Whether an origin is that of the page which was loaded from where this request goes.
-fn is_own(origin: &str, headers: &HeaderMap) -> bool {
-    let authority = origin.strip_prefix("http://");
-    authority.is_some() && authority == host::of(headers)
+fn is_own(origin: &str, headers: &HeaderMap, scheme: &str) -> bool {
+    let own = origin.split_once("://");
+    own.is_some() && own == host::of(headers).map(|host| (scheme, host))
 }
 
 /// Whether a browser says that another site's page, or one at another port, had it sent.
@@ -65,15 +64,42 @@ fn is_of_another_page(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
+    use crate::http::entrance::Entrance;
 
     fn decide(peer: &str, method: &Method, headers: &[(&str, &str)]) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
         }
-        let peer = peer.parse().ok();
-        check(peer, method, &map, "https://studio.example").is_ok()
+        decide_at(Entrance::Plain, peer, method, &map)
+    }
+
+    fn decide_at(entrance: Entrance, peer: &str, method: &Method, headers: &HeaderMap) -> bool {
+        let peer = peer.parse().ok().map(|address| Peer {
+            address: SocketAddr::new(address, 50_000),
+            reached: address,
+            entrance,
+        });
+        check(peer.as_ref(), method, headers, "https://studio.example").is_ok()
+    }
+
+    #[test]
+    fn the_own_page_comes_by_the_scheme_that_is_spoken() {
+        for (entrance, origin, through) in [
+            (Entrance::Tls, "https://localhost:2024", true),
+            (Entrance::Tls, "http://localhost:2024", false),
+            (Entrance::Plain, "http://localhost:2024", true),
+            (Entrance::Plain, "https://localhost:2024", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", "localhost:2024".parse().unwrap());
+            headers.insert("origin", origin.parse().unwrap());
+            let decided = decide_at(entrance, "127.0.0.1", &Method::GET, &headers);
+            assert_eq!(decided, through, "{entrance:?} {origin}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use lgx_worker::{Accepted, AnswerHead, AppRequest};
 use serde::Serialize;
 
 use crate::http::call::Peer;
+use crate::http::entrance::Entrance;
 use crate::http::{ApiError, Inside};
 
 /// Whether a request asks for a `WebSocket`. The header alone makes none of a POST.
@@ -26,7 +27,9 @@ pub(super) fn to_app(parts: &Parts) -> AppRequest {
     let raw_path = parts.uri.path();
     AppRequest {
         method: Some(parts.method.as_str().to_owned()),
-        scheme: "http".to_owned(),
+        scheme: peer
+            .map_or("http", |peer| peer.entrance.scheme())
+            .to_owned(),
         path: decoded(raw_path),
         raw_path: raw_path.to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -42,14 +45,15 @@ pub(super) fn to_app(parts: &Parts) -> AppRequest {
 pub(super) fn to_app_socket(parts: &Parts) -> AppRequest {
     let offered = parts.headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     let offered = offered.filter_map(|value| value.to_str().ok());
+    let request = to_app(parts);
     AppRequest {
         method: None,
-        scheme: "ws".to_owned(),
+        scheme: request.scheme.replace("http", "ws"),
         subprotocols: offered
             .flat_map(|value| value.split(','))
             .map(|name| name.trim().to_owned())
             .collect(),
-        ..to_app(parts)
+        ..request
     }
 }
 
@@ -169,7 +173,12 @@ fn server(headers: &HeaderMap, peer: Option<&Peer>) -> Option<(String, u16)> {
     let port = host
         .rsplit_once(':')
         .and_then(|(_, port)| port.parse().ok());
-    Some((peer?.reached.to_string(), port.unwrap_or(80)))
+    let peer = peer?;
+    let usual = match peer.entrance {
+        Entrance::Plain => 80,
+        Entrance::Tls => 443,
+    };
+    Some((peer.reached.to_string(), port.unwrap_or(usual)))
 }
 
 fn version(version: Version) -> &'static str {
@@ -237,5 +246,24 @@ mod tests {
         let (parts, ()) = request.into_parts();
         let asked = to_app_socket(&parts);
         assert_eq!(asked.subprotocols, ["chat", "superchat", "third"]);
+        assert_eq!(asked.scheme, "ws");
+    }
+
+    #[test]
+    fn an_app_is_told_by_which_scheme_it_is_asked() {
+        let reached = std::net::Ipv4Addr::LOCALHOST.into();
+        let mut request = Request::builder().uri("/").header("host", "localhost");
+        request = request.extension(Peer {
+            address: SocketAddr::new(reached, 50_000),
+            reached,
+            entrance: Entrance::Tls,
+        });
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let asked = to_app(&parts);
+        assert_eq!(
+            (asked.scheme.as_str(), asked.server.unwrap().1),
+            ("https", 443)
+        );
+        assert_eq!(to_app_socket(&parts).scheme, "wss");
     }
 }

@@ -1,5 +1,4 @@
-//! Whom to trust: the provider that is asked, as the project would; and for workers, which are told of one bundle, all of these and the
-//! authority of the proxy.
+//! Whom to trust without being told more: the file that variables name, else that of the system.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,8 +6,6 @@ use std::sync::Arc;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
-
-use crate::variables::Variables;
 
 /// Where systems keep the certificates they trust, in one file.
 const SYSTEM: [&str; 6] = [
@@ -22,34 +19,35 @@ const SYSTEM: [&str; 6] = [
 
 /// The certificates that are trusted without lgx, as files of text.
 #[derive(Debug, Default)]
-pub(crate) struct Roots {
+pub struct Roots {
     texts: Vec<String>,
 }
 
 impl Roots {
-    /// Those that the variables name, else those of the system; and what Node.js adds.
-    pub(crate) fn of(variables: Variables<'_>) -> Self {
+    /// Those that the variables name, else those of the system; and what Node.js adds. `path_in` knows which path a variable holds.
+    pub fn of(path_in: &dyn Fn(&str) -> Option<PathBuf>) -> Self {
         let named = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
-        let named = named.into_iter().filter_map(|name| variables.path(name));
+        let named = named.into_iter().filter_map(path_in);
         let system = SYSTEM.iter().map(PathBuf::from);
         let first = named.chain(system).find_map(|path| read(&path));
-        let added = variables
-            .path("NODE_EXTRA_CA_CERTS")
-            .and_then(|path| read(&path));
+        let added = path_in("NODE_EXTRA_CA_CERTS").and_then(|path| read(&path));
         Self {
             texts: first.into_iter().chain(added).collect(),
         }
     }
 
     /// These and one more, as one file.
-    pub(crate) fn bundle_with(&self, one_more: &str) -> String {
+    pub fn bundle_with(&self, one_more: &str) -> String {
         let texts = self.texts.iter().map(String::as_str);
         let all: Vec<_> = texts.chain([one_more]).map(str::trim_end).collect();
         all.join("\n") + "\n"
     }
 
-    /// How to reach a provider. Without any of its own, the roots that come with lgx are trusted.
-    pub(crate) fn client(&self) -> Result<ClientConfig, rustls::Error> {
+    /// A client that trusts them. Without any, the roots that come with lgx are trusted.
+    ///
+    /// # Errors
+    /// When there can be no client.
+    pub fn client(&self) -> Result<ClientConfig, rustls::Error> {
         let mut store = RootCertStore::empty();
         for text in &self.texts {
             let found = CertificateDer::pem_slice_iter(text.as_bytes());
@@ -82,19 +80,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("own.pem");
         fs_err::write(&own, "-----BEGIN CERTIFICATE-----\nown\n\n").unwrap();
-        let set = [("SSL_CERT_FILE".into(), own.clone().into_os_string())];
-        let roots = Roots::of(Variables(&set));
+        let named = |name: &str| (name == "SSL_CERT_FILE").then(|| own.clone());
         assert_eq!(
-            roots.bundle_with("more\n"),
+            Roots::of(&named).bundle_with("more\n"),
             "-----BEGIN CERTIFICATE-----\nown\nmore\n"
         );
         // What Node.js trusts, it trusts beside all others.
-        let set = [
-            ("SSL_CERT_FILE".into(), own.clone().into_os_string()),
-            ("NODE_EXTRA_CA_CERTS".into(), own.into_os_string()),
-        ];
-        let roots = Roots::of(Variables(&set));
-        assert_eq!(roots.bundle_with("").matches("own").count(), 2);
+        let both = |name: &str| {
+            ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]
+                .contains(&name)
+                .then(|| own.clone())
+        };
+        assert_eq!(Roots::of(&both).bundle_with("").matches("own").count(), 2);
     }
 
     #[test]
