@@ -48,8 +48,9 @@ pub(crate) fn server(
         ));
     }
     let here = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let network = network::address((host, 0).into()).map(|address| address.ip());
+    let network = network::addresses((host, 0).into());
     let listening = (!host.is_unspecified()).then_some(host);
+    let network = network.into_iter().map(|address| address.ip());
     let addresses = listening.into_iter().chain(network);
     let hosts = here
         .into_iter()

@@ -163,17 +163,16 @@ async fn start_on(
     let prefix = loaded.config.http.mount_prefix.clone();
     let url = format!("{origin}{prefix}");
     // Workers and relative webhooks need no certificate: they have a port of their own, in the clear, which is on this machine alone.
-    let inner = match options.tls {
-        Some(_) => Some(InnerPort::bind()?),
-        None => None,
+    let inner = options.tls.as_ref().map(|_| InnerPort::bind());
+    let inner = inner.transpose()?;
+    let inner_url = match &inner {
+        Some(inner) => format!("{}{prefix}", self::origin(inner.address, None)),
+        None => url.clone(),
     };
-    let inner_url = inner
-        .as_ref()
-        .map(|inner| format!("{}{prefix}", self::origin(inner.address, None)));
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded,
-        inner_url.unwrap_or_else(|| url.clone()),
+        inner_url.clone(),
         Arc::clone(&observer),
         sources,
     )?;
@@ -228,6 +227,7 @@ async fn start_on(
         debug_addresses,
         origin,
         url,
+        inner_url,
         started,
         stopping,
         tasks,
@@ -305,6 +305,7 @@ pub struct Running {
     debug_addresses: Vec<(Runtime, SocketAddr)>,
     origin: String,
     url: String,
+    inner_url: String,
     started: Instant,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -325,6 +326,11 @@ impl Running {
     /// Where clients on this machine reach the server: `http://127.0.0.1:2024`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where programs that this process starts reach it, always in the clear.
+    pub fn inner_url(&self) -> &str {
+        &self.inner_url
     }
 
     /// Where the local Studio is, if it is served: behind no prefix.

@@ -134,7 +134,7 @@ impl Session<'_> {
         );
         let names = [env_names::LANGGRAPH_API_URL, env_names::LGX_URL];
         variables.retain(|(name, _)| names.iter().all(|known| name != known));
-        variables.extend(names.map(|name| (name.into(), running.url().into())));
+        variables.extend(names.map(|name| (name.into(), running.inner_url().into())));
         Some(OnReload {
             command,
             variables,
