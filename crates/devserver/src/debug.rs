@@ -79,7 +79,7 @@ impl DebugListeners {
     ) {
         for (listener, (runtime, _)) in self.listeners.into_iter().zip(self.addresses) {
             if let Some(door) = workers.debug_door(runtime) {
-                let entrance = Entrance {
+                let entrance = DebugEntrance {
                     runtime,
                     door,
                     observer: Arc::clone(observer),
@@ -104,13 +104,13 @@ fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 
 /// What leads from a port to the code of a runtime.
 #[derive(Clone)]
-struct Entrance {
+struct DebugEntrance {
     runtime: Runtime,
     door: DebugDoor,
     observer: Arc<dyn Observer>,
 }
 
-async fn accept(listener: TcpListener, entrance: Entrance) {
+async fn accept(listener: TcpListener, entrance: DebugEntrance) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     // Those that are open when this ends, end with it.
     let mut connections = tokio::task::JoinSet::new();
@@ -138,7 +138,7 @@ async fn accept(listener: TcpListener, entrance: Entrance) {
     }
 }
 
-impl Entrance {
+impl DebugEntrance {
     /// Leads a connection to the worker that serves, and back, until one of them ends it or it is to lead to another worker.
     async fn lead(mut self, mut client: TcpStream) -> io::Result<()> {
         let Some(greeting) = Greeting::read(self.runtime, &mut client).await? else {
