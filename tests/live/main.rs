@@ -32,6 +32,7 @@ mod load_timeout;
 mod mcp;
 mod mixed;
 mod oauth;
+mod oldest_langgraph;
 mod on_reload;
 #[cfg(target_os = "linux")]
 mod orphans;

@@ -45,8 +45,8 @@ pub use person::AtTerminal;
 pub use processes::descendants as processes_below;
 pub use project::Project;
 pub use python::{
-    PythonEnv, a2a_env, agents_env, debug_env, mcp_env, packages_env, python_env, record_env,
-    templates_env,
+    PythonEnv, a2a_env, agents_env, debug_env, mcp_env, oldest_env, packages_env, python_env,
+    record_env, templates_env,
 };
 pub use random::Random;
 pub use server::DevServer;

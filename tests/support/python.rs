@@ -16,6 +16,7 @@ const RECORD_LOCK: &str = include_str!("../requirements.record.lock");
 const DEBUG_LOCK: &str = include_str!("../requirements.debug.lock");
 const A2A_LOCK: &str = include_str!("../requirements.a2a.lock");
 const MCP_LOCK: &str = include_str!("../requirements.mcp.lock");
+const OLDEST_LOCK: &str = include_str!("../requirements.oldest.lock");
 const PACKAGES_LOCK: &str = include_str!("../requirements.packages.lock");
 
 /// A virtual environment.
@@ -49,6 +50,13 @@ impl PythonEnv {
 
     /// Installs what `what` says (as for `pip install`), at the versions of `requirements.lock`.
     pub fn install(&self, what: &[&str], project: &Path) -> Result<()> {
+        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.lock");
+        let lock = lock.to_string_lossy();
+        self.install_exactly(&[&["--constraint", &*lock], what].concat(), project)
+    }
+
+    /// The same at the versions that `what` itself says.
+    fn install_exactly(&self, what: &[&str], project: &Path) -> Result<()> {
         let mut command = if has_uv() {
             arguments("uv", &["pip", "install", "--quiet"])
         } else {
@@ -64,8 +72,7 @@ impl PythonEnv {
             )
         };
         command.env("VIRTUAL_ENV", &self.dir).current_dir(project);
-        let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.lock");
-        succeed(command.arg("--constraint").arg(lock).args(what)).map(drop)
+        succeed(command.args(what)).map(drop)
     }
 }
 
@@ -109,6 +116,11 @@ pub fn a2a_env() -> Result<PythonEnv> {
 /// The same with the official client of MCP, for `mcp-python`.
 pub fn mcp_env() -> Result<PythonEnv> {
     env_with_more(MCP_LOCK, "requirements.mcp.lock")
+}
+
+/// The same with the oldest langgraph that is promised to work.
+pub fn oldest_env() -> Result<PythonEnv> {
+    env_with_more(OLDEST_LOCK, "requirements.oldest.lock")
 }
 
 /// An environment with nothing but what makes the wheel, for `packages`.
@@ -156,7 +168,7 @@ fn env_with(locks: &str, steps: &[&[&str]]) -> Result<PythonEnv> {
     }
     let env = PythonEnv::create(&dir)?;
     for step in steps {
-        env.install(step, Path::new(env!("CARGO_MANIFEST_DIR")))?;
+        env.install_exactly(step, Path::new(env!("CARGO_MANIFEST_DIR")))?;
     }
     fs_err::write(complete, "")?;
     Ok(env)

@@ -260,7 +260,7 @@ mod tests {
             let newer = judged(known, Some("99.0.1"));
             assert_eq!(newer.condition, Condition::Note, "{newer:?}");
         }
-        assert_eq!(judged(python, Some("0.6.11")).condition, Condition::Fail);
+        assert_eq!(judged(python, Some("0.5.4")).condition, Condition::Fail);
         assert_eq!(judged(node, Some("1.0.2")).condition, Condition::Warn);
         let missing = judged(python, None);
         assert_eq!(missing.condition, Condition::Fail);

@@ -18,8 +18,8 @@ pub(crate) const fn langgraph(runtime: Runtime) -> KnownVersions {
     match runtime {
         Runtime::Python => KnownVersions {
             package: "langgraph",
-            needed: Some(version(1, 0)),
-            tried: [version(1, 0), version(1, 2)],
+            needed: Some(version(0, 6)),
+            tried: [version(0, 6), version(1, 2)],
         },
         Runtime::Node => KnownVersions {
             package: "@langchain/langgraph",
@@ -29,11 +29,11 @@ pub(crate) const fn langgraph(runtime: Runtime) -> KnownVersions {
     }
 }
 
-/// What langgraph for Python keeps checkpoints with: it takes older ones too, which lack what lgx uses.
+/// What langgraph for Python keeps checkpoints with.
 pub(crate) const CHECKPOINT: KnownVersions = KnownVersions {
     package: "langgraph-checkpoint",
-    needed: Some(version(4, 3)),
-    tried: [version(4, 3), version(4, 3)],
+    needed: Some(version(2, 1)),
+    tried: [version(2, 1), version(4, 3)],
 };
 
 const fn version(major: u32, minor: u32) -> Version {

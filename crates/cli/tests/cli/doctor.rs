@@ -75,7 +75,7 @@ fn what_is_well_is_told_with_what_it_is_and_no_value_of_a_variable() {
 #[test]
 fn what_fails_is_exit_code_1_with_what_to_do() {
     let place = project();
-    python_with(&place, r#""langgraph":"0.6.11","checkpoint":"3.0.1""#);
+    python_with(&place, r#""langgraph":"0.5.4","checkpoint":"2.0.26""#);
     for file in ["state.lock", "state.db"] {
         place.write(&format!(".lgx/{file}"), "dear");
     }
@@ -84,11 +84,11 @@ fn what_fails_is_exit_code_1_with_what_to_do() {
     assert_eq!(ran.code, Some(1), "{ran}");
     assert_eq!(
         line(&ran, "fail", "langgraph"),
-        "langgraph 0.6.11 is too old: lgx needs 1.0"
+        "langgraph 0.5.4 is too old: lgx needs 0.6"
     );
     assert!(
         ran.stdout
-            .contains("ask for langgraph-checkpoint>=4.3 in the project"),
+            .contains("ask for langgraph-checkpoint>=2.1 in the project"),
         "{ran}"
     );
     assert!(

@@ -21,7 +21,7 @@ from lgx_worker.errors import CallFailed
 from lgx_worker.files_read import FilesRead
 from lgx_worker.server_metadata import server_metadata
 from lgx_worker.used_modules import UsedModules
-from lgx_worker.versions import installed_versions
+from lgx_worker.versions import installed_versions, require_langgraph
 
 if TYPE_CHECKING:
     from lgx_worker.run_news import RunNews
@@ -38,6 +38,7 @@ async def load(
     if worker.loaded:
         raise CallFailed("This worker has loaded a project already; new code means a new process.", type="LoadError")
     worker.loaded = True
+    require_langgraph()
     call = current_call()
     used, set_too_late = UsedModules(), SetTooLate()
     read = FilesRead([params["root"], *params["sys_path"]], params.get("data_suffixes") or ())

@@ -13,7 +13,6 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
     get_checkpoint_id,
     get_checkpoint_metadata,
-    writes_sort_key,
 )
 from langgraph.types import Interrupt
 
@@ -347,9 +346,10 @@ class RemoteSaver(BaseCheckpointSaver[str]):
             for (channel, _, encoding), section in zip(channels, sections[1:], strict=False)
             if encoding != EMPTY
         }
+        # As tasks are applied: by their path, id and index. langgraph-checkpoint has a function for it since 4.3 only.
         writes_in_order = sorted(
             zip(writes, sections[1 + len(channels) :], strict=True),
-            key=lambda one: writes_sort_key(one[0][4] or "", one[0][0], one[0][1]),
+            key=lambda one: (one[0][4] or "", one[0][0], one[0][1]),
         )
         parent = row["parent_checkpoint_id"]
         return CheckpointTuple(
