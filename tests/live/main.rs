@@ -74,6 +74,8 @@ mod tls;
 #[cfg(target_os = "linux")]
 mod torture;
 mod traces;
+#[cfg(target_os = "linux")]
+mod tunnel;
 mod tutorial;
 mod ui;
 mod watching;

@@ -18,6 +18,7 @@ pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod talk;
 pub(crate) mod trust;
+pub(crate) mod tunnel;
 
 use clap::{Parser, Subcommand};
 

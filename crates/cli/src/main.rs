@@ -6,6 +6,7 @@ mod args;
 mod browser;
 mod check;
 mod client;
+mod cloudflared;
 mod commands;
 mod context;
 mod descriptors;

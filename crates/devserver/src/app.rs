@@ -12,6 +12,7 @@ use crate::http::mcp::in_flight::ToolCalls;
 use crate::http::open_requests::OpenRequests;
 use crate::http::routes::PublicRoutes;
 use crate::http::streams::Streams;
+use crate::http::tunnel::TunnelEntrance;
 use crate::metrics::Requests;
 use crate::options::Options;
 use crate::ui::UiBundles;
@@ -38,6 +39,8 @@ pub(crate) struct App {
     pub tool_calls: Arc<ToolCalls>,
     /// Bounds how many streams are open.
     pub streams: Streams,
+    /// Where a tunnel may lead, if there is to be one.
+    pub tunnel: Option<TunnelEntrance>,
     /// Counts requests.
     pub requests: Requests,
     /// Has the UI components of graphs.

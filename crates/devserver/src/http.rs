@@ -47,6 +47,7 @@ mod studio;
 mod studio_page;
 mod threads;
 mod truncate;
+pub(crate) mod tunnel;
 mod ui;
 
 use bytes::Bytes;

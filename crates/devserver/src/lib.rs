@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use at_terminal::CancelledRuns;
+pub use http::tunnel::TunnelEntrance;
 pub use lgx_engine::notice::{
     DebuggerNotice, Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError,
     WantedBy,
@@ -45,11 +46,14 @@ pub use lgx_worker::{
     StartError as WorkerStartError,
 };
 pub use listen::Listener;
-pub use options::{DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm, ServerTls};
+pub use options::{
+    DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm, ServerTls, TunnelAudience,
+};
 
 use crate::app::App;
 use crate::auth::Gate;
 use crate::debug::DebugListeners;
+use crate::http::entrance::Entrance;
 use crate::http::intake::Intake;
 use crate::http::lgx::ids::ServerIds;
 use crate::http::open_requests::OpenRequests;
@@ -162,13 +166,13 @@ async fn start_on(
     let origin = origin(address, options.tls.as_ref());
     let prefix = loaded.config.http.mount_prefix.clone();
     let url = format!("{origin}{prefix}");
-    // Workers and relative webhooks need no certificate: they have a port of their own, in the clear, which is on this machine alone.
-    let inner = options.tls.as_ref().map(|_| InnerPort::bind());
-    let inner = inner.transpose()?;
-    let inner_url = match &inner {
+    let ports = ServerPorts::bind(listener, &options)?;
+    let inner_url = match &ports.inner {
         Some(inner) => format!("{}{prefix}", self::origin(inner.address, None)),
         None => url.clone(),
     };
+    let tunnel = ports.tunnel.as_ref();
+    let tunnel = tunnel.map(|port| TunnelEntrance::new(port.address, prefix));
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded,
@@ -198,6 +202,7 @@ async fn start_on(
         intake: Intake::default(),
         open_requests: OpenRequests::default(),
         tool_calls: Arc::default(),
+        tunnel,
         requests: Requests::new(),
         ui: Arc::new(UiBundles::new()),
     });
@@ -216,7 +221,7 @@ async fn start_on(
     };
     tasks.spawn(ui.run());
     let router = http::routes::router(Arc::clone(&app));
-    for door in doors(listener, inner, &app.options) {
+    for door in ports.doors(&app.options) {
         let (app, router) = (Arc::clone(&app), router.clone());
         tasks.spawn(listen::serve(door, app, router, stopping.clone()));
     }
@@ -268,20 +273,50 @@ impl InnerPort {
 }
 
 /// The ports that the server answers at.
-fn doors(listener: TcpListener, inner: Option<InnerPort>, options: &Options) -> Vec<Door> {
-    let places = listen::places(options.limits.connections);
-    let tls = options.tls.as_ref();
-    let outer = Door {
-        listener,
-        tls: tls.map(|tls| TlsAcceptor::from(Arc::clone(&tls.config))),
-        places: Arc::clone(&places),
-    };
-    let inner = inner.map(|inner| Door {
-        listener: inner.listener,
-        tls: None,
-        places,
-    });
-    [Some(outer), inner].into_iter().flatten().collect()
+struct ServerPorts {
+    /// The one that was asked for.
+    outer: TcpListener,
+    /// That of its own workers, where the other one is not in the clear.
+    inner: Option<InnerPort>,
+    /// That of a tunnel.
+    tunnel: Option<InnerPort>,
+}
+
+impl ServerPorts {
+    fn bind(outer: TcpListener, options: &Options) -> Result<Self, StartError> {
+        // Workers and relative webhooks need no certificate: they have a port of their own, in the clear, which is on this machine alone.
+        let inner = options.tls.as_ref().map(|_| InnerPort::bind());
+        let tunnel = options.tunnel.map(|_| InnerPort::bind());
+        Ok(Self {
+            outer,
+            inner: inner.transpose()?,
+            tunnel: tunnel.transpose()?,
+        })
+    }
+
+    fn doors(self, options: &Options) -> Vec<Door> {
+        let places = listen::places(options.limits.connections);
+        let tls = options.tls.as_ref();
+        let outer = Door {
+            listener: self.outer,
+            entrance: tls.map_or(Entrance::Plain, |_| Entrance::Tls),
+            tls: tls.map(|tls| TlsAcceptor::from(Arc::clone(&tls.config))),
+            places: Arc::clone(&places),
+        };
+        let in_the_clear = [
+            (self.inner, Entrance::Plain),
+            (self.tunnel, Entrance::Tunnel),
+        ];
+        let in_the_clear = in_the_clear.into_iter().filter_map(|(port, entrance)| {
+            Some(Door {
+                listener: port?.listener,
+                entrance,
+                tls: None,
+                places: Arc::clone(&places),
+            })
+        });
+        in_the_clear.chain([outer]).collect()
+    }
 }
 
 /// Where clients on this machine reach the server, without its prefix.
@@ -353,6 +388,11 @@ impl Running {
     /// The address listened on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where a tunnel may lead, if there is to be one.
+    pub fn tunnel_entrance(&self) -> Option<&TunnelEntrance> {
+        self.app.tunnel.as_ref()
     }
 
     /// Where debuggers attach to the project's code, by what it is written in.

@@ -23,6 +23,7 @@ pub(crate) use self::places::Places;
 use self::turned_away::TurnedAway;
 use crate::StartError;
 use crate::app::App;
+use crate::http::entrance::Entrance;
 
 /// How long answers in flight get once the server stops.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -115,6 +116,8 @@ fn most_connections(wanted: usize, descriptors: Option<u64>) -> usize {
 pub(crate) struct Door {
     /// Accepts connections.
     pub listener: TcpListener,
+    /// What is known of those who come by it.
+    pub entrance: Entrance,
     /// What is spoken there, where it is TLS.
     pub tls: Option<TlsAcceptor>,
     /// How many connections there are, at all ports together.
@@ -130,6 +133,7 @@ pub(crate) fn places(wanted: usize) -> Arc<Places> {
 pub(crate) async fn serve(door: Door, app: Arc<App>, router: Router, stopping: CancellationToken) {
     let Door {
         listener,
+        entrance,
         tls,
         places,
     } = door;
@@ -160,7 +164,7 @@ pub(crate) async fn serve(door: Door, app: Arc<App>, router: Router, stopping: C
         };
         let connection = connection::serve(
             stream,
-            peer,
+            (peer, entrance),
             tls.clone(),
             Arc::clone(&app),
             router.clone(),

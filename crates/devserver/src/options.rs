@@ -21,6 +21,8 @@ pub struct Options {
     pub port: u16,
     /// What it speaks TLS with, if it does.
     pub tls: Option<ServerTls>,
+    /// Who may come by a tunnel, if one is to lead here.
+    pub tunnel: Option<TunnelAudience>,
     /// Whether edits to the project bring up new code.
     pub reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
@@ -42,6 +44,15 @@ pub struct DebugPort {
     pub port: u16,
     /// Whether code is loaded only once a debugger is attached.
     pub wait: bool,
+}
+
+/// Who may come by a tunnel, which anybody on the internet can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TunnelAudience {
+    /// Whom the project's auth lets in; nobody while it has none.
+    LetIn,
+    /// Everybody, if the project has no auth.
+    Everybody,
 }
 
 /// What a server speaks TLS with.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::{
-    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Running, ServerTls,
+    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Running,
+    ServerTls, TunnelAudience,
 };
 use tokio::sync::watch;
 
@@ -134,6 +135,7 @@ impl TestServer {
             allow_hosts: Vec::new(),
             port: 0,
             tls: None,
+            tunnel: None,
             reload: false,
             reload_wait: std::time::Duration::ZERO,
             limits: Limits {
@@ -224,6 +226,13 @@ impl Setup {
     #[must_use]
     pub fn tls(mut self, tls: ServerTls) -> Self {
         self.options.tls = Some(tls);
+        self
+    }
+
+    /// A tunnel leads to it.
+    #[must_use]
+    pub const fn tunnel(mut self, audience: TunnelAudience) -> Self {
+        self.options.tunnel = Some(audience);
         self
     }
 

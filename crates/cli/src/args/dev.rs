@@ -8,6 +8,7 @@ use super::code::CodeArgs;
 use super::debug::DebugArgs;
 use super::record::CassettesArgs;
 use super::serve::ServeArgs;
+use super::tunnel::TunnelArgs;
 
 /// Serve the project in this directory with the Agent Server API
 ///
@@ -26,6 +27,9 @@ pub(crate) struct DevArgs {
 
     #[command(flatten)]
     pub(crate) serve: ServeArgs,
+
+    #[command(flatten)]
+    pub(crate) tunnel: TunnelArgs,
 
     /// Begin with no threads and runs; those of before are moved aside
     #[arg(long, conflicts_with_all = ["ephemeral", "state_dir"])]

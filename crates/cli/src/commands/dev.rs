@@ -5,6 +5,7 @@ mod on_reload;
 pub(crate) mod served;
 mod session;
 mod state_life;
+mod tunnel;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use self::on_reload::LoadObserver;
 use self::served::Served;
 use self::session::Session;
+use crate::cloudflared;
 use crate::context::Context;
 use crate::encryption::Encryption;
 use crate::exit::Outcome;
@@ -25,7 +27,7 @@ use crate::project;
 use crate::ready_file;
 use crate::settings::dev::{DevSettings, ServeSettings};
 use crate::ui::conversation::Person;
-use crate::ui::error::Advised;
+use crate::ui::error::{self, Advised};
 use crate::ui::notices::View;
 use crate::ui::reporter::Reporter;
 use crate::ui::typing_mode::TypingMode;
@@ -36,6 +38,13 @@ pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<O
     forget_earlier_server(&settings.serve)?;
     refuse_several_debugged(&settings.serve)?;
     let config = &locate(settings.named.as_deref(), "dev", context)?;
+    if let Some(audience) = settings.serve.tunnel {
+        if let Err(refusal) = tunnel::may_open(audience, config, context) {
+            printer::say(error::render(&refusal.into()));
+            return Ok(Outcome::Usage);
+        }
+        cloudflared::find(context)?;
+    }
     let asked_for = AskedFor {
         python: settings.serve.python.as_deref(),
         node: settings.serve.node.as_deref(),

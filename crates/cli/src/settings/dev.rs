@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::{Blocking, DebugPort};
+use lgx_devserver::{Blocking, DebugPort, TunnelAudience};
 use lgx_record::Mode;
 
 use crate::args::code::CodeArgs;
@@ -90,6 +90,8 @@ pub(crate) struct ServeSettings {
     pub(crate) record: Option<RecordSettings>,
     /// Where debuggers attach, if they may.
     pub(crate) debug: Option<DebugPort>,
+    /// Who may come by a tunnel, if one is to lead to it.
+    pub(crate) tunnel: Option<TunnelAudience>,
 }
 
 /// What becomes of the state before and after the server.
@@ -115,6 +117,7 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
         record,
         cassettes,
         serve,
+        tunnel,
         debug,
         code,
     } = args;
@@ -124,6 +127,11 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
         port,
         wait: debug.wait_for_client,
     });
+    serve.tunnel = match (tunnel.tunnel, tunnel.tunnel_open) {
+        (true, true) => Some(TunnelAudience::Everybody),
+        (true, false) => Some(TunnelAudience::LetIn),
+        (false, _) => None,
+    };
     serve.on_reload = on_reload;
     serve.state_life = match (fresh, ephemeral) {
         (_, true) => StateLife::Ephemeral,
@@ -221,6 +229,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         ready_file: ready_file.map(|path| context.absolute(&path)),
         record: None,
         debug: None,
+        tunnel: None,
     }
 }
 
@@ -229,6 +238,7 @@ mod tests {
     use super::*;
     use crate::args::debug::DebugArgs;
     use crate::args::record::CassettesArgs;
+    use crate::args::tunnel::TunnelArgs;
     use crate::context::{Env, Terminal};
 
     fn context(stdout_is_a_terminal: bool, env: Env) -> Context {
@@ -312,6 +322,7 @@ mod tests {
                 ready_file: Some("ready".into()),
                 ..ServeArgs::default()
             },
+            tunnel: TunnelArgs::default(),
             debug: DebugArgs::default(),
             code: CodeArgs::default(),
         };

@@ -140,6 +140,21 @@ pub(crate) fn hosted_studio(studio_url: &str, url: &str) -> String {
     format!("{studio_url}/studio/?baseUrl={url}")
 }
 
+/// The rows of a tunnel that is open: where its other end is, where hosted Studio shows the server there, and whether auth is not needed.
+pub(crate) fn tunnel(url: &str, hosted_studio: &str, is_for_everybody: bool) -> String {
+    let rows = [
+        ("Tunnel", style::place(url)),
+        ("Hosted", style::place(hosted_studio)),
+    ];
+    let alarm = is_for_everybody.then(|| {
+        style::failure(
+            "WARNING: without auth, everybody who has the URL of the tunnel can run the project's code and read its threads",
+        )
+    });
+    let lines: Vec<_> = rows.map(row).into_iter().chain(alarm).collect();
+    lines.join("\n")
+}
+
 /// The line that says that the project is loaded.
 pub(crate) fn ready(ready: &Ready) -> String {
     let all = ready.graphs + ready.failed.len();

@@ -20,4 +20,5 @@ mod start;
 mod status;
 #[cfg(target_os = "linux")]
 mod trust;
+mod tunnel;
 mod usage;

@@ -147,6 +147,10 @@ fn the_help_of_dev_fits_a_screen() {
           --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
                                       configuration]
           --ready-file <PATH>         A file that holds the server's URL while it is ready
+          --tunnel                    Let the internet reach the server, by an installed `cloudflared`;
+                                      the project needs `auth`
+          --tunnel-open               The same without `auth`: everybody who has the URL can run the
+                                      project's code
           --fresh                     Begin with no threads and runs; those of before are moved aside
           --ephemeral                 Keep threads and runs in a temporary folder that goes with the
                                       server
@@ -296,6 +300,7 @@ fn a_wrong_command_line_exits_with_2_and_says_what_is_wrong() {
         ),
         (&["dev", "--ssl-certfile", "c.pem"], "--ssl-keyfile"),
         (&["dev", "--ssl-keyfile", "k.pem"], "--ssl-certfile"),
+        (&["dev", "--tunnel-open"], "--tunnel"),
         (&["new", "a", "--port", "3000"], "--dev"),
         (
             &["new", "a", "--ssl-certfile", "c", "--ssl-keyfile", "k"],

@@ -26,7 +26,7 @@ impl Call {
             path_params: path_params
                 .map(|(name, value)| (name.clone(), Value::String(value.clone())))
                 .collect(),
-            peer: Some(self.peer.address),
+            peer: self.peer.client(),
             body: self.json_or_null(),
             pass: self.pass.clone(),
             known,

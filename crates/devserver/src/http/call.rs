@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use lgx_engine::caller::{Caller, RunPass};
 use lgx_model::json_words;
 use lgx_model::{AssistantId, JsonObject, RawJson, RunId, ThreadId};
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::entrance::Entrance;
 use super::intake::{self, Held};
 use super::open_requests::OpenRequest;
-use super::{ApiError, body};
+use super::{ApiError, body, tunnel};
 use crate::app::App;
 use crate::auth::{Access, Grant};
 
@@ -79,6 +79,11 @@ impl Peer {
             reached: nowhere.ip(),
             entrance: Entrance::Plain,
         }
+    }
+
+    /// The other end, if it is the client: who comes by a tunnel may be anywhere, whatever the request says.
+    pub(crate) fn client(&self) -> Option<SocketAddr> {
+        (self.entrance != Entrance::Tunnel).then_some(self.address)
     }
 
     /// Whether the other end is on this machine too.
@@ -270,7 +275,7 @@ impl Call {
         let asker = || self.asker(known);
         let grants = self.app.gate.grants_of(asker, accesses, values).await?;
         if let Some(grant) = grants.first() {
-            self.remember(&grant.caller);
+            self.admit(&grant.caller)?;
         }
         Ok(grants)
     }
@@ -283,7 +288,7 @@ impl Call {
         let known = self.known_user().await?;
         let grants = self.app.gate.grants(|| self.asker(known), asked).await?;
         if let Some(grant) = grants.first() {
-            self.remember(&grant.caller);
+            self.admit(&grant.caller)?;
         }
         Ok(grants)
     }
@@ -292,16 +297,20 @@ impl Call {
     pub(crate) async fn authenticate(&self) -> Result<Caller, ApiError> {
         let known = self.known_user().await?;
         let caller = self.app.gate.authenticate(|| self.asker(known)).await?;
-        self.remember(&caller);
+        self.admit(&caller)?;
         Ok(caller)
     }
 
-    /// Takes down who asks, as the gate has just found out, so that it is not asked again for this request.
-    fn remember(&self, caller: &Caller) {
+    /// Takes down who asks, as the gate has just found out, so that it is not asked again for this request. Refuses somebody unknown
+    /// who has come by a tunnel: auth may have gone since the request began.
+    fn admit(&self, caller: &Caller) -> Result<(), ApiError> {
         if let Some(user) = &caller.user {
             // It may be known already: then nothing has changed.
             let _ = self.known_user.set(KnownUser(Some(user.clone())));
+        } else if tunnel::needs_auth(&self.app, self.peer) {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, tunnel::CLOSED));
         }
+        Ok(())
     }
 
     /// Has the gate find out again who asks: what follows on a connection that stays open is as good as a request of its own.

@@ -179,6 +179,7 @@ mod tests {
                 listening: std::net::Ipv4Addr::UNSPECIFIED.into(),
                 from_flags: &[],
                 configured: &[],
+                tunnel: None,
             },
         }
     }

@@ -7,6 +7,8 @@ pub(crate) enum Entrance {
     Plain,
     /// TLS.
     Tls,
+    /// What a tunnel leads to: whoever comes by here is anywhere in the world, whatever a request says.
+    Tunnel,
 }
 
 impl Entrance {
@@ -14,7 +16,8 @@ impl Entrance {
     pub(crate) const fn scheme(self) -> &'static str {
         match self {
             Self::Plain => "http",
-            Self::Tls => "https",
+            // The other end of a tunnel speaks TLS.
+            Self::Tls | Self::Tunnel => "https",
         }
     }
 }

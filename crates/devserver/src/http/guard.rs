@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use super::call::{Peer, RequestId};
 use super::cors::{self, CorsRule};
+use super::entrance::Entrance;
 use super::headers;
 use super::host::{self, Names};
 use super::lgx;
 use super::mounted;
 use super::own_app::{self, Inner};
+use super::tunnel::{self, TunnelEntrance};
 use super::{ApiError, Inside, pass, studio_page};
 use crate::app::App;
 use axum::Router;
@@ -79,13 +81,21 @@ pub(crate) async fn serve(
 /// Checks host and origin, answers preflights, and dresses the answer for the origin.
 async fn checked(app: &Arc<App>, router: Router, peer: Peer, request: Request<Body>) -> Response {
     let config = app.engine.workers.config();
+    let tunnel_name = match peer.entrance {
+        Entrance::Tunnel => app.tunnel.as_ref().and_then(TunnelEntrance::name),
+        Entrance::Plain | Entrance::Tls => None,
+    };
     let names = Names {
         listening: app.options.host,
         from_flags: &app.options.allow_hosts,
         configured: &config.http.allow_hosts,
+        tunnel: tunnel_name.as_deref(),
     };
+    // The configuration may have lost its auth since the tunnel was opened.
+    let is_closed = config.auth.is_none() && tunnel::needs_auth(app, peer);
     let host = host::named(&request).map(|host| host.map(str::to_owned));
     let mut response = match host {
+        _ if is_closed => turned_away(tunnel::CLOSED.to_owned()),
         Ok(host) if names.include(host.as_deref(), peer) => {
             let rule = CorsRule {
                 configured: config.http.cors.as_ref(),
@@ -93,6 +103,9 @@ async fn checked(app: &Arc<App>, router: Router, peer: Peer, request: Request<Bo
                 names,
             };
             answered(app, router, rule, request, host.as_deref()).await
+        }
+        Ok(_) if peer.entrance == Entrance::Tunnel => {
+            turned_away("The tunnel does not go by this name.".to_owned())
         }
         Ok(host) => {
             let host = host.unwrap_or_default();

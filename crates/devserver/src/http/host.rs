@@ -12,6 +12,7 @@ use lgx_config::AllowedHost;
 use lgx_engine::loopback;
 
 use super::call::Peer;
+use super::entrance::Entrance;
 
 /// Why a request does not name one host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -101,11 +102,16 @@ pub(crate) struct Names<'a> {
     pub from_flags: &'a [AllowedHost],
     /// `http.allow_hosts`.
     pub configured: &'a [AllowedHost],
+    /// The name of the tunnel, for a request that has come by it.
+    pub tunnel: Option<&'a str>,
 }
 
 impl Names<'_> {
     /// Whether the server answers to `host`, asked from `peer`. Who listens for others wants to be reached by them under any name.
     pub(crate) fn include(&self, host: Option<&str>, peer: Peer) -> bool {
+        if peer.entrance == Entrance::Tunnel {
+            return host.is_some_and(|host| self.is_tunnel(host));
+        }
         let Some(host) = host else { return true };
         if self.listening.is_loopback() {
             loopback::is_loopback(name(host)) || self.were_let_in(host)
@@ -117,7 +123,15 @@ impl Names<'_> {
     /// Whether a page that came from `host` must be this server's own: nobody else can have made that name lead here.
     pub(crate) fn cannot_be_taken(&self, host: &str) -> bool {
         let name = name(host);
-        loopback::is_loopback(name) || loopback::address(name).is_some() || self.were_let_in(host)
+        loopback::is_loopback(name)
+            || loopback::address(name).is_some()
+            || self.were_let_in(host)
+            || self.is_tunnel(host)
+    }
+
+    fn is_tunnel(&self, host: &str) -> bool {
+        self.tunnel
+            .is_some_and(|tunnel| name(host).eq_ignore_ascii_case(tunnel))
     }
 
     fn were_let_in(&self, host: &str) -> bool {
@@ -132,7 +146,6 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
-    use crate::http::entrance::Entrance;
 
     fn peer(address: &str, reached: &str) -> Peer {
         Peer {
@@ -186,6 +199,7 @@ mod tests {
                 listening: listening.parse().unwrap(),
                 from_flags: &allowed,
                 configured: &configured,
+                tunnel: None,
             };
             assert_eq!(
                 names.include(Some(host), peer(from, reached)),
@@ -194,6 +208,37 @@ mod tests {
             );
             assert!(names.include(None, peer(from, reached)));
         }
+    }
+
+    #[test]
+    fn by_a_tunnel_its_own_name_is_the_only_one() {
+        let allowed: Vec<AllowedHost> = vec!["app.test".parse().unwrap()];
+        let by = |tunnel, host| {
+            let names = Names {
+                listening: [127, 0, 0, 1].into(),
+                from_flags: &allowed,
+                configured: &[],
+                tunnel,
+            };
+            let peer = Peer {
+                entrance: Entrance::Tunnel,
+                ..peer("127.0.0.1", "127.0.0.1")
+            };
+            names.include(host, peer)
+        };
+        let open = Some("a-b.trycloudflare.com");
+        assert!(by(open, Some("A-b.trycloudflare.com")));
+        for host in [
+            "localhost",
+            "127.0.0.1:2024",
+            "app.test",
+            "b.trycloudflare.com",
+            "",
+        ] {
+            assert!(!by(open, Some(host)), "{host}");
+            assert!(!by(None, Some(host)), "{host}");
+        }
+        assert!(!by(open, None) && !by(None, open));
     }
 
     #[test]

@@ -8,11 +8,9 @@ use super::from_here::is_from_here;
 /// Whether a request comes from the local Studio. A header that anybody can send must not open a server that others can reach.
 pub(super) fn is_studio(call: &Call) -> bool {
     says_studio(&call.headers)
-        && is_from_here(
-            call.peer.address.ip(),
-            &call.headers,
-            &call.app.options.studio_url,
-        )
+        && call.peer.client().is_some_and(|client| {
+            is_from_here(client.ip(), &call.headers, &call.app.options.studio_url)
+        })
 }
 
 fn says_studio(headers: &HeaderMap) -> bool {

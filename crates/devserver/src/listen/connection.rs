@@ -34,7 +34,7 @@ const MOST_HEAD: usize = 128 * 1024;
 /// Serves a connection until it ends.
 pub(super) async fn serve(
     stream: TcpStream,
-    peer: SocketAddr,
+    (peer, entrance): (SocketAddr, Entrance),
     tls: Option<TlsAcceptor>,
     app: Arc<App>,
     router: Router,
@@ -52,11 +52,7 @@ pub(super) async fn serve(
     let peer = Peer {
         address: peer,
         reached,
-        entrance: if tls.is_some() {
-            Entrance::Tls
-        } else {
-            Entrance::Plain
-        },
+        entrance,
     };
     let limits = app.options.limits;
     let opened = tokio::select! {

@@ -13,4 +13,5 @@ mod sockets;
 mod streams;
 mod studio;
 mod tls;
+mod tunnel;
 mod webhooks;

@@ -58,6 +58,12 @@ impl LoadObserver {
     pub(super) fn end(&self) {
         self.loads.send_modify(|loads| loads.over = true);
     }
+
+    /// Resolves when the server is about to end.
+    pub(super) async fn ended(&self) {
+        // Whoever could tell is `self`.
+        let _ = self.loads.subscribe().wait_for(|loads| loads.over).await;
+    }
 }
 
 impl Observer for LoadObserver {

@@ -27,7 +27,7 @@ use crate::ui::style;
 /// a node that loads a model; longer would look like a server that hangs.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
 /// Where hosted Studio is: its pages may use the server, whether or not it is asked to open them.
-const HOSTED_STUDIO: &str = "https://smith.langchain.com";
+pub(super) const HOSTED_STUDIO: &str = "https://smith.langchain.com";
 /// A project, and how it is to be served.
 pub(crate) struct Served<'a> {
     pub(crate) config: &'a Path,
@@ -135,6 +135,7 @@ impl Served<'_> {
             allow_hosts: self.allow_hosts(),
             port: self.settings.port,
             tls: self.encryption.map(|encryption| encryption.tls.clone()),
+            tunnel: self.settings.tunnel,
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
             debug: self.settings.debug,

@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lgx_devserver::on_disk::{self, Amount};
-use lgx_devserver::{Listener, Ready, Running};
+use lgx_devserver::{Listener, Ready, Running, TunnelAudience, TunnelEntrance};
 use serde_json::json;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::on_reload::{LoadObserver, OnReload};
-use super::served::Served;
+use super::served::{HOSTED_STUDIO, Served};
+use super::tunnel::Tunnel;
 use crate::browser;
+use crate::cloudflared;
 use crate::commands::exec::environment;
 use crate::commands::recorded::Recorded;
 use crate::descriptors;
@@ -82,10 +85,25 @@ impl Session<'_> {
             self.reporter.say(warning);
         }
         let on_reload = self.on_reload(&running);
+        let tunnel = self.tunnel(&running)?;
+        let introduced = Notify::new();
         let mut beside = pin!(async {
-            if let Some(command) = &on_reload {
-                command.run(&self.observer).await;
-            }
+            let command = async {
+                if let Some(command) = &on_reload {
+                    command.run(&self.observer).await;
+                }
+            };
+            let tunnel = async {
+                if let Some(tunnel) = &tunnel {
+                    let said = || self.tunnel_rows(&tunnel.entrance);
+                    tokio::select! {
+                        biased;
+                        () = self.observer.ended() => {}
+                        () = introduced.notified() => tunnel.run(&self.observer, said).await,
+                    }
+                }
+            };
+            tokio::join!(command, tunnel);
         });
         let mut is_over = false;
         let until_end = async {
@@ -97,7 +115,7 @@ impl Session<'_> {
             () = until_end => Ok(Outcome::Success),
             outcome = signals.next() => Ok(outcome),
             () = self.obey(&running, &mut keys) => Ok(Outcome::Success),
-            fatal = self.run(&running, ready_file.as_ref(), recorded.as_ref()) => Err(fatal),
+            fatal = self.run(&running, ready_file.as_ref(), recorded.as_ref(), &introduced) => Err(fatal),
         };
         // Scripts must not find a server that is about to go.
         drop((ready_file, server_file));
@@ -142,6 +160,20 @@ impl Session<'_> {
         })
     }
 
+    /// The tunnel that is to lead to it, if there is to be one.
+    fn tunnel(&self, running: &Running) -> anyhow::Result<Option<Tunnel>> {
+        let Some(entrance) = running.tunnel_entrance() else {
+            return Ok(None);
+        };
+        let context = self.served.context;
+        Ok(Some(Tunnel {
+            program: cloudflared::find(context)?,
+            entrance: entrance.clone(),
+            reporter: Arc::clone(&self.reporter),
+            tells_script: !context.terminal.stdout,
+        }))
+    }
+
     /// Lets other commands find the server. It serves without that too.
     fn write_server_file(&self, running: &Running) -> Option<ServerFile> {
         let encryption = self.served.encryption;
@@ -165,6 +197,10 @@ impl Session<'_> {
                 Key::Urls => {
                     self.reporter
                         .say(self.banner(running, None, None).addresses());
+                    let tunnel = running.tunnel_entrance();
+                    if let Some(open) = tunnel.filter(|it| it.url().is_some()) {
+                        self.reporter.say(self.tunnel_rows(open));
+                    }
                 }
                 Key::Cancel => {
                     let cancelled = running.cancel_runs().await;
@@ -199,12 +235,22 @@ impl Session<'_> {
         Some(banner::hosted_studio(studio, running.url()))
     }
 
+    /// Where the other end of the tunnel is, and hosted Studio there.
+    fn tunnel_rows(&self, entrance: &TunnelEntrance) -> String {
+        let studio = self.served.settings.studio_url.as_deref();
+        let url = entrance.url().unwrap_or_default();
+        let hosted = banner::hosted_studio(studio.unwrap_or(HOSTED_STUDIO), &url);
+        let is_for_everybody = self.served.settings.tunnel == Some(TunnelAudience::Everybody);
+        banner::tunnel(&url, &hosted, is_for_everybody)
+    }
+
     /// Announces the server once it is ready. Comes back only with the reason why it cannot go on.
     async fn run(
         &self,
         running: &Running,
         ready_file: Option<&ReadyFile>,
         recorded: Option<&Recorded>,
+        introduced: &Notify,
     ) -> anyhow::Error {
         // Addresses are of no use when the server is about to end; a slow interpreter does not hold them up.
         let folder = running.state_dir();
@@ -233,6 +279,7 @@ impl Session<'_> {
         if self.served.context.can_ask() {
             self.reporter.say(keys::hint());
         }
+        introduced.notify_one();
         match running.ready().await {
             Ok(ready) => {
                 if let Err(error) = self.announce(&ready, running, ready_file) {

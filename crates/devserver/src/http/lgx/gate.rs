@@ -32,7 +32,8 @@ pub(super) fn check(
             "Other pages may not ask this: it is for the server's own page at /studio/.",
         ));
     }
-    if !peer.is_some_and(|peer| is_from_here(peer.address.ip(), headers, studio_url)) {
+    let client = peer.and_then(Peer::client);
+    if !client.is_some_and(|client| is_from_here(client.ip(), headers, studio_url)) {
         return Err(refused(
             "This is only for the machine that the server runs on, by a name such as localhost and without a proxy.",
         ));
@@ -93,6 +94,7 @@ mod tests {
             (Entrance::Tls, "http://localhost:2024", false),
             (Entrance::Plain, "http://localhost:2024", true),
             (Entrance::Plain, "https://localhost:2024", false),
+            (Entrance::Tunnel, "https://localhost:2024", false),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("host", "localhost:2024".parse().unwrap());

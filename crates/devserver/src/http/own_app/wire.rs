@@ -34,7 +34,7 @@ pub(super) fn to_app(parts: &Parts) -> AppRequest {
         raw_path: raw_path.to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: headers_to_app(&parts.headers),
-        client: peer.map(|peer| address(peer.address)),
+        client: peer.and_then(Peer::client).map(address),
         server: server(&parts.headers, peer),
         http_version: version(parts.version).to_owned(),
         subprotocols: Vec::new(),
@@ -176,7 +176,7 @@ fn server(headers: &HeaderMap, peer: Option<&Peer>) -> Option<(String, u16)> {
     let peer = peer?;
     let usual = match peer.entrance {
         Entrance::Plain => 80,
-        Entrance::Tls => 443,
+        Entrance::Tls | Entrance::Tunnel => 443,
     };
     Some((peer.reached.to_string(), port.unwrap_or(usual)))
 }
