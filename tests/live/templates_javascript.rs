@@ -67,7 +67,11 @@ fn what_package_json_asks_of_node_is_compared_with_what_runs() -> Result<()> {
     let Some(project) = scaffold_with_packages("new-langgraph-project-js")? else {
         return Ok(());
     };
-    project.edit("package.json", ">=20.19", ">=20.19 <20.20 || >=999")?;
+    project.edit(
+        "package.json",
+        r#""private": true,"#,
+        r#""private": true, "engines": {"node": ">=20.19 <20.20 || >=999"},"#,
+    )?;
     let server = DevServer::spawn(DevServer::command(&project, &["--no-reload"])?)?;
     let asked = "`engines.node` of package.json is >=20.19 <20.20 || >=999, and the project runs on Node.js ";
     server.wait_for_stderr(0, &[asked])?;

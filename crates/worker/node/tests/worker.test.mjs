@@ -269,9 +269,10 @@ describe("a worker goes when its server does", () => {
     });
   }
 
-  test("while its own modules do not come", async () => {
+  test("while its own modules do not come", { timeout: 60_000 }, async () => {
     const hooks = `export const load = (url, context, next) => (url.endsWith("/src/main.mjs") ? new Promise(() => {}) : next(url, context));`;
-    const register = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hooks))});`;
+    // The timer stands for what kept such a process alive.
+    const register = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hooks))}); setInterval(() => {}, 2 ** 30);`;
     const other = new FakeServer(ROOT, { NODE_OPTIONS: `--import=${dataUrl(register)}` });
     other.hangUp();
     assert.equal(await other.exited, "SIGKILL");
