@@ -1,12 +1,16 @@
 //! How a connection to a debugger begins, which says whether it is a debugger's.
 
 use std::io;
+use std::time::Duration;
 
 use lgx_model::Runtime;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::time::timeout;
 
 /// As many bytes tell one from the other.
 const TELLING: usize = 10;
+/// Debuggers speak at once. Whoever says nothing keeps a place that one of them may need.
+const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The first bytes of a connection that is a debugger's.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,14 +20,21 @@ pub(super) struct Greeting {
 }
 
 impl Greeting {
-    /// Reads it; none if it is another's.
+    /// Reads it; none if it is another's, or there is none in time.
     pub(super) async fn read(
         runtime: Runtime,
         client: &mut (impl AsyncRead + Unpin),
     ) -> io::Result<Option<Self>> {
         let mut said = Vec::with_capacity(TELLING);
         let mut client = client.take(TELLING as u64);
-        while said.len() < TELLING && client.read_buf(&mut said).await? > 0 {}
+        let begins = async {
+            while said.len() < TELLING && client.read_buf(&mut said).await? > 0 {}
+            io::Result::Ok(())
+        };
+        match timeout(BEGINS_WITHIN, begins).await {
+            Ok(begun) => begun?,
+            Err(_) => return Ok(None),
+        }
         Ok(Self::of(runtime, said))
     }
 
@@ -73,6 +84,13 @@ mod tests {
             assert_eq!(attaches(runtime, b"Conte").await, None);
         }
         assert_eq!(attaches(Runtime::Python, b"GET / HTTP/1.1").await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_says_nothing_is_let_go() {
+        let (_silent, mut client) = tokio::io::duplex(64);
+        let greeting = Greeting::read(Runtime::Python, &mut client).await;
+        assert_eq!(greeting.unwrap(), None);
     }
 
     #[tokio::test]
