@@ -6,6 +6,7 @@ pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod graph;
+pub(crate) mod load_timeout;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod reset;

@@ -1,8 +1,9 @@
 //! The arguments of `lgx check` and `lgx validate`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
+
+use super::interpreters::InterpreterArgs;
+use super::project::ProjectArgs;
 
 /// Check the project in this directory without serving it
 ///
@@ -22,19 +23,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) load_timeout: Option<u32>,
 
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Python that runs the project: an executable or a virtual environment [env: LGX_PYTHON]"
-    )]
-    pub(crate) python: Option<PathBuf>,
-
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Node.js that runs the project's JavaScript: an executable or the directory that it is installed in [env: LGX_NODE]"
-    )]
-    pub(crate) node: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) interpreters: InterpreterArgs,
 }
 
 /// Check the project's configuration, as `check --no-import` does
@@ -49,13 +39,8 @@ pub(crate) struct ValidateArgs {
 /// What is checked, and how it is told.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// The project's directory, or its configuration [default: langgraph.json, here or above]
-    #[arg(conflicts_with = "config")]
-    pub(crate) path: Option<PathBuf>,
-
-    /// The project's configuration, or the directory it is in
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
 
     /// How the report is written
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]

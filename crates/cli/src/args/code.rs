@@ -1,9 +1,8 @@
 //! The arguments of every command that executes a project's code.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
+use super::interpreters::InterpreterArgs;
 use super::serve::{LogLevel, WorkerCount};
 use crate::env_names;
 
@@ -39,17 +38,6 @@ pub(crate) struct CodeArgs {
     #[arg(long, value_name = "LEVEL", ignore_case = true)]
     pub(crate) server_log_level: Option<LogLevel>,
 
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Python that runs the project: an executable or a virtual environment [env: LGX_PYTHON]"
-    )]
-    pub(crate) python: Option<PathBuf>,
-
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Node.js that runs the project's JavaScript: an executable or the directory that it is installed in [env: LGX_NODE]"
-    )]
-    pub(crate) node: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) interpreters: InterpreterArgs,
 }

@@ -1,11 +1,10 @@
 //! The arguments of `lgx dev`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::code::CodeArgs;
 use super::debug::DebugArgs;
+use super::project::ProjectArgs;
 use super::record::CassettesArgs;
 use super::serve::ServeArgs;
 use super::tunnel::TunnelArgs;
@@ -17,13 +16,8 @@ use super::tunnel::TunnelArgs;
 /// A server that is ready says so for scripts: in the file of --ready-file, and with one line of JSON on stdout when that is not a terminal.
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {
-    /// The project's directory, or its configuration [default: langgraph.json, here or above]
-    #[arg(conflicts_with = "config")]
-    pub(crate) path: Option<PathBuf>,
-
-    /// The project's configuration, or the directory it is in
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
 
     #[command(flatten)]
     pub(crate) serve: ServeArgs,

@@ -1,8 +1,9 @@
 //! The arguments of `lgx doctor`.
 
-use std::path::PathBuf;
-
 use clap::Args;
+
+use super::interpreters::InterpreterArgs;
+use super::project::{ProjectArgs, StateArgs};
 
 /// Look for what keeps lgx or the project from working on this machine
 ///
@@ -11,35 +12,18 @@ use clap::Args;
 /// Exits with 1 if something fails; warnings and notes are no failures.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// The project's directory, or its configuration [default: langgraph.json, here or above]
-    #[arg(conflicts_with = "config")]
-    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
 
-    /// The project's configuration, or the directory it is in
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Where threads and runs are kept [default: .lgx beside the configuration]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
 
     /// The port that is to be free
     #[arg(long, value_name = "PORT", default_value_t = 2024)]
     pub(crate) port: u16,
 
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Python that runs the project: an executable or a virtual environment [env: LGX_PYTHON]"
-    )]
-    pub(crate) python: Option<PathBuf>,
-
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Node.js that runs the project's JavaScript: an executable or the directory that it is installed in [env: LGX_NODE]"
-    )]
-    pub(crate) node: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) interpreters: InterpreterArgs,
 
     /// Print JSON
     #[arg(long)]

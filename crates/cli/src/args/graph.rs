@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::interpreters::InterpreterArgs;
+
 /// Draw the graphs of the project in this directory
 ///
 /// Their code is imported, so that they are drawn as a server would draw them; but no port is opened, and nothing is kept.
@@ -34,19 +36,8 @@ pub(crate) struct GraphArgs {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) load_timeout: Option<u32>,
 
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Python that runs the project: an executable or a virtual environment [env: LGX_PYTHON]"
-    )]
-    pub(crate) python: Option<PathBuf>,
-
-    #[arg(
-        long,
-        value_name = "PATH",
-        help = "The Node.js that runs the project's JavaScript: an executable or the directory that it is installed in [env: LGX_NODE]"
-    )]
-    pub(crate) node: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) interpreters: InterpreterArgs,
 }
 
 /// How a graph is drawn.

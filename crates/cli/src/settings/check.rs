@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::load_timeout;
 use crate::args::check::{CheckArgs, ReportArgs, ReportFormat, ValidateArgs};
+use crate::args::interpreters::InterpreterArgs;
 use crate::context::Context;
 
 /// How a project is to be checked.
@@ -34,13 +36,9 @@ pub(crate) fn resolve(args: CheckArgs, context: &Context) -> CheckSettings {
         report,
         no_import,
         load_timeout,
-        python,
-        node,
+        interpreters: InterpreterArgs { python, node },
     } = args;
-    let load_timeout = match load_timeout.unwrap_or(30) {
-        0 => None,
-        seconds => Some(Duration::from_secs(seconds.into())),
-    };
+    let load_timeout = load_timeout::resolve(load_timeout);
     CheckSettings {
         imports: (!no_import).then_some(ImportSettings { load_timeout }),
         python,
@@ -56,13 +54,12 @@ pub(crate) fn resolve_validate(args: ValidateArgs, context: &Context) -> CheckSe
 
 fn reporting(args: ReportArgs, context: &Context) -> CheckSettings {
     let ReportArgs {
-        path,
-        config,
+        project,
         format,
         json,
     } = args;
     CheckSettings {
-        named: path.or(config).map(|path| context.absolute(&path)),
+        named: project.named(context),
         format: if json { ReportFormat::Json } else { format },
         imports: None,
         python: None,

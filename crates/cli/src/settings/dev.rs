@@ -10,8 +10,10 @@ use lgx_config::AllowedHost;
 use lgx_devserver::{Blocking, DebugPort, TunnelAudience};
 use lgx_record::Mode;
 
+use super::load_timeout;
 use crate::args::code::CodeArgs;
 use crate::args::dev::DevArgs;
+use crate::args::interpreters::InterpreterArgs;
 use crate::args::serve::{LogLevel, ServeArgs, WorkerCount};
 use crate::context::Context;
 use crate::env_names;
@@ -109,8 +111,7 @@ pub(crate) enum StateLife {
 /// Settles the arguments of `lgx dev`.
 pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
     let DevArgs {
-        path,
-        config,
+        project,
         fresh,
         ephemeral,
         on_reload,
@@ -139,7 +140,7 @@ pub(crate) fn resolve(args: DevArgs, context: &Context) -> DevSettings {
         (false, false) => StateLife::Kept,
     };
     DevSettings {
-        named: path.or(config).map(|path| context.absolute(&path)),
+        named: project.named(context),
         serve,
     }
 }
@@ -174,8 +175,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         allow_blocking,
         forbid_blocking,
         server_log_level,
-        python,
-        node,
+        interpreters: InterpreterArgs { python, node },
     } = code;
     ServeSettings {
         host: host.unwrap_or(Ipv4Addr::LOCALHOST.into()),
@@ -185,10 +185,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         reload_wait: Duration::from_secs(reload_wait.unwrap_or(10).into()),
-        load_timeout: match load_timeout.unwrap_or(30) {
-            0 => None,
-            seconds => Some(Duration::from_secs(seconds.into())),
-        },
+        load_timeout: load_timeout::resolve(load_timeout),
         spare: !no_spare
             && context
                 .env
@@ -237,6 +234,7 @@ pub(crate) fn resolve_serve(args: ServeArgs, code: CodeArgs, context: &Context) 
 mod tests {
     use super::*;
     use crate::args::debug::DebugArgs;
+    use crate::args::project::ProjectArgs;
     use crate::args::record::CassettesArgs;
     use crate::args::tunnel::TunnelArgs;
     use crate::context::{Env, Terminal};
@@ -316,8 +314,10 @@ mod tests {
             on_reload: None,
             record: false,
             cassettes: CassettesArgs::default(),
-            path: None,
-            config: Some("./sub/langgraph.json".into()),
+            project: ProjectArgs {
+                path: None,
+                config: Some("./sub/langgraph.json".into()),
+            },
             serve: ServeArgs {
                 ready_file: Some("ready".into()),
                 ..ServeArgs::default()

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::args::doctor::DoctorArgs;
+use crate::args::interpreters::InterpreterArgs;
 use crate::context::Context;
 
 /// What is to be looked at.
@@ -25,17 +26,15 @@ pub(crate) struct DoctorSettings {
 /// Settles the arguments of `lgx doctor`.
 pub(crate) fn resolve(args: DoctorArgs, context: &Context) -> DoctorSettings {
     let DoctorArgs {
-        path,
-        config,
-        state_dir,
+        project,
+        state,
         port,
-        python,
-        node,
+        interpreters: InterpreterArgs { python, node },
         json,
     } = args;
     DoctorSettings {
-        named: path.or(config).map(|path| context.absolute(&path)),
-        state_dir: state_dir.map(|path| context.absolute(&path)),
+        named: project.named(context),
+        state_dir: state.named(context),
         port,
         python,
         node,

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use lgx_devserver::Xray;
 
+use super::load_timeout;
 use crate::args::graph::{GraphArgs, GraphFormat};
+use crate::args::interpreters::InterpreterArgs;
 use crate::context::Context;
 
 /// How a graph is to be drawn.
@@ -42,8 +44,7 @@ pub(crate) fn resolve(args: GraphArgs, context: &Context) -> GraphSettings {
         xray,
         check,
         load_timeout,
-        python,
-        node,
+        interpreters: InterpreterArgs { python, node },
     } = args;
     GraphSettings {
         graph,
@@ -57,10 +58,7 @@ pub(crate) fn resolve(args: GraphArgs, context: &Context) -> GraphSettings {
             Some(Some(levels)) => Xray::Levels(levels),
         },
         check,
-        load_timeout: match load_timeout.unwrap_or(30) {
-            0 => None,
-            seconds => Some(Duration::from_secs(seconds.into())),
-        },
+        load_timeout: load_timeout::resolve(load_timeout),
         python,
         node,
         repeated,

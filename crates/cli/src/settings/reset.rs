@@ -19,14 +19,13 @@ pub(crate) struct ResetSettings {
 /// Settles the arguments of `lgx reset`.
 pub(crate) fn resolve(args: ResetArgs, context: &Context) -> ResetSettings {
     let ResetArgs {
-        path,
-        config,
-        state_dir,
+        project,
+        state,
         yes,
     } = args;
     ResetSettings {
-        named: path.or(config).map(|path| context.absolute(&path)),
-        state_dir: state_dir.map(|path| context.absolute(&path)),
+        named: project.named(context),
+        state_dir: state.named(context),
         yes,
     }
 }

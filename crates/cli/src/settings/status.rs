@@ -19,14 +19,13 @@ pub(crate) struct StatusSettings {
 /// Settles the arguments of `lgx status`.
 pub(crate) fn resolve(args: StatusArgs, context: &Context) -> StatusSettings {
     let StatusArgs {
-        path,
-        config,
-        state_dir,
+        project,
+        state,
         json,
     } = args;
     StatusSettings {
-        named: path.or(config).map(|path| context.absolute(&path)),
-        state_dir: state_dir.map(|path| context.absolute(&path)),
+        named: project.named(context),
+        state_dir: state.named(context),
         json,
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::dev::{self, ServeSettings};
 use crate::args::code::CodeArgs;
+use crate::args::interpreters::InterpreterArgs;
 use crate::args::serve::ServeArgs;
 use crate::args::talk::{ChatArgs, RunArgs, StreamedMode, TalkArgs};
 use crate::context::Context;
@@ -174,8 +175,7 @@ fn resolve_talk(
         ..ServeArgs::default()
     };
     let code = CodeArgs {
-        python,
-        node,
+        interpreters: InterpreterArgs { python, node },
         ..CodeArgs::default()
     };
     let json =
