@@ -33,6 +33,7 @@ mod requests;
 mod runs;
 pub(crate) mod screen;
 mod shown_level;
+pub(crate) mod state_in_use;
 mod state_notice;
 pub(crate) mod style;
 mod traces;

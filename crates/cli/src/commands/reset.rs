@@ -12,7 +12,7 @@ use crate::project::located::locate;
 use crate::server_file::{self, FoundServer};
 use crate::settings::reset::ResetSettings;
 use crate::ui::error::Advised;
-use crate::ui::{error, menu, printer, style};
+use crate::ui::{error, menu, printer, state_in_use, style};
 
 /// Runs the command.
 pub(crate) fn run(settings: &ResetSettings, context: &Context) -> anyhow::Result<Outcome> {
@@ -81,13 +81,7 @@ fn clear(folder: &Path, shown: &str) -> anyhow::Result<Option<Amount>> {
     match on_disk::clear(folder) {
         // One that is just being started or ended, or that another version of lgx has started.
         Err(StoreError::Locked { pid, .. }) => {
-            let process = pid.map(|pid| format!(" (process {pid})"));
-            let process = process.unwrap_or_default();
-            Err(Advised::new(
-                format!("a server{process} uses {shown}; nothing was removed"),
-                "stop it first, with Ctrl-C where it runs",
-            )
-            .into())
+            Err(state_in_use::untouched(shown, pid, "removed").into())
         }
         cleared => Ok(cleared?),
     }

@@ -16,8 +16,7 @@ use tempfile::TempDir;
 use crate::context::Context;
 use crate::server_file;
 use crate::settings::dev::{ServeSettings, StateLife};
-use crate::ui::error::Advised;
-use crate::ui::{printer, style};
+use crate::ui::{printer, state_in_use, style};
 
 /// How the temporary folders are called.
 const PREFIX: &str = "lgx-dev-";
@@ -66,13 +65,7 @@ fn set_aside(folder: &Path, context: &Context) -> anyhow::Result<()> {
             Ok(())
         }
         Err(StoreError::Locked { dir, pid }) => {
-            let process = pid.map(|pid| format!(" (process {pid})"));
-            let process = process.unwrap_or_default();
-            let message = format!(
-                "a server{process} uses {}; nothing was moved",
-                context.shown(&dir)
-            );
-            Err(Advised::new(message, "stop it first, with Ctrl-C where it runs").into())
+            Err(state_in_use::untouched(&context.shown(&dir), pid, "moved").into())
         }
         Err(error) => Err(error).context("cannot move the state of before"),
     }
