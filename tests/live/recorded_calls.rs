@@ -1,12 +1,13 @@
 //! `lgx exec --mode`: calls of models recorded and played, in graphs that know nothing of it.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, ModelAnswer, ModelProvider, ModelRequest, Project, lgx, python_env};
+use lgx_tests::{DevServer, ModelAnswer, ModelProvider, ModelRequest, python_env};
 use rustix::process::Signal;
 use serde_json::{Value, json};
+
+use crate::recorded_exec::{ASK, KEYS, RecordedProject, everything};
 
 const CODE: &str = r#"
 import json
@@ -72,88 +73,43 @@ async function act({ by }) {
 
 export const graph = new StateGraph(State).addNode("act", act).addEdge(START, "act").compile();
 "#;
-/// Asks for a run by each of its arguments, and prints what the model said.
-const ASK: &str = r#"
-import json, os, sys, urllib.request
-assert "LGX_RECORDS" not in os.environ and "NODE_USE_ENV_PROXY" not in os.environ
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-for by in sys.argv[1:]:
-    body = json.dumps({"assistant_id": "agent", "input": {"by": by}}).encode()
-    request = urllib.request.Request(os.environ["LGX_URL"] + "/runs/wait", body, {"content-type": "application/json"})
-    print(opener.open(request).read().decode())
-"#;
-const KEY: &str = "sk-of-the-test-0123456789";
-
-struct Place {
-    project: Project,
+/// A project whose jobs have a summary and annotations.
+fn in_a_workflow(mut place: RecordedProject) -> RecordedProject {
+    let summary = summary(&place).display().to_string();
+    place.flags = vec!["--summary".to_owned()];
+    place.variables = vec![
+        ("GITHUB_STEP_SUMMARY", summary),
+        ("GITHUB_ACTIONS", "true".to_owned()),
+    ];
+    place
 }
 
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+fn python() -> Result<RecordedProject> {
+    let place = RecordedProject::in_python(CODE, &python_env()?)?;
+    Ok(in_a_workflow(place))
 }
 
-impl Place {
-    fn new() -> Result<Self> {
-        let project = Project::copy_of("bench")?;
-        project.write("agent.py", CODE)?;
-        project.write("ask.py", ASK)?;
-        let config = json!({"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}});
-        project.write("langgraph.json", &config.to_string())?;
-        Ok(Self { project })
-    }
+/// The same in JavaScript; none where there is no Node.
+fn javascript() -> Result<Option<RecordedProject>> {
+    let Some(project) = crate::javascript::project()? else {
+        return Ok(None);
+    };
+    project.write("src/model.mjs", JAVASCRIPT)?;
+    let config = json!({"graphs": {"agent": "./src/model.mjs:graph"}});
+    project.write("langgraph.json", &config.to_string())?;
+    let place = RecordedProject::of(project, &python_env()?)?;
+    Ok(Some(in_a_workflow(place)))
+}
 
-    /// The same in JavaScript; none where there is no Node.
-    fn in_javascript() -> Result<Option<Self>> {
-        let Some(project) = crate::javascript::project()? else {
-            return Ok(None);
-        };
-        project.write("src/model.mjs", JAVASCRIPT)?;
-        project.write("ask.py", ASK)?;
-        let config = json!({"graphs": {"agent": "./src/model.mjs:graph"}});
-        project.write("langgraph.json", &config.to_string())?;
-        Ok(Some(Self { project }))
-    }
+fn summary(place: &RecordedProject) -> PathBuf {
+    place.project.dir().join("summary.md")
+}
 
-    /// `lgx exec` in this mode, with a graph that calls a model by each of these.
-    fn exec(&self, mode: &str, provider: Option<&ModelProvider>, by: &[&str]) -> Result<Ran> {
-        let mut command: Command = lgx()?;
-        command
-            .current_dir(self.project.dir())
-            .args(["exec", "--mode", mode, "--summary"])
-            .args(["--", "python", "ask.py"])
-            .args(by)
-            .env("LGX_PYTHON", python_env()?.python())
-            .env("GITHUB_STEP_SUMMARY", self.summary())
-            .env("GITHUB_ACTIONS", "true")
-            .env_remove("OPENAI_API_KEY")
-            .stdin(Stdio::null());
-        if let Some(provider) = provider {
-            command.envs(provider.variables());
-            command.env("OPENAI_API_KEY", KEY);
-        }
-        let output = command.output()?;
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Ran {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        })
-    }
-
-    fn summary(&self) -> PathBuf {
-        self.project.dir().join("summary.md")
-    }
-
-    /// What was recorded, file by file.
-    fn recorded(&self) -> Result<Vec<String>> {
-        let folder = self.project.dir().join("cassettes/api.openai.com");
-        let files = fs_err::read_dir(folder)?;
-        files
-            .map(|file| Ok(fs_err::read_to_string(file?.path())?))
-            .collect()
-    }
+/// How many calls are recorded, and that no key is in them.
+fn recorded_calls(place: &RecordedProject) -> Result<usize> {
+    let files = everything(&place.cassettes())?;
+    ensure!(KEYS.iter().all(|(_, key)| !files.contains(key)), "{files}");
+    Ok(files.matches("\"lgx\": 1").count())
 }
 
 /// What the models of the test say.
@@ -171,7 +127,7 @@ fn answer(request: &ModelRequest) -> ModelAnswer {
 
 #[test]
 fn what_was_recorded_is_played_without_a_key_and_without_the_provider() -> Result<()> {
-    let place = Place::new()?;
+    let place = python()?;
     let by = ["httpx", "requests", "urllib", "stream"];
     let provider = ModelProvider::start(answer)?;
     let recorded = place.exec("record", Some(&provider), &by)?;
@@ -185,19 +141,17 @@ fn what_was_recorded_is_played_without_a_key_and_without_the_provider() -> Resul
     ensure!(recorded.stderr.contains(note), "{}", recorded.stderr);
     let asked = provider.asked();
     ensure!(asked.len() == 4, "{asked:?}");
+    let (_, key) = KEYS[0];
     ensure!(
-        asked.iter().all(|it| it.key == format!("Bearer {KEY}")
+        asked.iter().all(|it| it.key == format!("Bearer {key}")
             && it.line == "POST https://api.openai.com/v1/chat/completions HTTP/1.1"),
         "{asked:?}"
     );
-    let files = place.recorded()?;
-    ensure!(files.len() == 4 && files.iter().all(|file| !file.contains(KEY)));
+    ensure!(recorded_calls(&place)? == 4);
 
-    let played = place.exec("replay", None, &by)?;
-    ensure!(played.code == Some(0), "{}", played.stderr);
-    ensure!(played.stdout == recorded.stdout, "{}", played.stdout);
+    place.plays(&recorded, &by)?;
     ensure!(provider.asked().len() == 4, "nobody is asked");
-    let summary = fs_err::read_to_string(place.summary())?;
+    let summary = fs_err::read_to_string(summary(&place))?;
     for line in [
         "Recorded calls of models: 0 played, 4 new, 0 missing, 0 not used.",
         "Recorded calls of models: 4 played, 0 new, 0 missing, 0 not used.",
@@ -209,7 +163,7 @@ fn what_was_recorded_is_played_without_a_key_and_without_the_provider() -> Resul
 
 #[test]
 fn a_call_that_is_not_recorded_fails_its_run_with_what_is_nearest() -> Result<()> {
-    let place = Place::new()?;
+    let place = python()?;
     let provider = ModelProvider::start(answer)?;
     let recorded = place.exec("record", Some(&provider), &["httpx"])?;
     ensure!(recorded.code == Some(0), "{}", recorded.stderr);
@@ -238,14 +192,14 @@ fn a_call_that_is_not_recorded_fails_its_run_with_what_is_nearest() -> Result<()
     ensure!(failed.code == Some(7), "{:?}", failed.code);
     let end = "error: 2 calls of models were not answered by a recording\n";
     ensure!(failed.stderr.contains(end), "{}", failed.stderr);
-    let summary = fs_err::read_to_string(place.summary())?;
+    let summary = fs_err::read_to_string(summary(&place))?;
     ensure!(summary.contains("2 missing"), "{summary}");
     Ok(())
 }
 
 #[test]
 fn without_a_mode_nothing_is_recorded() -> Result<()> {
-    let place = Place::new()?;
+    let place = python()?;
     let provider = ModelProvider::start(answer)?;
     let ran = place.exec("off", Some(&provider), &["httpx"])?;
     ensure!(ran.code == Some(0), "{}", ran.stderr);
@@ -256,7 +210,7 @@ fn without_a_mode_nothing_is_recorded() -> Result<()> {
 
 #[test]
 fn fetch_in_javascript_is_recorded_and_played_too() -> Result<()> {
-    let Some(place) = Place::in_javascript()? else {
+    let Some(place) = javascript()? else {
         return Ok(());
     };
     let provider = ModelProvider::start(answer)?;
@@ -267,10 +221,9 @@ fn fetch_in_javascript_is_recorded_and_played_too() -> Result<()> {
         ensure!(recorded.stdout.contains(said), "{}", recorded.stdout);
     }
     ensure!(provider.asked().len() == 2, "{:?}", provider.asked());
-    ensure!(place.recorded()?.len() == 2);
+    ensure!(recorded_calls(&place)? == 2);
 
-    let played = place.exec("replay", None, &by)?;
-    ensure!(played.stdout == recorded.stdout, "{}", played.stdout);
+    place.plays(&recorded, &by)?;
     let missed = place.exec("replay", None, &["nothing"])?;
     let said = "no recording for POST api.openai.com/v1/chat/completions";
     ensure!(missed.stdout.contains(said), "{}", missed.stdout);
@@ -280,12 +233,12 @@ fn fetch_in_javascript_is_recorded_and_played_too() -> Result<()> {
 
 #[test]
 fn while_editing_a_question_is_asked_once_and_without_it_nothing_is_there() -> Result<()> {
-    let place = Place::new()?;
+    let place = python()?;
     let provider = ModelProvider::start(answer)?;
     for (arguments, asked) in [(&["--record"][..], 1), (&[], 3)] {
         let mut command = DevServer::command(&place.project, arguments)?;
         command.envs(provider.variables());
-        command.env("OPENAI_API_KEY", KEY);
+        command.env(KEYS[0].0, KEYS[0].1);
         command.env("LGX_PYTHON", python_env()?.python());
         let server = DevServer::spawn(command)?;
         for _ in 0..2 {

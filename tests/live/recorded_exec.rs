@@ -8,8 +8,9 @@ use lgx_tests::{ModelProvider, Project, PythonEnv, lgx};
 use serde_json::{Value, json};
 
 /// Asks for all of its arguments at once, and prints what became of each in their order.
-const ASK: &str = r#"
+pub(super) const ASK: &str = r#"
 import json, os, sys, urllib.request
+assert "LGX_RECORDS" not in os.environ and "NODE_USE_ENV_PROXY" not in os.environ
 from concurrent.futures import ThreadPoolExecutor
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 def ask(by):
@@ -97,7 +98,21 @@ impl RecordedProject {
         self.exec_of(mode, provider, &[&["python", "ask.py"], by].concat())
     }
 
-    /// The same of any command.
+    /// Sees to it that without a provider and keys the same is printed.
+    pub(super) fn plays(&self, recorded: &Ran, by: &[&str]) -> Result<()> {
+        let Ran {
+            code,
+            stdout,
+            stderr,
+        } = self.exec("replay", None, by)?;
+        ensure!(
+            (code, &stdout) == (Some(0), &recorded.stdout),
+            "{stdout}{stderr}"
+        );
+        Ok(())
+    }
+
+    /// The same as `exec` of any command.
     pub(super) fn exec_of(
         &self,
         mode: &str,

@@ -54,12 +54,5 @@ fn what_sdks_in_javascript_asked_is_played() -> Result<()> {
     for (_, key) in KEYS {
         ensure!(!files.contains(key), "{key} is in a file");
     }
-    let played = place.exec("replay", None, &by)?;
-    ensure!(
-        (played.code, &played.stdout) == (Some(0), &recorded.stdout),
-        "{}{}",
-        played.stdout,
-        played.stderr
-    );
-    Ok(())
+    place.plays(&recorded, &by)
 }
