@@ -1,11 +1,13 @@
 //! The command line of `lgx`; the doc comments are its help.
 
+pub(crate) mod address;
 pub(crate) mod cassettes;
 pub(crate) mod check;
 pub(crate) mod code;
 pub(crate) mod completions;
 pub(crate) mod debug;
 pub(crate) mod dev;
+pub(crate) mod dev_server;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod graph;
@@ -16,7 +18,6 @@ pub(crate) mod new;
 pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod reset;
-pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod talk;
 pub(crate) mod trust;

@@ -8,7 +8,7 @@ use lgx_tls::Identity;
 
 use crate::context::Context;
 use crate::local_authority;
-use crate::settings::dev::ServeSettings;
+use crate::settings::server::ServerSettings;
 use crate::settings::tls::TlsSettings;
 use crate::ui::error::Advised;
 
@@ -25,7 +25,10 @@ pub(crate) struct Encryption {
 
 impl Encryption {
     /// Reads or makes it for a server, if it is to speak HTTPS.
-    pub(crate) fn of(settings: &ServeSettings, context: &Context) -> Result<Option<Self>, Advised> {
+    pub(crate) fn of(
+        settings: &ServerSettings,
+        context: &Context,
+    ) -> Result<Option<Self>, Advised> {
         let host = settings.host;
         let identity = match &settings.tls {
             None => return Ok(None),

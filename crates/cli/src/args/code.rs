@@ -1,9 +1,11 @@
 //! The arguments of every command that executes a project's code.
 
-use clap::Args;
+use std::num::NonZeroU8;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
 
 use super::interpreters::InterpreterArgs;
-use super::serve::{LogLevel, WorkerCount};
 use crate::env_names;
 
 /// What executes the code, and how.
@@ -40,4 +42,60 @@ pub(crate) struct CodeArgs {
 
     #[command(flatten)]
     pub(crate) interpreters: InterpreterArgs,
+}
+
+/// How many workers serve side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WorkerCount {
+    /// So many.
+    Of(NonZeroU8),
+    /// One for each core that the server may use.
+    Auto,
+}
+
+impl FromStr for WorkerCount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        text.parse().map(Self::Of).map_err(|_| {
+            format!(
+                "give a number from 1 to {}, or `auto` for one per core",
+                u8::MAX
+            )
+        })
+    }
+}
+
+/// How much the server says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Only what failed.
+    #[value(alias = "critical")]
+    Error,
+    /// Also what may be a mistake.
+    #[value(alias = "warn")]
+    Warning,
+    /// Also what happens to the project's code.
+    Info,
+    /// Also every request.
+    Debug,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_are_a_number_or_one_per_core() {
+        let four = NonZeroU8::new(4).map(WorkerCount::Of);
+        assert_eq!("4".parse().ok(), four);
+        assert_eq!("auto".parse(), Ok(WorkerCount::Auto));
+        for wrong in ["0", "-1", "256", "1.5", "all", ""] {
+            let refusal = wrong.parse::<WorkerCount>().unwrap_err();
+            assert!(refusal.contains("from 1 to 255, or `auto`"), "{refusal}");
+        }
+    }
 }

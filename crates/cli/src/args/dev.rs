@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::code::CodeArgs;
 use super::debug::DebugArgs;
+use super::dev_server::DevServerArgs;
 use super::project::ProjectArgs;
 use super::record::CassettesArgs;
-use super::serve::ServeArgs;
 use super::tunnel::TunnelArgs;
 
 /// Serve the project in this directory with the Agent Server API
@@ -20,7 +20,7 @@ pub(crate) struct DevArgs {
     pub(crate) project: ProjectArgs,
 
     #[command(flatten)]
-    pub(crate) serve: ServeArgs,
+    pub(crate) serve: DevServerArgs,
 
     #[command(flatten)]
     pub(crate) tunnel: TunnelArgs,

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::code::CodeArgs;
-use super::serve::ServeArgs;
+use super::dev_server::DevServerArgs;
 
 /// Create a project from a template
 ///
 /// The templates are part of lgx: nothing is downloaded. Without PATH or --template, a menu asks for them.
 #[derive(Debug, Args)]
-#[command(mut_group("ServeArgs", |group| group.requires("dev")))]
+#[command(mut_group("DevServerArgs", |group| group.requires("dev")))]
 #[command(mut_group("CodeArgs", |group| group.requires("dev")))]
 pub(crate) struct NewArgs {
     /// The directory to create; an empty one or a fresh repository may already be there
@@ -39,7 +39,7 @@ pub(crate) struct NewArgs {
     pub(crate) dev: bool,
 
     #[command(flatten, next_help_heading = "With --dev")]
-    pub(crate) serve: ServeArgs,
+    pub(crate) serve: DevServerArgs,
 
     #[command(flatten, next_help_heading = "With --dev")]
     pub(crate) code: CodeArgs,

@@ -6,7 +6,7 @@ use lgx_devserver::{Inquiry, Notice, Trial, TrialPart, TriedPart};
 use super::finding::{Finding, Level, Rule};
 use super::place::FoundAt;
 use super::report::Report;
-use crate::commands::dev::fatal;
+use crate::commands::fatal;
 use crate::context::Context;
 use crate::interpreter::Interpreters;
 use crate::settings::check::ImportSettings;

@@ -1,8 +1,6 @@
 //! `lgx dev`: serves a project, and tells the terminal, the browser and scripts about it.
 
-pub(crate) mod fatal;
 mod on_reload;
-pub(crate) mod served;
 mod session;
 mod state_life;
 mod tunnel;
@@ -16,16 +14,17 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::unbounded_channel;
 
 use self::on_reload::LoadObserver;
-use self::served::Served;
 use self::session::Session;
 use crate::cloudflared;
+use crate::commands::served::Served;
 use crate::context::Context;
 use crate::encryption::Encryption;
 use crate::exit::Outcome;
 use crate::interpreter::{self, AskedFor, Interpreters};
 use crate::project;
 use crate::ready_file;
-use crate::settings::dev::{DevSettings, ServeSettings};
+use crate::settings::dev::DevSettings;
+use crate::settings::server::ServerSettings;
 use crate::ui::conversation::Person;
 use crate::ui::error::{self, Advised};
 use crate::ui::notices::View;
@@ -60,7 +59,7 @@ pub(crate) fn run(settings: &DevSettings, context: &Context) -> anyhow::Result<O
 }
 
 /// A debugger attaches to one process: of several it would see some of the runs only.
-fn refuse_several_debugged(settings: &ServeSettings) -> Result<(), Advised> {
+fn refuse_several_debugged(settings: &ServerSettings) -> Result<(), Advised> {
     if settings.debug.is_none() || settings.workers == 1 {
         return Ok(());
     }
@@ -74,7 +73,7 @@ fn refuse_several_debugged(settings: &ServeSettings) -> Result<(), Advised> {
 }
 
 /// Removes the ready file of an earlier server, before anything else takes its time: a script that waits for the file must not find it.
-pub(crate) fn forget_earlier_server(settings: &ServeSettings) -> anyhow::Result<()> {
+pub(crate) fn forget_earlier_server(settings: &ServerSettings) -> anyhow::Result<()> {
     match &settings.ready_file {
         Some(path) => ready_file::remove_stale(path).context("cannot use the file of --ready-file"),
         None => Ok(()),
@@ -102,7 +101,7 @@ pub(crate) fn locate(
 pub(crate) fn serve_with(
     held: Option<Listener>,
     config: &Path,
-    settings: &ServeSettings,
+    settings: &ServerSettings,
     interpreters: &Interpreters,
     context: &Context,
 ) -> anyhow::Result<Outcome> {

@@ -6,7 +6,7 @@ use lgx_config::Config;
 use lgx_devserver::{Inquiry, Trial, TrialPart, TriedPart};
 
 use crate::args::graph::GraphFormat;
-use crate::commands::dev::fatal;
+use crate::commands::fatal;
 use crate::context::Context;
 use crate::descriptors;
 use crate::exit::Outcome;

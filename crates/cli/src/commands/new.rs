@@ -15,8 +15,8 @@ use crate::scaffold::catalog::{self, Template};
 use crate::scaffold::language::Language;
 use crate::scaffold::names::{self, BadName};
 use crate::scaffold::{render, write};
-use crate::settings::dev::ServeSettings;
 use crate::settings::new::{CreateSettings, NewSettings};
+use crate::settings::server::ServerSettings;
 use crate::ui::error::Advised;
 use crate::ui::{menu, printer, style};
 
@@ -141,7 +141,7 @@ fn choose_template<'a>(
 }
 
 /// The interpreters that were named.
-fn asked_for(serve: &ServeSettings) -> AskedFor<'_> {
+fn asked_for(serve: &ServerSettings) -> AskedFor<'_> {
     AskedFor {
         python: serve.python.as_deref(),
         node: serve.node.as_deref(),

@@ -10,7 +10,8 @@ use tokio::runtime::Builder;
 
 use crate::client::AgentClient;
 use crate::client::trust::Trust;
-use crate::commands::dev::{self, served::Served};
+use crate::commands::dev;
+use crate::commands::served::Served;
 use crate::context::Context;
 use crate::descriptors;
 use crate::dialogue::thread::is_id;

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::dev::{self, ServeSettings};
 use super::record;
+use super::server::{self, ServerSettings};
+use crate::args::dev_server::DevServerArgs;
 use crate::args::exec::ExecArgs;
-use crate::args::serve::ServeArgs;
 use crate::context::Context;
 use crate::env_names;
 
@@ -16,7 +16,7 @@ pub(crate) struct ExecSettings {
     /// The configuration or the project's directory, as far as it was named, made absolute.
     pub(crate) named: Option<PathBuf>,
     /// How to serve it. Without a directory for its state, it has one that is removed.
-    pub(crate) serve: ServeSettings,
+    pub(crate) serve: ServerSettings,
     /// The command with its arguments.
     pub(crate) command: Vec<OsString>,
     /// Show what the server says at once.
@@ -41,7 +41,7 @@ pub(crate) fn resolve(args: ExecArgs, context: &Context) -> ExecSettings {
         state_dir,
         command,
     } = args;
-    let serve = ServeArgs {
+    let serve = DevServerArgs {
         port: Some(port.unwrap_or(0)),
         no_browser: true,
         no_reload: true,
@@ -51,9 +51,9 @@ pub(crate) fn resolve(args: ExecArgs, context: &Context) -> ExecSettings {
         strict: !no_strict,
         no_strict,
         state_dir,
-        ..ServeArgs::default()
+        ..DevServerArgs::default()
     };
-    let mut serve = dev::resolve_serve(serve, code, context);
+    let mut serve = server::resolve(serve, code, context);
     serve.record = record::resolve(record, context);
     let in_workflow = context.env.get(env_names::GITHUB_ACTIONS);
     ExecSettings {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::dev::{self, ServeSettings};
+use super::server::{self, ServerSettings};
 use crate::args::new::NewArgs;
 use crate::context::Context;
 
@@ -30,7 +30,7 @@ pub(crate) struct CreateSettings {
     /// Print the result as JSON.
     pub(crate) json: bool,
     /// Serve it afterwards, this way.
-    pub(crate) dev: Option<ServeSettings>,
+    pub(crate) dev: Option<ServerSettings>,
 }
 
 /// Settles the arguments.
@@ -53,6 +53,6 @@ pub(crate) fn resolve(args: NewArgs, context: &Context) -> NewSettings {
         template,
         name,
         json,
-        dev: dev.then(|| dev::resolve_serve(serve, code, context)),
+        dev: dev.then(|| server::resolve(serve, code, context)),
     }))
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::dev::{self, ServeSettings};
+use super::server::{self, ServerSettings};
 use crate::args::code::CodeArgs;
+use crate::args::dev_server::DevServerArgs;
 use crate::args::interpreters::InterpreterArgs;
-use crate::args::serve::ServeArgs;
 use crate::args::talk::{ChatArgs, RunArgs, StreamedMode, TalkArgs};
 use crate::context::Context;
 use crate::dialogue::input::{self, Given, WrongInput};
@@ -69,7 +69,7 @@ pub(crate) struct TalkSettings {
     /// What to stream, in the words of the API, and whether with subgraphs.
     pub(crate) streams: Streamed,
     /// How to serve it where nobody does. Without a folder for its state, that is the project's own or a temporary one.
-    pub(crate) serve: ServeSettings,
+    pub(crate) serve: ServerSettings,
 }
 
 /// What a run streams.
@@ -163,7 +163,7 @@ fn resolve_talk(
     if let Some(wrong) = thread.as_ref().filter(|thread| !is_id(thread)) {
         return Err(WrongInput::NoThread(wrong.clone()));
     }
-    let serve = ServeArgs {
+    let serve = DevServerArgs {
         port: Some(0),
         no_browser: true,
         no_reload: true,
@@ -172,7 +172,7 @@ fn resolve_talk(
         // The other graphs are not asked.
         no_strict: true,
         state_dir,
-        ..ServeArgs::default()
+        ..DevServerArgs::default()
     };
     let code = CodeArgs {
         interpreters: InterpreterArgs { python, node },
@@ -189,6 +189,6 @@ fn resolve_talk(
         headers: header,
         verbose,
         streams,
-        serve: dev::resolve_serve(serve, code, context),
+        serve: server::resolve(serve, code, context),
     })
 }

@@ -75,7 +75,7 @@ mod tests {
     use lgx_devserver::Death;
 
     use super::*;
-    use crate::args::serve::LogLevel;
+    use crate::args::code::LogLevel;
 
     fn shown(notice: &Notice, times: u64) -> String {
         let view = View {

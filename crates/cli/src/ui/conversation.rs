@@ -308,7 +308,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::args::serve::LogLevel;
+    use crate::args::code::LogLevel;
 
     fn printed(run_id: &str, text: &str, open: bool) -> Entry {
         let line = LogLine {

@@ -7,7 +7,7 @@ use lgx_devserver::Notice;
 use super::flood::Flood;
 use super::notices::View;
 use super::repeats::{Repeats, Telling};
-use crate::args::serve::LogLevel;
+use crate::args::code::LogLevel;
 
 /// Where notices come in.
 pub(super) struct Desk {

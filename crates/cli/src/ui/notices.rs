@@ -9,7 +9,7 @@ use super::{
     components, debugging, log_line, project, reload, requests, runs, state_notice, traces,
     watching, workers,
 };
-use crate::args::serve::LogLevel;
+use crate::args::code::LogLevel;
 
 /// From where a person looks at the server, and how closely.
 #[derive(Debug, Clone)]

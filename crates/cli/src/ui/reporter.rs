@@ -141,7 +141,7 @@ impl Observer for Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::serve::LogLevel;
+    use crate::args::code::LogLevel;
 
     #[test]
     fn lines_that_find_no_place_are_counted_and_the_count_is_told() {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::ValueEnum as _;
 
-use crate::args::serve::LogLevel;
+use crate::args::code::LogLevel;
 
 /// The level from which on things are shown; copies are the same.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::context::Context;
 use crate::server_file;
-use crate::settings::dev::{ServeSettings, StateLife};
+use crate::settings::server::{ServerSettings, StateLife};
 use crate::ui::{printer, state_in_use, style};
 
 /// How the temporary folders are called.
@@ -27,7 +27,7 @@ const STARTED: Duration = Duration::from_secs(60);
 
 /// Makes room for the state as it was asked for. What this gives is to be held until the server has ended.
 pub(super) fn prepare(
-    serve: &mut ServeSettings,
+    serve: &mut ServerSettings,
     config: &Path,
     context: &Context,
 ) -> anyhow::Result<Option<TempDir>> {

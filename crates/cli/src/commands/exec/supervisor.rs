@@ -13,8 +13,8 @@ use tokio::time::timeout;
 
 use super::group::{BY_SIGNAL, Group};
 use super::record::Recorder;
-use crate::commands::dev::served::Served;
 use crate::commands::recorded::Recorded;
+use crate::commands::served::Served;
 use crate::descriptors;
 use crate::env_names;
 use crate::exit::Outcome;

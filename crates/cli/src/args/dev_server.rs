@@ -1,21 +1,20 @@
-//! The arguments of every command that serves a project.
+//! The arguments of every command that serves a project to whoever develops it.
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::num::NonZeroU8;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use lgx_config::AllowedHost;
 
+use super::address;
 use crate::env_names;
 
 /// How to serve.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Default, Args)]
-pub(crate) struct ServeArgs {
+pub(crate) struct DevServerArgs {
     /// The address to listen on [default: 127.0.0.1]
-    #[arg(long, value_parser = parse_host)]
+    #[arg(long, value_parser = address::parse)]
     pub(crate) host: Option<IpAddr>,
 
     /// A further name to answer to, or `*.NAME` for all below it
@@ -104,60 +103,6 @@ pub(crate) struct ServeArgs {
     pub(crate) resumable_stream_ttl: Option<u32>,
 }
 
-/// How many workers serve side by side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WorkerCount {
-    /// So many.
-    Of(NonZeroU8),
-    /// One for each core that the server may use.
-    Auto,
-}
-
-impl FromStr for WorkerCount {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.eq_ignore_ascii_case("auto") {
-            return Ok(Self::Auto);
-        }
-        text.parse().map(Self::Of).map_err(|_| {
-            format!(
-                "give a number from 1 to {}, or `auto` for one per core",
-                u8::MAX
-            )
-        })
-    }
-}
-
-/// How much the server says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum LogLevel {
-    /// Only what failed.
-    #[value(alias = "critical")]
-    Error,
-    /// Also what may be a mistake.
-    #[value(alias = "warn")]
-    Warning,
-    /// Also what happens to the project's code.
-    Info,
-    /// Also every request.
-    Debug,
-}
-
-fn parse_host(text: &str) -> Result<IpAddr, String> {
-    if text == "localhost" {
-        return Ok(Ipv4Addr::LOCALHOST.into());
-    }
-    let address = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    address.parse().map_err(|_| {
-        "give an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
-            .to_owned()
-    })
-}
-
 fn parse_studio_url(text: &str) -> Result<String, String> {
     if text.starts_with("https://") || text.starts_with("http://") {
         Ok(text.trim_end_matches('/').to_owned())
@@ -169,24 +114,6 @@ fn parse_studio_url(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_host_is_an_address_or_localhost() {
-        assert_eq!(parse_host("localhost"), Ok(IpAddr::from([127, 0, 0, 1])));
-        assert_eq!(parse_host("[::1]"), parse_host("::1"));
-        assert!(parse_host("example.com").is_err());
-    }
-
-    #[test]
-    fn workers_are_a_number_or_one_per_core() {
-        let four = NonZeroU8::new(4).map(WorkerCount::Of);
-        assert_eq!("4".parse().ok(), four);
-        assert_eq!("auto".parse(), Ok(WorkerCount::Auto));
-        for wrong in ["0", "-1", "256", "1.5", "all", ""] {
-            let refusal = wrong.parse::<WorkerCount>().unwrap_err();
-            assert!(refusal.contains("from 1 to 255, or `auto`"), "{refusal}");
-        }
-    }
 
     #[test]
     fn a_studio_url_has_a_scheme_and_no_slash_at_its_end() {

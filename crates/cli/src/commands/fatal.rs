@@ -191,7 +191,7 @@ const fn none_of(runtime: Runtime) -> &'static str {
 }
 
 /// Why a strict start does not take place, and how to do without strictness.
-pub(super) fn refused(message: &str) -> anyhow::Error {
+pub(crate) fn refused(message: &str) -> anyhow::Error {
     let advice =
         "--no-strict serves what does load; --strict is the default where the variable CI is set";
     Advised::new(message, advice).into()

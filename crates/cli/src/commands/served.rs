@@ -12,14 +12,14 @@ use lgx_devserver::{
 };
 use lgx_record::Teller;
 
-use super::fatal;
+use crate::commands::fatal;
 use crate::commands::recorded::Recorded;
 use crate::context::Context;
 use crate::disk::Disk;
 use crate::editor;
 use crate::encryption::Encryption;
 use crate::interpreter::{self, Interpreter, Interpreters, NoInterpreter};
-use crate::settings::dev::ServeSettings;
+use crate::settings::server::ServerSettings;
 use crate::ui::error::Advised;
 use crate::ui::style;
 
@@ -27,11 +27,11 @@ use crate::ui::style;
 /// a node that loads a model; longer would look like a server that hangs.
 const BLOCKED_AFTER: Duration = Duration::from_secs(5);
 /// Where hosted Studio is: its pages may use the server, whether or not it is asked to open them.
-pub(super) const HOSTED_STUDIO: &str = "https://smith.langchain.com";
+pub(crate) const HOSTED_STUDIO: &str = "https://smith.langchain.com";
 /// A project, and how it is to be served.
 pub(crate) struct Served<'a> {
     pub(crate) config: &'a Path,
-    pub(crate) settings: &'a ServeSettings,
+    pub(crate) settings: &'a ServerSettings,
     pub(crate) interpreters: &'a Interpreters,
     pub(crate) context: &'a Context,
     /// What it speaks HTTPS with, if it does.
