@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::workspace_root;
+use lgx_tests::{EndsInTime as _, workspace_root};
 use sha2::{Digest, Sha256};
 
 const LONGEST: usize = 600;
@@ -476,7 +476,7 @@ fn tracked() -> Result<Vec<String>> {
     let output = Command::new("git")
         .current_dir(workspace_root())
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .output()
+        .output_in_time()
         .context("could not run git")?;
     ensure!(
         output.status.success(),

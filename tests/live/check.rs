@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Project, lgx, python_env};
+use lgx_tests::{EndsInTime, Project, lgx, python_env};
 use serde_json::{Value, json};
 
 use crate::javascript;
@@ -61,7 +61,7 @@ fn check(project: &Project, arguments: &[&str]) -> Result<Output> {
         .current_dir(project.dir())
         .env("LGX_PYTHON", python_env()?.python())
         .env("TMPDIR", temporary.path())
-        .output()?;
+        .output_in_time()?;
     let left = fs_err::read_dir(temporary.path())?.count();
     ensure!(left == 0, "{left} temporary files are left");
     Ok(output)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{lgx, python_env};
+use lgx_tests::{EndsInTime, lgx, python_env};
 use tempfile::TempDir;
 
 #[test]
@@ -19,7 +19,7 @@ fn a_ci_script_scaffolds_serves_asks_and_stops() -> Result<()> {
         .env("LGX_PYTHON", python_env()?.python())
         .env("CI", "true")
         .env_remove("VIRTUAL_ENV")
-        .output()
+        .output_in_time()
         .context("could not start bash")?;
     let told = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use lgx_tests::{DebugClient, DevServer, Project, debug_env, python_env};
+use lgx_tests::{DebugClient, DevServer, EndsInTime, Project, debug_env, python_env};
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -227,7 +227,7 @@ fn what_is_in_the_way_of_a_debugger_is_said_with_what_to_do() -> Result<()> {
     let project = project()?;
     let refused = |python: &str, arguments: &[&str]| -> Result<(Option<i32>, String)> {
         let mut command = DevServer::command(&project, arguments)?;
-        let output = command.env("LGX_PYTHON", python).output()?;
+        let output = command.env("LGX_PYTHON", python).output_in_time()?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         Ok((output.status.code(), said))
     };
@@ -284,7 +284,7 @@ fn breakpoint_stops_in_the_debugger_that_is_attached() -> Result<()> {
 
 #[test]
 fn a_page_of_a_browser_does_not_come_by_the_debugger() -> Result<()> {
-    use std::io::{Read as _, Write as _};
+    use std::io::{ErrorKind, Read as _, Write as _};
 
     let project = project()?;
     let server = DevServer::spawn(command(&project, &[])?)?;
@@ -292,14 +292,17 @@ fn a_page_of_a_browser_does_not_come_by_the_debugger() -> Result<()> {
     let mut page = TcpStream::connect(&address)?;
     page.set_read_timeout(Some(Duration::from_secs(30)))?;
     let message = json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {"adapterID": "debugpy"}}).to_string();
-    write!(
-        page,
-        "POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{message}",
-        message.len()
-    )?;
+    let length = message.len();
+    let request = format!("POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n{message}");
     let mut answer = Vec::new();
-    // It is cut off: with what it has sent unread that may be a reset.
-    let _ = page.read_to_end(&mut answer);
+    // It is cut off as soon as its first bytes are there: writing and reading may both find that it was reset.
+    let sent = page.write_all(request.as_bytes());
+    let read = sent.and_then(|()| page.read_to_end(&mut answer));
+    let timed_out = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+    ensure!(
+        !read.is_err_and(|error| timed_out.contains(&error.kind())),
+        "the connection stays open"
+    );
     ensure!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use lgx_tests::{DevServer, InspectorClient, Project, debug_env};
+use lgx_tests::{DevServer, EndsInTime, InspectorClient, Project, debug_env};
 use serde_json::{Value, json};
 
 use crate::debugging::{address, ended, run};
@@ -67,7 +67,7 @@ fn compiled_line(inspector: &mut InspectorClient, line: u64) -> Result<u64> {
         .context("it has a source map")?;
     let output = Command::new("node")
         .args(["-e", COMPILED, map, &line.to_string()])
-        .output()?;
+        .output_in_time()?;
     let compiled = String::from_utf8_lossy(&output.stdout);
     let refused = String::from_utf8_lossy(&output.stderr);
     compiled

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use fs_err::OpenOptions;
-use lgx_tests::{DevServer, Project};
+use lgx_tests::{DevServer, EndsInTime, Project};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -110,7 +110,7 @@ impl SmallDisk {
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
             .arg(dir.path())
-            .output();
+            .output_in_time();
         Ok(match mounted {
             Ok(output) if output.status.success() => Ok(Self(dir)),
             Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
@@ -146,6 +146,11 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Lazily, as the server may still be about to end.
-        drop(Command::new("umount").arg("-l").arg(self.path()).status());
+        drop(
+            Command::new("umount")
+                .arg("-l")
+                .arg(self.path())
+                .status_in_time(),
+        );
     }
 }

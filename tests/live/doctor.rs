@@ -1,7 +1,7 @@
 //! `lgx doctor` of a real project, beside its server.
 
 use anyhow::{Context, Result};
-use lgx_tests::{DevServer, Project, lgx};
+use lgx_tests::{DevServer, EndsInTime, Project, lgx};
 use serde_json::Value;
 
 #[test]
@@ -21,7 +21,7 @@ fn a_project_that_is_served_is_well_and_its_server_goes_on() -> Result<()> {
     command.current_dir(project.dir());
     command.args(["doctor", "--json", "--port", &port, "--python"]);
     command.arg(lgx_tests::python_env()?.python());
-    let output = command.output()?;
+    let output = command.output_in_time()?;
     let told: Value = serde_json::from_slice(&output.stdout)
         .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
 

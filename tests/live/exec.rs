@@ -5,7 +5,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Lines, Project, lgx, python_env};
+use lgx_tests::{
+    EndsInTime, Lines, NamedPipe, Project, end_in_time, lgx, output_in_time, python_env,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
@@ -79,7 +81,7 @@ impl Place {
     }
 
     fn ran(&self, command: &mut Command) -> Result<Ran> {
-        let ran = Ran::of(&command.output()?);
+        let ran = Ran::of(&command.output_in_time()?);
         self.left_nothing()?;
         Ok(ran)
     }
@@ -164,7 +166,7 @@ fn stdin_is_that_of_the_command() -> Result<()> {
     std::io::Write::write_all(&mut stdin, b"from outside\n")?;
     drop(stdin);
 
-    let ran = Ran::of(&child.wait_with_output()?);
+    let ran = Ran::of(&output_in_time(child)?);
 
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "from outside\n"));
     Ok(())
@@ -229,10 +231,7 @@ fn a_server_that_ends_first_ends_the_command() -> Result<()> {
         "{CODE}\nimport os, pathlib, threading\n\n\ndef wait():\n    with open('gate') as gate:\n        gate.read()\n    os._exit(7)\n\n\nthreading.Thread(target=wait, daemon=True).start()\n"
     );
     place.project.write("agent.py", &code)?;
-    let made = Command::new("mkfifo")
-        .arg(place.project.path("gate"))
-        .status()?;
-    ensure!(made.success());
+    NamedPipe::make(&place.project.path("gate"))?;
 
     // The gate opens when there is a command, for each process that comes up.
     let command = "while : ; do : > gate; done";
@@ -299,7 +298,7 @@ fn an_interrupt_is_passed_on_and_leaves_no_process() -> Result<()> {
 
     kill_process(id, Signal::INT)?;
 
-    let status = child.wait()?;
+    let status = end_in_time(&mut child)?;
     stdout.wait_for(0, PATIENCE, |line| line == "heard")?;
     assert_eq!(status.code(), Some(5));
     #[cfg(target_os = "linux")]
@@ -311,12 +310,7 @@ fn an_interrupt_is_passed_on_and_leaves_no_process() -> Result<()> {
 fn a_command_that_listens_to_nothing_is_ended_by_the_third_signal() -> Result<()> {
     let place = Place::new()?;
     let script = "trap '' INT TERM HUP; echo ready; while : ; do read line < gate; done";
-    ensure!(
-        Command::new("mkfifo")
-            .arg(place.project.path("gate"))
-            .status()?
-            .success()
-    );
+    NamedPipe::make(&place.project.path("gate"))?;
     let mut command = place.command(&["--", "sh", "-c", script])?;
     let mut child = command
         .stdout(Stdio::piped())
@@ -331,7 +325,7 @@ fn a_command_that_listens_to_nothing_is_ended_by_the_third_signal() -> Result<()
         kill_process(id, signal)?;
     }
 
-    let code = child.wait()?.code();
+    let code = end_in_time(&mut child)?.code();
     assert_eq!(code, Some(137));
     place.left_nothing()
 }
@@ -347,7 +341,7 @@ fn twenty_at_once_do_not_meet() -> Result<()> {
         running.push(command.spawn()?);
     }
     for (number, child) in running.into_iter().enumerate() {
-        let ran = Ran::of(&child.wait_with_output()?);
+        let ran = Ran::of(&output_in_time(child)?);
         assert_eq!(ran.code, Some(i32::try_from(number)?), "{ran:?}");
         assert_eq!(ran.stdout, "{\"op\":\"done\"}\n");
     }

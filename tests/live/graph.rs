@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Project, lgx, python_env};
+use lgx_tests::{EndsInTime, Project, lgx, python_env};
 use serde_json::Value;
 
 use crate::javascript;
@@ -24,7 +24,7 @@ fn draw(project: &Project, arguments: &[&str]) -> Result<Output> {
         .current_dir(project.dir())
         .env("LGX_PYTHON", python_env()?.python())
         .env("TMPDIR", temporary.path())
-        .output()?;
+        .output_in_time()?;
     let left = fs_err::read_dir(temporary.path())?.count();
     ensure!(left == 0, "{left} temporary files are left");
     let state = project.dir().join(".lgx");
@@ -47,7 +47,7 @@ fn mermaid_is_the_text_that_langgraph_writes() -> Result<()> {
             let official = Command::new(python_env()?.python())
                 .args(["-c", OFFICIAL, graph, depth])
                 .current_dir(project.dir())
-                .output()?;
+                .output_in_time()?;
             let told = String::from_utf8_lossy(&official.stderr);
             ensure!(official.status.success(), "{told}");
             let arguments = match depth {

@@ -1,7 +1,7 @@
 //! Code that hangs while it is loaded, and processes that end while they load it.
 
 use anyhow::Result;
-use lgx_tests::{DevServer, Project, python_env};
+use lgx_tests::{DevServer, EndsInTime, Project, python_env};
 use serde_json::json;
 
 const GRAPH: &str = "graph.py";
@@ -81,7 +81,7 @@ fn a_first_start_that_takes_long_is_told_and_waited_for_and_in_ci_it_is_an_error
     let output = DevServer::command(&project, &["--load-timeout", "1"])?
         .env("LGX_PYTHON", python_env()?.python())
         .env("CI", "true")
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     for part in ["graph.py:1", "not loaded after 1 s", "--load-timeout"] {

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use lgx_tests::{DevServer, Project};
 #[cfg(target_os = "linux")]
-use {fs_err as fs, lgx_tests::Alive, rustix::process::Signal, std::process::Command};
+use {lgx_tests::Alive, lgx_tests::NamedPipe, rustix::process::Signal};
 
 #[test]
 fn a_command_runs_with_each_code_and_what_passes_is_a_line() -> Result<()> {
@@ -29,11 +29,10 @@ fn a_command_runs_with_each_code_and_what_passes_is_a_line() -> Result<()> {
 #[test]
 fn newer_code_ends_a_command_and_so_does_the_end_of_the_server() -> Result<()> {
     let project = Project::copy_of("terminal")?;
-    let pipe = project.dir().join("begun");
-    ensure!(Command::new("mkfifo").arg(&pipe).status()?.success());
+    let pipe = NamedPipe::make(&project.path("begun"))?;
     // Whoever reads the pipe waits for the command to begin, and hears what it has started.
     let begun = || -> Result<Alive> {
-        let id = fs::read_to_string(&pipe)?;
+        let id = pipe.read()?;
         Alive::of(&[id.trim().parse()?])
     };
     let command = "sleep 1000 & echo $! > begun; wait";

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, Project, lgx, python_env};
+use lgx_tests::{DevServer, EndsInTime, Project, lgx, python_env};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -120,7 +120,7 @@ fn a_port_that_is_taken_is_an_error_that_names_it() -> Result<()> {
         .current_dir(other.dir())
         .args(["dev", "--no-browser", "--port", &port])
         .env("LGX_PYTHON", python_env()?.python())
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     ensure!(told.contains(&port) && told.contains("--port"), "{told}");
@@ -134,7 +134,7 @@ fn an_interpreter_without_langgraph_is_an_error_that_says_how_to_install_it() ->
     let output = lgx()?
         .current_dir(project.dir())
         .args(["dev", "--no-browser", "--port", "0"])
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     for part in ["langgraph", ".venv", "install"] {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
-use lgx_tests::{ModelProvider, Project, PythonEnv, lgx};
+use lgx_tests::{EndsInTime, ModelProvider, Project, PythonEnv, lgx};
 use serde_json::{Value, json};
 
 /// Asks for all of its arguments at once, and prints what became of each in their order.
@@ -119,7 +119,7 @@ impl RecordedProject {
         provider: Option<&ModelProvider>,
         words: &[&str],
     ) -> Result<Ran> {
-        let output = self.command(mode, provider, words)?.output()?;
+        let output = self.command(mode, provider, words)?.output_in_time()?;
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Ok(Ran {
             code: output.status.code(),

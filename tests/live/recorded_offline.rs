@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{ModelProvider, record_env};
+use lgx_tests::{EndsInTime, ModelProvider, record_env};
 
 use crate::recorded_answers::answer;
 use crate::recorded_exec::RecordedProject;
@@ -65,7 +65,7 @@ fn tests_pass_with_recordings_where_there_is_no_network() -> Result<()> {
     let alone = ["unshare", "-rn", &python, "-c", ALONE].map(str::to_owned);
     let mut control = Command::new(&alone[0]);
     let control = control.args(&alone[1..]).args([&python, "-c", IS_CUT_OFF]);
-    let control = control.output();
+    let control = control.output_in_time();
     if !control.as_ref().is_ok_and(|it| it.status.success()) {
         writeln!(
             std::io::stderr(),

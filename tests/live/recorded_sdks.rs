@@ -1,7 +1,7 @@
 //! The real SDKs of model providers, and langchain's packages on them, recorded and played.
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{ModelProvider, lgx, record_env};
+use lgx_tests::{EndsInTime, ModelProvider, lgx, record_env};
 use serde_json::Value;
 
 use crate::recorded_answers::answer;
@@ -178,7 +178,7 @@ fn what_the_sdks_asked_is_played_with_retries_tools_and_streams() -> Result<()> 
     let list = lgx()?
         .current_dir(place.project.dir())
         .args(["cassettes", "list", "--json"])
-        .output()?;
+        .output_in_time()?;
     let list: Value = serde_json::from_slice(&list.stdout)?;
     let list = list.as_array().context("a list")?;
     ensure!(

@@ -1,13 +1,9 @@
 //! Recording while code is reloaded, and by two `lgx exec` at once.
 
-use std::fs::File;
-use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use lgx_tests::{DevServer, ModelProvider, Project, python_env};
+use anyhow::{Result, ensure};
+use lgx_tests::{DevServer, ModelProvider, NamedPipe, Project, output_in_time, python_env};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -65,16 +61,6 @@ fn joined(server: &DevServer, place: &str) -> Result<Value> {
     server.client().get(place)?.ok()
 }
 
-/// The gate, held closed, when somebody has come to it.
-fn arrived_at(gate: &Path) -> Result<File> {
-    let (sender, receiver) = mpsc::channel();
-    let gate = gate.to_owned();
-    // This opens when somebody reads from it.
-    std::thread::spawn(move || sender.send(File::options().write(true).open(gate)));
-    let opened = receiver.recv_timeout(Duration::from_secs(60));
-    Ok(opened.context("nobody comes to the gate")??)
-}
-
 #[test]
 fn a_run_of_code_that_was_replaced_is_recorded_to_its_end() -> Result<()> {
     let project = Project::copy_of("bench")?;
@@ -88,12 +74,9 @@ fn a_run_of_code_that_was_replaced_is_recorded_to_its_end() -> Result<()> {
         .envs(KEYS)
         .env("LGX_PYTHON", python_env()?.python());
     let server = DevServer::spawn(command)?;
-    let made = Command::new("mkfifo")
-        .arg(project.path("old.gate"))
-        .status()?;
-    ensure!(made.success(), "a gate is made");
+    let gate = NamedPipe::make(&project.path("old.gate"))?;
     let old = begin(&server, "old")?;
-    let gate = arrived_at(&project.path("old.gate"))?;
+    let held = gate.reader_is_held()?;
     let seen = server.stderr().len();
     project.write("agent.py", &CODE.replace("\"hello\"", "\"good day\""))?;
     server.wait_for_stderr(seen, &["Reloaded"])?;
@@ -102,7 +85,7 @@ fn a_run_of_code_that_was_replaced_is_recorded_to_its_end() -> Result<()> {
         new["said"] == "heard good day by new, heard good day by the end of new",
         "{new}"
     );
-    drop(gate);
+    drop(held);
     let old = joined(&server, &old)?;
     ensure!(
         old["said"] == "heard hello by old, heard hello by the end of old",
@@ -130,7 +113,7 @@ fn two_that_record_at_once_leave_what_each_of_them_asked() -> Result<()> {
         Ok(command.spawn()?)
     });
     for running in running {
-        let output = running?.wait_with_output()?;
+        let output = output_in_time(running?)?;
         let told = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "{told}");
     }

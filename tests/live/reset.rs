@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{AtTerminal, DevServer, Project, lgx};
+use lgx_tests::{AtTerminal, DevServer, EndsInTime, Project, lgx};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn state_is_removed_when_the_person_says_so_and_never_from_under_a_server() -> R
         server.client().new_thread()?;
     }
 
-    let refused = reset(&project)?.arg("--yes").output()?;
+    let refused = reset(&project)?.arg("--yes").output_in_time()?;
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1), "{said}");
     for part in [

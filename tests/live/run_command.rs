@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, Project, lgx, python_env};
+use lgx_tests::{DevServer, EndsInTime, Project, lgx, output_in_time, python_env};
 use serde_json::{Value, json};
 
 const THREAD: &str = "01a2211f-5ff1-7474-a124-b5c58269e01a";
@@ -27,12 +27,17 @@ pub(super) struct Finished {
     pub(super) stderr: String,
 }
 
-pub(super) fn finished(mut command: Command) -> Result<Finished> {
+pub(super) fn finished(command: Command) -> Result<Finished> {
+    finished_with(command, Stdio::null())
+}
+
+/// The same of one that reads this.
+fn finished_with(mut command: Command, stdin: impl Into<Stdio>) -> Result<Finished> {
     let Output {
         status,
         stdout,
         stderr,
-    } = command.output()?;
+    } = command.output_in_time_with(stdin.into())?;
     Ok(Finished {
         code: status.code(),
         stdout: String::from_utf8(stdout)?,
@@ -82,13 +87,9 @@ fn without_messages_the_final_values_are_json_whichever_way_the_input_comes() ->
     ensure!(values.is_object(), "{values}");
     let from_file = run(&project, &["chat", "@chat.json"])?;
     assert_eq!(from_file.stdout, "You said: x\n", "{from_file:?}");
-    let mut piped = command(&project, &["run", "chat", "-"])?;
-    piped.stdin(
-        fs_err::File::open(project.path("chat.json"))?
-            .into_parts()
-            .0,
-    );
-    assert_eq!(finished(piped)?.stdout, "You said: x\n");
+    let piped = command(&project, &["run", "chat", "-"])?;
+    let (input, _) = fs_err::File::open(project.path("chat.json"))?.into_parts();
+    assert_eq!(finished_with(piped, input)?.stdout, "You said: x\n");
 
     project.write("in.json", "{\n  \"ok\": nope\n}")?;
     let wrong = run(&project, &["boom", "@in.json"])?;
@@ -246,7 +247,7 @@ fn who_reads_no_more_ends_the_run_quietly() -> Result<()> {
         .spawn()?;
     drop(child.stdout.take());
 
-    let output = child.wait_with_output()?;
+    let output = output_in_time(child)?;
 
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8(output.stderr)?, "");

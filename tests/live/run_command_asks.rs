@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{AtTerminal, DevServer, Project};
+use lgx_tests::{AtTerminal, DevServer, Project, output_in_time};
 use serde_json::{Value, json};
 
 use super::javascript;
@@ -152,7 +152,7 @@ fn a_chat_keeps_its_thread_and_goes_on_after_an_answer_was_stopped() -> Result<(
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(b"one\ntwo\n")?;
     }
-    let output = child.wait_with_output()?;
+    let output = output_in_time(child)?;
     let stdout = String::from_utf8(output.stdout)?;
     assert_eq!(stdout, "You said: one\nYou said: two\n");
     Ok(())

@@ -1,7 +1,7 @@
 //! Importing ahead: a reload imports the project's own modules alone, and comes to what a cold start would come to.
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Client, DevServer, Project, PythonEnv, python_env};
+use lgx_tests::{Client, DevServer, EndsInTime, Project, PythonEnv, python_env};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
@@ -89,7 +89,7 @@ fn packages_of(environment: &PythonEnv) -> Result<String> {
     let script = "import sysconfig; print(sysconfig.get_paths()['purelib'])";
     let output = std::process::Command::new(environment.python())
         .args(["-c", script])
-        .output()?;
+        .output_in_time()?;
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use fs_err as fs;
-use lgx_tests::{DevServer, Project, python_env};
+use lgx_tests::{DevServer, EndsInTime, Project, python_env};
 use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
@@ -46,7 +46,7 @@ fn a_fresh_start_moves_the_state_aside_and_it_can_be_served_again() -> Result<()
     server.wait_for_stderr(0, &["State", ".lgx (1 thread, "])?;
     let second = DevServer::command(&project, &["--fresh"])?
         .env("LGX_PYTHON", python_env()?.python())
-        .output()?;
+        .output_in_time()?;
     let said = String::from_utf8(second.stderr)?;
     assert_eq!(second.status.code(), Some(1));
     ensure!(said.contains("uses .lgx; nothing was moved"), "{said}");
@@ -89,7 +89,7 @@ fn what_a_killed_server_left_goes_at_the_next_start_and_what_another_uses_stays(
     let aged = Command::new("touch")
         .args(["-t", "202001010000"])
         .args(&both)
-        .status()?;
+        .status_in_time()?;
     ensure!(aged.success());
 
     let server = ephemeral(&project, &temporary)?;

@@ -1,7 +1,7 @@
 //! `lgx status` while a server runs, and once it is gone, however it went.
 
 use anyhow::{Context, Result};
-use lgx_tests::{DevServer, Project, lgx};
+use lgx_tests::{DevServer, EndsInTime, Project, lgx};
 use serde_json::{Value, json};
 
 /// What it says as JSON, and its exit code.
@@ -10,7 +10,7 @@ fn status(project: &Project) -> Result<(Value, Option<i32>)> {
     command
         .current_dir(project.dir())
         .args(["status", "--json"]);
-    let output = command.output()?;
+    let output = command.output_in_time()?;
     let told = serde_json::from_slice(&output.stdout)
         .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
     Ok((told, output.status.code()))

@@ -1,7 +1,7 @@
 //! Where nobody reads warnings, a project that does not load whole does not start; elsewhere the rest of it serves.
 
 use anyhow::Result;
-use lgx_tests::{DevServer, Project, python_env};
+use lgx_tests::{DevServer, EndsInTime, Project, python_env};
 use serde_json::json;
 
 const TWO_GRAPHS: &str = r#"{"dependencies": ["."], "env": ".env", "graphs": {
@@ -24,7 +24,7 @@ fn in_ci_a_graph_that_does_not_load_ends_the_start_with_its_line_and_without_a_r
     let output = DevServer::command(&project, &["--ready-file", "ready"])?
         .env("LGX_PYTHON", python_env()?.python())
         .env("CI", "true")
-        .output()?;
+        .output_in_time()?;
 
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");

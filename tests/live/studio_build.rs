@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::workspace_root;
+use lgx_tests::{EndsInTime, workspace_root};
 use tempfile::TempDir;
 
 /// What a build of Rust calls itself: compilers and linkers, whichever of them are there.
@@ -37,7 +37,7 @@ fn the_page_is_built_in_where_there_is_only_rust() -> Result<()> {
         .env("PATH", &tools)
         .env("RUSTC", beside(&cargo, "rustc"))
         .env_remove("RUSTC_WRAPPER")
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{told}\n{errors}");

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{ModelAnswer, ModelProvider, ModelRequest, Project, lgx, workspace_root};
+use lgx_tests::{
+    EndsInTime, ModelAnswer, ModelProvider, ModelRequest, Project, lgx, workspace_root,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -118,7 +120,7 @@ fn plays(template: &str, project: &Project, tests: &[&str]) -> Result<()> {
     let list = lgx()?
         .current_dir(project.dir())
         .args(["cassettes", "list", "--json"])
-        .output()?;
+        .output_in_time()?;
     let list: Value = serde_json::from_slice(&list.stdout)?;
     let list = list.as_array().context("a list")?;
     ensure!(

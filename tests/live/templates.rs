@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use lgx_tests::{
-    DevServer, IdentityProvider, Project, lgx, offline, templates_env, workspace_root,
+    DevServer, EndsInTime, IdentityProvider, Project, lgx, offline, templates_env, workspace_root,
 };
 use serde_json::Value;
 
 /// The ids of the templates in this language.
 pub(crate) fn templates(language: &str) -> Result<Vec<String>> {
-    let listed = lgx()?.args(["new", "--list", "--json"]).output()?;
+    let listed = lgx()?.args(["new", "--list", "--json"]).output_in_time()?;
     let listed: Value = serde_json::from_slice(&listed.stdout)?;
     let templates: Vec<String> = listed
         .as_array()
@@ -31,7 +31,7 @@ pub(crate) fn templates_in_python() -> Result<Vec<String>> {
     const NEWER: &str = "requires-python = \">=3.11\"";
     let is_newer = Command::new(templates_env()?.python())
         .args(["-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
-        .status()?
+        .status_in_time()?
         .success();
     let mut run = Vec::new();
     for template in templates("python")? {
@@ -89,7 +89,7 @@ pub(crate) fn prepare(
 
 /// What a command that must go well says.
 pub(crate) fn told_by(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
+    let output = command.output_in_time()?;
     let told = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?}:\n{told}\n{errors}");
@@ -135,7 +135,7 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
             .replace(PROVIDER, provider.url());
         let ran = Command::new(templates_env()?.python())
             .args(["-c", &code])
-            .output()?;
+            .output_in_time()?;
         let told = String::from_utf8_lossy(&ran.stdout);
         let errors = String::from_utf8_lossy(&ran.stderr);
         ensure!(ran.status.success(), "{template}:\n{told}\n{errors}");

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, Project, node_env, why_no_node};
+use lgx_tests::{DevServer, EndsInTime, Project, node_env, why_no_node};
 use serde_json::Value;
 
 use crate::templates::{exec, promised_by, templates, told_by};
@@ -97,7 +97,7 @@ fn what_a_readme_has_its_reader_run_does_what_it_says() -> Result<()> {
         let ran = Command::new("node")
             .current_dir(project.dir())
             .arg("talk.mjs")
-            .output()?;
+            .output_in_time()?;
         let told = String::from_utf8_lossy(&ran.stdout);
         let errors = String::from_utf8_lossy(&ran.stderr);
         ensure!(ran.status.success(), "{template}:\n{told}\n{errors}");
@@ -126,7 +126,7 @@ fn tests_that_need_a_server_say_so_where_there_is_no_lgx() -> Result<()> {
         .current_dir(project.dir())
         .arg("test")
         .env("PATH", std::env::join_paths(without_lgx)?)
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&tests.stdout);
     ensure!(!tests.status.success(), "tests pass without lgx:\n{told}");
     ensure!(

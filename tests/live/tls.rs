@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use lgx_tests::{DevServer, Project, lgx, python_env};
+use lgx_tests::{DevServer, EndsInTime, Project, lgx, python_env};
 use rcgen::{CertificateParams, KeyPair};
 
 /// What the SDK says of the server, and what the project's own code says when it asks the server that runs it.
@@ -33,7 +33,7 @@ fn certificate(folder: &Path, names: &[&str]) -> Result<[PathBuf; 2]> {
 
 /// What a program says on stdout; it has to go well.
 fn said(command: &mut Command) -> Result<String> {
-    let output = command.output()?;
+    let output = command.output_in_time()?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?}: {stderr}");
     Ok(String::from_utf8(output.stdout)?)
@@ -77,7 +77,7 @@ fn clients_that_trust_the_certificate_and_the_projects_own_code_reach_the_server
     let ok = said(&mut curl(&["--cacert", trusted, &format!("{url}/ok")]))?;
     ensure!(ok.starts_with(r#"{"ok":true"#), "{ok}");
     // Who does not trust it hears of it, and who speaks in the clear is told what to do.
-    let distrusted = curl(&[&format!("{url}/ok")]).output()?;
+    let distrusted = curl(&[&format!("{url}/ok")]).output_in_time()?;
     assert_eq!(distrusted.status.code(), Some(60), "{distrusted:?}");
     let clear = url.replace("https:", "http:");
     let told = said(&mut curl(&[&format!("{clear}/ok")]))?;
@@ -106,7 +106,7 @@ fn a_server_goes_by_the_names_in_its_certificate() -> Result<()> {
     named.current_dir(project.dir());
     named.args(["run", "chat", "-m", "hi", "--url"]);
     named.arg(format!("https://127.0.0.1:{port}"));
-    let refused = named.env("SSL_CERT_FILE", certificate).output()?;
+    let refused = named.env("SSL_CERT_FILE", certificate).output_in_time()?;
     let stderr = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{stderr}");
     ensure!(stderr.contains("not valid for name"), "{stderr}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{Client, DevServer, IdentityProvider, Project, PythonEnv, python_env};
+use lgx_tests::{Client, DevServer, EndsInTime, IdentityProvider, Project, PythonEnv, python_env};
 use serde_json::json;
 
 use crate::templates_javascript::scaffold_with_packages;
@@ -230,7 +230,7 @@ impl Reader {
     fn runs(mut self, client: &str, promised: &[&str]) -> Result<()> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk-python");
         let client: PathBuf = folder.join(client);
-        let output = self.0.arg(client).output()?;
+        let output = self.0.arg(client).output_in_time()?;
         let told = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         ensure!(

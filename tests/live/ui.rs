@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, Project, node_env, why_no_node};
+use lgx_tests::{DevServer, EndsInTime, Project, node_env, why_no_node};
 use serde_json::json;
 
 const COMPONENTS: &str = r#"
@@ -122,7 +122,7 @@ fn rendered(server: &DevServer, packages: &std::path::Path, greeting: &str) -> R
         .args(["--test", "--test-timeout=60000", "ui.test.js"])
         .env("LGX_URL", server.url())
         .env("LGX_GREETING", greeting)
-        .output()?;
+        .output_in_time()?;
     ensure!(
         output.status.success(),
         "{}\n{}\nthe server said:\n{}",

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{python_env, why_no_node, workspace_root};
+use lgx_tests::{EndsInTime, python_env, why_no_node, workspace_root};
 
 #[test]
 fn the_python_worker_passes_its_tests() -> Result<()> {
@@ -12,7 +12,7 @@ fn the_python_worker_passes_its_tests() -> Result<()> {
         .current_dir(workspace_root().join("crates/worker/python"))
         .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "tests"])
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stdout);
     ensure!(
         output.status.success(),
@@ -37,7 +37,7 @@ fn the_javascript_worker_passes_its_tests() -> Result<()> {
         let installed = Command::new("npm")
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             .current_dir(&worker)
-            .output()?;
+            .output_in_time()?;
         let told = String::from_utf8_lossy(&installed.stderr);
         ensure!(installed.status.success(), "{told}");
     }
@@ -45,7 +45,7 @@ fn the_javascript_worker_passes_its_tests() -> Result<()> {
         .current_dir(&worker)
         .arg("--test")
         .env_remove("NODE_OPTIONS")
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{told}");
     ensure!(told.contains("a golden frame"), "tests are found: {told}");

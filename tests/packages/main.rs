@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{lgx, workspace_root};
+use lgx_tests::{EndsInTime, lgx, workspace_root};
 
 /// The version that everything has to have.
 const VERSION: &str = concat!("lgx ", env!("CARGO_PKG_VERSION"));
@@ -59,6 +59,6 @@ fn said(command: &mut Command) -> Result<String> {
 
 fn run(command: &mut Command) -> Result<Output> {
     command
-        .output()
+        .output_in_time()
         .with_context(|| format!("could not start {command:?}"))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{Project, processes_below, python_env, why_no_node};
+use lgx_tests::{Project, end_in_time, processes_below, python_env, why_no_node};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -124,7 +124,7 @@ fn ends_with_its_server(lgx: &Path) -> Result<()> {
     let below = lgx_tests::Alive::of(&below)?;
     let pid = Pid::from_child(&child);
     kill_process(pid, Signal::TERM)?;
-    assert_eq!(child.wait()?.code(), Some(0));
+    assert_eq!(end_in_time(&mut child)?.code(), Some(0));
     #[cfg(target_os = "linux")]
     below.gone()?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Builds the `lgx` binary of this workspace once per test process, and finds the folders around it.
 
+use crate::EndsInTime;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,7 +57,7 @@ fn build() -> Result<PathBuf> {
     if profile.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
     }
-    let output = command.output().context("could not start cargo")?;
+    let output = command.output_in_time().context("could not start cargo")?;
     ensure!(
         output.status.success(),
         "lgx does not build:\n{}",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::{Client, Lines, python_env, workspace_root};
+use crate::{Client, Lines, end_in_time, python_env, workspace_root};
 
 /// It, where people sign up and log in. Killed when dropped.
 pub struct IdentityProvider {
@@ -61,6 +61,6 @@ impl IdentityProvider {
 impl Drop for IdentityProvider {
     fn drop(&mut self) {
         drop(self.child.kill());
-        drop(self.child.wait());
+        drop(end_in_time(&mut self.child));
     }
 }

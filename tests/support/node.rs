@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::profile_dir;
+use crate::{EndsInTime, profile_dir};
 
 const MANIFESTS: [&str; 2] = ["package.json", "package-lock.json"];
 /// Before it there is no `toSorted`, and the test runner has no suites.
@@ -68,7 +68,7 @@ fn node_version() -> Result<String> {
 
 fn output(command: &mut Command) -> Result<String> {
     let output = command
-        .output()
+        .output_in_time()
         .with_context(|| format!("could not start {command:?}"))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?} failed:\n{stderr}");

@@ -1,5 +1,6 @@
 //! Commands without a network: in a namespace of the kernel that has nothing but the loopback device.
 
+use crate::EndsInTime;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -19,7 +20,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 pub fn offline(program: impl AsRef<OsStr>) -> Result<Command> {
     if cut_off("true")
         .stderr(Stdio::null())
-        .status()
+        .status_in_time()
         .is_ok_and(|status| status.success())
     {
         return Ok(cut_off(program));

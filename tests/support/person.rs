@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Lines, Terminal};
+use crate::{Lines, Terminal, end_in_time};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -78,7 +78,7 @@ impl AtTerminal {
 
     /// Waits for its end: its exit code, and all that was on the screen.
     pub fn wait(mut self) -> Result<(Option<i32>, String)> {
-        let status = self.child.wait()?;
+        let status = end_in_time(&mut self.child)?;
         // The end of the output is later than that of the process; no line is the one that is looked for.
         drop(self.shown.wait_for(0, PATIENCE, |_| false));
         Ok((status.code(), self.shown.text()))
@@ -86,7 +86,7 @@ impl AtTerminal {
 
     /// Waits for its end: its exit code, and whether the terminal hands over lines then.
     pub fn wait_and_look(mut self) -> Result<(Option<i32>, bool)> {
-        let status = self.child.wait()?;
+        let status = end_in_time(&mut self.child)?;
         Ok((status.code(), self.terminal.gives_lines()?))
     }
 }
@@ -95,6 +95,6 @@ impl Drop for AtTerminal {
     fn drop(&mut self) {
         // It may be over, which is as good.
         drop(self.child.kill());
-        drop(self.child.wait());
+        drop(end_in_time(&mut self.child));
     }
 }

@@ -1,5 +1,6 @@
 //! The processes a server started, as the operating system sees them.
 
+use crate::EndsInTime;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -66,7 +67,7 @@ fn parent_from_proc(pid: u32) -> Option<u32> {
 fn parents_from_ps() -> Result<Vec<(u32, u32)>> {
     let output = Command::new("ps")
         .args(["-A", "-o", "pid=,ppid="])
-        .output()
+        .output_in_time()
         .context("could not run ps")?;
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text

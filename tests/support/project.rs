@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::{lgx, node_env};
+use crate::{EndsInTime, lgx, node_env};
 
 /// A project in a temporary folder of its own, removed with the value.
 pub struct Project {
@@ -39,7 +39,7 @@ impl Project {
         let output = lgx()?
             .current_dir(temp.path())
             .args(["new", &format!("--template={template}"), name])
-            .output()?;
+            .output_in_time()?;
         ensure!(
             output.status.success(),
             "lgx new failed:\n{}",

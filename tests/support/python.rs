@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::profile_dir;
+use crate::{EndsInTime, profile_dir};
 
 const LOCK: &str = include_str!("../requirements.lock");
 const AGENTS_LOCK: &str = include_str!("../requirements.agents.lock");
@@ -182,7 +182,7 @@ fn base_python() -> String {
 fn has_uv() -> bool {
     Command::new("uv")
         .arg("--version")
-        .output()
+        .output_in_time()
         .is_ok_and(|output| output.status.success())
 }
 
@@ -194,7 +194,7 @@ fn arguments(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
 
 fn succeed(command: &mut Command) -> Result<String> {
     let output = command
-        .output()
+        .output_in_time()
         .with_context(|| format!("could not start {command:?}"))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?} failed:\n{stderr}");

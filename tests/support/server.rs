@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::processes::descendants;
-use crate::{Client, Lines, Project, Terminal, lgx, python_env};
+use crate::{Client, Lines, Project, Terminal, end_in_time, lgx, python_env};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -177,7 +177,7 @@ impl DevServer {
 
     /// Waits until it has ended by itself.
     pub fn wait(mut self) -> Result<ExitStatus> {
-        Ok(self.child.wait()?)
+        end_in_time(&mut self.child)
     }
 
     /// Its process id.
@@ -193,13 +193,13 @@ impl DevServer {
     /// Asks it to end and waits until it has.
     pub fn stop(mut self, signal: Signal) -> Result<ExitStatus> {
         send(self.child.id(), signal)?;
-        Ok(self.child.wait()?)
+        end_in_time(&mut self.child)
     }
 
     /// Kills it alone, with no chance to do anything about what it started.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
-        self.child.wait()?;
+        end_in_time(&mut self.child)?;
         Ok(())
     }
 
@@ -211,7 +211,7 @@ impl DevServer {
             // Gone already is as good.
             drop(send(child, Signal::KILL));
         }
-        self.child.wait()?;
+        end_in_time(&mut self.child)?;
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl DevServer {
 impl Drop for DevServer {
     fn drop(&mut self) {
         drop(self.child.kill());
-        drop(self.child.wait());
+        drop(end_in_time(&mut self.child));
     }
 }
 

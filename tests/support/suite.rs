@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 use anyhow::{Result, ensure};
 
 use crate::{
-    DevServer, Project, PythonEnv, chromium, node_env, python_env, why_no_browser, why_no_node,
+    DevServer, EndsInTime, Project, PythonEnv, chromium, node_env, python_env, why_no_browser,
+    why_no_node,
 };
 
 /// Runs pytest in a folder of `tests` with these arguments; the tests find the server in `LGX_URL`, its project in `LGX_PROJECT` and
@@ -43,7 +44,7 @@ pub fn run_suite_in(
         .env("LGX_PROJECT", project.dir())
         .env("LGX_LANGUAGE", project.language())
         .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()?;
+        .output_in_time()?;
     succeeded(&output, server)
 }
 
@@ -64,7 +65,7 @@ pub fn run_node_suite(
     let output = node(&node_env(folder)?, file)
         .env("LGX_URL", server.url())
         .env("LGX_LANGUAGE", project.language())
-        .output()?;
+        .output_in_time()?;
     succeeded(&output, server)
 }
 
@@ -78,7 +79,7 @@ pub fn run_bare_node_suite(folder: &str, file: &str, server: &DevServer) -> Resu
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut node = node(&folder, file);
-    succeeded(&node.env("LGX_URL", server.url()).output()?, server)
+    succeeded(&node.env("LGX_URL", server.url()).output_in_time()?, server)
 }
 
 /// Runs a file of `tests/studio` in a browser; the tests find the server in `LGX_URL`, its project in `LGX_PROJECT`, and what else is
@@ -130,7 +131,7 @@ fn browser_suite(
         .env("LGX_PROJECT", project.dir())
         .envs(chromium().map(|path| ("LGX_CHROMIUM", path)))
         .envs(more.iter().copied())
-        .output()?;
+        .output_in_time()?;
     Ok(Some(output))
 }
 

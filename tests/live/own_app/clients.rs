@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use lgx_tests::{DevServer, Project, run_suite, workspace_root};
+use lgx_tests::{DevServer, EndsInTime, Project, run_suite, workspace_root};
 
 use super::{project, serve};
 
@@ -72,7 +72,7 @@ fn what_browsers_have_of_their_own_reads_it_as_it_comes() -> Result<()> {
     let has_them = Command::new("node")
         .args(AS_A_BROWSER)
         .args(["--eval", ""])
-        .output()
+        .output_in_time()
         .is_ok_and(|tried| tried.status.success());
     if !has_them {
         // Not `eprintln!`, which nobody sees of a test that passes.
@@ -87,7 +87,7 @@ fn what_browsers_have_of_their_own_reads_it_as_it_comes() -> Result<()> {
         .args(AS_A_BROWSER)
         .args(["--test", "--test-timeout=60000", "browser.test.mjs"])
         .env("LGX_URL", server.url())
-        .output()?;
+        .output_in_time()?;
     ensure!(
         output.status.success(),
         "{}\nthe server said:\n{}",

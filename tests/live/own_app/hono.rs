@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use lgx_tests::{DevServer, Project, node_env, python_env, why_no_node, workspace_root};
+use lgx_tests::{
+    DevServer, EndsInTime, Project, node_env, python_env, why_no_node, workspace_root,
+};
 use serde_json::{Value, json};
 
 const APP: &str = "src/app.tsx";
@@ -48,7 +50,7 @@ fn it_answers_as_its_clients_expect() -> Result<()> {
         .args(["--experimental-websocket", "--test", "--test-timeout=60000"])
         .arg("hono.test.mjs")
         .env("LGX_URL", server.url())
-        .output()?;
+        .output_in_time()?;
     ensure!(
         output.status.success(),
         "{}\nthe server said:\n{}",

@@ -1,7 +1,7 @@
 //! Apps that do not load: they stop a server that starts, and leave one that serves with the code it has.
 
 use anyhow::Result;
-use lgx_tests::{DevServer, python_env};
+use lgx_tests::{DevServer, EndsInTime, python_env};
 use serde_json::json;
 
 use super::{APP, project};
@@ -107,7 +107,7 @@ fn a_lifespan_that_never_starts_is_named_with_its_line_and_old_code_goes_on() ->
     let output = DevServer::command(&project, &["--load-timeout", "1"])?
         .env("LGX_PYTHON", python_env()?.python())
         .env("CI", "true")
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     for part in ["src/app.py:7", why, "--load-timeout"] {

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::plan::{Kill, Victim};
 use super::served::Served;
 use crate::processes::{parent_of, working_in};
-use crate::{Alive, DevServer, Random, python_env};
+use crate::{Alive, DevServer, EndsInTime, Random, python_env};
 
 /// Looks at a copy of the database: to open the file itself would recover it before lgx does.
 const CHECK: &str = r#"
@@ -154,7 +154,7 @@ fn is_whole(state: &Path) -> Result<()> {
     let output = Command::new(python_env()?.python())
         .args(["-c", CHECK])
         .arg(state)
-        .output()?;
+        .output_in_time()?;
     let told = String::from_utf8_lossy(&output.stdout);
     ensure!(
         output.status.success() && told.is_empty(),
