@@ -9,6 +9,7 @@ pub(crate) mod debug;
 pub(crate) mod dev;
 pub(crate) mod dev_server;
 pub(crate) mod doctor;
+pub(crate) mod duration;
 pub(crate) mod exec;
 pub(crate) mod graph;
 pub(crate) mod init;
@@ -18,6 +19,7 @@ pub(crate) mod new;
 pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod reset;
+pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod talk;
 pub(crate) mod trust;
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     New(new::NewArgs),
     Init(init::InitArgs),
     Dev(dev::DevArgs),
+    Serve(serve::ServeArgs),
     Check(check::CheckArgs),
     Validate(check::ValidateArgs),
     Run(talk::RunArgs),

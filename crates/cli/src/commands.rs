@@ -15,6 +15,7 @@ pub(crate) mod new;
 pub(crate) mod recorded;
 pub(crate) mod reset;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod served;
 pub(crate) mod status;
 pub(crate) mod trust;

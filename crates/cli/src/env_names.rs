@@ -49,6 +49,10 @@ pub(crate) const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
 pub(crate) const BROWSER: &str = "BROWSER";
 /// Where executables are looked up.
 pub(crate) const PATH: &str = "PATH";
+/// The port that `lgx serve` listens on, where `--port` does not say.
+pub(crate) const PORT: &str = "PORT";
+/// Where state would be kept by a build that could keep it elsewhere than in a directory.
+pub(crate) const DATABASE_URI: &str = "DATABASE_URI";
 /// The user's own directory.
 pub(crate) const HOME: &str = "HOME";
 /// The virtual environment that was activated.

@@ -96,6 +96,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Man(args) => commands::man::run(&args, context),
         Command::Version => commands::version::run(),
         Command::Dev(args) => commands::dev::run(&settings::dev::resolve(args, context), context),
+        Command::Serve(args) => {
+            commands::serve::run(&settings::serve::resolve(args, context), context)
+        }
         Command::Run(args) => commands::run::run(args, context),
         Command::Chat(args) => commands::chat::run(args, context),
         Command::Exec(args) => {

@@ -10,6 +10,7 @@ pub(crate) mod load_timeout;
 pub(crate) mod new;
 pub(crate) mod record;
 pub(crate) mod reset;
+pub(crate) mod serve;
 pub(crate) mod server;
 pub(crate) mod status;
 pub(crate) mod talk;

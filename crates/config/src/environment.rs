@@ -6,7 +6,7 @@ use jsonc_parser::ast::{Object, StringLit, Value};
 
 use crate::dotenv::{self, Reason};
 use crate::plain_file::{Unreadable, read_plain_file};
-use crate::problem::{Problem, Severity};
+use crate::problem::{Lack, Problem, Severity};
 use crate::report::Report;
 use crate::section::{Section, wrong_type};
 use crate::target::resolve;
@@ -159,7 +159,7 @@ fn missing(written: &StringLit<'_>, path: &Path, report: &mut Report<'_>) {
             written,
             format!("env file {name} does not exist, no variables are set from it"),
         )
-        .incomplete();
+        .lacks(Lack::EnvFile);
     let example = format!("{name}.example");
     if path.with_file_name(example_name(path)).is_file() {
         problem.hint(format!("make it from the example: cp {example} {name}"));
@@ -193,7 +193,7 @@ fn parse(
         };
         Problem {
             line: Some(bad.line),
-            incomplete: true,
+            lack: Some(Lack::EnvLine),
             ..Problem::of_file(severity, shown, message)
         }
     }));

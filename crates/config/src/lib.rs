@@ -47,6 +47,6 @@ pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};
 pub use node_range::NodeRange;
 pub use plain_file::{Unreadable, read_plain_file, special_kind};
-pub use problem::{Excerpt, Problem, Severity};
+pub use problem::{Excerpt, Lack, Problem, Severity};
 pub use suggest::nearest;
 pub use written::{Written, line_of, written_dependencies};

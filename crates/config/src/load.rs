@@ -7,7 +7,7 @@ use jsonc_parser::ast::Object;
 
 use crate::config::Config;
 use crate::environment::Lookup;
-use crate::problem::{Problem, Severity};
+use crate::problem::{Lack, Problem, Severity};
 use crate::report::Report;
 use crate::section::Section;
 use crate::{
@@ -30,14 +30,22 @@ impl Loaded {
     /// # Errors
     /// All problems, when something is missing.
     pub fn complete(self) -> Result<Self, LoadError> {
-        if !self.warnings.iter().any(|warning| warning.incomplete) {
+        if !self.warnings.iter().any(|warning| warning.lack.is_some()) {
             return Ok(self);
         }
         let mut problems = self.warnings;
-        for problem in problems.iter_mut().filter(|problem| problem.incomplete) {
+        for problem in problems.iter_mut().filter(|problem| problem.lack.is_some()) {
             problem.severity = Severity::Error;
         }
         Err(LoadError { problems })
+    }
+
+    /// The same where the file that `env` names may be left out, because variables come from whatever starts the server.
+    #[must_use]
+    pub fn without_env_file(mut self) -> Self {
+        self.warnings
+            .retain(|warning| warning.lack != Some(Lack::EnvFile));
+        self
     }
 }
 

@@ -38,8 +38,17 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
-    /// Whether something is missing that the project asks for: a warning as a rule, and an error where nothing may be missing.
-    pub incomplete: bool,
+    /// What is missing that the project asks for, if that is what is wrong: a warning as a rule, and an error where nothing may be missing.
+    pub lack: Option<Lack>,
+}
+
+/// Something that a project asks for and does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// The file of variables.
+    EnvFile,
+    /// A line of that file that could be understood.
+    EnvLine,
 }
 
 /// A line of the file and the part that it is about, in characters.
@@ -68,7 +77,7 @@ impl Problem {
             excerpt: None,
             message: message.into(),
             hint: None,
-            incomplete: false,
+            lack: None,
         }
     }
 
@@ -78,8 +87,8 @@ impl Problem {
     }
 
     /// Says that something is missing that the project asks for.
-    pub(crate) fn incomplete(&mut self) -> &mut Self {
-        self.incomplete = true;
+    pub(crate) fn lacks(&mut self, lack: Lack) -> &mut Self {
+        self.lack = Some(lack);
         self
     }
 }

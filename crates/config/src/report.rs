@@ -71,7 +71,7 @@ impl<'t> Report<'t> {
             excerpt: Some(excerpt),
             message,
             hint: None,
-            incomplete: false,
+            lack: None,
         };
         let index = self.problems.len();
         self.problems.push(problem);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lgx_engine::Engine;
 use lgx_engine::notice::Notice;
+use tokio_util::sync::CancellationToken;
 
 use crate::auth::Gate;
 use crate::http::intake::Intake;
@@ -41,6 +42,8 @@ pub(crate) struct App {
     pub streams: Streams,
     /// Where a tunnel may lead, if there is to be one.
     pub tunnel: Option<TunnelEntrance>,
+    /// The server is about to leave: whoever spreads requests over several had better choose another one.
+    pub leaving: CancellationToken,
     /// Counts requests.
     pub requests: Requests,
     /// Has the UI components of graphs.

@@ -61,6 +61,9 @@ pub(crate) enum Refusal {
     /// The worker answered something else than was asked.
     #[error("the worker's auth answer: {0}")]
     Answer(String),
+    /// The project has lost its auth, without which this server lets nobody in.
+    #[error("the project has no auth any more, without which this server lets nobody in")]
+    NoAuth,
 }
 
 /// A request that may go on.
@@ -103,15 +106,23 @@ pub(crate) struct Gate {
     workers: Arc<Workers>,
     runs: Arc<Runs>,
     authority: Authority,
+    /// Whether a project without auth is closed to everybody, and not open to them.
+    needs_auth: bool,
 }
 
 impl Gate {
     /// The gate before what these workers load.
-    pub(crate) const fn new(workers: Arc<Workers>, runs: Arc<Runs>, authority: Authority) -> Self {
+    pub(crate) const fn new(
+        workers: Arc<Workers>,
+        runs: Arc<Runs>,
+        authority: Authority,
+        needs_auth: bool,
+    ) -> Self {
         Self {
             workers,
             runs,
             authority,
+            needs_auth,
         }
     }
 
@@ -243,9 +254,17 @@ impl Gate {
         checks: impl FnOnce() -> Result<Vec<AuthCheck>, E>,
     ) -> Result<Option<AuthReply>, E> {
         if self.workers.config().auth.is_none() {
-            return Ok(None);
+            return Ok(self.without_auth()?);
         }
         self.ask_handlers(asker(), checks()?).await.map_err(E::from)
+    }
+
+    /// What there is to ask where the project has no auth: nothing, or nobody is let in.
+    const fn without_auth(&self) -> Result<Option<AuthReply>, Refusal> {
+        if self.needs_auth {
+            return Err(Refusal::NoAuth);
+        }
+        Ok(None)
     }
 
     async fn ask_handlers(
@@ -274,7 +293,7 @@ impl Gate {
         loop {
             // The generation that answers decides, also when it came up after the configuration was looked at above.
             let Some(auth) = &lease.config().auth else {
-                return Ok(None);
+                return self.without_auth();
             };
             // A graph that asks the server which runs it is its run's user, whatever else its client says about itself, for as long
             // as the run executes.

@@ -47,7 +47,8 @@ pub use lgx_worker::{
 };
 pub use listen::Listener;
 pub use options::{
-    DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm, ServerTls, TunnelAudience,
+    DebugPort, Editor, Limits, LocalStudio, Options, PlaceForm, Production, Purpose, ServerTls,
+    TunnelAudience,
 };
 
 use crate::app::App;
@@ -72,6 +73,11 @@ pub enum StartError {
     /// Something is missing that the project asks for, and a strict start does not do without.
     #[error("{0}")]
     Incomplete(LoadError),
+    /// It is for others, who would all be let in.
+    #[error(
+        "the project has no `auth`, so everybody who reaches the server could run its code and read its threads"
+    )]
+    NoAuth,
     /// Somebody else listens on the port.
     #[error(
         "port {port} on {host} is taken by another program; stop it, or choose another port with --port (0 takes any free one)"
@@ -143,6 +149,12 @@ async fn start_on(
 ) -> Result<Running, StartError> {
     let started = Instant::now();
     let mut loaded = options.engine.load_config()?;
+    if options.needs_auth() && loaded.config.auth.is_none() {
+        return Err(StartError::NoAuth);
+    }
+    if !options.is_for_development() {
+        loaded = loaded.without_env_file();
+    }
     if options.engine.strict {
         loaded = loaded.complete().map_err(StartError::Incomplete)?;
     }
@@ -190,6 +202,7 @@ async fn start_on(
         Arc::clone(&engine.workers),
         Arc::clone(&engine.runs),
         authority,
+        options.needs_auth(),
     );
     let app = Arc::new(App {
         streams: Streams::new(options.limits.streams),
@@ -203,6 +216,7 @@ async fn start_on(
         open_requests: OpenRequests::default(),
         tool_calls: Arc::default(),
         tunnel,
+        leaving: CancellationToken::new(),
         requests: Requests::new(),
         ui: Arc::new(UiBundles::new()),
     });
@@ -446,6 +460,26 @@ impl Running {
     /// Resolves when the server cannot go on by itself.
     pub async fn failed(&self) -> Arc<Fatal> {
         self.app.engine.workers.failed().await
+    }
+
+    /// Prepares to stop: says that it is not ready, begins nothing any more that waits, and has what is executed, and what the project's app
+    /// answers, come to its end, if that takes no longer than this. Requests are answered meanwhile. How many runs have not ended then.
+    pub async fn drain(&self, within: Duration) -> usize {
+        let app = &self.app;
+        app.leaving.cancel();
+        app.engine.drain();
+        let drained = async {
+            app.open_requests.answered().await;
+            app.engine.runs.idle().await;
+        };
+        // What is not over goes on at the next start.
+        let _ = tokio::time::timeout(within, drained).await;
+        self.executing_runs()
+    }
+
+    /// How many runs execute.
+    pub fn executing_runs(&self) -> usize {
+        self.app.engine.runs.executing()
     }
 
     /// Stops: no new requests, runs are told and go on at the next start, workers end, the state is closed.

@@ -23,6 +23,8 @@ pub struct Options {
     pub tls: Option<ServerTls>,
     /// Who may come by a tunnel, if one is to lead here.
     pub tunnel: Option<TunnelAudience>,
+    /// Whom it is for.
+    pub purpose: Purpose,
     /// Whether edits to the project bring up new code.
     pub reload: bool,
     /// How long a run waits for code that was saved before it was asked for.
@@ -35,6 +37,47 @@ pub struct Options {
     pub studio_url: String,
     /// The local Studio; none if it is not wanted.
     pub studio: Option<LocalStudio>,
+}
+
+impl Options {
+    /// Whether it is for whoever develops the project, with the pages and tools of this machine.
+    pub(crate) const fn is_for_development(&self) -> bool {
+        matches!(self.purpose, Purpose::Development)
+    }
+
+    /// Whether nobody is let in while the project has no auth.
+    pub(crate) const fn needs_auth(&self) -> bool {
+        matches!(
+            self.purpose,
+            Purpose::Production(Production { open: false, .. })
+        )
+    }
+
+    /// What its numbers are labelled with, if they are to be told from those of other servers.
+    pub(crate) fn instance(&self) -> Option<&str> {
+        match &self.purpose {
+            Purpose::Development => None,
+            Purpose::Production(production) => Some(&production.instance),
+        }
+    }
+}
+
+/// Whom a server is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// One person at work on the project, on whose machine it runs: Studio and pages of this machine are let in.
+    Development,
+    /// Everybody whom the project's auth lets in, under any name and from anywhere.
+    Production(Production),
+}
+
+/// A server for others than whoever develops the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Production {
+    /// Whether it serves a project that has no auth, so that everybody is let in.
+    pub open: bool,
+    /// What tells its numbers from those of other servers of the project.
+    pub instance: String,
 }
 
 /// Where debuggers attach to the project's code, on this machine alone.

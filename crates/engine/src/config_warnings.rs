@@ -52,7 +52,7 @@ mod tests {
                 excerpt: None,
                 message: (*message).to_owned(),
                 hint: None,
-                incomplete: false,
+                lack: None,
             }
         };
         lines.iter().map(of_line).collect()

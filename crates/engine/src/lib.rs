@@ -80,6 +80,8 @@ pub struct Engine {
     /// Told what a person would want to know.
     pub observer: Arc<dyn Observer>,
     stopping: CancellationToken,
+    /// Nothing is begun any more that nobody asks for.
+    draining: CancellationToken,
     tasks: TaskTracker,
 }
 
@@ -139,6 +141,7 @@ pub fn open(
     );
     let threads = Arc::new(Threads::new(store.clone(), Arc::clone(&runs)));
     let crons = Scheduler::new(store.clone(), Arc::clone(&runs), Arc::clone(&workers));
+    let stopping = CancellationToken::new();
     let engine = Engine {
         options,
         store,
@@ -152,7 +155,8 @@ pub fn open(
         behind: Mutex::new(Some(names)),
         announcements,
         observer,
-        stopping: CancellationToken::new(),
+        draining: stopping.child_token(),
+        stopping,
         tasks: TaskTracker::new(),
     };
     Ok((engine, authority))
@@ -185,7 +189,7 @@ impl Engine {
             ));
         }
         self.tasks
-            .spawn(Arc::clone(&self.crons).run(self.stopping.clone()));
+            .spawn(Arc::clone(&self.crons).run(self.draining.clone()));
         self.tasks.spawn(sweep::sweep(
             Arc::clone(&self.expiry),
             self.store.clone(),
@@ -194,6 +198,12 @@ impl Engine {
             self.stopping.clone(),
         ));
         Ok(left_runs)
+    }
+
+    /// Begins nothing any more of its own accord: no run that waits, and no cron. What is asked for is done all the same.
+    pub fn drain(&self) {
+        self.draining.cancel();
+        self.runs.drain();
     }
 
     /// Runs are told to stop and go on at the next start, and streams end. The state stays open until [`Engine::close`].

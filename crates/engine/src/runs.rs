@@ -79,6 +79,10 @@ pub struct Runs {
     slots: Arc<Semaphore>,
     pump: PumpBell,
     stopping: CancellationToken,
+    /// Nothing that waits in the queue is begun any more; so it is from the moment when the server stops.
+    draining: CancellationToken,
+    /// The runs that execute.
+    driving: TaskTracker,
     tasks: TaskTracker,
 }
 
@@ -133,7 +137,9 @@ impl Runs {
             jobs,
             slots: Arc::new(Semaphore::new(jobs)),
             pump: PumpBell::default(),
+            draining: stopping.child_token(),
             stopping,
+            driving: TaskTracker::new(),
             tasks: TaskTracker::new(),
         })
     }
@@ -205,11 +211,27 @@ impl Runs {
             .await
     }
 
+    /// Leaves in the queue what waits there. Runs that are asked for from now on still begin, if nothing keeps them.
+    pub(crate) fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    /// How many runs execute.
+    pub fn executing(&self) -> usize {
+        self.driving.len()
+    }
+
+    /// Resolves when no run executes.
+    pub async fn idle(&self) {
+        self.driving.close();
+        self.driving.wait().await;
+    }
+
     /// Tells every run that the server stops, and waits until they have noticed. They go on when it starts again.
     pub async fn stop(&self) {
         self.stopping.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        tokio::join!(self.tasks.wait(), self.idle());
         // Those that wait in the queue have readers too.
         for live in self.registry.clear() {
             readers::suspend(self, &live);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::{
-    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Running,
-    ServerTls, TunnelAudience,
+    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Production,
+    Purpose, Running, ServerTls, StartError, TunnelAudience,
 };
 use tokio::sync::watch;
 
@@ -136,6 +136,7 @@ impl TestServer {
             port: 0,
             tls: None,
             tunnel: None,
+            purpose: Purpose::Development,
             reload: false,
             reload_wait: std::time::Duration::ZERO,
             limits: Limits {
@@ -233,6 +234,17 @@ impl Setup {
     #[must_use]
     pub const fn tunnel(mut self, audience: TunnelAudience) -> Self {
         self.options.tunnel = Some(audience);
+        self
+    }
+
+    /// Serves whoever the project's auth lets in; everybody, if it has none and is `open`.
+    #[must_use]
+    pub fn in_production(mut self, open: bool) -> Self {
+        self.options.studio = None;
+        self.options.purpose = Purpose::Production(Production {
+            open,
+            instance: "one".to_owned(),
+        });
         self
     }
 
@@ -354,6 +366,19 @@ impl Setup {
         let server = self.listen_only().await;
         server.ready().await;
         server
+    }
+
+    /// Why it does not start.
+    pub async fn refused(self) -> StartError {
+        let observer = Arc::new(Notices {
+            said: watch::Sender::default(),
+        });
+        let worker = self.worker;
+        let sources = Box::new(move || worker.source());
+        match lgx_devserver::start_with(self.options, observer, sources).await {
+            Ok(_) => panic!("the server starts"),
+            Err(error) => error,
+        }
     }
 
     /// Starts; the port answers, and the graphs are loaded behind it.

@@ -192,8 +192,7 @@ const fn none_of(runtime: Runtime) -> &'static str {
 
 /// Why a strict start does not take place, and how to do without strictness.
 pub(crate) fn refused(message: &str) -> anyhow::Error {
-    let advice =
-        "--no-strict serves what does load; --strict is the default where the variable CI is set";
+    let advice = "--no-strict serves what does load; strict is the default of `lgx serve`, and where the variable CI is set";
     Advised::new(message, advice).into()
 }
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use lgx_config::{AllowedHost, Problem, Runtime};
 use lgx_devserver::{
-    EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options, Running,
+    EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options, Ready, Running,
     StartError,
 };
 use lgx_record::Teller;
+use serde_json::json;
 
 use crate::commands::fatal;
 use crate::commands::recorded::Recorded;
@@ -19,9 +21,10 @@ use crate::disk::Disk;
 use crate::editor;
 use crate::encryption::Encryption;
 use crate::interpreter::{self, Interpreter, Interpreters, NoInterpreter};
+use crate::ready_file::ReadyFile;
 use crate::settings::server::ServerSettings;
 use crate::ui::error::Advised;
-use crate::ui::style;
+use crate::ui::{printer, style};
 
 /// How long requests wait for code that blocks its event loop before another process takes over. Shorter would double processes for
 /// a node that loads a model; longer would look like a server that hangs.
@@ -76,6 +79,10 @@ impl Served<'_> {
                     "the project is not complete, so the server does not start",
                 ))
             }
+            Err(error @ StartError::NoAuth) => {
+                let advice = "add `auth` to langgraph.json, or let everybody in with --no-auth";
+                Err(Advised::new(error.to_string(), advice).into())
+            }
             Err(error @ StartError::DebugPort { .. }) => {
                 let advice = "choose another port with --debug-port; 0 takes any free one";
                 Err(Advised::new(error.to_string(), advice).into())
@@ -91,6 +98,30 @@ impl Served<'_> {
         used.flat_map(|interpreter| &interpreter.passed_over)
             .map(|place| format!("{} {place}", style::warning()))
             .collect()
+    }
+
+    /// Tells scripts that the server is ready: in the file, and with a line on stdout where no person reads that.
+    pub(crate) fn tell_scripts(
+        &self,
+        ready: &Ready,
+        running: &Running,
+        ready_file: Option<&ReadyFile>,
+    ) -> anyhow::Result<()> {
+        let url = running.url();
+        if let Some(file) = ready_file {
+            file.write(url)
+                .context("cannot write the file of --ready-file")?;
+        }
+        if self.context.terminal.stdout {
+            return Ok(());
+        }
+        let event = json!({
+            "event": "ready",
+            "url": url,
+            "graphs": ready.graphs,
+            "failed": ready.failed,
+        });
+        printer::put(event).context("cannot write to stdout")
     }
 
     /// Why the server cannot go on, and what to do about it.
@@ -136,6 +167,7 @@ impl Served<'_> {
             port: self.settings.port,
             tls: self.encryption.map(|encryption| encryption.tls.clone()),
             tunnel: self.settings.tunnel,
+            purpose: self.settings.purpose.clone(),
             reload: self.settings.reload,
             reload_wait: self.settings.reload_wait,
             debug: self.settings.debug,

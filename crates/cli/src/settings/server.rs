@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use lgx_config::AllowedHost;
-use lgx_devserver::{Blocking, DebugPort, TunnelAudience};
+use lgx_devserver::{Blocking, DebugPort, Purpose, TunnelAudience};
 
 use super::load_timeout;
 use crate::args::code::{CodeArgs, LogLevel, WorkerCount};
@@ -33,6 +33,8 @@ pub(crate) struct ServerSettings {
     pub(crate) port: u16,
     /// What it speaks HTTPS with, if it does.
     pub(crate) tls: Option<TlsSettings>,
+    /// Whom the server is for.
+    pub(crate) purpose: Purpose,
     /// Open Studio in the browser once the server is ready.
     pub(crate) browser: bool,
     /// Bring up new code when files change.
@@ -134,6 +136,7 @@ pub(crate) fn resolve(args: DevServerArgs, code: CodeArgs, context: &Context) ->
         allow_hosts: allow_host,
         port: port.unwrap_or(2024),
         tls: tls::resolve(tls, ssl_certfile.zip(ssl_keyfile), context),
+        purpose: Purpose::Development,
         browser: !no_browser && context.is_watched(),
         reload: !no_reload,
         reload_wait: Duration::from_secs(reload_wait.unwrap_or(10).into()),

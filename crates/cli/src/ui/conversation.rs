@@ -154,10 +154,13 @@ impl<W: Write> Conversation<W> {
         self.tell_counted(Instant::now());
         match entry {
             Entry::Text(text) => self.say(&text),
+            Entry::Record(record, at) => {
+                self.say(&format!("{} {}", time(at.datetime()), record.text()));
+            }
             Entry::Notice(notice, at) => match *notice {
                 Notice::Loading { what } => self.loading.begin(&what, Instant::now()),
                 Notice::LoadingEnded => self.loading.end(),
-                notice => self.tell(&notice, at),
+                notice => self.tell(&notice, at.datetime()),
             },
             Entry::Ask(_) | Entry::Sweep | Entry::Typed(_) | Entry::End => {}
         }
@@ -303,6 +306,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use jiff::civil::date;
+    use jiff::tz::TimeZone;
     use lgx_devserver::{Diagnostic, LogLine, Question};
     use tokio::sync::mpsc::unbounded_channel;
     use tokio::sync::oneshot;
@@ -326,7 +330,7 @@ mod tests {
 
     fn noticed(notice: Notice) -> Entry {
         let at = date(2026, 1, 2).at(3, 4, 5, 0);
-        Entry::Notice(Box::new(notice), at)
+        Entry::Notice(Box::new(notice), at.to_zoned(TimeZone::UTC).unwrap())
     }
 
     /// What is on the screen after the entries, with what was typed as a terminal would show it, and the keys pressed.

@@ -1,9 +1,10 @@
 //! What waits to be printed.
 
-use jiff::civil::DateTime;
+use jiff::Zoned;
 use lgx_devserver::{Notice, Question};
 
 use super::keyboard::TypedInput;
+use super::log_record::LogRecord;
 
 /// How many lines may wait for the terminal; more are counted and left out.
 pub(super) const WAITING: usize = 4096;
@@ -12,7 +13,9 @@ pub(super) const WAITING: usize = 4096;
 #[derive(Debug)]
 pub(super) enum Entry {
     /// The server says something, and when.
-    Notice(Box<Notice>, DateTime),
+    Notice(Box<Notice>, Zoned),
+    /// The command says something that programs read too, and when.
+    Record(Box<LogRecord>, Zoned),
     /// The command says something.
     Text(String),
     /// Somebody asks the person.

@@ -116,7 +116,7 @@ impl View {
 }
 
 /// How closely a person has to look to see this.
-fn level(notice: &Notice) -> LogLevel {
+pub(super) fn level(notice: &Notice) -> LogLevel {
     match notice {
         Notice::Config(problem) if problem.severity == Severity::Error => LogLevel::Error,
         Notice::Config(_)

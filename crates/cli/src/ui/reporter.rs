@@ -12,7 +12,9 @@ use lgx_devserver::{Notice, Observer, Question};
 
 use super::conversation::{self, Conversation, Person};
 use super::entry::{Entry, WAITING};
+use super::json_lines::JsonLines;
 use super::keyboard::TypedInput;
+use super::log_record::LogRecord;
 use super::notices::{self, View};
 use super::printer::Talk;
 use super::screen::Screen;
@@ -54,22 +56,41 @@ impl Reporter {
         live: bool,
         person: Option<Person>,
     ) -> std::io::Result<(Self, Printing)> {
+        let level = ShownLevel::new(view.level);
+        let shown = level.clone();
+        Self::start_with(level, move |received, taken| {
+            let screen = Screen::new(out, live);
+            let mut conversation = Conversation::new(view, shown, screen, live, person);
+            while let Some(entry) = conversation.next(received) {
+                taken();
+                conversation.take(entry);
+            }
+            conversation.end();
+        })
+    }
+
+    /// Starts to write lines of JSON to stderr.
+    pub(crate) fn start_json(view: View) -> std::io::Result<(Self, Printing)> {
+        Self::start_with(ShownLevel::new(view.level), move |received, taken| {
+            JsonLines::new(std::io::stderr(), view).write_all(received, taken);
+        })
+    }
+
+    /// Starts a thread that prints what is entered, to the end, and says of each that it has been taken.
+    fn start_with(
+        level: ShownLevel,
+        print: impl FnOnce(&Receiver<Entry>, &dyn Fn()) + Send + 'static,
+    ) -> std::io::Result<(Self, Printing)> {
         let (entries, received) = channel();
         let (end, ended) = sync_channel(1);
         let waiting = Arc::<AtomicUsize>::default();
         let left = Arc::clone(&waiting);
-        let level = ShownLevel::new(view.level);
-        let shown = level.clone();
         let thread = std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                let screen = Screen::new(out, live);
-                let mut conversation = Conversation::new(view, shown, screen, live, person);
-                while let Some(entry) = conversation.next(&received) {
+                print(&received, &|| {
                     left.fetch_sub(1, Ordering::Relaxed);
-                    conversation.take(entry);
-                }
-                conversation.end();
+                });
                 // The receiver is gone when nobody waits for the end any more.
                 let _ = end.send(());
             })?;
@@ -85,6 +106,14 @@ impl Reporter {
     /// Prints a text, after everything that came before it.
     pub(crate) fn say(&self, text: impl Into<String>) {
         self.enter(Entry::Text(text.into()));
+    }
+
+    /// Prints something that programs read too, after everything that came before it.
+    pub(crate) fn record(&self, record: LogRecord) {
+        if record.level() > self.level.get() {
+            return;
+        }
+        self.enter(Entry::Record(Box::new(record), Zoned::now()));
     }
 
     /// Prints what is still waiting, and nothing that comes later.
@@ -126,7 +155,7 @@ impl Observer for Reporter {
         if notices::passes_unseen(&notice, self.level.get()) {
             return;
         }
-        self.enter(Entry::Notice(Box::new(notice), Zoned::now().datetime()));
+        self.enter(Entry::Notice(Box::new(notice), Zoned::now()));
     }
 
     fn ask(&self, question: Question) {

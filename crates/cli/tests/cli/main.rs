@@ -16,6 +16,7 @@ mod new;
 mod new_javascript;
 mod place;
 mod reset;
+mod serve;
 mod start;
 mod status;
 #[cfg(target_os = "linux")]

@@ -19,6 +19,7 @@ fn alone_it_shows_what_it_can_do() {
       new          Create a project from a template
       init         Write langgraph.json for the project in this directory
       dev          Serve the project in this directory with the Agent Server API
+      serve        Serve the project in production, for whom its auth lets in
       check        Check the project in this directory without serving it
       validate     Check the project's configuration, as `check --no-import` does
       run          Run a graph once and print what it answers
@@ -104,6 +105,61 @@ fn the_help_of_new_fits_a_screen() {
                                       environment [env: LGX_PYTHON]
           --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
                                       the directory that it is installed in [env: LGX_NODE]
+    ");
+}
+
+#[test]
+fn the_help_of_serve_fits_a_screen() {
+    assert_snapshot!(Place::new().run(&["serve", "-h"]), @"
+    exit code: 0
+    --- stdout
+    Serve the project in production, for whom its auth lets in
+
+    Usage: lgx serve [OPTIONS] [PATH]
+
+    Arguments:
+      [PATH]  The project's directory, or its configuration [default: langgraph.json, here or above]
+
+    Options:
+      -c, --config <FILE>             The project's configuration, or the directory it is in
+          --host <HOST>               The address to listen on [default: 0.0.0.0, all of this machine]
+          --port <PORT>               The port to listen on; 0 takes any free one [default: 8000] [env:
+                                      PORT]
+          --ssl-certfile <FILE>       Speak HTTPS, with the certificate in this file (PEM)
+          --ssl-keyfile <FILE>        The key of the certificate (PEM, not encrypted)
+          --no-auth                   Serve a project that has no `auth`: everybody who reaches the
+                                      server can run its code
+          --allow-host <NAME>         A further name to answer to on this machine where there is no
+                                      auth, or `*.NAME`
+          --studio                    Serve the local Studio too, to whoever has a token and comes from
+                                      this machine
+          --drain <TIME>              How long runs may take to end once the server is to stop, such as
+                                      90s or 5m [default: 30s]
+          --log-format <FORMAT>       How to tell what happens [default: json, and text on a terminal]
+                                      [possible values: json, text]
+          --instance-name <NAME>      What /metrics calls this server [default: the name of the machine]
+          --no-redact-errors          Tell clients the messages of unexpected exceptions
+          --no-strict                 Serve what does load; otherwise a graph that does not ends the
+                                      start
+          --load-timeout <SECONDS>    Give up a project that has not loaded after so many seconds; 0
+                                      never does [default: 30]
+          --no-trace                  Do not record the models and tools that runs call [env:
+                                      LGX_TRACE=0]
+          --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
+                                      configuration]
+          --ready-file <PATH>         A file that holds the server's URL while it is ready
+          --workers <N>               How many processes execute runs side by side; `auto`: one per core
+                                      [default: 1] [env: LGX_WORKERS]
+          --n-jobs-per-worker <N>     How many runs each of them executes at once [default: 10]
+          --allow-blocking            Say nothing of code that blocks the event loop
+          --forbid-blocking           Let a run fail that blocks the event loop
+          --server-log-level <LEVEL>  How much the server says: `debug` adds a line for every request
+                                      [default: info] [possible values: error, warning, info, debug]
+          --python <PATH>             The Python that runs the project: an executable or a virtual
+                                      environment [env: LGX_PYTHON]
+          --node <PATH>               The Node.js that runs the project's JavaScript: an executable or
+                                      the directory that it is installed in [env: LGX_NODE]
+      -h, --help                      Print help (see more with '--help')
     ");
 }
 

@@ -1,4 +1,5 @@
-//! Which browser origins may talk to this server: Studio, pages of this machine, and what `http.cors` allows. Pure.
+//! Which browser origins may talk to this server: what `http.cors` allows and, while the project is developed, Studio and pages of this
+//! machine. Pure.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -27,6 +28,8 @@ pub(crate) struct CorsRule<'a> {
     pub configured: Option<&'a Cors>,
     /// `--studio-url`.
     pub studio_url: &'a str,
+    /// Whether Studio and pages of this machine may without being named.
+    pub is_for_development: bool,
     /// The names that this server goes by.
     pub names: Names<'a>,
 }
@@ -34,7 +37,8 @@ pub(crate) struct CorsRule<'a> {
 impl CorsRule<'_> {
     /// Whether pages of `origin` may talk to this server, which the request reached as `host`.
     pub(crate) fn allows(&self, origin: &str, host: Option<&str>) -> bool {
-        if is_studio(origin, self.studio_url) || is_loopback(origin) {
+        let is_of_developer = is_studio(origin, self.studio_url) || is_loopback(origin);
+        if self.is_for_development && is_of_developer {
             return true;
         }
         // A page that this server itself served, such as /docs; but any page could have given its own name to this server.
@@ -175,7 +179,9 @@ mod tests {
         CorsRule {
             configured,
             studio_url: "https://studio.example.com/x",
+            is_for_development: true,
             names: Names {
+                any: false,
                 listening: std::net::Ipv4Addr::UNSPECIFIED.into(),
                 from_flags: &[],
                 configured: &[],
@@ -220,6 +226,37 @@ mod tests {
             !rule(None).allows("http://evil.example:2024", Some("evil.example:2024")),
             "a page that gave its own name to this server"
         );
+    }
+
+    #[test]
+    fn for_others_only_what_is_configured_and_its_own_pages_may() {
+        let cors = Cors {
+            allow_origins: Some(vec!["https://a.example".into()]),
+            ..Cors::default()
+        };
+        let allows = |origin, host| {
+            let development = rule(Some(&cors));
+            let rule = CorsRule {
+                is_for_development: false,
+                names: Names {
+                    any: true,
+                    ..development.names
+                },
+                ..development
+            };
+            rule.allows(origin, host)
+        };
+        assert!(allows("https://a.example", None));
+        assert!(allows("https://api.example", Some("api.example")));
+        for origin in [
+            "https://smith.langchain.com",
+            "https://studio.example.com",
+            "http://localhost:3000",
+            "https://other.example",
+            "null",
+        ] {
+            assert!(!allows(origin, Some("api.example")), "{origin}");
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl From<Refusal> for ApiError {
                 answer.inside = Some(Inside::Text(refusal.to_string()));
                 answer
             }
-            Refusal::Answer(_) => Self::internal(refusal.to_string()),
+            Refusal::Answer(_) | Refusal::NoAuth => Self::internal(refusal.to_string()),
         }
     }
 }

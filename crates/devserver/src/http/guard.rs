@@ -17,7 +17,7 @@ use crate::app::App;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, UPGRADE};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, HeaderName, HeaderValue, UPGRADE};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use lgx_engine::notice::Notice;
 use lgx_model::RunId;
@@ -55,6 +55,11 @@ pub(crate) async fn serve(
             .headers_mut()
             .insert(HeaderName::from_static("x-request-id"), value);
     }
+    if app.leaving.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        // Whoever keeps connections for later opens the next one elsewhere.
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     let (detail, told) = match response.extensions_mut().remove::<Inside>() {
         Some(Inside::Text(text) | Inside::Refusal(text)) => (Some(text), false),
         Some(Inside::Diagnostic(diagnostic)) => {
@@ -86,6 +91,7 @@ async fn checked(app: &Arc<App>, router: Router, peer: Peer, request: Request<Bo
         Entrance::Plain | Entrance::Tls => None,
     };
     let names = Names {
+        any: !app.options.is_for_development() && config.auth.is_some(),
         listening: app.options.host,
         from_flags: &app.options.allow_hosts,
         configured: &config.http.allow_hosts,
@@ -100,6 +106,7 @@ async fn checked(app: &Arc<App>, router: Router, peer: Peer, request: Request<Bo
             let rule = CorsRule {
                 configured: config.http.cors.as_ref(),
                 studio_url: &app.options.studio_url,
+                is_for_development: app.options.is_for_development(),
                 names,
             };
             answered(app, router, rule, request, host.as_deref()).await
@@ -112,7 +119,7 @@ async fn checked(app: &Arc<App>, router: Router, peer: Peer, request: Request<Bo
             app.notice(Notice::HostRefused { host: host.clone() });
             let name = host::name(&host);
             turned_away(format!(
-                "This server does not go by the name '{host}'. Use localhost or 127.0.0.1, or let the name in: `lgx dev --allow-host {name}`, or \"http\": {{\"allow_hosts\": [\"{name}\"]}} in langgraph.json."
+                "This server does not go by the name '{host}'. Use localhost or 127.0.0.1, or let the name in: `--allow-host {name}`, or \"http\": {{\"allow_hosts\": [\"{name}\"]}} in langgraph.json."
             ))
         }
         Err(unnamed) => ApiError::bad_request(unnamed.to_string()).into_response(),

@@ -3,6 +3,9 @@
 //! A web page can give its own name the address of this machine (DNS rebinding). To a browser the server is then part of that page's
 //! site, and only the `Host` of its requests gives it away. So who asks from this machine, as a browser on it does, has to use a name
 //! of this machine, an address, or a name that was let in; an address cannot be rebound.
+//!
+//! A server for others is reached by whatever name a balancer passes on, and a page that gave it its own name gets nowhere: the token of
+//! a user is not the page's to send, nor is the cookie of another name. So where auth decides, every name is as good.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -96,6 +99,8 @@ pub(crate) fn name(host: &str) -> &str {
 /// The names that a server goes by.
 #[derive(Clone, Copy)]
 pub(crate) struct Names<'a> {
+    /// Whether every name is as good, because auth decides who is let in.
+    pub any: bool,
     /// The address it listens on.
     pub listening: IpAddr,
     /// `--allow-host`.
@@ -113,6 +118,9 @@ impl Names<'_> {
             return host.is_some_and(|host| self.is_tunnel(host));
         }
         let Some(host) = host else { return true };
+        if self.any {
+            return true;
+        }
         if self.listening.is_loopback() {
             loopback::is_loopback(name(host)) || self.were_let_in(host)
         } else {
@@ -123,7 +131,8 @@ impl Names<'_> {
     /// Whether a page that came from `host` must be this server's own: nobody else can have made that name lead here.
     pub(crate) fn cannot_be_taken(&self, host: &str) -> bool {
         let name = name(host);
-        loopback::is_loopback(name)
+        self.any
+            || loopback::is_loopback(name)
             || loopback::address(name).is_some()
             || self.were_let_in(host)
             || self.is_tunnel(host)
@@ -196,6 +205,7 @@ mod tests {
             ("192.168.1.7", network, "lgx.example", true),
         ] {
             let names = Names {
+                any: false,
                 listening: listening.parse().unwrap(),
                 from_flags: &allowed,
                 configured: &configured,
@@ -211,10 +221,30 @@ mod tests {
     }
 
     #[test]
+    fn where_auth_decides_every_name_is_as_good_but_by_a_tunnel() {
+        let names = Names {
+            any: true,
+            listening: [0, 0, 0, 0].into(),
+            from_flags: &[],
+            configured: &[],
+            tunnel: Some("a-b.trycloudflare.com"),
+        };
+        let here = peer("127.0.0.1", "127.0.0.1");
+        assert!(names.include(Some("api.example"), here));
+        assert!(names.cannot_be_taken("api.example"));
+        let by_tunnel = Peer {
+            entrance: Entrance::Tunnel,
+            ..here
+        };
+        assert!(!names.include(Some("api.example"), by_tunnel));
+    }
+
+    #[test]
     fn by_a_tunnel_its_own_name_is_the_only_one() {
         let allowed: Vec<AllowedHost> = vec!["app.test".parse().unwrap()];
         let by = |tunnel, host| {
             let names = Names {
+                any: false,
                 listening: [127, 0, 0, 1].into(),
                 from_flags: &allowed,
                 configured: &[],

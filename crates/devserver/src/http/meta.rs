@@ -23,7 +23,8 @@ pub(super) struct Health {
     services: JsonObject,
 }
 
-/// `GET /ok` and `GET /`: the port answers from the first milliseconds; with `?ready=1`, 503 until the graphs are loaded.
+/// `GET /ok` and `GET /`: the port answers from the first milliseconds; with `?ready=1`, 503 until the graphs are loaded, and once the
+/// server is about to leave.
 pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
     if let Some(text) = call.query_values("check_db").pop() {
         text.parse::<i64>().map_err(|_| {
@@ -33,10 +34,12 @@ pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
             .next_due_run(lgx_model::Timestamp::now())
             .await?;
     }
-    if call.query_flag("ready") && !call.app.engine.workers.is_ready() {
+    if call.query_flag("ready")
+        && let Some(detail) = why_not_ready(&call)
+    {
         return Ok((
             StatusCode::SERVICE_UNAVAILABLE,
-            reply::json(&json!({"ok": false, "detail": "The graphs are not loaded yet."})),
+            reply::json(&json!({"ok": false, "detail": detail})),
         )
             .into_response());
     }
@@ -44,6 +47,15 @@ pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
         ok: true,
         services: JsonObject::new(),
     }))
+}
+
+/// Why no requests are to be sent here, if that is so.
+fn why_not_ready(call: &Call) -> Option<&'static str> {
+    if call.app.leaving.is_cancelled() {
+        return Some("The server is about to stop.");
+    }
+    let is_loaded = call.app.engine.workers.is_ready();
+    (!is_loaded).then_some("The graphs are not loaded yet.")
 }
 
 /// What the server is and can do.

@@ -108,7 +108,7 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
     if call.query_values("format").pop().as_deref() == Some("json") {
         return Ok(reply::json(&numbers.summary()));
     }
-    let mut response = numbers.text().into_response();
+    let mut response = numbers.text(call.app.options.instance()).into_response();
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; version=1.0.0; charset=utf-8"),

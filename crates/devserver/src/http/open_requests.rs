@@ -11,6 +11,8 @@ use http::Request;
 use lgx_model::RawJson;
 use lgx_worker::Secret;
 use tokio::sync::OnceCell;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::call::KnownUser;
 use super::pass::RequestPass;
@@ -21,12 +23,21 @@ use crate::app::App;
 #[derive(Default)]
 pub(crate) struct OpenRequests {
     table: Mutex<Table>,
+    /// Counts them.
+    open: TaskTracker,
 }
 
 #[derive(Default)]
 struct Table {
     last: u64,
-    entries: HashMap<u64, (Secret, Arc<OpenRequest>)>,
+    entries: HashMap<u64, Entry>,
+}
+
+/// One of them while it is open.
+struct Entry {
+    secret: Secret,
+    request: Arc<OpenRequest>,
+    _counted: TaskTrackerToken,
 }
 
 /// One of them.
@@ -59,7 +70,12 @@ impl OpenRequests {
         let mut table = self.table();
         table.last += 1;
         let number = table.last;
-        table.entries.insert(number, (secret.clone(), open));
+        let entry = Entry {
+            secret: secret.clone(),
+            request: open,
+            _counted: self.open.token(),
+        };
+        table.entries.insert(number, entry);
         (number, secret)
     }
 
@@ -71,8 +87,15 @@ impl OpenRequests {
     /// The request that this pass belongs to, if it is one and the request is not over.
     pub(crate) fn of(&self, pass: &RequestPass) -> Option<Arc<OpenRequest>> {
         let table = self.table();
-        let (secret, open) = table.entries.get(&pass.number)?;
-        secret.is(&pass.secret).then(|| Arc::clone(open))
+        let entry = table.entries.get(&pass.number)?;
+        let is_its = entry.secret.is(&pass.secret);
+        is_its.then(|| Arc::clone(&entry.request))
+    }
+
+    /// Resolves when none is open.
+    pub(crate) async fn answered(&self) {
+        self.open.close();
+        self.open.wait().await;
     }
 }
 

@@ -30,7 +30,10 @@ use crate::options::Options;
 /// The endpoints of a server with these options.
 pub(crate) fn served(options: &Options) -> Vec<Route> {
     let mut routes = all();
-    routes.retain(|route| options.studio.is_some() || !lgx::has(route.path));
+    routes.retain(|route| {
+        (options.studio.is_some() || !lgx::has(route.path))
+            && (options.is_for_development() || route.path != truncate::PATH)
+    });
     routes
 }
 
@@ -129,7 +132,7 @@ fn agent_server() -> Vec<Route> {
         route("POST",   "/ui/{graph_id}",        ui::component, Html, "Get what shows a UI component of a graph in a page").takes::<ui::UiMessage>(),
         route("GET",    "/ui/{graph_id}/{file}", ui::file,      File, "Get a file of a graph's UI components").public(),
 
-        route("POST",   "/internal/truncate", truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").authenticated().takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
+        route("POST",   truncate::PATH, truncate::truncate, Json, "Clear what the flags name, for tests that begin with an empty server").authenticated().takes::<truncate::Truncate>().gives::<truncate::Truncated>(),
     ]
 }
 

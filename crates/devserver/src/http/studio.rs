@@ -1,4 +1,5 @@
-//! The Studio bypass: a header that lets the local Studio in without a token, honoured from this machine only.
+//! The Studio bypass: a header that lets the local Studio in without a token, honoured from this machine only, and by servers that are
+//! for its developer.
 
 use http::HeaderMap;
 
@@ -7,7 +8,8 @@ use super::from_here::is_from_here;
 
 /// Whether a request comes from the local Studio. A header that anybody can send must not open a server that others can reach.
 pub(super) fn is_studio(call: &Call) -> bool {
-    says_studio(&call.headers)
+    call.app.options.is_for_development()
+        && says_studio(&call.headers)
         && call.peer.client().is_some_and(|client| {
             is_from_here(client.ip(), &call.headers, &call.app.options.studio_url)
         })

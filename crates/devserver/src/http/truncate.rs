@@ -13,6 +13,9 @@ use super::call::object;
 use super::{ApiError, Call, items, reply};
 use crate::auth::access;
 
+/// Only a server for development has it.
+pub(super) const PATH: &str = "/internal/truncate";
+
 /// The body of `POST /internal/truncate`: what to clear.
 #[serde_with::apply(Option => #[serde(default, deserialize_with = "given")])]
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]

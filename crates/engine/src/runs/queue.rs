@@ -24,7 +24,7 @@ pub(super) fn execute(
     slot: OwnedSemaphorePermit,
 ) {
     let driven = Arc::clone(runs);
-    runs.tasks.spawn(async move {
+    runs.driving.spawn(async move {
         drive::drive(&driven, live, run, checkpoint, attempt, slot).await;
     });
 }
@@ -36,7 +36,7 @@ pub(super) fn execute(
 pub(super) async fn pump(runs: Arc<Runs>) {
     loop {
         tokio::select! {
-            () = runs.stopping.cancelled() => return,
+            () = runs.draining.cancelled() => return,
             // If there will be none, the runs end with that reason.
             _ = runs.workers.first() => {}
         }
@@ -44,6 +44,9 @@ pub(super) async fn pump(runs: Arc<Runs>) {
         let mut now = Timestamp::now();
         let mut failed = false;
         while let Ok(slot) = Arc::clone(&runs.slots).try_acquire_owned() {
+            if runs.draining.is_cancelled() {
+                return;
+            }
             now = Timestamp::now();
             let registry = Arc::clone(&runs.registry);
             // Entered in commit order, so that whoever reads the run as running finds it in the registry.
@@ -75,7 +78,7 @@ pub(super) async fn pump(runs: Arc<Runs>) {
         let due = runs.store.next_due_run(now).await.ok().flatten();
         let wait = due.map(|time| time.until(Timestamp::now()));
         tokio::select! {
-            () = runs.stopping.cancelled() => return,
+            () = runs.draining.cancelled() => return,
             () = runs.pump.heard() => {}
             () = due_in(wait) => {}
             () = tokio::time::sleep(AFTER_FAILURE), if failed => {}

@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lgx_devserver::on_disk::{self, Amount};
 use lgx_devserver::{Listener, Ready, Running, TunnelAudience, TunnelEntrance};
-use serde_json::json;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::spawn_blocking;
@@ -35,7 +34,7 @@ use crate::signals::StopSignals;
 use crate::ui::banner::{self, Banner};
 use crate::ui::keys::{self, Key};
 use crate::ui::reporter::Reporter;
-use crate::ui::{cancelled_runs, debugging, left_runs, printer, style};
+use crate::ui::{cancelled_runs, debugging, left_runs, style};
 
 /// How long the first words of a server wait for its interpreter.
 const INTRODUCTION: Duration = Duration::from_secs(2);
@@ -298,24 +297,11 @@ impl Session<'_> {
         running: &Running,
         ready_file: Option<&ReadyFile>,
     ) -> anyhow::Result<()> {
-        let url = running.url();
         self.reporter.say(banner::ready(ready));
         if ready.graphs > 0 {
             self.observer.loaded();
         }
-        if let Some(file) = ready_file {
-            file.write(url)
-                .context("cannot write the file of --ready-file")?;
-        }
-        if !self.served.context.terminal.stdout {
-            let event = json!({
-                "event": "ready",
-                "url": url,
-                "graphs": ready.graphs,
-                "failed": ready.failed,
-            });
-            printer::put(event).context("cannot write to stdout")?;
-        }
+        self.served.tell_scripts(ready, running, ready_file)?;
         // Without one there is nothing to open, and nothing to complain of.
         if self.served.settings.browser
             && (self.served.settings.studio || self.served.settings.studio_url.is_some())

@@ -10,22 +10,28 @@ const LATENCY: &str = "lg_api_http_requests_latency";
 const CPU: &str = "process_cpu_seconds_total";
 
 /// A text in the making. Writing to a `String` cannot fail.
-struct Exposition(String);
+struct Exposition {
+    text: String,
+    /// What every sample is labelled with, if they are to be told from those of other servers.
+    instance: Option<String>,
+}
 
 impl Exposition {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &dyn Display)], value: impl Display) {
-        let labels: Vec<String> = labels
-            .iter()
+        let instance = self.instance.iter();
+        let instance = instance.map(|instance| ("instance", instance as &dyn Display));
+        let labels: Vec<String> = instance
+            .chain(labels.iter().copied())
             .map(|(label, value)| format!("{label}=\"{}\"", escaped(&value.to_string())))
             .collect();
         let _ = if labels.is_empty() {
-            writeln!(self.0, "{name} {value}")
+            writeln!(self.text, "{name} {value}")
         } else {
-            writeln!(self.0, "{name}{{{}}} {value}", labels.join(","))
+            writeln!(self.text, "{name}{{{}}} {value}", labels.join(","))
         };
     }
 
@@ -49,9 +55,12 @@ fn escaped(text: &str) -> String {
 }
 
 impl Numbers {
-    /// All numbers as text.
-    pub(super) fn text(&self) -> String {
-        let mut text = Exposition(String::new());
+    /// All numbers as text, labelled with the instance if there is a name for it.
+    pub(super) fn text(&self, instance: Option<&str>) -> String {
+        let mut text = Exposition {
+            text: String::new(),
+            instance: instance.map(str::to_owned),
+        };
         self.requests(&mut text);
         let slots = self.slots;
         text.gauge("lg_api_workers_max", "Slots for runs", Some(slots.max));
@@ -89,7 +98,7 @@ impl Numbers {
             "Their memory, each page divided by how many processes share it",
             self.spare.map(|spare| spare.proportional_bytes),
         );
-        text.0
+        text.text
     }
 
     fn requests(&self, text: &mut Exposition) {
@@ -215,7 +224,7 @@ mod tests {
                 proportional_bytes: 4096,
             }),
         };
-        let text = numbers.text();
+        let text = numbers.text(None);
         for line in [
             "# TYPE lg_api_http_requests_total counter",
             "lg_api_http_requests_total{method=\"GET\",path=\"/a/{b}\",status=\"200\"} 4",
@@ -241,6 +250,21 @@ mod tests {
             );
         }
         assert!(!text.contains("wait_time"), "nothing waits");
+
+        let text = numbers.text(Some("api-1"));
+        for line in [
+            "lg_api_http_requests_total{instance=\"api-1\",method=\"GET\",path=\"/a/{b}\",status=\"200\"} 4",
+            "lg_api_workers_max{instance=\"api-1\"} 10",
+        ] {
+            assert!(
+                text.lines().any(|written| written == line),
+                "{line}\n{text}"
+            );
+        }
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        for sample in samples {
+            assert!(sample.contains("{instance=\"api-1\""), "{sample}");
+        }
     }
 
     #[test]
