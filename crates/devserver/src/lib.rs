@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lgx_config::{Config, LoadError};
+use lgx_config::{Config, LoadError, Loaded};
 use lgx_engine::workers;
 use lgx_model::Runtime;
 use lgx_store::Store;
@@ -148,16 +148,7 @@ async fn start_on(
     sources: impl FnOnce(&EngineOptions) -> Box<dyn WorkerSources>,
 ) -> Result<Running, StartError> {
     let started = Instant::now();
-    let mut loaded = options.engine.load_config()?;
-    if options.needs_auth() && loaded.config.auth.is_none() {
-        return Err(StartError::NoAuth);
-    }
-    if !options.is_for_development() {
-        loaded = loaded.without_env_file();
-    }
-    if options.engine.strict {
-        loaded = loaded.complete().map_err(StartError::Incomplete)?;
-    }
+    let loaded = load_config(&options)?;
     let listener = match held {
         Some(held) => held,
         None => Listener::bind(options.host, options.port)?,
@@ -251,6 +242,21 @@ async fn start_on(
         stopping,
         tasks,
     })
+}
+
+/// The configuration, if it may be served like that.
+fn load_config(options: &Options) -> Result<Loaded, StartError> {
+    let mut loaded = options.engine.load_config()?;
+    if options.needs_auth() && loaded.config.auth.is_none() {
+        return Err(StartError::NoAuth);
+    }
+    if !options.is_for_development() {
+        loaded = loaded.without_env_file();
+    }
+    if options.engine.strict {
+        loaded = loaded.complete().map_err(StartError::Incomplete)?;
+    }
+    Ok(loaded)
 }
 
 /// Watches the project for changes.

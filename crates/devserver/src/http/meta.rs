@@ -132,13 +132,14 @@ pub(super) async fn openapi(call: &Call, mut routes: Vec<Route>) -> Result<Respo
     let is_served = |route: &Route| !mounted::is_disabled(config.http.disabled, route.path);
     routes.retain(is_served);
     let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
-    let mut document = openapi::document(
-        &routes,
-        &call.app.url,
-        call.app.engine.options.version,
-        &graphs,
-        auth,
-    );
+    let url = match &*config.http.mount_prefix {
+        _ if call.app.options.is_for_development() => &call.app.url,
+        // Only who asks knows under which name it is reached.
+        "" => "/",
+        prefix => prefix,
+    };
+    let mut document =
+        openapi::document(&routes, url, call.app.engine.options.version, &graphs, auth);
     if let Some(app) = &config.http.app {
         let lease = workers.serving().await?;
         if let Some(of_app) = lease.app_description().await? {

@@ -73,9 +73,14 @@ pub(crate) fn document(
 
 /// What all operations of a path share: where it is, for those that are not behind the prefix.
 fn path_item(route: &Route, url: &str) -> Value {
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let authority = rest.split('/').next().unwrap_or_default();
-    let origin = format!("{scheme}://{authority}");
+    let origin = match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let authority = rest.split('/').next().unwrap_or_default();
+            format!("{scheme}://{authority}")
+        }
+        // From wherever the description is read.
+        None => "/".to_owned(),
+    };
     if lgx::has(route.path) && origin != url {
         return json!({"servers": [{"url": origin}]});
     }

@@ -80,6 +80,7 @@ async fn nothing_of_development_is_there() {
     let all = json!({"threads": true});
     client.post("/internal/truncate", &all).await.refused(404);
     let description = server.get("/openapi.json").await.ok();
+    assert_eq!(description["servers"], json!([{"url": "/"}]));
     let paths = description["paths"].as_object().unwrap();
     assert!(!paths.contains_key("/internal/truncate"));
     assert!(paths.keys().all(|path| !path.starts_with("/lgx/")));
