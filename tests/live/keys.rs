@@ -132,9 +132,9 @@ fn without_a_terminal_nothing_is_said_of_keys() -> Result<()> {
 /// A shell with job control, in the foreground of a terminal of its own.
 #[cfg(target_os = "linux")]
 fn shell(project: &Project) -> Result<AtTerminal> {
-    let mut command = Command::new("setsid");
+    let mut command = Command::new("bash");
     command
-        .args(["-c", "-w", "bash", "--norc", "--noediting", "-i"])
+        .args(["--norc", "--noediting", "-i"])
         .current_dir(project.dir())
         .env("LGX", lgx()?.get_program())
         .env("LGX_PYTHON", python_env()?.python())

@@ -19,8 +19,9 @@ pub struct AtTerminal {
 
 impl AtTerminal {
     /// Runs it.
-    pub fn start(mut command: Command) -> Result<Self> {
+    pub fn start(command: Command) -> Result<Self> {
         let (terminal, stdin, stderr) = Terminal::open()?;
+        let mut command = in_its_own_session(&command);
         let shown = terminal.lines()?;
         let child = command
             .env("TERM", "xterm")
@@ -89,6 +90,24 @@ impl AtTerminal {
         let status = end_in_time(&mut self.child)?;
         Ok((status.code(), self.terminal.gives_lines()?))
     }
+}
+
+/// The command as the one that its terminal belongs to, as if it had been opened for it. Ctrl-C is a signal then while the program does not
+/// read keys yet; without it, one that comes too early would be lost, and the program would wait for ever.
+fn in_its_own_session(command: &Command) -> Command {
+    let mut session = Command::new("setsid");
+    session.arg("--ctty").arg(command.get_program());
+    session.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => session.env(name, value),
+            None => session.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        session.current_dir(folder);
+    }
+    session
 }
 
 impl Drop for AtTerminal {

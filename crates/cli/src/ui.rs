@@ -28,6 +28,7 @@ pub(crate) mod printer;
 pub(crate) mod progress;
 pub(crate) mod project;
 mod prompts;
+mod question_mode;
 mod reload;
 pub(crate) mod repeats;
 pub(crate) mod reporter;

@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::line::{Line, Pressed};
+use super::question_mode::QuestionMode;
 
 /// The answer to a question; `None` when the person left it with Esc or Ctrl-C.
 type Answer<T> = anyhow::Result<Option<T>>;
@@ -15,6 +16,7 @@ type Answer<T> = anyhow::Result<Option<T>>;
 /// Lets the person choose one of the lines. What was chosen is for the caller to say.
 pub(crate) fn choose(question: &str, lines: &[String]) -> Answer<usize> {
     let _guard = outlive_interrupts()?;
+    let _mode = QuestionMode::enter()?;
     let select = Select::new()
         .with_prompt(question)
         .items(lines)
@@ -32,6 +34,7 @@ pub(crate) fn choose(question: &str, lines: &[String]) -> Answer<usize> {
 /// Asks for a yes, which Enter alone is not.
 pub(crate) fn confirm(question: &str) -> Answer<bool> {
     let _guard = outlive_interrupts()?;
+    let _mode = QuestionMode::enter()?;
     let confirm = Confirm::new().with_prompt(question).default(false);
     match confirm.interact_opt() {
         Err(dialoguer::Error::IO(error)) if error.kind() == io::ErrorKind::Interrupted => {
@@ -44,6 +47,7 @@ pub(crate) fn confirm(question: &str) -> Answer<bool> {
 
 /// Lets the person type a line; Enter alone takes what is proposed.
 pub(crate) fn ask(question: &str, proposed: &str) -> Answer<String> {
+    let _mode = QuestionMode::enter()?;
     let terminal = Term::stderr();
     terminal.write_str(&format!("{question} [{proposed}]: "))?;
     let mut line = Line::default();
