@@ -89,8 +89,12 @@ impl Instance<'_> {
     async fn come_to_rest(&self, running: &Running) {
         let executing = running.executing_runs();
         let time = style::duration(self.drain);
-        let runs = if executing == 1 { "run" } else { "runs" };
-        let told = format!("Draining: {executing} {runs} may take {time} to end");
+        let runs = if executing == 1 {
+            "run executes"
+        } else {
+            "runs execute"
+        };
+        let told = format!("Draining for at most {time}: {executing} {runs}");
         let record = LogRecord::new(LogLevel::Info, "draining", told);
         let record = record
             .with("runs", executing)
