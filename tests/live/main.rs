@@ -56,6 +56,7 @@ mod run_command_asks;
 mod sdk;
 mod sdk_js;
 mod security;
+mod serve;
 mod several_workers;
 mod shared_sources;
 #[cfg(target_os = "linux")]

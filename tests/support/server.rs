@@ -1,4 +1,4 @@
-//! A running `lgx dev` that a test can ask, wait on, stop and kill.
+//! A running `lgx dev` or `lgx serve` that a test can ask, wait on, stop and kill.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -38,6 +38,16 @@ impl DevServer {
         command
             .current_dir(project.dir())
             .args(["dev", "--no-browser", "--port", "0"])
+            .args(arguments);
+        Ok(command)
+    }
+
+    /// The command that serves a project in production on any free port, with the interpreter still to be chosen.
+    pub fn production(project: &Project, arguments: &[&str]) -> Result<Command> {
+        let mut command = lgx()?;
+        command
+            .current_dir(project.dir())
+            .args(["serve", "--port", "0"])
             .args(arguments);
         Ok(command)
     }
@@ -84,7 +94,7 @@ impl DevServer {
             .wait_for(0, PATIENCE, is_ready_line)
             .with_context(|| {
                 format!(
-                    "lgx dev did not become ready; its stderr:\n{}",
+                    "lgx did not become ready; its stderr:\n{}",
                     self.stderr.text()
                 )
             })?;
@@ -188,6 +198,11 @@ impl DevServer {
     /// The workers and whatever else it has started.
     pub fn children(&self) -> Result<Vec<u32>> {
         descendants(self.child.id())
+    }
+
+    /// Sends it a signal, and does not wait.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        send(self.child.id(), signal)
     }
 
     /// Asks it to end and waits until it has.

@@ -54,7 +54,7 @@ pub(crate) fn resolve(args: ServeArgs, context: &Context) -> ServeSettings {
         resumable_stream_ttl,
         code,
     } = args;
-    let served = DevServerArgs {
+    let arguments = DevServerArgs {
         host: Some(host.unwrap_or(Ipv4Addr::UNSPECIFIED.into())),
         allow_host,
         port: Some(port.unwrap_or(PORT)),
@@ -74,7 +74,7 @@ pub(crate) fn resolve(args: ServeArgs, context: &Context) -> ServeSettings {
         resumable_stream_ttl,
         ..DevServerArgs::default()
     };
-    let mut server = server::resolve(served, code, context);
+    let mut server = server::resolve(arguments, code, context);
     server.redact_errors = !no_redact_errors;
     server.purpose = Purpose::Production(Production {
         open: no_auth,
