@@ -1,5 +1,7 @@
 //! The packages that people install lgx from: each is made of the built binary, installed offline into a clean place, and run.
 
+mod deployment;
+mod images;
 mod installer;
 mod npm;
 mod wheel;

@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod exec;
 pub(crate) mod graph;
+pub(crate) mod image;
 pub(crate) mod init;
 pub(crate) mod interpreters;
 pub(crate) mod man;
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     Exec(exec::ExecArgs),
     Cassettes(cassettes::CassettesCommand),
     Graph(graph::GraphArgs),
+    Dockerfile(image::DockerfileArgs),
+    Build(image::BuildArgs),
+    Up(image::UpArgs),
     Status(status::StatusArgs),
     Reset(reset::ResetArgs),
     Doctor(doctor::DoctorArgs),

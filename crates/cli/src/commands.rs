@@ -1,10 +1,12 @@
 //! What each command does.
 
+pub(crate) mod build;
 pub(crate) mod cassettes;
 pub(crate) mod chat;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod dockerfile;
 pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod fatal;
@@ -19,4 +21,5 @@ pub(crate) mod serve;
 pub(crate) mod served;
 pub(crate) mod status;
 pub(crate) mod trust;
+pub(crate) mod up;
 pub(crate) mod version;

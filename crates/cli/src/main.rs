@@ -13,12 +13,14 @@ mod descriptors;
 mod dialogue;
 mod discovery;
 mod disk;
+mod docker;
 mod doctor;
 mod editor;
 mod encryption;
 mod env_names;
 mod exit;
 mod graph;
+mod image;
 mod installation;
 mod interpreter;
 mod line_diff;
@@ -82,6 +84,9 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Graph(args) => {
             commands::graph::run(&settings::graph::resolve(args, context), context)
         }
+        Command::Dockerfile(args) => commands::dockerfile::run(args, context),
+        Command::Build(args) => commands::build::run(args, context),
+        Command::Up(args) => commands::up::run(args, context),
         Command::Status(args) => {
             commands::status::run(&settings::status::resolve(args, context), context)
         }

@@ -29,7 +29,8 @@ impl PackageManager {
         }
     }
 
-    const fn lock_files(self) -> &'static [&'static str] {
+    /// The files that pin what it installs.
+    pub(crate) const fn lock_files(self) -> &'static [&'static str] {
         match self {
             Self::Npm => &["package-lock.json", "npm-shrinkwrap.json"],
             Self::Pnpm => &["pnpm-lock.yaml"],

@@ -18,6 +18,7 @@ mod example;
 mod graphs;
 mod header_patterns;
 mod http;
+mod image_keys;
 mod keys;
 mod load;
 mod node_range;
@@ -43,6 +44,7 @@ pub use config::{
 pub use deployment::what_a_deployment_refuses;
 pub use example::{Example, ExampleVariable};
 pub use header_patterns::{HeaderPatterns, holds_credentials};
+pub use image_keys::{ImageKeys, KeptTools, PipInstaller, UvSource};
 pub use lgx_model::{Runtime, Version};
 pub use load::{LoadError, Loaded, load};
 pub use node_range::NodeRange;

@@ -15,6 +15,10 @@ pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) state: StateArgs,
 
+    /// Ask the server whether it is ready, and exit with 1 while it is not
+    #[arg(long)]
+    pub(crate) ready: bool,
+
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -22,6 +22,9 @@ use crate::ui::{printer, style};
 struct ProjectStatus {
     project: PathBuf,
     running: bool,
+    /// Whether it says that its code is loaded; not there where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready: Option<bool>,
     #[serde(flatten)]
     server: Option<FoundServer>,
     state: KeptState,
@@ -52,12 +55,18 @@ pub(crate) fn run(settings: &StatusSettings, context: &Context) -> anyhow::Resul
     let path = server_file::state_dir_of(&project, settings.state_dir.as_deref());
     let server = server_file::find(&path).context("cannot look for the project's server")?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
+    let ready = match &server {
+        Some(server) if settings.ready => Some(runtime.block_on(is_ready(server, context))),
+        None if settings.ready => Some(false),
+        _ => None,
+    };
     let threads = match &server {
         Some(server) => runtime.block_on(count(server, context)),
         None => None,
     };
     let status = ProjectStatus {
         running: server.is_some(),
+        ready,
         state: KeptState {
             bytes: size_of(&path).context("cannot read the state folder")?,
             path,
@@ -71,11 +80,20 @@ pub(crate) fn run(settings: &StatusSettings, context: &Context) -> anyhow::Resul
     } else {
         printer::put(told(&status, context))?;
     }
-    Ok(if status.running {
+    Ok(if status.running && status.ready != Some(false) {
         Outcome::Success
     } else {
         Outcome::Failure
     })
+}
+
+/// Whether a server takes requests: its code is loaded, and it is not about to end.
+async fn is_ready(server: &FoundServer, context: &Context) -> bool {
+    let client = AgentClient::new(&server.url, &[], &Trust::of_server(server, context));
+    match client {
+        Ok(client) => client.get_from_root("/ok?ready=1").await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 /// The counts of a server; none where its auth does not let the developer in, or where it is just ending.
@@ -156,6 +174,9 @@ fn told(status: &ProjectStatus, context: &Context) -> String {
         };
         format!("  threads  {all}{more}")
     });
-    let lines: Vec<_> = [server, state].into_iter().chain(threads).collect();
+    let unready = (status.running && status.ready == Some(false))
+        .then(|| "  ready    not yet: it loads its code, or is about to end".to_owned());
+    let lines = [server].into_iter().chain(unready).chain([state]);
+    let lines: Vec<_> = lines.chain(threads).collect();
     lines.join("\n")
 }

@@ -12,6 +12,8 @@ pub(crate) struct StatusSettings {
     pub(crate) named: Option<PathBuf>,
     /// Where state is kept, when not in the usual place.
     pub(crate) state_dir: Option<PathBuf>,
+    /// Whether a server that is not ready counts as none.
+    pub(crate) ready: bool,
     /// Told as JSON.
     pub(crate) json: bool,
 }
@@ -21,11 +23,13 @@ pub(crate) fn resolve(args: StatusArgs, context: &Context) -> StatusSettings {
     let StatusArgs {
         project,
         state,
+        ready,
         json,
     } = args;
     StatusSettings {
         named: project.named(context),
         state_dir: state.named(context),
+        ready,
         json,
     }
 }

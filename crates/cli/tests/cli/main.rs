@@ -9,6 +9,8 @@
 mod cassettes;
 mod check;
 mod dev;
+mod docker;
+mod dockerfile;
 mod doctor;
 mod init;
 mod man;

@@ -78,19 +78,21 @@ impl Place {
         self.ran(&mut self.lgx(arguments))
     }
 
-    /// Runs a prepared command to its end.
-    pub(crate) fn ran(&self, command: &mut Command) -> Ran {
-        let output = command.output().unwrap();
+    /// A text that names no folder of this test alone.
+    pub(crate) fn shown(&self, text: &str) -> String {
         // The kernel may know the temporary directory by another name, as on macOS.
         let home = self.home.path().display().to_string();
         let real_home = fs::canonicalize(self.home.path())
             .unwrap()
             .display()
             .to_string();
-        let text = |bytes: &[u8]| {
-            let text = std::str::from_utf8(bytes).expect("output is UTF-8");
-            text.replace(&real_home, "[HOME]").replace(&home, "[HOME]")
-        };
+        text.replace(&real_home, "[HOME]").replace(&home, "[HOME]")
+    }
+
+    /// Runs a prepared command to its end.
+    pub(crate) fn ran(&self, command: &mut Command) -> Ran {
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| self.shown(std::str::from_utf8(bytes).expect("output is UTF-8"));
         Ran {
             code: output.status.code(),
             stdout: text(&output.stdout),

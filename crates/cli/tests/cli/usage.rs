@@ -27,6 +27,9 @@ fn alone_it_shows_what_it_can_do() {
       exec         Run a command, such as the tests, against a server that lives as long as it does
       cassettes    List, show and prune recorded calls of models
       graph        Draw the graphs of the project in this directory
+      dockerfile   Write a Dockerfile for the project in this directory
+      build        Build an image of the project in this directory with Docker
+      up           Build an image of the project and run it with Docker, on a port of this machine
       status       Say whether a server of the project runs, where, and what the project keeps
       reset        Remove what the project keeps: threads, runs, assistants, crons and memory
       doctor       Look for what keeps lgx or the project from working on this machine
