@@ -52,6 +52,7 @@ fn calls(place: &Place) -> String {
     place
         .shown(&words.map(without_digest).collect::<String>())
         .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+        .replace("target=/root", "target=[BUILDER]")
 }
 
 /// The project's name without what tells its folder from others.

@@ -26,6 +26,7 @@ fn dockerfile_in(place: &Place, folder: &str) -> String {
 
 fn unversioned(text: &str) -> String {
     text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+        .replace("target=/root", "target=[BUILDER]")
 }
 
 const PYTHON: &str = r#"{"dependencies": ["."], "graphs": {"agent": "./agent.py:graph"}, "env": ".env", "python_version": "3.13"}"#;
