@@ -9,7 +9,7 @@
 )]
 
 #[allow(dead_code, reason = "shared with the tests, which need all of it")]
-#[path = "../tests/conformance/examples.rs"]
+#[path = "../tests/conformance/suite/examples.rs"]
 mod examples;
 
 use std::sync::{Arc, LazyLock};

@@ -41,6 +41,31 @@ pub enum StoreError {
         /// The newest number known here.
         known: i64,
     },
+    /// A later version of this program made the tables.
+    #[error(
+        "the database was written by a newer version (schema {found}, this version knows {known}); update lgx"
+    )]
+    NewerDatabase {
+        /// Its schema's number.
+        found: i32,
+        /// The newest number known here.
+        known: i32,
+    },
+    /// The tables are not those that this version works with, and it is not to change them.
+    #[error(
+        "the database has schema {found}, and this version needs {known}; run `lgx migrate` first"
+    )]
+    NotMigrated {
+        /// Its schema's number; 0 if it has none.
+        found: i32,
+        /// The number that is needed.
+        known: i32,
+    },
+    /// What should say where the database is does not.
+    #[error(
+        "the address of the database cannot be read: {0}; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    Address(String),
     /// The directory cannot be made, or not be written to.
     #[error(
         "the state directory {} cannot be used: {source}; choose another one with --state-dir, or make this one writable",

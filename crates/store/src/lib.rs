@@ -23,6 +23,8 @@ pub mod items;
 pub mod on_disk;
 mod operations;
 mod pending;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod prefilter;
 pub mod reports;
 pub mod runs;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+#[cfg(feature = "postgres")]
+use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::{Authority, Result, Unavailable};
 
@@ -24,26 +26,60 @@ use crate::{Authority, Result, Unavailable};
 /// thread can bring part of it back. It must be quick, as it holds up all other writes, and it must bear that the commit fails after it.
 #[derive(Clone)]
 pub struct Store {
-    /// Where the state is. A second backend makes an enum of this, and a `match` of each operation's body.
-    pub(crate) sqlite: Arc<Sqlite>,
+    pub(crate) backend: Backend,
+}
+
+/// Where the state is. No operation compiles that has not been written for each of them.
+#[derive(Clone)]
+pub(crate) enum Backend {
+    /// In a folder of this machine.
+    Sqlite(Arc<Sqlite>),
+    /// In a database that servers on other machines can reach, too.
+    #[cfg(feature = "postgres")]
+    Postgres(Arc<Postgres>),
 }
 
 impl Store {
     /// Opens the state in `dir`, creating what is not there, and holds it until [`Store::close`] or the process ends.
     /// What cannot be read is refused, never replaced. Who gets the authority beside it says what callers may see.
     pub fn open(dir: &Path) -> Result<(Self, Authority)> {
-        let sqlite = Arc::new(Sqlite::open(dir)?);
-        Ok((Self { sqlite }, Authority::new()))
+        let backend = Backend::Sqlite(Arc::new(Sqlite::open(dir)?));
+        Ok((Self { backend }, Authority::new()))
+    }
+
+    /// Opens the state in the Postgres database of this address (`postgres://…`). Its tables are made, or brought up to date, if
+    /// `migrates`, and otherwise have to be.
+    #[cfg(feature = "postgres")]
+    pub async fn connect(address: &str, migrates: bool) -> Result<(Self, Authority)> {
+        let postgres = Postgres::open(address, migrates).await?;
+        let backend = Backend::Postgres(Arc::new(postgres));
+        Ok((Self { backend }, Authority::new()))
+    }
+
+    pub(crate) fn sqlite(&self) -> &Arc<Sqlite> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => unimplemented!("this operation on Postgres"),
+        }
     }
 
     /// What keeps the state from being used, as the last use of it met it.
     pub fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
-        self.sqlite.trouble()
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.trouble(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.trouble(),
+        }
     }
 
     /// Finishes what was begun, and lets go of the state. Later operations fail with `Closed`.
     pub async fn close(&self) {
-        self.sqlite.close().await;
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.close().await,
+        }
     }
 }
 

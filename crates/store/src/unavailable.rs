@@ -14,6 +14,9 @@ pub enum Unavailable {
     /// The file was deleted, or another one is in its place. What is written to it now is lost when it is closed.
     #[error("the state database {} was deleted or replaced while the server used it", .0.display())]
     Gone(PathBuf),
+    /// A database server cannot be reached, or does not serve, in its words or those of the way to it.
+    #[error("the state database cannot be reached: {0}")]
+    Unreachable(String),
     /// The file cannot be read or written, in the words of what reads and writes it.
     #[error("the state database cannot be read or written: {0}")]
     Failing(String),

@@ -18,7 +18,7 @@ impl Store {
         graphs: Vec<DefaultAssistant>,
         now: Timestamp,
     ) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .write_assistants(move |connection| sql::sync_defaults(connection, &graphs, now))
             .await
     }
@@ -30,7 +30,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<Assistant>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::get(connection, assistant_id, &scope))
             .await
     }
@@ -41,7 +41,7 @@ impl Store {
         assistant_id: AssistantId,
         scope: &Scope,
     ) -> Result<Option<Assistant>> {
-        let found = match self.sqlite.assistants.get(assistant_id) {
+        let found = match self.sqlite().assistants.get(assistant_id) {
             Some(found) => Some(found),
             None => self.look_up_assistant(assistant_id).await?,
         };
@@ -56,13 +56,13 @@ impl Store {
         &self,
         assistant_id: AssistantId,
     ) -> Result<Option<sql::KnownAssistant>> {
-        let before = self.sqlite.assistants.changes();
+        let before = self.sqlite().assistants.changes();
         let found = self
-            .sqlite
+            .sqlite()
             .read(move |connection| sql::known(connection, assistant_id))
             .await?;
         if let Some(found) = &found {
-            self.sqlite.assistants.remember(found, before);
+            self.sqlite().assistants.remember(found, before);
         }
         Ok(found)
     }
@@ -77,7 +77,7 @@ impl Store {
             return Ok(JsonObject::new());
         };
         let found = self
-            .sqlite
+            .sqlite()
             .read(move |connection| sql::find(connection, assistant_id))
             .await?;
         Ok(found.map(|assistant| assistant.config).unwrap_or_default())
@@ -91,7 +91,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Rows<Assistant>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::search(connection, &query, page, &scope))
             .await
     }
@@ -99,7 +99,7 @@ impl Store {
     /// How many assistants match.
     pub async fn count_assistants(&self, query: AssistantQuery, scope: &Scope) -> Result<u64> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::count(connection, &query, &scope))
             .await
     }
@@ -111,7 +111,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Creation<Assistant>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write_assistants(move |connection| sql::create(connection, &assistant, &scope))
             .await
     }
@@ -127,7 +127,7 @@ impl Store {
     ) -> Result<Option<Assistant>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write_assistants(move |connection| {
                 sql::change(connection, assistant_id, &scope, now.instant(), change)
             })
@@ -144,7 +144,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<Vec<AssistantVersion>>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| {
                 sql::versions(connection, assistant_id, &metadata, page, &scope)
             })
@@ -162,7 +162,7 @@ impl Store {
     ) -> Result<Option<Assistant>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write_assistants(move |connection| {
                 sql::restore(connection, assistant_id, version, &scope, now.instant())
             })
@@ -183,7 +183,7 @@ impl Store {
     ) -> Result<Option<R>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write_assistants(move |connection| {
                 let ended = sql::delete(
                     connection,

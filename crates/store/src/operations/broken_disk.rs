@@ -6,13 +6,13 @@ use crate::{Result, Store, sqlite};
 impl Store {
     /// Refuses these writes from now on, until [`Store::mend_disk`].
     pub async fn break_disk(&self, refused: RefusedWrites, fault: DiskFault) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sqlite::broken_disk::break_disk(connection, refused, fault))
             .await
     }
 
     /// Takes all writes again.
     pub async fn mend_disk(&self) -> Result<()> {
-        self.sqlite.write(sqlite::broken_disk::mend_disk).await
+        self.sqlite().write(sqlite::broken_disk::mend_disk).await
     }
 }

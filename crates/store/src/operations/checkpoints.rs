@@ -50,7 +50,7 @@ impl Store {
             Ok(write) => {
                 let arrival = write.arrival();
                 let store = move |connection: &_| write.store(connection);
-                self.sqlite.enqueue_for(run, arrival, store).await
+                self.sqlite().enqueue_for(run, arrival, store).await
             }
             Err(error) => failed(run, error),
         }
@@ -73,7 +73,7 @@ impl Store {
             }
         }
         let arrivals: Vec<_> = all.iter().filter_map(PreparedWrite::arrival).collect();
-        self.sqlite
+        self.sqlite()
             .enqueue_for(None, arrivals, move |connection| {
                 all.iter().try_for_each(|write| write.store(connection))
             })
@@ -87,7 +87,7 @@ impl Store {
         checkpoint_ns: String,
         checkpoint_id: Option<String>,
     ) -> Pending<Option<CheckpointTuple>> {
-        self.sqlite
+        self.sqlite()
             .read_behind(move |connection| {
                 sql::get(
                     connection,
@@ -101,28 +101,28 @@ impl Store {
 
     /// The checkpoints that match, newest first, behind what was enqueued before.
     pub async fn list_checkpoints(&self, query: ListQuery) -> Pending<Listed> {
-        self.sqlite
+        self.sqlite()
             .read_behind(move |connection| sql::list(connection, &query))
             .await
     }
 
     /// Deletes all checkpoints of a thread.
     pub async fn delete_checkpoints(&self, thread_id: ThreadId) -> Pending<()> {
-        self.sqlite
+        self.sqlite()
             .enqueue(move |connection| sql::delete_thread(connection, thread_id))
             .await
     }
 
     /// Deletes what these runs stored: their checkpoints, and their writes to checkpoints of others.
     pub async fn delete_checkpoints_of_runs(&self, run_ids: Vec<String>) -> Pending<()> {
-        self.sqlite
+        self.sqlite()
             .enqueue(move |connection| sql::delete_for_runs(connection, &run_ids))
             .await
     }
 
     /// Copies all checkpoints of a thread, their ids as they are.
     pub async fn copy_checkpoints(&self, source: ThreadId, target: ThreadId) -> Pending<()> {
-        self.sqlite
+        self.sqlite()
             .enqueue(move |connection| sql::copy_thread(connection, source, target))
             .await
     }
@@ -133,7 +133,7 @@ impl Store {
         thread_ids: Vec<ThreadId>,
         strategy: PruneStrategy,
     ) -> Pending<()> {
-        self.sqlite
+        self.sqlite()
             .enqueue(move |connection| sql::prune(connection, &thread_ids, strategy))
             .await
     }

@@ -12,7 +12,7 @@ impl Store {
     /// Makes a cron. On a thread, says whether that is there and `threads` lets the caller see it; nothing is made if not.
     pub async fn create_cron(&self, stored: StoredCron, threads: &Scope) -> Result<bool> {
         let threads = threads.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 if let Some(thread_id) = stored.cron.thread_id
                     && !sqlite::threads::exists(connection, thread_id, &threads)?
@@ -28,7 +28,7 @@ impl Store {
     /// The cron, if it is there and the caller may see it.
     pub async fn get_cron(&self, cron_id: CronId, scope: &Scope) -> Result<Option<StoredCron>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::get(connection, cron_id, &scope))
             .await
     }
@@ -42,7 +42,7 @@ impl Store {
         change: impl FnOnce(&mut StoredCron) -> Result<(), E> + Send + 'static,
     ) -> Result<Option<Result<Cron, E>>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let Some(mut stored) = sql::get(connection, cron_id, &scope)? else {
                     return Ok(None);
@@ -59,7 +59,7 @@ impl Store {
     /// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
     pub async fn delete_cron(&self, cron_id: CronId, scope: &Scope) -> Result<bool> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::delete(connection, cron_id, &scope))
             .await
     }
@@ -73,7 +73,7 @@ impl Store {
         threads: &Scope,
     ) -> Result<Rows<Cron>> {
         let (scope, threads) = (scope.clone(), threads.clone());
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::search(connection, &query, page, &scope, &threads))
             .await
     }
@@ -86,7 +86,7 @@ impl Store {
         threads: &Scope,
     ) -> Result<u64> {
         let (scope, threads) = (scope.clone(), threads.clone());
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::count(connection, &query, &scope, &threads))
             .await
     }
@@ -95,7 +95,7 @@ impl Store {
     ///
     /// Takes no scope: the server fires everybody's crons.
     pub async fn list_due_crons(&self, now: Timestamp) -> Result<Vec<StoredCron>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::due(connection, now))
             .await
     }
@@ -104,7 +104,7 @@ impl Store {
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
     pub async fn list_crons_ahead(&self, now: Timestamp) -> Result<Vec<StoredCron>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::ahead(connection, now))
             .await
     }
@@ -113,7 +113,7 @@ impl Store {
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
     pub async fn next_due_cron(&self) -> Result<Option<Timestamp>> {
-        self.sqlite.read(sql::next_due).await
+        self.sqlite().read(sql::next_due).await
     }
 
     /// What a cron that is due runs.
@@ -124,7 +124,7 @@ impl Store {
         assistant_id: AssistantId,
         thread_id: Option<ThreadId>,
     ) -> Result<CronTarget> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| {
                 let thread = thread_id
                     .map(|thread_id| sqlite::threads::find_metadata(connection, thread_id))
@@ -143,7 +143,7 @@ impl Store {
     /// Takes no scope, as [`Store::list_due_crons`].
     pub async fn advance_cron(&self, firing: Firing) -> Result<bool> {
         let Firing { cron_id, due, next } = firing;
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::advance(connection, cron_id, due, next))
             .await
     }

@@ -15,7 +15,7 @@ impl Store {
         &self,
         changes: Vec<(ThreadId, Change<D>)>,
     ) -> Pending<()> {
-        self.sqlite
+        self.sqlite()
             .enqueue(move |connection| {
                 changes
                     .iter()
@@ -26,14 +26,14 @@ impl Store {
 
     /// All that is kept of a thread's events.
     pub async fn get_events_of_thread(&self, thread_id: ThreadId) -> Result<ThreadEvents> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::of_thread(connection, thread_id))
             .await
     }
 
     /// Lets go of the events of before this instant, in milliseconds since the Unix epoch; the instant of the oldest that is left.
     pub async fn expire_events(&self, oldest_kept: i64) -> Result<Option<i64>> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::sweep(connection, oldest_kept))
             .await
     }

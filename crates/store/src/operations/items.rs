@@ -16,7 +16,7 @@ impl Store {
     /// Puts an item. One that is there keeps its place and the time it was first put.
     pub async fn put_item(&self, new: NewItem, now: impl Into<WriteTime>) -> Result<()> {
         let now = now.into();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::put(connection, &new, now.instant()))
             .await
     }
@@ -47,14 +47,14 @@ impl Store {
         key: String,
         now: Timestamp,
     ) -> Result<Option<ItemLife>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::life(connection, &namespace, &key, now))
             .await
     }
 
     /// Deletes the item; nothing happens when it is not there.
     pub async fn delete_item(&self, namespace: Namespace, key: String) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::delete(connection, &namespace, &key))
             .await
     }
@@ -79,7 +79,7 @@ impl Store {
         query: ListNamespaces,
         now: Timestamp,
     ) -> Result<Vec<Namespace>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::list_namespaces(connection, &query, now))
             .await
     }
@@ -100,7 +100,7 @@ impl Store {
             let perform = move |connection: &_| {
                 sql::perform(connection, &operations, most_bytes, now.instant())
             };
-            return Box::pin(self.sqlite.enqueue(perform).await);
+            return Box::pin(self.sqlite().enqueue(perform).await);
         }
         let store = self.clone();
         // What was written before was answered before: it is there for every read that begins now.
@@ -128,9 +128,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<PerformedItems> {
         let look = move |connection: &_| sql::look(connection, &operations, most_bytes, now);
-        let (outcomes, expiring) = self.sqlite.read(look).await?;
+        let (outcomes, expiring) = self.sqlite().read(look).await?;
         if !expiring.is_empty() {
-            self.sqlite
+            self.sqlite()
                 .write(move |connection| sql::refresh(connection, &expiring, now))
                 .await?;
         }
@@ -139,12 +139,12 @@ impl Store {
 
     /// When the next item expires, if any does.
     pub async fn next_item_expiry(&self) -> Result<Option<Timestamp>> {
-        self.sqlite.read(sql::next_expiry).await
+        self.sqlite().read(sql::next_expiry).await
     }
 
     /// Deletes items that have expired. Says how many; more may be left.
     pub async fn expire_items(&self, now: Timestamp) -> Result<usize> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::sweep(connection, now))
             .await
     }

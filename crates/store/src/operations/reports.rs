@@ -9,19 +9,19 @@ use crate::{Result, Store};
 impl Store {
     /// All reports that were not delivered and not given up, oldest first.
     pub async fn list_reports(&self) -> Result<Vec<Report>> {
-        self.sqlite.read(sql::list).await
+        self.sqlite().read(sql::list).await
     }
 
     /// Notes that one more try to deliver a report begins. False when it was cleared.
     pub async fn begin_report_try(&self, id: ReportId, now: Timestamp) -> Result<bool> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::begin_try(connection, id, now))
             .await
     }
 
     /// Forgets a report: it was delivered, or given up.
     pub async fn delete_report(&self, id: ReportId) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::delete(connection, id))
             .await
     }

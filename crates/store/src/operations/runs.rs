@@ -25,7 +25,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<Run>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::get(connection, thread_id, run_id, &scope))
             .await
     }
@@ -40,7 +40,7 @@ impl Store {
         in_commit_order: impl FnOnce(&Run) -> R + Send + 'static,
     ) -> Result<Option<R>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let run = sql::get(connection, thread_id, run_id, &scope)?;
                 let unfinished = run.filter(|run| !run.status.is_final());
@@ -54,7 +54,7 @@ impl Store {
     /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
     pub async fn get_thread_of_run(&self, run_id: RunId) -> Result<Option<ThreadId>> {
         let run = self
-            .sqlite
+            .sqlite()
             .read(move |connection| sql::find(connection, run_id))
             .await?;
         Ok(run.map(|run| run.thread_id))
@@ -69,7 +69,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<Vec<Run>>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
             .await
     }
@@ -82,7 +82,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Rows<FoundRun>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::search(connection, &query, page, &scope))
             .await
     }
@@ -94,7 +94,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<(RunId, RunStatus)>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::visible_active(connection, thread_id, &scope))
             .await
     }
@@ -106,7 +106,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<ThreadWithRuns>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::thread_with_runs(connection, thread_id, &scope))
             .await
     }
@@ -119,7 +119,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<ThreadWithRuns>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::threads_of_assistant(connection, asked, &scope))
             .await
     }
@@ -132,7 +132,7 @@ impl Store {
         &self,
         thread_id: ThreadId,
     ) -> Result<Option<AssistantId>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::newest_assistant(connection, thread_id))
             .await
     }
@@ -149,7 +149,7 @@ impl Store {
         in_commit_order: impl FnOnce(ThreadStatus) -> R + Send + 'static,
     ) -> Result<Option<R>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let deleted = sql::delete(connection, thread_id, run_id, &scope)?;
                 Ok(deleted.map(in_commit_order))

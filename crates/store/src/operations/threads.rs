@@ -20,7 +20,7 @@ impl Store {
     /// Makes a thread unless there is one of its id.
     pub async fn create_thread(&self, new: NewThread, scope: &Scope) -> Result<Creation<Thread>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::create(connection, new, &scope))
             .await
     }
@@ -33,7 +33,7 @@ impl Store {
         thread_id: ThreadId,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<R> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 sql::remove(connection, thread_id)?;
                 Ok(in_commit_order(vec![thread_id]))
@@ -44,7 +44,7 @@ impl Store {
     /// The thread, if it is there and the caller may see it.
     pub async fn get_thread(&self, thread_id: ThreadId, scope: &Scope) -> Result<Option<Thread>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::get(connection, thread_id, &scope))
             .await
     }
@@ -52,7 +52,7 @@ impl Store {
     /// Whether there is such a thread that the caller may see.
     pub async fn thread_exists(&self, thread_id: ThreadId, scope: &Scope) -> Result<bool> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::exists(connection, thread_id, &scope))
             .await
     }
@@ -65,7 +65,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<ThreadWithCommands>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| {
                 sqlite::runs::thread_with_commands(connection, thread_id, &scope)
             })
@@ -79,7 +79,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<ThreadTtl>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::ttl(connection, thread_id, &scope))
             .await
     }
@@ -92,7 +92,7 @@ impl Store {
         thread_id: ThreadId,
         since: Timestamp,
     ) -> Result<ThreadActivity> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::activity_since(connection, thread_id, since))
             .await
     }
@@ -105,7 +105,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<ThreadStorage>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| {
                 let exists = sql::exists(connection, thread_id, &scope)?;
                 exists
@@ -124,7 +124,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<CheckpointsFound>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| {
                 let exists = sql::exists(connection, thread_id, &scope)?;
                 let list =
@@ -142,7 +142,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Rows<Thread>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::search(connection, &query, page, &scope))
             .await
     }
@@ -150,7 +150,7 @@ impl Store {
     /// How many threads match.
     pub async fn count_threads(&self, query: ThreadQuery, scope: &Scope) -> Result<u64> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::count(connection, &query, &scope))
             .await
     }
@@ -162,7 +162,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<WordsFound> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::find_words(connection, &search, &scope))
             .await
     }
@@ -179,7 +179,7 @@ impl Store {
     ) -> Result<Option<Thread>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 sql::patch(connection, thread_id, &metadata, ttl, now.instant(), &scope)
             })
@@ -196,7 +196,7 @@ impl Store {
         now: impl Into<WriteTime>,
     ) -> Result<Option<Thread>> {
         let now = now.into();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::set_state(connection, thread_id, &state, now.instant()))
             .await
     }
@@ -205,7 +205,7 @@ impl Store {
     /// thread is as the thread was before its run. Nothing when the source is not there or the caller may not see it.
     pub async fn copy_thread(&self, copy: ThreadCopy, scope: &Scope) -> Result<Option<Thread>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::copy(connection, &copy, &scope))
             .await
     }
@@ -220,7 +220,7 @@ impl Store {
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<Option<R>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let deleted = sql::delete(connection, thread_id, &scope)?;
                 Ok(deleted.map(|()| in_commit_order(vec![thread_id])))
@@ -240,7 +240,7 @@ impl Store {
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<Pruned<R>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let Some(pruned) = sql::prune(connection, &thread_ids, strategy, &scope)? else {
                     return Ok(Pruned::Hidden);
@@ -267,7 +267,7 @@ impl Store {
         now: Timestamp,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<R> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::sweep(connection, now).map(in_commit_order))
             .await
     }
@@ -276,7 +276,7 @@ impl Store {
     ///
     /// Takes no scope, as [`Store::expire_threads`].
     pub async fn next_thread_expiry(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::next_expiry(connection, now))
             .await
     }

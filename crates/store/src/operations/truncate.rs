@@ -17,7 +17,7 @@ impl Store {
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<R> {
         let now = now.into();
-        self.sqlite
+        self.sqlite()
             .write_assistants(move |connection| {
                 let now = now.instant();
                 let emptied = match what.threads {

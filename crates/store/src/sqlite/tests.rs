@@ -7,7 +7,7 @@
 
 mod deltas;
 mod durability;
-#[path = "../../tests/conformance/examples.rs"]
+#[path = "../../tests/conformance/suite/examples.rs"]
 mod examples;
 mod kept_runs;
 mod many_checkpoints;

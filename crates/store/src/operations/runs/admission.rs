@@ -8,7 +8,7 @@ impl Store {
     /// Admits a run or refuses it.
     pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::admit(connection, new, &scope))
             .await
     }
@@ -18,7 +18,7 @@ impl Store {
     ///
     /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
     pub async fn admit_for_cron(&self, new: NewRun, firing: Firing) -> Result<Option<Admission>> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::admit_for_cron(connection, new, firing))
             .await
     }

@@ -21,7 +21,7 @@ impl Store {
         record: Option<Arc<PackedRecord>>,
         in_commit_order: impl FnOnce() + Send + 'static,
     ) -> Result<Option<Again>> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let again = sql::execute_again(connection, run_id, counted)?;
                 if let Some(record) = record {

@@ -21,7 +21,7 @@ impl Store {
     ) -> Result<R> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 sql::cancel(connection, &which, &order, now.instant(), &scope).map(in_commit_order)
             })
@@ -35,7 +35,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<(RunId, RunStatus)>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::runs_to_cancel(connection, &which, &scope))
             .await
     }

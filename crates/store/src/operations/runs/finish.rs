@@ -22,7 +22,7 @@ impl Store {
         may_end: impl FnOnce() -> Result<(), E> + Send + 'static,
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<Result<Finished<R>, E>> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 if let Err(refused) = may_end() {
                     return Ok(Err(refused));

@@ -15,7 +15,7 @@ impl Store {
         now: Timestamp,
         in_commit_order: impl FnOnce(&Claimed) -> R + Send + 'static,
     ) -> Result<Option<(Claimed, R)>> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 let claimed = sql::claim(connection, now)?;
                 Ok(claimed.map(|claimed| {
@@ -29,7 +29,7 @@ impl Store {
     /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
     /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
     pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::next_due(connection, now))
             .await
     }
@@ -39,14 +39,14 @@ impl Store {
         &self,
         look: impl FnMut(&Run) + Send + 'static,
     ) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::look_at_pending(connection, look))
             .await
     }
 
     /// The queue as it is, in numbers.
     pub async fn run_queue(&self, now: Timestamp) -> Result<Queue> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::queue(connection, now))
             .await
     }

@@ -16,7 +16,7 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<RecordedRun>> {
         let scope = scope.clone();
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::recorded(connection, run_id, with_calls, &scope))
             .await
     }
@@ -25,7 +25,7 @@ impl Store {
     ///
     /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
     pub async fn get_thread_of_known_run(&self, run_id: RunId) -> Result<Option<ThreadId>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| sql::thread_of_known(connection, run_id))
             .await
     }
@@ -35,7 +35,7 @@ impl Store {
     /// Takes no scope: whoever asks has been given the run.
     pub async fn get_log_of_run(&self, run_id: RunId) -> Result<RunLog> {
         let log = self
-            .sqlite
+            .sqlite()
             .read(move |connection| sql::log(connection, run_id))
             .await?;
         Ok(log.unwrap_or_default())
@@ -48,7 +48,7 @@ impl Store {
         &self,
         run_id: RunId,
     ) -> Result<Option<(RunRecord, RunLog)>> {
-        self.sqlite
+        self.sqlite()
             .read(move |connection| {
                 let record = sql::record(connection, run_id, true)?;
                 let log = sql::log(connection, run_id)?.unwrap_or_default();
@@ -61,7 +61,7 @@ impl Store {
     ///
     /// Takes no scope: the server itself does so, for when it is killed.
     pub async fn keep_records(&self, records: Vec<RecordSoFar>) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 for RecordSoFar { run_id, record } in &records {
                     sql::put_so_far(connection, *run_id, record)?;
@@ -75,7 +75,7 @@ impl Store {
     ///
     /// Takes no scope: they have been let in to run.
     pub async fn keep_gone_runs(&self, runs: Vec<GoneRun>) -> Result<()> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::keep_gone(connection, &runs))
             .await
     }

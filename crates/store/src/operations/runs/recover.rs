@@ -17,7 +17,7 @@ impl Store {
         now: Timestamp,
         stopped: impl Fn(&StopOrder) -> Finish + Send + 'static,
     ) -> Result<Recovered> {
-        self.sqlite
+        self.sqlite()
             .write(move |connection| sql::recover(connection, now, &stopped))
             .await
     }

@@ -10,7 +10,7 @@ use crate::{Result, Store, WriteTime};
 impl Store {
     /// The threads at rest whose rows are behind.
     pub async fn threads_behind(&self) -> Result<Vec<Behind>> {
-        self.sqlite
+        self.sqlite()
             .read(|connection| sql::behind(connection, None))
             .await
     }
@@ -19,7 +19,7 @@ impl Store {
     /// what the dead one wrote last may still wait for its turn.
     pub async fn thread_behind(&self, thread_id: ThreadId) -> Result<Option<Behind>> {
         let found = self
-            .sqlite
+            .sqlite()
             .read_behind(move |connection| sql::behind(connection, Some(thread_id)))
             .await
             .await?;
@@ -36,7 +36,7 @@ impl Store {
         now: impl Into<WriteTime>,
     ) -> Result<bool> {
         let now = now.into();
-        self.sqlite
+        self.sqlite()
             .write(move |connection| {
                 sql::catch_up(connection, thread_id, &checkpoint_id, &state, now.instant())
             })

@@ -33,7 +33,7 @@ impl RunWriter for Writer {
 
 #[tokio::test]
 async fn nothing_is_saved_for_a_run_behind_the_deletion_of_its_thread() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let writer = Arc::new(Writer::default());
     let put = |id: &str| {
@@ -60,7 +60,7 @@ async fn nothing_is_saved_for_a_run_behind_the_deletion_of_its_thread() {
 
 #[tokio::test]
 async fn a_run_is_told_of_writes_that_cannot_be_saved() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let writer = Arc::new(Writer::default());
     store.close().await;
@@ -75,7 +75,7 @@ async fn a_run_is_told_of_writes_that_cannot_be_saved() {
 
 #[tokio::test]
 async fn reads_of_checkpoints_see_what_was_enqueued_before_them() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let row = row(thread_id, "1", None, json!({}));
     let put = store.put_checkpoint(None, row.clone(), Vec::new()).await;
@@ -86,7 +86,7 @@ async fn reads_of_checkpoints_see_what_was_enqueued_before_them() {
 
 #[tokio::test]
 async fn a_read_of_checkpoints_keeps_no_write_waiting() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let put =
         |id: &str| store.put_checkpoint(None, row(thread_id, id, None, json!({})), Vec::new());
@@ -103,7 +103,7 @@ async fn a_read_of_checkpoints_keeps_no_write_waiting() {
 
 #[tokio::test]
 async fn a_claim_says_what_it_took_before_anybody_can_read_it() {
-    let store = open();
+    let store = open().await;
     let claimed = Arc::new(Mutex::new(Vec::new()));
     let claim = async || {
         let noted = Arc::clone(&claimed);
@@ -122,7 +122,7 @@ async fn a_claim_says_what_it_took_before_anybody_can_read_it() {
 
 #[tokio::test]
 async fn the_end_of_a_run_may_be_refused_and_come_again() {
-    let store = open();
+    let store = open().await;
     let run = started(&store, new_run(thread(&store, json!({})).await, 1))
         .await
         .run;
@@ -142,7 +142,7 @@ async fn the_end_of_a_run_may_be_refused_and_come_again() {
 
 #[tokio::test]
 async fn a_change_has_the_time_at_which_it_has_its_turn() {
-    let store = open();
+    let store = open().await;
     let everything = store.everything();
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
@@ -176,7 +176,7 @@ async fn a_change_has_the_time_at_which_it_has_its_turn() {
 
 #[tokio::test]
 async fn a_run_that_has_not_ended_is_held_still_for_a_moment() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let seen = async |owner: &str| {
@@ -192,7 +192,7 @@ async fn a_run_that_has_not_ended_is_held_still_for_a_moment() {
 
 #[tokio::test]
 async fn a_cron_fires_once_and_only_as_it_was_seen() {
-    let store = open();
+    let store = open().await;
     let mut cron = crons::example(1, Some(10));
     cron.cron.thread_id = Some(thread(&store, json!({"owner": "alice"})).await);
     let cron_id = crons::insert(&store, &cron).await;
@@ -216,7 +216,7 @@ async fn a_cron_fires_once_and_only_as_it_was_seen() {
 
 #[tokio::test]
 async fn a_cron_is_only_made_on_a_thread_that_is_seen() {
-    let store = open();
+    let store = open().await;
     let mut cron = crons::example(1, Some(10));
     cron.cron.thread_id = Some(thread(&store, json!({"owner": "alice"})).await);
     for (owner, made) in [("bob", false), ("alice", true)] {
@@ -228,7 +228,7 @@ async fn a_cron_is_only_made_on_a_thread_that_is_seen() {
 
 #[tokio::test]
 async fn truncating_says_which_threads_lost_their_runs() {
-    let store = open();
+    let store = open().await;
     let hers = thread(&store, json!({"owner": "alice"})).await;
     let his = thread(&store, json!({"owner": "bob"})).await;
     let run = started(&store, new_run(hers, 1)).await.run;

@@ -42,7 +42,7 @@ async fn checkpoints_of(store: &Backend, thread_id: ThreadId) -> usize {
 
 #[tokio::test]
 async fn a_thread_lives_for_its_time_after_its_last_change() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let forever = thread(&store, json!({})).await;
     live(&store, thread_id, 1.0, PruneStrategy::Delete).await;
@@ -98,7 +98,7 @@ async fn a_thread_lives_for_its_time_after_its_last_change() {
 
 #[tokio::test]
 async fn a_thread_that_is_pruned_expires_again_only_once_it_has_changed() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     chain(&store, thread_id, &[None, None, None]).await;
     live(&store, thread_id, 1.0, PruneStrategy::KeepLatest).await;
@@ -124,7 +124,7 @@ async fn a_thread_that_is_pruned_expires_again_only_once_it_has_changed() {
 
 #[tokio::test]
 async fn a_busy_thread_does_not_expire() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     live(&store, thread_id, 1.0, PruneStrategy::Delete).await;
     let admitted = started(&store, new_run(thread_id, 10)).await;
@@ -145,7 +145,7 @@ async fn a_busy_thread_does_not_expire() {
 
 #[tokio::test]
 async fn a_thread_made_for_a_run_has_the_time_to_live_that_comes_with_it() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let new = NewRun {
         create_thread: true,
@@ -165,7 +165,7 @@ async fn a_thread_made_for_a_run_has_the_time_to_live_that_comes_with_it() {
 
 #[tokio::test]
 async fn the_longest_life_does_not_overflow() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     live(&store, thread_id, f64::MAX, PruneStrategy::Delete).await;
     assert!(store.next_thread_expiry(at(0)).await.unwrap() > Some(at(1_000_000_000)));
@@ -173,7 +173,7 @@ async fn the_longest_life_does_not_overflow() {
 
 #[tokio::test]
 async fn many_threads_go_in_several_transactions() {
-    let store = open();
+    let store = open().await;
     for _ in 0..101 {
         let thread_id = thread(&store, json!({})).await;
         live(&store, thread_id, 1.0, PruneStrategy::Delete).await;
@@ -199,7 +199,7 @@ async fn many_threads_go_in_several_transactions() {
 
 #[tokio::test]
 async fn pruning_by_request_counts_what_is_there() {
-    let store = open();
+    let store = open().await;
     let idle = thread(&store, json!({"owner": "alice"})).await;
     let busy = thread(&store, json!({"owner": "alice"})).await;
     started(&store, new_run(busy, 1)).await;
@@ -249,7 +249,7 @@ async fn pruning_by_request_counts_what_is_there() {
 
 #[tokio::test]
 async fn a_copy_carries_the_state_and_none_of_the_runs() {
-    let store = open();
+    let store = open().await;
     let source = thread(&store, json!({"owner": "alice", "a": 1})).await;
     live(&store, source, 1.0, PruneStrategy::KeepLatest).await;
     chain(&store, source, &[None, None]).await;

@@ -8,7 +8,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_run_that_succeeds_leaves_its_values_and_an_idle_thread() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let finished = finish(&store, run.run_id, &success(json!({"n": 1}), 5)).await;
@@ -30,7 +30,7 @@ async fn a_run_that_succeeds_leaves_its_values_and_an_idle_thread() {
 
 #[tokio::test]
 async fn a_run_that_fails_or_pauses_leaves_its_reason_until_the_next_ends() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let failure = Finish {
@@ -69,7 +69,7 @@ async fn a_run_that_fails_or_pauses_leaves_its_reason_until_the_next_ends() {
 
 #[tokio::test]
 async fn a_thread_stays_busy_while_runs_wait() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let next = queued(&store, new_run(thread_id, 2)).await.run;
@@ -93,7 +93,7 @@ async fn a_thread_stays_busy_while_runs_wait() {
 
 #[tokio::test]
 async fn a_run_rolled_back_leaves_its_thread_as_before_it() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let before = started(&store, new_run(thread_id, 1)).await.run;
     let kept = chain(&store, thread_id, &[Some(&before.run_id.to_string())]).await;
@@ -128,7 +128,7 @@ async fn a_run_rolled_back_leaves_its_thread_as_before_it() {
 
 #[tokio::test]
 async fn a_temporary_thread_goes_with_its_run_whose_end_is_still_told() {
-    let store = open();
+    let store = open().await;
     let new = NewRun {
         create_thread: true,
         ..new_run(ThreadId::fresh(), 1)
@@ -154,7 +154,7 @@ async fn a_temporary_thread_goes_with_its_run_whose_end_is_still_told() {
 
 #[tokio::test]
 async fn the_end_of_a_run_that_is_gone_or_over_changes_nothing() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     store

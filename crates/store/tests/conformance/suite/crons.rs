@@ -75,7 +75,7 @@ async fn is_there(store: &Backend, cron_id: CronId) -> bool {
 
 #[tokio::test]
 async fn a_cron_is_read_as_it_was_written() {
-    let store = open();
+    let store = open().await;
     let mut stored = example(1, Some(60));
     insert(&store, &stored).await;
     let read = async || {
@@ -106,7 +106,7 @@ async fn a_cron_is_read_as_it_was_written() {
 
 #[tokio::test]
 async fn only_enabled_crons_become_due_the_longest_due_first() {
-    let store = open();
+    let store = open().await;
     assert_eq!(store.next_due_cron().await.unwrap(), None);
     let later = insert(&store, &example(1, Some(20))).await;
     let sooner = insert(&store, &example(2, Some(10))).await;
@@ -137,7 +137,7 @@ async fn only_enabled_crons_become_due_the_longest_due_first() {
 
 #[tokio::test]
 async fn a_cron_is_advanced_once_and_not_when_it_changed_meanwhile() {
-    let store = open();
+    let store = open().await;
     let stored = example(1, Some(10));
     let cron_id = insert(&store, &stored).await;
     assert!(advance(&store, cron_id, at(10), Some(at(70))).await);
@@ -153,7 +153,7 @@ async fn a_cron_is_advanced_once_and_not_when_it_changed_meanwhile() {
 
 #[tokio::test]
 async fn the_last_firing_leaves_nothing_due() {
-    let store = open();
+    let store = open().await;
     let cron_id = insert(&store, &example(1, Some(10))).await;
     assert!(advance(&store, cron_id, at(10), None).await);
     assert_eq!(store.next_due_cron().await.unwrap(), None);
@@ -161,7 +161,7 @@ async fn the_last_firing_leaves_nothing_due() {
 
 #[tokio::test]
 async fn crons_go_with_their_thread() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let mut stored = example(1, Some(10));
     stored.cron.thread_id = Some(thread_id);
@@ -177,7 +177,7 @@ async fn crons_go_with_their_thread() {
 
 #[tokio::test]
 async fn crons_go_with_an_assistant_that_is_deleted_but_stay_while_its_graph_is_away() {
-    let store = open();
+    let store = open().await;
     store
         .sync_default_assistants(vec![graph("agent")], at(0))
         .await
@@ -211,7 +211,7 @@ async fn crons_go_with_an_assistant_that_is_deleted_but_stay_while_its_graph_is_
 
 #[tokio::test]
 async fn callers_see_and_delete_what_is_theirs() {
-    let store = open();
+    let store = open().await;
     let cron_id = insert(&store, &example(1, Some(10))).await;
     let (alice, bob) = (store.owned_by("alice"), store.owned_by("bob"));
     assert!(store.get_cron(cron_id, &bob).await.unwrap().is_none());
@@ -223,7 +223,7 @@ async fn callers_see_and_delete_what_is_theirs() {
 
 #[tokio::test]
 async fn searches_find_by_everything_that_can_be_asked_for() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "bob"})).await;
     let plain = insert(&store, &example(1, Some(30))).await;
     let mut on_thread = example(2, Some(20));
@@ -313,7 +313,7 @@ async fn searches_find_by_everything_that_can_be_asked_for() {
 
 #[tokio::test]
 async fn what_is_missing_is_sorted_as_larger_than_anything() {
-    let store = open();
+    let store = open().await;
     let mut soon = example(1, Some(10));
     soon.ends_at = Some(at(100));
     let soon = insert(&store, &soon).await;

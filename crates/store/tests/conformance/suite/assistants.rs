@@ -48,7 +48,7 @@ async fn names(store: &Backend, query: &AssistantQuery, scope: &Scope) -> Vec<St
 
 #[tokio::test]
 async fn each_graph_has_a_default_assistant() {
-    let store = open();
+    let store = open().await;
     let described = DefaultAssistant {
         description: Some("helps".to_owned()),
         ..graph("agent")
@@ -73,7 +73,7 @@ async fn each_graph_has_a_default_assistant() {
 
 #[tokio::test]
 async fn defaults_follow_the_configured_graphs_and_leave_the_rest_alone() {
-    let store = open();
+    let store = open().await;
     store
         .sync_default_assistants(vec![graph("kept"), graph("renamed"), graph("gone")], at(1))
         .await
@@ -115,7 +115,7 @@ async fn defaults_follow_the_configured_graphs_and_leave_the_rest_alone() {
 
 #[tokio::test]
 async fn an_id_is_taken_once() {
-    let store = open();
+    let store = open().await;
     let mine = own("agent", "mine", json!({"owner": "alice"}), 1);
     let create = async |scope: &Scope| store.create_assistant(mine.clone(), scope).await.unwrap();
     assert_eq!(
@@ -131,7 +131,7 @@ async fn an_id_is_taken_once() {
 
 #[tokio::test]
 async fn everybody_may_run_a_default_assistant_but_only_its_owner_another() {
-    let store = open();
+    let store = open().await;
     store
         .sync_default_assistants(vec![graph("agent")], at(1))
         .await
@@ -170,7 +170,7 @@ async fn everybody_may_run_a_default_assistant_but_only_its_owner_another() {
 
 #[tokio::test]
 async fn searches_filter_and_sort() {
-    let store = open();
+    let store = open().await;
     store
         .sync_default_assistants(vec![graph("agent")], at(1))
         .await

@@ -10,7 +10,6 @@
 )]
 
 mod assistants;
-mod backend;
 mod behind;
 mod checkpoints;
 mod commit_order;
@@ -26,6 +25,7 @@ mod reports;
 mod run_ends;
 mod run_records;
 mod runs;
+mod scopes;
 mod thread_words;
 mod threads;
 mod updates;
@@ -39,8 +39,8 @@ use lgx_store::threads::NewThread;
 use lgx_store::{Creation, Scope};
 use serde_json::{Value, json};
 
-use self::backend::{Backend, open};
 use self::examples::{ALL, at, new_run, object, raw, success, with_strategy};
+use crate::backend::{Backend, open};
 
 /// A thread made at second 0 with `metadata`.
 async fn thread(store: &Backend, metadata: Value) -> ThreadId {

@@ -29,7 +29,7 @@ async fn waiting(store: &Backend, thread_id: ThreadId, seconds: i64) -> Run {
 
 #[tokio::test]
 async fn the_oldest_due_run_of_a_free_thread_is_next() {
-    let store = open();
+    let store = open().await;
     let (one, two) = (
         thread(&store, json!({})).await,
         thread(&store, json!({})).await,
@@ -52,7 +52,7 @@ async fn the_oldest_due_run_of_a_free_thread_is_next() {
 
 #[tokio::test]
 async fn a_claimed_run_brings_the_newest_root_checkpoint() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let ids = chain(&store, thread_id, &[None, None, None]).await;
     waiting(&store, thread_id, 1).await;
@@ -69,7 +69,7 @@ async fn a_claimed_run_brings_the_newest_root_checkpoint() {
 
 #[tokio::test]
 async fn scheduled_runs_wait_for_their_time_and_say_when_it_is() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     assert_eq!(store.next_due_run(at(1)).await.unwrap(), None);
     for due in [90, 60] {
@@ -89,7 +89,7 @@ async fn scheduled_runs_wait_for_their_time_and_say_when_it_is() {
 
 #[tokio::test]
 async fn runs_left_running_by_a_dead_server_are_queued_again_in_their_order() {
-    let store = open();
+    let store = open().await;
     let (one, two) = (
         thread(&store, json!({})).await,
         thread(&store, json!({})).await,
@@ -118,7 +118,7 @@ async fn runs_left_running_by_a_dead_server_are_queued_again_in_their_order() {
 
 #[tokio::test]
 async fn a_running_run_that_was_told_to_stop_is_stopped_when_its_server_is_dead() {
-    let store = open();
+    let store = open().await;
     for rollback in [false, true] {
         let thread_id = thread(&store, json!({})).await;
         let run = started(&store, new_run(thread_id, 1)).await.run;
@@ -152,7 +152,7 @@ async fn a_running_run_that_was_told_to_stop_is_stopped_when_its_server_is_dead(
 
 #[tokio::test]
 async fn a_run_that_a_newer_one_displaces_is_stopped_when_its_server_is_dead() {
-    let store = open();
+    let store = open().await;
     for strategy in [MultitaskStrategy::Interrupt, MultitaskStrategy::Rollback] {
         let thread_id = thread(&store, json!({})).await;
         let run = started(&store, new_run(thread_id, 1)).await.run;
@@ -170,7 +170,7 @@ async fn a_run_that_a_newer_one_displaces_is_stopped_when_its_server_is_dead() {
 
 #[tokio::test]
 async fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes_on() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let behind = queued(&store, new_run(thread_id, 2)).await.run;
@@ -193,7 +193,7 @@ async fn a_run_that_was_cut_off_three_times_ends_as_an_error_and_its_thread_goes
 #[tokio::test]
 async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_counted_with_those_of_the_server()
  {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let again = async |counted| {
@@ -213,7 +213,7 @@ async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_
 
 #[tokio::test]
 async fn runs_are_listed_newest_first() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let one = started(&store, new_run(thread_id, 1)).await.run.run_id;
     let two = queued(&store, new_run(thread_id, 2)).await.run.run_id;
@@ -251,7 +251,7 @@ async fn runs_are_listed_newest_first() {
 
 #[tokio::test]
 async fn a_run_is_found_on_its_own_thread_by_those_who_see_it() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let other = thread(&store, json!({"owner": "alice"})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
@@ -270,7 +270,7 @@ async fn a_run_is_found_on_its_own_thread_by_those_who_see_it() {
 
 #[tokio::test]
 async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
-    let store = open();
+    let store = open().await;
     let (mine, theirs) = (
         thread(&store, json!({"owner": "me"})).await,
         thread(&store, json!({"owner": "them"})).await,
@@ -317,7 +317,7 @@ async fn cancelling_finds_runs_by_id_or_by_status_on_visible_threads() {
 
 #[tokio::test]
 async fn cancelling_ends_pending_runs_and_frees_their_thread() {
-    let store = open();
+    let store = open().await;
     for rollback in [false, true] {
         let thread_id = thread(&store, json!({})).await;
         let pending = waiting(&store, thread_id, 1).await;
@@ -344,7 +344,7 @@ async fn cancelling_ends_pending_runs_and_frees_their_thread() {
 
 #[tokio::test]
 async fn deleting_a_run_takes_its_checkpoints_and_frees_its_thread() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let id = run.run_id.to_string();
@@ -374,7 +374,7 @@ async fn deleting_a_run_takes_its_checkpoints_and_frees_its_thread() {
 
 #[tokio::test]
 async fn a_thread_comes_with_its_runs_oldest_first() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let first = started(&store, new_run(thread_id, 1)).await.run;
     let second = queued(&store, new_run(thread_id, 2)).await.run;
@@ -408,7 +408,7 @@ async fn a_thread_comes_with_its_runs_oldest_first() {
 
 #[tokio::test]
 async fn the_threads_of_an_assistant_are_those_it_has_run_on() {
-    let store = open();
+    let store = open().await;
     let (one, two) = (
         thread(&store, json!({"owner": "alice"})).await,
         thread(&store, json!({"owner": "bob"})).await,

@@ -75,7 +75,7 @@ async fn recorded(store: &Backend, run_id: RunId) -> Option<RecordedRun> {
 
 #[tokio::test]
 async fn a_record_is_kept_with_the_end_of_its_run_and_goes_with_it() {
-    let store = open();
+    let store = open().await;
     for steps in [0, 1, 2_000] {
         let thread_id = thread(&store, json!({})).await;
         let run_id = started(&store, new_run(thread_id, 1)).await.run.run_id;
@@ -111,7 +111,7 @@ fn so_far(run_id: RunId, steps: usize) -> RecordSoFar {
 
 #[tokio::test]
 async fn what_a_run_has_done_so_far_is_kept_until_it_has_ended() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run_id = started(&store, new_run(thread_id, 1)).await.run.run_id;
     let nobody = RunId::fresh();
@@ -145,7 +145,7 @@ async fn gone(store: &Backend, owner: &str, seconds: i64) -> GoneRun {
 
 #[tokio::test]
 async fn a_run_that_is_gone_is_found_by_whoever_might_see_its_thread() {
-    let store = open();
+    let store = open().await;
     let (hers, his) = (gone(&store, "ann", 1).await, gone(&store, "bob", 2).await);
     let (run, thread_id) = (hers.run.clone(), hers.run.thread_id);
     let both = vec![hers, his];
@@ -180,7 +180,7 @@ async fn a_run_that_is_gone_is_found_by_whoever_might_see_its_thread() {
 
 #[tokio::test]
 async fn of_runs_that_are_gone_the_newest_are_kept() {
-    let store = open();
+    let store = open().await;
     let first = gone(&store, "ann", 1).await;
     let mut others = Vec::new();
     for _ in 0..1_000 {
@@ -199,7 +199,7 @@ async fn of_runs_that_are_gone_the_newest_are_kept() {
 
 #[tokio::test]
 async fn runs_that_are_gone_are_cleared_with_all_others_of_who_clears_them() {
-    let store = open();
+    let store = open().await;
     let (hers, his) = (gone(&store, "ann", 1).await, gone(&store, "bob", 2).await);
     let ids = [hers.run.run_id, his.run.run_id];
     store.keep_gone_runs(vec![hers, his]).await.unwrap();
@@ -215,7 +215,7 @@ async fn runs_that_are_gone_are_cleared_with_all_others_of_who_clears_them() {
 
 #[tokio::test]
 async fn who_may_not_see_the_thread_sees_nothing_of_its_runs() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "ann"})).await;
     let run_id = started(&store, new_run(thread_id, 1)).await.run.run_id;
     for (owner, sees) in [("ann", true), ("bob", false)] {

@@ -42,7 +42,7 @@ async fn said(store: &Backend, thread_id: ThreadId, values: Value, seconds: i64)
 
 #[tokio::test]
 async fn words_are_looked_for_in_metadata_and_state_of_what_the_caller_may_see() {
-    let store = open();
+    let store = open().await;
     let alice = thread_at(
         &store,
         json!({"n": 0, "owner": "alice", "name": "Refund"}),
@@ -84,7 +84,7 @@ async fn words_are_looked_for_in_metadata_and_state_of_what_the_caller_may_see()
 
 #[tokio::test]
 async fn a_look_ends_after_so_many_threads_and_the_next_one_goes_on_there() {
-    let store = open();
+    let store = open().await;
     for n in 0..2_100_u32 {
         // Some of them changed in the same instant.
         thread_at(

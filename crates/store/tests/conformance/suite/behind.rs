@@ -34,7 +34,7 @@ async fn without_values(store: &Backend, thread_id: ThreadId, checkpoints: usize
 
 #[tokio::test]
 async fn an_update_leaves_the_row_behind_until_the_row_is_written_too() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     chain(&store, thread_id, &[None]).await;
     assert_eq!(behind(&store).await, [thread_id]);
@@ -63,7 +63,7 @@ async fn an_update_leaves_the_row_behind_until_the_row_is_written_too() {
 
 #[tokio::test]
 async fn a_run_that_ends_without_its_values_leaves_the_row_behind_if_it_has_saved_anything() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     without_values(&store, thread_id, 0).await;
     assert_eq!(behind(&store).await, []);
@@ -84,7 +84,7 @@ async fn a_run_that_ends_without_its_values_leaves_the_row_behind_if_it_has_save
 
 #[tokio::test]
 async fn the_next_run_catches_up_by_itself() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let made = without_values(&store, thread_id, 1).await;
     let next = started(&store, new_run(thread_id, 3)).await.run;
@@ -97,7 +97,7 @@ async fn the_next_run_catches_up_by_itself() {
 
 #[tokio::test]
 async fn a_run_that_was_cut_off_three_times_leaves_the_row_behind() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     chain(&store, thread_id, &[Some(&run.run_id.to_string())]).await;

@@ -11,7 +11,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_run_on_a_free_thread_starts_at_once() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let admitted = started(&store, new_run(thread_id, 5)).await;
     assert_eq!(admitted.run.status, RunStatus::Running);
@@ -30,7 +30,7 @@ async fn a_run_on_a_free_thread_starts_at_once() {
 
 #[tokio::test]
 async fn a_run_that_starts_brings_the_newest_root_checkpoint() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let ids = chain(&store, thread_id, &[None, None]).await;
     let admitted = started(&store, new_run(thread_id, 1)).await;
@@ -39,7 +39,7 @@ async fn a_run_that_starts_brings_the_newest_root_checkpoint() {
 
 #[tokio::test]
 async fn a_run_waits_for_a_slot_for_its_time_and_for_its_thread() {
-    let store = open();
+    let store = open().await;
     let no_slot = NewRun {
         may_start: false,
         ..new_run(thread(&store, json!({})).await, 1)
@@ -60,7 +60,7 @@ async fn a_run_waits_for_a_slot_for_its_time_and_for_its_thread() {
 
 #[tokio::test]
 async fn a_run_waits_behind_those_that_wait_but_overtakes_scheduled_ones() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let mut scheduled = new_run(thread_id, 1);
     scheduled.run.created_at = at(60);
@@ -84,7 +84,7 @@ async fn a_run_waits_behind_those_that_wait_but_overtakes_scheduled_ones() {
 
 #[tokio::test]
 async fn a_missing_thread_refuses_the_run_or_is_made_for_it() {
-    let store = open();
+    let store = open().await;
     let reject = new_run(ThreadId::fresh(), 1);
     let thread_id = reject.run.thread_id;
     assert_eq!(
@@ -132,7 +132,7 @@ async fn a_missing_thread_refuses_the_run_or_is_made_for_it() {
 
 #[tokio::test]
 async fn a_hidden_thread_is_a_missing_one() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     for create_thread in [false, true] {
         let new = NewRun {
@@ -155,7 +155,7 @@ async fn a_hidden_thread_is_a_missing_one() {
 
 #[tokio::test]
 async fn a_thread_is_labelled_with_the_graph_and_the_assistant_of_its_last_run() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"mine": 1})).await;
     started(&store, new_run(thread_id, 1)).await;
     let mut second = new_run(thread_id, 2);
@@ -172,7 +172,7 @@ async fn a_thread_is_labelled_with_the_graph_and_the_assistant_of_its_last_run()
 
 #[tokio::test]
 async fn reject_refuses_a_thread_with_any_run_under_way() {
-    let store = open();
+    let store = open().await;
     for may_start in [true, false] {
         let thread_id = thread(&store, json!({})).await;
         store
@@ -211,7 +211,7 @@ async fn reject_refuses_a_thread_with_any_run_under_way() {
 
 #[tokio::test]
 async fn enqueue_displaces_nothing() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     started(&store, new_run(thread_id, 1)).await;
     assert_eq!(
@@ -222,7 +222,7 @@ async fn enqueue_displaces_nothing() {
 
 #[tokio::test]
 async fn interrupt_stops_the_running_run_and_interrupts_the_pending_ones() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let running = started(&store, new_run(thread_id, 1)).await.run;
     let pending = queued(&store, new_run(thread_id, 2)).await.run;
@@ -248,7 +248,7 @@ async fn interrupt_stops_the_running_run_and_interrupts_the_pending_ones() {
 
 #[tokio::test]
 async fn rollback_stops_the_running_run_and_deletes_the_pending_ones() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let running = started(&store, new_run(thread_id, 1)).await.run;
     let pending = queued(&store, new_run(thread_id, 2)).await.run;
@@ -270,7 +270,7 @@ async fn rollback_stops_the_running_run_and_deletes_the_pending_ones() {
 
 #[tokio::test]
 async fn a_run_that_displaces_only_pending_ones_starts_at_once() {
-    let store = open();
+    let store = open().await;
     for strategy in [MultitaskStrategy::Interrupt, MultitaskStrategy::Rollback] {
         let thread_id = thread(&store, json!({})).await;
         queued(
@@ -287,7 +287,7 @@ async fn a_run_that_displaces_only_pending_ones_starts_at_once() {
 
 #[tokio::test]
 async fn a_thread_belongs_to_the_language_that_began_it() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let of = |runtime| NewRun {
         runtime: Some(runtime),

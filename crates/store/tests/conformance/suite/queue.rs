@@ -6,7 +6,7 @@ use super::*;
 
 #[tokio::test]
 async fn runs_wait_for_their_thread_or_for_a_slot() {
-    let store = open();
+    let store = open().await;
     assert_eq!(store.run_queue(at(0)).await.unwrap(), Queue::default());
     let [one, two, three] = [
         thread(&store, json!({})).await,

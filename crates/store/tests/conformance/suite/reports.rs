@@ -29,7 +29,7 @@ async fn reported(store: &Backend, metadata: Value) -> Report {
 
 #[tokio::test]
 async fn the_end_of_a_run_with_a_webhook_is_to_be_reported_and_no_other() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let finished = finish(&store, run.run_id, &success(json!({"n": 0}), 2)).await;
@@ -51,7 +51,7 @@ async fn the_end_of_a_run_with_a_webhook_is_to_be_reported_and_no_other() {
 
 #[tokio::test]
 async fn a_report_tells_of_the_end_whatever_becomes_of_the_run_its_thread_and_its_values() {
-    let store = open();
+    let store = open().await;
     let report = reported(&store, json!({})).await;
     let thread_id = report.run.thread_id;
     let next = started(&store, new_run(thread_id, 6)).await.run;
@@ -68,7 +68,7 @@ async fn a_report_tells_of_the_end_whatever_becomes_of_the_run_its_thread_and_it
 
 #[tokio::test]
 async fn runs_that_are_taken_back_or_go_with_their_threads_are_reported_too() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, with_webhook(new_run(thread_id, 1)))
         .await
@@ -99,7 +99,7 @@ async fn runs_that_are_taken_back_or_go_with_their_threads_are_reported_too() {
 
 #[tokio::test]
 async fn runs_that_end_because_their_server_is_dead_are_reported_too() {
-    let store = open();
+    let store = open().await;
     let one = thread(&store, json!({})).await;
     let stopped = started(&store, with_webhook(new_run(one, 1))).await.run;
     let which = CancelTarget::Runs(one, vec![stopped.run_id]);
@@ -130,7 +130,7 @@ async fn runs_that_end_because_their_server_is_dead_are_reported_too() {
 
 #[tokio::test]
 async fn tries_are_counted_until_the_report_is_over() {
-    let store = open();
+    let store = open().await;
     let report = reported(&store, json!({})).await;
     assert!(store.begin_report_try(report.id, at(6)).await.unwrap());
     let [tried] = &left(&store).await[..] else {
@@ -144,7 +144,7 @@ async fn tries_are_counted_until_the_report_is_over() {
 
 #[tokio::test]
 async fn whoever_clears_threads_or_runs_clears_the_reports_of_them_even_of_those_that_are_gone() {
-    let store = open();
+    let store = open().await;
     let hers = store.owned_by("her");
     for of_threads in [
         OfThreads::All,

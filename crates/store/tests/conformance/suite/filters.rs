@@ -295,7 +295,7 @@ fn runner(usual: u32) -> TestRunner {
 #[test]
 fn every_way_to_look_shows_what_the_filter_says() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let store = runtime.block_on(async { open() });
+    let store = runtime.block_on(open());
     let rows = RefCell::new(Vec::new());
     let case = (vec(metadata(), NEW_ROWS..=NEW_ROWS), filter(), filter());
     let outcome = runner(40).run(&case, |(more, one, other)| {

@@ -77,7 +77,7 @@ async fn found(store: &Backend, query: &SearchItems) -> String {
 
 #[tokio::test]
 async fn an_item_put_again_keeps_its_place_and_the_time_it_was_made() {
-    let store = open();
+    let store = open().await;
     put_at(&store, "users", "a", json!({"n": 1}), 1).await;
     put_at(&store, "users", "b", json!({}), 2).await;
     put_at(&store, "users", "a", json!({"n": 2}), 3).await;
@@ -93,7 +93,7 @@ async fn an_item_put_again_keeps_its_place_and_the_time_it_was_made() {
 
 #[tokio::test]
 async fn an_item_that_was_deleted_comes_back_as_a_new_one() {
-    let store = open();
+    let store = open().await;
     put_at(&store, "users", "a", json!({}), 1).await;
     put_at(&store, "users", "b", json!({}), 2).await;
     store
@@ -123,7 +123,7 @@ async fn an_item_that_was_deleted_comes_back_as_a_new_one() {
 
 #[tokio::test]
 async fn a_prefix_is_made_of_whole_labels() {
-    let store = open();
+    let store = open().await;
     for (path, key) in [
         ("list", "a"),
         ("list/p", "b"),
@@ -143,7 +143,7 @@ async fn a_prefix_is_made_of_whole_labels() {
 
 #[tokio::test]
 async fn labels_may_be_any_text() {
-    let store = open();
+    let store = open().await;
     let odd = vec![
         "a.b".to_owned(),
         "100%".to_owned(),
@@ -177,7 +177,7 @@ async fn labels_may_be_any_text() {
 
 #[tokio::test]
 async fn pages_are_in_the_order_items_were_first_put() {
-    let store = open();
+    let store = open().await;
     for (number, key) in (0..).zip(["a", "b", "c", "d", "e"]) {
         put_at(
             &store,
@@ -215,7 +215,7 @@ async fn pages_are_in_the_order_items_were_first_put() {
 
 #[tokio::test]
 async fn values_nested_too_deep_match_nothing_and_fail_nothing() {
-    let store = open();
+    let store = open().await;
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
     let value = lgx_model::RawJson::from_text(deep).unwrap();
     store
@@ -247,7 +247,7 @@ async fn listed(store: &Backend, change: impl Fn(&mut ListNamespaces)) -> Vec<St
 
 #[tokio::test]
 async fn namespaces_are_listed_while_they_have_items() {
-    let store = open();
+    let store = open().await;
     for path in ["b", "a/x/1", "a/y/1", "a/y/2", "a-b", "a"] {
         put_at(&store, path, "k", json!({}), 1).await;
     }
@@ -292,7 +292,7 @@ async fn namespaces_are_listed_while_they_have_items() {
 
 #[tokio::test]
 async fn an_item_with_a_time_to_live_is_gone_when_it_has_passed() {
-    let store = open();
+    let store = open().await;
     let short = NewItem {
         ttl_minutes: Some(1.0),
         ..item("x", "a", json!({}))
@@ -354,7 +354,7 @@ async fn an_item_with_a_time_to_live_is_gone_when_it_has_passed() {
 
 #[tokio::test]
 async fn reading_puts_the_end_of_an_item_off() {
-    let store = open();
+    let store = open().await;
     let short = NewItem {
         ttl_minutes: Some(1.0),
         ..item("x", "a", json!({}))
@@ -393,7 +393,7 @@ async fn perform(store: &Backend, batch: Vec<ItemOperation>, seconds: i64) -> Ve
 
 #[tokio::test]
 async fn a_batch_that_reads_too_much_is_cut_and_writes_nothing() {
-    let store = open();
+    let store = open().await;
     for (namespace, key) in [("x", "a"), ("x", "b"), ("x", "c"), ("y", "d")] {
         let large = item(namespace, key, json!({"text": "x".repeat(1000)}));
         store.put_item(large, at(0)).await.unwrap();
@@ -443,7 +443,7 @@ async fn a_batch_that_reads_too_much_is_cut_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_batch_reads_what_was_there_before_and_puts_off_what_it_reads() {
-    let store = open();
+    let store = open().await;
     let short = NewItem {
         ttl_minutes: Some(1.0),
         ..item("x", "a", json!({"n": 1}))
@@ -488,7 +488,7 @@ async fn a_batch_reads_what_was_there_before_and_puts_off_what_it_reads() {
 
 #[tokio::test]
 async fn the_nearest_come_first_and_those_without_vectors_last() {
-    let store = open();
+    let store = open().await;
     let near = |key: &str, floats: &[f32]| NewItem {
         vectors: Some(vectors(floats)),
         ..item("x", key, json!({"key": key}))

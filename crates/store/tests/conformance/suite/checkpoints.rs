@@ -116,7 +116,7 @@ fn of_thread(thread_id: ThreadId) -> ListQuery {
 
 #[tokio::test]
 async fn a_checkpoint_comes_back_with_the_values_of_its_versions() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let first = row(thread_id, "1", None, json!({"a": "01", "b": "01"}));
     put(
@@ -151,7 +151,7 @@ async fn a_checkpoint_comes_back_with_the_values_of_its_versions() {
 
 #[tokio::test]
 async fn versions_may_be_numbers_and_empty_channels_have_no_value() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let empty = ChannelBlob {
         channel: "gone".to_owned(),
@@ -169,7 +169,7 @@ async fn versions_may_be_numbers_and_empty_channels_have_no_value() {
 
 #[tokio::test]
 async fn namespaces_are_apart() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     put(
         &store,
@@ -199,7 +199,7 @@ async fn namespaces_are_apart() {
 
 #[tokio::test]
 async fn writes_are_kept_or_replaced_by_their_index_and_sorted_by_path() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     put(&store, &row(thread_id, "1", None, json!({})), &[]).await;
     for writes in [
@@ -227,7 +227,7 @@ async fn writes_are_kept_or_replaced_by_their_index_and_sorted_by_path() {
 
 #[tokio::test]
 async fn a_list_ends_where_it_has_enough_bytes_and_says_so() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     for n in 1..=3 {
         let row = row(thread_id, &n.to_string(), None, json!({"c": n.to_string()}));
@@ -259,7 +259,7 @@ async fn a_list_ends_where_it_has_enough_bytes_and_says_so() {
 
 #[tokio::test]
 async fn lists_are_newest_first_and_narrowed_by_all_that_is_asked() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let other = ThreadId::fresh();
     for n in 1..=4 {
@@ -334,7 +334,7 @@ async fn lists_are_newest_first_and_narrowed_by_all_that_is_asked() {
 
 #[tokio::test]
 async fn deleting_a_runs_checkpoints_leaves_what_others_use() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let untouched = ThreadId::fresh();
     chain(&store, untouched, &[Some("other")]).await;
@@ -363,7 +363,7 @@ async fn deleting_a_runs_checkpoints_leaves_what_others_use() {
 
 #[tokio::test]
 async fn a_run_is_known_from_the_metadata_too() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let mut row = row(thread_id, "1", None, json!({}));
     row.metadata = object(json!({"run_id": "mine"}));
@@ -374,7 +374,7 @@ async fn a_run_is_known_from_the_metadata_too() {
 
 #[tokio::test]
 async fn a_copy_has_everything_and_belongs_to_the_copy() {
-    let store = open();
+    let store = open().await;
     let source = thread(&store, json!({})).await;
     let target = thread(&store, json!({})).await;
     let mut first = row(source, "1", None, json!({"a": "01"}));
@@ -414,7 +414,7 @@ async fn a_copy_has_everything_and_belongs_to_the_copy() {
 
 #[tokio::test]
 async fn pruning_keeps_the_newest_of_each_namespace() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let root = chain(&store, thread_id, &[None, None, None]).await;
     for n in ["1", "2"] {
@@ -444,7 +444,7 @@ async fn pruning_keeps_the_newest_of_each_namespace() {
 
 #[tokio::test]
 async fn pruning_keeps_the_ancestors_that_a_value_is_rebuilt_from() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     put(
         &store,
@@ -476,7 +476,7 @@ async fn pruning_keeps_the_ancestors_that_a_value_is_rebuilt_from() {
 
 #[tokio::test]
 async fn pruning_keeps_no_ancestor_for_a_signal_that_has_been_read() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let versions =
         json!({"__start__": "02", "branch:to:a": "02", "__pregel_tasks": "02", "log": "01"});
@@ -532,7 +532,7 @@ async fn says(store: &Backend, thread_id: ThreadId, expected: &[(String, String)
 
 #[tokio::test]
 async fn a_growing_value_is_the_same_at_every_checkpoint_whatever_else_is_taken_away() {
-    let store = open();
+    let store = open().await;
     let (thread_id, copy) = (ThreadId::fresh(), ThreadId::fresh());
     let expected = growing(&store, thread_id, 45).await;
     says(&store, thread_id, &expected).await;
@@ -551,7 +551,7 @@ async fn a_growing_value_is_the_same_at_every_checkpoint_whatever_else_is_taken_
 
 #[tokio::test]
 async fn values_and_writes_of_some_megabytes_come_back_as_they_were() {
-    let store = open();
+    let store = open().await;
     let thread_id = ThreadId::fresh();
     let large = "again and again, ".repeat(200_000);
     let row = row(thread_id, "1", None, json!({"files": "1"}));

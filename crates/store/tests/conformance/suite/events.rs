@@ -26,7 +26,7 @@ fn ids(events: &ThreadEvents) -> Vec<(i64, u32)> {
 
 #[tokio::test]
 async fn events_come_back_in_order_and_go_with_their_run_and_their_thread() {
-    let store = open();
+    let store = open().await;
     let thread = thread(&store, json!({})).await;
     let first = started(&store, new_run(thread, 0)).await.run;
     let second = queued(&store, new_run(thread, 0)).await.run;
@@ -95,7 +95,7 @@ async fn events_come_back_in_order_and_go_with_their_run_and_their_thread() {
 
 #[tokio::test]
 async fn a_sweep_takes_what_is_too_old_and_says_what_is_oldest_then() {
-    let store = open();
+    let store = open().await;
     let thread = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread, 0)).await.run;
     for (millis, seq) in [(5, 1), (6, 2), (8, 3)] {

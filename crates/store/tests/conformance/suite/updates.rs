@@ -9,7 +9,7 @@ use super::*;
 
 #[tokio::test]
 async fn an_update_is_stored_as_a_whole() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let before = chain(&store, thread_id, &[Some("run")]).await.remove(0);
     let writes = |checkpoint_id: &str| {

@@ -40,7 +40,7 @@ async fn listed(store: &Backend, id: AssistantId, page: Page) -> Vec<(i64, Strin
 
 #[tokio::test]
 async fn every_change_makes_the_highest_version_so_far() {
-    let store = open();
+    let store = open().await;
     let id = made(&store).await;
     let second = rename(&store, id, "second", 2).await;
     assert_eq!(
@@ -73,7 +73,7 @@ async fn every_change_makes_the_highest_version_so_far() {
 
 #[tokio::test]
 async fn a_version_comes_back_with_all_that_was_in_it() {
-    let store = open();
+    let store = open().await;
     let id = made(&store).await;
     let first = store
         .get_assistant(id, &store.everything())
@@ -115,7 +115,7 @@ async fn a_version_comes_back_with_all_that_was_in_it() {
 
 #[tokio::test]
 async fn only_who_sees_an_assistant_can_change_it() {
-    let store = open();
+    let store = open().await;
     let id = made(&store).await;
     let bob = store.owned_by("bob");
     let none = JsonObject::new();
@@ -152,7 +152,7 @@ async fn only_who_sees_an_assistant_can_change_it() {
 
 #[tokio::test]
 async fn a_deleted_assistant_takes_those_of_its_threads_that_may_go() {
-    let store = open();
+    let store = open().await;
     let id = made(&store).await;
     let label = |owner: &str| json!({"assistant_id": id.to_string(), "owner": owner});
     let hers = thread(&store, label("alice")).await;
@@ -183,7 +183,7 @@ async fn a_deleted_assistant_takes_those_of_its_threads_that_may_go() {
 
 #[tokio::test]
 async fn a_deleted_default_assistant_is_back_as_its_graph_has_it() {
-    let store = open();
+    let store = open().await;
     store
         .sync_default_assistants(vec![graph("agent")], at(1))
         .await

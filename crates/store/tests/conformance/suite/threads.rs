@@ -34,7 +34,7 @@ fn idle(values: Value) -> ThreadState {
 
 #[tokio::test]
 async fn a_new_thread_is_idle_and_empty() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread_at(&store, json!({"owner": "alice"}), 7).await;
     let thread = thread_row(&store, thread_id).await;
     assert_eq!(thread.created_at, at(7));
@@ -47,7 +47,7 @@ async fn a_new_thread_is_idle_and_empty() {
 
 #[tokio::test]
 async fn a_second_thread_of_the_same_id_is_not_made() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let new = NewThread {
         thread_id,
@@ -78,7 +78,7 @@ async fn a_second_thread_of_the_same_id_is_not_made() {
 
 #[tokio::test]
 async fn what_a_caller_may_not_see_is_not_there_for_them() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"owner": "alice"})).await;
     let bob = store.owned_by("bob");
     assert!(
@@ -127,7 +127,7 @@ async fn what_a_caller_may_not_see_is_not_there_for_them() {
 
 #[tokio::test]
 async fn a_patch_replaces_top_level_keys_only() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({"a": {"x": 1}, "b": 1})).await;
     let patch = object(json!({"a": {"y": 2}, "c": null}));
     let thread = store
@@ -145,7 +145,7 @@ async fn a_patch_replaces_top_level_keys_only() {
 
 #[tokio::test]
 async fn searches_filter_by_everything_at_once() {
-    let store = open();
+    let store = open().await;
     let mut ids = Vec::new();
     for n in 0..4 {
         let owner = if n < 2 { "alice" } else { "bob" };
@@ -198,7 +198,7 @@ async fn searches_filter_by_everything_at_once() {
 
 #[tokio::test]
 async fn searches_sort_and_page_and_know_the_total() {
-    let store = open();
+    let store = open().await;
     for n in 0..5 {
         thread_at(&store, json!({"n": n, "even": n % 2 == 0}), n).await;
     }
@@ -247,7 +247,7 @@ async fn searches_sort_and_page_and_know_the_total() {
 
 #[tokio::test]
 async fn a_state_update_shows_at_once_and_keeps_the_values_it_does_not_give() {
-    let store = open();
+    let store = open().await;
     let thread_id = thread(&store, json!({})).await;
     let failed = ThreadState {
         status: ThreadStatus::Error,
@@ -293,7 +293,7 @@ async fn a_state_update_shows_at_once_and_keeps_the_values_it_does_not_give() {
 
 #[tokio::test]
 async fn the_state_of_a_missing_thread_is_not_kept() {
-    let store = open();
+    let store = open().await;
     let new = NewThread {
         thread_id: ThreadId::fresh(),
         metadata: JsonObject::new(),
@@ -310,7 +310,7 @@ async fn the_state_of_a_missing_thread_is_not_kept() {
 
 #[tokio::test]
 async fn deleting_a_thread_leaves_nothing() {
-    let store = open();
+    let store = open().await;
     let new = NewThread {
         thread_id: thread(&store, json!({})).await,
         metadata: JsonObject::new(),
@@ -337,7 +337,7 @@ async fn deleting_a_thread_leaves_nothing() {
 
 #[tokio::test]
 async fn what_a_thread_asks_comes_with_the_answers_under_way() {
-    let store = open();
+    let store = open().await;
     let everything = store.everything();
     let missing = store
         .get_thread_to_answer(ThreadId::fresh(), &everything)

@@ -1,0 +1,197 @@
+//! Postgres as the backend: a database that servers on other machines can reach, too.
+//!
+//! - **Many connections** (`pool`), one for each thing that is done at a time (`session`). A write is one transaction; it is a task of its
+//!   own, so that it is done even if nobody waits for it any more.
+//! - **Order** is kept where it matters, in the lane of each thread (`lanes`). Between servers, and between threads, the rows decide: whatever
+//!   changes a thread or its runs locks the thread's row first. So two that concern the same thread never meet in the midst, what an
+//!   operation does "in commit order" happens while it holds that row, and no two can wait for each other.
+//! - **Fencing** of a run's writes is where they are written: in their transaction, with the row of the run.
+
+pub(crate) mod columns;
+mod failure;
+mod lanes;
+mod migrate;
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use lgx_model::ThreadId;
+use tokio::sync::{oneshot, watch};
+use tokio_postgres::NoTls;
+use tokio_util::task::TaskTracker;
+
+use self::lanes::{Lanes, Place};
+pub(crate) use self::session::{Parameter, Session};
+use crate::pending::Pending;
+use crate::{Result, StoreError, Unavailable};
+
+/// How many connections are held at most. Each is a process of the database.
+const CONNECTIONS: usize = 16;
+/// How long is waited for a connection, before the database counts as unreachable.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const WRITE: &str = "BEGIN";
+
+/// One database with the connections to it.
+pub(crate) struct Postgres {
+    pool: Pool,
+    lanes: Arc<Lanes>,
+    writes: TaskTracker,
+    trouble: watch::Sender<Option<Unavailable>>,
+}
+
+impl Postgres {
+    /// Connects to the database of this address, and brings its schema up to date if `migrates`.
+    pub(crate) async fn open(address: &str, migrates: bool) -> Result<Self> {
+        let mut config: tokio_postgres::Config = address
+            .parse()
+            .map_err(|error| StoreError::Address(failure::told(&error)))?;
+        config
+            .application_name("lgx")
+            .connect_timeout(CONNECTS_WITHIN);
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = Manager::from_config(config, NoTls, recycling);
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .wait_timeout(Some(CONNECTS_WITHIN))
+            .create_timeout(Some(CONNECTS_WITHIN))
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .build()
+            .map_err(|error| StoreError::Backend(Box::new(error)))?;
+        let postgres = Self {
+            pool,
+            lanes: Arc::default(),
+            writes: TaskTracker::new(),
+            trouble: watch::Sender::new(None),
+        };
+        if migrates {
+            let session = postgres.begin().await?;
+            migrate::migrate(&session).await?;
+            session.commit(()).await?;
+        } else {
+            migrate::check(&postgres.look().await?).await?;
+        }
+        Ok(postgres)
+    }
+
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
+        self.trouble.subscribe()
+    }
+
+    /// A connection for one statement that reads.
+    pub(crate) async fn look(&self) -> Result<Session> {
+        Ok(Session::bare(self.connection().await?))
+    }
+
+    /// A connection on which everything that is read is of one moment.
+    pub(crate) async fn read(&self) -> Result<Session> {
+        Session::begun(self.connection().await?, READ).await
+    }
+
+    /// Reads behind what was begun on this thread before.
+    pub(crate) fn read_behind<T, Reading>(
+        self: &Arc<Self>,
+        thread_id: ThreadId,
+        read: impl FnOnce(Session) -> Reading + Send + 'static,
+    ) -> Pending<T>
+    where
+        T: Send + 'static,
+        Reading: Future<Output = Result<T>> + Send + 'static,
+    {
+        let postgres = Arc::clone(self);
+        self.in_turn(
+            [thread_id],
+            async move { read(postgres.read().await?).await },
+        )
+    }
+
+    /// Writes, once it is the turn of these threads; `write` commits what it has done. Begun when first polled; from then on it is done
+    /// even if the future is dropped.
+    pub(crate) async fn write<T, Writing>(
+        self: &Arc<Self>,
+        threads: impl IntoIterator<Item = ThreadId>,
+        write: impl FnOnce(Session) -> Writing + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        Writing: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.enqueue(threads, write).await
+    }
+
+    /// The same, with its place in the lanes taken when this returns.
+    pub(crate) fn enqueue<T, Writing>(
+        self: &Arc<Self>,
+        threads: impl IntoIterator<Item = ThreadId>,
+        write: impl FnOnce(Session) -> Writing + Send + 'static,
+    ) -> Pending<T>
+    where
+        T: Send + 'static,
+        Writing: Future<Output = Result<T>> + Send + 'static,
+    {
+        let postgres = Arc::clone(self);
+        self.in_turn(threads, async move { write(postgres.begin().await?).await })
+    }
+
+    /// Does something on the turn of these threads.
+    fn in_turn<T: Send + 'static>(
+        self: &Arc<Self>,
+        threads: impl IntoIterator<Item = ThreadId>,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Pending<T> {
+        if self.writes.is_closed() {
+            return Pending::failed(StoreError::Closed);
+        }
+        let mut place: Place = self.lanes.place(threads);
+        let (reply, result) = oneshot::channel();
+        let postgres = Arc::clone(self);
+        self.writes.spawn(async move {
+            place.turn().await;
+            let done = work.await;
+            postgres.note(&done);
+            drop(place);
+            // Nobody waits any more when the caller went away; the change stays.
+            let _ = reply.send(done);
+        });
+        Pending(result)
+    }
+
+    /// A connection with a transaction that writes.
+    async fn begin(&self) -> Result<Session> {
+        Session::begun(self.connection().await?, WRITE).await
+    }
+
+    async fn connection(&self) -> Result<Object> {
+        let connection = self.pool.get().await.map_err(StoreError::from);
+        self.note(&connection);
+        connection
+    }
+
+    /// Notes whether the database could be used.
+    fn note<T>(&self, result: &Result<T>) {
+        let trouble = result.as_ref().err().and_then(StoreError::unavailable);
+        if result.is_err() && trouble.is_none() {
+            // The operation is at fault.
+            return;
+        }
+        self.trouble.send_if_modified(|present| {
+            let changed = present.as_ref() != trouble;
+            if changed {
+                *present = trouble.cloned();
+            }
+            changed
+        });
+    }
+
+    /// Finishes what was begun, and lets go of the database.
+    pub(crate) async fn close(&self) {
+        self.writes.close();
+        self.writes.wait().await;
+        self.pool.close();
+    }
+}

@@ -1,0 +1,47 @@
+//! An empty database of a private server for each test.
+
+use std::io::Write as _;
+use std::ops::Deref;
+
+use lgx_store::{Authority, Store};
+use lgx_test_postgres::TestDatabase;
+
+/// An empty store of a test's own.
+pub(crate) struct Backend {
+    store: Store,
+    authority: Authority,
+}
+
+pub(crate) async fn open() -> Backend {
+    let database = match TestDatabase::make().unwrap() {
+        Ok(database) => database,
+        Err(reason) => skip(&reason.to_string()),
+    };
+    let (store, authority) = Store::connect(database.address(), true).await.unwrap();
+    Backend { store, authority }
+}
+
+/// Ends all tests of this backend, as none can be run, and says why.
+#[expect(clippy::exit, reason = "a test cannot say that it was left out")]
+fn skip(reason: &str) -> ! {
+    let _ = writeln!(
+        std::io::stderr(),
+        "SKIPPED: the store is not tested on Postgres: {reason}"
+    );
+    std::process::exit(0)
+}
+
+impl Backend {
+    /// Who says what callers may see.
+    pub(crate) const fn authority(&self) -> &Authority {
+        &self.authority
+    }
+}
+
+impl Deref for Backend {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,5 @@
+//! The suite on `SQLite`.
+
+#[path = "on_sqlite.rs"]
+mod backend;
+mod suite;

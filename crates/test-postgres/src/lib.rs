@@ -1,0 +1,96 @@
+//! A Postgres of the tests' own: started by the first test of a process that asks, gone with that process, however it ends.
+//!
+//! `LGX_TEST_POSTGRES` may name a server to use instead, as `postgres://…`, where databases may be made.
+
+mod installation;
+mod server;
+
+use std::fmt;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, ensure};
+use uuid::Uuid;
+
+pub use self::installation::Installation;
+pub use self::server::PrivateServer;
+
+/// An empty database. It goes with its server.
+#[derive(Debug)]
+pub struct TestDatabase {
+    address: String,
+}
+
+impl TestDatabase {
+    /// Makes one; why not, if there is no Postgres to be had here.
+    ///
+    /// # Errors
+    /// When there is one, and it does not do this.
+    pub fn make() -> Result<Result<Self, NoPostgres>> {
+        static SERVER: OnceLock<Result<Where, String>> = OnceLock::new();
+        let server = SERVER.get_or_init(|| Where::find().map_err(|error| format!("{error:#}")));
+        match server {
+            Ok(Where::Nowhere(reason)) => Ok(Err(reason.clone())),
+            Ok(Where::Private(server)) => server.make_database().map(Ok),
+            Ok(Where::Given(psql, address)) => make_database(Command::new(psql), address).map(Ok),
+            Err(error) => Err(anyhow::anyhow!("{error}")),
+        }
+    }
+
+    /// Its address, as `DATABASE_URI` has it.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+/// Why there is no Postgres.
+#[derive(Debug, Clone)]
+pub struct NoPostgres(String);
+
+impl fmt::Display for NoPostgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no Postgres here: {}", self.0)
+    }
+}
+
+enum Where {
+    Given(String, String),
+    Private(PrivateServer),
+    Nowhere(NoPostgres),
+}
+
+impl Where {
+    fn find() -> Result<Self> {
+        if let Ok(address) = std::env::var("LGX_TEST_POSTGRES") {
+            return Ok(Self::Given("psql".to_owned(), address));
+        }
+        Ok(match Installation::find() {
+            Some(installation) => Self::Private(PrivateServer::start(&installation)?),
+            None => Self::Nowhere(NoPostgres(
+                "neither Debian's package `postgresql` is installed, nor is `initdb` on PATH; LGX_TEST_POSTGRES may name a server".to_owned(),
+            )),
+        })
+    }
+}
+
+/// Makes a database where `server`, an address with any database, is; `psql` reaches it.
+fn make_database(mut psql: Command, server: &str) -> Result<TestDatabase> {
+    let name = format!("lgx_test_{}", Uuid::now_v7().simple());
+    let output = psql
+        .args(["--no-psqlrc", "--quiet", "--command"])
+        .arg(format!("CREATE DATABASE {name}"))
+        .arg(server)
+        .output()
+        .context("psql does not start")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "no database can be made: {said}");
+    let (before, parameters) = server.split_once('?').map_or((server, ""), |parts| parts);
+    let before = before.rsplit_once('/').map_or(before, |(before, _)| before);
+    let parameters = match parameters {
+        "" => String::new(),
+        parameters => format!("?{parameters}"),
+    };
+    Ok(TestDatabase {
+        address: format!("{before}/{name}{parameters}"),
+    })
+}

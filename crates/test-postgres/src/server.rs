@@ -1,0 +1,155 @@
+//! A server with a cluster of its own in a temporary folder, reached by a socket there.
+
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use crate::{Installation, TestDatabase, make_database};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs the server until its own standard input ends, as it does when the process that started it is gone, and then clears its folder away.
+const UNTIL_ALONE: &str = r#"
+folder=$1; shift
+"$@" < /dev/null &
+server=$!
+cat > /dev/null
+kill -QUIT $server
+wait $server
+rm -rf "$folder"
+"#;
+
+/// Settings of a server that need not survive the machine's fall: tests kill servers of lgx, and restart this one in good order or by force.
+const SETTINGS: &str = "
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+listen_addresses = ''
+max_connections = 400
+shared_buffers = 32MB
+";
+
+/// A running server. It ends when this is dropped, or with the process.
+#[derive(Debug)]
+pub struct PrivateServer {
+    psql: PathBuf,
+    folder: PathBuf,
+    child: Child,
+}
+
+impl PrivateServer {
+    /// Makes a cluster and starts its server.
+    ///
+    /// # Errors
+    /// When either does not work, with what was said about it.
+    pub fn start(installation: &Installation) -> Result<Self> {
+        let folder = TempDir::with_prefix("lgx-pg-")?.keep();
+        let user = User::of_server(&folder)?;
+        let data = folder.join("data");
+        let mut initdb = user.command(&installation.program("initdb"));
+        initdb
+            .arg("--pgdata")
+            .arg(&data)
+            .args(["--username=lgx", "--auth=trust", "--no-sync"])
+            .args(["--encoding=UTF8", "--locale=C.UTF-8"]);
+        let output = initdb.output().context("initdb does not start")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "no cluster is made: {said}");
+        let settings = format!(
+            "{SETTINGS}unix_socket_directories = '{}'\n",
+            folder.display()
+        );
+        fs_err::write(data.join("postgresql.auto.conf"), settings)?;
+
+        let mut server = Command::new("sh");
+        server.args(["-c", UNTIL_ALONE, "sh"]).arg(&folder);
+        let mut postgres = user.command(&installation.program("postgres"));
+        postgres.arg("-D").arg(&data);
+        server.arg(postgres.get_program()).args(postgres.get_args());
+        let mut child = server
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let said = child.stderr.take().context("stderr is piped")?;
+        let server = Self {
+            psql: installation.program("psql"),
+            folder,
+            child,
+        };
+        wait_until_ready(BufReader::new(said))?;
+        Ok(server)
+    }
+
+    /// An empty database on it.
+    pub(crate) fn make_database(&self) -> Result<TestDatabase> {
+        let address = format!("postgres://lgx@/postgres?host={}", self.folder.display());
+        make_database(Command::new(&self.psql), &address)
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
+    }
+}
+
+/// Reads what the server says for as long as it says something, so that it never waits for a reader.
+fn wait_until_ready(said: impl std::io::BufRead + Send + 'static) -> Result<()> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in said.lines().map_while(Result::ok) {
+            // Nobody listens once it is ready.
+            let _ = sender.send(line);
+        }
+    });
+    let mut all = String::new();
+    loop {
+        let line = receiver
+            .recv_timeout(PATIENCE)
+            .with_context(|| format!("the server did not become ready:\n{all}"))?;
+        if line.contains("database system is ready to accept connections") {
+            return Ok(());
+        }
+        all.push_str(&line);
+        all.push('\n');
+    }
+}
+
+/// Who the server runs as: Postgres refuses to be root.
+struct User {
+    is_root: bool,
+}
+
+impl User {
+    /// Makes the folder theirs.
+    fn of_server(folder: &Path) -> Result<Self> {
+        let is_root = rustix::process::geteuid().is_root();
+        if is_root {
+            let given = Command::new("chown")
+                .arg("nobody:nogroup")
+                .arg(folder)
+                .status()?;
+            ensure!(given.success(), "{} cannot be given away", folder.display());
+        }
+        Ok(Self { is_root })
+    }
+
+    /// A program that they run.
+    fn command(&self, program: &Path) -> Command {
+        if !self.is_root {
+            return Command::new(program);
+        }
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+            .arg(program);
+        command
+    }
+}
