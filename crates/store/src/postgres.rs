@@ -11,6 +11,7 @@ pub(crate) mod columns;
 mod failure;
 mod lanes;
 mod migrate;
+pub(crate) mod runs;
 mod session;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) struct Postgres {
     lanes: Arc<Lanes>,
     writes: TaskTracker,
     trouble: watch::Sender<Option<Unavailable>>,
+    log_bytes: runs::LogBytes,
 }
 
 impl Postgres {
@@ -68,6 +70,7 @@ impl Postgres {
             lanes: Arc::default(),
             writes: TaskTracker::new(),
             trouble: watch::Sender::new(None),
+            log_bytes: runs::LogBytes::default(),
         };
         if migrates {
             let session = postgres.begin().await?;

@@ -13,8 +13,11 @@ pub use self::cancel::{CancelTarget, Cancelled, StopOrder};
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::of_assistant::AssistantRuns;
 pub use self::queue::{Again, Claimed, Queue};
-pub(crate) use self::record::PackedLog;
 pub use self::record::{
     CodeGeneration, FoundRun, GoneRun, PackedRecord, RecordSoFar, RecordedRun, RunLog, RunRecord,
 };
+pub(crate) use self::record::{MOST_GONE, MOST_GONE_BYTES, PackedLog, stored_count, unpacked};
 pub use self::recover::{GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StoppedRun};
+
+/// What stands in for the kwargs of runs of which nobody wants them.
+pub(crate) const NO_KWARGS: &str = r#"{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}"#;

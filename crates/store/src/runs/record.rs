@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use lgx_model::{JsonObject, LogEntry, RawJson, Run, RunId, RunStep, Timestamp, TracedCall};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Result;
-use crate::sqlite::packing::pack;
+use crate::sqlite::packing::{pack, unpack};
 
+/// How many runs are kept that went with their threads.
+pub(crate) const MOST_GONE: u32 = 1_000;
+/// How many bytes of them with their records, as they are stored.
+pub(crate) const MOST_GONE_BYTES: i64 = 64 << 20;
 /// From this size on, text is packed.
 const PACKED_FROM: usize = 4 << 10;
 
@@ -90,6 +95,14 @@ pub struct GoneRun {
     pub record: Option<Arc<PackedRecord>>,
 }
 
+impl GoneRun {
+    /// How much it takes with its record, if its kwargs take so much, in bytes.
+    pub(crate) fn bytes(&self, of_kwargs: usize) -> i64 {
+        let of_record = self.record.as_ref().map_or(0, |record| record.bytes());
+        i64::try_from(of_kwargs + of_record).unwrap_or(i64::MAX)
+    }
+}
+
 /// What a run has done that goes on.
 #[derive(Debug, Clone)]
 pub struct RecordSoFar {
@@ -164,4 +177,18 @@ fn packed<T: Serialize>(list: &[T]) -> Result<Vec<u8>> {
         return Ok(text);
     }
     Ok(pack(&text, None).unwrap_or(text))
+}
+
+/// A list that was packed; nothing is an empty one.
+pub(crate) fn unpacked<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Result<Vec<T>> {
+    Ok(match bytes {
+        None => Vec::new(),
+        Some(text) if text.first() == Some(&b'[') => serde_json::from_slice(text)?,
+        Some(packed) => serde_json::from_slice(&unpack(packed, None)?)?,
+    })
+}
+
+/// A count as it is stored.
+pub(crate) fn stored_count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -18,6 +18,7 @@ use lgx_model::{AssistantId, Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadS
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
+use crate::runs::NO_KWARGS;
 use crate::sqlite::columns::{self, id, id_or_null, json, object, parsed, time};
 use crate::sqlite::search::wanted;
 use crate::sqlite::{checkpoints, threads};
@@ -48,14 +49,12 @@ pub(crate) use self::search::search;
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id";
 
-/// What stands in for the kwargs of runs of which nobody wants them.
-const NO_KWARGS: &str = r#"'{"input":null,"command":null,"config":{},"context":{},"stream_mode":[],"interrupt_before":null,"interrupt_after":null,"webhook":null,"feedback_keys":null,"temporary":false,"subgraphs":false,"resumable":false,"checkpoint_during":true,"durability":"async"}'"#;
-
 /// The same, read only as far as these fields want.
 fn columns_for(fields: &Fields) -> String {
+    let no_kwargs = format!("'{NO_KWARGS}'");
     let columns = COLUMNS.split(", ").map(|column| match column {
         "metadata" => wanted(fields, column, "'{}'"),
-        "kwargs" => wanted(fields, column, NO_KWARGS),
+        "kwargs" => wanted(fields, column, &no_kwargs),
         _ => column,
     });
     columns.collect::<Vec<_>>().join(", ")

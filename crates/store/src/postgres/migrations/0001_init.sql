@@ -67,7 +67,7 @@ CREATE TABLE thread_values (
   state text NOT NULL
 );
 
--- `attempts` is how often a run began to execute. `stop` is what a running run was told ('interrupt' or 'rollback'), `stop_reason` why.
+-- `graph_id` is what the config in `kwargs` says. `attempts` is how often a run began to execute. `stop` is what a running run was told ('interrupt' or 'rollback'), `stop_reason` why.
 CREATE TABLE runs (
   sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   run_id uuid NOT NULL UNIQUE,
@@ -75,6 +75,7 @@ CREATE TABLE runs (
   assistant_id uuid NOT NULL,
   assistant_version bigint,
   cron_id uuid,
+  graph_id text COLLATE "C",
   metadata text NOT NULL,
   status text COLLATE "C" NOT NULL,
   kwargs text NOT NULL,
@@ -251,6 +252,7 @@ CREATE TABLE gone_runs (
   assistant_id uuid NOT NULL,
   assistant_version bigint,
   cron_id uuid,
+  graph_id text COLLATE "C",
   metadata text NOT NULL,
   status text COLLATE "C" NOT NULL,
   kwargs text NOT NULL,
@@ -266,10 +268,10 @@ CREATE INDEX gone_runs_by_cron ON gone_runs (cron_id) WHERE cron_id IS NOT NULL;
 
 -- All runs of which something is known; `thread_metadata` is of those that are gone.
 CREATE VIEW known_runs AS
-  SELECT sequence, run_id, thread_id, assistant_id, assistant_version, cron_id, metadata, status, kwargs, multitask_strategy, created_at,
+  SELECT sequence, run_id, thread_id, assistant_id, assistant_version, cron_id, graph_id, metadata, status, kwargs, multitask_strategy, created_at,
     updated_at, attempts, NULL::text AS thread_metadata FROM runs
   UNION ALL
-  SELECT sequence, run_id, thread_id, assistant_id, assistant_version, cron_id, metadata, status, kwargs, multitask_strategy, created_at,
+  SELECT sequence, run_id, thread_id, assistant_id, assistant_version, cron_id, graph_id, metadata, status, kwargs, multitask_strategy, created_at,
     updated_at, attempts, thread_metadata FROM gone_runs;
 
 -- What belongs to a thread or a run goes with it, however it goes.

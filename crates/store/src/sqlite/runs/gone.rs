@@ -5,18 +5,13 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use super::record::put_as;
 use super::{COLUMNS, values_of};
-use crate::runs::GoneRun;
+use crate::runs::{GoneRun, MOST_GONE, MOST_GONE_BYTES};
 use crate::sqlite::columns::json;
 use crate::{Result, Scope};
 
-/// How many are kept.
-const MOST: u32 = 1_000;
-/// How many bytes of them with their records, as they are stored.
-const MOST_BYTES: i64 = 64 << 20;
-
 /// Keeps these, the oldest first; those that are too many go.
 pub(crate) fn keep(connection: &Connection, runs: &[GoneRun]) -> Result<()> {
-    keep_within(connection, runs, MOST, MOST_BYTES)
+    keep_within(connection, runs, MOST_GONE, MOST_GONE_BYTES)
 }
 
 /// The same, with other bounds.
@@ -46,8 +41,7 @@ fn insert(connection: &Connection, gone: &GoneRun) -> Result<()> {
         .prepare_cached("SELECT coalesce(min(sequence), 0) - 1 FROM gone_runs")?
         .query_row([], |row| row.get(0))?;
     let kwargs = json(&gone.run.kwargs)?;
-    let of_record = gone.record.as_ref().map_or(0, |record| record.bytes());
-    let bytes = i64::try_from(kwargs.len() + of_record).unwrap_or(i64::MAX);
+    let bytes = gone.bytes(kwargs.len());
     let mut values = values_of(&gone.run)?.to_vec();
     let metadata = json(&gone.thread_metadata)?;
     values.extend([

@@ -3,9 +3,9 @@
 use lgx_model::{RunId, Timestamp};
 use rusqlite::{Connection, params};
 
-use super::record::{count, list, number};
+use super::record::{count, list};
 use crate::Result;
-use crate::runs::{PackedLog, RunLog};
+use crate::runs::{PackedLog, RunLog, stored_count};
 
 /// How many bytes the logs of all runs take at most, as they are stored.
 const MOST_BYTES: i64 = 64 << 20;
@@ -31,8 +31,8 @@ pub(crate) fn put_within(
         .execute(params![
             key,
             Timestamp::now().micros(),
-            number(log.dropped),
-            number(log.count),
+            stored_count(log.dropped),
+            stored_count(log.count),
             log.lines,
         ])?;
     while bytes(connection)? > most_bytes {

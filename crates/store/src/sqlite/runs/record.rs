@@ -5,9 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::{COLUMNS, run_of};
-use crate::runs::{CodeGeneration, PackedRecord, RecordedRun, RunRecord};
+use crate::runs::{CodeGeneration, PackedRecord, RecordedRun, RunRecord, stored_count, unpacked};
 use crate::sqlite::columns::{id, parsed_or_null, raw};
-use crate::sqlite::packing::unpack;
 use crate::sqlite::threads;
 use crate::{Result, Scope};
 
@@ -44,8 +43,10 @@ pub(crate) fn put_so_far(
 
 /// Keeps a record under a number.
 pub(super) fn put_as(connection: &Connection, key: i64, record: &PackedRecord) -> Result<()> {
-    let (steps_dropped, calls_dropped) =
-        (number(record.steps_dropped), number(record.calls_dropped));
+    let (steps_dropped, calls_dropped) = (
+        stored_count(record.steps_dropped),
+        stored_count(record.calls_dropped),
+    );
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO run_records (run, error, steps_dropped, calls_dropped, steps, calls, started_at, generation, life)
@@ -59,7 +60,7 @@ pub(super) fn put_as(connection: &Connection, key: i64, record: &PackedRecord) -
             record.steps,
             record.calls,
             record.started_at.map(Timestamp::micros),
-            record.generation.map(|code| number(code.number)),
+            record.generation.map(|code| stored_count(code.number)),
             record.generation.map(|code| code.life),
         ])?;
     match &record.log {
@@ -147,11 +148,6 @@ pub(super) fn generation_of(row: &Row<'_>, column: usize) -> Result<Option<CodeG
     }))
 }
 
-/// A count as it is stored.
-pub(super) fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 /// A count as it was stored.
 pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64> {
     let count: i64 = row.get(column)?;
@@ -162,9 +158,5 @@ pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64> {
 pub(super) fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Vec<T>> {
     let bytes = row.get_ref(column)?.as_blob_or_null();
     let bytes = bytes.map_err(rusqlite::Error::from)?;
-    Ok(match bytes {
-        None => Vec::new(),
-        Some(text) if text.first() == Some(&b'[') => serde_json::from_slice(text)?,
-        Some(packed) => serde_json::from_slice(&unpack(packed, None)?)?,
-    })
+    unpacked(bytes)
 }

@@ -1,0 +1,200 @@
+//! The SQL of runs: admit, claim, finish, list, cancel and delete them.
+
+mod gone;
+mod log;
+mod record;
+
+use lgx_model::{Run, RunId, RunOrigin, RunStatus, ThreadId};
+use tokio_postgres::Row;
+
+use crate::postgres::columns::{self, id, id_or_null, json, object, parsed, time, value};
+use crate::postgres::{Parameter, Session};
+use crate::{Result, Scope};
+
+pub(crate) use self::gone::{
+    clear as clear_gone, forget_assistant, forget_thread, keep as keep_gone,
+};
+pub(crate) use self::log::{LogBytes, get as log};
+pub(crate) use self::record::{
+    get as record, put as put_record, put_so_far, recorded, thread_of as thread_of_known,
+};
+
+/// The columns of [`run_of`].
+const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id";
+
+/// The run of this thread, if it is there and the caller may see the thread.
+pub(crate) async fn get(
+    session: &Session,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<Run>> {
+    let columns = qualified(COLUMNS);
+    let row = session
+        .row(
+            &format!(
+                "SELECT {columns}, threads.metadata FROM runs JOIN threads ON threads.thread_id = runs.thread_id
+                 WHERE runs.run_id = $1 AND runs.thread_id = $2"
+            ),
+            &[&run_id.uuid(), &thread_id.uuid()],
+        )
+        .await?;
+    match row {
+        Some(row) if scope.allows(&object(&row, 11)?) => run_of(&row).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The run, whoever asks.
+pub(crate) async fn find(session: &Session, run_id: RunId) -> Result<Option<Run>> {
+    let sql = format!("SELECT {COLUMNS} FROM runs WHERE run_id = $1");
+    let row = session.row(&sql, &[&run_id.uuid()]).await?;
+    row.as_ref().map(run_of).transpose()
+}
+
+/// The thread of a run, whoever asks.
+pub(crate) async fn thread_of(session: &Session, run_id: RunId) -> Result<Option<ThreadId>> {
+    let sql = "SELECT thread_id FROM runs WHERE run_id = $1";
+    let row = session.row(sql, &[&run_id.uuid()]).await?;
+    row.map(|row| id(&row, 0)).transpose()
+}
+
+/// The runs of a thread that are pending or running, oldest first; none when the caller may not see it.
+pub(crate) async fn visible_active(
+    session: &Session,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<Vec<(RunId, RunStatus)>> {
+    let rows = session
+        .rows(
+            "SELECT runs.run_id, runs.status, threads.metadata FROM runs JOIN threads ON threads.thread_id = runs.thread_id
+             WHERE runs.thread_id = $1 AND runs.status IN ('pending', 'running') ORDER BY runs.sequence",
+            &[&thread_id.uuid()],
+        )
+        .await?;
+    match rows.first() {
+        Some(row) if scope.allows(&object(row, 2)?) => rows.iter().map(active_of).collect(),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The runs of a thread that are pending or running, oldest first.
+pub(crate) async fn active(
+    session: &Session,
+    thread_id: ThreadId,
+) -> Result<Vec<(RunId, RunStatus)>> {
+    let rows = session
+        .rows(
+            "SELECT run_id, status FROM runs WHERE thread_id = $1 AND status IN ('pending', 'running') ORDER BY sequence",
+            &[&thread_id.uuid()],
+        )
+        .await?;
+    rows.iter().map(active_of).collect()
+}
+
+/// Removes the rows of runs.
+pub(crate) async fn remove(session: &Session, run_ids: &[RunId]) -> Result<()> {
+    let sql = "DELETE FROM runs WHERE run_id = ANY($1)";
+    session.execute(sql, &[&uuids(run_ids)]).await?;
+    Ok(())
+}
+
+/// What stands in the columns of a run.
+struct Values {
+    run_id: uuid::Uuid,
+    thread_id: uuid::Uuid,
+    assistant_id: uuid::Uuid,
+    metadata: String,
+    status: &'static str,
+    kwargs: String,
+    strategy: &'static str,
+    created_at: i64,
+    updated_at: i64,
+    assistant_version: Option<i64>,
+    cron_id: Option<uuid::Uuid>,
+    graph_id: Option<String>,
+}
+
+impl Values {
+    /// The columns, in the order of [`Values::parameters`].
+    const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id, graph_id";
+
+    fn of(run: &Run) -> Result<Self> {
+        Ok(Self {
+            run_id: run.run_id.uuid(),
+            thread_id: run.thread_id.uuid(),
+            assistant_id: run.assistant_id.uuid(),
+            metadata: json(&run.metadata)?,
+            status: run.status.as_str(),
+            kwargs: json(&run.kwargs)?,
+            strategy: run.multitask_strategy.as_str(),
+            created_at: run.created_at.micros(),
+            updated_at: run.updated_at.micros(),
+            assistant_version: run.origin.assistant_version,
+            cron_id: run.origin.cron_id.map(lgx_model::CronId::uuid),
+            graph_id: graph_of(run).map(str::to_owned),
+        })
+    }
+
+    fn parameters(&self) -> [Parameter<'_>; 12] {
+        [
+            &self.run_id,
+            &self.thread_id,
+            &self.assistant_id,
+            &self.metadata,
+            &self.status,
+            &self.kwargs,
+            &self.strategy,
+            &self.created_at,
+            &self.updated_at,
+            &self.assistant_version,
+            &self.cron_id,
+            &self.graph_id,
+        ]
+    }
+}
+
+/// The graph that a run is of, as its config says it. A text of Postgres has no NUL.
+fn graph_of(run: &Run) -> Option<&str> {
+    let configurable = run.kwargs.config.get("configurable")?;
+    let graph_id = configurable.get("graph_id")?.as_str()?;
+    Some(graph_id).filter(|graph_id| !graph_id.contains('\0'))
+}
+
+/// Columns of `runs`, where those of another table beside it have the same names.
+fn qualified(columns: &str) -> String {
+    let columns = columns.split(", ").map(|column| format!("runs.{column}"));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+fn uuids(run_ids: &[RunId]) -> Vec<uuid::Uuid> {
+    run_ids.iter().map(|run_id| run_id.uuid()).collect()
+}
+
+fn active_of(row: &Row) -> Result<(RunId, RunStatus)> {
+    Ok((id(row, 0)?, columns::run_status(row, 1)?))
+}
+
+fn run_of(row: &Row) -> Result<Run> {
+    Ok(Run {
+        run_id: id(row, 0)?,
+        thread_id: id(row, 1)?,
+        assistant_id: id(row, 2)?,
+        metadata: object(row, 3)?,
+        status: columns::run_status(row, 4)?,
+        kwargs: parsed(row, 5)?,
+        multitask_strategy: columns::strategy(row, 6)?,
+        created_at: time(row, 7)?,
+        updated_at: time(row, 8)?,
+        langsmith_session_name: None,
+        origin: RunOrigin {
+            assistant_version: value(row, 9)?,
+            cron_id: id_or_null(row, 10)?,
+        },
+    })
+}
+
+/// A count of attempts as it is stored.
+fn attempts(row: &Row, column: usize) -> Result<u32> {
+    Ok(value::<i32>(row, column)?.unsigned_abs())
+}
