@@ -427,7 +427,7 @@ async fn a_store_packs_what_newer_values_take_the_place_of_behind_the_writes() {
         parent = Some(id);
     }
     // It packs when nothing else wants to run, which may take long here.
-    store.sqlite.packer.close(Duration::from_secs(120)).await;
+    store.sqlite().packer.close(Duration::from_secs(120)).await;
     store.close().await;
     let connection = Connection::open(dir.path().join("state.db")).unwrap();
     let standing = number(
