@@ -20,7 +20,23 @@ pub struct StopOrder {
     pub reason: String,
 }
 
+const INTERRUPT: &str = "interrupt";
+const ROLLBACK: &str = "rollback";
+
 impl StopOrder {
+    /// The word by which it is stored, beside its reason.
+    pub(crate) const fn word(&self) -> &'static str {
+        if self.rollback { ROLLBACK } else { INTERRUPT }
+    }
+
+    /// The order that was stored.
+    pub(crate) fn stored(word: &str, reason: String) -> Self {
+        Self {
+            rollback: word == ROLLBACK,
+            reason,
+        }
+    }
+
     /// The order to runs that give way to a newer one on their thread.
     pub fn displaced(rollback: bool) -> Self {
         Self {
@@ -39,4 +55,10 @@ pub struct Cancelled {
     pub running: Vec<RunId>,
     /// The status of the threads of those that have ended.
     pub threads: Vec<(ThreadId, ThreadStatus)>,
+}
+
+/// Those of the runs that are in this status.
+pub(crate) fn in_status(found: &[(RunId, RunStatus)], wanted: RunStatus) -> Vec<RunId> {
+    let those = found.iter().filter(|(_, status)| *status == wanted);
+    those.map(|(run_id, _)| *run_id).collect()
 }

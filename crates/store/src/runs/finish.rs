@@ -1,6 +1,6 @@
 //! How a run ended, and what there is to do after it.
 
-use lgx_model::{RawJson, Run, RunError, RunStatus, Thread, ThreadStatus, Timestamp};
+use lgx_model::{RawJson, Run, RunError, RunStatus, Thread, ThreadId, ThreadStatus, Timestamp};
 
 use crate::WriteTime;
 use crate::reports::Report;
@@ -41,6 +41,39 @@ impl Finish {
             delete_thread: false,
         }
     }
+
+    /// What of it stays on the thread: nothing of a run that is taken back, but for the thread's error.
+    pub(crate) fn kept(&self) -> Option<&ThreadEnd> {
+        (!self.rollback).then_some(&self.thread)
+    }
+
+    /// A thread once the run has ended on it.
+    pub(crate) fn left(&self, thread: Thread, now: Timestamp) -> Thread {
+        let thread = Thread {
+            error: self.thread.error.clone(),
+            updated_at: now,
+            state_updated_at: now,
+            ..thread
+        };
+        let Some(left) = self.kept().cloned() else {
+            return thread;
+        };
+        Thread {
+            status: left.status,
+            interrupts: left.interrupts,
+            values: left.values.unwrap_or(thread.values),
+            ..thread
+        }
+    }
+
+    /// The values that its webhook is told. Those of a thread that goes with its run are nobody's business any more.
+    pub(crate) fn reported_values(&self, thread: &Thread) -> RawJson {
+        if self.delete_thread {
+            RawJson::null()
+        } else {
+            thread.values.clone()
+        }
+    }
 }
 
 /// What a run leaves on its thread.
@@ -74,4 +107,30 @@ pub struct Finished<R> {
     pub report: Option<Report>,
     /// What `in_commit_order` made of the thread, if it went with the run.
     pub ended: R,
+}
+
+impl Finished<Vec<ThreadId>> {
+    /// The run was deleted or over before.
+    pub(crate) const fn before(more_pending: bool) -> Self {
+        Self {
+            more_pending,
+            thread: None,
+            run: None,
+            is_behind: false,
+            report: None,
+            ended: Vec::new(),
+        }
+    }
+
+    /// The same, with what is made of the threads that ended.
+    pub(crate) fn told<R>(self, of_ended: impl FnOnce(Vec<ThreadId>) -> R) -> Finished<R> {
+        Finished {
+            more_pending: self.more_pending,
+            thread: self.thread,
+            run: self.run,
+            is_behind: self.is_behind,
+            report: self.report,
+            ended: of_ended(self.ended),
+        }
+    }
 }

@@ -47,3 +47,13 @@ pub struct GivenUp {
     /// Why it ended, as its thread has it.
     pub error: RunError,
 }
+
+/// Why a run ended that was cut off too often.
+pub(crate) fn cut_off_too_often() -> RunError {
+    RunError::new(
+        "TooManyAttempts",
+        format!(
+            "the run was cut off in each of its {MOST_ATTEMPTS} attempts, the last time by the end of the server; it is not tried again"
+        ),
+    )
+}

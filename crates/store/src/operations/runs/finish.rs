@@ -31,14 +31,7 @@ impl Store {
                 if let Some(record) = record.filter(|_| finished.run.is_some()) {
                     sql::put_record(connection, run_id, &record)?;
                 }
-                Ok(Ok(Finished {
-                    more_pending: finished.more_pending,
-                    thread: finished.thread,
-                    run: finished.run,
-                    is_behind: finished.is_behind,
-                    report: finished.report,
-                    ended: in_commit_order(finished.ended),
-                }))
+                Ok(Ok(finished.told(in_commit_order)))
             })
             .await
     }

@@ -4,13 +4,11 @@ use lgx_model::{
     JsonObject, MultitaskStrategy, Run, RunStatus, Runtime, Thread, ThreadStatus, Timestamp,
 };
 use rusqlite::{Connection, params};
-use serde_json::Value;
 
 use super::{active, insert, remove};
-use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun, StopOrder};
+use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun, StopOrder, inherit};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, crons, threads};
-use crate::threads::NewThread;
 use crate::{Result, Scope};
 
 /// Admits a run or refuses it.
@@ -139,28 +137,17 @@ fn is_blocked(connection: &Connection, run: &Run, now: Timestamp) -> Result<bool
 }
 
 fn create_thread(connection: &Connection, new: &NewRun, now: Timestamp) -> Result<Thread> {
-    let mut metadata = new.thread_metadata.clone();
-    label(&mut metadata, new);
-    let thread = NewThread {
-        thread_id: new.run.thread_id,
-        metadata,
-        ttl: new.thread_ttl,
-        now,
-    };
-    let config = joined_config(JsonObject::new(), &new.config_for_thread);
+    let (thread, config) = new.new_thread(now);
     threads::insert(connection, thread, ThreadStatus::Busy, config)
 }
 
 fn occupy_thread(
     connection: &Connection,
-    mut thread: Thread,
+    thread: Thread,
     new: &NewRun,
     now: Timestamp,
 ) -> Result<Thread> {
-    label(&mut thread.metadata, new);
-    thread.config = joined_config(thread.config, &new.config_for_thread);
-    thread.status = ThreadStatus::Busy;
-    thread.updated_at = now;
+    let thread = new.occupied(thread, now);
     connection
         .prepare_cached(
             "UPDATE threads SET status = 'busy', updated_at = ?2, metadata = ?3, config = ?4 WHERE thread_id = ?1",
@@ -172,62 +159,4 @@ fn occupy_thread(
             json(&thread.config)?,
         ])?;
     Ok(thread)
-}
-
-/// Notes on the thread the graph and the assistant of its last run.
-fn label(metadata: &mut JsonObject, new: &NewRun) {
-    metadata.insert("graph_id".to_owned(), new.graph_id.clone().into());
-    metadata.insert(
-        "assistant_id".to_owned(),
-        new.run.assistant_id.to_string().into(),
-    );
-}
-
-/// Gives the run the metadata of its thread, over its assistant's and under its own.
-fn inherit(run: &mut Run, on_thread: JsonObject, own: JsonObject) {
-    run.metadata.extend(on_thread);
-    run.metadata.extend(own);
-    let whole = Value::Object(run.metadata.clone());
-    run.kwargs.config.insert("metadata".to_owned(), whole);
-}
-
-/// A thread's config once a run has brought its own.
-fn joined_config(mut present: JsonObject, brought: &JsonObject) -> JsonObject {
-    let mut configurable = brought
-        .get("configurable")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
-    if let Some(Value::Object(kept)) = present.remove("configurable") {
-        configurable.extend(kept);
-    }
-    present.extend(brought.clone());
-    present.insert("configurable".to_owned(), configurable.into());
-    present
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn joined(present: Value, brought: Value) -> Value {
-        let (Value::Object(present), Value::Object(brought)) = (present, brought) else {
-            panic!("objects")
-        };
-        joined_config(present, &brought).into()
-    }
-
-    #[test]
-    fn a_run_replaces_its_threads_config_but_not_its_configurable() {
-        assert_eq!(joined(json!({}), json!({})), json!({"configurable": {}}));
-        assert_eq!(
-            joined(
-                json!({"tags": ["old"], "run_name": "kept", "configurable": {"model": "old"}}),
-                json!({"tags": ["new"], "configurable": {"model": "new", "voice": "new"}}),
-            ),
-            json!({"tags": ["new"], "run_name": "kept", "configurable": {"model": "old", "voice": "new"}}),
-        );
-    }
 }

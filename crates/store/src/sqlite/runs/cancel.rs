@@ -6,13 +6,10 @@ use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::{find, remove};
-use crate::runs::{CancelTarget, Cancelled, StopOrder};
-use crate::sqlite::columns::{self, id};
+use crate::runs::{CancelTarget, Cancelled, StopOrder, in_status};
+use crate::sqlite::columns::{self, id, text};
 use crate::sqlite::threads;
 use crate::{Result, Scope};
-
-const INTERRUPT: &str = "interrupt";
-const ROLLBACK: &str = "rollback";
 
 /// Ends those of the runs that are pending; notes what the running ones are told, and says which those are.
 pub(crate) fn cancel(
@@ -23,11 +20,8 @@ pub(crate) fn cancel(
     scope: &Scope,
 ) -> Result<Cancelled> {
     let found = runs_to_cancel(connection, which, scope)?;
-    let in_status = |wanted: RunStatus| {
-        let those = found.iter().filter(move |(_, status)| *status == wanted);
-        those.map(|(run_id, _)| *run_id).collect::<Vec<_>>()
-    };
-    let (pending, running) = (in_status(RunStatus::Pending), in_status(RunStatus::Running));
+    let pending = in_status(&found, RunStatus::Pending);
+    let running = in_status(&found, RunStatus::Running);
     let threads = cancel_pending(connection, &pending, order.rollback, now)?;
     for run_id in &running {
         tell(connection, *run_id, order)?;
@@ -130,12 +124,11 @@ fn cancel_pending(
 
 /// Notes what a running run is told to do. The first order counts.
 pub(super) fn tell(connection: &Connection, run_id: RunId, order: &StopOrder) -> Result<()> {
-    let stop = if order.rollback { ROLLBACK } else { INTERRUPT };
     connection
         .prepare_cached(
             "UPDATE runs SET stop = ?2, stop_reason = ?3 WHERE run_id = ?1 AND stop IS NULL",
         )?
-        .execute(params![run_id.to_string(), stop, order.reason])?;
+        .execute(params![run_id.to_string(), order.word(), order.reason])?;
     Ok(())
 }
 
@@ -144,10 +137,7 @@ pub(super) fn told(connection: &Connection) -> Result<Vec<(RunId, StopOrder)>> {
     connection
         .prepare_cached("SELECT run_id, stop, stop_reason FROM runs WHERE status = 'running' AND stop IS NOT NULL")?
         .query_and_then([], |row| {
-            let order = StopOrder {
-                rollback: row.get::<_, String>(1)? == ROLLBACK,
-                reason: row.get(2)?,
-            };
+            let order = StopOrder::stored(text(row, 1)?, row.get(2)?);
             Ok((id(row, 0)?, order))
         })?
         .collect()

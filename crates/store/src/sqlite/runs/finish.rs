@@ -1,6 +1,6 @@
 //! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
 
-use lgx_model::{RawJson, Run, RunId, RunStatus, Thread, ThreadId, Timestamp};
+use lgx_model::{Run, RunId, RunStatus, Thread, ThreadId};
 use rusqlite::{Connection, named_params, params};
 
 use super::{find, remove};
@@ -18,20 +18,13 @@ pub(crate) fn finish(
 ) -> Result<Finished<Vec<ThreadId>>> {
     let run = find(connection, run_id)?.filter(|run| run.status == RunStatus::Running);
     let Some(mut run) = run else {
-        return Ok(Finished {
-            more_pending: more_pending(connection)?,
-            thread: None,
-            run: None,
-            is_behind: false,
-            report: None,
-            ended: Vec::new(),
-        });
+        return Ok(Finished::before(more_pending(connection)?));
     };
     let now = end.now.instant();
     run.status = end.status;
     run.updated_at = now;
     let thread = threads::find(connection, run.thread_id)?;
-    let thread = thread.map(|thread| left(thread, end, now));
+    let thread = thread.map(|thread| end.left(thread, now));
     let report = thread
         .as_ref()
         .map(|thread| report(connection, &run, thread, end))
@@ -75,7 +68,7 @@ pub(crate) fn finish(
     })
 }
 
-/// Keeps what the run's webhook is to be told, if it has one. The values of a thread that goes with its run are nobody's business any more.
+/// Keeps what the run's webhook is to be told, if it has one.
 fn report(
     connection: &Connection,
     run: &Run,
@@ -85,34 +78,10 @@ fn report(
     if run.kwargs.webhook.is_none() {
         return Ok(None);
     }
-    let values = if end.delete_thread {
-        RawJson::null()
-    } else {
-        thread.values.clone()
-    };
+    let values = end.reported_values(thread);
     let began = end.began.unwrap_or(run.updated_at);
     let (metadata, error) = (&thread.metadata, thread.error.clone());
     reports::insert(connection, metadata, run.clone(), began, values, error).map(Some)
-}
-
-/// A thread once this run has ended on it. What the run would have left is taken back with it.
-fn left(thread: Thread, end: &Finish, now: Timestamp) -> Thread {
-    let thread = Thread {
-        error: end.thread.error.clone(),
-        updated_at: now,
-        state_updated_at: now,
-        ..thread
-    };
-    if end.rollback {
-        return thread;
-    }
-    let left = end.thread.clone();
-    Thread {
-        status: left.status,
-        interrupts: left.interrupts,
-        values: left.values.unwrap_or(thread.values),
-        ..thread
-    }
 }
 
 /// Writes what a run has left on its thread, and says whether its row is behind. Its status there is that of the runs that are left, if
@@ -123,7 +92,7 @@ fn leave(
     run_id: RunId,
     end: &Finish,
 ) -> Result<(Thread, bool)> {
-    let kept = (!end.rollback).then_some(&end.thread);
+    let kept = end.kept();
     let has_values = kept.is_some_and(|thread| thread.values.is_some());
     let is_behind = kept.is_some_and(|thread| thread.is_behind)
         && checkpoints::newest_is_of(connection, thread.thread_id, run_id)?;

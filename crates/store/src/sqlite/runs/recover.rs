@@ -1,6 +1,6 @@
 //! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
 
-use lgx_model::{RunError, RunId, ThreadId, Timestamp};
+use lgx_model::{RunId, ThreadId, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::cancel::told;
@@ -8,6 +8,7 @@ use super::{find, finish};
 use crate::Result;
 use crate::runs::{
     Finish, Finished, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun,
+    cut_off_too_often,
 };
 use crate::sqlite::columns::id;
 
@@ -24,13 +25,8 @@ pub(crate) fn recover(
         stopped.extend(finished.run.map(|run| StoppedRun { run, order }));
     }
     let mut given_up = Vec::new();
-    for run_id in cut_off_too_often(connection)? {
-        let error = RunError::new(
-            "TooManyAttempts",
-            format!(
-                "the run was cut off in each of its {MOST_ATTEMPTS} attempts, the last time by the end of the server; it is not tried again"
-            ),
-        );
+    for run_id in executed_too_often(connection)? {
+        let error = cut_off_too_often();
         let finished = end(connection, run_id, Finish::failed(error.clone(), now))?;
         given_up.extend(finished.run.map(|run| GivenUp { run, error }));
     }
@@ -60,7 +56,7 @@ fn end(connection: &Connection, run_id: RunId, end: Finish) -> Result<Finished<V
     finish(connection, run_id, &end)
 }
 
-fn cut_off_too_often(connection: &Connection) -> Result<Vec<RunId>> {
+fn executed_too_often(connection: &Connection) -> Result<Vec<RunId>> {
     connection
         .prepare_cached("SELECT run_id FROM runs WHERE status = 'running' AND attempts >= ?1")?
         .query_and_then([MOST_ATTEMPTS], |row| id(row, 0))?
