@@ -7,7 +7,9 @@
 //!   operation does "in commit order" happens while it holds that row, and no two can wait for each other.
 //! - **Fencing** of a run's writes is where they are written: in their transaction, with the row of the run.
 
+pub(crate) mod assistants;
 pub(crate) mod columns;
+pub(crate) mod crons;
 mod failure;
 mod lanes;
 mod migrate;

@@ -4,8 +4,11 @@ use lgx_model::query::{AssistantQuery, Page, Rows};
 use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, ThreadId, Timestamp};
 use serde_json::Value;
 
-use crate::assistants::DefaultAssistant;
-use crate::sqlite::assistants as sql;
+use crate::assistants::{DefaultAssistant, KnownAssistant};
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, assistants as in_postgres};
+use crate::sqlite::{Sqlite, assistants as in_sqlite};
+use crate::store::Backend;
 use crate::{Creation, Result, Scope, Store, WriteTime};
 
 impl Store {
@@ -18,9 +21,23 @@ impl Store {
         graphs: Vec<DefaultAssistant>,
         now: Timestamp,
     ) -> Result<()> {
-        self.sqlite()
-            .write_assistants(move |connection| sql::sync_defaults(connection, &graphs, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write_assistants(move |connection| {
+                        in_sqlite::sync_defaults(connection, &graphs, now)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    in_postgres::sync_defaults(&session, &graphs, now).await?;
+                    session.commit(()).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// The assistant, if it is there and the caller may see it.
@@ -29,10 +46,18 @@ impl Store {
         assistant_id: AssistantId,
         scope: &Scope,
     ) -> Result<Option<Assistant>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::get(connection, assistant_id, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| in_sqlite::get(connection, assistant_id, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::get(&postgres.look().await?, assistant_id, scope).await
+            }
+        }
     }
 
     /// The assistant, if it is there and the caller may run it: everybody may run default assistants.
@@ -41,30 +66,19 @@ impl Store {
         assistant_id: AssistantId,
         scope: &Scope,
     ) -> Result<Option<Assistant>> {
-        let found = match self.sqlite().assistants.get(assistant_id) {
-            Some(found) => Some(found),
-            None => self.look_up_assistant(assistant_id).await?,
+        let found = match &self.backend {
+            Backend::Sqlite(sqlite) => match sqlite.assistants.get(assistant_id) {
+                Some(found) => Some(found),
+                None => look_up(sqlite, assistant_id).await?,
+            },
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::known(&postgres.look().await?, assistant_id).await?
+            }
         };
-        let runnable = |found: &sql::KnownAssistant| {
-            found.is_default || scope.allows(&found.assistant.metadata)
-        };
+        let runnable =
+            |found: &KnownAssistant| found.is_default || scope.allows(&found.assistant.metadata);
         Ok(found.filter(runnable).map(|found| found.assistant))
-    }
-
-    /// The assistant from the database, remembered for the next run.
-    async fn look_up_assistant(
-        &self,
-        assistant_id: AssistantId,
-    ) -> Result<Option<sql::KnownAssistant>> {
-        let before = self.sqlite().assistants.changes();
-        let found = self
-            .sqlite()
-            .read(move |connection| sql::known(connection, assistant_id))
-            .await?;
-        if let Some(found) = &found {
-            self.sqlite().assistants.remember(found, before);
-        }
-        Ok(found)
     }
 
     /// The configuration of the assistant that a thread's metadata names, for the graph that reads or writes the thread's state: a factory
@@ -76,10 +90,17 @@ impl Store {
         let Some(assistant_id) = named.and_then(|id| id.parse().ok()) else {
             return Ok(JsonObject::new());
         };
-        let found = self
-            .sqlite()
-            .read(move |connection| sql::find(connection, assistant_id))
-            .await?;
+        let found = match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| in_sqlite::find(connection, assistant_id))
+                    .await?
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::find(&postgres.look().await?, assistant_id).await?
+            }
+        };
         Ok(found.map(|assistant| assistant.config).unwrap_or_default())
     }
 
@@ -92,7 +113,7 @@ impl Store {
     ) -> Result<Rows<Assistant>> {
         let scope = scope.clone();
         self.sqlite()
-            .read(move |connection| sql::search(connection, &query, page, &scope))
+            .read(move |connection| in_sqlite::search(connection, &query, page, &scope))
             .await
     }
 
@@ -100,7 +121,7 @@ impl Store {
     pub async fn count_assistants(&self, query: AssistantQuery, scope: &Scope) -> Result<u64> {
         let scope = scope.clone();
         self.sqlite()
-            .read(move |connection| sql::count(connection, &query, &scope))
+            .read(move |connection| in_sqlite::count(connection, &query, &scope))
             .await
     }
 
@@ -111,9 +132,23 @@ impl Store {
         scope: &Scope,
     ) -> Result<Creation<Assistant>> {
         let scope = scope.clone();
-        self.sqlite()
-            .write_assistants(move |connection| sql::create(connection, &assistant, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write_assistants(move |connection| {
+                        in_sqlite::create(connection, &assistant, &scope)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let made = in_postgres::create(&session, &assistant, &scope).await?;
+                    session.commit(made).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// Changes an assistant, which makes a new version of it: the highest number so far and one more. Nothing when it is not
@@ -127,11 +162,24 @@ impl Store {
     ) -> Result<Option<Assistant>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite()
-            .write_assistants(move |connection| {
-                sql::change(connection, assistant_id, &scope, now.instant(), change)
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write_assistants(move |connection| {
+                        in_sqlite::change(connection, assistant_id, &scope, now.instant(), change)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let changed =
+                        in_postgres::change(&session, assistant_id, &scope, now, change).await?;
+                    session.commit(changed).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// The versions of an assistant whose metadata contains `metadata`, newest first. Nothing when the assistant is not there or
@@ -143,12 +191,21 @@ impl Store {
         page: Page,
         scope: &Scope,
     ) -> Result<Option<Vec<AssistantVersion>>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| {
-                sql::versions(connection, assistant_id, &metadata, page, &scope)
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| {
+                        in_sqlite::versions(connection, assistant_id, &metadata, page, &scope)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                in_postgres::versions(&session, assistant_id, &metadata, page, scope).await
+            }
+        }
     }
 
     /// Makes a version the one that is shown and run, with everything in it. Nothing when there is no such version, or the caller
@@ -162,11 +219,24 @@ impl Store {
     ) -> Result<Option<Assistant>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite()
-            .write_assistants(move |connection| {
-                sql::restore(connection, assistant_id, version, &scope, now.instant())
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write_assistants(move |connection| {
+                        in_sqlite::restore(connection, assistant_id, version, &scope, now.instant())
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let restored =
+                        in_postgres::restore(&session, assistant_id, version, &scope, now).await?;
+                    session.commit(restored).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// Deletes an assistant with its versions and crons, and those threads of it that `threads` allows, if given. A default assistant
@@ -183,17 +253,37 @@ impl Store {
     ) -> Result<Option<R>> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite()
-            .write_assistants(move |connection| {
-                let ended = sql::delete(
-                    connection,
-                    assistant_id,
-                    &scope,
-                    threads.as_ref(),
-                    now.instant(),
-                )?;
-                Ok(ended.map(in_commit_order))
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let write = move |connection: &_| {
+                    let (threads, now) = (threads.as_ref(), now.instant());
+                    let ended = in_sqlite::delete(connection, assistant_id, &scope, threads, now)?;
+                    Ok(ended.map(in_commit_order))
+                };
+                sqlite.write_assistants(write).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let (threads, now) = (threads.as_ref(), now.instant());
+                    let ended =
+                        in_postgres::delete(&session, assistant_id, &scope, threads, now).await?;
+                    session.commit(ended.map(in_commit_order)).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
+}
+
+/// The assistant from the database, remembered for the next run.
+async fn look_up(sqlite: &Sqlite, assistant_id: AssistantId) -> Result<Option<KnownAssistant>> {
+    let before = sqlite.assistants.changes();
+    let found = sqlite
+        .read(move |connection| in_sqlite::known(connection, assistant_id))
+        .await?;
+    if let Some(found) = &found {
+        sqlite.assistants.remember(found, before);
+    }
+    Ok(found)
 }

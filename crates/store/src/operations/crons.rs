@@ -4,33 +4,48 @@ use lgx_model::query::{CronQuery, Page, Rows};
 use lgx_model::{AssistantId, Cron, CronId, ThreadId, Timestamp};
 
 use crate::crons::{CronTarget, StoredCron};
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, crons as in_postgres};
 use crate::runs::Firing;
-use crate::sqlite::crons as sql;
-use crate::{Result, Scope, Store, sqlite};
+use crate::sqlite::crons as in_sqlite;
+use crate::store::Backend;
+use crate::{Result, Scope, Store};
 
 impl Store {
     /// Makes a cron. On a thread, says whether that is there and `threads` lets the caller see it; nothing is made if not.
     pub async fn create_cron(&self, stored: StoredCron, threads: &Scope) -> Result<bool> {
         let threads = threads.clone();
-        self.sqlite()
-            .write(move |connection| {
-                if let Some(thread_id) = stored.cron.thread_id
-                    && !sqlite::threads::exists(connection, thread_id, &threads)?
-                {
-                    return Ok(false);
-                }
-                sql::insert(connection, &stored)?;
-                Ok(true)
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::create(connection, &stored, &threads))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let made = in_postgres::create(&session, &stored, &threads).await?;
+                    session.commit(made).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// The cron, if it is there and the caller may see it.
     pub async fn get_cron(&self, cron_id: CronId, scope: &Scope) -> Result<Option<StoredCron>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::get(connection, cron_id, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| in_sqlite::get(connection, cron_id, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::get(&postgres.look().await?, cron_id, scope).await
+            }
+        }
     }
 
     /// Changes a cron as `change` says, and gives what it gives; nothing is changed if that is an error, nor when the cron is not there
@@ -42,26 +57,41 @@ impl Store {
         change: impl FnOnce(&mut StoredCron) -> Result<(), E> + Send + 'static,
     ) -> Result<Option<Result<Cron, E>>> {
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| {
-                let Some(mut stored) = sql::get(connection, cron_id, &scope)? else {
-                    return Ok(None);
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::change(connection, cron_id, &scope, change))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let changed = in_postgres::change(&session, cron_id, &scope, change).await?;
+                    session.commit(changed).await
                 };
-                if let Err(refused) = change(&mut stored) {
-                    return Ok(Some(Err(refused)));
-                }
-                sql::update(connection, &stored)?;
-                Ok(Some(Ok(stored.cron)))
-            })
-            .await
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// Deletes the cron, if it is there and the caller may see it. Runs that it started stay.
     pub async fn delete_cron(&self, cron_id: CronId, scope: &Scope) -> Result<bool> {
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| sql::delete(connection, cron_id, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::delete(connection, cron_id, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let deleted = in_postgres::delete(&session, cron_id, &scope).await?;
+                    session.commit(deleted).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// The crons that match, one page of them: those that `scope` lets the caller see, on threads that `threads` lets them see.
@@ -74,7 +104,7 @@ impl Store {
     ) -> Result<Rows<Cron>> {
         let (scope, threads) = (scope.clone(), threads.clone());
         self.sqlite()
-            .read(move |connection| sql::search(connection, &query, page, &scope, &threads))
+            .read(move |connection| in_sqlite::search(connection, &query, page, &scope, &threads))
             .await
     }
 
@@ -87,7 +117,7 @@ impl Store {
     ) -> Result<u64> {
         let (scope, threads) = (scope.clone(), threads.clone());
         self.sqlite()
-            .read(move |connection| sql::count(connection, &query, &scope, &threads))
+            .read(move |connection| in_sqlite::count(connection, &query, &scope, &threads))
             .await
     }
 
@@ -95,25 +125,41 @@ impl Store {
     ///
     /// Takes no scope: the server fires everybody's crons.
     pub async fn list_due_crons(&self, now: Timestamp) -> Result<Vec<StoredCron>> {
-        self.sqlite()
-            .read(move |connection| sql::due(connection, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| in_sqlite::due(connection, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::due(&postgres.look().await?, now).await,
+        }
     }
 
     /// The enabled crons that are due later.
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
     pub async fn list_crons_ahead(&self, now: Timestamp) -> Result<Vec<StoredCron>> {
-        self.sqlite()
-            .read(move |connection| sql::ahead(connection, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| in_sqlite::ahead(connection, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::ahead(&postgres.look().await?, now).await,
+        }
     }
 
     /// When the next cron is due.
     ///
     /// Takes no scope, as [`Store::list_due_crons`].
     pub async fn next_due_cron(&self) -> Result<Option<Timestamp>> {
-        self.sqlite().read(sql::next_due).await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(in_sqlite::next_due).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::next_due(&postgres.look().await?).await,
+        }
     }
 
     /// What a cron that is due runs.
@@ -124,17 +170,18 @@ impl Store {
         assistant_id: AssistantId,
         thread_id: Option<ThreadId>,
     ) -> Result<CronTarget> {
-        self.sqlite()
-            .read(move |connection| {
-                let thread = thread_id
-                    .map(|thread_id| sqlite::threads::find_metadata(connection, thread_id))
-                    .transpose()?;
-                Ok(CronTarget {
-                    assistant: sqlite::assistants::find(connection, assistant_id)?,
-                    thread_metadata: thread.flatten(),
-                })
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| in_sqlite::target(connection, assistant_id, thread_id))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                in_postgres::target(&session, assistant_id, thread_id).await
+            }
+        }
     }
 
     /// Notes when a cron is due next that starts no run this time. Says whether it was still due as it was seen: it may have been
@@ -143,8 +190,20 @@ impl Store {
     /// Takes no scope, as [`Store::list_due_crons`].
     pub async fn advance_cron(&self, firing: Firing) -> Result<bool> {
         let Firing { cron_id, due, next } = firing;
-        self.sqlite()
-            .write(move |connection| sql::advance(connection, cron_id, due, next))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::advance(connection, cron_id, due, next))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let advanced = in_postgres::advance(&session, cron_id, due, next).await?;
+                    session.commit(advanced).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 }

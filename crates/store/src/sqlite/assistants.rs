@@ -6,16 +6,16 @@ mod versions;
 use std::collections::HashSet;
 
 use lgx_model::query::{AssistantQuery, AssistantSort, Page, Rows, SortOrder};
-use lgx_model::{Assistant, AssistantId, JsonObject, ThreadId, Timestamp};
+use lgx_model::{Assistant, AssistantId, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, params};
 
-use crate::assistants::DefaultAssistant;
+use crate::assistants::{DefaultAssistant, KnownAssistant, same_but_for_time, with_version};
 use crate::sqlite::columns::{id, json, object, time};
 use crate::sqlite::search::{Search, wanted};
 use crate::sqlite::threads;
 use crate::{Creation, Result, Scope};
 
-pub(crate) use self::known::{KnownAssistant, KnownAssistants};
+pub(crate) use self::known::KnownAssistants;
 pub(crate) use self::versions::{change, list as versions, restore};
 
 /// The columns of [`assistant_of`], with their table.
@@ -31,7 +31,7 @@ pub(crate) fn sync_defaults(
 ) -> Result<()> {
     let wanted = graphs
         .iter()
-        .map(|graph| default_assistant(graph, now))
+        .map(|graph| graph.assistant(now))
         .collect::<Vec<_>>();
     for assistant in &wanted {
         let found = find(connection, assistant.assistant_id)?;
@@ -57,30 +57,6 @@ pub(crate) fn sync_defaults(
         remove(connection, assistant_id)?;
     }
     Ok(())
-}
-
-fn default_assistant(graph: &DefaultAssistant, now: Timestamp) -> Assistant {
-    Assistant {
-        assistant_id: AssistantId::of_graph(&graph.graph_id),
-        graph_id: graph.graph_id.clone(),
-        config: JsonObject::new(),
-        context: JsonObject::new(),
-        metadata: JsonObject::from_iter([("created_by".to_owned(), "system".into())]),
-        name: graph.name.clone(),
-        created_at: now,
-        updated_at: now,
-        version: 1,
-        description: graph.description.clone(),
-    }
-}
-
-fn same_but_for_time(found: &Assistant, wanted: &Assistant) -> bool {
-    let wanted = Assistant {
-        created_at: found.created_at,
-        updated_at: found.updated_at,
-        ..wanted.clone()
-    };
-    *found == wanted
 }
 
 /// The assistant, if it is there and the caller may see it.
@@ -204,7 +180,7 @@ pub(crate) fn delete(
     remove(connection, assistant_id)?;
     crate::sqlite::crons::delete_of_assistant(connection, assistant_id)?;
     if let Some(first) = first {
-        let assistant = versions::assistant_of(first, now, now);
+        let assistant = with_version(first, now, now);
         insert(connection, &assistant, true)?;
         versions::insert(connection, &assistant, now)?;
     }

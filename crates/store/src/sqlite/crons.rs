@@ -4,9 +4,10 @@ use lgx_model::query::{CronQuery, CronSort, Page, Rows, SortOrder};
 use lgx_model::{AssistantId, Cron, CronId, OnRunCompleted, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, named_params, params};
 
-use crate::crons::StoredCron;
+use crate::crons::{CronTarget, StoredCron};
 use crate::sqlite::columns::{id, json, object, parsed, time};
 use crate::sqlite::search::{Search, wanted};
+use crate::sqlite::{assistants, threads};
 use crate::{Result, Scope, StoreError};
 
 /// The columns of [`stored_of`], with their table.
@@ -14,8 +15,23 @@ const COLUMNS: &str = "cron_id, assistant_id, thread_id, user_id, end_time, sche
     on_run_completed, enabled, created_at, updated_at, ends_at, permissions
     FROM crons";
 
-/// Makes a cron.
-pub(crate) fn insert(connection: &Connection, stored: &StoredCron) -> Result<()> {
+/// Makes a cron. On a thread, says whether that is there and `of_threads` lets the caller see it; nothing is made if not.
+pub(crate) fn create(
+    connection: &Connection,
+    stored: &StoredCron,
+    of_threads: &Scope,
+) -> Result<bool> {
+    if let Some(thread_id) = stored.cron.thread_id
+        && !threads::exists(connection, thread_id, of_threads)?
+    {
+        return Ok(false);
+    }
+    insert(connection, stored)?;
+    Ok(true)
+}
+
+/// Inserts a cron.
+fn insert(connection: &Connection, stored: &StoredCron) -> Result<()> {
     write(
         connection,
         "INSERT INTO crons (cron_id, assistant_id, thread_id, user_id, permissions, end_time, ends_at, schedule, timezone, payload,
@@ -26,8 +42,26 @@ pub(crate) fn insert(connection: &Connection, stored: &StoredCron) -> Result<()>
     )
 }
 
+/// Changes a cron as `change` says, and gives what it gives; nothing is changed if that is an error, nor when the cron is not there
+/// or the caller may not see it.
+pub(crate) fn change<E>(
+    connection: &Connection,
+    cron_id: CronId,
+    scope: &Scope,
+    change: impl FnOnce(&mut StoredCron) -> Result<(), E>,
+) -> Result<Option<Result<Cron, E>>> {
+    let Some(mut stored) = get(connection, cron_id, scope)? else {
+        return Ok(None);
+    };
+    if let Err(refused) = change(&mut stored) {
+        return Ok(Some(Err(refused)));
+    }
+    update(connection, &stored)?;
+    Ok(Some(Ok(stored.cron)))
+}
+
 /// Replaces a cron by what it is to be.
-pub(crate) fn update(connection: &Connection, stored: &StoredCron) -> Result<()> {
+fn update(connection: &Connection, stored: &StoredCron) -> Result<()> {
     write(
         connection,
         "UPDATE crons SET assistant_id = :assistant, thread_id = :thread, user_id = :user, permissions = :permissions,
@@ -225,6 +259,21 @@ pub(crate) fn advance(
             next.map(Timestamp::micros)
         ])?;
     Ok(advanced == 1)
+}
+
+/// What a cron runs, and where.
+pub(crate) fn target(
+    connection: &Connection,
+    assistant_id: AssistantId,
+    thread_id: Option<ThreadId>,
+) -> Result<CronTarget> {
+    let thread = thread_id
+        .map(|thread_id| threads::find_metadata(connection, thread_id))
+        .transpose()?;
+    Ok(CronTarget {
+        assistant: assistants::find(connection, assistant_id)?,
+        thread_metadata: thread.flatten(),
+    })
 }
 
 fn stored_of(row: &Row<'_>) -> Result<StoredCron> {

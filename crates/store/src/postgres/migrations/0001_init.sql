@@ -1,6 +1,7 @@
 -- Times are microseconds since the Unix epoch. JSON is text, as it came: `jsonb` would order it anew and refuses some of it. What is sorted
 -- by is in the order of its bytes, whatever the order of the database is.
 
+-- `folded_name` is the name in lower case, by which it is found and sorted. `terms` (terms.rs) are what a search by metadata finds a row by.
 CREATE TABLE assistants (
   sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   assistant_id uuid NOT NULL UNIQUE,
@@ -8,16 +9,19 @@ CREATE TABLE assistants (
   config text NOT NULL,
   context text NOT NULL,
   metadata text NOT NULL,
+  terms bigint[] NOT NULL,
   name text COLLATE "C" NOT NULL,
+  folded_name text COLLATE "C" NOT NULL,
   description text,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
   version bigint NOT NULL,
   is_default boolean NOT NULL
 );
+CREATE INDEX assistants_by_terms ON assistants USING gin (terms);
 
 CREATE TABLE assistant_versions (
-  assistant_id uuid NOT NULL,
+  assistant_id uuid NOT NULL REFERENCES assistants (assistant_id) ON DELETE CASCADE,
   version bigint NOT NULL,
   graph_id text COLLATE "C" NOT NULL,
   config text NOT NULL,
@@ -29,8 +33,7 @@ CREATE TABLE assistant_versions (
   PRIMARY KEY (assistant_id, version)
 );
 
--- `status` is what clients see; `resting_status` is what it becomes when no run is left. `terms` (terms.rs) are what a search by metadata
--- finds it by. `behind`: what of the row is older than its newest checkpoint, which only a worker can read: nothing (0), its values (1), or
+-- `status` is what clients see; `resting_status` is what it becomes when no run is left. `behind`: what of the row is older than its newest checkpoint, which only a worker can read: nothing (0), its values (1), or
 -- all that an update of the state leaves (2).
 CREATE TABLE threads (
   sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -152,6 +155,7 @@ CREATE TABLE crons (
   payload text NOT NULL,
   next_run_date bigint,
   metadata text NOT NULL,
+  terms bigint[] NOT NULL,
   on_run_completed text,
   enabled boolean NOT NULL,
   created_at bigint NOT NULL,
@@ -160,6 +164,7 @@ CREATE TABLE crons (
 CREATE INDEX crons_due ON crons (next_run_date) WHERE enabled;
 CREATE INDEX crons_by_assistant ON crons (assistant_id);
 CREATE INDEX crons_by_thread ON crons (thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX crons_by_terms ON crons USING gin (terms);
 
 -- `namespace` is the labels, each followed by a dot, so that a prefix of labels is a prefix of the text. Dots within labels are `%2E`.
 CREATE TABLE items (

@@ -3,17 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use lgx_model::{Assistant, AssistantId};
+use lgx_model::AssistantId;
+
+use crate::assistants::KnownAssistant;
 
 /// How many are remembered. Beyond that all are forgotten, which costs each one look-up.
 const MOST: usize = 1024;
-
-/// An assistant as it was found, and whether it is a default one.
-#[derive(Debug, Clone)]
-pub(crate) struct KnownAssistant {
-    pub(crate) assistant: Assistant,
-    pub(crate) is_default: bool,
-}
 
 /// What was found of assistants since one was last changed. Only the process that has the database changes it.
 #[derive(Debug, Default)]
@@ -69,7 +64,7 @@ impl KnownAssistants {
 
 #[cfg(test)]
 mod tests {
-    use lgx_model::{JsonObject, Timestamp};
+    use lgx_model::{Assistant, JsonObject, Timestamp};
 
     use super::*;
 

@@ -4,6 +4,7 @@ use lgx_model::query::Page;
 use lgx_model::{Assistant, AssistantId, AssistantVersion, JsonObject, Timestamp};
 use rusqlite::{Connection, Row, params};
 
+use crate::assistants::with_version;
 use crate::sqlite::columns::{id, json, object, time};
 use crate::{Result, Scope};
 
@@ -50,7 +51,7 @@ pub(crate) fn restore(
     let Some(version) = find(connection, assistant_id, version)? else {
         return Ok(None);
     };
-    let assistant = assistant_of(version, present.created_at, now);
+    let assistant = with_version(version, present.created_at, now);
     show(connection, &assistant)?;
     Ok(Some(assistant))
 }
@@ -116,26 +117,6 @@ pub(super) fn insert(connection: &Connection, assistant: &Assistant, now: Timest
             now.micros(),
         ])?;
     Ok(())
-}
-
-/// The assistant as it is with this version.
-pub(super) fn assistant_of(
-    version: AssistantVersion,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-) -> Assistant {
-    Assistant {
-        assistant_id: version.assistant_id,
-        graph_id: version.graph_id,
-        config: version.config,
-        context: version.context,
-        metadata: version.metadata,
-        name: version.name,
-        created_at,
-        updated_at,
-        version: version.version,
-        description: version.description,
-    }
 }
 
 /// Writes the assistant's row anew.
