@@ -27,6 +27,7 @@ mod pending;
 mod postgres;
 mod prefilter;
 pub mod reports;
+mod row_condition;
 pub mod runs;
 mod scope;
 mod sqlite;

@@ -14,7 +14,9 @@ mod failure;
 mod lanes;
 mod migrate;
 pub(crate) mod runs;
+pub(crate) mod search;
 mod session;
+pub(crate) mod threads;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -47,6 +47,13 @@ impl Prefilter {
             .all(|word| word.find(text.as_bytes()).is_some())
     }
 
+    /// The words, each of which the text of whatever passes must have.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let words = self.0.iter().map(Finder::needle);
+        words.filter_map(|word| std::str::from_utf8(word).ok())
+    }
+
     fn add_object(&mut self, object: &JsonObject) {
         for (key, value) in object {
             self.add_word(key);

@@ -1,5 +1,6 @@
 //! What operations on threads take and give.
 
+pub(crate) mod time_to_live;
 pub mod words;
 
 use lgx_model::{

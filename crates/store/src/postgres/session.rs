@@ -1,8 +1,8 @@
 //! A connection that somebody has for a while: statements on it, and the transaction that they are in.
 
 use deadpool_postgres::Object;
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Row, RowStream};
 
 use crate::Result;
 
@@ -57,6 +57,26 @@ impl Session {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
         Ok(client.execute(&statement, parameters).await?)
+    }
+
+    /// The rows of a statement that is put together for this once, with the types of its parameters: nothing is kept of it, and it is
+    /// planned for what is asked.
+    pub(crate) async fn rows_once(
+        &self,
+        sql: &str,
+        parameters: &[(Parameter<'_>, Type)],
+    ) -> Result<Vec<Row>> {
+        Ok(self.client()?.query_typed(sql, parameters).await?)
+    }
+
+    /// The same, one row after the other.
+    pub(crate) async fn stream_once(
+        &self,
+        sql: &str,
+        parameters: &[(Parameter<'_>, Type)],
+    ) -> Result<RowStream> {
+        let parameters = parameters.iter().map(|(value, of)| (*value, of.clone()));
+        Ok(self.client()?.query_typed_raw(sql, parameters).await?)
     }
 
     /// Statements without parameters, separated by semicolons.

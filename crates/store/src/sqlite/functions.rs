@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use lgx_model::JsonObject;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::containment::contains;
-use crate::prefilter::Prefilter;
+use crate::row_condition::RowCondition;
 use crate::terms::terms;
 use crate::{Filter, Result};
 
@@ -19,24 +15,20 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function(c"lgx_contains", 2, flags, |context| {
-        let filter: Arc<(JsonObject, Prefilter)> = parsed_once(context, |text| {
+        let condition = parsed_once(context, |text| {
             let filter = serde_json::from_str(text).map_err(boxed)?;
-            let prefilter = Prefilter::of(&filter);
-            Ok((filter, prefilter))
+            Ok(RowCondition::contains(filter))
         })?;
-        let (filter, prefilter) = &*filter;
-        Ok(stored::<Value>(context, prefilter)?.is_some_and(|value| contains(&value, filter)))
+        holds(context, &condition)
     })?;
     connection.create_scalar_function(c"lgx_allowed", 2, flags, |context| {
-        let filter: Arc<(Filter, Prefilter)> = parsed_once(context, |text| {
+        let condition = parsed_once(context, |text| {
             let filter = serde_json::from_str(text)
                 .map_err(boxed)
                 .and_then(|value| Filter::parse(&value).map_err(boxed))?;
-            let prefilter = filter.prefilter();
-            Ok((filter, prefilter))
+            Ok(RowCondition::allowed(filter))
         })?;
-        let (filter, prefilter) = &*filter;
-        Ok(stored(context, prefilter)?.is_some_and(|metadata| filter.matches(&metadata)))
+        holds(context, &condition)
     })?;
     connection.create_scalar_function(c"lgx_fold", 1, flags, |context| {
         Ok(context.get::<String>(0)?.to_lowercase())
@@ -68,19 +60,13 @@ fn parsed_once<T: Send + Sync + 'static>(
     })
 }
 
-/// The first argument. Nothing when it is NULL, when the prefilter rules it out, or when it is nested too deep to be read (a
-/// graph may store any values): such a row matches no filter, and must not fail the search for all others.
-fn stored<T: DeserializeOwned>(
-    context: &Context<'_>,
-    prefilter: &Prefilter,
-) -> rusqlite::Result<Option<T>> {
+/// Whether the condition holds for the first argument.
+fn holds(context: &Context<'_>, condition: &RowCondition) -> rusqlite::Result<bool> {
     let text = context
         .get_raw(0)
         .as_str_or_null()
         .map_err(|error| Error::UserFunctionError(boxed(error)))?;
-    Ok(text
-        .filter(|text| prefilter.may_pass(text))
-        .and_then(|text| serde_json::from_str(text).ok()))
+    Ok(condition.holds(text))
 }
 
 #[cfg(test)]

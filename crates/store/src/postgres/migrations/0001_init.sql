@@ -57,9 +57,9 @@ CREATE TABLE threads (
     CASE WHEN pruned_at IS DISTINCT FROM updated_at THEN updated_at + trunc(ttl_minutes * 60000000)::bigint END
   ) STORED
 );
-CREATE INDEX threads_by_update ON threads (updated_at);
-CREATE INDEX threads_by_creation ON threads (created_at);
-CREATE INDEX threads_by_status ON threads (status, updated_at);
+CREATE INDEX threads_by_update ON threads (updated_at, sequence);
+CREATE INDEX threads_by_creation ON threads (created_at, sequence);
+CREATE INDEX threads_by_status ON threads (status, updated_at, sequence);
 CREATE INDEX threads_by_expiry ON threads (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX threads_behind ON threads (behind) WHERE behind != 0;
 CREATE INDEX threads_by_terms ON threads USING gin (terms);
@@ -281,11 +281,18 @@ CREATE VIEW known_runs AS
 
 -- What belongs to a thread or a run goes with it, however it goes.
 CREATE FUNCTION lgx_thread_goes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  DELETE FROM thread_values WHERE thread_id = OLD.thread_id;
+  DELETE FROM runs WHERE thread_id = OLD.thread_id;
+  DELETE FROM gone_runs WHERE thread_id = OLD.thread_id;
+  DELETE FROM crons WHERE thread_id = OLD.thread_id;
+  DELETE FROM checkpoints WHERE thread_id = OLD.thread_id;
+  DELETE FROM blobs WHERE thread_id = OLD.thread_id;
+  DELETE FROM writes WHERE thread_id = OLD.thread_id;
   DELETE FROM events WHERE thread_id = OLD.thread_id;
   DELETE FROM event_marks WHERE thread_id = OLD.thread_id;
   RETURN NULL;
 END $$;
-CREATE TRIGGER events_go_with_their_thread AFTER DELETE ON threads FOR EACH ROW EXECUTE FUNCTION lgx_thread_goes();
+CREATE TRIGGER all_of_it_goes_with_the_thread AFTER DELETE ON threads FOR EACH ROW EXECUTE FUNCTION lgx_thread_goes();
 
 CREATE FUNCTION lgx_run_goes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   DELETE FROM events WHERE run_id = OLD.run_id;

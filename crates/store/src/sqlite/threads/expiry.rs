@@ -8,12 +8,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{find_metadata, remove};
 use crate::sqlite::checkpoints;
 use crate::sqlite::columns::{id, text};
-use crate::{Result, Scope, StoreError};
+use crate::threads::time_to_live::{minutes, strategy};
+use crate::{Result, Scope};
 
-/// The shortest and the longest time to live, in minutes: a moment, so that looking at it again and again takes time, and
-/// about two thousand years, so that no sum overflows.
-const SHORTEST: f64 = 0.001;
-const LONGEST: f64 = 1e9;
 /// How many threads are swept in one transaction, so that other writes have their turn.
 const AT_ONCE: u32 = 100;
 
@@ -48,7 +45,7 @@ pub(super) fn set_ttl(connection: &Connection, thread_id: ThreadId, ttl: TimeToL
         )?
         .execute(params![
             thread_id.to_string(),
-            ttl.minutes.clamp(SHORTEST, LONGEST),
+            minutes(ttl),
             ttl.strategy.as_str()
         ])?;
     Ok(())
@@ -143,11 +140,4 @@ pub(crate) fn prune(
         }
     }
     Ok(Some(found))
-}
-
-fn strategy(word: &str) -> Result<PruneStrategy> {
-    PruneStrategy::from_word(word).ok_or_else(|| StoreError::Value {
-        what: "prune strategy",
-        text: word.to_owned(),
-    })
 }

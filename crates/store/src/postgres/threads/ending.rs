@@ -1,0 +1,84 @@
+//! The end of threads that are deleted. What belongs to one goes with its row, by a trigger.
+
+use lgx_model::query::Page;
+use lgx_model::{AssistantId, JsonObject, ThreadId, ThreadStatus};
+use uuid::Uuid;
+
+use crate::containment::object_contains;
+use crate::postgres::columns::{id, object, thread_status};
+use crate::postgres::search::Search;
+use crate::postgres::session::Session;
+use crate::{Result, Scope};
+
+/// A thread whose row is locked to end it.
+pub(super) struct Locked {
+    pub(super) thread_id: ThreadId,
+    pub(super) metadata: JsonObject,
+    pub(super) status: ThreadStatus,
+}
+
+/// Locks the rows of those of these threads that are there, all in the order in which everybody locks several.
+pub(super) async fn lock_to_end(session: &Session, thread_ids: &[ThreadId]) -> Result<Vec<Locked>> {
+    let sql = "SELECT thread_id, metadata, status FROM threads WHERE thread_id = ANY($1) ORDER BY sequence FOR UPDATE";
+    let rows = session.rows(sql, &[&uuids(thread_ids)]).await?;
+    let locked = rows.iter().map(|row| {
+        Ok(Locked {
+            thread_id: id(row, 0)?,
+            metadata: object(row, 1)?,
+            status: thread_status(row, 2)?,
+        })
+    });
+    locked.collect()
+}
+
+/// Deletes the thread with its runs and checkpoints; nothing when it is not there or the caller may not see it.
+pub(crate) async fn delete(
+    session: &Session,
+    thread_id: ThreadId,
+    scope: &Scope,
+) -> Result<Option<()>> {
+    let locked = lock_to_end(session, &[thread_id]).await?;
+    if locked.iter().any(|found| scope.allows(&found.metadata)) {
+        remove(session, thread_id).await.map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Deletes the threads that the server labelled with this assistant, as far as the caller may see them.
+pub(crate) async fn delete_of_assistant(
+    session: &Session,
+    assistant_id: AssistantId,
+    scope: &Scope,
+) -> Result<Vec<ThreadId>> {
+    let label =
+        JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
+    let mut search = Search::of("threads");
+    search.metadata(&label, scope);
+    let thread_id = "thread_id FROM threads";
+    let found = search.page(session, thread_id, "sequence", Page::ALL, |row| id(row, 0));
+    let mut ended = lock_to_end(session, &found.await?.rows).await?;
+    // It may have changed until it was locked.
+    ended.retain(|found| object_contains(&found.metadata, &label) && scope.allows(&found.metadata));
+    let ended: Vec<ThreadId> = ended.into_iter().map(|found| found.thread_id).collect();
+    remove_all(session, &ended).await?;
+    Ok(ended)
+}
+
+/// Removes every row of a thread.
+pub(crate) async fn remove(session: &Session, thread_id: ThreadId) -> Result<()> {
+    let sql = "DELETE FROM threads WHERE thread_id = $1";
+    session.execute(sql, &[&thread_id.uuid()]).await?;
+    Ok(())
+}
+
+/// Removes every row of these threads, whose rows are locked.
+pub(crate) async fn remove_all(session: &Session, thread_ids: &[ThreadId]) -> Result<()> {
+    let sql = "DELETE FROM threads WHERE thread_id = ANY($1)";
+    session.execute(sql, &[&uuids(thread_ids)]).await?;
+    Ok(())
+}
+
+fn uuids(thread_ids: &[ThreadId]) -> Vec<Uuid> {
+    thread_ids.iter().map(|id| id.uuid()).collect()
+}

@@ -1,0 +1,54 @@
+//! Conditions on stored JSON that are decided here, row by row, whatever the rows come from.
+
+use lgx_model::JsonObject;
+
+use crate::Filter;
+use crate::containment::object_contains;
+use crate::prefilter::Prefilter;
+
+/// A condition on the JSON text of a row.
+pub(crate) struct RowCondition {
+    asked: Asked,
+    prefilter: Prefilter,
+}
+
+enum Asked {
+    Contains(JsonObject),
+    Allowed(Filter),
+}
+
+impl RowCondition {
+    /// The object contains `filter`.
+    pub(crate) fn contains(filter: JsonObject) -> Self {
+        Self {
+            prefilter: Prefilter::of(&filter),
+            asked: Asked::Contains(filter),
+        }
+    }
+
+    /// The metadata passes `filter`.
+    pub(crate) fn allowed(filter: Filter) -> Self {
+        Self {
+            prefilter: filter.prefilter(),
+            asked: Asked::Allowed(filter),
+        }
+    }
+
+    /// Whether a row with this text passes. One does not whose text is NULL, or nested too deep to be read (a graph may store any
+    /// values): it must not fail the search for all others.
+    pub(crate) fn holds(&self, text: Option<&str>) -> bool {
+        let object: Option<JsonObject> = text
+            .filter(|text| self.prefilter.may_pass(text))
+            .and_then(|text| serde_json::from_str(text).ok());
+        object.is_some_and(|object| match &self.asked {
+            Asked::Contains(filter) => object_contains(&object, filter),
+            Asked::Allowed(filter) => filter.matches(&object),
+        })
+    }
+
+    /// What the text of any row that passes must have.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.prefilter.words()
+    }
+}
