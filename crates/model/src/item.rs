@@ -12,7 +12,7 @@ pub type Namespace = Vec<String>;
 pub const RESERVED_ROOT: &str = "langgraph";
 
 /// Stands for any one label.
-const ANY_LABEL: &str = "*";
+pub const ANY_LABEL: &str = "*";
 
 /// What stands under a key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

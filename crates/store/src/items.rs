@@ -1,6 +1,9 @@
 //! What operations on items of long-term memory take and give.
 
+mod batch;
 mod filter;
+mod paths;
+mod ranking;
 mod vectors;
 
 use std::pin::Pin;
@@ -12,7 +15,10 @@ use crate::Result;
 
 pub use lgx_model::item::{ItemOutcome, ListNamespaces};
 
+pub(crate) use self::batch::{Found, Reading};
 pub use self::filter::{ItemFilter, ItemFilterError};
+pub(crate) use self::paths::{end_of, labels, path};
+pub(crate) use self::ranking::{passes, ranked, window};
 pub use self::vectors::Vectors;
 pub(crate) use self::vectors::nearest;
 
@@ -29,6 +35,14 @@ pub struct NewItem {
     pub vectors: Option<Vectors>,
     /// How long it lives from now on; none = for ever.
     pub ttl_minutes: Option<f64>,
+}
+
+impl NewItem {
+    /// When it ends if it is put at `now`. No time is so far that adding to it could overflow.
+    pub(crate) fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.ttl_minutes
+            .map(|minutes| now.plus_seconds((minutes * 60.0).min(4e12)))
+    }
 }
 
 /// How long an item lives.

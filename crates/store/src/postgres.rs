@@ -11,6 +11,7 @@ pub(crate) mod assistants;
 pub(crate) mod columns;
 pub(crate) mod crons;
 mod failure;
+pub(crate) mod items;
 mod lanes;
 mod migrate;
 pub(crate) mod runs;

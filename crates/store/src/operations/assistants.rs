@@ -111,18 +111,34 @@ impl Store {
         page: Page,
         scope: &Scope,
     ) -> Result<Rows<Assistant>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| in_sqlite::search(connection, &query, page, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| in_sqlite::search(connection, &query, page, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::search(&postgres.read().await?, &query, page, scope).await
+            }
+        }
     }
 
     /// How many assistants match.
     pub async fn count_assistants(&self, query: AssistantQuery, scope: &Scope) -> Result<u64> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| in_sqlite::count(connection, &query, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| in_sqlite::count(connection, &query, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::count(&postgres.look().await?, &query, scope).await
+            }
+        }
     }
 
     /// Makes an assistant with its first version unless there is one of its id.

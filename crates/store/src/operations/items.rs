@@ -9,16 +9,32 @@ use crate::items::{
     ItemLife, ItemOperation, ItemOutcome, ItemOutcomes, ListNamespaces, NewItem, PerformedItems,
     SearchItems,
 };
-use crate::sqlite::items as sql;
-use crate::{Result, Store, WriteTime};
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, items as in_postgres};
+use crate::sqlite::items as in_sqlite;
+use crate::store::Backend;
+use crate::{Pending, Result, Store, WriteTime};
 
 impl Store {
     /// Puts an item. One that is there keeps its place and the time it was first put.
     pub async fn put_item(&self, new: NewItem, now: impl Into<WriteTime>) -> Result<()> {
         let now = now.into();
-        self.sqlite()
-            .write(move |connection| sql::put(connection, &new, now.instant()))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::put(connection, &new, now.instant()))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let lane = in_postgres::lane(&new.namespace, &new.key);
+                let write = move |session: Session| async move {
+                    in_postgres::put(&session, &[&new], now.instant()).await?;
+                    session.commit(()).await
+                };
+                postgres.write([lane], write).await
+            }
+        }
     }
 
     /// The item, if it is there; with `refresh` it lives for its whole time again.
@@ -47,16 +63,37 @@ impl Store {
         key: String,
         now: Timestamp,
     ) -> Result<Option<ItemLife>> {
-        self.sqlite()
-            .read(move |connection| sql::life(connection, &namespace, &key, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| in_sqlite::life(connection, &namespace, &key, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::life(&postgres.look().await?, &namespace, &key, now).await
+            }
+        }
     }
 
     /// Deletes the item; nothing happens when it is not there.
     pub async fn delete_item(&self, namespace: Namespace, key: String) -> Result<()> {
-        self.sqlite()
-            .write(move |connection| sql::delete(connection, &namespace, &key))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::delete(connection, &namespace, &key))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let lane = in_postgres::lane(&namespace, &key);
+                let write = move |session: Session| async move {
+                    in_postgres::delete(&session, &[(&namespace, &key)]).await?;
+                    session.commit(()).await
+                };
+                postgres.write([lane], write).await
+            }
+        }
     }
 
     /// The items that match, one page of them; with `refresh` they live for their whole time again.
@@ -79,9 +116,17 @@ impl Store {
         query: ListNamespaces,
         now: Timestamp,
     ) -> Result<Vec<Namespace>> {
-        self.sqlite()
-            .read(move |connection| sql::list_namespaces(connection, &query, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| in_sqlite::list_namespaces(connection, &query, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::list_namespaces(&postgres.look().await?, &query, now).await
+            }
+        }
     }
 
     /// Performs a batch: first what reads, which sees what was there before, then what writes, in one transaction. A batch that
@@ -97,10 +142,7 @@ impl Store {
     ) -> ItemOutcomes {
         let now = now.into();
         if operations.iter().any(ItemOperation::writes) {
-            let perform = move |connection: &_| {
-                sql::perform(connection, &operations, most_bytes, now.instant())
-            };
-            return Box::pin(self.sqlite().enqueue(perform).await);
+            return Box::pin(self.enqueue_items(operations, most_bytes, now).await);
         }
         let store = self.clone();
         // What was written before was answered before: it is there for every read that begins now.
@@ -109,6 +151,34 @@ impl Store {
                 .read_items(operations, most_bytes, now.instant())
                 .await
         })
+    }
+
+    /// A batch that writes, with its place among all writes.
+    async fn enqueue_items(
+        &self,
+        operations: Vec<ItemOperation>,
+        most_bytes: usize,
+        now: WriteTime,
+    ) -> Pending<PerformedItems> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let perform = move |connection: &_| {
+                    in_sqlite::perform(connection, &operations, most_bytes, now.instant())
+                };
+                sqlite.enqueue(perform).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let lanes = in_postgres::lanes(&operations);
+                let perform = move |session: Session| async move {
+                    let now = now.instant();
+                    let performed =
+                        in_postgres::perform(&session, &operations, most_bytes, now).await?;
+                    session.commit(performed).await
+                };
+                postgres.enqueue(lanes, perform)
+            }
+        }
     }
 
     /// What comes of one operation that reads.
@@ -127,25 +197,61 @@ impl Store {
         most_bytes: usize,
         now: Timestamp,
     ) -> Result<PerformedItems> {
-        let look = move |connection: &_| sql::look(connection, &operations, most_bytes, now);
-        let (outcomes, expiring) = self.sqlite().read(look).await?;
-        if !expiring.is_empty() {
-            self.sqlite()
-                .write(move |connection| sql::refresh(connection, &expiring, now))
-                .await?;
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let look =
+                    move |connection: &_| in_sqlite::look(connection, &operations, most_bytes, now);
+                let (outcomes, expiring) = sqlite.read(look).await?;
+                if !expiring.is_empty() {
+                    sqlite
+                        .write(move |connection| in_sqlite::refresh(connection, &expiring, now))
+                        .await?;
+                }
+                Ok(outcomes)
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                let (outcomes, expiring) =
+                    in_postgres::look(&session, &operations, most_bytes, now).await?;
+                drop(session);
+                if !expiring.is_empty() {
+                    let write = move |session: Session| async move {
+                        in_postgres::refresh(&session, &expiring, now).await?;
+                        session.commit(()).await
+                    };
+                    postgres.write([], write).await?;
+                }
+                Ok(outcomes)
+            }
         }
-        Ok(outcomes)
     }
 
     /// When the next item expires, if any does.
     pub async fn next_item_expiry(&self) -> Result<Option<Timestamp>> {
-        self.sqlite().read(sql::next_expiry).await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(in_sqlite::next_expiry).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::next_expiry(&postgres.look().await?).await,
+        }
     }
 
     /// Deletes items that have expired. Says how many; more may be left.
     pub async fn expire_items(&self, now: Timestamp) -> Result<usize> {
-        self.sqlite()
-            .write(move |connection| sql::sweep(connection, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::sweep(connection, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let swept = in_postgres::sweep(&session, now).await?;
+                    session.commit(swept).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The SQL of assistants: one by default for each graph, and those that users make.
 
+mod search;
 mod versions;
 
 use std::collections::HashMap;
@@ -9,10 +10,11 @@ use tokio_postgres::Row;
 
 use crate::assistants::{DefaultAssistant, KnownAssistant, same_but_for_time, with_version};
 use crate::postgres::columns::{id, json, object, time, value};
-use crate::postgres::{Session, crons};
+use crate::postgres::{Session, crons, threads};
 use crate::terms::terms;
 use crate::{Creation, Result, Scope};
 
+pub(crate) use self::search::{count, search};
 pub(crate) use self::versions::{change, list as versions, restore};
 
 /// The columns of [`assistant_of`].
@@ -129,7 +131,7 @@ pub(crate) async fn delete(
     }
     // Threads are locked before anything else, by whoever locks them.
     let ended = match of_threads {
-        Some(_) => unimplemented!("the threads of an assistant on Postgres"),
+        Some(scope) => threads::delete_of_assistant(session, assistant_id, scope).await?,
         None => Vec::new(),
     };
     let Some(found) = lock(session, assistant_id).await? else {

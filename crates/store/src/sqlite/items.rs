@@ -6,11 +6,11 @@ mod namespaces;
 mod search;
 
 use lgx_model::Timestamp;
-use lgx_model::item::{Item, Namespace};
+use lgx_model::item::Item;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::Result;
-use crate::items::NewItem;
+use crate::items::{Found, NewItem, end_of, labels, path};
 use crate::sqlite::columns::{raw, text, time};
 
 pub(crate) use batch::{look, perform};
@@ -22,17 +22,6 @@ pub(crate) use search::search;
 const COLUMNS: &str =
     "sequence, namespace, key, value, created_at, updated_at, ttl_minutes IS NOT NULL FROM items";
 
-/// An item that was read.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Found {
-    /// The item.
-    pub item: Item,
-    /// How near it is to the query of a search.
-    pub score: Option<f64>,
-    /// What [`refresh`] takes, when it lives for a limited time.
-    pub expiring: Option<i64>,
-}
-
 /// Puts an item. One that is there keeps its place and the time it was first put.
 pub(crate) fn put(connection: &Connection, new: &NewItem, now: Timestamp) -> Result<()> {
     let namespace = path(&new.namespace);
@@ -43,9 +32,7 @@ pub(crate) fn put(connection: &Connection, new: &NewItem, now: Timestamp) -> Res
     connection
         .prepare_cached("DELETE FROM items WHERE namespace = ?1 AND key = ?2 AND expires_at <= ?3")?
         .execute(params![namespace, new.key, now.micros()])?;
-    let expires_at = new
-        .ttl_minutes
-        .map(|minutes| expiry::after(now, minutes).micros());
+    let expires_at = new.ends_at(now).map(Timestamp::micros);
     let sequence: i64 = connection
         .prepare_cached(
             "INSERT INTO items (namespace, key, value, created_at, updated_at, ttl_minutes, expires_at) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)
@@ -128,40 +115,4 @@ fn found_of(row: &Row<'_>) -> Result<Found> {
         score: None,
         expiring: expires.then_some(sequence),
     })
-}
-
-/// A namespace as it stands in its column: each label with a dot behind it. Dots within labels are written as `%2E`.
-fn path(namespace: &[String]) -> String {
-    let mut path = String::new();
-    for label in namespace {
-        if label.contains(['%', '.']) {
-            path.push_str(&label.replace('%', "%25").replace('.', "%2E"));
-        } else {
-            path.push_str(label);
-        }
-        path.push('.');
-    }
-    path
-}
-
-/// The namespace that a column holds.
-fn labels(path: &str) -> Namespace {
-    path.split_terminator('.')
-        .map(|label| {
-            if label.contains('%') {
-                label.replace("%2E", ".").replace("%25", "%")
-            } else {
-                label.to_owned()
-            }
-        })
-        .collect()
-}
-
-/// The text after all texts that begin with `path`, which is empty or ends with a dot.
-fn end_of(path: &str) -> String {
-    match path.strip_suffix('.') {
-        Some(labels) => format!("{labels}/"),
-        // No text has a character beyond this one.
-        None => "\u{10FFFF}".repeat(2),
-    }
 }

@@ -3,19 +3,13 @@
 use lgx_model::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::path;
 use crate::Result;
-use crate::items::ItemLife;
+use crate::items::{ItemLife, path};
 
 /// How many items are deleted in one go, so that other writes do not wait for long.
 const SWEPT: u32 = 500;
 
-/// `minutes` after `now`; no time is so far that adding to it could overflow.
-pub(super) fn after(now: Timestamp, minutes: f64) -> Timestamp {
-    now.plus_seconds((minutes * 60.0).min(4e12))
-}
-
-/// Lets items live for their whole time again, from `now`; [`super::Found::expiring`] says which can be.
+/// Lets items live for their whole time again, from `now`; [`Found::expiring`](crate::items::Found::expiring) says which can be.
 pub(crate) fn refresh(connection: &Connection, expiring: &[i64], now: Timestamp) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "UPDATE items SET expires_at = ?2 + CAST(min(ttl_minutes * 6e7, 4e18) AS INTEGER)

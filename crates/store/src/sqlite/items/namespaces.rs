@@ -6,9 +6,8 @@ use lgx_model::Timestamp;
 use lgx_model::item::Namespace;
 use rusqlite::Connection;
 
-use super::labels;
 use crate::Result;
-use crate::items::ListNamespaces;
+use crate::items::{ListNamespaces, labels};
 
 /// The namespaces that have items and match, in the order of their labels.
 pub(crate) fn list_namespaces(

@@ -1,13 +1,11 @@
 //! Searching items: by namespace and fields in the order they were first put, or by meaning, the nearest first.
 
-use std::collections::HashSet;
-
-use lgx_model::{JsonObject, Timestamp};
+use lgx_model::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::{COLUMNS, Found, end_of, found_of, path};
+use super::{COLUMNS, found_of};
 use crate::Result;
-use crate::items::{ItemFilter, SearchItems, Vectors, nearest};
+use crate::items::{Found, SearchItems, Vectors, end_of, nearest, passes, path, ranked, window};
 
 /// The items below a namespace that have not expired.
 const BELOW: &str =
@@ -74,27 +72,8 @@ fn nearest_page(
     now: Timestamp,
 ) -> Result<Vec<Found>> {
     let matching = matching(connection, search, now)?;
-    let mut scored = scores(connection, &matching, near)?;
-    let nearer = |left: &(i64, f32), right: &(i64, f32)| {
-        right.1.total_cmp(&left.1).then(left.0.cmp(&right.0))
-    };
-    let wanted = usize::try_from(search.offset.saturating_add(search.limit)).unwrap_or(usize::MAX);
-    let mut ranked: Vec<(i64, Option<f32>)> = Vec::new();
-    if wanted < scored.len() {
-        scored.select_nth_unstable_by(wanted, nearer);
-        scored.truncate(wanted);
-    } else {
-        let known: HashSet<i64> = scored.iter().map(|(sequence, _)| *sequence).collect();
-        let scoreless = matching
-            .into_iter()
-            .filter(|sequence| !known.contains(sequence));
-        ranked.extend(scoreless.map(|sequence| (sequence, None)));
-    }
-    scored.sort_unstable_by(nearer);
-    let scored = scored
-        .into_iter()
-        .map(|(sequence, score)| (sequence, Some(score)));
-    ranked.splice(..0, scored);
+    let scored = scores(connection, &matching, near)?;
+    let ranked = ranked(matching, scored, search);
     let page = window(&ranked, search);
     let mut found = load(connection, page.iter().map(|(sequence, _)| sequence))?;
     for (found, (_, score)) in found.iter_mut().zip(page) {
@@ -165,18 +144,6 @@ fn matching(connection: &Connection, search: &SearchItems, now: Timestamp) -> Re
     }
     matching.sort_unstable();
     Ok(matching)
-}
-
-/// A value nested too deep to be read passes no filter, and must not fail the search for all others.
-fn passes(filter: &ItemFilter, value: &str) -> bool {
-    serde_json::from_str::<JsonObject>(value).is_ok_and(|value| filter.matches(&value))
-}
-
-/// The page of a search.
-fn window<'a, T>(all: &'a [T], search: &SearchItems) -> &'a [T] {
-    let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let rest = all.get(bounded(search.offset)..).unwrap_or_default();
-    &rest[..rest.len().min(bounded(search.limit))]
 }
 
 fn load<'a>(
