@@ -10,6 +10,7 @@ use crate::prefilter::Prefilter;
 pub(crate) struct RowCondition {
     asked: Asked,
     prefilter: Prefilter,
+    null_passes: bool,
 }
 
 enum Asked {
@@ -23,6 +24,7 @@ impl RowCondition {
         Self {
             prefilter: Prefilter::of(&filter),
             asked: Asked::Contains(filter),
+            null_passes: false,
         }
     }
 
@@ -31,12 +33,23 @@ impl RowCondition {
         Self {
             prefilter: filter.prefilter(),
             asked: Asked::Allowed(filter),
+            null_passes: false,
         }
     }
 
-    /// Whether a row with this text passes. One does not whose text is NULL, or nested too deep to be read (a graph may store any
-    /// values): it must not fail the search for all others.
+    /// The same, or there is no text.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn or_null(mut self) -> Self {
+        self.null_passes = true;
+        self
+    }
+
+    /// Whether a row with this text passes. One does not whose text is nested too deep to be read (a graph may store any values): it
+    /// must not fail the search for all others.
     pub(crate) fn holds(&self, text: Option<&str>) -> bool {
+        if text.is_none() {
+            return self.null_passes;
+        }
         let object: Option<JsonObject> = text
             .filter(|text| self.prefilter.may_pass(text))
             .and_then(|text| serde_json::from_str(text).ok());

@@ -102,10 +102,20 @@ impl Store {
         scope: &Scope,
         threads: &Scope,
     ) -> Result<Rows<Cron>> {
-        let (scope, threads) = (scope.clone(), threads.clone());
-        self.sqlite()
-            .read(move |connection| in_sqlite::search(connection, &query, page, &scope, &threads))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let (scope, threads) = (scope.clone(), threads.clone());
+                sqlite
+                    .read(move |connection| {
+                        in_sqlite::search(connection, &query, page, &scope, &threads)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::search(&postgres.read().await?, &query, page, scope, threads).await
+            }
+        }
     }
 
     /// How many crons match; see [`Store::search_crons`].
@@ -115,10 +125,18 @@ impl Store {
         scope: &Scope,
         threads: &Scope,
     ) -> Result<u64> {
-        let (scope, threads) = (scope.clone(), threads.clone());
-        self.sqlite()
-            .read(move |connection| in_sqlite::count(connection, &query, &scope, &threads))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let (scope, threads) = (scope.clone(), threads.clone());
+                sqlite
+                    .read(move |connection| in_sqlite::count(connection, &query, &scope, &threads))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::count(&postgres.look().await?, &query, scope, threads).await
+            }
+        }
     }
 
     /// The crons that are due, the longest due first.

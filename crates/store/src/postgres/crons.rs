@@ -1,5 +1,6 @@
 //! The SQL of crons: make, read, search, change and delete them, and find those that are due.
 
+use lgx_model::query::{CronQuery, CronSort, Page, Rows, SortOrder};
 use lgx_model::{AssistantId, Cron, CronId, OnRunCompleted, ThreadId, Timestamp};
 use tokio_postgres::Row;
 
@@ -7,7 +8,8 @@ use crate::crons::{CronTarget, StoredCron};
 use crate::postgres::columns::{
     id, id_or_null, json, object, parsed, text_or_null, time, time_or_null, value,
 };
-use crate::postgres::{Parameter, Session, assistants};
+use crate::postgres::search::{Search, wanted};
+use crate::postgres::{Parameter, Session, assistants, threads};
 use crate::terms::terms;
 use crate::{Result, Scope, StoreError};
 
@@ -150,6 +152,73 @@ pub(crate) async fn delete_of_assistant(
     Ok(())
 }
 
+/// The crons that match, one page of them: those that `scope` lets the caller see, on threads that `of_threads` lets them see.
+pub(crate) async fn search(
+    session: &Session,
+    query: &CronQuery,
+    page: Page,
+    scope: &Scope,
+    of_threads: &Scope,
+) -> Result<Rows<Cron>> {
+    let column = match query.sort_by {
+        CronSort::CronId => "cron_id",
+        CronSort::AssistantId => "assistant_id",
+        CronSort::ThreadId => "thread_id",
+        CronSort::NextRunDate => "next_run_date",
+        CronSort::EndTime => "ends_at",
+        CronSort::CreatedAt => "created_at",
+        CronSort::UpdatedAt => "updated_at",
+    };
+    let (direction, missing) = match query.sort_order {
+        SortOrder::Asc => ("ASC", "NULLS LAST"),
+        SortOrder::Desc => ("DESC", "NULLS FIRST"),
+    };
+    let among_equals = match query.sort_by {
+        CronSort::CreatedAt | CronSort::UpdatedAt => direction,
+        _ => "ASC",
+    };
+    let order = format!("{column} {direction} {missing}, sequence {among_equals}");
+    let columns = format!(
+        "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, {}, next_run_date, {},
+           on_run_completed, enabled, created_at, updated_at, ends_at, permissions FROM crons",
+        wanted(&query.fields, "payload", "'{}'"),
+        wanted(&query.fields, "metadata", "'{}'"),
+    );
+    let cron_of = |row: &Row| stored_of(row).map(|stored| stored.cron);
+    matching(query, scope, of_threads)
+        .page(session, &columns, &order, page, cron_of)
+        .await
+}
+
+/// How many crons match; see [`search`].
+pub(crate) async fn count(
+    session: &Session,
+    query: &CronQuery,
+    scope: &Scope,
+    of_threads: &Scope,
+) -> Result<u64> {
+    matching(query, scope, of_threads).count(session).await
+}
+
+fn matching<'a>(query: &CronQuery, scope: &Scope, of_threads: &Scope) -> Search<'a> {
+    let mut search = Search::of("crons");
+    if let Some(assistant_id) = query.assistant_id {
+        search.and("assistant_id = ?", assistant_id.uuid());
+    }
+    if let Some(thread_id) = query.thread_id {
+        search.and("thread_id = ?", thread_id.uuid());
+    }
+    if let Some(enabled) = query.enabled {
+        search.and("enabled = ?", enabled);
+    }
+    search.metadata(&query.metadata, scope);
+    // No metadata at all if the thread is not there.
+    let of_thread = "CASE WHEN thread_id IS NOT NULL THEN
+       coalesce((SELECT threads.metadata FROM threads WHERE threads.thread_id = crons.thread_id), 'null') END";
+    search.null_or_allowed(of_thread, of_threads);
+    search
+}
+
 /// The crons that are due, the longest due first.
 pub(crate) async fn due(session: &Session, now: Timestamp) -> Result<Vec<StoredCron>> {
     let sql = format!(
@@ -198,16 +267,13 @@ pub(crate) async fn target(
     assistant_id: AssistantId,
     thread_id: Option<ThreadId>,
 ) -> Result<CronTarget> {
-    let thread = match thread_id {
-        Some(thread_id) => {
-            let sql = "SELECT metadata FROM threads WHERE thread_id = $1";
-            session.row(sql, &[&thread_id.uuid()]).await?
-        }
+    let thread_metadata = match thread_id {
+        Some(thread_id) => threads::find_metadata(session, thread_id).await?,
         None => None,
     };
     Ok(CronTarget {
         assistant: assistants::find(session, assistant_id).await?,
-        thread_metadata: thread.as_ref().map(|row| object(row, 0)).transpose()?,
+        thread_metadata,
     })
 }
 

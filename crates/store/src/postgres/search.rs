@@ -106,6 +106,15 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Only rows whose `column` is NULL, or metadata by which the caller may see it.
+    pub(crate) fn null_or_allowed(&mut self, column: &'static str, scope: &Scope) {
+        if let Some(filter) = scope.filter() {
+            let condition = RowCondition::allowed(filter.clone()).or_null();
+            self.looks.push((column, condition));
+            self.has_more = true;
+        }
+    }
+
     /// Both, of the `metadata` of a table that has its `terms`, too.
     pub(crate) fn metadata(&mut self, filter: &JsonObject, scope: &Scope) {
         let of_scope = scope.filter().map(Filter::wanted).unwrap_or_default();

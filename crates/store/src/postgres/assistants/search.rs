@@ -38,11 +38,7 @@ pub(crate) async fn search(
 }
 
 /// How many assistants match.
-pub(crate) async fn count(
-    session: &Session,
-    query: &AssistantQuery,
-    scope: &Scope,
-) -> Result<u64> {
+pub(crate) async fn count(session: &Session, query: &AssistantQuery, scope: &Scope) -> Result<u64> {
     matching(query, scope).count(session).await
 }
 

@@ -40,7 +40,10 @@ pub(crate) async fn list_namespaces(
 /// What all namespaces that match begin with, as far as it is known.
 fn known_prefix(query: &ListNamespaces) -> &[String] {
     let known = query.prefixes.iter().map(|prefix| {
-        let known = prefix.iter().take_while(|label| *label != ANY_LABEL).count();
+        let known = prefix
+            .iter()
+            .take_while(|label| *label != ANY_LABEL)
+            .count();
         &prefix[..known]
     });
     known.max_by_key(|known| known.len()).unwrap_or_default()

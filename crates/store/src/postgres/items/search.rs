@@ -36,7 +36,8 @@ pub(crate) async fn search(
 async fn page(session: &Session, search: &SearchItems, below: &Below) -> Result<Vec<Found>> {
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let (limit, offset) = (bounded(search.limit), bounded(search.offset));
-    let mut parameters: Vec<(Parameter<'_>, Type)> = vec![(&limit, Type::INT8), (&offset, Type::INT8)];
+    let mut parameters: Vec<(Parameter<'_>, Type)> =
+        vec![(&limit, Type::INT8), (&offset, Type::INT8)];
     let condition = below.condition(&mut parameters);
     let sql = format!("SELECT {COLUMNS} WHERE {condition} ORDER BY sequence LIMIT $1 OFFSET $2");
     let rows = session.rows_once(&sql, &parameters).await?;
@@ -53,7 +54,8 @@ async fn filtered_page(
     let (mut found, mut passed) = (Vec::new(), 0);
     let (mut after, mut most) = (i64::MIN, FIRST);
     while passed < wanted.end {
-        let mut parameters: Vec<(Parameter<'_>, Type)> = vec![(&after, Type::INT8), (&most, Type::INT8)];
+        let mut parameters: Vec<(Parameter<'_>, Type)> =
+            vec![(&after, Type::INT8), (&most, Type::INT8)];
         let condition = below.condition(&mut parameters);
         let sql = format!(
             "SELECT {COLUMNS} WHERE sequence > $1 AND {condition} ORDER BY sequence LIMIT $2"
