@@ -65,3 +65,24 @@ impl RowCondition {
         self.prefilter.words()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_objects_that_can_be_read_pass() {
+        let everything = RowCondition::contains(JsonObject::new());
+        let owned = Filter::parse(&json!({"owner": "alice"})).unwrap();
+        let owned = RowCondition::allowed(owned);
+        assert!(everything.holds(Some("{}")) && owned.holds(Some(r#"{"owner":"alice"}"#)));
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
+        for text in ["null", "[]", "1", r#""text""#, "nonsense", &deep] {
+            assert!(!everything.holds(Some(text)), "{text}");
+        }
+        assert!(!everything.holds(None));
+        assert!(!owned.holds(Some(r#"{"owner":"bob","of":"alice"}"#)));
+    }
+}

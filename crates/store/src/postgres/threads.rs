@@ -2,25 +2,29 @@
 //!
 //! Whatever changes a thread, its runs or its checkpoints locks the thread's row first, with one of the functions that say so.
 
+mod behind;
 mod ending;
+mod expiry;
 mod search;
+mod words;
 
 use lgx_model::query::Fields;
-use lgx_model::{
-    JsonObject, PruneStrategy, RawJson, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp,
-};
+use lgx_model::{JsonObject, RawJson, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp};
 use serde::Deserialize;
 use tokio_postgres::Row;
 
+pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
 pub(crate) use self::ending::{delete, delete_of_assistant, remove, remove_all};
+pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 pub(crate) use self::search::{count, search};
-use super::columns::{self, id, json, object, parsed_or_null, raw, text, time, time_or_null};
+pub(crate) use self::words::find_words;
+use super::columns::{self, id, json, object, parsed_or_null, raw, time, time_or_null};
 use super::search::wanted;
 use super::session::Session;
 use crate::terms::terms;
 use crate::threads::time_to_live::minutes;
 use crate::threads::{NewThread, ThreadActivity, ThreadState};
-use crate::{Creation, Result, Scope};
+use crate::{Creation, Result, Scope, WriteTime};
 
 /// The columns of [`thread_of`], where the rows are those of `threads`.
 const COLUMNS: &str = "threads.thread_id, created_at, updated_at, state_updated_at, metadata, status, config,
@@ -175,33 +179,13 @@ pub(crate) async fn exists(session: &Session, thread_id: ThreadId, scope: &Scope
     session.exists(sql, &[&thread_id.uuid()]).await
 }
 
-/// The time to live of a thread, if it has one and the caller may see the thread.
-pub(crate) async fn ttl(
-    session: &Session,
-    thread_id: ThreadId,
-    scope: &Scope,
-) -> Result<Option<lgx_model::ThreadTtl>> {
-    let sql = "SELECT ttl_strategy, ttl_minutes, expires_at, metadata FROM threads WHERE thread_id = $1 AND ttl_minutes IS NOT NULL";
-    let Some(row) = session.row(sql, &[&thread_id.uuid()]).await? else {
-        return Ok(None);
-    };
-    if scope.may_hide() && !scope.allows(&object(&row, 3)?) {
-        return Ok(None);
-    }
-    Ok(Some(lgx_model::ThreadTtl {
-        strategy: strategy(&row, 0)?,
-        ttl_minutes: columns::value(&row, 1)?,
-        expires_at: time_or_null(&row, 2)?,
-    }))
-}
-
 /// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any.
 pub(crate) async fn patch(
     session: &Session,
     thread_id: ThreadId,
     metadata: JsonObject,
     ttl: Option<TimeToLive>,
-    now: Timestamp,
+    now: WriteTime,
     scope: &Scope,
 ) -> Result<Option<Thread>> {
     let Some(mut merged) = lock_metadata(session, thread_id, scope).await? else {
@@ -220,7 +204,7 @@ pub(crate) async fn patch(
                 &thread_id.uuid(),
                 &json(&merged)?,
                 &terms(&merged),
-                &now.micros(),
+                &now.instant().micros(),
                 &ttl.map(minutes),
                 &ttl.map(|ttl| ttl.strategy.as_str()),
             ],
@@ -323,11 +307,6 @@ pub(crate) async fn activity_since(
         }
     }
     Ok(activity)
-}
-
-/// What becomes of a thread when its time has passed.
-fn strategy(row: &Row, column: usize) -> Result<PruneStrategy> {
-    crate::threads::time_to_live::strategy(text(row, column)?)
 }
 
 fn thread_of(row: &Row) -> Result<Thread> {

@@ -3,8 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use lgx_model::{JsonObject, Thread, ThreadStatus, Timestamp};
+use lgx_model::{JsonObject, Thread, ThreadId, ThreadStatus, Timestamp};
 use serde_json::Value;
+
+use crate::Scope;
+use crate::containment::object_contains;
+
+/// How many threads are looked at in one go.
+pub(crate) const MOST_THREADS: usize = 2_000;
+/// How many bytes of state are read in one go.
+pub(crate) const MOST_BYTES: usize = 16 << 20;
 
 /// How many characters of a text are shown before a word that was found in it, and how many from the word on.
 const BEFORE: usize = 40;
@@ -25,6 +33,26 @@ pub struct WordSearch {
     pub after: Option<ThreadPlace>,
     /// How many are found at most.
     pub limit: usize,
+}
+
+impl WordSearch {
+    /// Whether a thread with this metadata is looked at.
+    pub(crate) fn may_have(&self, metadata: &JsonObject, scope: &Scope) -> bool {
+        scope.allows(metadata) && object_contains(metadata, &self.metadata)
+    }
+
+    /// What a thread has of the words.
+    pub(crate) fn find(
+        &self,
+        thread_id: ThreadId,
+        metadata: &JsonObject,
+        state: Option<&str>,
+    ) -> FoundWords {
+        // What is nested too deep to be read has no words; a graph may store any values.
+        let state = state.and_then(|state| serde_json::from_str(state).ok());
+        let state = state.unwrap_or(Value::Null);
+        self.words.find(&thread_id.to_string(), metadata, &state)
+    }
 }
 
 /// What one look has found.
@@ -91,14 +119,14 @@ impl<T: AsRef<str>> FromIterator<T> for Words {
 
 impl Words {
     /// Whether all words are in a thread's id, metadata and state together; with an excerpt if some are in the state.
-    pub(crate) fn find(&self, id: &str, metadata: &Value, state: &Value) -> FoundWords {
+    pub(crate) fn find(&self, id: &str, metadata: &JsonObject, state: &Value) -> FoundWords {
         let mut missing: Vec<&str> = self.0.iter().map(String::as_str).collect();
         let mut look = |text: &str| {
             let text = text.to_lowercase();
             missing.retain(|word| !text.contains(word));
         };
         look(id);
-        texts(metadata, &mut look);
+        texts_of(metadata, &mut look);
         let mut excerpt = None;
         texts(state, &mut |text| {
             let folded = text.to_lowercase();
@@ -144,15 +172,18 @@ fn texts(value: &Value, look: &mut impl FnMut(&str)) {
                 texts(item, look);
             }
         }
-        Value::Object(members) => {
-            let is_message = members.contains_key("type") || members.contains_key("role");
-            for (key, member) in members {
-                if !is_message || !MESSAGE_FORM.contains(&key.as_str()) {
-                    texts(member, look);
-                }
-            }
-        }
+        Value::Object(members) => texts_of(members, look),
         Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// Those of an object.
+fn texts_of(members: &JsonObject, look: &mut impl FnMut(&str)) {
+    let is_message = members.contains_key("type") || members.contains_key("role");
+    for (key, member) in members {
+        if !is_message || !MESSAGE_FORM.contains(&key.as_str()) {
+            texts(member, look);
+        }
     }
 }
 
@@ -176,6 +207,7 @@ mod tests {
 
     fn find(words: &[&str], metadata: &Value, state: &Value) -> FoundWords {
         let words: Words = words.iter().collect();
+        let metadata = metadata.as_object().unwrap();
         words.find("0195-ab", metadata, state)
     }
 

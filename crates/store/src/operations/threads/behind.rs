@@ -3,26 +3,45 @@
 
 use lgx_model::ThreadId;
 
-use crate::sqlite::threads as sql;
+#[cfg(feature = "postgres")]
+use crate::postgres::threads as in_postgres;
+use crate::sqlite::threads as in_sqlite;
+use crate::store::Backend;
 use crate::threads::{Behind, ThreadState};
 use crate::{Result, Store, WriteTime};
 
 impl Store {
     /// The threads at rest whose rows are behind.
     pub async fn threads_behind(&self) -> Result<Vec<Behind>> {
-        self.sqlite()
-            .read(|connection| sql::behind(connection, None))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(|connection| in_sqlite::behind(connection, None))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::behind(&postgres.look().await?, None).await,
+        }
     }
 
     /// The thread, if it is at rest and its row is behind; looked for behind what was enqueued before. Who asks has heard of a death, and
     /// what the dead one wrote last may still wait for its turn.
     pub async fn thread_behind(&self, thread_id: ThreadId) -> Result<Option<Behind>> {
-        let found = self
-            .sqlite()
-            .read_behind(move |connection| sql::behind(connection, Some(thread_id)))
-            .await
-            .await?;
+        let found = match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read_behind(move |connection| in_sqlite::behind(connection, Some(thread_id)))
+                    .await
+                    .await?
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let read = move |session| async move {
+                    in_postgres::behind(&session, Some(thread_id)).await
+                };
+                postgres.read_behind(thread_id, read).await?
+            }
+        };
         Ok(found.into_iter().next())
     }
 
@@ -36,10 +55,31 @@ impl Store {
         now: impl Into<WriteTime>,
     ) -> Result<bool> {
         let now = now.into();
-        self.sqlite()
-            .write(move |connection| {
-                sql::catch_up(connection, thread_id, &checkpoint_id, &state, now.instant())
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| {
+                        in_sqlite::catch_up(
+                            connection,
+                            thread_id,
+                            &checkpoint_id,
+                            &state,
+                            now.instant(),
+                        )
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                postgres
+                    .write([thread_id], move |session| async move {
+                        let caught_up =
+                            in_postgres::catch_up(&session, thread_id, &checkpoint_id, &state, now);
+                        let caught_up = caught_up.await?;
+                        session.commit(caught_up).await
+                    })
+                    .await
+            }
+        }
     }
 }

@@ -33,8 +33,8 @@ CREATE TABLE assistant_versions (
   PRIMARY KEY (assistant_id, version)
 );
 
--- `status` is what clients see; `resting_status` is what it becomes when no run is left. `behind`: what of the row is older than its newest checkpoint, which only a worker can read: nothing (0), its values (1), or
--- all that an update of the state leaves (2).
+-- `status` is what clients see; `resting_status` is what it becomes when no run is left. `behind`: what of the row is older than its newest
+-- checkpoint, which only a worker can read: nothing (0), its values (1), or all that an update of the state leaves (2).
 CREATE TABLE threads (
   sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   thread_id uuid NOT NULL UNIQUE,
@@ -278,20 +278,23 @@ CREATE VIEW known_runs AS
   SELECT sequence, run_id, thread_id, assistant_id, assistant_version, cron_id, graph_id, metadata, status, kwargs, multitask_strategy, created_at,
     updated_at, attempts, thread_metadata FROM gone_runs;
 
--- What belongs to a thread or a run goes with it, however it goes.
-CREATE FUNCTION lgx_thread_goes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  DELETE FROM thread_values WHERE thread_id = OLD.thread_id;
-  DELETE FROM runs WHERE thread_id = OLD.thread_id;
-  DELETE FROM gone_runs WHERE thread_id = OLD.thread_id;
-  DELETE FROM crons WHERE thread_id = OLD.thread_id;
-  DELETE FROM checkpoints WHERE thread_id = OLD.thread_id;
-  DELETE FROM blobs WHERE thread_id = OLD.thread_id;
-  DELETE FROM writes WHERE thread_id = OLD.thread_id;
-  DELETE FROM events WHERE thread_id = OLD.thread_id;
-  DELETE FROM event_marks WHERE thread_id = OLD.thread_id;
+-- What belongs to a thread or a run goes with it, however it goes. Rows that others lock without the thread's are locked in their order.
+CREATE FUNCTION lgx_threads_go() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  DELETE FROM thread_values USING ended WHERE thread_values.thread_id = ended.thread_id;
+  DELETE FROM runs USING ended WHERE runs.thread_id = ended.thread_id;
+  DELETE FROM gone_runs WHERE sequence IN (
+    SELECT sequence FROM gone_runs WHERE thread_id IN (SELECT thread_id FROM ended) ORDER BY sequence FOR UPDATE);
+  DELETE FROM crons WHERE sequence IN (
+    SELECT sequence FROM crons WHERE thread_id IN (SELECT thread_id FROM ended) ORDER BY sequence FOR UPDATE);
+  DELETE FROM checkpoints USING ended WHERE checkpoints.thread_id = ended.thread_id;
+  DELETE FROM blobs USING ended WHERE blobs.thread_id = ended.thread_id;
+  DELETE FROM writes USING ended WHERE writes.thread_id = ended.thread_id;
+  DELETE FROM events USING ended WHERE events.thread_id = ended.thread_id;
+  DELETE FROM event_marks USING ended WHERE event_marks.thread_id = ended.thread_id;
   RETURN NULL;
 END $$;
-CREATE TRIGGER all_of_it_goes_with_the_thread AFTER DELETE ON threads FOR EACH ROW EXECUTE FUNCTION lgx_thread_goes();
+CREATE TRIGGER all_of_it_goes_with_a_thread AFTER DELETE ON threads REFERENCING OLD TABLE AS ended
+  FOR EACH STATEMENT EXECUTE FUNCTION lgx_threads_go();
 
 CREATE FUNCTION lgx_run_goes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   DELETE FROM events WHERE run_id = OLD.run_id;

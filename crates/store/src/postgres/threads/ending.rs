@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::containment::object_contains;
 use crate::postgres::columns::{id, object, thread_status};
+use crate::postgres::runs;
 use crate::postgres::search::Search;
 use crate::postgres::session::Session;
 use crate::{Result, Scope};
@@ -62,6 +63,7 @@ pub(crate) async fn delete_of_assistant(
     ended.retain(|found| object_contains(&found.metadata, &label) && scope.allows(&found.metadata));
     let ended: Vec<ThreadId> = ended.into_iter().map(|found| found.thread_id).collect();
     remove_all(session, &ended).await?;
+    runs::forget_assistant(session, assistant_id, scope).await?;
     Ok(ended)
 }
 
@@ -79,6 +81,6 @@ pub(crate) async fn remove_all(session: &Session, thread_ids: &[ThreadId]) -> Re
     Ok(())
 }
 
-fn uuids(thread_ids: &[ThreadId]) -> Vec<Uuid> {
+pub(super) fn uuids(thread_ids: &[ThreadId]) -> Vec<Uuid> {
     thread_ids.iter().map(|id| id.uuid()).collect()
 }

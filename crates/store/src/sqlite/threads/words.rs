@@ -2,18 +2,13 @@
 
 use lgx_model::ThreadStatus;
 use rusqlite::{Connection, Row, named_params};
-use serde_json::Value;
 
 use super::find;
-use crate::containment::contains;
-use crate::sqlite::columns::{id, object, text, text_or_null, time};
-use crate::threads::words::{FoundWords, ThreadPlace, ThreadWithWords, WordSearch, WordsFound};
+use crate::sqlite::columns::{id, object, text_or_null, time};
+use crate::threads::words::{
+    FoundWords, MOST_BYTES, MOST_THREADS, ThreadPlace, ThreadWithWords, WordSearch, WordsFound,
+};
 use crate::{Result, Scope};
-
-/// How many threads are looked at in one go.
-const MOST_THREADS: usize = 2_000;
-/// How many bytes of state are read in one go.
-const MOST_BYTES: usize = 16 << 20;
 
 /// In the order of an index, so that nothing is sorted. Whether a thread may be seen, and fits, is decided row by row, as the look has to
 /// end after so many.
@@ -77,15 +72,8 @@ fn look_at(
     scope: &Scope,
 ) -> Result<Option<FoundWords>> {
     let metadata = object(row, 3)?;
-    if !scope.allows(&metadata) {
+    if !search.may_have(&metadata, scope) {
         return Ok(None);
     }
-    let metadata = Value::Object(metadata);
-    if !contains(&metadata, &search.metadata) {
-        return Ok(None);
-    }
-    // What is nested too deep to be read has no words; a graph may store any values.
-    let state = state.and_then(|state| serde_json::from_str(state).ok());
-    let state = state.unwrap_or(Value::Null);
-    Ok(Some(search.words.find(text(row, 2)?, &metadata, &state)))
+    Ok(Some(search.find(id(row, 2)?, &metadata, state)))
 }
