@@ -18,6 +18,7 @@ mod events;
 mod examples;
 mod expiry;
 mod filters;
+mod item_batches;
 mod items;
 mod multitask;
 mod queue;

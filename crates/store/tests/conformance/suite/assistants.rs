@@ -1,5 +1,6 @@
 //! Assistants: the default ones follow the configuration, users' own stay.
 
+use futures_util::future::join_all;
 use lgx_model::query::{AssistantQuery, AssistantSort, SortOrder};
 use lgx_model::{Assistant, AssistantId};
 use serde_json::{Value, json};
@@ -225,4 +226,87 @@ async fn searches_filter_and_sort() {
         };
         assert_eq!(names(&store, &named, &everything).await, found, "{part}");
     }
+}
+
+#[tokio::test]
+async fn of_many_who_make_the_same_assistant_one_does() {
+    let store = open().await;
+    let mine = own("agent", "mine", json!({"owner": "alice"}), 1);
+    let alice = store.owned_by("alice");
+    let all = (0..8).map(|_| store.create_assistant(mine.clone(), &alice));
+    let (made, found): (Vec<_>, Vec<_>) = join_all(all)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .partition(|creation| matches!(creation, Creation::Created(_)));
+    assert_eq!((made.len(), found.len()), (1, 7));
+    let there = Creation::Existing(Box::new(mine));
+    assert!(found.iter().all(|found| *found == there));
+}
+
+#[tokio::test]
+async fn several_servers_may_start_at_once_while_assistants_change() {
+    let store = open().await;
+    let graphs = || vec![graph("one"), graph("two"), graph("three")];
+    let everything = store.everything();
+    let ids = ["three", "two", "one"].map(AssistantId::of_graph);
+    store
+        .sync_default_assistants(graphs(), at(1))
+        .await
+        .unwrap();
+    let syncs = (2..8).map(|second| {
+        let mut graphs = graphs();
+        graphs.rotate_left(usize::try_from(second).unwrap() % 3);
+        store.sync_default_assistants(graphs, at(second))
+    });
+    let changes = ids.map(|id| {
+        store.change_assistant(id, &everything, at(9), |assistant| {
+            assistant.name.push('!');
+        })
+    });
+    let deletes = ids.map(|id| store.delete_assistant(id, &everything, None, at(9), |_| ()));
+    let (synced, changed, deleted) =
+        tokio::join!(join_all(syncs), join_all(changes), join_all(deletes));
+    assert!(synced.into_iter().all(|synced| synced.is_ok()));
+    // They are there all the time.
+    assert!(
+        changed
+            .into_iter()
+            .all(|changed| changed.unwrap().is_some())
+    );
+    assert!(
+        deleted
+            .into_iter()
+            .all(|deleted| deleted.unwrap().is_some())
+    );
+    store
+        .sync_default_assistants(graphs(), at(10))
+        .await
+        .unwrap();
+    for (id, name) in ids.into_iter().zip(["three", "two", "one"]) {
+        let assistant = store.get_assistant(id, &everything).await.unwrap();
+        assert_eq!(assistant.unwrap().name, name);
+    }
+}
+
+#[tokio::test]
+async fn the_config_of_a_thread_is_that_of_the_assistant_it_names() {
+    let store = open().await;
+    let mut mine = own("agent", "mine", json!({}), 1);
+    mine.config = object(json!({"configurable": {"model": "large"}}));
+    store
+        .create_assistant(mine.clone(), &store.everything())
+        .await
+        .unwrap();
+    let config = async |metadata: Value| {
+        let metadata = object(metadata);
+        store.get_config_of_thread(&metadata).await.unwrap()
+    };
+    let named = json!({"assistant_id": mine.assistant_id});
+    assert_eq!(config(named).await, mine.config);
+    let none = JsonObject::new();
+    assert_eq!(config(json!({})).await, none);
+    assert_eq!(config(json!({"assistant_id": "no id"})).await, none);
+    let other = json!({"assistant_id": AssistantId::random()});
+    assert_eq!(config(other).await, none);
 }

@@ -1,5 +1,6 @@
 //! Crons: what is due when, what goes with threads and assistants, and who sees which.
 
+use futures_util::future::join_all;
 use lgx_model::query::{CronQuery, CronSort, SortOrder};
 use lgx_model::{Cron, CronId, OnRunCompleted, Timestamp};
 use lgx_store::crons::StoredCron;
@@ -339,5 +340,96 @@ async fn what_is_missing_is_sorted_as_larger_than_anything() {
             let order: Vec<CronId> = rows.rows.iter().map(|cron| cron.cron_id).collect();
             assert_eq!(order, expected, "{query:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_cron_is_made_on_a_thread_that_the_caller_sees() {
+    let store = open().await;
+    let hers = thread(&store, json!({"owner": "alice"})).await;
+    let create = async |thread_id, scope: &Scope| {
+        let mut stored = example(1, Some(10));
+        stored.cron.thread_id = Some(thread_id);
+        store.create_cron(stored, scope).await.unwrap()
+    };
+    assert!(create(hers, &store.owned_by("alice")).await);
+    assert!(!create(hers, &store.owned_by("bob")).await);
+    assert!(!create(ThreadId::fresh(), &store.everything()).await);
+    let everything = store.everything();
+    let count = store.count_crons(CronQuery::default(), &everything, &everything);
+    assert_eq!(count.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_many_who_see_a_cron_due_one_fires_it() {
+    let store = open().await;
+    let cron_id = insert(&store, &example(1, Some(10))).await;
+    let all = (0..8).map(|_| advance(&store, cron_id, at(10), Some(at(70))));
+    let fired = join_all(all).await.into_iter().filter(|fired| *fired);
+    assert_eq!(fired.count(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_change_leaves_a_cron_as_it_was() {
+    let store = open().await;
+    let stored = example(1, Some(10));
+    let cron_id = insert(&store, &stored).await;
+    let everything = store.everything();
+    let refuse = |stored: &mut StoredCron| {
+        stored.cron.enabled = false;
+        Err("refused")
+    };
+    let refused = store.change_cron(cron_id, &everything, refuse).await;
+    assert_eq!(refused.unwrap(), Some(Err("refused")));
+    let bob = store.owned_by("bob");
+    let changed = store.change_cron(cron_id, &bob, |_| Ok::<_, ()>(()));
+    assert_eq!(changed.await.unwrap(), None);
+    let found = store.get_cron(cron_id, &everything).await.unwrap();
+    assert_eq!(found, Some(stored));
+}
+
+#[tokio::test]
+async fn what_a_cron_runs_is_found_as_far_as_it_is_there() {
+    let store = open().await;
+    let mine = own("agent", "mine", json!({}), 0);
+    store
+        .create_assistant(mine.clone(), &store.everything())
+        .await
+        .unwrap();
+    let thread_id = thread(&store, json!({"owner": "alice"})).await;
+    let target = async |assistant_id, thread_id| {
+        let target = store
+            .get_cron_target(assistant_id, thread_id)
+            .await
+            .unwrap();
+        (target.assistant, target.thread_metadata)
+    };
+    let metadata = object(json!({"owner": "alice"}));
+    let id = mine.assistant_id;
+    assert_eq!(
+        target(id, Some(thread_id)).await,
+        (Some(mine.clone()), Some(metadata))
+    );
+    assert_eq!(target(id, None).await, (Some(mine.clone()), None));
+    assert_eq!(
+        target(id, Some(ThreadId::fresh())).await,
+        (Some(mine), None)
+    );
+    assert_eq!(target(AssistantId::random(), None).await, (None, None));
+}
+
+#[tokio::test]
+async fn a_cron_whose_thread_is_away_is_hidden_from_who_does_not_see_all_threads() {
+    let store = open().await;
+    let mut stored = example(1, Some(10));
+    insert(&store, &stored).await;
+    // It cannot be made so, but can become so.
+    stored.cron.thread_id = Some(ThreadId::fresh());
+    update(&store, stored).await;
+    let everything = store.everything();
+    let any = store.filtered(lgx_store::Filter::parse(&json!({})).unwrap());
+    for (threads, expected) in [(&everything, 1), (&any, 0)] {
+        let count = store.count_crons(CronQuery::default(), &everything, threads);
+        assert_eq!(count.await.unwrap(), expected);
     }
 }

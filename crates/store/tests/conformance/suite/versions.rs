@@ -1,5 +1,6 @@
 //! Versions of assistants: every change makes one, any can be restored, and defaults cannot be lost.
 
+use futures_util::future::join_all;
 use lgx_model::Assistant;
 use lgx_model::query::Page;
 
@@ -69,6 +70,55 @@ async fn every_change_makes_the_highest_version_so_far() {
         offset: 9,
     };
     assert_eq!(listed(&store, id, past).await, []);
+}
+
+#[tokio::test]
+async fn each_of_many_changes_at_once_makes_a_version() {
+    let store = open().await;
+    let id = made(&store).await;
+    let everything = store.everything();
+    let changes = (2..10).map(|second| {
+        store.change_assistant(id, &everything, at(second), |assistant| {
+            assistant.name.push('!');
+        })
+    });
+    let changed = join_all(changes).await.into_iter();
+    let mut changed: Vec<Assistant> = changed.map(|changed| changed.unwrap().unwrap()).collect();
+    changed.sort_by_key(|assistant| assistant.version);
+    for (before, assistant) in (1..).zip(&changed) {
+        // None was made of what another one had changed already.
+        let name = format!("first{}", "!".repeat(before));
+        assert_eq!(assistant.name, name);
+        assert_eq!(Ok(assistant.version), i64::try_from(before + 1));
+    }
+    assert_eq!(listed(&store, id, ALL).await.len(), 9);
+}
+
+#[tokio::test]
+async fn versions_are_found_by_what_their_metadata_contains() {
+    let store = open().await;
+    let id = made(&store).await;
+    let everything = store.everything();
+    for (second, stage) in [(2, "test"), (3, "live"), (4, "test"), (5, "test")] {
+        let change = move |assistant: &mut Assistant| {
+            assistant.metadata = object(json!({"stage": {"name": stage, "since": second}}));
+        };
+        let changed = store.change_assistant(id, &everything, at(second), change);
+        changed.await.unwrap();
+    }
+    let found = async |metadata: Value, limit, offset| {
+        let page = Page { limit, offset };
+        let versions = store
+            .list_assistant_versions(id, object(metadata), page, &everything)
+            .await;
+        let versions = versions.unwrap().unwrap().into_iter();
+        versions.map(|version| version.version).collect::<Vec<_>>()
+    };
+    let test = json!({"stage": {"name": "test"}});
+    assert_eq!(found(test.clone(), 9, 0).await, [5, 4, 2]);
+    assert_eq!(found(test, 1, 1).await, [4]);
+    assert_eq!(found(json!({"owner": "alice"}), 9, 0).await, [1]);
+    assert_eq!(found(json!({"owner": "bob"}), 9, 0).await, [0; 0]);
 }
 
 #[tokio::test]
