@@ -1,7 +1,11 @@
 //! What operations on checkpoints take and give, and what a run that writes them is asked and told.
 
+pub(crate) mod needed;
+pub(crate) mod prepared;
+pub(crate) mod stored;
+
 use lgx_model::checkpoint::ChannelBlob;
-use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, ThreadId};
+use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, RunId, ThreadId};
 
 use crate::StoreError;
 
@@ -63,6 +67,9 @@ pub enum StateWrite {
 /// not when the write is enqueued: it may have been deleted in between. And it is told of a write that fails before the next one has
 /// its turn, so that nothing is saved that stands on what is lost.
 pub trait RunWriter: Send + Sync + 'static {
+    /// Which run it is: a backend that others write to, too, looks there whether it still executes.
+    fn run_id(&self) -> RunId;
+
     /// Whether what it wrote may still be saved.
     fn may_write(&self) -> bool;
 

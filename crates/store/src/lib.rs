@@ -22,6 +22,7 @@ mod filter;
 pub mod items;
 pub mod on_disk;
 mod operations;
+mod packing;
 mod pending;
 #[cfg(feature = "postgres")]
 mod postgres;

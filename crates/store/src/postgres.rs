@@ -8,12 +8,15 @@
 //! - **Fencing** of a run's writes is where they are written: in their transaction, with the row of the run.
 
 pub(crate) mod assistants;
+pub(crate) mod checkpoints;
 pub(crate) mod columns;
 pub(crate) mod crons;
+pub(crate) mod events;
 mod failure;
 pub(crate) mod items;
 mod lanes;
 mod migrate;
+pub(crate) mod reports;
 pub(crate) mod runs;
 pub(crate) mod search;
 mod session;

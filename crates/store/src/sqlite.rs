@@ -30,7 +30,6 @@ mod migrate;
 pub(crate) mod on_disk;
 mod ownership;
 mod packer;
-pub(crate) mod packing;
 mod patience;
 mod readers;
 pub(crate) mod reports;

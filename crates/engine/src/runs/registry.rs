@@ -216,6 +216,10 @@ pub struct LiveWriter {
 }
 
 impl RunWriter for LiveWriter {
+    fn run_id(&self) -> RunId {
+        self.live.run_id
+    }
+
     /// Not once what it wrote has been deleted, or cannot be saved; nor when it has gone on elsewhere.
     fn may_write(&self) -> bool {
         let live = &self.live;

@@ -11,11 +11,13 @@ use lgx_model::checkpoint::ChannelBlob;
 use lgx_model::{CheckpointRow, CheckpointTuple, PruneStrategy, ThreadId};
 
 use crate::Store;
+use crate::checkpoints::prepared::PreparedWrite;
 use crate::checkpoints::{ListQuery, Listed, NewWrites, RunWriter, StateWrite};
 use crate::pending::Pending;
-use crate::sqlite::checkpoints as sql;
-use crate::sqlite::checkpoints::PreparedWrite;
-use crate::{Result, StoreError};
+#[cfg(feature = "postgres")]
+use crate::postgres::checkpoints as in_postgres;
+use crate::sqlite::checkpoints as in_sqlite;
+use crate::store::Backend;
 
 impl Store {
     /// Stores a checkpoint and the values of the channels that are new in it; nothing when `run` may not write any more. It comes to its
@@ -26,8 +28,8 @@ impl Store {
         row: CheckpointRow,
         channels: Vec<ChannelBlob>,
     ) -> Pending<()> {
-        let write = PreparedWrite::checkpoint(Box::new(row), channels).await;
-        self.store_prepared(run, write).await
+        self.store_of(run, StateWrite::Checkpoint(Box::new(row), channels))
+            .await
     }
 
     /// Stores writes of tasks for a checkpoint's next step; nothing when `run` may not write any more. One with a negative index
@@ -37,22 +39,38 @@ impl Store {
         run: Option<Arc<dyn RunWriter>>,
         writes: NewWrites,
     ) -> Pending<()> {
-        let write = PreparedWrite::writes(writes).await;
-        self.store_prepared(run, write).await
+        self.store_of(run, StateWrite::Writes(writes)).await
     }
 
-    async fn store_prepared(
-        &self,
-        run: Option<Arc<dyn RunWriter>>,
-        write: Result<PreparedWrite>,
-    ) -> Pending<()> {
-        match write {
-            Ok(write) => {
+    /// Stores a write of this run, or of none.
+    async fn store_of(&self, run: Option<Arc<dyn RunWriter>>, write: StateWrite) -> Pending<()> {
+        let Some(run) = run else {
+            return self.put_update(vec![write]).await;
+        };
+        let write = match PreparedWrite::of(write, self.packed_from()).await {
+            Ok(write) => write,
+            Err(error) => {
+                run.write_failed(&error);
+                return Pending::failed(error);
+            }
+        };
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
                 let arrival = write.arrival();
                 let store = move |connection: &_| write.store(connection);
-                self.sqlite().enqueue_for(run, arrival, store).await
+                sqlite.enqueue_for(Some(run), arrival, store).await
             }
-            Err(error) => failed(run, error),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.enqueue_for(run, write),
+        }
+    }
+
+    /// From how many bytes on a value is packed before it has its turn.
+    const fn packed_from(&self) -> usize {
+        match &self.backend {
+            Backend::Sqlite(_) => in_sqlite::LARGE,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => in_postgres::PACKED_FROM,
         }
     }
 
@@ -61,23 +79,23 @@ impl Store {
     pub async fn put_update(&self, writes: Vec<StateWrite>) -> Pending<()> {
         let mut all = Vec::with_capacity(writes.len());
         for write in writes {
-            let write = match write {
-                StateWrite::Checkpoint(row, channels) => {
-                    PreparedWrite::checkpoint(row, channels).await
-                }
-                StateWrite::Writes(writes) => PreparedWrite::writes(writes).await,
-            };
-            match write {
+            match PreparedWrite::of(write, self.packed_from()).await {
                 Ok(write) => all.push(write),
-                Err(error) => return failed(None, error),
+                Err(error) => return Pending::failed(error),
             }
         }
-        let arrivals: Vec<_> = all.iter().filter_map(PreparedWrite::arrival).collect();
-        self.sqlite()
-            .enqueue_for(None, arrivals, move |connection| {
-                all.iter().try_for_each(|write| write.store(connection))
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let arrivals: Vec<_> = all.iter().filter_map(PreparedWrite::arrival).collect();
+                let store = move |connection: &_| {
+                    let mut all = all.iter();
+                    all.try_for_each(|write| write.store(connection))
+                };
+                sqlite.enqueue_for(None, arrivals, store).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.enqueue_all(all),
+        }
     }
 
     /// A checkpoint with its values and writes, behind what was enqueued before; the newest of the namespace without an id.
@@ -87,44 +105,81 @@ impl Store {
         checkpoint_ns: String,
         checkpoint_id: Option<String>,
     ) -> Pending<Option<CheckpointTuple>> {
-        self.sqlite()
-            .read_behind(move |connection| {
-                sql::get(
-                    connection,
-                    thread_id,
-                    &checkpoint_ns,
-                    checkpoint_id.as_deref(),
-                )
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let get = move |connection: &_| {
+                    let checkpoint_id = checkpoint_id.as_deref();
+                    in_sqlite::get(connection, thread_id, &checkpoint_ns, checkpoint_id)
+                };
+                sqlite.read_behind(get).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                postgres.enqueue_get(thread_id, checkpoint_ns, checkpoint_id)
+            }
+        }
     }
 
-    /// The checkpoints that match, newest first, behind what was enqueued before.
+    /// The checkpoints that match, newest first, behind what was enqueued before on their thread.
     pub async fn list_checkpoints(&self, query: ListQuery) -> Pending<Listed> {
-        self.sqlite()
-            .read_behind(move |connection| sql::list(connection, &query))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let list = move |connection: &_| in_sqlite::list(connection, &query);
+                sqlite.read_behind(list).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.enqueue_list(query),
+        }
     }
 
     /// Deletes all checkpoints of a thread.
     pub async fn delete_checkpoints(&self, thread_id: ThreadId) -> Pending<()> {
-        self.sqlite()
-            .enqueue(move |connection| sql::delete_thread(connection, thread_id))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let delete = move |connection: &_| in_sqlite::delete_thread(connection, thread_id);
+                sqlite.enqueue(delete).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let delete = move |session| async move {
+                    in_postgres::lock(&session, &[thread_id]).await?;
+                    in_postgres::delete_thread(&session, thread_id).await?;
+                    session.commit(()).await
+                };
+                postgres.enqueue([thread_id], delete)
+            }
+        }
     }
 
     /// Deletes what these runs stored: their checkpoints, and their writes to checkpoints of others.
     pub async fn delete_checkpoints_of_runs(&self, run_ids: Vec<String>) -> Pending<()> {
-        self.sqlite()
-            .enqueue(move |connection| sql::delete_for_runs(connection, &run_ids))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let delete = move |connection: &_| in_sqlite::delete_for_runs(connection, &run_ids);
+                sqlite.enqueue(delete).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.enqueue_deletion_for(run_ids).await,
+        }
     }
 
     /// Copies all checkpoints of a thread, their ids as they are.
     pub async fn copy_checkpoints(&self, source: ThreadId, target: ThreadId) -> Pending<()> {
-        self.sqlite()
-            .enqueue(move |connection| sql::copy_thread(connection, source, target))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let copy = move |connection: &_| in_sqlite::copy_thread(connection, source, target);
+                sqlite.enqueue(copy).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let copy = move |session| async move {
+                    in_postgres::lock(&session, &[source, target]).await?;
+                    in_postgres::copy_thread(&session, source, target).await?;
+                    session.commit(()).await
+                };
+                postgres.enqueue([source, target], copy)
+            }
+        }
     }
 
     /// Removes old checkpoints of these threads.
@@ -133,16 +188,22 @@ impl Store {
         thread_ids: Vec<ThreadId>,
         strategy: PruneStrategy,
     ) -> Pending<()> {
-        self.sqlite()
-            .enqueue(move |connection| sql::prune(connection, &thread_ids, strategy))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let prune =
+                    move |connection: &_| in_sqlite::prune(connection, &thread_ids, strategy);
+                sqlite.enqueue(prune).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let prune = move |session, thread_ids: Vec<ThreadId>| async move {
+                    in_postgres::lock(&session, &thread_ids).await?;
+                    in_postgres::prune(&session, &thread_ids, strategy).await?;
+                    session.commit(()).await
+                };
+                let threads = thread_ids.clone();
+                postgres.enqueue(threads, move |session| prune(session, thread_ids))
+            }
+        }
     }
-}
-
-/// The result of a write of `run` that failed before it had a place.
-fn failed(run: Option<Arc<dyn RunWriter>>, error: StoreError) -> Pending<()> {
-    if let Some(run) = run {
-        run.write_failed(&error);
-    }
-    Pending::failed(error)
 }

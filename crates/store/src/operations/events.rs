@@ -5,36 +5,70 @@
 use lgx_model::ThreadId;
 
 use crate::events::{Change, ThreadEvents};
-use crate::sqlite::events as sql;
+#[cfg(feature = "postgres")]
+use crate::postgres::events as in_postgres;
+use crate::sqlite::events as in_sqlite;
+use crate::store::Backend;
 use crate::{Pending, Result, Store};
 
 impl Store {
     /// Applies changes in their order; events of threads that are not there any more are passed over. Resolves once they have their
     /// place: what is begun then comes behind them.
-    pub async fn change_events<D: AsRef<[u8]> + Send + 'static>(
+    pub async fn change_events<D: AsRef<[u8]> + Send + Sync + 'static>(
         &self,
         changes: Vec<(ThreadId, Change<D>)>,
     ) -> Pending<()> {
-        self.sqlite()
-            .enqueue(move |connection| {
-                changes
-                    .iter()
-                    .try_for_each(|(thread_id, change)| sql::apply(connection, *thread_id, change))
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let apply = move |connection: &_| {
+                    let mut changes = changes.iter();
+                    changes.try_for_each(|(thread_id, change)| {
+                        in_sqlite::apply(connection, *thread_id, change)
+                    })
+                };
+                sqlite.enqueue(apply).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let threads = in_postgres::threads_of(&changes);
+                let apply = move |session| async move {
+                    in_postgres::apply(&session, &changes).await?;
+                    session.commit(()).await
+                };
+                postgres.enqueue(threads, apply)
+            }
+        }
     }
 
     /// All that is kept of a thread's events.
     pub async fn get_events_of_thread(&self, thread_id: ThreadId) -> Result<ThreadEvents> {
-        self.sqlite()
-            .read(move |connection| sql::of_thread(connection, thread_id))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let read = move |connection: &_| in_sqlite::of_thread(connection, thread_id);
+                sqlite.read(read).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::of_thread(&postgres.read().await?, thread_id).await
+            }
+        }
     }
 
     /// Lets go of the events of before this instant, in milliseconds since the Unix epoch; the instant of the oldest that is left.
     pub async fn expire_events(&self, oldest_kept: i64) -> Result<Option<i64>> {
-        self.sqlite()
-            .write(move |connection| sql::sweep(connection, oldest_kept))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let sweep = move |connection: &_| in_sqlite::sweep(connection, oldest_kept);
+                sqlite.write(sweep).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let sweep = move |session| async move {
+                    let oldest = in_postgres::sweep(&session, oldest_kept).await?;
+                    session.commit(oldest).await
+                };
+                postgres.write([], sweep).await
+            }
+        }
     }
 }

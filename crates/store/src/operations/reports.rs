@@ -2,27 +2,56 @@
 
 use lgx_model::Timestamp;
 
+#[cfg(feature = "postgres")]
+use crate::postgres::reports as in_postgres;
 use crate::reports::{Report, ReportId};
-use crate::sqlite::reports as sql;
+use crate::sqlite::reports as in_sqlite;
+use crate::store::Backend;
 use crate::{Result, Store};
 
 impl Store {
     /// All reports that were not delivered and not given up, oldest first.
     pub async fn list_reports(&self) -> Result<Vec<Report>> {
-        self.sqlite().read(sql::list).await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(in_sqlite::list).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::list(&postgres.look().await?).await,
+        }
     }
 
     /// Notes that one more try to deliver a report begins. False when it was cleared.
     pub async fn begin_report_try(&self, id: ReportId, now: Timestamp) -> Result<bool> {
-        self.sqlite()
-            .write(move |connection| sql::begin_try(connection, id, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let begin = move |connection: &_| in_sqlite::begin_try(connection, id, now);
+                sqlite.write(begin).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let begin = move |session| async move {
+                    let begun = in_postgres::begin_try(&session, id, now).await?;
+                    session.commit(begun).await
+                };
+                postgres.write([], begin).await
+            }
+        }
     }
 
     /// Forgets a report: it was delivered, or given up.
     pub async fn delete_report(&self, id: ReportId) -> Result<()> {
-        self.sqlite()
-            .write(move |connection| sql::delete(connection, id))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let delete = move |connection: &_| in_sqlite::delete(connection, id);
+                sqlite.write(delete).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let delete = move |session| async move {
+                    in_postgres::delete(&session, id).await?;
+                    session.commit(()).await
+                };
+                postgres.write([], delete).await
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Result;
-use crate::sqlite::packing::{pack, unpack};
+use crate::packing::{pack, unpack};
 
 /// How many runs are kept that went with their threads.
 pub(crate) const MOST_GONE: u32 = 1_000;

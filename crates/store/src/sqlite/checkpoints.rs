@@ -11,34 +11,27 @@ mod writes;
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::{CheckpointRow, CheckpointTuple, RunId, Runtime, ThreadId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
 
 use crate::Result;
+use crate::checkpoints::prepared::NewValue;
+use crate::checkpoints::stored::{EMPTY, run_of, size, version_text};
 use crate::checkpoints::{ListQuery, Listed};
 use crate::sqlite::columns::{id, json, object};
 
-pub(crate) use self::prepared::PreparedWrite;
+pub(crate) use self::prepared::LARGE;
 pub(crate) use self::storage::storage;
 pub(crate) use self::summaries::summaries;
 use self::upkeep::link;
 pub(crate) use self::upkeep::{copy_thread, delete_for_runs, delete_thread, prune};
 use self::values::{Channel, Values};
-pub(crate) use self::values::{NewValue, is_large};
-pub(crate) use self::writes::{NewWrite, put_writes};
+pub(crate) use self::writes::put_writes;
 
 /// The columns of [`row_of`].
 const COLUMNS: &str = "thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions";
 
-/// The encoding by which langgraph's savers say that a channel has no value at a version.
-const EMPTY: &str = "empty";
-
 /// Stores a checkpoint and the values of the channels that are new in it.
 pub(crate) fn put(connection: &Connection, row: &CheckpointRow, values: &[NewValue]) -> Result<()> {
     let thread = row.thread_id.to_string();
-    let run_id = row
-        .run_id
-        .as_deref()
-        .or_else(|| row.metadata.get("run_id").and_then(Value::as_str));
     connection
         .prepare_cached(&format!(
             "INSERT OR REPLACE INTO checkpoints ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
@@ -48,14 +41,14 @@ pub(crate) fn put(connection: &Connection, row: &CheckpointRow, values: &[NewVal
             row.checkpoint_ns,
             row.checkpoint_id,
             row.parent_checkpoint_id,
-            run_id,
+            run_of(row),
             row.checkpoint.encoding,
             &row.checkpoint.bytes[..],
             json(&row.metadata)?,
             json(&row.channel_versions)?,
         ])?;
     for value in values {
-        value.put(connection, &thread, &row.checkpoint_ns)?;
+        values::put(connection, &thread, &row.checkpoint_ns, value)?;
     }
     Ok(())
 }
@@ -142,16 +135,6 @@ pub(crate) fn list(connection: &Connection, query: &ListQuery) -> Result<Listed>
     })
 }
 
-/// About how many bytes a checkpoint takes in a message: its blobs, and what is told of each.
-fn size(tuple: &CheckpointTuple) -> usize {
-    const TOLD: usize = 256;
-    let channels = tuple.channels.iter().map(|channel| &channel.value);
-    let blobs = channels.chain(tuple.writes.iter().map(|write| &write.value));
-    tuple.row.checkpoint.bytes.len()
-        + TOLD
-        + blobs.map(|blob| blob.bytes.len() + TOLD).sum::<usize>()
-}
-
 /// The statement that lists what `query` asks for. Only the conditions asked for are in it, so that keys find the rows.
 fn listing(query: &ListQuery) -> String {
     let mut conditions = Vec::from(["?6 IS NOT NULL"]);
@@ -199,13 +182,6 @@ fn complete(values: &mut Values<'_>, row: CheckpointRow) -> Result<CheckpointTup
         channels,
         writes,
     })
-}
-
-/// A channel's version as text, which is how blobs are keyed.
-fn version_text(version: &Value) -> String {
-    version
-        .as_str()
-        .map_or_else(|| version.to_string(), str::to_owned)
 }
 
 /// The blob whose encoding is at `column` and whose bytes follow.

@@ -21,8 +21,9 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use self::examples::{ALL, at, channel, new_run, object, raw, row, success, with_strategy, write};
-use super::checkpoints::{NewValue, NewWrite};
+use super::checkpoints::LARGE;
 use super::{Sqlite, checkpoints, database, runs, threads};
+use crate::checkpoints::prepared::{NewValue, NewWrite};
 use crate::runs::{Admission, Admitted, Finish, NewRun, StopOrder};
 use crate::threads::NewThread;
 use crate::{Authority, Creation, Filter, Scope};
@@ -88,9 +89,9 @@ fn checkpoint(connection: &Connection, thread_id: ThreadId, run_id: Option<&str>
     checkpoints::put(
         connection,
         &row,
-        &[NewValue::prepare(channel("messages", &id, "value"))],
+        &[NewValue::prepare(channel("messages", &id, "value"), LARGE)],
     )
     .unwrap();
-    let writes = [NewWrite::prepare(write("task", 0, "", "write"))];
+    let writes = [NewWrite::prepare(write("task", 0, "", "write"), LARGE)];
     checkpoints::put_writes(connection, thread_id, "", &id, run_id, &writes).unwrap();
 }

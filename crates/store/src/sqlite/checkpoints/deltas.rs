@@ -18,10 +18,12 @@ use bytes::Bytes;
 use lgx_model::{CheckpointRow, ThreadId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::values::{Channel, NewValue, Stored, Values, standing_on, store, stored};
-use super::{link, version_text};
+use super::link;
+use super::values::{Channel, Stored, Values, standing_on, store, stored};
 use crate::Result;
-use crate::sqlite::packing::pack;
+use crate::checkpoints::prepared::NewValue;
+use crate::checkpoints::stored::version_text;
+use crate::packing::pack;
 
 /// Shorter values are left alone: the row takes about as much.
 const SHORTEST: usize = 1 << 10;
@@ -46,7 +48,7 @@ impl Arrival {
         let parent = row.parent_checkpoint_id.clone()?;
         values
             .iter()
-            .any(|value| value.length() >= SHORTEST)
+            .any(|value| value.blob.value.bytes.len() >= SHORTEST)
             .then(|| Self {
                 thread_id: row.thread_id,
                 namespace: row.checkpoint_ns.clone(),
@@ -79,7 +81,7 @@ pub(crate) fn changes(connection: &Connection, arrival: &Arrival) -> Result<Vec<
     let thread = arrival.thread_id.to_string();
     let versions = |checkpoint: &str| {
         let found = link(connection, &thread, &arrival.namespace, checkpoint)?;
-        Ok::<_, crate::StoreError>(found.map(|(_, versions)| versions).unwrap_or_default())
+        Ok::<_, crate::StoreError>(found.map(|found| found.versions).unwrap_or_default())
     };
     let (before, now) = (versions(&arrival.parent)?, versions(&arrival.checkpoint)?);
     let mut changes = Vec::new();

@@ -1,44 +1,18 @@
-//! Writes of checkpoints before they have their turn: large values are packed beside the writer, not by it.
+//! Writes of checkpoints when they have their turn.
 
-use std::mem;
-
-use lgx_model::CheckpointRow;
-use lgx_model::checkpoint::ChannelBlob;
 use rusqlite::Connection;
 
 use super::deltas::Arrival;
-use super::{NewValue, NewWrite, is_large, put, put_writes};
-use crate::checkpoints::NewWrites;
+use super::{put, put_writes};
+use crate::Result;
+use crate::checkpoints::prepared::PreparedWrite;
 use crate::sqlite::threads;
-use crate::{Result, StoreError};
 
-/// A write whose large values are packed.
-pub(crate) enum PreparedWrite {
-    Checkpoint(Box<CheckpointRow>, Vec<NewValue>),
-    Writes(NewWrites, Vec<NewWrite>),
-}
+/// From how long a value on it is packed before it comes to the writer, who would be held up by its bytes longer than by those of a frame.
+/// Others are packed later, on those that come after them.
+pub(crate) const LARGE: usize = 1 << 20;
 
 impl PreparedWrite {
-    /// A checkpoint to come.
-    pub(crate) async fn checkpoint(
-        row: Box<CheckpointRow>,
-        channels: Vec<ChannelBlob>,
-    ) -> Result<Self> {
-        let large = channels
-            .iter()
-            .any(|channel| is_large(&channel.value.bytes));
-        let values = prepared(large, channels, NewValue::prepare).await?;
-        Ok(Self::Checkpoint(row, values))
-    }
-
-    /// Writes to come.
-    pub(crate) async fn writes(mut writes: NewWrites) -> Result<Self> {
-        let of_tasks = mem::take(&mut writes.writes);
-        let large = of_tasks.iter().any(|write| is_large(&write.value.bytes));
-        let values = prepared(large, of_tasks, NewWrite::prepare).await?;
-        Ok(Self::Writes(writes, values))
-    }
-
     /// What is to be seen to once it is there.
     pub(crate) fn arrival(&self) -> Option<Arrival> {
         match self {
@@ -66,18 +40,4 @@ impl PreparedWrite {
             ),
         }
     }
-}
-
-/// Values as they will be stored; made where nothing waits for it if some are large.
-async fn prepared<T: Send + 'static, P: Send + 'static>(
-    large: bool,
-    values: Vec<T>,
-    prepare: fn(T) -> P,
-) -> Result<Vec<P>> {
-    let prepare = move || values.into_iter().map(prepare).collect();
-    if !large {
-        return Ok(prepare());
-    }
-    let prepared = tokio::task::spawn_blocking(prepare).await;
-    prepared.map_err(|error| StoreError::Panicked(error.to_string()))
 }

@@ -1,13 +1,12 @@
 //! A thread's checkpoints at a glance: what lies in their rows, and no value of them unpacked.
 
 use lgx_model::ThreadId;
-use lgx_model::checkpoint_summary::{
-    CheckpointSummary, CheckpointsFound, node_of_path, time_of_id,
-};
+use lgx_model::checkpoint_summary::{CheckpointSummary, CheckpointsFound, time_of_id};
 use lgx_model::query::Page;
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::Result;
+use crate::checkpoints::stored::nodes_of;
 
 /// One page of them, the newest first; only those of a namespace, if one is given.
 pub(crate) fn summaries(
@@ -58,14 +57,6 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<CheckpointSummary> {
     let checkpoint_id: String = row.get(0)?;
     let run_id: Option<String> = row.get(5)?;
     let paths: Option<String> = row.get(7)?;
-    let mut nodes: Vec<String> = Vec::new();
-    for node in paths.iter().flat_map(|paths| paths.lines()) {
-        if let Some(node) =
-            node_of_path(node).filter(|node| nodes.iter().all(|known| known != node))
-        {
-            nodes.push(node.to_owned());
-        }
-    }
     Ok(CheckpointSummary {
         created_at: time_of_id(&checkpoint_id),
         checkpoint_id,
@@ -73,7 +64,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<CheckpointSummary> {
         ns: row.get(2)?,
         step: row.get(3)?,
         source: row.get(4)?,
-        nodes,
+        nodes: nodes_of(paths.iter().flat_map(|paths| paths.lines())),
         run_id: run_id.and_then(|id| id.parse().ok()),
         bytes: row.get::<_, u32>(6)?.into(),
     })

@@ -7,8 +7,9 @@ use rusqlite::{Connection, params};
 
 use super::deltas::release;
 use super::values::{Channel, stand_alone};
-use super::{EMPTY, version_text};
 use crate::Result;
+use crate::checkpoints::needed::{Link, needed};
+use crate::checkpoints::stored::{EMPTY, version_text};
 use crate::sqlite::columns::{json, object};
 
 /// Deletes all checkpoints of a thread.
@@ -116,7 +117,12 @@ fn keep_latest(connection: &Connection, thread: &str) -> Result<()> {
         .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<Vec<(String, String)>, _>>()?;
     for (namespace, checkpoint_id) in newest {
-        let kept = json(&needed(connection, thread, &namespace, checkpoint_id)?)?;
+        let kept = needed(
+            checkpoint_id,
+            |checkpoint_id| link(connection, thread, &namespace, checkpoint_id),
+            |versions| valued(connection, thread, &namespace, versions),
+        )?;
+        let kept = json(&kept)?;
         for sql in [
             "DELETE FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = ?2
              AND checkpoint_id NOT IN (SELECT value FROM json_each(?3))",
@@ -131,55 +137,25 @@ fn keep_latest(connection: &Connection, thread: &str) -> Result<()> {
     sweep(connection, thread)
 }
 
-/// The checkpoint and the ancestors without which it could not be read: a channel that has no value at its version may
-/// be one that langgraph rebuilds from the writes since the nearest ancestor that has one.
-fn needed(
-    connection: &Connection,
-    thread: &str,
-    namespace: &str,
-    newest: String,
-) -> Result<Vec<String>> {
-    let mut needed = Vec::new();
-    let mut open: Option<HashSet<String>> = None;
-    let mut next = Some(newest);
-    while let Some(checkpoint_id) = next.take() {
-        let Some((parent, versions)) = link(connection, thread, namespace, &checkpoint_id)? else {
-            break;
-        };
-        let valued = valued(connection, thread, namespace, &versions)?;
-        let open = open.get_or_insert_with(|| {
-            let channels = versions.keys().filter(|channel| !is_transient(channel));
-            channels.cloned().collect()
-        });
-        open.retain(|channel| !valued.contains(channel));
-        needed.push(checkpoint_id);
-        if !open.is_empty() {
-            next = parent;
-        }
-    }
-    Ok(needed)
-}
-
-/// Whether a channel only carries a signal from one step to the next, as langgraph makes them for itself: once read it is
-/// empty, and has nothing to rebuild.
-fn is_transient(channel: &str) -> bool {
-    channel == "__start__" || channel == "__pregel_tasks" || channel.starts_with("branch:to:")
-}
-
 /// A checkpoint's parent and channel versions.
 pub(super) fn link(
     connection: &Connection,
     thread: &str,
     namespace: &str,
     checkpoint_id: &str,
-) -> Result<Option<(Option<String>, JsonObject)>> {
+) -> Result<Option<Link>> {
     let mut statement = connection.prepare_cached(
         "SELECT parent_checkpoint_id, channel_versions FROM checkpoints
          WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND checkpoint_id = ?3",
     )?;
     let mut rows = statement.query(params![thread, namespace, checkpoint_id])?;
     rows.next()?
-        .map(|row| Ok((row.get(0)?, object(row, 1)?)))
+        .map(|row| {
+            Ok(Link {
+                parent: row.get(0)?,
+                versions: object(row, 1)?,
+            })
+        })
         .transpose()
 }
 

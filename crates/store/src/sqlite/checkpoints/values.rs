@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
+use lgx_model::checkpoint::TypedBlob;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::sqlite::packing::{pack, unpack};
+use crate::checkpoints::prepared::NewValue;
+use crate::packing::unpack;
 use crate::{Result, StoreError};
-
-/// From how long a value on it is packed before it comes to the writer, who would be held up by its bytes longer than by those of a frame.
-const LARGE: usize = 1 << 20;
 
 /// How much of what was unpacked is kept while several checkpoints are read, as others stand on it.
 const KEPT: usize = 64 << 20;
@@ -23,76 +21,44 @@ pub(crate) struct Channel<'a> {
     pub(crate) name: &'a str,
 }
 
-/// A value on its way into the database.
-#[derive(Debug)]
-pub(crate) struct NewValue {
-    blob: ChannelBlob,
-    packed: bool,
-}
-
-impl NewValue {
-    /// The value as it will be stored. Takes its time for a large one.
-    pub(crate) fn prepare(mut blob: ChannelBlob) -> Self {
-        let packed = pack_large(&mut blob.value.bytes);
-        Self { blob, packed }
-    }
-
-    /// How many bytes will be stored.
-    pub(super) fn length(&self) -> usize {
-        self.blob.value.bytes.len()
-    }
-
-    /// Stores it, in place of another value of the same version if there is one.
-    pub(super) fn put(&self, connection: &Connection, thread: &str, namespace: &str) -> Result<()> {
-        let channel = Channel {
-            thread,
-            namespace,
-            name: &self.blob.channel,
-        };
-        let (version, value) = (&self.blob.version, &self.blob.value);
-        let place = self.packed.then_some(0);
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value, place)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-        )?;
-        let inserted = insert.execute(params![
-            thread,
-            namespace,
-            channel.name,
-            version,
-            value.encoding,
-            &value.bytes[..],
-            place
-        ])?;
-        if inserted == 0 {
-            // What stands on the other value is read while it is there.
-            for standing in standing_on(connection, channel, version)? {
-                stand_alone(connection, channel, &standing)?;
-            }
-            store(connection, channel, version, &value.bytes, None, place)?;
-            connection
-                .prepare_cached("UPDATE blobs SET encoding = ?5 WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4")?
-                .execute(params![thread, namespace, channel.name, version, value.encoding])?;
+/// Stores a value, in place of another one of the same version if there is one.
+pub(super) fn put(
+    connection: &Connection,
+    thread: &str,
+    namespace: &str,
+    NewValue { blob, packed }: &NewValue,
+) -> Result<()> {
+    let channel = Channel {
+        thread,
+        namespace,
+        name: &blob.channel,
+    };
+    let (version, value) = (&blob.version, &blob.value);
+    let place = packed.then_some(0);
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, value, place)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+    )?;
+    let inserted = insert.execute(params![
+        thread,
+        namespace,
+        channel.name,
+        version,
+        value.encoding,
+        &value.bytes[..],
+        place
+    ])?;
+    if inserted == 0 {
+        // What stands on the other value is read while it is there.
+        for standing in standing_on(connection, channel, version)? {
+            stand_alone(connection, channel, &standing)?;
         }
-        Ok(())
+        store(connection, channel, version, &value.bytes, None, place)?;
+        connection
+            .prepare_cached("UPDATE blobs SET encoding = ?5 WHERE thread_id = ?1 AND checkpoint_ns = ?2 AND channel = ?3 AND version = ?4")?
+            .execute(params![thread, namespace, channel.name, version, value.encoding])?;
     }
-}
-
-/// Packs bytes on their own if they are many and that halves them.
-pub(super) fn pack_large(bytes: &mut Bytes) -> bool {
-    let packed = (bytes.len() >= LARGE).then(|| pack(bytes, None)).flatten();
-    match packed {
-        Some(packed) if packed.len() <= bytes.len() / 2 => {
-            *bytes = packed.into();
-            true
-        }
-        _ => false,
-    }
-}
-
-/// Whether so many bytes are better packed where nothing waits for it.
-pub(crate) fn is_large(bytes: &Bytes) -> bool {
-    bytes.len() >= LARGE
+    Ok(())
 }
 
 /// A row of `blobs`.

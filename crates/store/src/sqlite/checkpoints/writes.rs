@@ -1,29 +1,12 @@
 //! What tasks wrote for the step after a checkpoint.
 
-use bytes::Bytes;
 use lgx_model::checkpoint::TypedBlob;
 use lgx_model::{CheckpointRow, PendingWrite, ThreadId};
 use rusqlite::{Connection, params};
 
 use super::blob;
-use super::values::pack_large;
 use crate::Result;
-use crate::sqlite::packing::unpack;
-
-/// A write on its way into the database.
-#[derive(Debug)]
-pub(crate) struct NewWrite {
-    write: PendingWrite,
-    packed: bool,
-}
-
-impl NewWrite {
-    /// The write as it will be stored. Takes its time for a large one.
-    pub(crate) fn prepare(mut write: PendingWrite) -> Self {
-        let packed = pack_large(&mut write.value.bytes);
-        Self { write, packed }
-    }
-}
+use crate::checkpoints::prepared::{NewWrite, unpacked};
 
 /// Stores writes of tasks for a checkpoint's next step. One with a negative index replaces what is there; any other keeps it.
 pub(crate) fn put_writes(
@@ -72,9 +55,8 @@ pub(super) fn of(connection: &Connection, row: &CheckpointRow) -> Result<Vec<Pen
     let mut writes = Vec::new();
     while let Some(found) = found.next()? {
         let mut value: TypedBlob = blob(found, 4)?;
-        if found.get::<_, Option<i64>>(6)?.is_some() {
-            value.bytes = unpack(&value.bytes, None).map(Bytes::from)?;
-        }
+        let packed = found.get::<_, Option<i64>>(6)?.is_some();
+        value.bytes = unpacked(value.bytes, packed)?;
         writes.push(PendingWrite {
             task_id: found.get(0)?,
             idx: found.get(1)?,

@@ -42,7 +42,10 @@ fn version(step: u64, numbers: &mut Numbers) -> String {
 /// Stores a checkpoint of `messages` behind `parent`, and packs what it takes the place of.
 fn put(connection: &Connection, row: &CheckpointRow, value: &str) {
     let version = row.channel_versions["messages"].as_str().unwrap();
-    let values = [NewValue::prepare(channel("messages", version, value))];
+    let values = [NewValue::prepare(
+        channel("messages", version, value),
+        LARGE,
+    )];
     checkpoints::put(connection, row, &values).unwrap();
     if let Some(arrival) = Arrival::of(row, &values) {
         for packed in changes(connection, &arrival)
@@ -292,7 +295,10 @@ fn nothing_is_packed_on_what_has_changed_since_it_was_read() {
     );
     let version = next.channel_versions["messages"].as_str().unwrap();
     let value = format!("{}more", checkpoints[1].1);
-    let values = [NewValue::prepare(channel("messages", version, &value))];
+    let values = [NewValue::prepare(
+        channel("messages", version, &value),
+        LARGE,
+    )];
     checkpoints::put(&connection, &next, &values).unwrap();
     let read_before = changes(&connection, &Arrival::of(&next, &values).unwrap()).unwrap();
     assert_eq!(read_before.len(), 2);
@@ -341,12 +347,12 @@ fn large_values_and_writes_are_packed_before_they_are_stored() {
     checkpoints::put(
         &connection,
         &row,
-        &[NewValue::prepare(channel("files", "1", &large))],
+        &[NewValue::prepare(channel("files", "1", &large), LARGE)],
     )
     .unwrap();
     let writes = [
-        NewWrite::prepare(write("task", 0, "", &large)),
-        NewWrite::prepare(write("task", 1, "", "small")),
+        NewWrite::prepare(write("task", 0, "", &large), LARGE),
+        NewWrite::prepare(write("task", 1, "", "small"), LARGE),
     ];
     checkpoints::put_writes(&connection, thread_id, "", "1", None, &writes).unwrap();
     let stored = number(

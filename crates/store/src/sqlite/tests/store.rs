@@ -286,6 +286,10 @@ async fn a_directory_serves_one_store_at_a_time() {
 struct FencedRun(AtomicBool);
 
 impl RunWriter for FencedRun {
+    fn run_id(&self) -> RunId {
+        RunId::fresh()
+    }
+
     fn may_write(&self) -> bool {
         !self.0.load(Ordering::Acquire)
     }

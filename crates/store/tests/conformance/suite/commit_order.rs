@@ -15,13 +15,27 @@ use super::examples::{channel, row};
 use super::*;
 
 /// A run that may write until it is fenced.
-#[derive(Default)]
 struct Writer {
+    run_id: RunId,
     fenced: AtomicBool,
     failures: Mutex<Vec<String>>,
 }
 
+impl Writer {
+    fn of(run_id: RunId) -> Arc<Self> {
+        Arc::new(Self {
+            run_id,
+            fenced: AtomicBool::default(),
+            failures: Mutex::default(),
+        })
+    }
+}
+
 impl RunWriter for Writer {
+    fn run_id(&self) -> RunId {
+        self.run_id
+    }
+
     fn may_write(&self) -> bool {
         !self.fenced.load(Ordering::Acquire)
     }
@@ -35,13 +49,15 @@ impl RunWriter for Writer {
 async fn nothing_is_saved_for_a_run_behind_the_deletion_of_its_thread() {
     let store = open().await;
     let thread_id = thread(&store, json!({})).await;
-    let writer = Arc::new(Writer::default());
+    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let writer = Writer::of(run.run_id);
     let put = |id: &str| {
         let row = row(thread_id, id, None, json!({"a": id}));
         let writer: Arc<dyn RunWriter> = Arc::clone(&writer) as _;
         store.put_checkpoint(Some(writer), row, vec![channel("a", id, "value")])
     };
     put("1").await.await.unwrap();
+    assert!(get(&store, thread_id, "", Some("1")).await.is_some());
     // None of them waits for another: their places are their order.
     let before = put("2").await;
     let fencing = Arc::clone(&writer);
@@ -62,7 +78,7 @@ async fn nothing_is_saved_for_a_run_behind_the_deletion_of_its_thread() {
 async fn a_run_is_told_of_writes_that_cannot_be_saved() {
     let store = open().await;
     let thread_id = ThreadId::fresh();
-    let writer = Arc::new(Writer::default());
+    let writer = Writer::of(RunId::fresh());
     store.close().await;
     let put = store.put_checkpoint(
         Some(Arc::clone(&writer) as _),
