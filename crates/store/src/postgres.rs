@@ -101,7 +101,7 @@ impl Postgres {
 
     /// A connection on which everything that is read is of one moment.
     pub(crate) async fn read(&self) -> Result<Session> {
-        Session::begun(self.connection().await?, READ).await
+        Ok(Session::begun(self.connection().await?, READ))
     }
 
     /// Reads behind what was begun on this thread before.
@@ -174,7 +174,7 @@ impl Postgres {
 
     /// A connection with a transaction that writes.
     async fn begin(&self) -> Result<Session> {
-        Session::begun(self.connection().await?, WRITE).await
+        Ok(Session::begun(self.connection().await?, WRITE))
     }
 
     async fn connection(&self) -> Result<Object> {

@@ -1,8 +1,14 @@
 //! A connection that somebody has for a while: statements on it, and the transaction that they are in.
+//!
+//! What is waited for is the way to the database and back. So a transaction begins on the way of its first statement, and statements that do
+//! not need each other's answers go together ([`Session::together`]).
+
+use std::sync::{Mutex, PoisonError};
 
 use deadpool_postgres::Object;
+use futures_util::future::{join, try_join_all};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Row, RowStream};
+use tokio_postgres::{Error, Row, RowStream};
 
 use crate::Result;
 
@@ -12,6 +18,8 @@ pub(crate) type Parameter<'a> = &'a (dyn ToSql + Sync);
 /// A connection from the pool, to which it goes back when this is dropped; a transaction that was not committed is undone then.
 pub(crate) struct Session {
     client: Option<Object>,
+    /// How the transaction begins, as long as it has not.
+    begin: Mutex<Option<&'static str>>,
     in_transaction: bool,
 }
 
@@ -20,31 +28,35 @@ impl Session {
     pub(super) const fn bare(client: Object) -> Self {
         Self {
             client: Some(client),
+            begin: Mutex::new(None),
             in_transaction: false,
         }
     }
 
     /// In a transaction that begins with this.
-    pub(super) async fn begun(client: Object, begin: &str) -> Result<Self> {
-        let mut session = Self::bare(client);
-        // From here on: what is given up while it begins may have begun.
-        session.in_transaction = true;
-        session.client()?.batch_execute(begin).await?;
-        Ok(session)
+    pub(super) const fn begun(client: Object, begin: &'static str) -> Self {
+        Self {
+            client: Some(client),
+            begin: Mutex::new(Some(begin)),
+            in_transaction: true,
+        }
     }
 
     /// All rows of a statement.
     pub(crate) async fn rows(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
-        Ok(client.query(&statement, parameters).await?)
+        Ok(self
+            .begun_with(client.query(&statement, parameters))
+            .await?)
     }
 
     /// The row of a statement that gives one at most.
     pub(crate) async fn row(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Option<Row>> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
-        Ok(client.query_opt(&statement, parameters).await?)
+        let row = client.query_opt(&statement, parameters);
+        Ok(self.begun_with(row).await?)
     }
 
     /// Whether a statement gives any row.
@@ -56,7 +68,24 @@ impl Session {
     pub(crate) async fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64> {
         let client = self.client()?;
         let statement = client.prepare_cached(sql).await?;
-        Ok(client.execute(&statement, parameters).await?)
+        let done = client.execute(&statement, parameters);
+        Ok(self.begun_with(done).await?)
+    }
+
+    /// The rows of each of these statements, which are sent at once and done one after the other.
+    pub(crate) async fn together(
+        &self,
+        statements: &[(&str, &[Parameter<'_>])],
+    ) -> Result<Vec<Vec<Row>>> {
+        let client = self.client()?;
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (sql, _) in statements {
+            // Before the first is sent: they would overtake one that has to wait for this.
+            prepared.push(client.prepare_cached(sql).await?);
+        }
+        let all = prepared.iter().zip(statements);
+        let all = all.map(|(statement, (_, parameters))| client.query(statement, parameters));
+        Ok(self.begun_with(try_join_all(all)).await?)
     }
 
     /// The rows of a statement that is put together for this once, with the types of its parameters: nothing is kept of it, and it is
@@ -66,7 +95,8 @@ impl Session {
         sql: &str,
         parameters: &[(Parameter<'_>, Type)],
     ) -> Result<Vec<Row>> {
-        Ok(self.client()?.query_typed(sql, parameters).await?)
+        let rows = self.client()?.query_typed(sql, parameters);
+        Ok(self.begun_with(rows).await?)
     }
 
     /// The same, one row after the other.
@@ -76,19 +106,48 @@ impl Session {
         parameters: &[(Parameter<'_>, Type)],
     ) -> Result<RowStream> {
         let parameters = parameters.iter().map(|(value, of)| (*value, of.clone()));
-        Ok(self.client()?.query_typed_raw(sql, parameters).await?)
+        let rows = self.client()?.query_typed_raw(sql, parameters);
+        Ok(self.begun_with(rows).await?)
     }
 
     /// Statements without parameters, separated by semicolons.
     pub(super) async fn batch(&self, sql: &str) -> Result<()> {
-        Ok(self.client()?.batch_execute(sql).await?)
+        let done = self.client()?.batch_execute(sql);
+        Ok(self.begun_with(done).await?)
     }
 
     /// Commits what was done, and passes on what it gives.
     pub(crate) async fn commit<T>(mut self, given: T) -> Result<T> {
-        self.client()?.batch_execute("COMMIT").await?;
+        if self.to_begin().is_none() {
+            self.client()?.batch_execute("COMMIT").await?;
+        }
         self.in_transaction = false;
         Ok(given)
+    }
+
+    /// Undoes what was done in the transaction, lets go of what it locked, and begins another.
+    pub(crate) async fn start_anew(&self) -> Result<()> {
+        self.batch("ROLLBACK; BEGIN").await
+    }
+
+    /// Sends a statement, behind the beginning of the transaction if that was not sent yet.
+    async fn begun_with<T>(
+        &self,
+        statement: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Error> {
+        let (Some(begin), Some(client)) = (self.to_begin(), &self.client) else {
+            return statement.await;
+        };
+        // The first is sent first: each is sent when it is first polled.
+        let (begun, done) = join(client.batch_execute(begin), statement).await;
+        begun?;
+        done
+    }
+
+    /// How the transaction begins, if it has not: whoever asks has it begin.
+    fn to_begin(&self) -> Option<&'static str> {
+        let mut begin = self.begin.lock().unwrap_or_else(PoisonError::into_inner);
+        begin.take()
     }
 
     fn client(&self) -> Result<&Object> {
@@ -98,7 +157,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let Some(client) = self.client.take().filter(|_| self.in_transaction) else {
+        let has_begun = self.in_transaction && self.to_begin().is_none();
+        let Some(client) = self.client.take().filter(|_| has_begun) else {
             return;
         };
         tokio::spawn(async move {
