@@ -119,6 +119,7 @@ fn a_run_from_admission_to_its_end(bencher: Bencher<'_, '_>) {
         opened.run(async {
             let run_id = opened.admit(thread_id).await;
             let finished = opened.store.finish(
+                thread_id,
                 run_id,
                 Arc::clone(&end),
                 None,

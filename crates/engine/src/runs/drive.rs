@@ -193,12 +193,16 @@ impl Drive<'_> {
         };
         let run = Arc::clone(live);
         let record = record_of_attempt(runs, live);
-        let again = runs
-            .store
-            .execute_again(self.run.run_id, counted, record, move || {
+        let again = runs.store.execute_again(
+            self.run.thread_id,
+            self.run.run_id,
+            counted,
+            record,
+            move || {
                 // What the dead worker wrote and the store has not seen yet comes too late.
                 run.execute_on(NOBODY);
-            });
+            },
+        );
         let Some(again) = again.await.map_err(|error| unreadable(&error))? else {
             // It was deleted, which says how it ends.
             return Err(Ending::Abandoned);

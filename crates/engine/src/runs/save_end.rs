@@ -93,9 +93,9 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
         };
         let registry = Arc::clone(&runs.registry);
         let fence = move |thread_ids| EndedThreads::fence(&registry, thread_ids, Some(run_id));
-        let finished = runs
-            .store
-            .finish(run_id, end, record.clone(), may_end, fence);
+        let finished =
+            runs.store
+                .finish(live.thread_id, run_id, end, record.clone(), may_end, fence);
         let error = match finished.await {
             Ok(Err(lost)) => {
                 let lost = RunError::new("StoreError", lost);

@@ -89,9 +89,14 @@ impl Setup {
             rollback: false,
             delete_thread: false,
         };
-        let finished =
-            self.store
-                .finish(run.run_id, Arc::new(end), None, || Ok::<_, ()>(()), |_| ());
+        let finished = self.store.finish(
+            run.thread_id,
+            run.run_id,
+            Arc::new(end),
+            None,
+            || Ok::<_, ()>(()),
+            |_| (),
+        );
         finished.await.unwrap().unwrap().report.unwrap()
     }
 

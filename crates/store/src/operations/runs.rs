@@ -11,8 +11,11 @@ mod recover;
 use lgx_model::query::{Page, Rows, RunQuery, RunSearch};
 use lgx_model::{AssistantId, Run, RunId, RunStatus, ThreadId, ThreadStatus};
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, runs as pg, threads};
 use crate::runs::{AssistantRuns, FoundRun};
 use crate::sqlite::runs as sql;
+use crate::store::Backend;
 use crate::threads::ThreadWithRuns;
 use crate::{Result, Scope, Store};
 
@@ -25,9 +28,17 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<Run>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::get(connection, thread_id, run_id, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::get(connection, thread_id, run_id, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::get(&postgres.look().await?, thread_id, run_id, &scope).await
+            }
+        }
     }
 
     /// Calls `in_commit_order` with the run if it has not ended: where it is called, the run cannot end; see [`Store`]. Nothing if it
@@ -40,24 +51,44 @@ impl Store {
         in_commit_order: impl FnOnce(&Run) -> R + Send + 'static,
     ) -> Result<Option<R>> {
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| {
-                let run = sql::get(connection, thread_id, run_id, &scope)?;
-                let unfinished = run.filter(|run| !run.status.is_final());
-                Ok(unfinished.as_ref().map(in_commit_order))
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| {
+                        let run = sql::get(connection, thread_id, run_id, &scope)?;
+                        let unfinished = run.filter(|run| !run.status.is_final());
+                        Ok(unfinished.as_ref().map(in_commit_order))
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    threads::lock(&session, thread_id).await?;
+                    let run = pg::get(&session, thread_id, run_id, &scope).await?;
+                    let unfinished = run.filter(|run| !run.status.is_final());
+                    let told = unfinished.as_ref().map(in_commit_order);
+                    session.commit(told).await
+                };
+                postgres.write([thread_id], write).await
+            }
+        }
     }
 
     /// The thread of a run, whichever it is.
     ///
     /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
     pub async fn get_thread_of_run(&self, run_id: RunId) -> Result<Option<ThreadId>> {
-        let run = self
-            .sqlite()
-            .read(move |connection| sql::find(connection, run_id))
-            .await?;
-        Ok(run.map(|run| run.thread_id))
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let run = sqlite
+                    .read(move |connection| sql::find(connection, run_id))
+                    .await?;
+                Ok(run.map(|run| run.thread_id))
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => pg::thread_of(&postgres.look().await?, run_id).await,
+        }
     }
 
     /// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
@@ -69,9 +100,17 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<Vec<Run>>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::list(connection, thread_id, &query, page, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::list(&postgres.look().await?, thread_id, &query, page, &scope).await
+            }
+        }
     }
 
     /// The runs that match on all threads that the caller may see, one page of them, the newest first.
@@ -82,9 +121,17 @@ impl Store {
         scope: &Scope,
     ) -> Result<Rows<FoundRun>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::search(connection, &query, page, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::search(connection, &query, page, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::search(&postgres.read().await?, &query, page, &scope).await
+            }
+        }
     }
 
     /// The runs of a thread that are pending or running, oldest first; none when the caller may not see it.
@@ -94,9 +141,17 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<(RunId, RunStatus)>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::visible_active(connection, thread_id, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::visible_active(connection, thread_id, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::visible_active(&postgres.look().await?, thread_id, &scope).await
+            }
+        }
     }
 
     /// The thread with its runs, of one moment, if it is there and the caller may see it.
@@ -106,9 +161,17 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<ThreadWithRuns>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::thread_with_runs(connection, thread_id, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::thread_with_runs(connection, thread_id, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::thread_with_runs(&postgres.read().await?, thread_id, &scope).await
+            }
+        }
     }
 
     /// The threads on which an assistant has run and that the caller may see, with all their runs, of one moment.
@@ -119,9 +182,17 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<ThreadWithRuns>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::threads_of_assistant(connection, asked, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::threads_of_assistant(connection, asked, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::threads_of_assistant(&postgres.read().await?, asked, &scope).await
+            }
+        }
     }
 
     /// The assistant of a thread's newest run.
@@ -132,9 +203,17 @@ impl Store {
         &self,
         thread_id: ThreadId,
     ) -> Result<Option<AssistantId>> {
-        self.sqlite()
-            .read(move |connection| sql::newest_assistant(connection, thread_id))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::newest_assistant(connection, thread_id))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::newest_assistant(&postgres.look().await?, thread_id).await
+            }
+        }
     }
 
     /// Deletes a run with its checkpoints; the thread's status follows. Nothing when it is not there, or the caller may not see its
@@ -149,11 +228,24 @@ impl Store {
         in_commit_order: impl FnOnce(ThreadStatus) -> R + Send + 'static,
     ) -> Result<Option<R>> {
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| {
-                let deleted = sql::delete(connection, thread_id, run_id, &scope)?;
-                Ok(deleted.map(in_commit_order))
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| {
+                        let deleted = sql::delete(connection, thread_id, run_id, &scope)?;
+                        Ok(deleted.map(in_commit_order))
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let deleted = pg::delete(&session, thread_id, run_id, &scope).await?;
+                    let told = deleted.map(in_commit_order);
+                    session.commit(told).await
+                };
+                postgres.write([thread_id], write).await
+            }
+        }
     }
 }

@@ -1,23 +1,41 @@
 //! The SQL of runs: admit, claim, finish, list, cancel and delete them.
 
+mod admission;
+mod again;
+mod cancel;
+mod finish;
 mod gone;
+mod list;
 mod log;
+mod of_assistant;
+mod queue;
 mod record;
+mod recover;
+mod search;
 
-use lgx_model::{Run, RunId, RunOrigin, RunStatus, ThreadId};
+use lgx_model::{Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadStatus};
 use tokio_postgres::Row;
 
 use crate::postgres::columns::{self, id, id_or_null, json, object, parsed, time, value};
-use crate::postgres::{Parameter, Session};
+use crate::postgres::{Parameter, Session, checkpoints, threads};
 use crate::{Result, Scope};
 
+pub(crate) use self::admission::{admit, admit_for_cron};
+pub(crate) use self::again::execute_again;
+pub(crate) use self::cancel::{cancel, runs_to_cancel};
+pub(crate) use self::finish::finish;
 pub(crate) use self::gone::{
     clear as clear_gone, forget_assistant, forget_thread, keep as keep_gone,
 };
+pub(crate) use self::list::{list, newest_assistant, thread_with_commands};
 pub(crate) use self::log::{LogBytes, get as log};
+pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
+pub(crate) use self::queue::{claim, look_at_pending, next_due, queue};
 pub(crate) use self::record::{
     get as record, put as put_record, put_so_far, recorded, thread_of as thread_of_known,
 };
+pub(crate) use self::recover::recover;
+pub(crate) use self::search::search;
 
 /// The columns of [`run_of`].
 const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id";
@@ -29,11 +47,11 @@ pub(crate) async fn get(
     run_id: RunId,
     scope: &Scope,
 ) -> Result<Option<Run>> {
-    let columns = qualified(COLUMNS);
+    let (columns, metadata) = (qualified(COLUMNS), shown_metadata(scope));
     let row = session
         .row(
             &format!(
-                "SELECT {columns}, threads.metadata FROM runs JOIN threads ON threads.thread_id = runs.thread_id
+                "SELECT {columns}, {metadata} FROM runs JOIN threads ON threads.thread_id = runs.thread_id
                  WHERE runs.run_id = $1 AND runs.thread_id = $2"
             ),
             &[&run_id.uuid(), &thread_id.uuid()],
@@ -65,10 +83,13 @@ pub(crate) async fn visible_active(
     thread_id: ThreadId,
     scope: &Scope,
 ) -> Result<Vec<(RunId, RunStatus)>> {
+    let metadata = shown_metadata(scope);
     let rows = session
         .rows(
-            "SELECT runs.run_id, runs.status, threads.metadata FROM runs JOIN threads ON threads.thread_id = runs.thread_id
-             WHERE runs.thread_id = $1 AND runs.status IN ('pending', 'running') ORDER BY runs.sequence",
+            &format!(
+                "SELECT runs.run_id, runs.status, {metadata} FROM runs JOIN threads ON threads.thread_id = runs.thread_id
+                 WHERE runs.thread_id = $1 AND runs.status IN ('pending', 'running') ORDER BY runs.sequence"
+            ),
             &[&thread_id.uuid()],
         )
         .await?;
@@ -92,20 +113,38 @@ pub(crate) async fn active(
     rows.iter().map(active_of).collect()
 }
 
+/// Deletes a run with its checkpoints. Gives the status of its thread, which follows.
+pub(crate) async fn delete(
+    session: &Session,
+    thread_id: ThreadId,
+    run_id: RunId,
+    scope: &Scope,
+) -> Result<Option<ThreadStatus>> {
+    threads::lock(session, thread_id).await?;
+    if get(session, thread_id, run_id, scope).await?.is_none() {
+        return Ok(None);
+    }
+    checkpoints::delete_for_runs(session, &[run_id.to_string()]).await?;
+    remove(session, &[run_id]).await?;
+    threads::settle(session, thread_id).await
+}
+
 /// Removes the rows of runs.
-pub(crate) async fn remove(session: &Session, run_ids: &[RunId]) -> Result<()> {
+async fn remove(session: &Session, run_ids: &[RunId]) -> Result<()> {
+    if run_ids.is_empty() {
+        return Ok(());
+    }
     let sql = "DELETE FROM runs WHERE run_id = ANY($1)";
     session.execute(sql, &[&uuids(run_ids)]).await?;
     Ok(())
 }
 
-/// What stands in the columns of a run.
+/// What stands in the columns of a run, but for its status.
 struct Values {
     run_id: uuid::Uuid,
     thread_id: uuid::Uuid,
     assistant_id: uuid::Uuid,
     metadata: String,
-    status: &'static str,
     kwargs: String,
     strategy: &'static str,
     created_at: i64,
@@ -117,7 +156,7 @@ struct Values {
 
 impl Values {
     /// The columns, in the order of [`Values::parameters`].
-    const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, status, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id, graph_id";
+    const COLUMNS: &str = "run_id, thread_id, assistant_id, metadata, kwargs, multitask_strategy, created_at, updated_at, assistant_version, cron_id, graph_id";
 
     fn of(run: &Run) -> Result<Self> {
         Ok(Self {
@@ -125,7 +164,6 @@ impl Values {
             thread_id: run.thread_id.uuid(),
             assistant_id: run.assistant_id.uuid(),
             metadata: json(&run.metadata)?,
-            status: run.status.as_str(),
             kwargs: json(&run.kwargs)?,
             strategy: run.multitask_strategy.as_str(),
             created_at: run.created_at.micros(),
@@ -136,13 +174,12 @@ impl Values {
         })
     }
 
-    fn parameters(&self) -> [Parameter<'_>; 12] {
+    fn parameters(&self) -> [Parameter<'_>; 11] {
         [
             &self.run_id,
             &self.thread_id,
             &self.assistant_id,
             &self.metadata,
-            &self.status,
             &self.kwargs,
             &self.strategy,
             &self.created_at,
@@ -165,6 +202,15 @@ fn graph_of(run: &Run) -> Option<&str> {
 fn qualified(columns: &str) -> String {
     let columns = columns.split(", ").map(|column| format!("runs.{column}"));
     columns.collect::<Vec<_>>().join(", ")
+}
+
+/// The metadata of `threads`, if it matters to whoever has this scope.
+const fn shown_metadata(scope: &Scope) -> &'static str {
+    if scope.may_hide() {
+        "threads.metadata"
+    } else {
+        "'{}'"
+    }
 }
 
 fn uuids(run_ids: &[RunId]) -> Vec<uuid::Uuid> {

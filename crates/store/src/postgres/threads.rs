@@ -20,7 +20,7 @@ pub(crate) use self::search::{count, search};
 pub(crate) use self::words::find_words;
 use super::columns::{self, id, json, object, parsed_or_null, raw, time, time_or_null};
 use super::search::wanted;
-use super::session::Session;
+use super::session::{Parameter, Session};
 use crate::terms::terms;
 use crate::threads::time_to_live::minutes;
 use crate::threads::{NewThread, ThreadActivity, ThreadState};
@@ -46,9 +46,10 @@ fn columns_for(fields: &Fields) -> String {
 
 /// Locks the row of a thread until the transaction ends, and says whether it is there.
 pub(crate) async fn lock(session: &Session, thread_id: ThreadId) -> Result<bool> {
-    let sql = "SELECT 1 FROM threads WHERE thread_id = $1 FOR NO KEY UPDATE";
-    session.exists(sql, &[&thread_id.uuid()]).await
+    session.exists(LOCK, &[&thread_id.uuid()]).await
 }
+
+const LOCK: &str = "SELECT 1 FROM threads WHERE thread_id = $1 FOR NO KEY UPDATE";
 
 /// Locks the row of a thread until the transaction ends, and gives its metadata, if it is there and the caller may see it.
 pub(crate) async fn lock_metadata(
@@ -64,12 +65,27 @@ pub(crate) async fn lock_metadata(
 
 /// Locks the row of a thread until the transaction ends, and gives the thread as it is from then on, whoever asks.
 pub(crate) async fn find_locked(session: &Session, thread_id: ThreadId) -> Result<Option<Thread>> {
-    // Two statements: what one reads beside the row that it waits for is older than that.
-    if lock(session, thread_id).await? {
-        find(session, thread_id).await
-    } else {
-        Ok(None)
-    }
+    Ok(find_locked_after(session, thread_id, &[]).await?.1)
+}
+
+/// The same, behind these statements, which are done once the row is locked. Gives their rows, too.
+pub(crate) async fn find_locked_after(
+    session: &Session,
+    thread_id: ThreadId,
+    statements: &[(&str, &[Parameter<'_>])],
+) -> Result<(Vec<Vec<Row>>, Option<Thread>)> {
+    let find = format!("SELECT {COLUMNS} FROM threads WHERE thread_id = $1");
+    let thread_id = thread_id.uuid();
+    let of_thread: [Parameter<'_>; 1] = [&thread_id];
+    // Statements of their own: what one reads beside the row that it waits for is older than that.
+    let mut all: Vec<(&str, &[Parameter<'_>])> = vec![(LOCK, &of_thread)];
+    all.extend(statements);
+    all.push((&find, &of_thread));
+    let mut rows = session.together(&all).await?;
+    let found = rows.pop().unwrap_or_default();
+    rows.remove(0);
+    let thread = found.first().map(thread_of).transpose()?;
+    Ok((rows, thread))
 }
 
 /// Makes a thread unless there is one of its id.
@@ -262,7 +278,7 @@ pub(crate) async fn write_values(
 }
 
 /// Whether a row of `threads` has a run that is pending or running.
-const HAS_RUN: &str = "EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))";
+pub(crate) const HAS_RUN: &str = "EXISTS (SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))";
 
 /// Makes the status what it should be: busy with runs pending or running, else as its last state left it. Gives it, if the thread is
 /// there. Its row is locked: an update that had to wait for it would see the runs as they were before.

@@ -22,6 +22,7 @@ mod item_batches;
 mod items;
 mod multitask;
 mod queue;
+mod races;
 mod reports;
 mod run_ends;
 mod run_records;
@@ -80,8 +81,16 @@ async fn queued(store: &Backend, new: NewRun) -> Admitted {
 /// Ends a run that nothing keeps from it.
 async fn finish(store: &Backend, run_id: RunId, end: &Finish) -> Finished<Vec<ThreadId>> {
     let end = Arc::new(end.clone());
-    let finished = store.finish(run_id, end, None, || Ok::<_, ()>(()), |ended| ended);
+    let thread_id = thread_of(store, run_id).await;
+    let may_end = || Ok::<_, ()>(());
+    let finished = store.finish(thread_id, run_id, end, None, may_end, |ended| ended);
     finished.await.unwrap().unwrap()
+}
+
+/// The thread of a run, or one that is not there.
+async fn thread_of(store: &Backend, run_id: RunId) -> ThreadId {
+    let thread_id = store.get_thread_of_run(run_id).await.unwrap();
+    thread_id.unwrap_or_else(ThreadId::fresh)
 }
 
 async fn thread_row(store: &Backend, thread_id: ThreadId) -> lgx_model::Thread {

@@ -1,16 +1,32 @@
 //! Admission: whether a new run is taken, what it displaces, and whether it starts at once.
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, runs as pg};
 use crate::runs::{Admission, Firing, NewRun};
 use crate::sqlite::runs as sql;
+use crate::store::Backend;
 use crate::{Result, Scope, Store};
 
 impl Store {
     /// Admits a run or refuses it.
     pub async fn admit(&self, new: NewRun, scope: &Scope) -> Result<Admission> {
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| sql::admit(connection, new, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| sql::admit(connection, new, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let thread_id = new.run.thread_id;
+                let write = move |session: Session| async move {
+                    let admission = pg::admit(&session, new, &scope).await?;
+                    session.commit(admission).await
+                };
+                postgres.write([thread_id], write).await
+            }
+        }
     }
 
     /// Admits a cron's run or refuses it, and notes when the cron is due next: neither a crash nor a change of the cron makes it fire
@@ -18,8 +34,21 @@ impl Store {
     ///
     /// Takes no scope: whoever made the cron was let in to its thread and its assistant then.
     pub async fn admit_for_cron(&self, new: NewRun, firing: Firing) -> Result<Option<Admission>> {
-        self.sqlite()
-            .write(move |connection| sql::admit_for_cron(connection, new, firing))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| sql::admit_for_cron(connection, new, firing))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let thread_id = new.run.thread_id;
+                let write = move |session: Session| async move {
+                    let admission = pg::admit_for_cron(&session, new, firing).await?;
+                    session.commit(admission).await
+                };
+                postgres.write([thread_id], write).await
+            }
+        }
     }
 }

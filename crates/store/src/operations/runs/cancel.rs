@@ -2,8 +2,11 @@
 
 use lgx_model::{RunId, RunStatus};
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, runs as pg};
 use crate::runs::{CancelTarget, Cancelled, StopOrder};
 use crate::sqlite::runs as sql;
+use crate::store::Backend;
 use crate::{Result, Scope, Store, WriteTime};
 
 impl Store {
@@ -21,11 +24,30 @@ impl Store {
     ) -> Result<R> {
         let now = now.into();
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| {
-                sql::cancel(connection, &which, &order, now.instant(), &scope).map(in_commit_order)
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| {
+                        sql::cancel(connection, &which, &order, now.instant(), &scope)
+                            .map(in_commit_order)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let thread_id = match which {
+                    CancelTarget::Runs(thread_id, _) => Some(thread_id),
+                    CancelTarget::Status(_) => None,
+                };
+                let write = move |session: Session| async move {
+                    let told = pg::cancel(&session, &which, &order, now, &scope)
+                        .await
+                        .map(in_commit_order)?;
+                    session.commit(told).await
+                };
+                postgres.write(thread_id, write).await
+            }
+        }
     }
 
     /// The runs that a request to cancel means, and their status. Nothing is changed.
@@ -35,8 +57,16 @@ impl Store {
         scope: &Scope,
     ) -> Result<Vec<(RunId, RunStatus)>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::runs_to_cancel(connection, &which, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::runs_to_cancel(connection, &which, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::runs_to_cancel(&postgres.look().await?, &which, &scope).await
+            }
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 use lgx_model::{Run, Timestamp};
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, runs as pg};
 use crate::runs::{Claimed, Queue};
 use crate::sqlite::runs as sql;
+use crate::store::Backend;
 use crate::{Result, Store};
 
 impl Store {
@@ -15,23 +18,39 @@ impl Store {
         now: Timestamp,
         in_commit_order: impl FnOnce(&Claimed) -> R + Send + 'static,
     ) -> Result<Option<(Claimed, R)>> {
-        self.sqlite()
-            .write(move |connection| {
-                let claimed = sql::claim(connection, now)?;
-                Ok(claimed.map(|claimed| {
-                    let noted = in_commit_order(&claimed);
-                    (claimed, noted)
-                }))
-            })
-            .await
+        let noting = move |claimed: Claimed| {
+            let noted = in_commit_order(&claimed);
+            (claimed, noted)
+        };
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| Ok(sql::claim(connection, now)?.map(noting)))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let claimed = pg::claim(&session, now).await?.map(noting);
+                    session.commit(claimed).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 
     /// When the next scheduled run becomes due: the earliest time after `now` that a pending run waits for. Give it the
     /// `now` of the claim that found nothing; a later one would pass over a run that became due in between.
     pub async fn next_due_run(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        self.sqlite()
-            .read(move |connection| sql::next_due(connection, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::next_due(connection, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => pg::next_due(&postgres.look().await?, now).await,
+        }
     }
 
     /// Looks at all runs that are pending, the next first.
@@ -39,15 +58,27 @@ impl Store {
         &self,
         look: impl FnMut(&Run) + Send + 'static,
     ) -> Result<()> {
-        self.sqlite()
-            .read(move |connection| sql::look_at_pending(connection, look))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::look_at_pending(connection, look))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => pg::look_at_pending(&postgres.look().await?, look).await,
+        }
     }
 
     /// The queue as it is, in numbers.
     pub async fn run_queue(&self, now: Timestamp) -> Result<Queue> {
-        self.sqlite()
-            .read(move |connection| sql::queue(connection, now))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::queue(connection, now))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => pg::queue(&postgres.look().await?, now).await,
+        }
     }
 }

@@ -1,9 +1,15 @@
 //! What runs did, kept beside them.
 
+#[cfg(feature = "postgres")]
+use std::sync::Arc;
+
 use lgx_model::{RunId, ThreadId};
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, runs as pg};
 use crate::runs::{GoneRun, RecordSoFar, RecordedRun, RunLog, RunRecord};
 use crate::sqlite::runs as sql;
+use crate::store::Backend;
 use crate::{Result, Scope, Store};
 
 impl Store {
@@ -16,28 +22,49 @@ impl Store {
         scope: &Scope,
     ) -> Result<Option<RecordedRun>> {
         let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| sql::recorded(connection, run_id, with_calls, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::recorded(connection, run_id, with_calls, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::recorded(&postgres.read().await?, run_id, with_calls, &scope).await
+            }
+        }
     }
 
     /// The thread of a run, also of one that is gone.
     ///
     /// Takes no scope: the caller names the run alone, and what they may see of it is decided with the thread that this gives.
     pub async fn get_thread_of_known_run(&self, run_id: RunId) -> Result<Option<ThreadId>> {
-        self.sqlite()
-            .read(move |connection| sql::thread_of_known(connection, run_id))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::thread_of_known(connection, run_id))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                pg::thread_of_known(&postgres.look().await?, run_id).await
+            }
+        }
     }
 
     /// What a run printed and logged, as far as that is kept.
     ///
     /// Takes no scope: whoever asks has been given the run.
     pub async fn get_log_of_run(&self, run_id: RunId) -> Result<RunLog> {
-        let log = self
-            .sqlite()
-            .read(move |connection| sql::log(connection, run_id))
-            .await?;
+        let log = match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| sql::log(connection, run_id))
+                    .await?
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => pg::log(&postgres.look().await?, run_id).await?,
+        };
         Ok(log.unwrap_or_default())
     }
 
@@ -48,35 +75,74 @@ impl Store {
         &self,
         run_id: RunId,
     ) -> Result<Option<(RunRecord, RunLog)>> {
-        self.sqlite()
-            .read(move |connection| {
-                let record = sql::record(connection, run_id, true)?;
-                let log = sql::log(connection, run_id)?.unwrap_or_default();
-                Ok(record.map(|record| (record, log)))
-            })
-            .await
+        let (record, log) = match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .read(move |connection| {
+                        let record = sql::record(connection, run_id, true)?;
+                        Ok((record, sql::log(connection, run_id)?))
+                    })
+                    .await?
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                let record = pg::record(&session, run_id, true).await?;
+                (record, pg::log(&session, run_id).await?)
+            }
+        };
+        Ok(record.map(|record| (record, log.unwrap_or_default())))
     }
 
     /// Keeps what runs have done so far, of those that execute.
     ///
     /// Takes no scope: the server itself does so, for when it is killed.
     pub async fn keep_records(&self, records: Vec<RecordSoFar>) -> Result<()> {
-        self.sqlite()
-            .write(move |connection| {
-                for RecordSoFar { run_id, record } in &records {
-                    sql::put_so_far(connection, *run_id, record)?;
-                }
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| {
+                        for RecordSoFar { run_id, record } in &records {
+                            sql::put_so_far(connection, *run_id, record)?;
+                        }
+                        Ok(())
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let written: Vec<_> = records.iter().map(|of| Arc::clone(&of.record)).collect();
+                let write = move |session: Session| async move {
+                    pg::put_so_far(&session, &records).await?;
+                    session.commit(()).await
+                };
+                postgres.write([], write).await?;
+                written
+                    .iter()
+                    .for_each(|record| postgres.has_logged(Some(record)));
                 Ok(())
-            })
-            .await
+            }
+        }
     }
 
     /// Keeps runs that went with their threads when they ended, the oldest first, in the place of older ones.
     ///
     /// Takes no scope: they have been let in to run.
     pub async fn keep_gone_runs(&self, runs: Vec<GoneRun>) -> Result<()> {
-        self.sqlite()
-            .write(move |connection| sql::keep_gone(connection, &runs))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| sql::keep_gone(connection, &runs))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    pg::keep_gone(&session, &runs).await?;
+                    session.commit(()).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 }

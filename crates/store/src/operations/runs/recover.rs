@@ -2,8 +2,11 @@
 
 use lgx_model::Timestamp;
 
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, runs as pg};
 use crate::runs::{Finish, Recovered, StopOrder};
 use crate::sqlite::runs as sql;
+use crate::store::Backend;
 use crate::{Result, Store};
 
 impl Store {
@@ -17,8 +20,20 @@ impl Store {
         now: Timestamp,
         stopped: impl Fn(&StopOrder) -> Finish + Send + 'static,
     ) -> Result<Recovered> {
-        self.sqlite()
-            .write(move |connection| sql::recover(connection, now, &stopped))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| sql::recover(connection, now, &stopped))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let recovered = pg::recover(&session, now, stopped).await?;
+                    session.commit(recovered).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) async fn keep(session: &Session, runs: &[GoneRun]) -> Result<()> {
                SELECT sequence, row_number() OVER newest AS place, sum(bytes) OVER newest AS so_far FROM gone_runs
                WINDOW newest AS (ORDER BY sequence)),
              surplus AS (
-               SELECT sequence FROM gone_runs WHERE sequence IN (SELECT sequence FROM placed WHERE place > $1 OR so_far > $2)
+               SELECT sequence FROM gone_runs WHERE sequence IN (SELECT sequence FROM placed WHERE place > $1 OR so_far > $2::bigint)
                FOR UPDATE SKIP LOCKED)
              DELETE FROM gone_runs WHERE sequence IN (SELECT sequence FROM surplus)",
             &[&i64::from(MOST_GONE), &MOST_GONE_BYTES],
@@ -36,13 +36,14 @@ async fn insert(session: &Session, gone: &GoneRun) -> Result<()> {
     let attempts = i32::try_from(gone.attempts).unwrap_or(i32::MAX);
     let metadata = json(&gone.thread_metadata)?;
     let bytes = gone.bytes(values.kwargs.len());
-    let beside: [Parameter<'_>; 3] = [&attempts, &metadata, &bytes];
+    let status = gone.run.status.as_str();
+    let beside: [Parameter<'_>; 4] = [&status, &attempts, &metadata, &bytes];
     let parameters = [&values.parameters()[..], &beside[..]].concat();
     let columns = Values::COLUMNS;
     let row = session
         .row(
             &format!(
-                "INSERT INTO gone_runs ({columns}, attempts, thread_metadata, bytes)
+                "INSERT INTO gone_runs ({columns}, status, attempts, thread_metadata, bytes)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING sequence"
             ),
             &parameters,

@@ -43,8 +43,9 @@ impl LogBytes {
 
 impl Postgres {
     /// Has logs give way to this one, which was just written, if that has come to be necessary. Nobody waits for it.
-    pub(crate) fn has_logged(self: &Arc<Self>, record: &PackedRecord) {
-        let bytes = record.log.as_ref().map_or(0, |log| log.lines.len());
+    pub(crate) fn has_logged(self: &Arc<Self>, record: Option<&PackedRecord>) {
+        let log = record.and_then(|record| record.log.as_ref());
+        let bytes = log.map_or(0, |log| log.lines.len());
         if self.log_bytes.add(bytes) {
             drop(self.enqueue([], |session| async move {
                 keep_within(&session, MOST_BYTES).await?;
@@ -80,7 +81,7 @@ async fn keep_within(session: &Session, most_bytes: i64) -> Result<()> {
             "WITH aged AS (
                SELECT run, sum(octet_length(lines)) OVER (ORDER BY saved_at DESC, run DESC) AS so_far FROM run_logs WHERE count > 0),
              surplus AS (
-               SELECT run FROM run_logs WHERE count > 0 AND run IN (SELECT run FROM aged WHERE so_far > $1) FOR UPDATE SKIP LOCKED)
+               SELECT run FROM run_logs WHERE count > 0 AND run IN (SELECT run FROM aged WHERE so_far > $1::bigint) FOR UPDATE SKIP LOCKED)
              UPDATE run_logs SET dropped = dropped + count, count = 0, lines = '[]'
              WHERE run IN (SELECT run FROM surplus)",
             &[&most_bytes],

@@ -10,14 +10,15 @@ use crate::runs::{Finish, Finished};
 use crate::sqlite::columns::{self, json};
 use crate::sqlite::{checkpoints, reports, threads};
 
-/// Ends a running run. Says which thread ended with it, if its own did.
+/// Ends a running run of this thread. Says which thread ended with it, if its own did.
 pub(crate) fn finish(
     connection: &Connection,
+    thread_id: ThreadId,
     run_id: RunId,
     end: &Finish,
 ) -> Result<Finished<Vec<ThreadId>>> {
-    let run = find(connection, run_id)?.filter(|run| run.status == RunStatus::Running);
-    let Some(mut run) = run else {
+    let running = |run: &Run| run.status == RunStatus::Running && run.thread_id == thread_id;
+    let Some(mut run) = find(connection, run_id)?.filter(running) else {
         return Ok(Finished::before(more_pending(connection)?));
     };
     let now = end.now.instant();

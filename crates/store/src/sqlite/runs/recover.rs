@@ -48,12 +48,14 @@ pub(crate) fn recover(
 
 /// Ends a run, and its thread with it if that is temporary.
 fn end(connection: &Connection, run_id: RunId, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
-    let temporary = find(connection, run_id)?.is_some_and(|run| run.kwargs.temporary);
+    let Some(run) = find(connection, run_id)? else {
+        return Ok(Finished::before(false));
+    };
     let end = Finish {
-        delete_thread: temporary,
+        delete_thread: run.kwargs.temporary,
         ..end
     };
-    finish(connection, run_id, &end)
+    finish(connection, run.thread_id, run_id, &end)
 }
 
 fn executed_too_often(connection: &Connection) -> Result<Vec<RunId>> {

@@ -91,9 +91,15 @@ fn a_runs_whole_life_walks_no_table() {
                 rollback: strategy == MultitaskStrategy::Rollback,
                 ..success(json!({}), 4)
             };
-            runs::finish(connection, running.run_id, &end).unwrap();
+            runs::finish(connection, thread_id, running.run_id, &end).unwrap();
             while let Some(claimed) = runs::claim(connection, at(5)).unwrap() {
-                runs::finish(connection, claimed.run.run_id, &success(json!({}), 6)).unwrap();
+                runs::finish(
+                    connection,
+                    thread_id,
+                    claimed.run.run_id,
+                    &success(json!({}), 6),
+                )
+                .unwrap();
             }
             runs::next_due(connection, at(7)).unwrap();
         }

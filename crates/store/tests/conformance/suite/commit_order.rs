@@ -144,6 +144,7 @@ async fn the_end_of_a_run_may_be_refused_and_come_again() {
         .run;
     let end = Arc::new(success(json!({"n": 1}), 2));
     let refused = store.finish(
+        run.thread_id,
         run.run_id,
         Arc::clone(&end),
         None,

@@ -63,7 +63,9 @@ async fn said(store: &Backend, run_id: RunId) -> RunLog {
 async fn ends(store: &Backend, run_id: RunId, record: &RunRecord) {
     let end = Arc::new(success(json!({}), 2));
     let record = Some(packed(record));
-    let finished = store.finish(run_id, end, record, || Ok::<_, ()>(()), |ended| ended);
+    let thread_id = thread_of(store, run_id).await;
+    let may_end = || Ok::<_, ()>(());
+    let finished = store.finish(thread_id, run_id, end, record, may_end, |ended| ended);
     finished.await.unwrap().unwrap();
 }
 
@@ -84,8 +86,8 @@ async fn a_record_is_kept_with_the_end_of_its_run_and_goes_with_it() {
             RunRecord::default()
         );
         let first = Some(packed(&record(1)));
-        let again = store.execute_again(run_id, true, first, || ()).await;
-        again.unwrap().unwrap();
+        let again = store.execute_again(thread_id, run_id, true, first, || ());
+        again.await.unwrap().unwrap();
         assert_eq!(recorded(&store, run_id).await.unwrap().record, record(1));
         ends(&store, run_id, &record(steps)).await;
         let found = recorded(&store, run_id).await.unwrap();

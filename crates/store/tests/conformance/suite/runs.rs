@@ -197,8 +197,8 @@ async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_
     let thread_id = thread(&store, json!({})).await;
     let run = started(&store, new_run(thread_id, 1)).await.run;
     let again = async |counted| {
-        let again = store.execute_again(run.run_id, counted, None, || ()).await;
-        again.unwrap().map(|again| again.attempt)
+        let again = store.execute_again(thread_id, run.run_id, counted, None, || ());
+        again.await.unwrap().map(|again| again.attempt)
     };
     // One that was not at fault has as many attempts as before.
     assert_eq!(again(false).await, Some(1));
