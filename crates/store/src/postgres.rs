@@ -20,7 +20,10 @@ pub(crate) mod reports;
 pub(crate) mod runs;
 pub(crate) mod search;
 mod session;
+#[cfg(test)]
+mod tests;
 pub(crate) mod threads;
+pub(crate) mod truncate;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,11 +10,14 @@ use lgx_model::thread::ThreadStorage;
 use lgx_model::{JsonObject, Thread, ThreadId, ThreadTtl, TimeToLive, Timestamp};
 
 #[cfg(feature = "postgres")]
+use crate::postgres;
+#[cfg(feature = "postgres")]
 use crate::postgres::threads as in_postgres;
+use crate::sqlite;
 use crate::sqlite::threads as in_sqlite;
 use crate::store::Backend;
 use crate::threads::{NewThread, ThreadActivity, ThreadCopy, ThreadState, ThreadWithCommands};
-use crate::{Creation, Result, Scope, Store, WriteTime, sqlite};
+use crate::{Creation, Result, Scope, Store, WriteTime};
 
 impl Store {
     /// Makes a thread unless there is one of its id.
@@ -133,15 +136,28 @@ impl Store {
         thread_id: ThreadId,
         scope: &Scope,
     ) -> Result<Option<ThreadStorage>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| {
-                let exists = in_sqlite::exists(connection, thread_id, &scope)?;
-                exists
-                    .then(|| sqlite::checkpoints::storage(connection, thread_id))
-                    .transpose()
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| {
+                        let exists = in_sqlite::exists(connection, thread_id, &scope)?;
+                        exists
+                            .then(|| sqlite::checkpoints::storage(connection, thread_id))
+                            .transpose()
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                if !in_postgres::exists(&session, thread_id, scope).await? {
+                    return Ok(None);
+                }
+                let storage = postgres::checkpoints::storage(&session, thread_id);
+                storage.await.map(Some)
+            }
+        }
     }
 
     /// A thread's checkpoints at a glance, one page of them, the newest first; nothing when it is not there or the caller may not see it.
@@ -152,15 +168,30 @@ impl Store {
         page: Page,
         scope: &Scope,
     ) -> Result<Option<CheckpointsFound>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| {
-                let exists = in_sqlite::exists(connection, thread_id, &scope)?;
-                let list =
-                    || sqlite::checkpoints::summaries(connection, thread_id, ns.as_deref(), page);
-                exists.then(list).transpose()
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| {
+                        let exists = in_sqlite::exists(connection, thread_id, &scope)?;
+                        let ns = ns.as_deref();
+                        let list =
+                            || sqlite::checkpoints::summaries(connection, thread_id, ns, page);
+                        exists.then(list).transpose()
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                if !in_postgres::exists(&session, thread_id, scope).await? {
+                    return Ok(None);
+                }
+                let ns = ns.as_deref();
+                let list = postgres::checkpoints::summaries(&session, thread_id, ns, page);
+                list.await.map(Some)
+            }
+        }
     }
 
     /// Merges `metadata` into the thread's, key by key, and gives it this time to live, if any. Nothing when it is not there or the
@@ -241,8 +272,21 @@ impl Store {
     /// thread is as the thread was before its run. Nothing when the source is not there or the caller may not see it.
     pub async fn copy_thread(&self, copy: ThreadCopy, scope: &Scope) -> Result<Option<Thread>> {
         let scope = scope.clone();
-        self.sqlite()
-            .write(move |connection| in_sqlite::copy(connection, &copy, &scope))
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite
+                    .write(move |connection| in_sqlite::copy(connection, &copy, &scope))
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                postgres
+                    .write([copy.source, copy.target], move |session| async move {
+                        let copied = in_postgres::copy(&session, copy, &scope).await?;
+                        session.commit(copied).await
+                    })
+                    .await
+            }
+        }
     }
 }

@@ -2,9 +2,12 @@
 
 use lgx_model::ThreadId;
 
-use crate::sqlite::truncate as sql;
+#[cfg(feature = "postgres")]
+use crate::postgres::{Session, truncate as in_postgres};
+use crate::sqlite::truncate as in_sqlite;
+use crate::store::Backend;
 use crate::truncate::Truncation;
-use crate::{Result, Store, WriteTime, sqlite};
+use crate::{Result, Store, WriteTime};
 
 impl Store {
     /// Clears all of it in one transaction.
@@ -17,21 +20,22 @@ impl Store {
         in_commit_order: impl FnOnce(Vec<ThreadId>) -> R + Send + 'static,
     ) -> Result<R> {
         let now = now.into();
-        self.sqlite()
-            .write_assistants(move |connection| {
-                let now = now.instant();
-                let emptied = match what.threads {
-                    Some((of_threads, scope)) => sql::threads(connection, of_threads, &scope, now)?,
-                    None => Vec::new(),
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let write = move |connection: &_| {
+                    let emptied = in_sqlite::clear(connection, &what, now.instant())?;
+                    Ok(in_commit_order(emptied))
                 };
-                if let Some(scope) = what.assistants {
-                    sql::assistants(connection, &scope, now)?;
-                }
-                if let Some(namespace) = what.items {
-                    sqlite::items::clear(connection, &namespace)?;
-                }
-                Ok(in_commit_order(emptied))
-            })
-            .await
+                sqlite.write_assistants(write).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let write = move |session: Session| async move {
+                    let emptied = in_postgres::clear(&session, &what, now.instant()).await?;
+                    session.commit(in_commit_order(emptied)).await
+                };
+                postgres.write([], write).await
+            }
+        }
     }
 }

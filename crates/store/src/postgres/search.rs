@@ -197,6 +197,18 @@ impl<'a> Search<'a> {
         session.rows_once(&sql, &parameters).await
     }
 
+    /// How the database goes about finding the rows of a page, all conditions of which it can decide.
+    #[cfg(test)]
+    pub(crate) async fn plan(&self, session: &Session, order: &str, page: Page) -> Result<String> {
+        let (limit, offset) = bounds(page);
+        let mut parameters = self.parameters();
+        parameters.extend([(&limit as Parameter<'_>, Type::INT8), (&offset, Type::INT8)]);
+        let sql = format!("EXPLAIN {}{}", self.looking(order), self.paging());
+        let rows = session.rows_once(&sql, &parameters).await?;
+        let lines = rows.iter().map(|row| super::columns::text(row, 0));
+        Ok(lines.collect::<Result<Vec<_>>>()?.join("\n"))
+    }
+
     /// Which rows are on the page, and how many there are.
     async fn sequences(
         &self,

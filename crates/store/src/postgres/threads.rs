@@ -3,6 +3,7 @@
 //! Whatever changes a thread, its runs or its checkpoints locks the thread's row first, with one of the functions that say so.
 
 mod behind;
+mod copy;
 mod ending;
 mod expiry;
 mod search;
@@ -14,10 +15,18 @@ use serde::Deserialize;
 use tokio_postgres::Row;
 
 pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
-pub(crate) use self::ending::{delete, delete_of_assistant, remove, remove_all};
+pub(crate) use self::copy::copy;
+pub(crate) use self::ending::{delete, delete_of_assistant, lock_all_of, remove, remove_all};
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 pub(crate) use self::search::{count, search};
 pub(crate) use self::words::find_words;
+#[cfg(test)]
+pub(crate) use self::{
+    behind::BEHIND,
+    expiry::{EXPIRED, NEXT_EXPIRY},
+    search::plan,
+    words::IN_ORDER,
+};
 use super::columns::{self, id, json, object, parsed_or_null, raw, time, time_or_null};
 use super::search::wanted;
 use super::session::{Parameter, Session};

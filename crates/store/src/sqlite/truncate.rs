@@ -6,13 +6,32 @@ use rusqlite::Connection;
 
 use crate::sqlite::columns::id;
 use crate::sqlite::search::Search;
-use crate::sqlite::{assistants, checkpoints, reports, runs, threads};
+use crate::sqlite::{assistants, checkpoints, items, reports, runs, threads};
 use crate::threads::ThreadState;
-use crate::truncate::OfThreads;
+use crate::truncate::{OfThreads, Truncation};
 use crate::{Result, Scope};
 
+/// Clears all of it, and says which threads lost their runs.
+pub(crate) fn clear(
+    connection: &Connection,
+    what: &Truncation,
+    now: Timestamp,
+) -> Result<Vec<ThreadId>> {
+    let emptied = match &what.threads {
+        Some((of_threads, scope)) => threads(connection, *of_threads, scope, now)?,
+        None => Vec::new(),
+    };
+    if let Some(scope) = &what.assistants {
+        assistants(connection, scope, now)?;
+    }
+    if let Some(namespace) = &what.items {
+        items::clear(connection, namespace)?;
+    }
+    Ok(emptied)
+}
+
 /// Clears threads, or what belongs to them, and says which threads lost their runs.
-pub(crate) fn threads(
+fn threads(
     connection: &Connection,
     what: OfThreads,
     scope: &Scope,
@@ -58,7 +77,7 @@ fn forget(connection: &Connection, thread_id: ThreadId, now: Timestamp) -> Resul
 }
 
 /// Clears assistants with their versions and crons. Default ones are back at once as their graphs have them.
-pub(crate) fn assistants(connection: &Connection, scope: &Scope, now: Timestamp) -> Result<()> {
+fn assistants(connection: &Connection, scope: &Scope, now: Timestamp) -> Result<()> {
     let found: Vec<AssistantId> = owned(
         connection,
         "assistants",

@@ -20,16 +20,18 @@ pub(crate) async fn mark(session: &Session, thread_id: ThreadId) -> Result<()> {
     Ok(())
 }
 
+/// Those at rest that are behind.
+pub(crate) const BEHIND: &str =
+    "SELECT thread_id, metadata FROM threads WHERE behind != 0 AND status != 'busy'";
+
 /// Those at rest that are behind: all, or this one if it is.
 pub(crate) async fn behind(session: &Session, thread_id: Option<ThreadId>) -> Result<Vec<Behind>> {
-    const AT_REST: &str =
-        "SELECT thread_id, metadata FROM threads WHERE behind != 0 AND status != 'busy'";
     let rows = match thread_id {
         Some(thread_id) => {
-            let sql = format!("{AT_REST} AND thread_id = $1");
+            let sql = format!("{BEHIND} AND thread_id = $1");
             session.rows(&sql, &[&thread_id.uuid()]).await?
         }
-        None => session.rows(AT_REST, &[]).await?,
+        None => session.rows(BEHIND, &[]).await?,
     };
     let behind = rows.iter().map(|row| {
         Ok(Behind {

@@ -32,6 +32,24 @@ pub(super) async fn lock_to_end(session: &Session, thread_ids: &[ThreadId]) -> R
     locked.collect()
 }
 
+/// Locks the rows of all threads that have this metadata and that the caller may see, to end them, and gives their ids in that order.
+pub(crate) async fn lock_all_of(
+    session: &Session,
+    metadata: &JsonObject,
+    scope: &Scope,
+) -> Result<Vec<ThreadId>> {
+    let mut search = Search::of("threads");
+    search.metadata(metadata, scope);
+    let thread_id = "thread_id FROM threads";
+    let found = search.page(session, thread_id, "sequence", Page::ALL, |row| id(row, 0));
+    let mut locked = lock_to_end(session, &found.await?.rows).await?;
+    // One may have changed until it was locked.
+    locked.retain(|found| {
+        object_contains(&found.metadata, metadata) && scope.allows(&found.metadata)
+    });
+    Ok(locked.into_iter().map(|found| found.thread_id).collect())
+}
+
 /// Deletes the thread with its runs and checkpoints; nothing when it is not there or the caller may not see it.
 pub(crate) async fn delete(
     session: &Session,
@@ -54,14 +72,7 @@ pub(crate) async fn delete_of_assistant(
 ) -> Result<Vec<ThreadId>> {
     let label =
         JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
-    let mut search = Search::of("threads");
-    search.metadata(&label, scope);
-    let thread_id = "thread_id FROM threads";
-    let found = search.page(session, thread_id, "sequence", Page::ALL, |row| id(row, 0));
-    let mut ended = lock_to_end(session, &found.await?.rows).await?;
-    // It may have changed until it was locked.
-    ended.retain(|found| object_contains(&found.metadata, &label) && scope.allows(&found.metadata));
-    let ended: Vec<ThreadId> = ended.into_iter().map(|found| found.thread_id).collect();
+    let ended = lock_all_of(session, &label, scope).await?;
     remove_all(session, &ended).await?;
     runs::forget_assistant(session, assistant_id, scope).await?;
     Ok(ended)

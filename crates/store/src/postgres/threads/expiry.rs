@@ -6,6 +6,7 @@ use lgx_model::{PruneStrategy, ThreadId, ThreadStatus, ThreadTtl, Timestamp};
 use tokio_postgres::Row;
 
 use super::ending::{lock_to_end, remove_all, uuids};
+use crate::postgres::checkpoints;
 use crate::postgres::columns::{id, object, text, time_or_null, value};
 use crate::postgres::session::Session;
 use crate::threads::time_to_live;
@@ -34,16 +35,20 @@ pub(crate) async fn ttl(
     }))
 }
 
+/// Those whose time has passed, the first of them. What somebody else has locked is passed over.
+pub(crate) const EXPIRED: &str =
+    "SELECT thread_id, ttl_strategy FROM threads WHERE expires_at <= $1 AND status != 'busy'
+    ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED";
+
+/// When the next one expires of those at rest, and of those that are busy.
+pub(crate) const NEXT_EXPIRY: &str = "SELECT least(
+      (SELECT expires_at FROM threads WHERE expires_at IS NOT NULL AND status != 'busy' ORDER BY expires_at LIMIT 1),
+      (SELECT min(greatest(expires_at, $1 + expires_at - updated_at)) FROM threads WHERE expires_at IS NOT NULL AND status = 'busy'))";
+
 /// Ends some of the threads whose time has passed and that have no run: deletes them, or prunes them to their latest state.
 /// Gives those that it deletes; there may be more. What somebody else is changing is left for the next time.
 pub(crate) async fn sweep(session: &Session, now: Timestamp) -> Result<Vec<ThreadId>> {
-    let rows = session
-        .rows(
-            "SELECT thread_id, ttl_strategy FROM threads WHERE expires_at <= $1 AND status != 'busy'
-             ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
-            &[&now.micros(), &AT_ONCE],
-        )
-        .await?;
+    let rows = session.rows(EXPIRED, &[&now.micros(), &AT_ONCE]).await?;
     let (mut deleted, mut pruned) = (Vec::new(), Vec::new());
     for row in &rows {
         match strategy(row, 1)? {
@@ -55,7 +60,7 @@ pub(crate) async fn sweep(session: &Session, now: Timestamp) -> Result<Vec<Threa
         remove_all(session, &deleted).await?;
     }
     if !pruned.is_empty() {
-        keep_latest(&pruned);
+        checkpoints::prune(session, &pruned, PruneStrategy::KeepLatest).await?;
         let sql = "UPDATE threads SET pruned_at = updated_at WHERE thread_id = ANY($1)";
         session.execute(sql, &[&uuids(&pruned)]).await?;
     }
@@ -64,15 +69,7 @@ pub(crate) async fn sweep(session: &Session, now: Timestamp) -> Result<Vec<Threa
 
 /// When the next thread expires. One that is busy cannot before it has been idle for its whole time to live.
 pub(crate) async fn next_expiry(session: &Session, now: Timestamp) -> Result<Option<Timestamp>> {
-    let row = session
-        .row(
-            "SELECT least(
-               (SELECT expires_at FROM threads WHERE expires_at IS NOT NULL AND status != 'busy' ORDER BY expires_at LIMIT 1),
-               (SELECT min(greatest(expires_at, $1 + expires_at - updated_at)) FROM threads
-                WHERE expires_at IS NOT NULL AND status = 'busy'))",
-            &[&now.micros()],
-        )
-        .await?;
+    let row = session.row(NEXT_EXPIRY, &[&now.micros()]).await?;
     Ok(row.map(|row| time_or_null(&row, 0)).transpose()?.flatten())
 }
 
@@ -98,13 +95,9 @@ pub(crate) async fn prune(
     pruned.sort_unstable();
     match strategy {
         PruneStrategy::Delete => remove_all(session, &pruned).await?,
-        PruneStrategy::KeepLatest => keep_latest(&pruned),
+        PruneStrategy::KeepLatest => checkpoints::prune(session, &pruned, strategy).await?,
     }
     Ok(Some(pruned))
-}
-
-fn keep_latest(_thread_ids: &[ThreadId]) {
-    unimplemented!("pruning checkpoints on Postgres")
 }
 
 /// What becomes of a thread when its time has passed.

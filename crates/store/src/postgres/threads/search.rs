@@ -16,6 +16,18 @@ pub(crate) async fn search(
     page: Page,
     scope: &Scope,
 ) -> Result<Rows<Thread>> {
+    let columns = columns_for(&query.fields);
+    matching(query, scope)
+        .page(session, &columns, &order(query), page, thread_of)
+        .await
+}
+
+/// How many threads match.
+pub(crate) async fn count(session: &Session, query: &ThreadQuery, scope: &Scope) -> Result<u64> {
+    matching(query, scope).count(session).await
+}
+
+fn order(query: &ThreadQuery) -> String {
     let (column, tie) = match query.sort_by {
         ThreadSort::ThreadId => ("threads.thread_id", None),
         ThreadSort::Status => ("status", Some("sequence")),
@@ -27,19 +39,22 @@ pub(crate) async fn search(
         SortOrder::Asc => "ASC",
         SortOrder::Desc => "DESC",
     };
-    let order = match tie {
+    match tie {
         Some(tie) => format!("{column} {direction}, {tie}"),
         None => format!("{column} {direction}, sequence {direction}"),
-    };
-    let columns = columns_for(&query.fields);
-    matching(query, scope)
-        .page(session, &columns, &order, page, thread_of)
-        .await
+    }
 }
 
-/// How many threads match.
-pub(crate) async fn count(session: &Session, query: &ThreadQuery, scope: &Scope) -> Result<u64> {
-    matching(query, scope).count(session).await
+/// How the database goes about finding a page.
+#[cfg(test)]
+pub(crate) async fn plan(
+    session: &Session,
+    query: &ThreadQuery,
+    page: Page,
+    scope: &Scope,
+) -> Result<String> {
+    let search = matching(query, scope);
+    search.plan(session, &order(query), page).await
 }
 
 fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Search<'a> {

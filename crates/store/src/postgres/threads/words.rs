@@ -17,7 +17,7 @@ use crate::{Result, Scope};
 const STATES_AT_ONCE: usize = 50;
 
 /// In the order of an index, so that nothing is sorted.
-const IN_ORDER: &str =
+pub(crate) const IN_ORDER: &str =
     "SELECT sequence, updated_at, threads.thread_id, metadata, coalesce(octet_length(state), 0)
     FROM threads LEFT JOIN thread_values ON thread_values.thread_id = threads.thread_id
     WHERE (updated_at, sequence) < ($1, $2) AND ($3::text IS NULL OR status = $3)

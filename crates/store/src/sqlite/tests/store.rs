@@ -9,7 +9,7 @@ use super::*;
 use crate::StoreError;
 use crate::checkpoints::RunWriter;
 use crate::sqlite::truncate;
-use crate::truncate::OfThreads;
+use crate::truncate::{OfThreads, Truncation};
 
 /// A store with a table of notes.
 async fn notes() -> (tempfile::TempDir, Arc<Sqlite>) {
@@ -238,8 +238,12 @@ async fn deleted_threads_give_their_space_back_while_the_store_serves() {
         Ok(())
     };
     store.write(fill).await.unwrap();
+    let all = Truncation {
+        threads: Some((OfThreads::All, everything())),
+        ..Truncation::default()
+    };
     let deleted = store
-        .write(|connection| truncate::threads(connection, OfThreads::All, &everything(), at(1)))
+        .write(move |connection| truncate::clear(connection, &all, at(1)))
         .await
         .unwrap();
     assert_eq!(deleted.len(), 20);

@@ -1,0 +1,29 @@
+//! What only Postgres has: query plans, and several servers on one database.
+
+#[path = "../../tests/conformance/suite/examples.rs"]
+mod examples;
+mod plans;
+mod several_servers;
+
+use std::io::Write as _;
+
+use lgx_test_postgres::TestDatabase;
+
+use super::{Postgres, Session};
+
+/// An empty database; nothing, and the reason on stderr, where there is no Postgres to test with.
+fn database() -> Option<TestDatabase> {
+    match TestDatabase::make().unwrap() {
+        Ok(database) => Some(database),
+        Err(reason) => {
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {reason}");
+            None
+        }
+    }
+}
+
+/// A connection to it, with the tables made.
+async fn connected(database: &TestDatabase) -> Session {
+    let postgres = Postgres::open(database.address(), true).await.unwrap();
+    postgres.look().await.unwrap()
+}

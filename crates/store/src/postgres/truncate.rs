@@ -1,0 +1,98 @@
+//! The SQL that clears whole nouns at once, as far as a caller may delete them, for tests that begin with an empty server.
+
+use lgx_model::query::Page;
+use lgx_model::{AssistantId, JsonObject, RawJson, ThreadId, ThreadStatus, Timestamp};
+use uuid::Uuid;
+
+use super::columns::id;
+use super::search::Search;
+use super::session::Session;
+use super::{assistants, checkpoints, items, reports, runs, threads};
+use crate::threads::ThreadState;
+use crate::truncate::{OfThreads, Truncation};
+use crate::{Result, Scope};
+
+/// Clears all of it, and says which threads lost their runs.
+pub(crate) async fn clear(
+    session: &Session,
+    what: &Truncation,
+    now: Timestamp,
+) -> Result<Vec<ThreadId>> {
+    // Threads are locked before anything else, by whoever locks them.
+    let emptied = match &what.threads {
+        Some((of_threads, scope)) => threads(session, *of_threads, scope, now).await?,
+        None => Vec::new(),
+    };
+    if let Some(scope) = &what.assistants {
+        assistants(session, scope, now).await?;
+    }
+    if let Some(namespace) = &what.items {
+        items::clear(session, namespace).await?;
+    }
+    Ok(emptied)
+}
+
+/// Clears threads, or what belongs to them, and says which threads lost their runs.
+async fn threads(
+    session: &Session,
+    what: OfThreads,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Vec<ThreadId>> {
+    let found = threads::lock_all_of(session, &JsonObject::new(), scope).await?;
+    match what {
+        OfThreads::All => threads::remove_all(session, &found).await?,
+        OfThreads::Only {
+            runs: of_all,
+            checkpoints,
+        } => {
+            let ids: Vec<Uuid> = found.iter().map(|id| id.uuid()).collect();
+            let all = "DELETE FROM runs WHERE thread_id = ANY($1)";
+            let active =
+                "DELETE FROM runs WHERE thread_id = ANY($1) AND status IN ('pending', 'running')";
+            session
+                .execute(if of_all { all } else { active }, &[&ids])
+                .await?;
+            for &thread_id in &found {
+                if checkpoints {
+                    forget(session, thread_id, now).await?;
+                } else {
+                    threads::settle(session, thread_id).await?;
+                }
+            }
+        }
+    }
+    if what.takes_runs() {
+        reports::clear(session, scope).await?;
+        runs::clear_gone(session, scope).await?;
+    }
+    Ok(found)
+}
+
+/// Leaves a thread as if nothing had run on it.
+async fn forget(session: &Session, thread_id: ThreadId, now: Timestamp) -> Result<()> {
+    checkpoints::delete_thread(session, thread_id).await?;
+    let nothing = ThreadState {
+        status: ThreadStatus::Idle,
+        values: Some(RawJson::null()),
+        interrupts: RawJson::empty_object(),
+        error: None,
+    };
+    threads::set_state(session, thread_id, &nothing, now).await?;
+    Ok(())
+}
+
+/// Clears assistants with their versions and crons. Default ones are back at once as their graphs have them.
+async fn assistants(session: &Session, scope: &Scope, now: Timestamp) -> Result<()> {
+    let mut search = Search::of("assistants");
+    search.metadata(&JsonObject::new(), scope);
+    let assistant_id = "assistant_id FROM assistants";
+    let found = search.page(session, assistant_id, "sequence", Page::ALL, |row| {
+        id(row, 0)
+    });
+    let found: Vec<AssistantId> = found.await?.rows;
+    for assistant_id in found {
+        assistants::delete(session, assistant_id, scope, None, now).await?;
+    }
+    Ok(())
+}
