@@ -139,8 +139,8 @@ impl Session {
             return statement.await;
         };
         // The first is sent first: each is sent when it is first polled.
-        let (begun, done) = join(client.batch_execute(begin), statement).await;
-        begun?;
+        let (opened, done) = join(client.batch_execute(begin), statement).await;
+        opened?;
         done
     }
 

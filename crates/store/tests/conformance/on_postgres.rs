@@ -10,6 +10,7 @@ use lgx_test_postgres::TestDatabase;
 pub(crate) struct Backend {
     store: Store,
     authority: Authority,
+    database: TestDatabase,
 }
 
 pub(crate) async fn open() -> Backend {
@@ -18,7 +19,11 @@ pub(crate) async fn open() -> Backend {
         Err(reason) => skip(&reason.to_string()),
     };
     let (store, authority) = Store::connect(database.address(), true).await.unwrap();
-    Backend { store, authority }
+    Backend {
+        store,
+        authority,
+        database,
+    }
 }
 
 /// Ends all tests of this backend, as none can be run, and says why.
@@ -32,6 +37,12 @@ fn skip(reason: &str) -> ! {
 }
 
 impl Backend {
+    /// The same state, as another server uses it at the same time.
+    pub(crate) async fn beside(&self) -> Store {
+        let connected = Store::connect(self.database.address(), false).await;
+        connected.unwrap().0
+    }
+
     /// Who says what callers may see.
     pub(crate) const fn authority(&self) -> &Authority {
         &self.authority

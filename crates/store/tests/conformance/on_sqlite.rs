@@ -23,6 +23,12 @@ pub(crate) async fn open() -> Backend {
 }
 
 impl Backend {
+    /// The same state, for somebody else who uses it at the same time.
+    #[expect(clippy::unused_async, reason = "others wait for a server")]
+    pub(crate) async fn beside(&self) -> Store {
+        self.store.clone()
+    }
+
     /// Who says what callers may see.
     pub(crate) const fn authority(&self) -> &Authority {
         &self.authority

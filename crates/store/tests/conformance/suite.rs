@@ -26,6 +26,7 @@ mod races;
 mod reports;
 mod run_ends;
 mod run_records;
+mod run_search;
 mod runs;
 mod scopes;
 mod thread_words;

@@ -2,7 +2,7 @@
 //!
 //! Rows of several runs are locked in their order, or passed over where somebody else has them, so that no two wait for each other.
 
-use lgx_model::{AssistantId, ThreadId};
+use lgx_model::AssistantId;
 
 use super::Values;
 use super::record::put_as;
@@ -53,18 +53,6 @@ async fn insert(session: &Session, gone: &GoneRun) -> Result<()> {
         (Some(row), Some(record)) => put_as(session, value(&row, 0)?, record).await,
         _ => Ok(()),
     }
-}
-
-/// Forgets those that were on a thread.
-pub(crate) async fn forget_thread(session: &Session, thread_id: ThreadId) -> Result<()> {
-    session
-        .execute(
-            "DELETE FROM gone_runs WHERE sequence IN (
-               SELECT sequence FROM gone_runs WHERE thread_id = $1 ORDER BY sequence FOR UPDATE)",
-            &[&thread_id.uuid()],
-        )
-        .await?;
-    Ok(())
 }
 
 /// Forgets those of an assistant, as far as the caller might have deleted their threads.

@@ -2,7 +2,27 @@
 
 use lgx_store::runs::Queue;
 
+use std::sync::Mutex;
+
 use super::*;
+
+#[tokio::test]
+async fn whoever_looks_at_what_waits_sees_the_next_first() {
+    let store = open().await;
+    let thread_id = thread(&store, json!({})).await;
+    started(&store, new_run(thread_id, 0)).await;
+    let mut waiting = Vec::new();
+    for seconds in [3, 1, 2] {
+        let run = queued(&store, new_run(thread_id, seconds)).await.run;
+        waiting.push((run.created_at, run.run_id));
+    }
+    waiting.sort();
+    let seen = Arc::<Mutex<Vec<_>>>::default();
+    let noted = Arc::clone(&seen);
+    let look = move |run: &Run| noted.lock().unwrap().push((run.created_at, run.run_id));
+    store.look_at_pending_runs(look).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), waiting);
+}
 
 #[tokio::test]
 async fn runs_wait_for_their_thread_or_for_a_slot() {

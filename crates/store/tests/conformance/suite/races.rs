@@ -1,4 +1,4 @@
-//! What holds of runs however many operations on them are under way at once.
+//! What holds of runs however many operations on them are under way at once, and whoever asks for them.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +10,15 @@ use lgx_store::Store;
 use lgx_store::runs::CancelTarget;
 
 use super::*;
+
+/// Some who use the state at the same time.
+async fn beside(store: &Backend) -> [Store; 3] {
+    [
+        (**store).clone(),
+        store.beside().await,
+        store.beside().await,
+    ]
+}
 
 /// The threads on which a run executes, as those are told who claim and end runs.
 #[derive(Default)]
@@ -72,7 +81,9 @@ async fn of_many_who_claim_at_once_one_has_each_run_and_none_is_left() {
         }
     }
     let executing = Arc::<Executing>::default();
-    let workers = (0..8).map(|_| tokio::spawn(work((*store).clone(), Arc::clone(&executing))));
+    let all = beside(&store).await;
+    let workers = all.iter().cycle().take(9);
+    let workers = workers.map(|store| tokio::spawn(work(store.clone(), Arc::clone(&executing))));
     let done = join_all(workers).await.into_iter().flat_map(Result::unwrap);
     let done: Vec<RunId> = done.collect();
     assert_eq!(done.len(), waiting.len());
@@ -82,15 +93,16 @@ async fn of_many_who_claim_at_once_one_has_each_run_and_none_is_left() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_runs_that_come_at_once_to_a_new_thread_one_starts() {
     let store = open().await;
+    let all = beside(&store).await;
     for strategy in [MultitaskStrategy::Enqueue, MultitaskStrategy::Reject] {
         let thread_id = ThreadId::fresh();
-        let admissions = (0..8).map(|_| {
-            let (store, everything) = ((*store).clone(), store.everything());
+        let admissions = all.iter().cycle().take(9).map(|admitting| {
+            let (admitting, everything) = (admitting.clone(), store.everything());
             let new = NewRun {
                 create_thread: true,
                 ..with_strategy(new_run(thread_id, 1), strategy)
             };
-            tokio::spawn(async move { store.admit(new, &everything).await.unwrap() })
+            tokio::spawn(async move { admitting.admit(new, &everything).await.unwrap() })
         });
         let (mut starts, mut waits, mut refusals) = (0, 0, 0);
         for admission in join_all(admissions).await {
@@ -102,8 +114,8 @@ async fn of_many_runs_that_come_at_once_to_a_new_thread_one_starts() {
             }
         }
         let others = match strategy {
-            MultitaskStrategy::Reject => (0, 7),
-            _ => (7, 0),
+            MultitaskStrategy::Reject => (0, 8),
+            _ => (8, 0),
         };
         assert_eq!((starts, (waits, refusals)), (1, others));
         let running = runs_of(&store, thread_id).await.into_iter();
@@ -121,9 +133,9 @@ async fn runs_that_come_and_are_claimed_and_cancelled_at_once_all_end() {
     ];
     let executing = Arc::<Executing>::default();
     let mut tasks = Vec::new();
-    for round in 0..6 {
+    for (round, using) in (0..6).zip(beside(&store).await.iter().cycle()) {
         for thread_id in threads {
-            let (inner, everything) = ((*store).clone(), store.everything());
+            let (inner, everything) = (using.clone(), store.everything());
             let new = NewRun {
                 may_start: false,
                 ..new_run(thread_id, round)
@@ -133,7 +145,7 @@ async fn runs_that_come_and_are_claimed_and_cancelled_at_once_all_end() {
                 inner.admit(new, &everything).await.unwrap();
                 work(inner, executing).await;
             }));
-            let (inner, everything) = ((*store).clone(), store.everything());
+            let (inner, everything) = (using.clone(), store.everything());
             tasks.push(tokio::spawn(async move {
                 let which = CancelTarget::Status(vec![RunStatus::Pending]);
                 let cancel = inner.cancel_runs(which, asked(false), at(50), &everything, |_| ());
