@@ -80,12 +80,21 @@ impl Store {
         thread_id: ThreadId,
         scope: &Scope,
     ) -> Result<Option<ThreadWithCommands>> {
-        let scope = scope.clone();
-        self.sqlite()
-            .read(move |connection| {
-                sqlite::runs::thread_with_commands(connection, thread_id, &scope)
-            })
-            .await
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let scope = scope.clone();
+                sqlite
+                    .read(move |connection| {
+                        sqlite::runs::thread_with_commands(connection, thread_id, &scope)
+                    })
+                    .await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                postgres::runs::thread_with_commands(&session, thread_id, scope).await
+            }
+        }
     }
 
     /// The time to live of a thread, if it has one and the caller may see the thread.
