@@ -135,14 +135,7 @@ pub(crate) async fn delete(session: &Session, cron_id: CronId, scope: &Scope) ->
     Ok(true)
 }
 
-/// Deletes the crons on a thread, which go with it.
-pub(crate) async fn delete_of_thread(session: &Session, thread_id: ThreadId) -> Result<()> {
-    let sql = "DELETE FROM crons WHERE cron_id IN (SELECT cron_id FROM crons WHERE thread_id = $1 ORDER BY sequence FOR UPDATE)";
-    session.execute(sql, &[&thread_id.uuid()]).await?;
-    Ok(())
-}
-
-/// Deletes the crons of an assistant, which go with it.
+/// Deletes the crons of an assistant, which go with it. (Those on a thread go with that by a trigger.)
 pub(crate) async fn delete_of_assistant(
     session: &Session,
     assistant_id: AssistantId,

@@ -71,6 +71,9 @@ async fn filtered_page(
                 }
                 passed += 1;
             }
+            if passed == wanted.end {
+                break;
+            }
         }
         if seen < most {
             break;
