@@ -5,6 +5,8 @@ mod buckets;
 mod expiry;
 mod namespaces;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use lgx_model::Timestamp;
 use lgx_model::item::{Item, Namespace};
