@@ -34,6 +34,7 @@ impl Ground<'_> {
     pub(crate) async fn try_out(self, inquiry: Inquiry) -> anyhow::Result<(Trial, Vec<Notice>)> {
         let state = tempfile::tempdir().context("cannot make a folder for a state")?;
         let options = EngineOptions {
+            database: None,
             config: self.config.path.clone(),
             state_dir: Some(state.path().join("state")),
             cache_dir: self.context.env.cache_dir(),

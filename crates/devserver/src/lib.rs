@@ -34,13 +34,13 @@ pub use lgx_engine::notice::{
     DebuggerNotice, Notice, Observer, PollReason, ReloadFailure, StateNotice, TraceNotice, UiError,
     WantedBy,
 };
-pub use lgx_engine::options::{Debugging, Interpreters, Options as EngineOptions};
+pub use lgx_engine::options::{Database, Debugging, Interpreters, Options as EngineOptions};
 pub use lgx_engine::overlay::EnvironmentOverlay;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::trial::{Inquiry, Trial, TrialPart, TriedPart, Xray, try_out};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
-pub use lgx_store::{StoreError, Unavailable, on_disk};
+pub use lgx_store::{DatabaseAddress, StoreError, Unavailable, on_disk};
 pub use lgx_worker::{
     Blocking, CallError, Death, DebugError, Diagnostic, ExecutingRun, LogLine, LogStream,
     StartError as WorkerStartError,
@@ -182,7 +182,8 @@ async fn start_on(
         inner_url.clone(),
         Arc::clone(&observer),
         sources,
-    )?;
+    )
+    .await?;
     let watcher = if options.reload {
         Some(watch(&engine.workers, Arc::clone(&observer))?)
     } else {

@@ -46,7 +46,7 @@ use self::cron::Scheduler;
 use self::events::ThreadLogs;
 use self::expiry::Expiry;
 use self::notice::{Notice, Observer};
-use self::options::Options;
+use self::options::{Database, Options};
 use self::runs::keeper::Keeper;
 use self::runs::registry::Registry;
 use self::runs::{LeftRuns, Runs};
@@ -90,7 +90,7 @@ pub struct Engine {
 ///
 /// # Errors
 /// When the state cannot be opened.
-pub fn open(
+pub async fn open(
     mut options: Options,
     loaded: Loaded,
     api_url: String,
@@ -104,7 +104,10 @@ pub fn open(
     }
     options.workers = options.workers.max(1);
     options.jobs = options.jobs.max(1);
-    let (store, authority) = Store::open(&options.state_dir(&config))?;
+    let (store, authority) = match &options.database {
+        Some(Database { address, migrates }) => Store::connect(address, *migrates).await?,
+        None => Store::open(&options.state_dir(&config))?,
+    };
     let registry = Arc::new(Registry::default());
     let announcements = Arc::new(Announcements::default());
     let keeper = Keeper::start(store.clone(), options.traces);

@@ -3,10 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lgx_config::{Config, LoadError, Loaded};
 use lgx_model::Runtime;
+use lgx_store::DatabaseAddress;
 use lgx_worker::Blocking;
 
 use crate::overlay::EnvironmentOverlay;
@@ -19,6 +21,8 @@ pub struct Options {
     pub config: PathBuf,
     /// Where threads, runs and checkpoints are kept; `.lgx` beside the config when not given.
     pub state_dir: Option<PathBuf>,
+    /// The database in which threads, runs and checkpoints are kept instead, if they are; the folder then holds what can be made again.
+    pub database: Option<Database>,
     /// Where lgx keeps what all projects of the user share and what can be made again, if there is such a place.
     pub cache_dir: Option<PathBuf>,
     /// Whether a start ends when a graph or the `env` of the project does not load, instead of serving the rest.
@@ -51,6 +55,15 @@ pub struct Options {
     pub overlay: Option<EnvironmentOverlay>,
     /// The version to tell clients.
     pub version: &'static str,
+}
+
+/// A database that holds the state.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Where it is.
+    pub address: Arc<DatabaseAddress>,
+    /// Whether its tables are made, or brought up to date, if they are not.
+    pub migrates: bool,
 }
 
 /// The interpreter of each runtime, where there is one.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use lgx_config::Config;
 use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
 use lgx_store::runs::NewRun;
@@ -36,7 +37,11 @@ pub(crate) fn open(directory: &Path) -> (Engine, Authority) {
     let options = options(directory);
     let loaded = options.load_config().unwrap();
     let source = Box::new(ProcessSources::new(&options));
-    crate::open(options, loaded, String::new(), Arc::new(Nobody), source).unwrap()
+    // What has its state in a folder is open at once.
+    crate::open(options, loaded, String::new(), Arc::new(Nobody), source)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
 }
 
 fn options(directory: &Path) -> Options {
@@ -47,6 +52,7 @@ fn options(directory: &Path) -> Options {
     Options {
         config,
         state_dir: None,
+        database: None,
         cache_dir: None,
         strict: false,
         workers: 1,

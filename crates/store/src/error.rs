@@ -61,6 +61,16 @@ pub enum StoreError {
         /// The number that is needed.
         known: i32,
     },
+    /// Another server holds the database.
+    #[error(
+        "the database is in use by another server; stop that one, or give this one a database of its own"
+    )]
+    DatabaseInUse,
+    /// This program was built without Postgres.
+    #[error(
+        "this lgx was built without Postgres; use one that was built with the feature `postgres`, as the released ones are"
+    )]
+    NoPostgres,
     /// What should say where the database is does not.
     #[error(
         "the address of the database cannot be read: {0}; it has the form postgres://USER:PASSWORD@HOST:PORT/DATABASE"

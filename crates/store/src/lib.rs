@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate self as lgx_store;
 
+mod address;
 pub mod assistants;
 #[cfg(feature = "broken-disk")]
 pub mod broken_disk;
@@ -39,6 +40,7 @@ pub mod truncate;
 mod unavailable;
 mod write_time;
 
+pub use self::address::DatabaseAddress;
 pub use self::creation::Creation;
 pub use self::error::{Result, StoreError};
 pub use self::filter::{Filter, FilterError};

@@ -7,12 +7,15 @@
 //!   operation does "in commit order" happens while it holds that row, and no two can wait for each other.
 //! - **Fencing** of a run's writes is where they are written: in their transaction, with the row of the run.
 
+mod address;
 pub(crate) mod assistants;
 pub(crate) mod checkpoints;
 pub(crate) mod columns;
+mod connections;
 pub(crate) mod crons;
 pub(crate) mod events;
 mod failure;
+mod hold;
 pub(crate) mod items;
 mod lanes;
 mod migrate;
@@ -23,26 +26,21 @@ mod session;
 #[cfg(test)]
 mod tests;
 pub(crate) mod threads;
+mod tls;
 pub(crate) mod truncate;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Object, Pool};
 use lgx_model::ThreadId;
 use tokio::sync::{oneshot, watch};
-use tokio_postgres::NoTls;
 use tokio_util::task::TaskTracker;
 
+use self::hold::Hold;
 use self::lanes::{Lanes, Place};
 pub(crate) use self::session::{Parameter, Session};
 use crate::pending::Pending;
-use crate::{Result, StoreError, Unavailable};
-
-/// How many connections are held at most. Each is a process of the database.
-const CONNECTIONS: usize = 16;
-/// How long is waited for a connection, before the database counts as unreachable.
-const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+use crate::{DatabaseAddress, Result, StoreError, Unavailable};
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const WRITE: &str = "BEGIN";
@@ -50,6 +48,8 @@ const WRITE: &str = "BEGIN";
 /// One database with the connections to it.
 pub(crate) struct Postgres {
     pool: Pool,
+    /// None where several servers are tried on one database.
+    hold: Option<Hold>,
     lanes: Arc<Lanes>,
     writes: TaskTracker,
     trouble: watch::Sender<Option<Unavailable>>,
@@ -57,40 +57,33 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to the database of this address, and brings its schema up to date if `migrates`.
-    pub(crate) async fn open(address: &str, migrates: bool) -> Result<Self> {
-        let mut config: tokio_postgres::Config = address
-            .parse()
-            .map_err(|error| StoreError::Address(failure::told(&error)))?;
-        config
-            .application_name("lgx")
-            .connect_timeout(CONNECTS_WITHIN);
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
-        let manager = Manager::from_config(config, NoTls, recycling);
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
-            .wait_timeout(Some(CONNECTS_WITHIN))
-            .create_timeout(Some(CONNECTS_WITHIN))
-            .runtime(deadpool_postgres::Runtime::Tokio1)
-            .build()
-            .map_err(|error| StoreError::Backend(Box::new(error)))?;
-        let postgres = Self {
+    /// Takes the database of this address, and brings its schema up to date if `migrates`.
+    pub(crate) async fn open(address: &DatabaseAddress, migrates: bool) -> Result<Self> {
+        let pool = connections::pool(address)?;
+        let hold = Hold::take(&pool).await?;
+        Self::open_with(pool, Some(hold), migrates).await
+    }
+
+    /// The same while others may use it.
+    #[cfg(test)]
+    pub(crate) async fn open_beside_others(address: &DatabaseAddress) -> Result<Self> {
+        Self::open_with(connections::pool(address)?, None, true).await
+    }
+
+    async fn open_with(pool: Pool, hold: Option<Hold>, migrates: bool) -> Result<Self> {
+        if migrates {
+            migrate_with(&pool).await?;
+        } else {
+            migrate::check(&Session::bare(pool.get().await?)).await?;
+        }
+        Ok(Self {
             pool,
+            hold,
             lanes: Arc::default(),
             writes: TaskTracker::new(),
             trouble: watch::Sender::new(None),
             log_bytes: runs::LogBytes::default(),
-        };
-        if migrates {
-            let session = postgres.begin().await?;
-            migrate::migrate(&session).await?;
-            session.commit(()).await?;
-        } else {
-            migrate::check(&postgres.look().await?).await?;
-        }
-        Ok(postgres)
+        })
     }
 
     pub(crate) fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
@@ -177,6 +170,9 @@ impl Postgres {
 
     /// A connection with a transaction that writes.
     async fn begin(&self) -> Result<Session> {
+        if let Some(hold) = &self.hold {
+            hold.keep(&self.pool).await?;
+        }
         Ok(Session::begun(self.connection().await?, WRITE))
     }
 
@@ -208,4 +204,15 @@ impl Postgres {
         self.writes.wait().await;
         self.pool.close();
     }
+}
+
+/// Brings the schema of a database up to date; how many steps that were.
+pub(crate) async fn migrate(address: &DatabaseAddress) -> Result<u32> {
+    migrate_with(&connections::pool(address)?).await
+}
+
+async fn migrate_with(pool: &Pool) -> Result<u32> {
+    let session = Session::begun(pool.get().await?, WRITE);
+    let steps = migrate::migrate(&session).await?;
+    session.commit(steps.unsigned_abs()).await
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+#[cfg(not(feature = "postgres"))]
+use crate::StoreError;
 #[cfg(feature = "postgres")]
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
-use crate::{Authority, Result, Unavailable};
+use crate::{Authority, DatabaseAddress, Result, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 ///
@@ -47,13 +49,33 @@ impl Store {
         Ok((Self { backend }, Authority::new()))
     }
 
-    /// Opens the state in the Postgres database of this address (`postgres://…`). Its tables are made, or brought up to date, if
-    /// `migrates`, and otherwise have to be.
+    /// Opens the state in a Postgres database, and holds it until [`Store::close`] or the process ends. Its tables are made, or brought up
+    /// to date, if `migrates`, and otherwise have to be.
     #[cfg(feature = "postgres")]
-    pub async fn connect(address: &str, migrates: bool) -> Result<(Self, Authority)> {
+    pub async fn connect(address: &DatabaseAddress, migrates: bool) -> Result<(Self, Authority)> {
         let postgres = Postgres::open(address, migrates).await?;
         let backend = Backend::Postgres(Arc::new(postgres));
         Ok((Self { backend }, Authority::new()))
+    }
+
+    /// Brings the tables of a Postgres database up to date; how many steps that were.
+    #[cfg(feature = "postgres")]
+    pub async fn migrate(address: &DatabaseAddress) -> Result<u32> {
+        crate::postgres::migrate(address).await
+    }
+
+    /// This program knows no Postgres.
+    #[cfg(not(feature = "postgres"))]
+    #[expect(clippy::unused_async, reason = "with it, it waits")]
+    pub async fn connect(_: &DatabaseAddress, _: bool) -> Result<(Self, Authority)> {
+        Err(StoreError::NoPostgres)
+    }
+
+    /// This program knows no Postgres.
+    #[cfg(not(feature = "postgres"))]
+    #[expect(clippy::unused_async, reason = "with it, it waits")]
+    pub async fn migrate(_: &DatabaseAddress) -> Result<u32> {
+        Err(StoreError::NoPostgres)
     }
 
     pub(crate) fn sqlite(&self) -> &Arc<Sqlite> {

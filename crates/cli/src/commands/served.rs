@@ -139,6 +139,7 @@ impl Served<'_> {
     fn options(&self) -> Options {
         Options {
             engine: EngineOptions {
+                database: None,
                 config: self.config.to_owned(),
                 state_dir: self.settings.state_dir.clone(),
                 cache_dir: self.context.env.cache_dir(),

@@ -38,6 +38,9 @@ const fn advice(unavailable: &Unavailable) -> &'static str {
         Unavailable::Gone(_) => {
             "put the file back, or restart to begin with no state; until then requests are answered with 503"
         }
+        Unavailable::Unreachable(_) => {
+            "start it, or mend the way to it; until then requests are answered with 503. What was acknowledged is kept"
+        }
         Unavailable::Failing(_) => {
             "until it can be used again, requests are answered with 503. What was acknowledged is kept"
         }

@@ -98,6 +98,7 @@ const fn status_of(unavailable: &lgx_store::Unavailable) -> StatusCode {
         lgx_store::Unavailable::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         lgx_store::Unavailable::Locked
         | lgx_store::Unavailable::Gone(_)
+        | lgx_store::Unavailable::Unreachable(_)
         | lgx_store::Unavailable::Failing(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
@@ -110,6 +111,7 @@ pub(crate) const fn for_client(unavailable: &lgx_store::Unavailable) -> &'static
         lgx_store::Unavailable::Gone(_) => {
             "the state database was deleted while the server was running; nothing can be saved until it is restarted"
         }
+        lgx_store::Unavailable::Unreachable(_) => "the state database cannot be reached; try again",
         lgx_store::Unavailable::Failing(_) => "the state database cannot be read or written",
     }
 }

@@ -55,7 +55,8 @@ pub(super) async fn attempt(
     };
     let sources = Box::new(ProcessSources::new(options));
     let telling = Arc::clone(&seen) as Arc<dyn Observer>;
-    let (engine, _) = crate::open(options.clone(), loaded, NOBODY.to_owned(), telling, sources)?;
+    let (engine, _) =
+        crate::open(options.clone(), loaded, NOBODY.to_owned(), telling, sources).await?;
     engine.start(None).await?;
     let ended = tokio::select! {
         biased;

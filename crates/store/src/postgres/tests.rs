@@ -2,14 +2,17 @@
 
 #[path = "../../tests/conformance/suite/examples.rs"]
 mod examples;
+mod holding;
 mod plans;
 mod several_servers;
 
 use std::io::Write as _;
 
 use lgx_test_postgres::TestDatabase;
+use lgx_tls::Roots;
 
 use super::{Postgres, Session};
+use crate::DatabaseAddress;
 
 /// An empty database; nothing, and the reason on stderr, where there is no Postgres to test with.
 fn database() -> Option<TestDatabase> {
@@ -22,8 +25,12 @@ fn database() -> Option<TestDatabase> {
     }
 }
 
+fn address(database: &TestDatabase) -> DatabaseAddress {
+    DatabaseAddress::new(database.address().to_owned(), Roots::default())
+}
+
 /// A connection to it, with the tables made.
 async fn connected(database: &TestDatabase) -> Session {
-    let postgres = Postgres::open(database.address(), true).await.unwrap();
+    let postgres = Postgres::open(&address(database), true).await.unwrap();
     postgres.look().await.unwrap()
 }

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::ops::Deref;
 
-use lgx_store::{Authority, Store};
+use lgx_store::{Authority, DatabaseAddress, Store};
 use lgx_test_postgres::TestDatabase;
+use lgx_tls::Roots;
 
 /// An empty store of a test's own.
 pub(crate) struct Backend {
@@ -18,7 +19,8 @@ pub(crate) async fn open() -> Backend {
         Ok(database) => database,
         Err(reason) => skip(&reason.to_string()),
     };
-    let (store, authority) = Store::connect(database.address(), true).await.unwrap();
+    let address = DatabaseAddress::new(database.address().to_owned(), Roots::default());
+    let (store, authority) = Store::connect(&address, true).await.unwrap();
     Backend {
         store,
         authority,

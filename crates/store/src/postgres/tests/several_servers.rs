@@ -1,21 +1,28 @@
 //! Several servers on one database: the rows decide what becomes of a thread, and nobody waits for somebody who waits for them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use lgx_model::{JsonObject, PruneStrategy, RawJson, ThreadId, ThreadStatus, TimeToLive};
 use lgx_test_postgres::TestDatabase;
 use serde_json::json;
 
-use super::database;
 use super::examples::{at, object};
+use super::{address, database};
+use crate::postgres::Postgres;
+use crate::store::Backend;
 use crate::threads::{NewThread, Pruned, ThreadCopy, ThreadState};
 use crate::{Authority, Creation, Store};
 
 async fn two_servers(database: &TestDatabase) -> (Vec<Store>, Authority) {
-    let (one, authority) = Store::connect(database.address(), true).await.unwrap();
-    let (other, _) = Store::connect(database.address(), false).await.unwrap();
-    (vec![one, other], authority)
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        let postgres = Postgres::open_beside_others(&address(database)).await;
+        let backend = Backend::Postgres(Arc::new(postgres.unwrap()));
+        servers.push(Store { backend });
+    }
+    (servers, Authority::new())
 }
 
 fn new(thread_id: ThreadId) -> NewThread {

@@ -1,0 +1,36 @@
+//! Where a database is, and whom a connection to it trusts.
+
+use std::fmt;
+
+use lgx_tls::Roots;
+
+/// The address of a Postgres database, as `DATABASE_URI` has it. It holds a password, so nothing shows it.
+pub struct DatabaseAddress {
+    text: String,
+    roots: Roots,
+}
+
+impl DatabaseAddress {
+    /// The address in this text. Where it asks for a certificate that can be trusted and names none (`sslrootcert`), these are.
+    pub const fn new(text: String, roots: Roots) -> Self {
+        Self { text, roots }
+    }
+
+    /// The text.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whom to trust.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn roots(&self) -> &Roots {
+        &self.roots
+    }
+}
+
+impl fmt::Debug for DatabaseAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseAddress").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! The hold on a database: one server uses it at a time.
+//!
+//! It is a lock of a session of its own, so that it goes with the server however that ends, whatever any clock says. When that session breaks
+//! off, as all do when the database restarts, nothing is written before it is taken again; a server that finds it taken by another one by
+//! then writes nothing any more.
+
+use deadpool_postgres::{ClientWrapper, Object, Pool};
+use tokio::sync::Mutex;
+
+use crate::{Result, StoreError};
+
+/// "lgx" and "hold", as numbers.
+const TAKE: &str = "SELECT pg_try_advisory_lock(7104376, 1752132708)";
+
+/// The session that has the lock.
+pub(super) struct Hold(Mutex<ClientWrapper>);
+
+impl Hold {
+    /// Takes it.
+    pub(super) async fn take(pool: &Pool) -> Result<Self> {
+        Ok(Self(Mutex::new(taken(pool).await?)))
+    }
+
+    /// Takes it again if its session has broken off; those who write meanwhile wait for that.
+    pub(super) async fn keep(&self, pool: &Pool) -> Result<()> {
+        let mut session = self.0.lock().await;
+        if session.is_closed() {
+            *session = taken(pool).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn taken(pool: &Pool) -> Result<ClientWrapper> {
+    let session = Object::take(pool.get().await?);
+    let row = session.query_one(TAKE, &[]).await?;
+    if row.try_get(0)? {
+        Ok(session)
+    } else {
+        Err(StoreError::DatabaseInUse)
+    }
+}
