@@ -34,7 +34,7 @@ mod trouble;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lgx_config::Loaded;
-use lgx_store::{Authority, Store, StoreError};
+use lgx_store::{Authority, Connecting, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -105,7 +105,15 @@ pub async fn open(
     options.workers = options.workers.max(1);
     options.jobs = options.jobs.max(1);
     let (store, authority) = match &options.database {
-        Some(Database { address, migrates }) => Store::connect(address, *migrates).await?,
+        Some(Database { address, migrates }) => {
+            let migrates = *migrates;
+            // Runs that are under way are known here alone: two servers would both take up what one of them left.
+            let how = Connecting {
+                migrates,
+                alone: true,
+            };
+            Store::connect(address, how).await?
+        }
         None => Store::open(&options.state_dir(&config))?,
     };
     let registry = Arc::new(Registry::default());

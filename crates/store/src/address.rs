@@ -29,6 +29,15 @@ impl DatabaseAddress {
     }
 }
 
+/// How a database is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connecting {
+    /// Whether its tables are made, or brought up to date; otherwise they have to be.
+    pub migrates: bool,
+    /// Whether other servers are kept out for as long as this one uses it.
+    pub alone: bool,
+}
+
 impl fmt::Debug for DatabaseAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseAddress").finish_non_exhaustive()

@@ -40,7 +40,7 @@ pub mod truncate;
 mod unavailable;
 mod write_time;
 
-pub use self::address::DatabaseAddress;
+pub use self::address::{Connecting, DatabaseAddress};
 pub use self::creation::Creation;
 pub use self::error::{Result, StoreError};
 pub use self::filter::{Filter, FilterError};

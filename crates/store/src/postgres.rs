@@ -40,7 +40,7 @@ use self::hold::Hold;
 use self::lanes::{Lanes, Place};
 pub(crate) use self::session::{Parameter, Session};
 use crate::pending::Pending;
-use crate::{DatabaseAddress, Result, StoreError, Unavailable};
+use crate::{Connecting, DatabaseAddress, Result, StoreError, Unavailable};
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const WRITE: &str = "BEGIN";
@@ -48,7 +48,7 @@ const WRITE: &str = "BEGIN";
 /// One database with the connections to it.
 pub(crate) struct Postgres {
     pool: Pool,
-    /// None where several servers are tried on one database.
+    /// None where others may use it, too.
     hold: Option<Hold>,
     lanes: Arc<Lanes>,
     writes: TaskTracker,
@@ -57,21 +57,15 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Takes the database of this address, and brings its schema up to date if `migrates`.
-    pub(crate) async fn open(address: &DatabaseAddress, migrates: bool) -> Result<Self> {
+    /// Takes the database of this address.
+    pub(crate) async fn open(address: &DatabaseAddress, how: Connecting) -> Result<Self> {
         let pool = connections::pool(address)?;
-        let hold = Hold::take(&pool).await?;
-        Self::open_with(pool, Some(hold), migrates).await
-    }
-
-    /// The same while others may use it.
-    #[cfg(test)]
-    pub(crate) async fn open_beside_others(address: &DatabaseAddress) -> Result<Self> {
-        Self::open_with(connections::pool(address)?, None, true).await
-    }
-
-    async fn open_with(pool: Pool, hold: Option<Hold>, migrates: bool) -> Result<Self> {
-        if migrates {
+        let hold = if how.alone {
+            Some(Hold::take(&pool).await?)
+        } else {
+            None
+        };
+        if how.migrates {
             migrate_with(&pool).await?;
         } else {
             migrate::check(&Session::bare(pool.get().await?)).await?;

@@ -11,7 +11,7 @@ use crate::StoreError;
 #[cfg(feature = "postgres")]
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
-use crate::{Authority, DatabaseAddress, Result, Unavailable};
+use crate::{Authority, Connecting, DatabaseAddress, Result, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 ///
@@ -49,11 +49,10 @@ impl Store {
         Ok((Self { backend }, Authority::new()))
     }
 
-    /// Opens the state in a Postgres database, and holds it until [`Store::close`] or the process ends. Its tables are made, or brought up
-    /// to date, if `migrates`, and otherwise have to be.
+    /// Opens the state in a Postgres database, until [`Store::close`] or the process ends.
     #[cfg(feature = "postgres")]
-    pub async fn connect(address: &DatabaseAddress, migrates: bool) -> Result<(Self, Authority)> {
-        let postgres = Postgres::open(address, migrates).await?;
+    pub async fn connect(address: &DatabaseAddress, how: Connecting) -> Result<(Self, Authority)> {
+        let postgres = Postgres::open(address, how).await?;
         let backend = Backend::Postgres(Arc::new(postgres));
         Ok((Self { backend }, Authority::new()))
     }
@@ -67,7 +66,7 @@ impl Store {
     /// This program knows no Postgres.
     #[cfg(not(feature = "postgres"))]
     #[expect(clippy::unused_async, reason = "with it, it waits")]
-    pub async fn connect(_: &DatabaseAddress, _: bool) -> Result<(Self, Authority)> {
+    pub async fn connect(_: &DatabaseAddress, _: Connecting) -> Result<(Self, Authority)> {
         Err(StoreError::NoPostgres)
     }
 

@@ -12,7 +12,12 @@ use lgx_test_postgres::TestDatabase;
 use lgx_tls::Roots;
 
 use super::{Postgres, Session};
-use crate::DatabaseAddress;
+use crate::{Connecting, DatabaseAddress};
+
+const BESIDE_OTHERS: Connecting = Connecting {
+    migrates: true,
+    alone: false,
+};
 
 /// An empty database; nothing, and the reason on stderr, where there is no Postgres to test with.
 fn database() -> Option<TestDatabase> {
@@ -31,6 +36,8 @@ fn address(database: &TestDatabase) -> DatabaseAddress {
 
 /// A connection to it, with the tables made.
 async fn connected(database: &TestDatabase) -> Session {
-    let postgres = Postgres::open(&address(database), true).await.unwrap();
+    let postgres = Postgres::open(&address(database), BESIDE_OTHERS)
+        .await
+        .unwrap();
     postgres.look().await.unwrap()
 }

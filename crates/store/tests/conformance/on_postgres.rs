@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::ops::Deref;
 
-use lgx_store::{Authority, DatabaseAddress, Store};
+use lgx_store::{Authority, Connecting, DatabaseAddress, Store};
 use lgx_test_postgres::TestDatabase;
 use lgx_tls::Roots;
 
@@ -19,13 +19,21 @@ pub(crate) async fn open() -> Backend {
         Ok(database) => database,
         Err(reason) => skip(&reason.to_string()),
     };
-    let address = DatabaseAddress::new(database.address().to_owned(), Roots::default());
-    let (store, authority) = Store::connect(&address, true).await.unwrap();
+    let (store, authority) = connect(&database).await;
     Backend {
         store,
         authority,
         database,
     }
+}
+
+async fn connect(database: &TestDatabase) -> (Store, Authority) {
+    let address = DatabaseAddress::new(database.address().to_owned(), Roots::default());
+    let beside_others = Connecting {
+        migrates: true,
+        alone: false,
+    };
+    Store::connect(&address, beside_others).await.unwrap()
 }
 
 /// Ends all tests of this backend, as none can be run, and says why.
@@ -41,8 +49,7 @@ fn skip(reason: &str) -> ! {
 impl Backend {
     /// The same state, as another server uses it at the same time.
     pub(crate) async fn beside(&self) -> Store {
-        let connected = Store::connect(self.database.address(), false).await;
-        connected.unwrap().0
+        connect(&self.database).await.0
     }
 
     /// Who says what callers may see.

@@ -8,7 +8,12 @@ use crate::postgres::connections;
 use crate::postgres::hold::Hold;
 use crate::store::Backend;
 use crate::threads::NewThread;
-use crate::{Authority, Store, StoreError};
+use crate::{Authority, Connecting, Store, StoreError};
+
+const ALONE: Connecting = Connecting {
+    migrates: true,
+    alone: true,
+};
 
 const CUT_ALL_OTHERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()";
 
@@ -36,13 +41,13 @@ async fn cut_off(store: &Store) {
 async fn a_second_server_is_refused_until_the_first_has_let_go() {
     let Some(database) = database() else { return };
     let address = address(&database);
-    let (first, authority) = Store::connect(&address, true).await.unwrap();
-    let second = Store::connect(&address, true).await;
+    let (first, authority) = Store::connect(&address, ALONE).await.unwrap();
+    let second = Store::connect(&address, ALONE).await;
     assert!(matches!(second, Err(StoreError::DatabaseInUse)));
     write(&first, &authority).await.unwrap();
     first.close().await;
     drop(first);
-    let (second, authority) = Store::connect(&address, true).await.unwrap();
+    let (second, authority) = Store::connect(&address, ALONE).await.unwrap();
     write(&second, &authority).await.unwrap();
 }
 
@@ -50,7 +55,7 @@ async fn a_second_server_is_refused_until_the_first_has_let_go() {
 async fn a_server_that_was_cut_off_goes_on_unless_another_has_come() {
     let Some(database) = database() else { return };
     let address = address(&database);
-    let (store, authority) = Store::connect(&address, true).await.unwrap();
+    let (store, authority) = Store::connect(&address, ALONE).await.unwrap();
     cut_off(&store).await;
     write(&store, &authority).await.unwrap();
 

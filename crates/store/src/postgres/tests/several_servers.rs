@@ -1,7 +1,6 @@
 //! Several servers on one database: the rows decide what becomes of a thread, and nobody waits for somebody who waits for them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures_util::future::join_all;
 use lgx_model::{JsonObject, PruneStrategy, RawJson, ThreadId, ThreadStatus, TimeToLive};
@@ -9,20 +8,15 @@ use lgx_test_postgres::TestDatabase;
 use serde_json::json;
 
 use super::examples::{at, object};
-use super::{address, database};
-use crate::postgres::Postgres;
-use crate::store::Backend;
+use super::{BESIDE_OTHERS, address, database};
 use crate::threads::{NewThread, Pruned, ThreadCopy, ThreadState};
 use crate::{Authority, Creation, Store};
 
 async fn two_servers(database: &TestDatabase) -> (Vec<Store>, Authority) {
-    let mut servers = Vec::new();
-    for _ in 0..2 {
-        let postgres = Postgres::open_beside_others(&address(database)).await;
-        let backend = Backend::Postgres(Arc::new(postgres.unwrap()));
-        servers.push(Store { backend });
-    }
-    (servers, Authority::new())
+    let address = address(database);
+    let (one, authority) = Store::connect(&address, BESIDE_OTHERS).await.unwrap();
+    let (other, _) = Store::connect(&address, BESIDE_OTHERS).await.unwrap();
+    (vec![one, other], authority)
 }
 
 fn new(thread_id: ThreadId) -> NewThread {
