@@ -14,13 +14,13 @@ use lgx_tls::Roots;
 use super::{Postgres, Session};
 use crate::{Connecting, DatabaseAddress};
 
-const BESIDE_OTHERS: Connecting = Connecting {
+pub(super) const BESIDE_OTHERS: Connecting = Connecting {
     migrates: true,
     alone: false,
 };
 
 /// An empty database; nothing, and the reason on stderr, where there is no Postgres to test with.
-fn database() -> Option<TestDatabase> {
+pub(super) fn database() -> Option<TestDatabase> {
     match TestDatabase::make().unwrap() {
         Ok(database) => Some(database),
         Err(reason) => {
@@ -30,12 +30,12 @@ fn database() -> Option<TestDatabase> {
     }
 }
 
-fn address(database: &TestDatabase) -> DatabaseAddress {
+pub(super) fn address(database: &TestDatabase) -> DatabaseAddress {
     DatabaseAddress::new(database.address().to_owned(), Roots::default())
 }
 
 /// A connection to it, with the tables made.
-async fn connected(database: &TestDatabase) -> Session {
+pub(super) async fn connected(database: &TestDatabase) -> Session {
     let postgres = Postgres::open(&address(database), BESIDE_OTHERS)
         .await
         .unwrap();

@@ -2,20 +2,15 @@
 
 use futures_util::future::join_all;
 use lgx_model::{RawJson, Timestamp};
-use lgx_test_postgres::TestDatabase;
 use tokio_postgres::types::Type;
 
 use super::Below;
 use crate::Store;
 use crate::items::{ItemOperation, NewItem};
-use crate::postgres::{Parameter, Postgres};
+use crate::postgres::Parameter;
+use crate::postgres::tests::{BESIDE_OTHERS, address, connected, database};
 
 const NOW: Timestamp = Timestamp::from_micros(0);
-
-fn database() -> Option<TestDatabase> {
-    // The suite says why there is none.
-    TestDatabase::make().unwrap().ok()
-}
 
 fn put(number: usize) -> ItemOperation {
     ItemOperation::Put(NewItem {
@@ -58,7 +53,10 @@ async fn servers_that_write_the_same_items_do_not_wait_for_each_other_for_ever()
     let Some(database) = database() else { return };
     let mut servers = Vec::new();
     for _ in 0..4 {
-        let server = Store::connect(database.address(), true).await.unwrap().0;
+        let server = Store::connect(&address(&database), BESIDE_OTHERS)
+            .await
+            .unwrap()
+            .0;
         servers.push(server);
     }
     for round in 0..8 {
@@ -75,8 +73,7 @@ async fn servers_that_write_the_same_items_do_not_wait_for_each_other_for_ever()
 #[tokio::test]
 async fn what_is_asked_of_many_items_is_found_by_an_index() {
     let Some(database) = database() else { return };
-    let postgres = Postgres::open(database.address(), true).await.unwrap();
-    let session = postgres.look().await.unwrap();
+    let session = connected(&database).await;
     session
         .batch(
             "INSERT INTO items (namespace, key, value, created_at, updated_at, ttl_minutes, expires_at)
