@@ -43,7 +43,15 @@ const EDGES: [(&str, &[&str]); 15] = [
     ),
     (
         "testkit",
-        &["config", "devserver", "model", "store", "worker"],
+        &[
+            "config",
+            "devserver",
+            "model",
+            "store",
+            "test-postgres",
+            "tls",
+            "worker",
+        ],
     ),
 ];
 

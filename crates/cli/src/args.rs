@@ -16,6 +16,7 @@ pub(crate) mod image;
 pub(crate) mod init;
 pub(crate) mod interpreters;
 pub(crate) mod man;
+pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod project;
 pub(crate) mod record;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     Dev(dev::DevArgs),
     Serve(serve::ServeArgs),
+    Migrate(migrate::MigrateArgs),
     Check(check::CheckArgs),
     Validate(check::ValidateArgs),
     Run(talk::RunArgs),

@@ -51,7 +51,7 @@ pub(crate) const BROWSER: &str = "BROWSER";
 pub(crate) const PATH: &str = "PATH";
 /// The port that `lgx serve` listens on, where `--port` does not say.
 pub(crate) const PORT: &str = "PORT";
-/// Where state would be kept by a build that could keep it elsewhere than in a directory.
+/// The database in which `lgx serve` keeps state, where it is not to be a directory.
 pub(crate) const DATABASE_URI: &str = "DATABASE_URI";
 /// The user's own directory.
 pub(crate) const HOME: &str = "HOME";

@@ -114,6 +114,14 @@ pub enum StartError {
     Watch(String),
 }
 
+/// Brings the tables of a database up to date; how many steps that were.
+///
+/// # Errors
+/// When it cannot be reached, or what is wrong with it.
+pub async fn migrate(address: &DatabaseAddress) -> Result<u32, StoreError> {
+    Store::migrate(address).await
+}
+
 /// Starts serving the project, on a port that is held already if there is one.
 ///
 /// # Errors

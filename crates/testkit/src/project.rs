@@ -1,7 +1,11 @@
 //! A project on disk: a langgraph.json that names the fake graphs, and files that stand for the user's code.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use lgx_devserver::{Database, DatabaseAddress};
+use lgx_test_postgres::TestDatabase;
+use lgx_tls::Roots;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -13,7 +17,11 @@ const GRAPHS: [&str; 8] = [
 /// A project in a directory of its own, which goes with it.
 pub struct TestProject {
     directory: TempDir,
+    database: Option<TestDatabase>,
 }
+
+/// Names the backend of the tests' stores: `postgres`, or a directory.
+const STORE: &str = "LGX_TEST_STORE";
 
 impl Default for TestProject {
     fn default() -> Self {
@@ -32,6 +40,7 @@ impl TestProject {
     pub fn with(more: Value) -> Self {
         let project = Self {
             directory: tempfile::tempdir().unwrap(),
+            database: database(),
         };
         project.write("graphs.py", "# The fake worker knows what is in here.\n");
         project.write("auth.py", "# The fake worker knows what is in here.\n");
@@ -47,6 +56,15 @@ impl TestProject {
     /// The langgraph.json file.
     pub fn config(&self) -> PathBuf {
         self.path().join("langgraph.json")
+    }
+
+    /// The database that keeps the server's state, if none of its directories does.
+    pub fn database(&self) -> Option<Database> {
+        let address = self.database.as_ref()?.address().to_owned();
+        Some(Database {
+            address: Arc::new(DatabaseAddress::new(address, Roots::default())),
+            migrates: true,
+        })
     }
 
     /// Where the server keeps its state.
@@ -72,4 +90,14 @@ impl TestProject {
         std::fs::write(&draft, text).unwrap();
         std::fs::rename(draft, file).unwrap();
     }
+}
+
+/// A database for a project, where tests are to have one. Whoever asks for it has to have Postgres.
+#[expect(clippy::unwrap_used, reason = "a test cannot go on without it")]
+fn database() -> Option<TestDatabase> {
+    let wanted = std::env::var(STORE).is_ok_and(|store| store == "postgres");
+    wanted.then(|| match TestDatabase::make().unwrap() {
+        Ok(database) => database,
+        Err(reason) => panic!("{STORE}: {reason}"),
+    })
 }

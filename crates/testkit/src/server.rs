@@ -109,7 +109,7 @@ impl TestServer {
     pub fn over(project: TestProject) -> Setup {
         let options = Options {
             engine: EngineOptions {
-                database: None,
+                database: project.database(),
                 config: project.config(),
                 state_dir: None,
                 cache_dir: None,

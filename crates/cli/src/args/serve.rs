@@ -90,6 +90,10 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) state: StateArgs,
 
+    /// Do not bring the tables of the database up to date: `lgx migrate` does that, and a start without it fails
+    #[arg(long)]
+    pub(crate) no_migrate: bool,
+
     /// A file that holds the server's URL while it is ready
     #[arg(long, value_name = "PATH")]
     pub(crate) ready_file: Option<PathBuf>,

@@ -133,6 +133,7 @@ pub(crate) fn serve_with(
     let observer = Arc::new(LoadObserver::new(Arc::clone(&reporter)));
     let session = Session {
         served: Served {
+            database: None,
             config,
             settings,
             interpreters,

@@ -61,6 +61,7 @@ pub(crate) fn run(settings: &ExecSettings, context: &Context) -> anyhow::Result<
     let reporter = Arc::new(reporter);
     let recorder = Arc::new(Recorder::new(Arc::clone(&reporter)));
     let served = Served {
+        database: None,
         config: &config,
         settings: &serve,
         interpreters: &interpreters,

@@ -1,16 +1,16 @@
 //! `lgx serve`: serves a project in production, and tells programs about it.
 
-mod database;
 mod instance;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use lgx_devserver::Observer;
+use lgx_devserver::{Database, Observer};
 use tokio::runtime::Builder;
 
 use self::instance::Instance;
+use super::database;
 use super::dev::forget_earlier_server;
 use super::served::Served;
 use crate::args::code::LogLevel;
@@ -56,7 +56,6 @@ fn serve(
     let server = &settings.server;
     forget_earlier_server(server)?;
     let config = &locate(settings.named.as_deref(), context, reporter)?;
-    database::refuse(config, context)?;
     let asked_for = AskedFor {
         python: server.python.as_deref(),
         node: server.node.as_deref(),
@@ -74,6 +73,10 @@ fn serve(
             interpreters: &interpreters,
             context,
             encryption: encryption.as_ref(),
+            database: database::address(Some(config), context).map(|address| Database {
+                address: Arc::new(address),
+                migrates: settings.migrates,
+            }),
             observer: Arc::clone(reporter) as Arc<dyn Observer>,
         },
         reporter: Arc::clone(reporter),

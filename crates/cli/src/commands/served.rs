@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lgx_config::{AllowedHost, Problem, Runtime};
 use lgx_devserver::{
-    EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options, Ready, Running,
-    StartError,
+    Database, EngineOptions, Fatal, Limits, Listener, LocalStudio, Notice, Observer, Options,
+    Ready, Running, StartError,
 };
 use lgx_record::Teller;
 use serde_json::json;
@@ -39,6 +39,8 @@ pub(crate) struct Served<'a> {
     pub(crate) context: &'a Context,
     /// What it speaks HTTPS with, if it does.
     pub(crate) encryption: Option<&'a Encryption>,
+    /// The database that keeps its state, if that is not kept in a directory.
+    pub(crate) database: Option<Database>,
     /// Who hears of it.
     pub(crate) observer: Arc<dyn Observer>,
 }
@@ -139,7 +141,7 @@ impl Served<'_> {
     fn options(&self) -> Options {
         Options {
             engine: EngineOptions {
-                database: None,
+                database: self.database.clone(),
                 config: self.config.to_owned(),
                 state_dir: self.settings.state_dir.clone(),
                 cache_dir: self.context.env.cache_dir(),

@@ -185,6 +185,7 @@ fn serve(
     let reporter = Arc::new(reporter);
     let own = OwnServer {
         served: Served {
+            database: None,
             config,
             settings: &settings,
             interpreters: &interpreters,

@@ -27,6 +27,8 @@ pub(crate) struct ServeSettings {
     pub(crate) server: ServerSettings,
     /// How long runs may take to end once it is to stop.
     pub(crate) drain: Duration,
+    /// Whether the tables of a database are brought up to date first.
+    pub(crate) migrates: bool,
     /// How it tells what happens.
     pub(crate) log_format: LogFormat,
 }
@@ -50,6 +52,7 @@ pub(crate) fn resolve(args: ServeArgs, context: &Context) -> ServeSettings {
         load_timeout,
         no_trace,
         state,
+        no_migrate,
         ready_file,
         resumable_stream_ttl,
         code,
@@ -90,6 +93,7 @@ pub(crate) fn resolve(args: ServeArgs, context: &Context) -> ServeSettings {
         named: project.named(context),
         server,
         drain: drain.unwrap_or(DRAIN),
+        migrates: !no_migrate,
         log_format: log_format.unwrap_or(usual),
     }
 }
