@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::Result;
 use crate::checkpoints::prepared::{NewValue, PreparedWrite};
 use crate::checkpoints::stored::run_of;
-use crate::postgres::Session;
+use crate::postgres::{Session, threads};
 use crate::postgres::columns::{json, text, text_or_null};
 
 use self::list::list;
@@ -53,19 +53,12 @@ pub(crate) async fn store(
         PreparedWrite::Checkpoint(row, values) => {
             // Until whoever has the state updated writes that too, the thread's row is behind.
             if leaves_thread_behind(row) {
-                mark(session, row.thread_id).await?;
+                threads::mark(session, row.thread_id).await?;
             }
             put(session, row, values, run).await
         }
         PreparedWrite::Writes(of, writes) => put_writes(session, of, writes, run).await,
     }
-}
-
-/// A root checkpoint was written that is no run's: the row of its thread is behind until it is written too.
-async fn mark(session: &Session, thread_id: ThreadId) -> Result<()> {
-    let sql = "UPDATE threads SET behind = 2 WHERE thread_id = $1";
-    session.execute(sql, &[&thread_id.uuid()]).await?;
-    Ok(())
 }
 
 /// Whether a checkpoint says more than the row of its thread, which nobody but a run brings up to it.
