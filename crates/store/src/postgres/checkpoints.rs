@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::Result;
 use crate::checkpoints::prepared::{NewValue, PreparedWrite};
 use crate::checkpoints::stored::run_of;
-use crate::postgres::{Session, threads};
 use crate::postgres::columns::{json, text, text_or_null};
+use crate::postgres::{Session, threads};
 
 use self::list::list;
 pub(crate) use self::storage::storage;

@@ -2,6 +2,7 @@
 
 #[path = "../../tests/conformance/suite/examples.rs"]
 mod examples;
+mod fencing;
 mod holding;
 mod plans;
 mod several_servers;

@@ -23,7 +23,7 @@ pub(crate) async fn storage(session: &Session, thread_id: ThreadId) -> Result<Th
         )
         .await?;
     let nothing = CountAndBytes { count: 0, bytes: 0 };
-    let (mut checkpoints, mut pending_writes) = (nothing.clone(), nothing);
+    let (mut checkpoints, mut pending_writes) = (nothing, nothing);
     let mut by_channel = BTreeMap::new();
     for row in &rows {
         let (count, bytes) = (value(row, 2)?, value(row, 3)?);
