@@ -77,11 +77,13 @@ impl Store {
         Err(StoreError::NoPostgres)
     }
 
+    /// The folder, where only that will do.
+    #[cfg(any(test, feature = "broken-disk"))]
     pub(crate) fn sqlite(&self) -> &Arc<Sqlite> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite,
             #[cfg(feature = "postgres")]
-            Backend::Postgres(_) => unimplemented!("this operation on Postgres"),
+            Backend::Postgres(_) => panic!("the state is not in a folder"),
         }
     }
 
