@@ -24,9 +24,13 @@ pub(crate) use self::admission::{admit, admit_for_cron};
 pub(crate) use self::again::execute_again;
 pub(crate) use self::cancel::{cancel, runs_to_cancel};
 pub(crate) use self::finish::finish;
+#[cfg(test)]
+pub(crate) use self::gone::keep_within as keep_gone_within;
 pub(crate) use self::gone::{clear as clear_gone, forget_assistant, keep as keep_gone};
 pub(crate) use self::list::{list, newest_assistant, thread_with_commands};
 pub(crate) use self::log::{LogBytes, get as log};
+#[cfg(test)]
+pub(crate) use self::log::{keep_within as keep_logs_within, put as put_log};
 pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
 pub(crate) use self::queue::{claim, look_at_pending, next_due, queue};
 pub(crate) use self::record::{

@@ -4,6 +4,8 @@
 mod examples;
 mod fencing;
 mod holding;
+mod kept_runs;
+mod life_of_a_run;
 mod plans;
 mod several_servers;
 

@@ -117,9 +117,9 @@ impl Store {
                     session.commit(()).await
                 };
                 postgres.write([], write).await?;
-                written
-                    .iter()
-                    .for_each(|record| postgres.has_logged(Some(record)));
+                for record in &written {
+                    postgres.has_logged(Some(record));
+                }
                 Ok(())
             }
         }

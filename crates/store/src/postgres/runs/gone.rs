@@ -13,6 +13,16 @@ use crate::{Result, Scope};
 
 /// Keeps these, the oldest first; those that are too many go.
 pub(crate) async fn keep(session: &Session, runs: &[GoneRun]) -> Result<()> {
+    keep_within(session, runs, MOST_GONE, MOST_GONE_BYTES).await
+}
+
+/// The same, with other bounds.
+pub(crate) async fn keep_within(
+    session: &Session,
+    runs: &[GoneRun],
+    most: u32,
+    most_bytes: i64,
+) -> Result<()> {
     for gone in runs {
         insert(session, gone).await?;
     }
@@ -25,7 +35,7 @@ pub(crate) async fn keep(session: &Session, runs: &[GoneRun]) -> Result<()> {
                SELECT sequence FROM gone_runs WHERE sequence IN (SELECT sequence FROM placed WHERE place > $1 OR so_far > $2::bigint)
                FOR UPDATE SKIP LOCKED)
              DELETE FROM gone_runs WHERE sequence IN (SELECT sequence FROM surplus)",
-            &[&i64::from(MOST_GONE), &MOST_GONE_BYTES],
+            &[&i64::from(most), &most_bytes],
         )
         .await?;
     Ok(())

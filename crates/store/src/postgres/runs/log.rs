@@ -56,7 +56,7 @@ impl Postgres {
 }
 
 /// Keeps the log of a run under the number of its record, in the place of what is kept of it.
-pub(super) async fn put(session: &Session, key: i64, log: &PackedLog) -> Result<()> {
+pub(crate) async fn put(session: &Session, key: i64, log: &PackedLog) -> Result<()> {
     session
         .execute(
             "INSERT INTO run_logs (run, saved_at, dropped, count, lines) VALUES ($1, $2, $3, $4, $5)
@@ -75,7 +75,7 @@ pub(super) async fn put(session: &Session, key: i64, log: &PackedLog) -> Result<
 }
 
 /// Empties the logs that were saved longest ago, so that all take so many bytes at most. One that is just being written is passed over.
-async fn keep_within(session: &Session, most_bytes: i64) -> Result<()> {
+pub(crate) async fn keep_within(session: &Session, most_bytes: i64) -> Result<()> {
     session
         .execute(
             "WITH aged AS (
