@@ -196,6 +196,9 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         self.writes.close();
         self.writes.wait().await;
+        if let Some(hold) = &self.hold {
+            hold.let_go().await;
+        }
         self.pool.close();
     }
 }

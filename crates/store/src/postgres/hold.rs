@@ -6,11 +6,15 @@
 
 use deadpool_postgres::{ClientWrapper, Object, Pool};
 use tokio::sync::Mutex;
+use tokio_postgres::error::SqlState;
 
 use crate::{Result, StoreError};
 
+/// A server that was killed has it until the database has seen that.
+const WITHIN: &str = "SET lock_timeout = '5s'";
 /// "lgx" and "hold", as numbers.
-const TAKE: &str = "SELECT pg_try_advisory_lock(7104376, 1752132708)";
+const TAKE: &str = "SELECT pg_advisory_lock(7104376, 1752132708)";
+const LET_GO: &str = "SELECT pg_advisory_unlock(7104376, 1752132708)";
 
 /// The session that has the lock.
 pub(super) struct Hold(Mutex<ClientWrapper>);
@@ -29,14 +33,23 @@ impl Hold {
         }
         Ok(())
     }
+
+    /// Lets go of it: the next server need not wait.
+    pub(super) async fn let_go(&self) {
+        let session = self.0.lock().await;
+        // A session that has broken off has let go of it already.
+        let _ = session.batch_execute(LET_GO).await;
+    }
 }
 
 async fn taken(pool: &Pool) -> Result<ClientWrapper> {
     let session = Object::take(pool.get().await?);
-    let row = session.query_one(TAKE, &[]).await?;
-    if row.try_get(0)? {
-        Ok(session)
-    } else {
-        Err(StoreError::DatabaseInUse)
+    session.batch_execute(WITHIN).await?;
+    match session.batch_execute(TAKE).await {
+        Ok(()) => Ok(session),
+        Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+            Err(StoreError::DatabaseInUse)
+        }
+        Err(error) => Err(error.into()),
     }
 }
