@@ -111,7 +111,7 @@ fn the_terminal_is_put_back_when_the_server_cannot_go_on() -> Result<()> {
     let mut command = DevServer::command(&project, &["--strict"])?;
     command.env("LGX_PYTHON", python_env()?.python());
     command.env_remove("CI");
-    let started = AtTerminal::start(command)?;
+    let started = AtTerminal::start(&command)?;
     started.wait_for(0, "ZeroDivisionError")?;
     let (code, lines) = started.wait_and_look()?;
     assert_eq!(code, Some(1));
@@ -140,7 +140,7 @@ fn shell(project: &Project) -> Result<AtTerminal> {
         .env("LGX_PYTHON", python_env()?.python())
         .env("PS1", "at the shell$ ")
         .env_remove("CI");
-    AtTerminal::start(command)
+    AtTerminal::start(&command)
 }
 
 #[cfg(target_os = "linux")]

@@ -40,7 +40,7 @@ fn state_is_removed_when_the_person_says_so_and_never_from_under_a_server() -> R
         ("\x03", 130, question),
         ("y", 0, "removed: 2 threads, "),
     ] {
-        let mut person = AtTerminal::start(reset(&project)?)?;
+        let mut person = AtTerminal::start(&reset(&project)?)?;
         person.press(question, keys)?;
         let (ended, shown) = person.wait()?;
         assert_eq!(ended, Some(code), "{shown}");

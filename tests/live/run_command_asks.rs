@@ -28,7 +28,7 @@ fn project() -> Result<Project> {
 }
 
 fn at_terminal(project: &Project, arguments: &[&str]) -> Result<AtTerminal> {
-    AtTerminal::start(command(project, arguments)?)
+    AtTerminal::start(&command(project, arguments)?)
 }
 
 #[test]

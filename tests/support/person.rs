@@ -19,9 +19,9 @@ pub struct AtTerminal {
 
 impl AtTerminal {
     /// Runs it.
-    pub fn start(command: Command) -> Result<Self> {
+    pub fn start(command: &Command) -> Result<Self> {
         let (terminal, stdin, stderr) = Terminal::open()?;
-        let mut command = in_its_own_session(&command);
+        let mut command = in_its_own_session(command);
         let shown = terminal.lines()?;
         let child = command
             .env("TERM", "xterm")

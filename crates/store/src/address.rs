@@ -5,6 +5,10 @@ use std::fmt;
 use lgx_tls::Roots;
 
 /// The address of a Postgres database, as `DATABASE_URI` has it. It holds a password, so nothing shows it.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "nobody connects")
+)]
 pub struct DatabaseAddress {
     text: String,
     roots: Roots,

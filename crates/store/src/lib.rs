@@ -19,6 +19,13 @@ mod creation;
 pub mod crons;
 mod error;
 pub mod events;
+#[cfg(test)]
+#[path = "../tests/conformance/suite/examples.rs"]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!(…)` as an argument reads better than a reference to it"
+)]
+mod examples;
 mod filter;
 pub mod items;
 pub mod on_disk;

@@ -8,7 +8,7 @@ use crate::crons::{CronTarget, StoredCron};
 use crate::postgres::columns::{
     id, id_or_null, json, object, parsed, text_or_null, time, time_or_null, value,
 };
-use crate::postgres::search::{Search, wanted};
+use crate::postgres::search::{RowSearch, wanted};
 use crate::postgres::{Parameter, Session, assistants, threads};
 use crate::terms::terms;
 use crate::{Result, Scope, StoreError};
@@ -193,8 +193,8 @@ pub(crate) async fn count(
     matching(query, scope, of_threads).count(session).await
 }
 
-fn matching<'a>(query: &CronQuery, scope: &Scope, of_threads: &Scope) -> Search<'a> {
-    let mut search = Search::of("crons");
+fn matching<'a>(query: &CronQuery, scope: &Scope, of_threads: &Scope) -> RowSearch<'a> {
+    let mut search = RowSearch::of("crons");
     if let Some(assistant_id) = query.assistant_id {
         search.and("assistant_id = ?", assistant_id.uuid());
     }

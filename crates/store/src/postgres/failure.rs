@@ -42,7 +42,8 @@ fn unavailable(error: &Error) -> Option<Unavailable> {
     let Some(state) = error.code() else {
         // What the database did not say itself is said of the way to it, but for what does not fit into a statement.
         let of_the_way = error.is_closed()
-            || std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
+            || std::error::Error::source(error)
+                .is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
         return of_the_way.then(|| Unavailable::Unreachable(told(error)));
     };
     if *state == SqlState::DISK_FULL {

@@ -25,45 +25,45 @@ pub(crate) fn wanted<'a>(fields: &Fields, field: &'a str, instead: &'a str) -> &
 }
 
 /// What a condition can be asked about, with its type in SQL.
-pub(crate) trait Asked: ToSql + Sync + Send {
+pub(crate) trait TypedParameter: ToSql + Sync + Send {
     /// The type.
     const TYPE: Type;
 }
 
-impl Asked for bool {
+impl TypedParameter for bool {
     const TYPE: Type = Type::BOOL;
 }
 
-impl Asked for i64 {
+impl TypedParameter for i64 {
     const TYPE: Type = Type::INT8;
 }
 
-impl Asked for Vec<i64> {
+impl TypedParameter for Vec<i64> {
     const TYPE: Type = Type::INT8_ARRAY;
 }
 
-impl Asked for &str {
+impl TypedParameter for &str {
     const TYPE: Type = Type::TEXT;
 }
 
-impl Asked for String {
+impl TypedParameter for String {
     const TYPE: Type = Type::TEXT;
 }
 
-impl Asked for Vec<String> {
+impl TypedParameter for Vec<String> {
     const TYPE: Type = Type::TEXT_ARRAY;
 }
 
-impl Asked for Uuid {
+impl TypedParameter for Uuid {
     const TYPE: Type = Type::UUID;
 }
 
-impl Asked for Vec<Uuid> {
+impl TypedParameter for Vec<Uuid> {
     const TYPE: Type = Type::UUID_ARRAY;
 }
 
 /// A search in the making: conditions joined by AND, with their parameters.
-pub(crate) struct Search<'a> {
+pub(crate) struct RowSearch<'a> {
     table: &'static str,
     conditions: Vec<String>,
     parameters: Vec<(Box<dyn ToSql + Sync + Send + 'a>, Type)>,
@@ -73,7 +73,7 @@ pub(crate) struct Search<'a> {
     has_more: bool,
 }
 
-impl<'a> Search<'a> {
+impl<'a> RowSearch<'a> {
     /// All rows of `table`, which has a `sequence` column.
     pub(crate) fn of(table: &'static str) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl<'a> Search<'a> {
     }
 
     /// Only rows for which `condition` holds; its `?` is `parameter`.
-    pub(crate) fn and<T: Asked + 'a>(&mut self, condition: &str, parameter: T) {
+    pub(crate) fn and<T: TypedParameter + 'a>(&mut self, condition: &str, parameter: T) {
         self.parameters.push((Box::new(parameter), T::TYPE));
         let number = format!("${}", self.parameters.len());
         self.conditions.push(condition.replace('?', &number));
@@ -251,7 +251,7 @@ impl<'a> Search<'a> {
         Ok((sequences, seen))
     }
 
-    /// Whether all that is decided here holds of a row of [`Search::looking`].
+    /// Whether all that is decided here holds of a row of [`RowSearch::looking`].
     fn passes(&self, row: &Row) -> Result<bool> {
         for (column, (_, condition)) in (1..).zip(&self.looks) {
             if !condition.holds(text_or_null(row, column)?) {

@@ -1,7 +1,5 @@
 //! What only Postgres has: query plans, and several servers on one database.
 
-#[path = "../../tests/conformance/suite/examples.rs"]
-mod examples;
 mod fencing;
 mod holding;
 mod kept_runs;

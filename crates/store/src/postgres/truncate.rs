@@ -5,7 +5,7 @@ use lgx_model::{AssistantId, JsonObject, RawJson, ThreadId, ThreadStatus, Timest
 use uuid::Uuid;
 
 use super::columns::id;
-use super::search::Search;
+use super::search::RowSearch;
 use super::session::Session;
 use super::{assistants, checkpoints, items, reports, runs, threads};
 use crate::threads::ThreadState;
@@ -84,7 +84,7 @@ async fn forget(session: &Session, thread_id: ThreadId, now: Timestamp) -> Resul
 
 /// Clears assistants with their versions and crons. Default ones are back at once as their graphs have them.
 async fn assistants(session: &Session, scope: &Scope, now: Timestamp) -> Result<()> {
-    let mut search = Search::of("assistants");
+    let mut search = RowSearch::of("assistants");
     search.metadata(&JsonObject::new(), scope);
     let assistant_id = "assistant_id FROM assistants";
     let found = search.page(session, assistant_id, "sequence", Page::ALL, |row| {

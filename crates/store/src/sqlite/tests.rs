@@ -7,8 +7,6 @@
 
 mod deltas;
 mod durability;
-#[path = "../../tests/conformance/suite/examples.rs"]
-mod examples;
 mod kept_runs;
 mod many_checkpoints;
 mod plans;
@@ -20,10 +18,10 @@ use lgx_model::{JsonObject, RawJson, RunError, RunId, RunStatus, ThreadId};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use self::examples::{ALL, at, channel, new_run, object, raw, row, success, with_strategy, write};
 use super::checkpoints::LARGE;
 use super::{Sqlite, checkpoints, database, runs, threads};
 use crate::checkpoints::prepared::{NewValue, NewWrite};
+use crate::examples::{ALL, at, channel, new_run, object, raw, row, success, with_strategy, write};
 use crate::runs::{Admission, Admitted, Finish, NewRun, StopOrder};
 use crate::threads::NewThread;
 use crate::{Authority, Creation, Filter, Scope};

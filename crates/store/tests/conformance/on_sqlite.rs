@@ -11,7 +11,6 @@ pub(crate) struct Backend {
     _directory: tempfile::TempDir,
 }
 
-#[expect(clippy::unused_async, reason = "others wait for a server")]
 pub(crate) async fn open() -> Backend {
     let directory = tempfile::tempdir().unwrap();
     let (store, authority) = Store::open(directory.path()).unwrap();
@@ -24,7 +23,7 @@ pub(crate) async fn open() -> Backend {
 
 impl Backend {
     /// The same state, for somebody else who uses it at the same time.
-    #[expect(clippy::unused_async, reason = "others wait for a server")]
+    #[expect(clippy::unused_async, reason = "another backend connects anew")]
     pub(crate) async fn beside(&self) -> Store {
         self.store.clone()
     }

@@ -5,7 +5,7 @@ use lgx_model::query::{AssistantQuery, AssistantSort, Page, Rows, SortOrder};
 
 use super::assistant_of;
 use crate::postgres::Session;
-use crate::postgres::search::{Search, wanted};
+use crate::postgres::search::{RowSearch, wanted};
 use crate::{Result, Scope};
 
 /// The assistants that match, one page of them.
@@ -42,8 +42,8 @@ pub(crate) async fn count(session: &Session, query: &AssistantQuery, scope: &Sco
     matching(query, scope).count(session).await
 }
 
-fn matching<'a>(query: &'a AssistantQuery, scope: &Scope) -> Search<'a> {
-    let mut search = Search::of("assistants");
+fn matching<'a>(query: &'a AssistantQuery, scope: &Scope) -> RowSearch<'a> {
+    let mut search = RowSearch::of("assistants");
     if let Some(graph_id) = &query.graph_id {
         search.and("graph_id = ?", graph_id.as_str());
     }

@@ -25,7 +25,7 @@ struct Key {
 }
 
 /// A checkpoint that is to be listed, and how many bytes it has where it is stored, with its values and writes.
-struct Candidate {
+struct ListCandidate {
     key: Key,
     bytes: usize,
 }
@@ -64,9 +64,9 @@ pub(crate) async fn list(session: &Session, query: &ListQuery) -> Result<Listed>
 }
 
 /// How many of the first of these are read at once, of which so many bytes are wanted at most.
-fn together(candidates: &[Candidate], wanted: usize) -> usize {
+fn together(candidates: &[ListCandidate], wanted: usize) -> usize {
     let mut bytes = 0;
-    let fits = |candidate: &&Candidate| {
+    let fits = |candidate: &&ListCandidate| {
         bytes += candidate.bytes;
         bytes <= wanted.min(BYTES_AT_ONCE)
     };
@@ -75,7 +75,7 @@ fn together(candidates: &[Candidate], wanted: usize) -> usize {
 }
 
 /// Checkpoints with their values and writes, newest first.
-async fn read(session: &Session, some: &[Candidate]) -> Result<Vec<CheckpointTuple>> {
+async fn read(session: &Session, some: &[ListCandidate]) -> Result<Vec<CheckpointTuple>> {
     let sql = tuples::statement(
         "SELECT checkpoints.* FROM unnest($1::uuid[], $2::text[], $3::text[]) AS wanted (thread_id, checkpoint_ns, checkpoint_id)
          JOIN checkpoints USING (thread_id, checkpoint_ns, checkpoint_id)",
@@ -94,7 +94,7 @@ async fn look(
     query: &ListQuery,
     wanted: u64,
     after: Option<&Key>,
-) -> Result<(Vec<Candidate>, Option<Key>)> {
+) -> Result<(Vec<ListCandidate>, Option<Key>)> {
     let all_match = query.filter.is_empty();
     let limit = match i64::try_from(wanted) {
         Ok(wanted) if all_match => wanted.min(AT_ONCE),
@@ -120,7 +120,7 @@ async fn look(
     let mut candidates = Vec::new();
     for row in &rows {
         if all_match || object_contains(&object(row, 4)?, &query.filter) {
-            candidates.push(Candidate {
+            candidates.push(ListCandidate {
                 key: key_of(row)?,
                 bytes: usize::try_from(value::<i64>(row, 3)?).unwrap_or(usize::MAX),
             });

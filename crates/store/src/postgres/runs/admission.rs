@@ -38,16 +38,15 @@ async fn admit_within(
     new: NewRun,
     may_see: impl Fn(&JsonObject) -> bool + Send,
 ) -> Result<Admission> {
-    let (found, now) = match find_or_make(session, &new).await? {
-        Some(place) => place,
-        None => return Ok(Admission::ThreadNotFound),
+    let Some((found, now)) = find_or_make(session, &new).await? else {
+        return Ok(Admission::ThreadNotFound);
     };
     let (thread, displaced, on_thread) = match found {
-        Place::Made(thread) => (thread, Displaced::default(), None),
-        Place::Found(thread) if !may_see(&thread.metadata) => {
+        AdmissionThread::Made(thread) => (thread, Displaced::default(), None),
+        AdmissionThread::Found(thread) if !may_see(&thread.metadata) => {
             return Ok(Admission::ThreadNotFound);
         }
-        Place::Found(thread) => {
+        AdmissionThread::Found(thread) => {
             let (foreign, active) =
                 try_join(foreign(session, &new), in_its_way(session, &new)).await?;
             if let Some(other) = foreign {
@@ -92,18 +91,21 @@ async fn admit_within(
 }
 
 /// The thread of a new run, whose row is locked.
-enum Place {
+enum AdmissionThread {
     Found(Thread),
     Made(Thread),
 }
 
 /// The run's thread, and the time from which on it is the run's; nothing when it is not there and is not to be made.
-async fn find_or_make(session: &Session, new: &NewRun) -> Result<Option<(Place, Timestamp)>> {
+async fn find_or_make(
+    session: &Session,
+    new: &NewRun,
+) -> Result<Option<(AdmissionThread, Timestamp)>> {
     loop {
         let found = threads::find_locked(session, new.run.thread_id).await?;
         let now = new.now.instant();
         if let Some(thread) = found {
-            return Ok(Some((Place::Found(thread), now)));
+            return Ok(Some((AdmissionThread::Found(thread), now)));
         }
         if !new.create_thread {
             return Ok(None);
@@ -111,7 +113,7 @@ async fn find_or_make(session: &Session, new: &NewRun) -> Result<Option<(Place, 
         let (thread, config) = new.new_thread(now);
         let made = threads::insert(session, thread, ThreadStatus::Busy, config).await?;
         if let Some(thread) = made {
-            return Ok(Some((Place::Made(thread), now)));
+            return Ok(Some((AdmissionThread::Made(thread), now)));
         }
         // Another server has made it since.
     }

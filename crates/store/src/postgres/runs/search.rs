@@ -8,7 +8,7 @@ use super::record::generation_of;
 use super::{COLUMNS, attempts, run_of};
 use crate::postgres::Session;
 use crate::postgres::columns::time_or_null;
-use crate::postgres::search::Search;
+use crate::postgres::search::RowSearch;
 use crate::runs::FoundRun;
 use crate::{Result, Scope};
 
@@ -37,8 +37,8 @@ pub(crate) async fn search(
 }
 
 /// Nothing when nothing can match.
-fn matching<'a>(query: &'a RunSearch, scope: &Scope) -> Option<Search<'a>> {
-    let mut search = Search::of("known_runs");
+fn matching<'a>(query: &'a RunSearch, scope: &Scope) -> Option<RowSearch<'a>> {
+    let mut search = RowSearch::of("known_runs");
     if let Some(status) = query.status {
         search.and("status = ?", RunStatus::as_str(status));
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use lgx_model::{RunId, ThreadId};
 use serde_json::json;
 
-use super::examples::{channel, new_run, row, success, write};
 use super::{BESIDE_OTHERS, address, database};
 use crate::checkpoints::{NewWrites, RunWriter};
+use crate::examples::{channel, new_run, row, success, write};
 use crate::runs::{Admission, NewRun};
 use crate::{Store, StoreError};
 

@@ -2,8 +2,8 @@
 
 use lgx_model::{JsonObject, ThreadId};
 
-use super::examples::at;
 use super::{address, database};
+use crate::examples::at;
 use crate::postgres::connections;
 use crate::postgres::hold::Hold;
 use crate::store::Backend;

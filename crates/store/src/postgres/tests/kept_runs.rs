@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lgx_model::{JsonObject, ThreadId};
 
-use super::examples::new_run;
 use super::{Session, connected, database};
+use crate::examples::new_run;
 use crate::postgres::runs;
 use crate::runs::{GoneRun, PackedLog, PackedRecord, RunLog, RunRecord};
 

@@ -3,9 +3,9 @@
 use lgx_model::{JsonObject, MultitaskStrategy, ThreadId, ThreadStatus};
 use serde_json::json;
 
-use super::examples::{at, new_run, success, with_strategy};
 use super::{BESIDE_OTHERS, Postgres, Session, address, database};
 use crate::Authority;
+use crate::examples::{at, new_run, success, with_strategy};
 use crate::postgres::{runs, threads};
 use crate::runs::{Admission, CancelTarget, Finish, StopOrder};
 use crate::threads::NewThread;

@@ -5,8 +5,8 @@ use lgx_model::query::{Page, ThreadQuery};
 use serde_json::{Value, json};
 use tokio_postgres::types::Type;
 
-use super::examples::object;
 use super::{connected, database};
+use crate::examples::object;
 use crate::postgres::session::{Parameter, Session};
 use crate::postgres::threads::{BEHIND, EXPIRED, IN_ORDER, NEXT_EXPIRY, plan};
 use crate::terms::terms;

@@ -7,8 +7,8 @@ use lgx_model::{JsonObject, PruneStrategy, RawJson, ThreadId, ThreadStatus, Time
 use lgx_test_postgres::TestDatabase;
 use serde_json::json;
 
-use super::examples::{at, object};
 use super::{BESIDE_OTHERS, address, database};
+use crate::examples::{at, object};
 use crate::threads::{NewThread, Pruned, ThreadCopy, ThreadState};
 use crate::{Authority, Creation, Store};
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::containment::object_contains;
 use crate::postgres::columns::{id, object, thread_status};
 use crate::postgres::runs;
-use crate::postgres::search::Search;
+use crate::postgres::search::RowSearch;
 use crate::postgres::session::Session;
 use crate::{Result, Scope};
 
@@ -38,7 +38,7 @@ pub(crate) async fn lock_all_of(
     metadata: &JsonObject,
     scope: &Scope,
 ) -> Result<Vec<ThreadId>> {
-    let mut search = Search::of("threads");
+    let mut search = RowSearch::of("threads");
     search.metadata(metadata, scope);
     let thread_id = "thread_id FROM threads";
     let found = search.page(session, thread_id, "sequence", Page::ALL, |row| id(row, 0));

@@ -5,7 +5,7 @@ use lgx_model::query::{Page, Rows, SortOrder, ThreadQuery, ThreadSort};
 use uuid::Uuid;
 
 use super::{columns_for, thread_of};
-use crate::postgres::search::Search;
+use crate::postgres::search::RowSearch;
 use crate::postgres::session::Session;
 use crate::{Result, Scope};
 
@@ -57,8 +57,8 @@ pub(crate) async fn plan(
     search.plan(session, &order(query), page).await
 }
 
-fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> Search<'a> {
-    let mut search = Search::of("threads");
+fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> RowSearch<'a> {
+    let mut search = RowSearch::of("threads");
     if !query.ids.is_empty() {
         let ids: Vec<Uuid> = query.ids.iter().map(|id| id.uuid()).collect();
         search.and("thread_id = ANY(?)", ids);

@@ -52,7 +52,7 @@ async fn work(store: Store, executing: Arc<Executing>) -> Vec<RunId> {
         let end = Arc::new(success(json!({"run": run_id.to_string()}), 101));
         let may_end = || Ok::<_, ()>(());
         let finished = store.finish(thread_id, run_id, end, None, may_end, move |_| {
-            ends.ends(thread_id)
+            ends.ends(thread_id);
         });
         let finished = finished.await.unwrap().unwrap();
         assert_eq!(finished.run.unwrap().status, RunStatus::Success);
