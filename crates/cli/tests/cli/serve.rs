@@ -47,25 +47,50 @@ fn a_project_without_auth_is_refused() {
 }
 
 #[test]
-fn a_database_that_this_build_does_not_have_is_refused_and_its_password_is_not_shown() {
+fn a_database_that_cannot_be_had_ends_the_start_and_its_password_is_not_shown() {
     let place = place();
-    let uri = "postgres://lgx:hidden@db/lgx";
-    let refused = |ran: Ran| {
+    // Nobody listens on the port of 9.
+    let uri = "postgres://lgx:hidden@127.0.0.1:9/lgx";
+    let refused = |ran: Ran, said: &str| {
         let told = told(&ran);
         let message = told["message"].as_str().unwrap();
-        assert!(message.starts_with("DATABASE_URI is set"), "{told}");
-        assert!(message.contains("no Postgres yet"), "{told}");
+        assert!(message.contains(said), "{told}");
         assert!(!ran.stderr.contains("hidden"), "{ran}");
     };
-    let mut of_environment = place.lgx(&["serve", "--no-auth"]);
-    refused(place.ran(of_environment.env("DATABASE_URI", uri)));
+    let mut of_environment = place.lgx(&["serve", "--no-auth", "--port", "0"]);
+    let ran = place.ran(of_environment.env("DATABASE_URI", uri));
+    refused(ran, "the state database cannot be reached: ");
+    let mut wrong = place.lgx(&["serve", "--no-auth", "--port", "0"]);
+    let ran = place.ran(wrong.env(
+        "DATABASE_URI",
+        "postgres://lgx:hidden@h/d?sslmode=sometimes",
+    ));
+    refused(ran, "there is no sslmode `sometimes`");
 
     place.write(".env", &format!("DATABASE_URI={uri}\n"));
     place.write(
         "langgraph.json",
         r#"{"graphs": {"agent": "./agent.py:graph"}, "env": ".env"}"#,
     );
-    refused(place.run(&["serve", "--no-auth"]));
+    let ran = place.run(&["serve", "--no-auth", "--port", "0"]);
+    refused(ran, "the state database cannot be reached: ");
+    let migrating = place.run(&["migrate"]);
+    assert_eq!(migrating.code, Some(1), "{migrating}");
+    assert!(
+        migrating.stderr.contains("cannot be reached"),
+        "{migrating}"
+    );
+    assert!(!migrating.stderr.contains("hidden"), "{migrating}");
+}
+
+#[test]
+fn without_a_database_there_is_nothing_to_migrate() {
+    let ran = place().run(&["migrate"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    insta::assert_snapshot!(ran.stderr, @"
+    error: DATABASE_URI is not set, so there is no database to bring up to date
+    help: set DATABASE_URI=postgres://USER:PASSWORD@HOST:PORT/DATABASE; state in a directory is brought up to date by itself
+    ");
 }
 
 #[test]

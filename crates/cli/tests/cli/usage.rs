@@ -20,6 +20,7 @@ fn alone_it_shows_what_it_can_do() {
       init         Write langgraph.json for the project in this directory
       dev          Serve the project in this directory with the Agent Server API
       serve        Serve the project in production, for whom its auth lets in
+      migrate      Make the tables of the database that keeps state, or bring them up to date
       check        Check the project in this directory without serving it
       validate     Check the project's configuration, as `check --no-import` does
       run          Run a graph once and print what it answers
@@ -150,6 +151,8 @@ fn the_help_of_serve_fits_a_screen() {
                                       LGX_TRACE=0]
           --state-dir <DIR>           Where threads and runs are kept [default: .lgx beside the
                                       configuration]
+          --no-migrate                Do not bring the tables of the database up to date: `lgx migrate`
+                                      does that, and a start without it fails
           --ready-file <PATH>         A file that holds the server's URL while it is ready
           --workers <N>               How many processes execute runs side by side; `auto`: one per core
                                       [default: 1] [env: LGX_WORKERS]
