@@ -292,21 +292,45 @@ async fn of_a_thread_that_bob_has_given_away_he_hears_no_more() {
     let subscribe = json!({"id": 1, "method": "subscription.subscribe", "params": channels});
     socket.command(&subscribe).await;
 
-    let mut runs = Vec::new();
-    for (owner, client) in [("bob", &bob), ("alice", &alice), ("bob", &bob)] {
+    let owned_run = async |owner: &str, client: &Client| {
         let owned = json!({"metadata": {"owner": owner}});
         alice.patch(format!("/threads/{id}"), &owned).await.ok();
         let run = create(client, &id, multi("in")).await;
         join(client, &id, &run).await;
-        runs.push(run);
-    }
-    for run in [&runs[0], &runs[0], &runs[2], &runs[2]] {
+        run
+    };
+    let his = owned_run("bob", &bob).await;
+    for _ in ["running", "completed"] {
         let first = watching.next().await.unwrap().data;
         let over_socket = socket.next().await.unwrap();
         for event in [first, over_socket] {
-            assert!(event.to_string().contains(run.as_str()), "{event}");
+            assert!(event.to_string().contains(his.as_str()), "{event}");
         }
     }
+    drop(watching);
+    owned_run("alice", &alice).await;
+    let (_, next) = tokio::join!(server.stop(), socket.next());
+    assert!(next.is_err(), "{next:?}");
+}
+
+#[tokio::test]
+async fn of_a_thread_that_bob_is_given_he_hears_from_then_on() {
+    let server = guarded(FakeWorker::builder().owners_by(&["threads.read"]).build()).await;
+    let (alice, bob) = (server.user("alice"), server.user("bob"));
+    let id = thread_with(&bob, json!({})).await;
+    let path = format!("/threads/{id}/stream/events");
+    let owned_by = async |owner: &str| {
+        let owned = json!({"metadata": {"owner": owner}});
+        alice.patch(format!("/threads/{id}"), &owned).await.ok();
+    };
+    owned_by("bob").await;
+    let channels = json!({"channels": ["lifecycle"]});
+    let mut watching = bob.post(&*path, &channels).events().await;
+    owned_by("alice").await;
+    owned_by("bob").await;
+    let run = create(&bob, &id, multi("in")).await;
+    let first = watching.next().await.unwrap().data;
+    assert!(first.to_string().contains(run.as_str()), "{first}");
 }
 
 #[tokio::test]
