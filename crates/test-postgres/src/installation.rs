@@ -17,7 +17,7 @@ impl Installation {
         debian().or(on_path).map(|programs| Self { programs })
     }
 
-    /// One whose programs lie in this folder.
+    /// One whose programs lie in this folder; in the empty one, they are on PATH.
     pub fn at(programs: &Path) -> Self {
         Self {
             programs: programs.to_owned(),

@@ -6,6 +6,7 @@ mod installation;
 mod server;
 
 use std::fmt;
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -19,6 +20,7 @@ pub use self::server::PrivateServer;
 #[derive(Debug)]
 pub struct TestDatabase {
     address: String,
+    programs: Installation,
 }
 
 impl TestDatabase {
@@ -32,9 +34,27 @@ impl TestDatabase {
         match server {
             Ok(Where::Nowhere(reason)) => Ok(Err(reason.clone())),
             Ok(Where::Private(server)) => server.make_database().map(Ok),
-            Ok(Where::Given(psql, address)) => make_database(Command::new(psql), address).map(Ok),
+            Ok(Where::Given(programs, address)) => make_database(programs, address).map(Ok),
             Err(error) => Err(anyhow::anyhow!("{error}")),
         }
+    }
+
+    /// All that is in it, as text.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn dump(&self) -> Result<String> {
+        let output = Command::new(self.programs.program("pg_dump"))
+            .args(["--data-only", "--inserts", "--dbname"])
+            .arg(&self.address)
+            .output()
+            .context("pg_dump does not start")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "the database cannot be dumped: {said}"
+        );
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Its address, as `DATABASE_URI` has it.
@@ -54,7 +74,7 @@ impl fmt::Display for NoPostgres {
 }
 
 enum Where {
-    Given(String, String),
+    Given(Installation, String),
     Private(PrivateServer),
     Nowhere(NoPostgres),
 }
@@ -62,7 +82,7 @@ enum Where {
 impl Where {
     fn find() -> Result<Self> {
         if let Ok(address) = std::env::var("LGX_TEST_POSTGRES") {
-            return Ok(Self::Given("psql".to_owned(), address));
+            return Ok(Self::Given(Installation::at(Path::new("")), address));
         }
         Ok(match Installation::find() {
             Some(installation) => Self::Private(PrivateServer::start(&installation)?),
@@ -73,10 +93,10 @@ impl Where {
     }
 }
 
-/// Makes a database where `server`, an address with any database, is; `psql` reaches it.
-fn make_database(mut psql: Command, server: &str) -> Result<TestDatabase> {
+/// Makes a database where `server`, an address with any database, is.
+fn make_database(programs: &Installation, server: &str) -> Result<TestDatabase> {
     let name = format!("lgx_test_{}", Uuid::now_v7().simple());
-    let output = psql
+    let output = Command::new(programs.program("psql"))
         .args(["--no-psqlrc", "--quiet", "--command"])
         .arg(format!("CREATE DATABASE {name}"))
         .arg(server)
@@ -92,5 +112,6 @@ fn make_database(mut psql: Command, server: &str) -> Result<TestDatabase> {
     };
     Ok(TestDatabase {
         address: format!("{before}/{name}{parameters}"),
+        programs: programs.clone(),
     })
 }

@@ -37,7 +37,7 @@ shared_buffers = 32MB
 /// A running server. It ends when this is dropped, or with the process.
 #[derive(Debug)]
 pub struct PrivateServer {
-    psql: PathBuf,
+    programs: Installation,
     folder: PathBuf,
     child: Child,
 }
@@ -78,7 +78,7 @@ impl PrivateServer {
             .spawn()?;
         let said = child.stderr.take().context("stderr is piped")?;
         let server = Self {
-            psql: installation.program("psql"),
+            programs: installation.clone(),
             folder,
             child,
         };
@@ -89,7 +89,7 @@ impl PrivateServer {
     /// An empty database on it.
     pub(crate) fn make_database(&self) -> Result<TestDatabase> {
         let address = format!("postgres://lgx@/postgres?host={}", self.folder.display());
-        make_database(Command::new(&self.psql), &address)
+        make_database(&self.programs, &address)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lgx_devserver::{Database, DatabaseAddress};
+use lgx_store::{Authority, Connecting, Store};
 use lgx_test_postgres::TestDatabase;
 use lgx_tls::Roots;
 use serde_json::{Value, json};
@@ -34,6 +35,15 @@ impl TestProject {
     /// A project with all fake graphs and without auth.
     pub fn new() -> Self {
         Self::with(json!({}))
+    }
+
+    /// The same, with its state in a directory, whatever the other tests use.
+    #[must_use]
+    pub fn in_directory() -> Self {
+        Self {
+            database: None,
+            ..Self::new()
+        }
     }
 
     /// The same, with these sections in its langgraph.json.
@@ -67,7 +77,34 @@ impl TestProject {
         })
     }
 
-    /// Where the server keeps its state.
+    /// The state, as a server has it; none uses it.
+    pub async fn open_store(&self) -> (Store, Authority) {
+        match self.database() {
+            Some(Database { address, migrates }) => {
+                let how = Connecting {
+                    migrates,
+                    alone: true,
+                };
+                Store::connect(&address, how).await.unwrap()
+            }
+            None => Store::open(&self.state()).unwrap(),
+        }
+    }
+
+    /// What is kept in the state, byte by byte, with its place.
+    pub fn stored(&self) -> Vec<(String, Vec<u8>)> {
+        if let Some(database) = &self.database {
+            return vec![("the database".to_owned(), database.dump().unwrap().into())];
+        }
+        let files = std::fs::read_dir(self.state()).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        paths
+            .filter(|path| path.is_file())
+            .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+            .collect()
+    }
+
+    /// Where the server keeps its state, if no database does.
     pub fn state(&self) -> PathBuf {
         self.path().join(".lgx")
     }

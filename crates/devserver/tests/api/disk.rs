@@ -2,7 +2,7 @@
 
 use lgx_devserver::{Notice, StateNotice, Unavailable};
 use lgx_testkit::server::Listener;
-use lgx_testkit::{DiskFault, RefusedWrites, TestServer, within};
+use lgx_testkit::{DiskFault, RefusedWrites, TestProject, TestServer, within};
 use serde_json::json;
 
 use crate::bodies::multi;
@@ -19,7 +19,7 @@ async fn unsaved(listener: &mut Listener) -> String {
 
 #[tokio::test]
 async fn a_run_whose_end_finds_no_room_ends_as_soon_as_there_is_some() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let mut listener = server.listen();
     let id = thread(&server).await;
     server
@@ -60,7 +60,7 @@ async fn a_run_whose_end_finds_no_room_ends_as_soon_as_there_is_some() {
 
 #[tokio::test]
 async fn whoever_waits_for_a_run_is_not_kept_until_there_is_room() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let id = thread(&server).await;
     server
         .break_disk(RefusedWrites::RunEnds, DiskFault::Full)
@@ -86,7 +86,7 @@ async fn whoever_waits_for_a_run_is_not_kept_until_there_is_room() {
 
 #[tokio::test]
 async fn a_run_whose_values_cannot_be_stored_ends_as_an_error_that_says_so() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let id = thread(&server).await;
     server
         .break_disk(RefusedWrites::RunEnds, DiskFault::TooLarge)
@@ -105,7 +105,7 @@ async fn a_run_whose_values_cannot_be_stored_ends_as_an_error_that_says_so() {
 
 #[tokio::test]
 async fn a_run_whose_checkpoint_finds_no_room_fails_and_leaves_nothing_that_stands_on_it() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let id = thread(&server).await;
     wait(&server, &id, multi("before")).await;
     let before = server.get(format!("/threads/{id}/state")).await.ok();
@@ -127,7 +127,7 @@ async fn a_run_whose_checkpoint_finds_no_room_fails_and_leaves_nothing_that_stan
 
 #[tokio::test]
 async fn a_running_run_stops_though_there_is_no_room_to_note_it_and_a_pending_one_cannot() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let id = thread(&server).await;
     server.worker.slow().close();
     let run = create(&server, &id, multi("in")).await;
@@ -159,7 +159,7 @@ async fn a_running_run_stops_though_there_is_no_room_to_note_it_and_a_pending_on
 
 #[tokio::test]
 async fn requests_that_find_no_room_are_507_and_the_reason_is_told_once() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let mut listener = server.listen();
     server
         .break_disk(RefusedWrites::Threads, DiskFault::Full)
@@ -182,7 +182,7 @@ async fn requests_that_find_no_room_are_507_and_the_reason_is_told_once() {
 
 #[tokio::test]
 async fn nothing_is_acknowledged_once_the_state_is_deleted() {
-    let server = TestServer::start().await;
+    let server = TestServer::over(TestProject::in_directory()).start().await;
     let mut listener = server.listen();
     let id = thread(&server).await;
     server.worker.slow().close();

@@ -48,7 +48,8 @@ async fn subscribed(client: &Client, thread: &str) -> lgx_testkit::socket::Socke
 #[tokio::test]
 async fn hundreds_of_streams_and_runs_each_get_all_of_it_and_nothing_of_them_is_left() {
     let _ = rlimit::increase_nofile_limit(16 * 1024);
-    let server = TestServer::over(TestProject::new())
+    // Connections to a database are tasks too, and stay.
+    let server = TestServer::over(TestProject::in_directory())
         .jobs(RUNS)
         .start()
         .await;

@@ -315,7 +315,7 @@ pub(crate) async fn activity_since(
         .rows(
             "SELECT state_updated_at, kwargs FROM (SELECT 1) AS once LEFT JOIN threads ON threads.thread_id = $1
              LEFT JOIN runs ON runs.thread_id = $1 AND runs.status != 'pending'
-               AND (runs.status = 'running' OR runs.updated_at / 1000 > $2 / 1000)",
+               AND (runs.status = 'running' OR runs.updated_at / 1000 > $2::bigint / 1000)",
             &[&thread_id.uuid(), &since.micros()],
         )
         .await?;

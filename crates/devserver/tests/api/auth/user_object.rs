@@ -69,16 +69,12 @@ async fn the_user_object_reaches_the_graph_and_nothing_else() {
     }
     let project = server.stop().await;
     let mut bytes = 0;
-    for file in std::fs::read_dir(project.state()).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_file() {
-            let content = std::fs::read(&path).unwrap();
-            bytes += content.len();
-            let found = content
-                .windows(SECRET.len())
-                .any(|bytes| bytes == SECRET.as_bytes());
-            assert!(!found, "{}", path.display());
-        }
+    for (place, content) in project.stored() {
+        bytes += content.len();
+        let found = content
+            .windows(SECRET.len())
+            .any(|bytes| bytes == SECRET.as_bytes());
+        assert!(!found, "{place}");
     }
     assert!(bytes > 0, "there is a state to look at");
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use lgx_model::Timestamp;
-use lgx_store::Store;
 use lgx_store::crons::StoredCron;
 use lgx_testkit::{Client, TestProject, TestServer, within};
 use serde_json::{Value, json};
@@ -192,7 +191,7 @@ async fn with_crons_changed(
 ) -> TestServer {
     let change = Arc::new(change);
     let project = server.stop().await;
-    let (store, authority) = Store::open(&project.state()).unwrap();
+    let (store, authority) = project.open_store().await;
     let far = Timestamp::now().plus_seconds(1e9);
     for stored in store.list_due_crons(far).await.unwrap() {
         let (cron_id, change) = (stored.cron.cron_id, Arc::clone(&change));

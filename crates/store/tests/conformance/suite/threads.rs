@@ -372,3 +372,34 @@ async fn what_a_thread_asks_comes_with_the_answers_under_way() {
     let newest = store.get_assistant_of_newest_run(thread_id).await;
     assert_eq!(newest.unwrap(), Some(AssistantId::of_graph("other")));
 }
+
+#[tokio::test]
+async fn what_has_happened_on_a_thread_since_then_is_told_to_the_millisecond() {
+    let store = open().await;
+    let thread_id = thread_at(&store, json!({}), 1).await;
+    let since = async |seconds| {
+        let activity = store.thread_activity_since(thread_id, at(seconds)).await;
+        let activity = activity.unwrap();
+        (
+            activity.runs,
+            activity.unkept_runs,
+            activity.state_updated_at,
+        )
+    };
+    assert_eq!(since(0).await, (0, false, Some(at(1))));
+
+    let mut resumable = new_run(thread_id, 2);
+    resumable.run.kwargs.resumable = true;
+    let resumable = started(&store, resumable).await.run;
+    assert_eq!(since(5).await, (1, false, Some(at(1))), "it goes on");
+    finish(&store, resumable.run_id, &success(json!({}), 3)).await;
+    assert_eq!(since(2).await, (1, false, Some(at(3))));
+    assert_eq!(since(3).await, (0, false, Some(at(3))));
+
+    let kept_by_nobody = started(&store, new_run(thread_id, 4)).await.run;
+    finish(&store, kept_by_nobody.run_id, &success(json!({}), 5)).await;
+    assert_eq!(since(4).await, (1, true, Some(at(5))));
+    let nowhere = store.thread_activity_since(ThreadId::fresh(), at(0)).await;
+    let nowhere = nowhere.unwrap();
+    assert_eq!((nowhere.runs, nowhere.state_updated_at), (0, None));
+}
