@@ -57,6 +57,7 @@ mod sdk;
 mod sdk_js;
 mod security;
 mod serve;
+mod serve_postgres;
 mod several_workers;
 mod shared_sources;
 #[cfg(target_os = "linux")]

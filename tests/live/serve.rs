@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// A run of it is at work until it is told to go on, in a minute at most; its first node is done by then.
-const PATIENT: &str = r#"
+pub(crate) const PATIENT: &str = r#"
 import asyncio
 import pathlib
 
