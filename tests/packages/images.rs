@@ -244,7 +244,7 @@ fn requirements_are_installed_and_the_project_is_served() -> Result<()> {
     }
     let project = ImageProject::with(&[
         (
-            "project/langgraph.json",
+            "langgraph.json",
             &langgraph_json(&json!({"agent": "./agent.py:graph"})),
         ),
         ("agent.py", PYTHON),
@@ -264,7 +264,7 @@ fn a_lock_of_uv_is_installed_to_the_letter_with_the_project_itself() -> Result<(
     }
     let project = ImageProject::with(&[
         (
-            "project/langgraph.json",
+            "langgraph.json",
             &langgraph_json(&json!({"agent": "agent.graph:graph"})),
         ),
         ("src/agent/__init__.py", ""),
@@ -303,7 +303,7 @@ fn what_pip_is_configured_by_reaches_its_steps_and_not_the_image() -> Result<()>
         ("agent.py", PYTHON),
         ("requirements.txt", "langgraph>=1\n"),
         (
-            "project/pip.conf",
+            "pip.conf",
             "# planted-secret\n[global]\nno-index = false\n[install]\nreport = /opt/venv/report.json\n",
         ),
         (".env", SECRETS),
