@@ -63,7 +63,8 @@ export function studio(name, options, body) {
       assert.deepEqual(faults, [], "what the page may never do");
     } catch (error) {
       await keepScreenshot(page, name);
-      throw error;
+      // What went wrong in the page before is likely the reason.
+      throw faults.length > 0 ? new Error(`the page did what it may never do: ${faults.join("\n")}`, { cause: error }) : error;
     } finally {
       await context.close();
     }

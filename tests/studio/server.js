@@ -59,6 +59,11 @@ export async function ended(thread, run) {
   return get(`/threads/${thread}/runs/${run}`);
 }
 
+/** Waits until all runs of a thread have ended: a page shows what a node did before that is saved. */
+export async function settled(thread) {
+  for (const { run_id: run } of await runsOf(thread)) await ended(thread, run);
+}
+
 /** Does in the page what starts a run, and waits for the run's end. */
 export async function runBy(page, act) {
   const begun = page.waitForResponse((answer) => answer.request().method() === "POST" && /\/threads\/[^/]+\/runs$/.test(new URL(answer.url()).pathname));

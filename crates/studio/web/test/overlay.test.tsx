@@ -115,6 +115,13 @@ describe("an error's card", () => {
     expect(screen.getByLabelText("Source").textContent).toBe("3    return f(");
   });
 
+  it("shows the line as it was raised when the file does not have it any more", async () => {
+    source = { ...source, lines: [] };
+    const { queries } = renderInStudio(<ErrorCard diagnostic={DIAGNOSTIC} />);
+    await waitFor(() => expect(queries.getQueryCache().findAll({ queryKey: ["source"] })[0]?.state.status).toBe("success"));
+    expect(screen.getByLabelText("Source").textContent).toBe("3    return f(");
+  });
+
   it("keeps the traceback folded", () => {
     renderInStudio(<ErrorCard diagnostic={DIAGNOSTIC} />);
     expect(screen.getByText("Traceback").closest("details")?.open).toBe(false);

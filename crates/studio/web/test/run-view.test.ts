@@ -84,6 +84,36 @@ describe("a chat that streams", () => {
   });
 });
 
+describe("a run that is taken up again", () => {
+  const began = (id: string, run = "r"): ThreadEvent => ({ event: "began", id, run_id: run });
+  const chunk = (id: string, message: string, content: string, run = "r"): ThreadEvent => ({
+    event: "streamed",
+    id,
+    run_id: run,
+    name: "messages",
+    data: [{ type: "AIMessageChunk", id: message, content }, { langgraph_node: "tell", langgraph_checkpoint_ns: "tell:1" }],
+  });
+  const texts = (view: ThreadView) => view.streaming.map(({ message }) => message.content);
+  const first = [began("1-0"), chunk("1-1", "one", "Once "), chunk("1-2", "one", "upon")];
+
+  it("says once what it said in the attempt before", () => {
+    expect(texts(after(first))).toEqual(["Once upon"]);
+    expect(texts(after([...first, began("2-0")]))).toEqual([]);
+    expect(texts(after([...first, began("2-0"), chunk("2-1", "two", "Once ")]))).toEqual(["Once "]);
+  });
+
+  it("does so too where its attempt was known before its events were heard", () => {
+    const known = fromState("t", null, [{ run_id: "r", status: "running", attempt: 2 }]);
+    expect(texts(after([...first, began("2-0"), chunk("2-1", "two", "Once ")], known))).toEqual(["Once "]);
+  });
+
+  it("leaves what another run streamed, and keeps what is heard again", () => {
+    const other = [began("0-1", "other"), chunk("0-2", "zero", "Hello", "other")];
+    const events = [...other, ...first, began("2-0"), chunk("2-1", "two", "Once ")];
+    expect(texts(after([...events, ...events]))).toEqual(["Hello", "Once "]);
+  });
+});
+
 describe("questions", () => {
   it("are of the innermost node that asked", () => {
     const first = recording("nested").runs[0]?.run_id;

@@ -1,5 +1,6 @@
 // Which answers of the API are old after an event of the server; this is why nothing is polled.
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import { ApiFailure } from "./failure.ts";
 import type { ServerEvent } from "./wire.ts";
 
 /** The keys (or beginnings of keys) whose answers an event makes old. */
@@ -18,14 +19,25 @@ export function staleAfter(event: ServerEvent): QueryKey[] {
     case "run":
       return [["runs"], ["run", event.run.run_id], ["project"], ...(hasEnded(event.run.status) ? [["calls", event.run.run_id]] : [])];
     case "run_deleted":
-      return [["runs"], ["run", event.run_id]];
+      return [["runs"]];
     case "run_failed":
       return [["run", event.run_id]];
     case "thread":
-      return [["threads"], ["thread", event.thread_id], ["state", event.thread_id], ["checkpoints", event.thread_id]];
+      return event.status === "deleted"
+        ? [["threads"]]
+        : [["threads"], ["thread", event.thread_id], ["state", event.thread_id], ["checkpoints", event.thread_id]];
     case "request_failed":
       return [];
   }
+}
+
+/** The keys of what is not there any more, and what is to be said of it: to ask for it once more would only be refused. */
+export function goneAfter(event: ServerEvent): { queryKeys: QueryKey[]; said: string } | null {
+  if (event.event === "run_deleted") return { queryKeys: [["run", event.run_id], ["calls", event.run_id], ["logs", event.run_id]], said: "This run was deleted" };
+  if (event.event === "thread" && event.status === "deleted") {
+    return { queryKeys: ["thread", "state", "checkpoints"].map((noun) => [noun, event.thread_id]), said: "This thread was deleted" };
+  }
+  return null;
 }
 
 const hasEnded = (status: string): boolean => status !== "pending" && status !== "running";
@@ -52,6 +64,8 @@ export class Invalidator {
   }
 
   take(event: ServerEvent): void {
+    const gone = goneAfter(event);
+    if (gone) for (const queryKey of gone.queryKeys) this.#tell(queryKey, new ApiFailure(404, gone.said));
     for (const key of staleAfter(event)) this.#stale.set(JSON.stringify(key), key);
     if (this.#scheduled || !this.#stale.size) return;
     this.#scheduled = true;
@@ -67,6 +81,16 @@ export class Invalidator {
     this.#scheduled = false;
     for (const queryKey of this.#stale.values()) this.#ask({ queryKey });
     this.#stale.clear();
+  }
+
+  /** What was to be asked for these keys is answered: it is gone. */
+  #tell(queryKey: QueryKey, failure: ApiFailure): void {
+    this.#stale.delete(JSON.stringify(queryKey));
+    for (const query of this.#queries.getQueryCache().findAll({ queryKey })) {
+      this.#outdated.delete(query.queryHash);
+      void query.cancel({ silent: true });
+      query.setState({ status: "error", error: failure, errorUpdatedAt: Date.now(), fetchStatus: "idle" });
+    }
   }
 
   #ask(which: { queryKey?: QueryKey; exact?: boolean }): void {

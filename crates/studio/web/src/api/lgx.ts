@@ -33,12 +33,12 @@ export class LgxApi {
     return this.#get("project");
   }
 
-  /** Where a node's function stands. */
-  sourceOfNode(graph: string, node: string): Promise<SourceLines> {
+  /** Where a node's function stands; null of nodes of libraries, and of those that the newest code does not have any more. */
+  sourceOfNode(graph: string, node: string): Promise<SourceLines | null> {
     return this.#get("source", { graph, node });
   }
 
-  /** The lines around a line of a file of the project. */
+  /** The lines around a line of a file of the project; none where the file has none there any more. */
   sourceAt(file: string, line: number): Promise<SourceLines> {
     return this.#get("source", { file, line });
   }

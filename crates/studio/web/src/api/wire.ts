@@ -126,7 +126,7 @@ export interface ThreadWithWords {
   excerpt: string | null;
 }
 
-/** `GET /lgx/source`: some lines of a file of the project. */
+/** `GET /lgx/source`: some lines of a file of the project, as it is now. */
 export interface SourceLines {
   file: string;
   absolute: string;
@@ -134,6 +134,7 @@ export interface SourceLines {
   line: number;
   /** The number of the first of `lines`. */
   first: number;
+  /** None where the file has none there (any more), is gone, or is no text: it may be just being saved. */
   lines: string[];
 }
 

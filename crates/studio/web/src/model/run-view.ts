@@ -74,7 +74,7 @@ function moved(view: ThreadView, event: Numbered): ThreadView {
   switch (event.event) {
     case "began":
       // What was asked is answered by a run, or asked again by it.
-      return changeRun({ ...view, interrupts: [] }, event.run_id, (run) => ({ ...run, status: "running", error: null }));
+      return changeRun(withoutStreamed({ ...view, interrupts: [] }, event.run_id), event.run_id, (run) => ({ ...run, status: "running", error: null }));
     case "ended":
       return ended(view, event.run_id, event.status, event.error);
     case "state_updated":
@@ -100,6 +100,14 @@ function changeRun(view: ThreadView, runId: string, change: (run: RunProgress) =
   const run = change(old);
   if (run === old && at >= 0) return view;
   return { ...view, runs: at < 0 ? [...view.runs, run] : view.runs.with(at, run) };
+}
+
+/**
+ * A run begins once in each attempt, and then from its last checkpoint: what the attempt before streamed and did not save comes again, as
+ * messages of other ids.
+ */
+function withoutStreamed(view: ThreadView, runId: string): ThreadView {
+  return { ...view, streaming: view.streaming.filter((message) => message.runId !== runId) };
 }
 
 function withStep(run: RunProgress, step: Step): RunProgress {

@@ -223,7 +223,9 @@ function wholeOf(layout: GraphLayout, width: number, height: number): Viewport {
 /** Names stay legible and lines visible on a graph that is shown small: sizes there are divided by `--zoom`. */
 function ZoomAsStyle({ canvas }: { canvas: RefObject<HTMLDivElement | null> }) {
   const zoom = useStore((store) => Math.round(store.transform[2] * 20) / 20);
-  useEffect(() => canvas.current?.style.setProperty("--zoom", String(Math.max(0.1, zoom))), [canvas, zoom]);
+  useEffect(() => {
+    canvas.current?.style.setProperty("--zoom", String(Math.max(0.1, zoom)));
+  }, [canvas, zoom]);
   return null;
 }
 

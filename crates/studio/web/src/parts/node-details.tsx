@@ -112,7 +112,8 @@ function Source({ graph, path }: { graph: string; path: string }) {
   const lgx = useLgx();
   const asked = useQuery({ queryKey: ["source", graph, path, "node"], queryFn: () => lgx.sourceOfNode(graph, path) });
   if (asked.error) return <p className="node-details-note node-details-pad">{failureOf(asked.error).detail}</p>;
-  if (!asked.data) return null;
+  if (asked.data === undefined) return null;
+  if (asked.data === null) return <p className="node-details-note node-details-pad">The code of this node is in no file of the project.</p>;
   const { file, line, first, lines } = asked.data;
   return (
     <>

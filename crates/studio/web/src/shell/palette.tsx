@@ -38,8 +38,13 @@ function OpenPalette({ onClose }: { onClose: () => void }) {
   const entries = useEntries();
   const found = useMemo(() => findIn(entries, typed, (entry) => `${entry.name} ${entry.note} ${entry.kind}`, MOST_ROWS), [entries, typed]);
   const chosen = Math.min(at, found.length - 1);
-  useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => dialog.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  // In braces, as browsers give a promise for it that React would call to clean up.
+  useEffect(() => {
+    dialog.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  });
   const take = (entry: Entry | undefined) => {
     if (!entry) return;
     // At once, not with the next drawing: keys that are typed meanwhile are for the page.
