@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use lgx_tests::{
     DevServer, Project, lgx, node_env, python_env, run_browser_suite, run_browser_suite_alone,
     why_no_node,
@@ -15,12 +15,13 @@ use tempfile::TempDir;
 use crate::javascript;
 
 /// Graphs that only these tests need.
-const GRAPHS: [(&str, &str); 5] = [
+const GRAPHS: [(&str, &str); 6] = [
     ("review", include_str!("../studio/review.py")),
     ("story", include_str!("../studio/story.py")),
     ("parallel", include_str!("../studio/parallel.py")),
     ("typed", include_str!("../studio/typed.py")),
     ("chatty", include_str!("../studio/chatty.py")),
+    ("patient", include_str!("../studio/patient.py")),
 ];
 
 fn fixtures() -> Result<Project> {
@@ -33,8 +34,9 @@ fn fixtures() -> Result<Project> {
     Ok(project)
 }
 
-#[test]
-fn the_pages_do_what_they_say() -> Result<()> {
+/// Runs suites on a server of their own. Each such file has so much time, whatever the machine does beside, and one that has all of the
+/// suites in it comes near that on a busy one.
+fn pages(file: &str) -> Result<()> {
     let project = fixtures()?;
     let temp = TempDir::new()?;
     // An editor that writes down what it was asked to open.
@@ -56,7 +58,7 @@ fn the_pages_do_what_they_say() -> Result<()> {
         .env("LGX_EDITOR", &editor);
     let server = DevServer::spawn(command)?;
     run_browser_suite(
-        "studio.test.js",
+        file,
         &project,
         &server,
         &[
@@ -65,6 +67,21 @@ fn the_pages_do_what_they_say() -> Result<()> {
             ("LGX_SDK_JS", &sdk_js),
         ],
     )
+}
+
+#[test]
+fn graphs_and_runs_are_as_the_pages_show_them() -> Result<()> {
+    pages("studio.test.js")
+}
+
+#[test]
+fn what_is_kept_is_found_and_changed_in_the_pages() -> Result<()> {
+    pages("kept.test.js")
+}
+
+#[test]
+fn the_pages_are_for_everybody_and_for_much_of_everything() -> Result<()> {
+    pages("everybody.test.js")
 }
 
 #[test]
@@ -115,12 +132,19 @@ fn who_asks_is_the_first_thing_where_studio_is_not_let_in() -> Result<()> {
     run_browser_suite("closed.test.js", &project, &server, &[])
 }
 
+/// A port that nobody has. It is none of those that the system gives to whoever asks for any: it has to be free for each life of a server.
+fn lasting_port() -> Result<u16> {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000)?;
+    let mut ports = first..first + 1_000;
+    let free = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.context("a port is free")
+}
+
 #[test]
 fn a_page_outlives_its_server() -> Result<()> {
     let project = fixtures()?;
     // The suite starts and kills the servers itself: only their parent can wait until one is gone.
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let url = format!("http://127.0.0.1:{port}");
+    let url = format!("http://127.0.0.1:{}", lasting_port()?);
     let python = python_env()?.python();
     run_browser_suite_alone(
         "restart.test.js",

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { eventually, node, nodeIs, nodeWas, open, studio } from "./browser.js";
-import { ended, newThread, runBy, runToEnd, startRun, threadWith, valuesOf } from "./server.js";
+import { ended, newThread, runBy, runToEnd, settled, startRun, threadWith, valuesOf } from "./server.js";
 
 const box = (page) => page.getByRole("textbox", { name: "Message" });
 const log = (page) => page.getByRole("log", { name: "Messages" });
@@ -23,6 +23,7 @@ studio("what is typed is answered, word by word, and both messages are in the th
   assert.ok((await answer.innerText()).length > early.length + 20, early);
   await page.waitForURL(/\/studio\/threads\//);
   await nodeIs(page, "tell", "done");
+  await settled(threadOf(page));
   const { messages } = await valuesOf(threadOf(page));
   assert.deepEqual(messages.map((message) => message.type), ["human", "ai"]);
 });
@@ -36,6 +37,8 @@ studio("Enter sends, Shift+Enter makes a line", async ({ page }) => {
   await box(page).press("Enter");
   await log(page).getByText("You said: one").waitFor();
   assert.equal(await box(page).inputValue(), "");
+  await page.waitForURL(/\/studio\/threads\//);
+  await settled(threadOf(page));
   assert.equal((await valuesOf(threadOf(page))).messages[0].content, "one\ntwo");
 });
 
@@ -114,6 +117,7 @@ for (const event of ["paste", "drop"]) {
     await log(page).getByRole("img").first().waitFor();
     await page.waitForURL(/\/studio\/threads\//);
     await eventually(page, "the answer", () => document.querySelectorAll("article").length >= 2);
+    await settled(threadOf(page));
     const [sent] = (await valuesOf(threadOf(page))).messages;
     assert.deepEqual(sent.content, [{ type: "text", text: "look" }, { type: "image_url", image_url: { url: `data:image/png;base64,${PNG}` } }]);
     await page.reload();

@@ -1,7 +1,8 @@
 // Much of everything: lines of a log, values of megabytes, tabs; none of it may be felt while one types.
 
 import assert from "node:assert/strict";
-import { eventually, node, nodeIs, nodeWas, open, studio } from "./browser.js";
+import { eventually, node, nodeIs, open, studio } from "./browser.js";
+import { letGo } from "./edits.js";
 import { assertNotFelt, keyTimes } from "./latency.js";
 import { ended, get, newThread, startRun, threadWith, valuesOf } from "./server.js";
 
@@ -60,21 +61,23 @@ studio("a message of five megabytes is shown, and typing beneath it is not held 
 });
 
 studio("eight tabs at once see the same run, and each of them can still ask", async ({ page, context }) => {
-  const thread = await newThread({ metadata: { graph_id: "multi" } });
+  const thread = await newThread({ metadata: { graph_id: "patient" } });
   const tabs = [page, ...(await Promise.all(Array.from({ length: 7 }, () => context.newPage())))];
   await Promise.all(tabs.map(async (tab) => {
     await open(tab, `/threads/${thread}`);
-    await node(tab, "slow").waitFor();
+    await node(tab, "wait").waitFor();
   }));
-  const run = await startRun(thread, "multi", { input: { delay: 3 } });
-  await Promise.all(tabs.map((tab) => nodeWas(tab, "slow", "running")));
+  const run = await startRun(thread, "patient", { input: {} });
+  await Promise.all(tabs.map((tab) => nodeIs(tab, "wait", "running")));
   // Each asks while all are told: with a stream over HTTP for each, the seventh would wait for ever.
   await Promise.all(tabs.map(async (tab) => {
     await tab.getByRole("link", { name: "Runs", exact: true }).click();
     await tab.locator(`[data-run="${run}"]`).first().waitFor();
     await tab.goBack();
-    await nodeIs(tab, "b", "done");
+    await nodeIs(tab, "wait", "running");
   }));
-  assert.deepEqual((await valuesOf(thread)).log, ["a", "slow", "b"]);
+  await letGo(() => Promise.all(tabs.map((tab) => nodeIs(tab, "finish", "done"))));
+  assert.equal((await ended(thread, run)).status, "success");
+  assert.deepEqual((await valuesOf(thread)).log, ["prepared", "waited", "finished"]);
   assert.equal((await get("/lgx/project")).slots.used, 0);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { deadline, node, open, studio } from "./browser.js";
-import { broken, edited } from "./edits.js";
+import { broken, edited, letGo } from "./edits.js";
 import { ended, get, newThread, runToEnd, startRun, valuesOf } from "./server.js";
 
 const FILE = "src/multi.py";
@@ -33,15 +33,15 @@ studio("a save that does not load is over the graph, with file, line and source,
 });
 
 studio("a run that was executing goes on with its old code, and says so", async ({ page }) => {
-  await open(page, "/graphs/multi");
-  await node(page, "slow").waitFor();
+  await open(page, "/graphs/patient");
+  await node(page, "wait").waitFor();
   const { generation } = await get("/lgx/project");
   const thread = await newThread();
-  const run = await startRun(thread, "multi", { input: { delay: 3 } });
-  await edited(page, FILE, (text) => text.replace('["slow"]', '["slower"]'), async () => {
+  const run = await startRun(thread, "patient", { input: {} });
+  await edited(page, "src/patient.py", (text) => text.replace('["waited"]', '["waited longer"]'), async () => {
     await page.getByRole("status").getByText(/1 run goes on with the old code/).waitFor();
-    assert.equal((await ended(thread, run)).status, "success");
-    assert.deepEqual((await valuesOf(thread)).log, ["a", "slow", "b"]);
+    await letGo(async () => assert.equal((await ended(thread, run)).status, "success"));
+    assert.deepEqual((await valuesOf(thread)).log, ["prepared", "waited", "finished"]);
     const record = await get(`/lgx/runs/${run}`);
     assert.equal(record.generation, generation);
     // In the page: on its thread and on its own page.

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { deadline, node, nodeIs, nodeWas, open, studio } from "./browser.js";
+import { letGo } from "./edits.js";
 import { ended, newThread, runBy, runToEnd, startRun, stateOf } from "./server.js";
 
 const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
@@ -18,12 +19,12 @@ async function submit(page, graph, input) {
 }
 
 studio("a run lights up its nodes and the edges that it takes", async ({ page }) => {
-  await submit(page, "multi", { delay: 1 });
-  await nodeWas(page, "slow", "running");
-  await nodeIs(page, "a", "done");
-  await nodeIs(page, "b", "done");
-  await page.locator('[data-edge="a->slow"][data-taken="true"]').waitFor({ state: "attached" });
-  await page.locator('[data-edge="b->__end__"][data-taken="true"]').waitFor({ state: "attached" });
+  await submit(page, "patient", {});
+  await nodeIs(page, "wait", "running");
+  await nodeIs(page, "prepare", "done");
+  await letGo(() => nodeIs(page, "finish", "done"));
+  await page.locator('[data-edge="prepare->wait"][data-taken="true"]').waitFor({ state: "attached" });
+  await page.locator('[data-edge="finish->__end__"][data-taken="true"]').waitFor({ state: "attached" });
 });
 
 studio("nodes of one step run together", async ({ page }) => {
@@ -72,12 +73,12 @@ studio("Cancel ends a loop within two seconds", async ({ page }) => {
 });
 
 studio("a run that somebody else starts on the open thread appears by itself", async ({ page }) => {
-  const thread = await newThread({ metadata: { graph_id: "multi" } });
+  const thread = await newThread({ metadata: { graph_id: "patient" } });
   await open(page, `/threads/${thread}`);
-  await node(page, "slow").waitFor();
-  await startRun(thread, "multi", { input: { delay: 3 } });
-  await nodeWas(page, "slow", "running");
-  await nodeIs(page, "b", "done");
+  await node(page, "wait").waitFor();
+  await startRun(thread, "patient", { input: {} });
+  await nodeIs(page, "wait", "running");
+  await letGo(() => nodeIs(page, "finish", "done"));
 });
 
 studio("a breakpoint holds the run before its node, and Continue goes on", async ({ page }) => {
@@ -88,7 +89,7 @@ studio("a breakpoint holds the run before its node, and Continue goes on", async
   await page.getByRole("button", { name: /^Continue/ }).waitFor();
   await nodeIs(page, "slow", "waiting");
   assert.deepEqual((await stateOf(threadOf(page))).next, ["slow"]);
-  await page.getByRole("button", { name: /^Continue/ }).click();
+  await runBy(page, () => page.getByRole("button", { name: /^Continue/ }).click());
   await nodeIs(page, "b", "done");
   assert.deepEqual((await stateOf(threadOf(page))).next, []);
 });
@@ -127,7 +128,7 @@ studio("Step runs exactly one step", async ({ page }) => {
   await page.waitForURL(/\/studio\/threads\//);
   await page.getByRole("button", { name: /^Continue/ }).waitFor();
   assert.deepEqual((await stateOf(threadOf(page))).values.log, ["a"]);
-  await page.getByRole("button", { name: "Step" }).click();
+  await runBy(page, () => page.getByRole("button", { name: "Step" }).click());
   await nodeIs(page, "slow", "done");
   await page.getByRole("button", { name: /^Continue/ }).waitFor();
   assert.deepEqual((await stateOf(threadOf(page))).next, ["b"]);

@@ -1,4 +1,4 @@
-// All of them in one process: one browser, one server.
+// Graphs and what runs on them: all of them in one process, with one browser and one server.
 
 import "./serving.test.js";
 import "./graph.test.js";
@@ -8,15 +8,4 @@ import "./waterfall.test.js";
 import "./chat.test.js";
 import "./interrupts.test.js";
 import "./history.test.js";
-import "./threads.test.js";
-import "./narrow.test.js";
-import "./bundle.test.js";
-import "./snippets.test.js";
-import "./nouns.test.js";
-import "./logs.test.js";
-import "./editor.test.js";
-import "./accessibility.test.js";
-import "./keyboard.test.js";
-import "./large.test.js";
-import "./reload.test.js";
 import "./docs.test.js";
