@@ -30,7 +30,7 @@ fn runs_come_to_their_end_once_a_full_disk_has_room_again() -> Result<()> {
     let thread = client.new_thread()?;
     let runs = format!("/threads/{thread}/runs");
     let ask = |delay: u32| json!({"assistant_id": "multi", "input": {"log": ["in"], "delay": delay}, "stream_mode": "updates"});
-    let mut events = client.events(&format!("{runs}/stream"), &ask(1))?;
+    let mut events = client.events(&format!("{runs}/stream"), &ask(5))?;
     let begun = events.find(|event| {
         event
             .as_ref()

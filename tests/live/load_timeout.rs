@@ -42,7 +42,7 @@ fn parent(server: &DevServer) -> Result<u64> {
 #[test]
 fn new_code_that_hangs_is_given_up_with_its_line_whatever_it_hangs_in() -> Result<()> {
     let project = project()?;
-    let server = DevServer::start(&project, &["--load-timeout", "1"])?;
+    let server = DevServer::start(&project, &["--load-timeout", "3"])?;
     for (hangs, told) in [
         (
             "import queue; queue.Queue().get()",

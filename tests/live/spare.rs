@@ -125,6 +125,12 @@ fn workers_are_forked_from_one_process_that_has_imported_what_they_use() -> Resu
     }
     server.wait_for_stderr(0, &["ms  a worker that was ready is taken"])?;
     server.wait_for_stderr(0, &["of that: graph.py"])?;
+    // It counts once it is ready, which takes its time.
+    let told = server.stderr().text();
+    let lines: Vec<_> = told.lines().collect();
+    let is_taken = |line: &&str| line.contains("a worker that was ready is taken pid=");
+    let taken = lines.iter().rposition(is_taken).context("one was taken")?;
+    server.wait_for_stderr(taken, &["a worker is ready for the next change"])?;
     let metrics = server.client().get("/metrics")?;
     assert!(
         metrics.body.contains("lgx_spare_processes 2"),
