@@ -130,7 +130,7 @@ fn a_port_that_is_taken_is_an_error_that_names_it() -> Result<()> {
 #[test]
 fn an_interpreter_without_langgraph_is_an_error_that_says_how_to_install_it() -> Result<()> {
     let project = Project::scaffold("new-langgraph-project-python", "bare")?;
-    lgx_tests::PythonEnv::create(&project.path(".venv"))?;
+    lgx_tests::PythonEnv::bare(&project.path(".venv"))?;
     let output = lgx()?
         .current_dir(project.dir())
         .args(["dev", "--no-browser", "--port", "0"])

@@ -37,7 +37,7 @@ impl Setting {
         project.write(".env", "FROM_ENV=one\n")?;
         project.write(GRAPH, &CODE.replace("# begin", begin))?;
         let temp = TempDir::new()?;
-        let environment = PythonEnv::create(&temp.path().join("env"))?;
+        let environment = PythonEnv::bare(&temp.path().join("env"))?;
         let setting = Self {
             project,
             environment,

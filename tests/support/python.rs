@@ -35,12 +35,22 @@ impl PythonEnv {
         &self.dir
     }
 
-    /// Makes a virtual environment in `dir`, with nothing in it.
+    /// Makes a virtual environment in `dir`, to install into.
     pub fn create(dir: &Path) -> Result<Self> {
+        Self::made(dir, &[])
+    }
+
+    /// Makes one into which nothing is installed, in a tenth of the time.
+    pub fn bare(dir: &Path) -> Result<Self> {
+        Self::made(dir, &["--without-pip"])
+    }
+
+    /// `how` is for Python's own `venv`; `uv` never installs an installer.
+    fn made(dir: &Path, how: &[&str]) -> Result<Self> {
         let mut command = if has_uv() {
             arguments("uv", &["venv", "--quiet", "--python", &base_python()])
         } else {
-            arguments(base_python(), &["-m", "venv"])
+            arguments(base_python(), &[&["-m", "venv"], how].concat())
         };
         succeed(command.arg(dir))?;
         Ok(Self {
