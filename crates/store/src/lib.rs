@@ -31,6 +31,7 @@ pub mod items;
 pub mod on_disk;
 mod operations;
 mod packing;
+mod pages;
 mod pending;
 #[cfg(feature = "postgres")]
 mod postgres;

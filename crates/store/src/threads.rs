@@ -20,6 +20,24 @@ pub struct NewThread {
     pub now: Timestamp,
 }
 
+impl NewThread {
+    /// The thread as it begins: of no values, and last changed when it was made.
+    pub(crate) fn into_thread(self, status: ThreadStatus, config: JsonObject) -> Thread {
+        Thread {
+            thread_id: self.thread_id,
+            created_at: self.now,
+            updated_at: self.now,
+            state_updated_at: self.now,
+            metadata: self.metadata,
+            status,
+            config,
+            values: RawJson::null(),
+            error: None,
+            interrupts: RawJson::empty_object(),
+        }
+    }
+}
+
 /// What a thread's state is after a state update or at the end of a run.
 #[derive(Debug, Clone)]
 pub struct ThreadState {

@@ -1,14 +1,15 @@
 //! The SQL of crons: make, read, search, change and delete them, and find those that are due.
 
-use lgx_model::query::{CronQuery, CronSort, Page, Rows, SortOrder};
+use lgx_model::query::{CronQuery, Page, Rows};
 use lgx_model::{AssistantId, Cron, CronId, OnRunCompleted, ThreadId, Timestamp};
 use tokio_postgres::Row;
 
 use crate::crons::{CronTarget, StoredCron};
+use crate::pages::{cron_columns, cron_order};
 use crate::postgres::columns::{
     id, id_or_null, json, object, parsed, text_or_null, time, time_or_null, value,
 };
-use crate::postgres::search::{RowSearch, wanted};
+use crate::postgres::search::RowSearch;
 use crate::postgres::{Parameter, Session, assistants, threads};
 use crate::terms::terms;
 use crate::{Result, Scope, StoreError};
@@ -153,30 +154,7 @@ pub(crate) async fn search(
     scope: &Scope,
     of_threads: &Scope,
 ) -> Result<Rows<Cron>> {
-    let column = match query.sort_by {
-        CronSort::CronId => "cron_id",
-        CronSort::AssistantId => "assistant_id",
-        CronSort::ThreadId => "thread_id",
-        CronSort::NextRunDate => "next_run_date",
-        CronSort::EndTime => "ends_at",
-        CronSort::CreatedAt => "created_at",
-        CronSort::UpdatedAt => "updated_at",
-    };
-    let (direction, missing) = match query.sort_order {
-        SortOrder::Asc => ("ASC", "NULLS LAST"),
-        SortOrder::Desc => ("DESC", "NULLS FIRST"),
-    };
-    let among_equals = match query.sort_by {
-        CronSort::CreatedAt | CronSort::UpdatedAt => direction,
-        _ => "ASC",
-    };
-    let order = format!("{column} {direction} {missing}, sequence {among_equals}");
-    let columns = format!(
-        "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, {}, next_run_date, {},
-           on_run_completed, enabled, created_at, updated_at, ends_at, permissions FROM crons",
-        wanted(&query.fields, "payload", "'{}'"),
-        wanted(&query.fields, "metadata", "'{}'"),
-    );
+    let (columns, order) = (cron_columns(query), cron_order(query));
     let cron_of = |row: &Row| stored_of(row).map(|stored| stored.cron);
     matching(query, scope, of_threads)
         .page(session, &columns, &order, page, cron_of)

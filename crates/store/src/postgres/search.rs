@@ -8,7 +8,7 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use futures_util::future::try_join;
 use lgx_model::JsonObject;
-use lgx_model::query::{Fields, Page, Rows};
+use lgx_model::query::{Page, Rows};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -18,11 +18,6 @@ use super::session::{Parameter, Session};
 use crate::row_condition::RowCondition;
 use crate::terms::Wanted;
 use crate::{Filter, Result, Scope};
-
-/// The column of a field, or what stands in for it where it is not wanted: reading and checking what is large takes its time.
-pub(crate) fn wanted<'a>(fields: &Fields, field: &'a str, instead: &'a str) -> &'a str {
-    if fields.has(field) { field } else { instead }
-}
 
 /// What a condition can be asked about, with its type in SQL.
 pub(crate) trait TypedParameter: ToSql + Sync + Send {

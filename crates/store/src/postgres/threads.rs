@@ -28,8 +28,8 @@ pub(crate) use self::{
     words::IN_ORDER,
 };
 use super::columns::{self, id, json, object, parsed_or_null, raw, time, time_or_null};
-use super::search::wanted;
 use super::session::{Parameter, Session};
+use crate::pages::wanted;
 use crate::terms::terms;
 use crate::threads::time_to_live::minutes;
 use crate::threads::{NewThread, ThreadActivity, ThreadState};
@@ -126,18 +126,8 @@ pub(crate) async fn insert(
     status: ThreadStatus,
     config: JsonObject,
 ) -> Result<Option<Thread>> {
-    let thread = Thread {
-        thread_id: new.thread_id,
-        created_at: new.now,
-        updated_at: new.now,
-        state_updated_at: new.now,
-        metadata: new.metadata,
-        status,
-        config,
-        values: RawJson::null(),
-        error: None,
-        interrupts: RawJson::empty_object(),
-    };
+    let (now, ttl) = (new.now, new.ttl);
+    let thread = new.into_thread(status, config);
     let inserted = session
         .execute(
             "INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at, metadata, terms, status, resting_status, config,
@@ -145,13 +135,13 @@ pub(crate) async fn insert(
              VALUES ($1, $2, $2, $2, $3, $4, $5, 'idle', $6, '{}', $7, $8) ON CONFLICT (thread_id) DO NOTHING",
             &[
                 &thread.thread_id.uuid(),
-                &new.now.micros(),
+                &now.micros(),
                 &json(&thread.metadata)?,
                 &terms(&thread.metadata),
                 &thread.status.as_str(),
                 &json(&thread.config)?,
-                &new.ttl.map(minutes),
-                &new.ttl.map(|ttl| ttl.strategy.as_str()),
+                &ttl.map(minutes),
+                &ttl.map(|ttl| ttl.strategy.as_str()),
             ],
         )
         .await?;

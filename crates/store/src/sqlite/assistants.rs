@@ -5,13 +5,14 @@ mod versions;
 
 use std::collections::HashSet;
 
-use lgx_model::query::{AssistantQuery, AssistantSort, Page, Rows, SortOrder};
+use lgx_model::query::{AssistantQuery, Page, Rows};
 use lgx_model::{Assistant, AssistantId, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use crate::assistants::{DefaultAssistant, KnownAssistant, same_but_for_time, with_version};
+use crate::pages::{assistant_columns, assistant_order};
 use crate::sqlite::columns::{id, json, object, time};
-use crate::sqlite::search::{Search, wanted};
+use crate::sqlite::search::Search;
 use crate::sqlite::threads;
 use crate::{Creation, Result, Scope};
 
@@ -101,23 +102,8 @@ pub(crate) fn search(
     page: Page,
     scope: &Scope,
 ) -> Result<Rows<Assistant>> {
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    let order = match query.sort_by {
-        AssistantSort::AssistantId => format!("assistant_id {direction}"),
-        AssistantSort::CreatedAt => format!("created_at {direction}, sequence {direction}"),
-        AssistantSort::UpdatedAt => format!("updated_at {direction}, sequence {direction}"),
-        AssistantSort::Name => format!("lgx_fold(name) {direction}, sequence"),
-        AssistantSort::GraphId => format!("graph_id {direction}, sequence"),
-    };
-    let columns = format!(
-        "assistant_id, graph_id, {}, {}, {}, name, created_at, updated_at, version, description FROM assistants",
-        wanted(&query.fields, "config", "'{}'"),
-        wanted(&query.fields, "context", "'{}'"),
-        wanted(&query.fields, "metadata", "'{}'"),
-    );
+    let columns = assistant_columns(query);
+    let order = assistant_order(query, "lgx_fold(name)");
     matching(query, scope)?.page(connection, &columns, &order, page, assistant_of)
 }
 

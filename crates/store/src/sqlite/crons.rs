@@ -1,12 +1,13 @@
 //! The SQL of crons: make, read, search, change and delete them, and find those that are due.
 
-use lgx_model::query::{CronQuery, CronSort, Page, Rows, SortOrder};
+use lgx_model::query::{CronQuery, Page, Rows};
 use lgx_model::{AssistantId, Cron, CronId, OnRunCompleted, ThreadId, Timestamp};
 use rusqlite::{Connection, Row, named_params, params};
 
 use crate::crons::{CronTarget, StoredCron};
+use crate::pages::{cron_columns, cron_order};
 use crate::sqlite::columns::{id, json, object, parsed, time};
-use crate::sqlite::search::{Search, wanted};
+use crate::sqlite::search::Search;
 use crate::sqlite::{assistants, threads};
 use crate::{Result, Scope, StoreError};
 
@@ -147,30 +148,7 @@ pub(crate) fn search(
     scope: &Scope,
     threads: &Scope,
 ) -> Result<Rows<Cron>> {
-    let column = match query.sort_by {
-        CronSort::CronId => "cron_id",
-        CronSort::AssistantId => "assistant_id",
-        CronSort::ThreadId => "thread_id",
-        CronSort::NextRunDate => "next_run_date",
-        CronSort::EndTime => "ends_at",
-        CronSort::CreatedAt => "created_at",
-        CronSort::UpdatedAt => "updated_at",
-    };
-    let (direction, missing) = match query.sort_order {
-        SortOrder::Asc => ("ASC", "NULLS LAST"),
-        SortOrder::Desc => ("DESC", "NULLS FIRST"),
-    };
-    let among_equals = match query.sort_by {
-        CronSort::CreatedAt | CronSort::UpdatedAt => direction,
-        _ => "ASC",
-    };
-    let order = format!("{column} {direction} {missing}, sequence {among_equals}");
-    let columns = format!(
-        "cron_id, assistant_id, thread_id, user_id, end_time, schedule, timezone, {}, next_run_date, {},
-           on_run_completed, enabled, created_at, updated_at, ends_at, permissions FROM crons",
-        wanted(&query.fields, "payload", "'{}'"),
-        wanted(&query.fields, "metadata", "'{}'"),
-    );
+    let (columns, order) = (cron_columns(query), cron_order(query));
     matching(query, scope, threads)?.page(connection, &columns, &order, page, |row| {
         stored_of(row).map(|stored| stored.cron)
     })

@@ -18,9 +18,9 @@ use lgx_model::{AssistantId, Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadS
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
+use crate::pages::wanted;
 use crate::runs::NO_KWARGS;
 use crate::sqlite::columns::{self, id, id_or_null, json, object, parsed, time};
-use crate::sqlite::search::wanted;
 use crate::sqlite::{checkpoints, threads};
 use crate::threads::ThreadWithCommands;
 use crate::{Result, Scope};

@@ -1,14 +1,9 @@
 //! One page of the rows that pass a condition, and how many pass it in all.
 
-use lgx_model::query::{Fields, Page, Rows};
+use lgx_model::query::{Page, Rows};
 use rusqlite::{Connection, Row, ToSql};
 
 use crate::Result;
-
-/// The column of a field, or what stands in for it where it is not wanted: reading and checking what is large takes its time.
-pub(crate) fn wanted<'a>(fields: &Fields, field: &'a str, instead: &'a str) -> &'a str {
-    if fields.has(field) { field } else { instead }
-}
 
 /// A search in the making: conditions joined by AND, with their parameters.
 pub(crate) struct Search<'a> {

@@ -12,8 +12,9 @@ use lgx_model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
+use crate::pages::wanted;
 use crate::sqlite::columns::{self, id, json, object, parsed_or_null, raw, time};
-use crate::sqlite::search::{Search, wanted};
+use crate::sqlite::search::Search;
 use crate::sqlite::{checkpoints, runs};
 use crate::threads::{NewThread, ThreadActivity, ThreadState};
 use crate::{Creation, Result, Scope};
@@ -68,18 +69,8 @@ pub(crate) fn insert(
     status: ThreadStatus,
     config: JsonObject,
 ) -> Result<Thread> {
-    let thread = Thread {
-        thread_id: new.thread_id,
-        created_at: new.now,
-        updated_at: new.now,
-        state_updated_at: new.now,
-        metadata: new.metadata,
-        status,
-        config,
-        values: RawJson::null(),
-        error: None,
-        interrupts: RawJson::empty_object(),
-    };
+    let (now, ttl) = (new.now, new.ttl);
+    let thread = new.into_thread(status, config);
     connection
         .prepare_cached(
             "INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at, metadata, status, resting_status, config, interrupts)
@@ -87,12 +78,12 @@ pub(crate) fn insert(
         )?
         .execute(params![
             thread.thread_id.to_string(),
-            new.now.micros(),
+            now.micros(),
             json(&thread.metadata)?,
             thread.status.as_str(),
             json(&thread.config)?,
         ])?;
-    if let Some(ttl) = new.ttl {
+    if let Some(ttl) = ttl {
         expiry::set_ttl(connection, thread.thread_id, ttl)?;
     }
     Ok(thread)

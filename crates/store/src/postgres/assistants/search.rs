@@ -1,11 +1,12 @@
 //! Searching assistants: by graph, name and metadata.
 
 use lgx_model::Assistant;
-use lgx_model::query::{AssistantQuery, AssistantSort, Page, Rows, SortOrder};
+use lgx_model::query::{AssistantQuery, Page, Rows};
 
 use super::assistant_of;
+use crate::pages::{assistant_columns, assistant_order};
 use crate::postgres::Session;
-use crate::postgres::search::{RowSearch, wanted};
+use crate::postgres::search::RowSearch;
 use crate::{Result, Scope};
 
 /// The assistants that match, one page of them.
@@ -15,23 +16,8 @@ pub(crate) async fn search(
     page: Page,
     scope: &Scope,
 ) -> Result<Rows<Assistant>> {
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    let order = match query.sort_by {
-        AssistantSort::AssistantId => format!("assistant_id {direction}"),
-        AssistantSort::CreatedAt => format!("created_at {direction}, sequence {direction}"),
-        AssistantSort::UpdatedAt => format!("updated_at {direction}, sequence {direction}"),
-        AssistantSort::Name => format!("folded_name {direction}, sequence"),
-        AssistantSort::GraphId => format!("graph_id {direction}, sequence"),
-    };
-    let columns = format!(
-        "assistant_id, graph_id, {}, {}, {}, name, created_at, updated_at, version, description FROM assistants",
-        wanted(&query.fields, "config", "'{}'"),
-        wanted(&query.fields, "context", "'{}'"),
-        wanted(&query.fields, "metadata", "'{}'"),
-    );
+    let columns = assistant_columns(query);
+    let order = assistant_order(query, "folded_name");
     matching(query, scope)
         .page(session, &columns, &order, page, assistant_of)
         .await

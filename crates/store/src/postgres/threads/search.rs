@@ -1,10 +1,11 @@
 //! Finds threads: the database narrows by what their metadata has, by their status and ids.
 
 use lgx_model::Thread;
-use lgx_model::query::{Page, Rows, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Page, Rows, ThreadQuery};
 use uuid::Uuid;
 
 use super::{columns_for, thread_of};
+use crate::pages::thread_order;
 use crate::postgres::search::RowSearch;
 use crate::postgres::session::Session;
 use crate::{Result, Scope};
@@ -18,31 +19,13 @@ pub(crate) async fn search(
 ) -> Result<Rows<Thread>> {
     let columns = columns_for(&query.fields);
     matching(query, scope)
-        .page(session, &columns, &order(query), page, thread_of)
+        .page(session, &columns, &thread_order(query), page, thread_of)
         .await
 }
 
 /// How many threads match.
 pub(crate) async fn count(session: &Session, query: &ThreadQuery, scope: &Scope) -> Result<u64> {
     matching(query, scope).count(session).await
-}
-
-fn order(query: &ThreadQuery) -> String {
-    let (column, tie) = match query.sort_by {
-        ThreadSort::ThreadId => ("threads.thread_id", None),
-        ThreadSort::Status => ("status", Some("sequence")),
-        ThreadSort::CreatedAt => ("created_at", None),
-        ThreadSort::UpdatedAt => ("updated_at", None),
-        ThreadSort::StateUpdatedAt => ("state_updated_at", None),
-    };
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    match tie {
-        Some(tie) => format!("{column} {direction}, {tie}"),
-        None => format!("{column} {direction}, sequence {direction}"),
-    }
 }
 
 /// How the database goes about finding a page.
@@ -54,7 +37,7 @@ pub(crate) async fn plan(
     scope: &Scope,
 ) -> Result<String> {
     let search = matching(query, scope);
-    search.plan(session, &order(query), page).await
+    search.plan(session, &thread_order(query), page).await
 }
 
 fn matching<'a>(query: &'a ThreadQuery, scope: &'a Scope) -> RowSearch<'a> {

@@ -1,10 +1,11 @@
 //! Finds threads: by an index of what their metadata has, by one of their status, or else by looking at each.
 
-use lgx_model::query::{Page, Rows, SortOrder, ThreadQuery, ThreadSort};
+use lgx_model::query::{Page, Rows, ThreadQuery, ThreadSort};
 use lgx_model::{Thread, ThreadStatus};
 use rusqlite::{Connection, params};
 
 use super::{columns_for, thread_of};
+use crate::pages::thread_order;
 use crate::sqlite::columns::json;
 use crate::sqlite::search::Search;
 use crate::terms::Wanted;
@@ -32,21 +33,7 @@ pub(crate) fn search(
     page: Page,
     scope: &Scope,
 ) -> Result<Rows<Thread>> {
-    let (column, tie) = match query.sort_by {
-        ThreadSort::ThreadId => ("thread_id", None),
-        ThreadSort::Status => ("status", Some("sequence")),
-        ThreadSort::CreatedAt => ("created_at", None),
-        ThreadSort::UpdatedAt => ("updated_at", None),
-        ThreadSort::StateUpdatedAt => ("state_updated_at", None),
-    };
-    let direction = match query.sort_order {
-        SortOrder::Asc => "ASC",
-        SortOrder::Desc => "DESC",
-    };
-    let order = match tie {
-        Some(tie) => format!("{column} {direction}, {tie}"),
-        None => format!("{column} {direction}, sequence {direction}"),
-    };
+    let order = thread_order(query);
     let columns = columns_for(&query.fields);
     let is_ordered = matches!(
         query.sort_by,
