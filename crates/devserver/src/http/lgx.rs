@@ -55,7 +55,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/lgx/runs/{run_id}/logs", logs::of_run, Json, "Studio: the last lines that a run printed or logged").needs("threads", "read").asks(asks::LOGS).gives::<logs::LogLines>(),
         route("GET", "/lgx/logs", logs::all, Json, "Studio: the last lines that user code printed or logged").needs("threads", "search").asks(asks::LOGS).gives::<logs::LogLines>(),
         route("GET", "/lgx/schedule", schedule::get, Json, "Studio: when a schedule is due, before there is a cron").public().asks(asks::SCHEDULE).gives::<schedule::ScheduleTimes>(),
-        route("GET", "/lgx/source", source::get, Json, "Studio: some lines of a file of the project, or the function of a node").authenticated().asks(asks::SOURCE).gives::<source::SourceLines>(),
+        route("GET", "/lgx/source", source::get, Json, "Studio: some lines of a file of the project, or the function of a node").authenticated().asks(asks::SOURCE).gives::<Option<source::SourceLines>>(),
         route("POST", "/lgx/open", open::post, Json, "Studio: show a line of a file of the project in the person's editor").authenticated().takes::<open::PlaceToOpen>().gives::<open::PlaceOpened>(),
         route("POST", "/lgx/threads/words", thread_words::search, Json, "Studio: find threads by words in their metadata and state").needs("threads", "search").takes::<thread_words::WordSearchBody>().gives::<thread_words::ThreadsWithWords>(),
         route("GET", "/lgx/threads/{thread_id}/checkpoints", checkpoints::list, Json, "Studio: the checkpoints of a thread, without values").needs("threads", "read").asks(asks::CHECKPOINTS).gives::<CheckpointsFound>(),

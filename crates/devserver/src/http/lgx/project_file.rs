@@ -16,9 +16,6 @@ pub(super) enum Outside {
     /// Nothing is there.
     #[error("{0} does not exist.")]
     Missing(String),
-    /// It is no text, or too much of it.
-    #[error("{0} is not a text file that can be shown.")]
-    NotText(String),
 }
 
 /// What may be seen.
@@ -54,7 +51,9 @@ impl Allowed {
         let Ok(real) = fs_err::canonicalize(&asked) else {
             // Whether something is there that may not be seen is not told either.
             return Err(
-                if self.is_below(&asked, &self.root) && !has_parent(&asked) {
+                if self.loaded.contains(&asked)
+                    || self.is_below(&asked, &self.root) && !has_parent(&asked)
+                {
                     Outside::Missing(shown())
                 } else {
                     Outside::NotOfProject(shown())
@@ -97,15 +96,11 @@ fn is_module(file: &Path) -> bool {
     matches!(extension, Some("py" | "js" | "mjs" | "ts" | "tsx"))
 }
 
-/// What the file holds.
-pub(super) fn text(file: &Path) -> Result<String, Outside> {
-    let not_text = || Outside::NotText(file.display().to_string());
-    let bytes = read_plain_file(file).map_err(|_| not_text())?;
-    let text = String::from_utf8(bytes).map_err(|_| not_text())?;
-    if text.contains('\0') {
-        return Err(not_text());
-    }
-    Ok(text)
+/// What the file holds, if it is text, and not too much of it.
+pub(super) fn text(file: &Path) -> Option<String> {
+    let bytes = read_plain_file(file).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    (!text.contains('\0')).then_some(text)
 }
 
 #[cfg(test)]
@@ -143,7 +138,8 @@ mod tests {
         assert_eq!(found("inner/graph.py"), Ok(graph.clone()));
         assert_eq!(found(graph.to_str().unwrap()), Ok(graph));
         let loaded = at("lib/loaded.py");
-        assert!(found(loaded.to_str().unwrap()).is_ok());
+        let loaded = loaded.to_str().unwrap();
+        assert!(found(loaded).is_ok());
         assert_eq!(
             found("src/no.py"),
             Err(Outside::Missing("src/no.py".into()))
@@ -163,6 +159,8 @@ mod tests {
                 "{name}"
             );
         }
+        std::fs::remove_file(loaded).unwrap();
+        assert_eq!(found(loaded), Err(Outside::Missing(loaded.into())));
     }
 
     #[test]
@@ -175,8 +173,8 @@ mod tests {
             (b"\xff\xfe", false),
         ] {
             std::fs::write(&file, content).unwrap();
-            assert_eq!(text(&file).is_ok(), shown, "{content:?}");
+            assert_eq!(text(&file).is_some(), shown, "{content:?}");
         }
-        assert!(text(folder.path()).is_err());
+        assert_eq!(text(folder.path()), None);
     }
 }

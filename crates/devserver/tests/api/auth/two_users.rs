@@ -110,6 +110,13 @@ struct Told {
 }
 
 impl Told {
+    /// With a word in place of the folder of the server's own project, which tells nothing.
+    fn of(mut self, server: &TestServer) -> Self {
+        let folder = server.project.path().display().to_string();
+        self.body = self.body.replace(&folder, "<project>");
+        self
+    }
+
     fn head(status: http::StatusCode, headers: &http::HeaderMap) -> Self {
         let mut headers: Vec<String> = headers
             .iter()
@@ -205,6 +212,7 @@ async fn nobody_can_tell_what_is_somebody_elses_from_what_is_not_there() {
                 assert!(refused, "{what}: {told:?}");
             } else {
                 let alone = ask(&bob_alone, row, named).await;
+                let (told, alone) = (told.of(&server), alone.of(&empty));
                 assert_eq!(told, alone, "{what}: bob can tell that there is something");
             }
         }

@@ -37,16 +37,33 @@ async fn the_lines_around_a_line_are_shown() {
         (&begin["first"], &begin["lines"][0]),
         (&json!(1), &json!("line 1"))
     );
-    page.get("/lgx/source?file=nodes.py&line=900")
-        .await
-        .refused(404);
-    page.get("/lgx/source?file=nothing.py&line=1")
-        .await
-        .refused(404);
     page.get("/lgx/source").await.refused(422);
     page.get("/lgx/source?file=nodes.py&graph=agent")
         .await
         .refused(422);
+}
+
+#[tokio::test]
+async fn of_lines_that_are_not_there_any_more_there_are_none() {
+    let server = TestServer::over(with_nodes()).start().await;
+    let page = page(&server);
+    server.project.write("saved.py", "");
+    server.project.write("binary.py", "x = '\0'\n");
+    for (file, line) in [
+        ("nodes.py", 900),
+        ("saved.py", 26),
+        ("nothing.py", 1),
+        ("binary.py", 1),
+    ] {
+        let path = format!("/lgx/source?file={file}&line={line}");
+        let shown = page.get(path).await.ok();
+        assert_eq!(shown["lines"], json!([]), "{file}");
+        let absolute = server.project.path().join(file).display().to_string();
+        assert_eq!(
+            (&shown["file"], &shown["absolute"], &shown["line"]),
+            (&json!(file), &json!(absolute), &json!(line))
+        );
+    }
 }
 
 #[tokio::test]
@@ -59,9 +76,8 @@ async fn the_function_of_a_node_is_shown() {
     let shown = page.get(path).await.ok();
     assert_eq!((&shown["line"], &shown["first"]), (&json!(12), &json!(4)));
     assert_eq!(shown["lines"].as_array().unwrap().len(), 18);
-    page.get("/lgx/source?graph=multi&node=no")
-        .await
-        .refused(404);
+    let unknown = page.get("/lgx/source?graph=multi&node=no").await.ok();
+    assert_eq!(unknown, json!(null));
     page.get("/lgx/source?graph=no&node=a").await.refused(404);
 }
 
