@@ -16,8 +16,8 @@ use uuid::Uuid;
 pub use self::installation::Installation;
 pub use self::server::PrivateServer;
 
-/// An empty database. It goes with its server.
-#[derive(Debug)]
+/// A database, empty at first. It goes with its server.
+#[derive(Debug, Clone)]
 pub struct TestDatabase {
     address: String,
     programs: Installation,
@@ -54,6 +54,22 @@ impl TestDatabase {
             output.status.success(),
             "the database cannot be dumped: {said}"
         );
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// What a statement gives, a line a row.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn query(&self, statement: &str) -> Result<String> {
+        let output = Command::new(self.programs.program("psql"))
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--set=ON_ERROR_STOP=1", "--command", statement])
+            .arg(&self.address)
+            .output()
+            .context("psql does not start")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "`{statement}` failed: {said}");
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 

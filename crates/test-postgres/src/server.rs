@@ -1,9 +1,10 @@
 //! A server with a cluster of its own in a temporary folder, reached by a socket there.
 
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,23 +13,32 @@ use tempfile::TempDir;
 use crate::{Installation, TestDatabase, make_database};
 
 const PATIENCE: Duration = Duration::from_secs(120);
+const READY: &str = "database system is ready to accept connections";
+const FALLEN: &str = "the server has fallen";
 
-/// Runs the server until its own standard input ends, as it does when the process that started it is gone, and then clears its folder away.
+/// Runs the server, and has it fall and rise as it is told, until its own standard input ends, as it does when the process that started it is
+/// gone. Then it clears the server's folder away.
 const UNTIL_ALONE: &str = r#"
 folder=$1; shift
 "$@" < /dev/null &
 server=$!
-cat > /dev/null
+while read -r told; do
+  case $told in
+    fall) kill -QUIT $server; wait $server; echo "the server has fallen" >&2 ;;
+    rise) "$@" < /dev/null &
+      server=$! ;;
+  esac
+done
 kill -QUIT $server
 wait $server
 rm -rf "$folder"
 "#;
 
-/// Settings of a server that need not survive the machine's fall: tests kill servers of lgx, and restart this one in good order or by force.
+/// Settings of a server that need not survive the fall of the machine. What it has acknowledged survives its own.
 const SETTINGS: &str = "
 fsync = off
 full_page_writes = off
-synchronous_commit = off
+synchronous_commit = on
 listen_addresses = ''
 max_connections = 400
 shared_buffers = 32MB
@@ -40,6 +50,7 @@ pub struct PrivateServer {
     programs: Installation,
     folder: PathBuf,
     child: Child,
+    said: Mutex<Receiver<String>>,
 }
 
 impl PrivateServer {
@@ -81,15 +92,58 @@ impl PrivateServer {
             programs: installation.clone(),
             folder,
             child,
+            said: Mutex::new(lines(BufReader::new(said))),
         };
-        wait_until_ready(BufReader::new(said))?;
+        server.wait_for(READY)?;
         Ok(server)
     }
 
     /// An empty database on it.
-    pub(crate) fn make_database(&self) -> Result<TestDatabase> {
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_database(&self) -> Result<TestDatabase> {
         let address = format!("postgres://lgx@/postgres?host={}", self.folder.display());
         make_database(&self.programs, &address)
+    }
+
+    /// Ends it as a crash does: no connection is told anything, and what was not committed is gone.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn fall(&self) -> Result<()> {
+        self.tell("fall")?;
+        self.wait_for(FALLEN)
+    }
+
+    /// Starts it again, and waits until it takes connections.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub fn rise(&self) -> Result<()> {
+        self.tell("rise")?;
+        self.wait_for(READY)
+    }
+
+    fn tell(&self, told: &str) -> Result<()> {
+        let mut told_to = self.child.stdin.as_ref().context("stdin is piped")?;
+        Ok(writeln!(told_to, "{told}")?)
+    }
+
+    /// Waits until it says this.
+    fn wait_for(&self, awaited: &str) -> Result<()> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = String::new();
+        loop {
+            let line = said
+                .recv_timeout(PATIENCE)
+                .with_context(|| format!("the server did not say that {awaited}:\n{all}"))?;
+            if line.contains(awaited) {
+                return Ok(());
+            }
+            all.push_str(&line);
+            all.push('\n');
+        }
     }
 }
 
@@ -101,25 +155,15 @@ impl Drop for PrivateServer {
 }
 
 /// Reads what the server says for as long as it says something, so that it never waits for a reader.
-fn wait_until_ready(said: impl std::io::BufRead + Send + 'static) -> Result<()> {
+fn lines(said: impl BufRead + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in said.lines().map_while(Result::ok) {
-            // Nobody listens once it is ready.
+            // Once the server is dropped, nobody listens.
             let _ = sender.send(line);
         }
     });
-    let mut all = String::new();
-    loop {
-        let line = receiver
-            .recv_timeout(PATIENCE)
-            .with_context(|| format!("the server did not become ready:\n{all}"))?;
-        if line.contains("database system is ready to accept connections") {
-            return Ok(());
-        }
-        all.push_str(&line);
-        all.push('\n');
-    }
+    receiver
 }
 
 /// Who the server runs as: Postgres refuses to be root.

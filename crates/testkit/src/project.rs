@@ -47,11 +47,21 @@ impl TestProject {
         }
     }
 
+    /// The same, with its state in this database, which others may use too.
+    #[must_use]
+    pub fn in_database(database: TestDatabase) -> Self {
+        Self::laid_out(Some(database), json!({}))
+    }
+
     /// The same, with these sections in its langgraph.json.
     pub fn with(more: Value) -> Self {
+        Self::laid_out(database(), more)
+    }
+
+    fn laid_out(database: Option<TestDatabase>, more: Value) -> Self {
         let project = Self {
             directory: tempfile::tempdir().unwrap(),
-            database: database(),
+            database,
         };
         project.write("graphs.py", "# The fake worker knows what is in here.\n");
         project.write("auth.py", "# The fake worker knows what is in here.\n");

@@ -1,7 +1,7 @@
 //! The one door through which failures leave over HTTP: always JSON `{"detail": …}`, never a word about the inside.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use lgx_engine::runs::request::InvalidRequest;
 use lgx_engine::workers::{Unanswered, Unavailable};
@@ -85,7 +85,12 @@ impl From<StoreError> for ApiError {
         match error {
             // The person at the terminal is told by the store's own notice, once for all requests.
             StoreError::Unavailable(unavailable) => {
-                Self::new(status_of(&unavailable), for_client(&unavailable))
+                let refused = Self::new(status_of(&unavailable), for_client(&unavailable));
+                if passes(&unavailable) {
+                    refused.header(RETRY_AFTER, HeaderValue::from_static("1"))
+                } else {
+                    refused
+                }
             }
             other => Self::internal(format!("the state store failed: {other}")),
         }
@@ -100,6 +105,16 @@ const fn status_of(unavailable: &lgx_store::Unavailable) -> StatusCode {
         | lgx_store::Unavailable::Gone(_)
         | lgx_store::Unavailable::Unreachable(_)
         | lgx_store::Unavailable::Failing(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// Whether it may be over by itself in a moment.
+const fn passes(unavailable: &lgx_store::Unavailable) -> bool {
+    match unavailable {
+        lgx_store::Unavailable::Locked | lgx_store::Unavailable::Unreachable(_) => true,
+        lgx_store::Unavailable::DiskFull
+        | lgx_store::Unavailable::Gone(_)
+        | lgx_store::Unavailable::Failing(_) => false,
     }
 }
 

@@ -1,12 +1,15 @@
 //! The server about itself: health, info, the API description and its page.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use lgx_model::JsonObject;
+use lgx_model::{JsonObject, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::newest_code::FailedReload;
 use super::route::Route;
@@ -23,19 +26,20 @@ pub(super) struct Health {
     services: JsonObject,
 }
 
-/// `GET /ok` and `GET /`: the port answers from the first milliseconds; with `?ready=1`, 503 until the graphs are loaded, and once the
-/// server is about to leave.
+/// How long a probe waits for the state: it has to be answered before whoever probes gives up.
+const STATE_WITHIN: Duration = Duration::from_millis(800);
+
+/// `GET /ok` and `GET /`: the port answers from the first milliseconds; with `?ready=1`, 503 until the graphs are loaded, while the state
+/// cannot be used, and once the server is about to leave.
 pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
     if let Some(text) = call.query_values("check_db").pop() {
         text.parse::<i64>().map_err(|_| {
             ApiError::bad_request(format!("Invalid check_db '{text}': must be an integer"))
         })?;
-        call.store()
-            .next_due_run(lgx_model::Timestamp::now())
-            .await?;
+        call.store().next_due_run(Timestamp::now()).await?;
     }
     if call.query_flag("ready")
-        && let Some(detail) = why_not_ready(&call)
+        && let Some(detail) = why_not_ready(&call).await
     {
         return Ok((
             StatusCode::SERVICE_UNAVAILABLE,
@@ -50,12 +54,17 @@ pub(super) async fn ok(call: Call) -> Result<Response, ApiError> {
 }
 
 /// Why no requests are to be sent here, if that is so.
-fn why_not_ready(call: &Call) -> Option<&'static str> {
+async fn why_not_ready(call: &Call) -> Option<&'static str> {
     if call.app.leaving.is_cancelled() {
         return Some("The server is about to stop.");
     }
-    let is_loaded = call.app.engine.workers.is_ready();
-    (!is_loaded).then_some("The graphs are not loaded yet.")
+    if !call.app.engine.workers.is_ready() {
+        return Some("The graphs are not loaded yet.");
+    }
+    // Asked anew each time: nobody else may come who would notice that it can be used again.
+    let look = call.store().next_due_run(Timestamp::now());
+    let is_usable = matches!(timeout(STATE_WITHIN, look).await, Ok(Ok(_)));
+    (!is_usable).then_some("The state database cannot be reached.")
 }
 
 /// What the server is and can do.

@@ -15,6 +15,7 @@ mod assistants;
 mod auth;
 mod blocked_workers;
 mod crons;
+mod database;
 mod dead_workers;
 mod disk;
 mod drain;

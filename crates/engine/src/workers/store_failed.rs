@@ -9,7 +9,10 @@ pub(super) fn store_failed(error: &StoreError) -> CallbackError {
     match error {
         StoreError::Unavailable(Unavailable::DiskFull) => CallbackError::store_full(message),
         StoreError::Unavailable(
-            Unavailable::Locked | Unavailable::Gone(_) | Unavailable::Failing(_),
+            Unavailable::Locked
+            | Unavailable::Gone(_)
+            | Unavailable::Unreachable(_)
+            | Unavailable::Failing(_),
         ) => CallbackError::store_unavailable(message),
         _ => CallbackError::store(message),
     }

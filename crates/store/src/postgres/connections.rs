@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
@@ -14,13 +14,22 @@ const CONNECTIONS: usize = 16;
 /// How long is waited for a connection, before the database counts as unreachable.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long data may be on its way to the database without word of its arrival, and how long a connection is silent before it is asked for.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+/// What a server that stands still in the midst of a transaction has locked is let go of after so long, or nobody else could go on.
+const LETS_GO: &str = "SET idle_in_transaction_session_timeout = '10s'";
+
 /// A pool that connects when it is asked to.
 pub(super) fn pool(address: &DatabaseAddress) -> Result<Pool> {
     let mut read = Address::read(address.text())?;
     let encrypts = MakeRustlsConnect::new(tls::client(&read, address.roots())?);
     read.config
         .application_name("lgx")
-        .connect_timeout(CONNECTS_WITHIN);
+        .connect_timeout(CONNECTS_WITHIN)
+        .tcp_user_timeout(ARRIVES_WITHIN)
+        .keepalives_idle(ARRIVES_WITHIN)
+        .keepalives_interval(ARRIVES_WITHIN / 5)
+        .keepalives_retries(3);
     let recycling = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
@@ -29,6 +38,12 @@ pub(super) fn pool(address: &DatabaseAddress) -> Result<Pool> {
         .max_size(CONNECTIONS)
         .wait_timeout(Some(CONNECTS_WITHIN))
         .create_timeout(Some(CONNECTS_WITHIN))
+        .post_create(Hook::async_fn(|client, _| {
+            Box::pin(async move {
+                let set = client.batch_execute(LETS_GO);
+                set.await.map_err(HookError::Backend)
+            })
+        }))
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| StoreError::Backend(Box::new(error)))
