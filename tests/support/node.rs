@@ -49,7 +49,7 @@ pub fn node_env(folder: &str) -> Result<PathBuf> {
     for entry in fs_err::read_dir(&source)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            fs_err::copy(entry.path(), dir.join(entry.file_name()))?;
+            bring_up_to_date(&entry.path(), &dir.join(entry.file_name()))?;
         }
     }
     let complete = dir.join("complete");
@@ -60,6 +60,18 @@ pub fn node_env(folder: &str) -> Result<PathBuf> {
         fs_err::write(complete, "")?;
     }
     Ok(dir)
+}
+
+/// Makes `copy` what `file` is. Other tests may be running from it: it is written only where it differs, and at no time half.
+fn bring_up_to_date(file: &Path, copy: &Path) -> Result<()> {
+    let wanted = fs_err::read(file)?;
+    if fs_err::read(copy).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    let mut fresh = copy.to_owned().into_os_string();
+    fresh.push(".fresh");
+    fs_err::copy(file, &fresh)?;
+    Ok(fs_err::rename(fresh, copy)?)
 }
 
 fn node_version() -> Result<String> {
