@@ -141,7 +141,7 @@ async def test_tokens_of_a_subgraph(client: LangGraphClient, thread_id: str):
 
 
 async def test_a_stream_that_is_joined_late_goes_on_live(client: LangGraphClient, thread_id: str):
-    run = await client.runs.create(thread_id, "multi", input={"log": ["in"], "delay": 0.5})
+    run = await client.runs.create(thread_id, "multi", input={"log": ["in"], "delay": 3})
     parts = await collect(client.runs.join_stream(thread_id, run["run_id"]))
     assert of(parts, "values")[-1]["log"] == LOG[-1]
 
