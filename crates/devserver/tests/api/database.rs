@@ -198,6 +198,9 @@ async fn a_run_that_writes_nothing_meanwhile_does_not_notice() {
     let body = multi_with("in", json!({"stream_resumable": true}));
     let run = create(&server, &id, body).await;
     within("the run", server.worker.slow().arrived(1)).await;
+    // Read behind what the run has written.
+    let state = server.get(format!("/threads/{id}/state")).await.ok();
+    assert_eq!(state["values"]["log"], json!(["in", "a"]));
     let stream = format!("/threads/{id}/runs/{run}/stream");
     let events = server.get(&stream).header("last-event-id", "-1");
     let events = events.events().await;
