@@ -24,9 +24,14 @@ pub(crate) fn needed(
     mut valued: impl FnMut(&JsonObject) -> Result<HashSet<String>>,
 ) -> Result<Vec<String>> {
     let mut needed = Vec::new();
+    let mut seen = HashSet::new();
     let mut open: Option<HashSet<String>> = None;
     let mut next = Some(newest);
     while let Some(checkpoint_id) = next.take() {
+        // One that is among its own ancestors, as nothing keeps a graph from writing, has no more of them.
+        if !seen.insert(checkpoint_id.clone()) {
+            break;
+        }
         let Some(Link { parent, versions }) = link(&checkpoint_id)? else {
             break;
         };

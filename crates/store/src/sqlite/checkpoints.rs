@@ -152,7 +152,7 @@ fn listing(query: &ListQuery) -> String {
     );
     let conditions = conditions.join(" AND ");
     format!(
-        "SELECT {COLUMNS} FROM checkpoints WHERE {conditions} ORDER BY checkpoint_id DESC LIMIT ?6"
+        "SELECT {COLUMNS} FROM checkpoints WHERE {conditions} ORDER BY checkpoint_id DESC, checkpoint_ns DESC, thread_id DESC LIMIT ?6"
     )
 }
 

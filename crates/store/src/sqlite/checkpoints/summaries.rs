@@ -25,7 +25,7 @@ pub(crate) fn summaries(
     let sql = format!(
         "WITH page AS (
            SELECT checkpoint_ns, checkpoint_id FROM checkpoints WHERE thread_id = ?1 {of_ns}
-           ORDER BY checkpoint_id DESC LIMIT ?2 OFFSET ?3)
+           ORDER BY checkpoint_id DESC, checkpoint_ns DESC LIMIT ?2 OFFSET ?3)
          SELECT checkpoint_id, parent_checkpoint_id, checkpoint_ns, coalesce(json_extract(metadata, '$.step'), -1),
            coalesce(json_extract(metadata, '$.source'), 'loop') AS source, run_id, length(checkpoint) + octet_length(metadata),
            CASE WHEN json_extract(metadata, '$.source') = 'loop' THEN (
@@ -35,7 +35,7 @@ pub(crate) fn summaries(
                WHERE writes.thread_id = checkpoints.thread_id AND writes.checkpoint_ns = checkpoints.checkpoint_ns
                  AND writes.checkpoint_id = checkpoints.parent_checkpoint_id ORDER BY task_path)) END
          FROM page JOIN checkpoints USING (checkpoint_ns, checkpoint_id) WHERE thread_id = ?1
-         ORDER BY checkpoint_id DESC"
+         ORDER BY checkpoint_id DESC, checkpoint_ns DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(&*parameters, summary)?;

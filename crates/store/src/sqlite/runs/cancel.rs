@@ -1,6 +1,6 @@
 //! Cancelling: which runs a request means, and the end of those that have not started.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use rusqlite::{Connection, params};
@@ -104,7 +104,7 @@ fn cancel_pending(
     rollback: bool,
     now: Timestamp,
 ) -> Result<Vec<(ThreadId, ThreadStatus)>> {
-    let mut statuses = HashMap::new();
+    let mut statuses = BTreeMap::new();
     for &run_id in run_ids {
         // One that is named twice is no longer pending the second time.
         let Some(run) = find(connection, run_id)?.filter(|run| run.status == RunStatus::Pending)
@@ -135,7 +135,7 @@ pub(super) fn tell(connection: &Connection, run_id: RunId, order: &StopOrder) ->
 /// The running runs that were told to stop, and what they were told.
 pub(super) fn told(connection: &Connection) -> Result<Vec<(RunId, StopOrder)>> {
     connection
-        .prepare_cached("SELECT run_id, stop, stop_reason FROM runs WHERE status = 'running' AND stop IS NOT NULL")?
+        .prepare_cached("SELECT run_id, stop, stop_reason FROM runs WHERE status = 'running' AND stop IS NOT NULL ORDER BY +sequence")?
         .query_and_then([], |row| {
             let order = StopOrder::stored(text(row, 1)?, row.get(2)?);
             Ok((id(row, 0)?, order))

@@ -58,9 +58,10 @@ fn end(connection: &Connection, run_id: RunId, end: Finish) -> Result<Finished<V
     finish(connection, run.thread_id, run_id, &end)
 }
 
+/// The plus keeps `SQLite` from walking all runs in the order asked for; those that execute are few.
 fn executed_too_often(connection: &Connection) -> Result<Vec<RunId>> {
     connection
-        .prepare_cached("SELECT run_id FROM runs WHERE status = 'running' AND attempts >= ?1")?
+        .prepare_cached("SELECT run_id FROM runs WHERE status = 'running' AND attempts >= ?1 ORDER BY +sequence")?
         .query_and_then([MOST_ATTEMPTS], |row| id(row, 0))?
         .collect()
 }

@@ -568,3 +568,33 @@ async fn values_and_writes_of_some_megabytes_come_back_as_they_were() {
     assert!(tuple.channels[0].value.bytes == large);
     assert!(tuple.writes[0].value.bytes == large);
 }
+
+#[tokio::test]
+async fn checkpoints_of_one_id_are_listed_by_namespace_and_thread() {
+    let store = open().await;
+    let threads = [1, 2].map(|n| ThreadId::from(uuid::Uuid::from_u128(n)));
+    for thread_id in threads {
+        for ns in ["b", "", "a"] {
+            let mut row = row(thread_id, "1", None, json!({}));
+            row.checkpoint_ns = ns.to_owned();
+            put(&store, &row, &[]).await;
+        }
+    }
+    let listed = store.list_checkpoints(ListQuery::default());
+    let listed = listed.await.await.unwrap().tuples;
+    let places = listed
+        .iter()
+        .map(|tuple| (&*tuple.row.checkpoint_ns, tuple.row.thread_id));
+    let [first, second] = threads;
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [
+            ("b", second),
+            ("b", first),
+            ("a", second),
+            ("a", first),
+            ("", second),
+            ("", first)
+        ]
+    );
+}
