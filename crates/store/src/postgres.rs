@@ -8,6 +8,7 @@
 //! - **Fencing** of a run's writes is where they are written: in their transaction, with the row of the run.
 
 mod address;
+mod any_text;
 pub(crate) mod assistants;
 pub(crate) mod checkpoints;
 pub(crate) mod columns;

@@ -9,8 +9,9 @@ use lgx_model::{Assistant, AssistantId, ThreadId, Timestamp};
 use tokio_postgres::Row;
 
 use crate::assistants::{DefaultAssistant, KnownAssistant, same_but_for_time, with_version};
-use crate::postgres::columns::{id, json, object, time, value};
-use crate::postgres::{Session, crons, threads};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, any_text_or_null, id, json, object, time, value};
+use crate::postgres::{Session, crons, runs, threads};
 use crate::terms::terms;
 use crate::{Creation, Result, Scope};
 
@@ -129,14 +130,22 @@ pub(crate) async fn delete(
     if get(session, assistant_id, scope).await?.is_none() {
         return Ok(None);
     }
-    // Threads are locked before anything else, by whoever locks them.
+    // All that goes is locked before any of it does, in the order in which everybody locks: threads, gone runs, assistants, crons.
     let ended = match of_threads {
-        Some(scope) => threads::delete_of_assistant(session, assistant_id, scope).await?,
+        Some(scope) => threads::lock_of_assistant(session, assistant_id, scope).await?,
         None => Vec::new(),
     };
+    if of_threads.is_some() {
+        runs::lock_gone(session, assistant_id, &ended).await?;
+    }
     let Some(found) = lock(session, assistant_id).await? else {
         return Ok(None);
     };
+    crons::lock_of(session, assistant_id, &ended).await?;
+    if let Some(scope) = of_threads {
+        threads::remove_all(session, &ended).await?;
+        runs::forget_assistant(session, assistant_id, scope).await?;
+    }
     crons::delete_of_assistant(session, assistant_id).await?;
     let first = if found.is_default {
         versions::find(session, assistant_id, 1).await?
@@ -166,14 +175,14 @@ async fn insert(session: &Session, assistant: &Assistant, is_default: bool) -> R
             sql,
             &[
                 &assistant.assistant_id.uuid(),
-                &assistant.graph_id,
+                &AnyText::of(&assistant.graph_id),
                 &json(&assistant.config)?,
                 &json(&assistant.context)?,
                 &json(&assistant.metadata)?,
                 &terms(&assistant.metadata),
-                &assistant.name,
-                &assistant.name.to_lowercase(),
-                &assistant.description,
+                &AnyText::of(&assistant.name),
+                &AnyText::of(&assistant.name.to_lowercase()),
+                &assistant.description.as_deref().map(AnyText::of),
                 &assistant.created_at.micros(),
                 &assistant.updated_at.micros(),
                 &assistant.version,
@@ -201,14 +210,14 @@ fn known_of(row: &Row) -> Result<KnownAssistant> {
 fn assistant_of(row: &Row) -> Result<Assistant> {
     Ok(Assistant {
         assistant_id: id(row, 0)?,
-        graph_id: value(row, 1)?,
+        graph_id: any_text(row, 1)?,
         config: object(row, 2)?,
         context: object(row, 3)?,
         metadata: object(row, 4)?,
-        name: value(row, 5)?,
+        name: any_text(row, 5)?,
         created_at: time(row, 6)?,
         updated_at: time(row, 7)?,
         version: value(row, 8)?,
-        description: value(row, 9)?,
+        description: any_text_or_null(row, 9)?,
     })
 }

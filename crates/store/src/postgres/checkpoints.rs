@@ -2,6 +2,7 @@
 //!
 //! A write is one statement, and so is a read of a checkpoint with its values: what a graph does between its steps costs one round trip.
 
+mod channel_versions;
 mod enqueued;
 mod list;
 mod storage;
@@ -18,7 +19,8 @@ use uuid::Uuid;
 use crate::Result;
 use crate::checkpoints::prepared::{NewValue, PreparedWrite};
 use crate::checkpoints::stored::run_of;
-use crate::postgres::columns::{json, text, text_or_null};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, any_text_or_null, json};
 use crate::postgres::{Session, threads};
 
 use self::list::list;
@@ -87,7 +89,7 @@ pub(crate) async fn put(
            encoding = excluded.encoding, packed = excluded.packed, value = excluded.value"
     );
     let values = left_of(values);
-    let column = |of: fn(&NewValue) -> &str| values.iter().map(|new| of(new)).collect::<Vec<_>>();
+    let column = |of: fn(&NewValue) -> &str| AnyText::all(values.iter().map(|new| of(new)));
     let packed: Vec<bool> = values.iter().map(|new| new.packed).collect();
     let bytes: Vec<&[u8]> = values.iter().map(|new| &new.blob.value.bytes[..]).collect();
     session
@@ -96,14 +98,14 @@ pub(crate) async fn put(
             &[
                 &row.thread_id.uuid(),
                 &run.map(RunId::uuid),
-                &row.checkpoint_ns,
-                &row.checkpoint_id,
-                &row.parent_checkpoint_id,
-                &run_of(row),
-                &row.checkpoint.encoding,
+                &AnyText::of(&row.checkpoint_ns),
+                &AnyText::of(&row.checkpoint_id),
+                &row.parent_checkpoint_id.as_deref().map(AnyText::of),
+                &run_of(row).map(AnyText::of),
+                &AnyText::of(&row.checkpoint.encoding),
                 &&row.checkpoint.bytes[..],
                 &json(&row.metadata)?,
-                &json(&row.channel_versions)?,
+                &channel_versions::written(&row.channel_versions)?,
                 &column(|new| &new.blob.channel),
                 &column(|new| &new.blob.version),
                 &column(|new| &new.blob.value.encoding),
@@ -138,9 +140,8 @@ pub(crate) async fn get(
         }
     };
     let sql = tuples::statement(&format!("SELECT * FROM checkpoints WHERE {found}"));
-    let rows = session
-        .rows(&sql, &[&thread_id.uuid(), &checkpoint_ns, &checkpoint_id])
-        .await?;
+    let (ns, id) = (AnyText::of(checkpoint_ns), checkpoint_id.map(AnyText::of));
+    let rows = session.rows(&sql, &[&thread_id.uuid(), &ns, &id]).await?;
     Ok(tuples::of(rows)?.pop())
 }
 
@@ -152,16 +153,16 @@ pub(crate) async fn newest_is_of(
 ) -> Result<bool> {
     let sql = "SELECT run_id FROM checkpoints WHERE thread_id = $1 AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT 1";
     let row = session.row(sql, &[&thread_id.uuid()]).await?;
-    let newest = row.as_ref().map(|row| text_or_null(row, 0)).transpose()?;
-    Ok(newest.flatten() == Some(&run_id.to_string()))
+    let newest = row.as_ref().map(|row| any_text_or_null(row, 0));
+    Ok(newest.transpose()?.flatten() == Some(run_id.to_string()))
 }
 
 /// What wrote the newest root checkpoint of a thread, if there is one and that can be told.
 pub(crate) async fn writer(session: &Session, thread_id: ThreadId) -> Result<Option<Runtime>> {
     let sql = "SELECT encoding FROM checkpoints WHERE thread_id = $1 AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT 1";
     let row = session.row(sql, &[&thread_id.uuid()]).await?;
-    let encoding = row.as_ref().map(|row| text(row, 0)).transpose()?;
-    Ok(encoding.and_then(Runtime::of_encoding))
+    let encoding = row.as_ref().map(|row| any_text(row, 0)).transpose()?;
+    Ok(encoding.and_then(|encoding| Runtime::of_encoding(&encoding)))
 }
 
 fn uuids(thread_ids: &[ThreadId]) -> Vec<Uuid> {

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
 
+use super::any_text;
 use crate::{Result, StoreError};
 
 /// A value of the type asked for.
@@ -32,6 +33,16 @@ pub(crate) fn text(row: &Row, column: usize) -> Result<&str> {
 /// A text that may be NULL.
 pub(crate) fn text_or_null(row: &Row, column: usize) -> Result<Option<&str>> {
     value(row, column)
+}
+
+/// A text that was written as an [`AnyText`](super::any_text::AnyText).
+pub(crate) fn any_text(row: &Row, column: usize) -> Result<String> {
+    Ok(any_text::read(text(row, column)?))
+}
+
+/// One that may be NULL.
+pub(crate) fn any_text_or_null(row: &Row, column: usize) -> Result<Option<String>> {
+    Ok(text_or_null(row, column)?.map(any_text::read))
 }
 
 /// A time.

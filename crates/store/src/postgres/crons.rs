@@ -6,8 +6,10 @@ use tokio_postgres::Row;
 
 use crate::crons::{CronTarget, StoredCron};
 use crate::pages::{cron_columns, cron_order};
+use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{
-    id, id_or_null, json, object, parsed, text_or_null, time, time_or_null, value,
+    any_text, any_text_or_null, id, id_or_null, json, object, parsed, text_or_null, time,
+    time_or_null, value,
 };
 use crate::postgres::search::RowSearch;
 use crate::postgres::{Parameter, Session, assistants, threads};
@@ -87,12 +89,12 @@ async fn write(session: &Session, sql: &str, stored: &StoredCron) -> Result<()> 
         &cron.cron_id.uuid(),
         &cron.assistant_id.uuid(),
         &cron.thread_id.map(ThreadId::uuid),
-        &cron.user_id,
+        &AnyText::of(&cron.user_id),
         &json(&stored.permissions)?,
-        &cron.end_time,
+        &cron.end_time.as_deref().map(AnyText::of),
         &stored.ends_at.map(Timestamp::micros),
-        &cron.schedule,
-        &cron.timezone,
+        &AnyText::of(&cron.schedule),
+        &cron.timezone.as_deref().map(AnyText::of),
         &json(&cron.payload)?,
         &cron.next_run_date.map(Timestamp::micros),
         &json(&cron.metadata)?,
@@ -134,6 +136,20 @@ pub(crate) async fn delete(session: &Session, cron_id: CronId, scope: &Scope) ->
     let sql = "DELETE FROM crons WHERE cron_id = $1";
     session.execute(sql, &[&cron_id.uuid()]).await?;
     Ok(true)
+}
+
+/// Locks the crons of an assistant, and those on threads that end with it.
+pub(crate) async fn lock_of(
+    session: &Session,
+    assistant_id: AssistantId,
+    thread_ids: &[ThreadId],
+) -> Result<()> {
+    let thread_ids: Vec<_> = thread_ids.iter().map(|id| id.uuid()).collect();
+    let sql = "SELECT 1 FROM crons WHERE assistant_id = $1 OR thread_id = ANY($2) ORDER BY sequence FOR UPDATE";
+    session
+        .rows(sql, &[&assistant_id.uuid(), &thread_ids])
+        .await?;
+    Ok(())
 }
 
 /// Deletes the crons of an assistant, which go with it. (Those on a thread go with that by a trigger.)
@@ -260,10 +276,10 @@ fn stored_of(row: &Row) -> Result<StoredCron> {
             cron_id: id(row, 0)?,
             assistant_id: id(row, 1)?,
             thread_id: id_or_null(row, 2)?,
-            user_id: value(row, 3)?,
-            end_time: value(row, 4)?,
-            schedule: value(row, 5)?,
-            timezone: value(row, 6)?,
+            user_id: any_text(row, 3)?,
+            end_time: any_text_or_null(row, 4)?,
+            schedule: any_text(row, 5)?,
+            timezone: any_text_or_null(row, 6)?,
             payload: object(row, 7)?,
             next_run_date: time_or_null(row, 8)?,
             metadata: object(row, 9)?,

@@ -7,7 +7,8 @@ use tokio_postgres::Row;
 
 use crate::Result;
 use crate::events::{Append, Change, StoredEvent, ThreadEvents};
-use crate::postgres::columns::{id, text, value};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, id, value};
 use crate::postgres::{Session, runs};
 
 /// What a list of changes comes to: what is trimmed of what was there before, what is there then, and the last marks.
@@ -116,7 +117,7 @@ pub(crate) async fn apply<D: AsRef<[u8]> + Sync>(
                 &numbers(|event| event.serial.into()),
                 &numbers(|event| number(event.seq)),
                 &numbers(|event| event.frames.into()),
-                &events().map(|event| &*event.name).collect::<Vec<_>>(),
+                &AnyText::all(events().map(|event| &*event.name)),
                 &events()
                     .map(|event| event.data.as_ref())
                     .collect::<Vec<_>>(),
@@ -168,7 +169,7 @@ fn event_of(row: &Row) -> Result<StoredEvent> {
         serial: small(row, 2)?,
         seq: value::<i64>(row, 3)?.unsigned_abs(),
         frames: small(row, 4)?,
-        name: text(row, 5)?.to_owned(),
+        name: any_text(row, 5)?,
         data: value(row, 6)?,
     })
 }

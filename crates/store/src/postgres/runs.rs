@@ -16,6 +16,7 @@ mod search;
 use lgx_model::{Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadStatus};
 use tokio_postgres::Row;
 
+use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{self, id, id_or_null, json, object, parsed, time, value};
 use crate::postgres::{Parameter, Session, checkpoints, threads};
 use crate::{Result, Scope};
@@ -26,7 +27,9 @@ pub(crate) use self::cancel::{cancel, runs_to_cancel};
 pub(crate) use self::finish::finish;
 #[cfg(test)]
 pub(crate) use self::gone::keep_within as keep_gone_within;
-pub(crate) use self::gone::{clear as clear_gone, forget_assistant, keep as keep_gone};
+pub(crate) use self::gone::{
+    clear as clear_gone, forget_assistant, keep as keep_gone, lock as lock_gone,
+};
 pub(crate) use self::list::{list, newest_assistant, thread_with_commands};
 pub(crate) use self::log::{LogBytes, get as log};
 #[cfg(test)]
@@ -153,7 +156,7 @@ struct Values {
     updated_at: i64,
     assistant_version: Option<i64>,
     cron_id: Option<uuid::Uuid>,
-    graph_id: Option<String>,
+    graph_id: Option<AnyText<'static>>,
 }
 
 impl Values {
@@ -172,7 +175,7 @@ impl Values {
             updated_at: run.updated_at.micros(),
             assistant_version: run.origin.assistant_version,
             cron_id: run.origin.cron_id.map(lgx_model::CronId::uuid),
-            graph_id: graph_of(run).map(str::to_owned),
+            graph_id: graph_of(run).map(|graph_id| AnyText::of(graph_id).into_owned()),
         })
     }
 
@@ -193,11 +196,10 @@ impl Values {
     }
 }
 
-/// The graph that a run is of, as its config says it. A text of Postgres has no NUL.
+/// The graph that a run is of, as its config says it.
 fn graph_of(run: &Run) -> Option<&str> {
     let configurable = run.kwargs.config.get("configurable")?;
-    let graph_id = configurable.get("graph_id")?.as_str()?;
-    Some(graph_id).filter(|graph_id| !graph_id.contains('\0'))
+    configurable.get("graph_id")?.as_str()
 }
 
 /// Columns of `runs`, where those of another table beside it have the same names.

@@ -13,6 +13,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
+use super::any_text::AnyText;
 use super::columns::{text_or_null, value};
 use super::session::{Parameter, Session};
 use crate::row_condition::RowCondition;
@@ -42,6 +43,10 @@ impl TypedParameter for &str {
 }
 
 impl TypedParameter for String {
+    const TYPE: Type = Type::TEXT;
+}
+
+impl TypedParameter for AnyText<'_> {
     const TYPE: Type = Type::TEXT;
 }
 

@@ -5,6 +5,7 @@ mod holding;
 mod kept_runs;
 mod life_of_a_run;
 mod plans;
+mod races;
 mod several_servers;
 
 use std::io::Write as _;

@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 
 pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
 pub(crate) use self::copy::copy;
-pub(crate) use self::ending::{delete, delete_of_assistant, lock_all_of, remove, remove_all};
+pub(crate) use self::ending::{delete, lock_all_of, lock_of_assistant, remove, remove_all};
 pub(crate) use self::expiry::{next_expiry, prune, sweep, ttl};
 pub(crate) use self::search::{count, search};
 pub(crate) use self::words::find_words;

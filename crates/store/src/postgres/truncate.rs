@@ -18,30 +18,38 @@ pub(crate) async fn clear(
     what: &Truncation,
     now: Timestamp,
 ) -> Result<Vec<ThreadId>> {
-    // Threads are locked before anything else, by whoever locks them.
-    let emptied = match &what.threads {
-        Some((of_threads, scope)) => threads(session, *of_threads, scope, now).await?,
+    // In the order in which everybody locks them. What is locked here is more than can be named before.
+    let found = match &what.threads {
+        Some((_, scope)) => threads::lock_all_of(session, &JsonObject::new(), scope).await?,
         None => Vec::new(),
     };
+    if what.threads.is_some() || what.assistants.is_some() {
+        session
+            .batch("LOCK TABLE gone_runs, assistants, crons IN EXCLUSIVE MODE")
+            .await?;
+    }
+    if let Some((of_threads, scope)) = &what.threads {
+        threads(session, &found, *of_threads, scope, now).await?;
+    }
     if let Some(scope) = &what.assistants {
         assistants(session, scope, now).await?;
     }
     if let Some(namespace) = &what.items {
         items::clear(session, namespace).await?;
     }
-    Ok(emptied)
+    Ok(found)
 }
 
-/// Clears threads, or what belongs to them, and says which threads lost their runs.
+/// Clears these threads, whose rows are locked, or what belongs to them.
 async fn threads(
     session: &Session,
+    found: &[ThreadId],
     what: OfThreads,
     scope: &Scope,
     now: Timestamp,
-) -> Result<Vec<ThreadId>> {
-    let found = threads::lock_all_of(session, &JsonObject::new(), scope).await?;
+) -> Result<()> {
     match what {
-        OfThreads::All => threads::remove_all(session, &found).await?,
+        OfThreads::All => threads::remove_all(session, found).await?,
         OfThreads::Only {
             runs: of_all,
             checkpoints,
@@ -53,7 +61,7 @@ async fn threads(
             session
                 .execute(if of_all { all } else { active }, &[&ids])
                 .await?;
-            for &thread_id in &found {
+            for &thread_id in found {
                 if checkpoints {
                     forget(session, thread_id, now).await?;
                 } else {
@@ -66,7 +74,7 @@ async fn threads(
         reports::clear(session, scope).await?;
         runs::clear_gone(session, scope).await?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Leaves a thread as if nothing had run on it.

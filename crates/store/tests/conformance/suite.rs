@@ -9,6 +9,7 @@
     reason = "`json!(…)` as an argument reads better than a reference to it"
 )]
 
+mod any_text;
 mod assistants;
 mod behind;
 mod checkpoints;

@@ -6,6 +6,7 @@ use lgx_model::query::{AssistantQuery, Page, Rows};
 use super::assistant_of;
 use crate::pages::{assistant_columns, assistant_order};
 use crate::postgres::Session;
+use crate::postgres::any_text::AnyText;
 use crate::postgres::search::RowSearch;
 use crate::{Result, Scope};
 
@@ -31,10 +32,14 @@ pub(crate) async fn count(session: &Session, query: &AssistantQuery, scope: &Sco
 fn matching<'a>(query: &'a AssistantQuery, scope: &Scope) -> RowSearch<'a> {
     let mut search = RowSearch::of("assistants");
     if let Some(graph_id) = &query.graph_id {
-        search.and("graph_id = ?", graph_id.as_str());
+        search.and("graph_id = ?", AnyText::of(graph_id));
     }
     if let Some(name) = &query.name {
-        search.and("strpos(folded_name, ?) > 0", name.to_lowercase());
+        let folded = name.to_lowercase();
+        search.and(
+            "strpos(folded_name, ?) > 0",
+            AnyText::of(&folded).into_owned(),
+        );
     }
     search.metadata(&query.metadata, scope);
     search

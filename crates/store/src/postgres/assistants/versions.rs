@@ -7,7 +7,8 @@ use tokio_postgres::Row;
 use crate::assistants::with_version;
 use crate::containment::object_contains;
 use crate::postgres::Session;
-use crate::postgres::columns::{id, json, object, time, value};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, any_text_or_null, id, json, object, time, value};
 use crate::terms::terms;
 use crate::{Result, Scope, WriteTime};
 
@@ -124,12 +125,12 @@ async fn insert(session: &Session, assistant: &Assistant) -> Result<()> {
             &[
                 &assistant.assistant_id.uuid(),
                 &assistant.version,
-                &assistant.graph_id,
+                &AnyText::of(&assistant.graph_id),
                 &json(&assistant.config)?,
                 &json(&assistant.context)?,
                 &json(&assistant.metadata)?,
-                &assistant.name,
-                &assistant.description,
+                &AnyText::of(&assistant.name),
+                &assistant.description.as_deref().map(AnyText::of),
                 &assistant.updated_at.micros(),
             ],
         )
@@ -145,14 +146,14 @@ async fn show(session: &Session, assistant: &Assistant) -> Result<()> {
                description = $9, updated_at = $10, version = $11 WHERE assistant_id = $1",
             &[
                 &assistant.assistant_id.uuid(),
-                &assistant.graph_id,
+                &AnyText::of(&assistant.graph_id),
                 &json(&assistant.config)?,
                 &json(&assistant.context)?,
                 &json(&assistant.metadata)?,
                 &terms(&assistant.metadata),
-                &assistant.name,
-                &assistant.name.to_lowercase(),
-                &assistant.description,
+                &AnyText::of(&assistant.name),
+                &AnyText::of(&assistant.name.to_lowercase()),
+                &assistant.description.as_deref().map(AnyText::of),
                 &assistant.updated_at.micros(),
                 &assistant.version,
             ],
@@ -164,13 +165,13 @@ async fn show(session: &Session, assistant: &Assistant) -> Result<()> {
 fn version_of(row: &Row) -> Result<AssistantVersion> {
     Ok(AssistantVersion {
         assistant_id: id(row, 0)?,
-        graph_id: value(row, 1)?,
+        graph_id: any_text(row, 1)?,
         config: object(row, 2)?,
         context: object(row, 3)?,
         metadata: object(row, 4)?,
-        name: value(row, 5)?,
+        name: any_text(row, 5)?,
         created_at: time(row, 6)?,
         version: value(row, 7)?,
-        description: value(row, 8)?,
+        description: any_text_or_null(row, 8)?,
     })
 }

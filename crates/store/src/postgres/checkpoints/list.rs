@@ -9,7 +9,8 @@ use crate::checkpoints::stored::size;
 use crate::checkpoints::{ListQuery, Listed};
 use crate::containment::object_contains;
 use crate::postgres::Session;
-use crate::postgres::columns::{id, object, text, value};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, id, object, value};
 
 /// How many are looked at at once.
 const AT_ONCE: i64 = 128;
@@ -82,8 +83,8 @@ async fn read(session: &Session, some: &[ListCandidate]) -> Result<Vec<Checkpoin
     );
     let keys = some.iter().map(|candidate| &candidate.key);
     let threads: Vec<_> = keys.clone().map(|key| key.thread_id.uuid()).collect();
-    let namespaces: Vec<_> = keys.clone().map(|key| &*key.checkpoint_ns).collect();
-    let ids: Vec<_> = keys.map(|key| &*key.checkpoint_id).collect();
+    let namespaces = AnyText::all(keys.clone().map(|key| &*key.checkpoint_ns));
+    let ids = AnyText::all(keys.map(|key| &*key.checkpoint_id));
     let rows = session.rows(&sql, &[&threads, &namespaces, &ids]).await?;
     tuples::of(rows)
 }
@@ -108,11 +109,11 @@ async fn look(
             &[
                 &limit,
                 &thread_id,
-                &query.checkpoint_ns,
-                &query.checkpoint_id,
-                &query.before,
-                &after.map(|key| &*key.checkpoint_id),
-                &after.map(|key| &*key.checkpoint_ns),
+                &query.checkpoint_ns.as_deref().map(AnyText::of),
+                &query.checkpoint_id.as_deref().map(AnyText::of),
+                &query.before.as_deref().map(AnyText::of),
+                &after.map(|key| AnyText::of(&key.checkpoint_id)),
+                &after.map(|key| AnyText::of(&key.checkpoint_ns)),
                 &after_thread,
             ],
         )
@@ -184,7 +185,7 @@ fn statement(query: &ListQuery, goes_on: bool) -> String {
 fn key_of(row: &Row) -> Result<Key> {
     Ok(Key {
         thread_id: id(row, 0)?,
-        checkpoint_ns: text(row, 1)?.to_owned(),
-        checkpoint_id: text(row, 2)?.to_owned(),
+        checkpoint_ns: any_text(row, 1)?,
+        checkpoint_id: any_text(row, 2)?,
     })
 }

@@ -7,7 +7,7 @@ use lgx_model::thread::{ChannelStorage, CountAndBytes, ThreadStorage, ValueStora
 
 use crate::Result;
 use crate::postgres::Session;
-use crate::postgres::columns::{text, text_or_null, value};
+use crate::postgres::columns::{any_text_or_null, text, value};
 
 /// How many checkpoints, channel values and writes a thread has, and how many bytes are in them.
 pub(crate) async fn storage(session: &Session, thread_id: ThreadId) -> Result<ThreadStorage> {
@@ -27,11 +27,11 @@ pub(crate) async fn storage(session: &Session, thread_id: ThreadId) -> Result<Th
     let mut by_channel = BTreeMap::new();
     for row in &rows {
         let (count, bytes) = (value(row, 2)?, value(row, 3)?);
-        match (text(row, 0)?, text_or_null(row, 1)?) {
+        match (text(row, 0)?, any_text_or_null(row, 1)?) {
             (_, Some(channel)) => {
                 let versions = count;
                 let channel_storage = ChannelStorage { versions, bytes };
-                by_channel.insert(channel.to_owned(), channel_storage);
+                by_channel.insert(channel, channel_storage);
             }
             ("writes", None) => pending_writes = CountAndBytes { count, bytes },
             (_, None) => checkpoints = CountAndBytes { count, bytes },

@@ -9,7 +9,8 @@ use tokio_postgres::Row;
 use crate::Result;
 use crate::checkpoints::stored::nodes_of;
 use crate::postgres::Session;
-use crate::postgres::columns::{object, text, text_or_null, value};
+use crate::postgres::any_text::{self, AnyText};
+use crate::postgres::columns::{any_text, any_text_or_null, object, value};
 
 /// One page of them, the newest first; only those of a namespace, if one is given.
 pub(crate) async fn summaries(
@@ -40,7 +41,10 @@ pub(crate) async fn summaries(
         i64::try_from(page.offset).unwrap_or(i64::MAX),
     );
     let rows = session
-        .rows(&sql, &[&thread_id.uuid(), &ns, &limit, &offset])
+        .rows(
+            &sql,
+            &[&thread_id.uuid(), &ns.map(AnyText::of), &limit, &offset],
+        )
         .await?;
     Ok(CheckpointsFound {
         checkpoints: rows.iter().map(summary).collect::<Result<_>>()?,
@@ -50,28 +54,31 @@ pub(crate) async fn summaries(
 
 async fn total(session: &Session, thread_id: ThreadId, ns: Option<&str>) -> Result<u64> {
     let sql = "SELECT count(*) FROM checkpoints WHERE thread_id = $1 AND ($2::text IS NULL OR checkpoint_ns = $2)";
-    let row = session.row(sql, &[&thread_id.uuid(), &ns]).await?;
+    let row = session
+        .row(sql, &[&thread_id.uuid(), &ns.map(AnyText::of)])
+        .await?;
     let total = row.map(|row| value::<i64>(&row, 0)).transpose()?;
     Ok(total.unwrap_or_default().unsigned_abs())
 }
 
 fn summary(row: &Row) -> Result<CheckpointSummary> {
-    let checkpoint_id = text(row, 0)?.to_owned();
+    let checkpoint_id = any_text(row, 0)?;
     let metadata = object(row, 3)?;
     let source = metadata.get("source").and_then(Value::as_str);
     let paths: Vec<&str> = match source {
         Some("loop") => value(row, 6)?,
         _ => Vec::new(),
     };
+    let paths: Vec<String> = paths.into_iter().map(any_text::read).collect();
     Ok(CheckpointSummary {
         created_at: time_of_id(&checkpoint_id),
         checkpoint_id,
-        parent_id: text_or_null(row, 1)?.map(str::to_owned),
-        ns: text(row, 2)?.to_owned(),
+        parent_id: any_text_or_null(row, 1)?,
+        ns: any_text(row, 2)?,
         step: metadata.get("step").and_then(Value::as_i64).unwrap_or(-1),
         source: source.unwrap_or("loop").to_owned(),
-        nodes: nodes_of(paths),
-        run_id: text_or_null(row, 4)?.and_then(|id| id.parse().ok()),
+        nodes: nodes_of(paths.iter().map(String::as_str)),
+        run_id: any_text_or_null(row, 4)?.and_then(|id| id.parse().ok()),
         bytes: value::<i32>(row, 5)?.unsigned_abs().into(),
     })
 }

@@ -8,10 +8,11 @@ use lgx_model::checkpoint::{ChannelBlob, TypedBlob};
 use lgx_model::{CheckpointRow, CheckpointTuple, PendingWrite, ThreadId};
 use tokio_postgres::Row;
 
+use super::channel_versions;
 use crate::Result;
 use crate::checkpoints::prepared::unpacked;
 use crate::checkpoints::stored::{EMPTY, version_text};
-use crate::postgres::columns::{id, object, text, text_or_null, value};
+use crate::postgres::columns::{any_text, any_text_or_null, id, object, value};
 
 /// What a row of the statement is.
 const CHECKPOINT: i16 = 0;
@@ -46,14 +47,14 @@ pub(super) fn of(rows: Vec<Row>) -> Result<Vec<CheckpointTuple>> {
             VALUE => {
                 let key = (
                     id(&row, 1)?,
-                    owned(&row, 2)?,
-                    owned(&row, 6)?,
-                    owned(&row, 7)?,
+                    any_text(&row, 2)?,
+                    any_text(&row, 6)?,
+                    any_text(&row, 7)?,
                 );
                 values.insert(key, blob_of(&row)?);
             }
             _ => {
-                let key = (id(&row, 1)?, owned(&row, 2)?, owned(&row, 6)?);
+                let key = (id(&row, 1)?, any_text(&row, 2)?, any_text(&row, 6)?);
                 writes.entry(key).or_default().push(write_of(&row)?);
             }
         }
@@ -107,34 +108,30 @@ fn order_of(write: &PendingWrite) -> (&str, &str, i64) {
 fn checkpoint_of(row: &Row) -> Result<CheckpointRow> {
     Ok(CheckpointRow {
         thread_id: id(row, 1)?,
-        checkpoint_ns: owned(row, 2)?,
-        checkpoint_id: owned(row, 6)?,
-        parent_checkpoint_id: text_or_null(row, 7)?.map(str::to_owned),
-        run_id: text_or_null(row, 8)?.map(str::to_owned),
+        checkpoint_ns: any_text(row, 2)?,
+        checkpoint_id: any_text(row, 6)?,
+        parent_checkpoint_id: any_text_or_null(row, 7)?,
+        run_id: any_text_or_null(row, 8)?,
         checkpoint: blob_of(row)?,
         metadata: object(row, 9)?,
-        channel_versions: object(row, 10)?,
+        channel_versions: channel_versions::read(row, 10)?,
     })
 }
 
 fn write_of(row: &Row) -> Result<PendingWrite> {
     Ok(PendingWrite {
-        task_id: owned(row, 7)?,
+        task_id: any_text(row, 7)?,
         idx: value(row, 11)?,
-        channel: owned(row, 9)?,
+        channel: any_text(row, 9)?,
         value: blob_of(row)?,
-        task_path: owned(row, 8)?,
+        task_path: any_text(row, 8)?,
     })
 }
 
 fn blob_of(row: &Row) -> Result<TypedBlob> {
     let bytes = Bytes::copy_from_slice(value(row, 5)?);
     Ok(TypedBlob {
-        encoding: owned(row, 3)?,
+        encoding: any_text(row, 3)?,
         bytes: unpacked(bytes, value(row, 4)?)?,
     })
-}
-
-fn owned(row: &Row, column: usize) -> Result<String> {
-    Ok(text(row, column)?.to_owned())
 }

@@ -6,12 +6,13 @@ use lgx_model::{JsonObject, PruneStrategy, ThreadId};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::uuids;
+use super::{channel_versions, uuids};
 use crate::Result;
 use crate::checkpoints::needed::{Link, needed};
 use crate::checkpoints::stored::{EMPTY, version_text};
 use crate::postgres::Session;
-use crate::postgres::columns::{id, json, object, text, text_or_null};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, any_text_or_null, id, json, object};
 
 /// Deletes all checkpoints of a thread.
 pub(crate) async fn delete_thread(session: &Session, thread_id: ThreadId) -> Result<()> {
@@ -32,7 +33,9 @@ pub(crate) async fn threads_of_runs(
     run_ids: &[String],
 ) -> Result<Vec<ThreadId>> {
     let sql = "SELECT thread_id FROM checkpoints WHERE run_id = ANY($1) UNION SELECT thread_id FROM runs WHERE run_id = ANY($2)";
-    let rows = session.rows(sql, &[&run_ids, &parsed(run_ids)]).await?;
+    let rows = session
+        .rows(sql, &[&texts(run_ids), &parsed(run_ids)])
+        .await?;
     rows.iter().map(|row| id(row, 0)).collect()
 }
 
@@ -43,9 +46,15 @@ pub(crate) async fn delete_for_runs(session: &Session, run_ids: &[String]) -> Re
          of_checkpoints AS (DELETE FROM checkpoints WHERE run_id = ANY($1)),
          of_writes AS (DELETE FROM writes WHERE thread_id = ANY(ARRAY(SELECT thread_id FROM threads)) AND run_id = ANY($1))
          SELECT thread_id FROM threads";
-    let rows = session.rows(sql, &[&run_ids, &parsed(run_ids)]).await?;
+    let rows = session
+        .rows(sql, &[&texts(run_ids), &parsed(run_ids)])
+        .await?;
     let threads: Vec<ThreadId> = rows.iter().map(|row| id(row, 0)).collect::<Result<_>>()?;
     sweep(session, &threads).await
+}
+
+fn texts(run_ids: &[String]) -> Vec<AnyText<'_>> {
+    AnyText::all(run_ids.iter().map(String::as_str))
 }
 
 /// The ids as those of rows of `runs`; others are not of any.
@@ -61,7 +70,7 @@ pub(crate) async fn copy_thread(
     target: ThreadId,
 ) -> Result<()> {
     let renamed = renamed(session, source, target).await?;
-    let column = |of: fn(&Renamed) -> &str| renamed.iter().map(of).collect::<Vec<_>>();
+    let column = |of: fn(&Renamed) -> &str| AnyText::all(renamed.iter().map(of));
     let sql = "WITH of_checkpoints AS (
            INSERT INTO checkpoints
              (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, encoding, checkpoint, metadata, channel_versions)
@@ -115,8 +124,8 @@ async fn renamed(session: &Session, source: ThreadId, target: ThreadId) -> Resul
         if let Some(Value::String(thread)) = metadata.get_mut("thread_id") {
             *thread = target.to_string();
             renamed.push(Renamed {
-                checkpoint_ns: text(&row, 0)?.to_owned(),
-                checkpoint_id: text(&row, 1)?.to_owned(),
+                checkpoint_ns: any_text(&row, 0)?,
+                checkpoint_id: any_text(&row, 1)?,
                 metadata: json(&metadata)?,
             });
         }
@@ -162,7 +171,10 @@ async fn keep_latest(session: &Session, thread_id: ThreadId) -> Result<()> {
            SELECT 1 FROM unnest($2::text[], $3::text[]) AS kept (checkpoint_ns, checkpoint_id)
            WHERE kept.checkpoint_ns = checkpoints.checkpoint_ns AND kept.checkpoint_id = checkpoints.checkpoint_id)";
     session
-        .execute(sql, &[&thread_id.uuid(), &namespaces, &kept])
+        .execute(
+            sql,
+            &[&thread_id.uuid(), &texts(&namespaces), &texts(&kept)],
+        )
         .await?;
     Ok(())
 }
@@ -176,11 +188,11 @@ async fn links(
     let mut links: HashMap<String, HashMap<String, Link>> = HashMap::new();
     for row in session.rows(sql, &[&thread_id.uuid()]).await? {
         let link = Link {
-            parent: text_or_null(&row, 2)?.map(str::to_owned),
-            versions: object(&row, 3)?,
+            parent: any_text_or_null(&row, 2)?,
+            versions: channel_versions::read(&row, 3)?,
         };
-        let of_namespace = links.entry(text(&row, 0)?.to_owned()).or_default();
-        of_namespace.insert(text(&row, 1)?.to_owned(), link);
+        let of_namespace = links.entry(any_text(&row, 0)?).or_default();
+        of_namespace.insert(any_text(&row, 1)?, link);
     }
     Ok(links)
 }
@@ -192,10 +204,7 @@ async fn valued(session: &Session, thread_id: ThreadId) -> Result<Valued> {
     let sql =
         "SELECT checkpoint_ns, channel, version FROM blobs WHERE thread_id = $1 AND encoding <> $2";
     let rows = session.rows(sql, &[&thread_id.uuid(), &EMPTY]).await?;
-    let key = |row| {
-        let [namespace, channel, version] = [text(row, 0)?, text(row, 1)?, text(row, 2)?];
-        Ok((namespace.to_owned(), channel.to_owned(), version.to_owned()))
-    };
+    let key = |row| Ok((any_text(row, 0)?, any_text(row, 1)?, any_text(row, 2)?));
     rows.iter().map(key).collect()
 }
 

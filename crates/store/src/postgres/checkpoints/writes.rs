@@ -9,6 +9,7 @@ use crate::Result;
 use crate::checkpoints::NewWrites;
 use crate::checkpoints::prepared::NewWrite;
 use crate::postgres::Session;
+use crate::postgres::any_text::AnyText;
 
 /// Stores writes of tasks for a checkpoint's next step; nothing on behalf of a run that does not execute any more. One with a negative index
 /// replaces what is there; any other keeps it.
@@ -30,7 +31,7 @@ pub(crate) async fn put_writes(
          WHERE excluded.idx < 0"
     );
     let writes = left_of(writes);
-    let column = |of: fn(&NewWrite) -> &str| writes.iter().map(|new| of(new)).collect::<Vec<_>>();
+    let column = |of: fn(&NewWrite) -> &str| AnyText::all(writes.iter().map(|new| of(new)));
     let indexes: Vec<i64> = writes.iter().map(|new| new.write.idx).collect();
     let packed: Vec<bool> = writes.iter().map(|new| new.packed).collect();
     let bytes: Vec<&[u8]> = writes
@@ -43,9 +44,9 @@ pub(crate) async fn put_writes(
             &[
                 &of.thread_id.uuid(),
                 &run.map(RunId::uuid),
-                &of.checkpoint_ns,
-                &of.checkpoint_id,
-                &of.run_id,
+                &AnyText::of(&of.checkpoint_ns),
+                &AnyText::of(&of.checkpoint_id),
+                &of.run_id.as_deref().map(AnyText::of),
                 &column(|new| &new.write.task_id),
                 &indexes,
                 &column(|new| &new.write.channel),

@@ -6,7 +6,8 @@ use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use tokio_postgres::Row;
 
 use super::{active_of, shown_metadata, uuids};
-use crate::postgres::columns::{id, object, text, value};
+use crate::postgres::any_text::AnyText;
+use crate::postgres::columns::{any_text, id, object, text};
 use crate::postgres::{Session, threads};
 use crate::runs::{CancelTarget, Cancelled, StopOrder, in_status};
 use crate::{Result, Scope, WriteTime};
@@ -173,12 +174,10 @@ pub(super) async fn tell(session: &Session, run_ids: &[RunId], order: &StopOrder
     if run_ids.is_empty() {
         return Ok(());
     }
-    // A text of Postgres has no NUL.
-    let reason = order.reason.replace('\0', "");
     session
         .execute(
             "UPDATE runs SET stop = $2, stop_reason = $3 WHERE run_id = ANY($1) AND stop IS NULL",
-            &[&uuids(run_ids), &order.word(), &reason],
+            &[&uuids(run_ids), &order.word(), &AnyText::of(&order.reason)],
         )
         .await?;
     Ok(())
@@ -195,7 +194,7 @@ pub(super) async fn told(session: &Session) -> Result<Vec<(RunId, StopOrder)>> {
     let order_of = |row: &Row| {
         Ok((
             id(row, 0)?,
-            StopOrder::stored(text(row, 1)?, value(row, 2)?),
+            StopOrder::stored(text(row, 1)?, any_text(row, 2)?),
         ))
     };
     rows.iter().map(order_of).collect()

@@ -2,7 +2,7 @@
 //!
 //! Rows of several runs are locked in their order, or passed over where somebody else has them, so that no two wait for each other.
 
-use lgx_model::AssistantId;
+use lgx_model::{AssistantId, ThreadId};
 
 use super::Values;
 use super::record::put_as;
@@ -63,6 +63,20 @@ async fn insert(session: &Session, gone: &GoneRun) -> Result<()> {
         (Some(row), Some(record)) => put_as(session, value(&row, 0)?, record).await,
         _ => Ok(()),
     }
+}
+
+/// Locks those of an assistant, and those of threads that end with it.
+pub(crate) async fn lock(
+    session: &Session,
+    assistant_id: AssistantId,
+    thread_ids: &[ThreadId],
+) -> Result<()> {
+    let thread_ids: Vec<_> = thread_ids.iter().map(|id| id.uuid()).collect();
+    let sql = "SELECT 1 FROM gone_runs WHERE assistant_id = $1 OR thread_id = ANY($2) ORDER BY sequence FOR UPDATE";
+    session
+        .rows(sql, &[&assistant_id.uuid(), &thread_ids])
+        .await?;
+    Ok(())
 }
 
 /// Forgets those of an assistant, as far as the caller might have deleted their threads.

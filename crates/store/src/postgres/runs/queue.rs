@@ -6,7 +6,7 @@ use lgx_model::{Run, RunStatus, ThreadId, Timestamp};
 use super::{COLUMNS, attempts, run_of};
 use crate::Result;
 use crate::postgres::columns::{self, id, time, value};
-use crate::postgres::{Session, checkpoints};
+use crate::postgres::{Session, checkpoints, threads};
 use crate::runs::{Claimed, Queue};
 
 /// Takes the oldest due run whose thread has no run running. Its thread is locked then.
@@ -15,11 +15,14 @@ use crate::runs::{Claimed, Queue};
 /// not wait for each other, and yet no run is left waiting because its thread was locked for a moment.
 pub(crate) async fn claim(session: &Session, now: Timestamp) -> Result<Option<Claimed>> {
     loop {
-        let free = lock_next(session, now, "SKIP LOCKED").await?;
-        let thread_id = match free {
+        let thread_id = match free_next(session, now).await? {
             Some(thread_id) => thread_id,
-            None => match lock_next(session, now, "").await? {
-                Some(thread_id) => thread_id,
+            None => match next(session, now).await? {
+                Some(thread_id) => {
+                    // By itself: a statement that looks and waits at once keeps the locks of those that it passes over.
+                    threads::lock(session, thread_id).await?;
+                    thread_id
+                }
                 None => return Ok(None),
             },
         };
@@ -38,21 +41,24 @@ pub(crate) async fn claim(session: &Session, now: Timestamp) -> Result<Option<Cl
     }
 }
 
-/// Locks the thread of the run that seems to be next.
-async fn lock_next(
-    session: &Session,
-    now: Timestamp,
-    others: &'static str,
-) -> Result<Option<ThreadId>> {
-    let sql = format!(
-        "SELECT threads.thread_id FROM runs JOIN threads ON threads.thread_id = runs.thread_id
-         WHERE runs.status = 'pending' AND runs.created_at <= $1 AND NOT EXISTS (
-           SELECT 1 FROM runs AS other WHERE other.thread_id = runs.thread_id AND other.status = 'running')
-         ORDER BY runs.created_at, runs.sequence LIMIT 1 FOR NO KEY UPDATE OF threads {others}"
-    );
+/// The thread of the next run, of those that nobody has locked; it is locked then.
+async fn free_next(session: &Session, now: Timestamp) -> Result<Option<ThreadId>> {
+    let sql = format!("{NEXT} FOR NO KEY UPDATE OF threads SKIP LOCKED");
     let row = session.row(&sql, &[&now.micros()]).await?;
     row.map(|row| id(&row, 0)).transpose()
 }
+
+/// The thread of the run that seems to be next, whoever has locked it.
+async fn next(session: &Session, now: Timestamp) -> Result<Option<ThreadId>> {
+    let row = session.row(NEXT, &[&now.micros()]).await?;
+    row.map(|row| id(&row, 0)).transpose()
+}
+
+/// The thread of the run that is next.
+const NEXT: &str = "SELECT threads.thread_id FROM runs JOIN threads ON threads.thread_id = runs.thread_id
+     WHERE runs.status = 'pending' AND runs.created_at <= $1 AND NOT EXISTS (
+       SELECT 1 FROM runs AS other WHERE other.thread_id = runs.thread_id AND other.status = 'running')
+     ORDER BY runs.created_at, runs.sequence LIMIT 1";
 
 /// Takes the next run of a thread that is locked, if none of it is running.
 async fn take(

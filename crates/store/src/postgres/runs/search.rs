@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use super::record::generation_of;
 use super::{COLUMNS, attempts, run_of};
 use crate::postgres::Session;
+use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::time_or_null;
 use crate::postgres::search::RowSearch;
 use crate::runs::FoundRun;
@@ -27,27 +28,18 @@ pub(crate) async fn search(
 ) -> Result<Rows<FoundRun>> {
     let order = "created_at DESC, sequence DESC";
     let columns = format!("{COLUMNS}, {BESIDE}");
-    let Some(search) = matching(query, scope) else {
-        return Ok(Rows {
-            rows: Vec::new(),
-            total: 0,
-        });
-    };
-    search.page(session, &columns, order, page, found_of).await
+    matching(query, scope)
+        .page(session, &columns, order, page, found_of)
+        .await
 }
 
-/// Nothing when nothing can match.
-fn matching<'a>(query: &'a RunSearch, scope: &Scope) -> Option<RowSearch<'a>> {
+fn matching<'a>(query: &'a RunSearch, scope: &Scope) -> RowSearch<'a> {
     let mut search = RowSearch::of("known_runs");
     if let Some(status) = query.status {
         search.and("status = ?", RunStatus::as_str(status));
     }
     if let Some(graph_id) = &query.graph_id {
-        // A text of Postgres has no NUL.
-        if graph_id.contains('\0') {
-            return None;
-        }
-        search.and("graph_id = ?", graph_id.as_str());
+        search.and("graph_id = ?", AnyText::of(graph_id));
     }
     if let Some(assistant_id) = query.assistant_id {
         search.and("assistant_id = ?", assistant_id.uuid());
@@ -65,7 +57,7 @@ fn matching<'a>(query: &'a RunSearch, scope: &Scope) -> Option<RowSearch<'a>> {
         search.and("created_at < ?", before.micros());
     }
     search.allowed(METADATA, scope);
-    Some(search)
+    search
 }
 
 fn found_of(row: &Row) -> Result<FoundRun> {

@@ -3,7 +3,7 @@
 use lgx_model::ThreadId;
 
 use super::{set_state, write_values};
-use crate::postgres::columns::{id, object, text_or_null, value};
+use crate::postgres::columns::{any_text_or_null, id, object, value};
 use crate::postgres::session::Session;
 use crate::threads::{Behind, ThreadState};
 use crate::{Result, WriteTime};
@@ -57,7 +57,7 @@ pub(crate) async fn catch_up(
     let Some(row) = session.row(sql, &[&thread_id.uuid()]).await? else {
         return Ok(false);
     };
-    if text_or_null(&row, 1)? != Some(checkpoint_id) {
+    if any_text_or_null(&row, 1)?.as_deref() != Some(checkpoint_id) {
         return Ok(false);
     }
     if value::<i16>(&row, 0)? == VALUES {

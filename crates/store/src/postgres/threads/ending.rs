@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::containment::object_contains;
 use crate::postgres::columns::{id, object, thread_status};
-use crate::postgres::runs;
 use crate::postgres::search::RowSearch;
 use crate::postgres::session::Session;
 use crate::{Result, Scope};
@@ -64,18 +63,15 @@ pub(crate) async fn delete(
     }
 }
 
-/// Deletes the threads that the server labelled with this assistant, as far as the caller may see them.
-pub(crate) async fn delete_of_assistant(
+/// Locks the rows of the threads that the server labelled with this assistant, as far as the caller may see them, to end them.
+pub(crate) async fn lock_of_assistant(
     session: &Session,
     assistant_id: AssistantId,
     scope: &Scope,
 ) -> Result<Vec<ThreadId>> {
     let label =
         JsonObject::from_iter([("assistant_id".to_owned(), assistant_id.to_string().into())]);
-    let ended = lock_all_of(session, &label, scope).await?;
-    remove_all(session, &ended).await?;
-    runs::forget_assistant(session, assistant_id, scope).await?;
-    Ok(ended)
+    lock_all_of(session, &label, scope).await
 }
 
 /// Removes every row of a thread.
