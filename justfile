@@ -38,6 +38,11 @@ torture *flags:
 torture-reload *flags:
     cargo run --release -p lgx-tests --example torture -- edit {{ flags }}
 
+# Operations by chance on both backends of the store and on a model of it, and races on Postgres, so many of each: `just torture-store 1000 7`
+torture-store cases="500" seed="1":
+    LGX_TEST_CASES={{ cases }} LGX_TEST_SEED={{ seed }} cargo test --release -p lgx-store --features postgres --test model
+    LGX_TEST_CASES={{ cases }} LGX_TEST_SEED={{ seed }} cargo test --release -p lgx-store --features postgres --lib races
+
 # Generated requests against every endpoint of the built binary, from a fixed seed (makes a venv under target/ the first time)
 fuzz-api seconds="240" seed="1":
     tests/fuzz-api.sh {{ seconds }} {{ seed }}

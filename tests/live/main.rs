@@ -5,6 +5,7 @@ mod activation;
 mod auth;
 mod blocking;
 mod check;
+mod checkpoint_conformance;
 mod ci_script;
 mod deaths;
 mod debugging;

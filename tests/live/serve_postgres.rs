@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::serve::PATIENT;
 
 /// An empty database; where there is no Postgres, a line says that this is left out.
-fn database() -> Result<Option<TestDatabase>> {
+pub(crate) fn database() -> Result<Option<TestDatabase>> {
     match TestDatabase::make()? {
         Ok(database) => Ok(Some(database)),
         Err(reason) => {
