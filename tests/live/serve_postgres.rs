@@ -110,7 +110,7 @@ fn tables_are_made_by_a_command_of_their_own_where_a_start_is_not_to() -> Result
         ensure!(output.status.success(), "{said}");
         Ok(said)
     };
-    assert_eq!(migrated()?, "migrated: 1 step\n");
+    assert_eq!(migrated()?, "migrated: 2 steps\n");
     assert_eq!(migrated()?, "nothing to do: the database is up to date\n");
     let server = DevServer::spawn(command(&project, &database, &["--no-migrate"])?)?;
     ensure!(server.stop(Signal::TERM)?.success());
