@@ -121,6 +121,20 @@ pub enum StoreError {
     /// The operation panicked; its changes were rolled back.
     #[error("a store operation failed unexpectedly: {0}")]
     Panicked(String),
+    /// There is nothing to export.
+    #[error("there is no state in {}", .0.display())]
+    NoState(PathBuf),
+    /// A whole state can only be taken where there is none.
+    #[error("there is state already, and another one cannot be added to it; nothing was imported")]
+    NotEmpty,
+    /// What should be a whole state is not, or does not fit.
+    #[error("line {line}: {reason}")]
+    NotImported {
+        /// Where, counted from 1.
+        line: u64,
+        /// What is wrong there.
+        reason: String,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

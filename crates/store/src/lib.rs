@@ -45,6 +45,7 @@ mod sqlite;
 mod store;
 mod terms;
 pub mod threads;
+pub mod transfer;
 pub mod truncate;
 mod unavailable;
 mod write_time;

@@ -11,4 +11,5 @@ mod items;
 mod reports;
 mod runs;
 mod threads;
+mod transfer;
 mod truncate;

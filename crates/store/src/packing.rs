@@ -10,7 +10,7 @@ use crate::{Result, StoreError};
 
 /// The fastest level that looks for matches everywhere: what packs well is mostly matches, and those are found on any level.
 /// Only this way to compress is built in: `.cargo/config.toml` leaves the others out.
-const LEVEL: i32 = 1;
+pub(crate) const LEVEL: i32 = 1;
 
 /// From how long a prefix on it is searched for long matches with a table of their own: the usual table has room for this much.
 const LONG: usize = 64 << 10;

@@ -30,6 +30,7 @@ mod session;
 mod tests;
 pub(crate) mod threads;
 mod tls;
+pub(crate) mod transfer;
 pub(crate) mod truncate;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -39,6 +39,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 pub(crate) mod threads;
+pub(crate) mod transfer;
 pub(crate) mod truncate;
 mod writer;
 

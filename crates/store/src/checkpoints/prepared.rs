@@ -69,7 +69,7 @@ impl NewWrite {
 }
 
 /// Packs bytes on their own if they are so many, and that halves them.
-fn pack_long(bytes: &mut Bytes, from: usize) -> bool {
+pub(crate) fn pack_long(bytes: &mut Bytes, from: usize) -> bool {
     let packed = (bytes.len() >= from).then(|| pack(bytes, None)).flatten();
     match packed {
         Some(packed) if packed.len() <= bytes.len() / 2 => {

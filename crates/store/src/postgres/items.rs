@@ -164,22 +164,22 @@ fn found_of(row: &Row) -> Result<Found> {
 }
 
 /// A namespace as it stands in its column.
-fn path(namespace: &[String]) -> String {
+pub(super) fn path(namespace: &[String]) -> String {
     // In a path each `%` is followed by what it stands for.
     crate::items::path(namespace).replace('\0', "%00")
 }
 
 /// The namespace that a column holds.
-fn labels(path: &str) -> Namespace {
+pub(super) fn labels(path: &str) -> Namespace {
     crate::items::labels(&path.replace("%00", "\0"))
 }
 
 /// A key as it stands in its column.
-fn written(key: &str) -> String {
+pub(super) fn written(key: &str) -> String {
     key.replace('%', "%25").replace('\0', "%00")
 }
 
 /// The key that a column holds.
-fn read(text: &str) -> String {
+pub(super) fn read(text: &str) -> String {
     text.replace("%00", "\0").replace("%25", "%")
 }

@@ -5,7 +5,7 @@ mod prepared;
 mod storage;
 mod summaries;
 mod upkeep;
-mod values;
+pub(crate) mod values;
 mod writes;
 
 use lgx_model::checkpoint::{ChannelBlob, TypedBlob};

@@ -90,14 +90,14 @@ impl Stored {
 }
 
 /// Reads values on one connection, and remembers what others stand on.
-pub(super) struct Values<'c> {
+pub(crate) struct Values<'c> {
     connection: &'c Connection,
     kept: HashMap<[String; 4], Bytes>,
     bytes: usize,
 }
 
 impl<'c> Values<'c> {
-    pub(super) fn of(connection: &'c Connection) -> Self {
+    pub(crate) fn of(connection: &'c Connection) -> Self {
         Self {
             connection,
             kept: HashMap::new(),
@@ -111,7 +111,7 @@ impl<'c> Values<'c> {
     }
 
     /// The value of a channel at a version.
-    pub(super) fn read(
+    pub(crate) fn read(
         &mut self,
         channel: Channel<'_>,
         version: &str,
