@@ -22,6 +22,7 @@ pub(crate) mod project;
 pub(crate) mod record;
 pub(crate) mod reset;
 pub(crate) mod serve;
+pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod talk;
 pub(crate) mod trust;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Build(image::BuildArgs),
     Up(image::UpArgs),
     Status(status::StatusArgs),
+    State(state::StateCommand),
     Reset(reset::ResetArgs),
     Doctor(doctor::DoctorArgs),
     Trust(trust::TrustArgs),

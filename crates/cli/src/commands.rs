@@ -21,6 +21,7 @@ pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod served;
+pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod trust;
 pub(crate) mod up;

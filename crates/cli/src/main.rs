@@ -93,6 +93,7 @@ fn run(cli: Cli, context: &Context) -> anyhow::Result<Outcome> {
         Command::Reset(args) => {
             commands::reset::run(&settings::reset::resolve(args, context), context)
         }
+        Command::State(args) => commands::state::run(args, context),
         Command::Migrate(args) => commands::migrate::run(args, context),
         Command::Doctor(args) => {
             commands::doctor::run(&settings::doctor::resolve(args, context), context)

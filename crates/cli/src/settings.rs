@@ -12,6 +12,7 @@ pub(crate) mod record;
 pub(crate) mod reset;
 pub(crate) mod serve;
 pub(crate) mod server;
+pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod talk;
 pub(crate) mod tls;

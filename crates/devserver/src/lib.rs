@@ -40,7 +40,7 @@ pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
 pub use lgx_engine::trial::{Inquiry, Trial, TrialPart, TriedPart, Xray, try_out};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
-pub use lgx_store::{DatabaseAddress, StoreError, Unavailable, on_disk};
+pub use lgx_store::{DatabaseAddress, StoreError, Unavailable, on_disk, transfer};
 pub use lgx_worker::{
     Blocking, CallError, Death, DebugError, Diagnostic, ExecutingRun, LogLine, LogStream,
     StartError as WorkerStartError,

@@ -20,6 +20,7 @@ mod place;
 mod reset;
 mod serve;
 mod start;
+mod state;
 mod status;
 #[cfg(target_os = "linux")]
 mod trust;

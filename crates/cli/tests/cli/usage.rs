@@ -32,6 +32,7 @@ fn alone_it_shows_what_it_can_do() {
       build        Build an image of the project in this directory with Docker
       up           Build an image of the project and run it with Docker, on a port of this machine
       status       Say whether a server of the project runs, where, and what the project keeps
+      state        Carry what the project keeps between folders and databases, or keep it in a file
       reset        Remove what the project keeps: threads, runs, assistants, crons and memory
       doctor       Look for what keeps lgx or the project from working on this machine
       trust        Have this machine trust the certificates of `lgx dev --tls`
