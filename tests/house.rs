@@ -20,9 +20,10 @@ const SEALED: [&str; 5] = [
 ];
 
 /// Which crates of the workspace each crate stands on. The drawing is in docs/architecture.md.
-const EDGES: [(&str, &[&str]); 15] = [
+const EDGES: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("cassettes", &[]),
+    ("embedded", &[]),
     ("tls", &[]),
     ("test-postgres", &[]),
     ("record", &["cassettes", "tls"]),
@@ -30,7 +31,7 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("config", &["model"]),
     ("store", &["model", "tls"]),
     ("transpile", &["model"]),
-    ("worker", &["model", "transpile"]),
+    ("worker", &["embedded", "model", "transpile"]),
     ("otlp", &["model"]),
     ("engine", &["config", "model", "otlp", "store", "worker"]),
     (
@@ -39,7 +40,14 @@ const EDGES: [(&str, &[&str]); 15] = [
     ),
     (
         "cli",
-        &["cassettes", "config", "devserver", "record", "tls"],
+        &[
+            "cassettes",
+            "config",
+            "devserver",
+            "embedded",
+            "record",
+            "tls",
+        ],
     ),
     (
         "testkit",

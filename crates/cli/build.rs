@@ -1,4 +1,4 @@
-//! Gathers the templates to embed, without what running them in place leaves behind, and has the linker pack relocations.
+//! Packs the templates to embed, without what running them in place leaves behind, and has the linker pack relocations.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,27 +43,25 @@ fn main() -> io::Result<()> {
     let out = env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .ok_or(io::ErrorKind::NotFound)?;
-    let embedded = out.join("templates");
-    if embedded.exists() {
-        fs::remove_dir_all(&embedded)?;
-    }
-    copy(&templates, &embedded)
+    let mut files = Vec::new();
+    list(&templates, "", &mut files)?;
+    files.sort();
+    lgx_embedded::pack(&files, &out, "templates")
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
+/// The files of a folder and of those in it, by their paths from the outermost.
+fn list(folder: &Path, within: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        if LEFT_BEHIND.iter().any(|left| name == *left)
-            || name.to_string_lossy().ends_with(".egg-info")
-        {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if LEFT_BEHIND.contains(&name.as_str()) || name.ends_with(".egg-info") {
             continue;
         }
+        let path = format!("{within}{name}");
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to.join(name))?;
+            list(&entry.path(), &format!("{path}/"), files)?;
         } else {
-            fs::copy(entry.path(), to.join(name))?;
+            files.push((path, entry.path()));
         }
     }
     Ok(())

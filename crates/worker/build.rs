@@ -1,16 +1,15 @@
-//! Lists the worker's sources in each language, so that the crate embeds them and nothing else that lies beside them.
+//! Packs the worker's sources in each language, so that the crate embeds them and nothing else that lies beside them.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    list("python", &["lgx_worker", "__main__.py"], "py")?;
-    list("node", &["src", "start.cjs", "lifeline.cjs"], "mjs")
+    pack("python", &["lgx_worker", "__main__.py"], "py")?;
+    pack("node", &["src", "start.cjs", "lifeline.cjs"], "mjs")
 }
 
-/// Writes a list of these files and directories of the worker in one language; of directories only what ends in `suffix`.
-fn list(language: &str, entries: &[&str], suffix: &str) -> io::Result<()> {
+/// Packs these files and directories of the worker in one language; of directories only what ends in `suffix`.
+fn pack(language: &str, entries: &[&str], suffix: &str) -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(language);
     let mut files = Vec::new();
     for entry in entries {
@@ -23,19 +22,13 @@ fn list(language: &str, entries: &[&str], suffix: &str) -> io::Result<()> {
         }
     }
     files.sort();
-    let mut list = String::from("&[\n");
-    for file in &files {
+    let named = files.into_iter().map(|file| {
         let name = file.strip_prefix(&root).map_err(io::Error::other)?;
-        let _ = writeln!(
-            list,
-            "    ({:?}, include_str!({:?})),",
-            name.display().to_string(),
-            file.display().to_string()
-        );
-    }
-    list.push(']');
+        Ok((name.display().to_string(), file))
+    });
+    let named = named.collect::<io::Result<Vec<_>>>()?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join(language).with_extension("rs"), list)
+    lgx_embedded::pack(&named, &out, language)
 }
 
 fn sources(directory: &Path, suffix: &str, files: &mut Vec<PathBuf>) -> io::Result<()> {

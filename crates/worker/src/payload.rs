@@ -47,12 +47,12 @@ fn install(sources: Sources, runtime_dir: &Path) -> io::Result<PathBuf> {
 
 fn content_name(sources: Sources) -> String {
     let mut digest = Sha256::new();
-    for (path, text) in sources {
-        for part in [path, text] {
-            digest.update(part.len().to_le_bytes());
-            digest.update(part);
-        }
+    for (path, length) in sources.files() {
+        digest.update(path.len().to_le_bytes());
+        digest.update(path);
+        digest.update(length.to_le_bytes());
     }
+    digest.update(sources.packed());
     digest
         .finalize()
         .iter()
@@ -84,12 +84,12 @@ fn claim(runtime_dir: &Path, target: &Path) -> io::Result<()> {
 /// Whether nothing is missing, as cleaners of temporary directories take single files, and nobody else has put it there.
 fn is_complete(sources: Sources, directory: &Path) -> bool {
     is_own(directory)
-        && sources.iter().all(|(path, text)| {
+        && sources.files().iter().all(|(path, length)| {
             let path = directory.join(path);
             path.parent().is_some_and(is_own)
                 && is_own(&path)
                 && fs_err::metadata(&path)
-                    .is_ok_and(|file| usize::try_from(file.len()) == Ok(text.len()))
+                    .is_ok_and(|file| usize::try_from(file.len()) == Ok(*length))
         })
 }
 
@@ -109,7 +109,7 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn stage(sources: Sources, staging: &Path) -> io::Result<()> {
-    for (path, text) in sources {
+    for (path, text) in sources.unpack()? {
         let file = staging.join(path);
         let folder = file.parent().unwrap_or(staging);
         create_private(folder)?;
@@ -117,7 +117,7 @@ fn stage(sources: Sources, staging: &Path) -> io::Result<()> {
         create_private(&folder.join("__pycache__"))?;
         let mut options = fs_err::OpenOptions::new();
         fs_err::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
-        io::Write::write_all(&mut options.open(file)?, text.as_bytes())?;
+        io::Write::write_all(&mut options.open(file)?, &text)?;
     }
     Ok(())
 }
@@ -158,12 +158,13 @@ mod tests {
 
     #[test]
     fn the_package_and_its_entry_are_embedded_and_nothing_else() {
-        let has = |wanted: &str| SOURCES.iter().any(|(path, _)| *path == wanted);
+        let has = |wanted: &str| SOURCES.files().iter().any(|(path, _)| *path == wanted);
         assert!(has("__main__.py") && has("lgx_worker/__init__.py"));
         let of_package =
             |path: &str| path.starts_with("lgx_worker/") && path.rsplit('.').next() == Some("py");
         assert!(
             SOURCES
+                .files()
                 .iter()
                 .all(|(path, _)| *path == "__main__.py" || of_package(path))
         );

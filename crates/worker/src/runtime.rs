@@ -6,12 +6,13 @@ mod python;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use lgx_embedded::Embedded;
 use lgx_model::Runtime;
 
 use crate::{Diagnostic, Launch};
 
-/// Path and text of each file of a worker, as the build script found them.
-pub(crate) type Sources = &'static [(&'static str, &'static str)];
+/// The files of a worker, as the build script found them.
+pub(crate) type Sources = Embedded;
 
 /// The worker's own sources.
 pub(crate) const fn sources(runtime: Runtime) -> Sources {

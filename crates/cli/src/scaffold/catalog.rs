@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
+use lgx_embedded::Embedded;
 use serde::{Deserialize, Serialize};
 
 use super::language::Language;
 
-/// What `build.rs` gathered from the repository's `templates/`.
-static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/templates");
+/// What `build.rs` gathered from the repository's `templates/`, by the path in it.
+const EMBEDDED: Embedded = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// The file that describes a template and does not become part of a project.
 const MANIFEST: &str = "template.toml";
@@ -31,7 +31,7 @@ pub(crate) struct Template {
     pub(crate) manifest: Manifest,
     /// The files, by their path in the project.
     #[serde(skip)]
-    pub(crate) files: BTreeMap<PathBuf, &'static [u8]>,
+    pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 /// A template's `template.toml`.
@@ -65,9 +65,17 @@ pub(crate) struct Sentinels {
 
 /// All templates, in the order in which lists show them.
 pub(crate) fn all() -> anyhow::Result<Vec<Template>> {
-    let mut templates = EMBEDDED
-        .dirs()
-        .map(read)
+    let mut files_of = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for (path, content) in EMBEDDED.unpack()? {
+        // Beside the templates there may be a file about them all.
+        if let Some((id, file)) = path.split_once('/') {
+            let files = files_of.entry(id).or_default();
+            files.insert(PathBuf::from(file), content);
+        }
+    }
+    let mut templates = files_of
+        .into_iter()
+        .map(|(id, files)| read(id, files))
         .collect::<anyhow::Result<Vec<_>>>()?;
     templates.sort_by(|a, b| (a.manifest.order, &a.id).cmp(&(b.manifest.order, &b.id)));
     Ok(templates)
@@ -103,30 +111,13 @@ pub(crate) fn nearest<'a>(templates: &'a [Template], wanted: &str) -> Option<&'a
     nearest
 }
 
-fn read(dir: &'static Dir<'static>) -> anyhow::Result<Template> {
-    let mut files = BTreeMap::new();
-    gather(dir, dir.path(), &mut files);
+fn read(id: &str, mut files: BTreeMap<PathBuf, Vec<u8>>) -> anyhow::Result<Template> {
     let manifest = files.remove(Path::new(MANIFEST)).unwrap_or_default();
     Ok(Template {
-        id: dir.path().display().to_string(),
-        manifest: toml::from_str(std::str::from_utf8(manifest)?)?,
+        id: id.to_owned(),
+        manifest: toml::from_str(std::str::from_utf8(&manifest)?)?,
         files,
     })
-}
-
-fn gather(dir: &'static Dir<'static>, root: &Path, files: &mut BTreeMap<PathBuf, &'static [u8]>) {
-    for file in dir.files() {
-        files.insert(
-            file.path()
-                .strip_prefix(root)
-                .unwrap_or(file.path())
-                .to_owned(),
-            file.contents(),
-        );
-    }
-    for inner in dir.dirs() {
-        gather(inner, root, files);
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Turns a template into the files of one project, without touching the disk.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::catalog::Template;
 
 /// The files of a project, by their path in it.
-pub(crate) type Plan = BTreeMap<PathBuf, Cow<'static, [u8]>>;
+pub(crate) type Plan = BTreeMap<PathBuf, Vec<u8>>;
 
 /// The files of a project of this name.
 pub(crate) fn plan(template: &Template, project_name: &str) -> Plan {
@@ -25,11 +24,11 @@ pub(crate) fn plan(template: &Template, project_name: &str) -> Plan {
     plan
 }
 
-/// Replaces a word wherever it stands. A file without it stays as it is.
-fn replace(content: &'static [u8], word: &str, replacement: &str) -> Cow<'static, [u8]> {
+/// Replaces a word wherever it stands in a text.
+fn replace(content: &[u8], word: &str, replacement: &str) -> Vec<u8> {
     match std::str::from_utf8(content) {
-        Ok(text) if text.contains(word) => Cow::Owned(text.replace(word, replacement).into_bytes()),
-        _ => Cow::Borrowed(content),
+        Ok(text) => text.replace(word, replacement).into_bytes(),
+        Err(_) => content.to_vec(),
     }
 }
 

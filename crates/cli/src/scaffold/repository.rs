@@ -1,6 +1,5 @@
 //! What a new repository may hold before the project comes into it: a README, a licence. Nothing of it is overwritten.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +32,7 @@ pub(super) fn around(plan: &Plan, there: &BTreeMap<PathBuf, Vec<u8>>) -> Plan {
         .filter_map(|(path, content)| {
             let content = match there.get(path) {
                 None => content.clone(),
-                Some(own) if path == Path::new(IGNORE_FILE) => Cow::Owned(extended(own, content)?),
+                Some(own) if path == Path::new(IGNORE_FILE) => extended(own, content)?,
                 Some(_) => return None,
             };
             Some((path.clone(), content))
@@ -103,7 +102,7 @@ mod tests {
             ("README.md", "ours"),
             ("pyproject.toml", "ours"),
         ]
-        .map(|(path, text)| (path.into(), Cow::Borrowed(text.as_bytes())))
+        .map(|(path, text)| (path.into(), text.as_bytes().to_vec()))
         .into();
         let there = |ignored: &str| {
             [(".gitignore", ignored), ("README.md", "mine")]

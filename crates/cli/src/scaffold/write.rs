@@ -195,14 +195,12 @@ fn remove_empty(directory: &Path, last: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
     fn plan() -> Plan {
         [("README.md", "hello"), ("src/agent/graph.py", "graph = 1")]
             .into_iter()
-            .map(|(path, text)| (PathBuf::from(path), Cow::Borrowed(text.as_bytes())))
+            .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()))
             .collect()
     }
 
@@ -260,7 +258,7 @@ mod tests {
         write_there("LICENSE", "mine");
         write_there(".gitignore", "*.log\n");
         let mut plan = plan();
-        plan.insert(".gitignore".into(), Cow::Borrowed(b".env\n"));
+        plan.insert(".gitignore".into(), b".env\n".to_vec());
 
         super::write(&plan, home.path()).unwrap();
 
@@ -282,7 +280,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join(".gitignore"), "*.log\n").unwrap();
         let mut plan = plan();
-        plan.insert(".gitignore".into(), Cow::Borrowed(b".env\n"));
+        plan.insert(".gitignore".into(), b".env\n".to_vec());
         // Something that is no file lies where one is to go.
         fs::create_dir(home.path().join("README.md")).unwrap();
 
@@ -314,7 +312,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut plan = plan();
         // A file in the place of a directory: the second one cannot be written.
-        plan.insert("src".into(), Cow::Borrowed(b""));
+        plan.insert("src".into(), Vec::new());
 
         assert!(matches!(
             write(&plan, &home.path().join("deep/project")),

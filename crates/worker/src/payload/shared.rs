@@ -71,7 +71,11 @@ mod tests {
     use crate::runtime::sources;
 
     const SOURCES: Sources = sources(Runtime::Python);
-    const OTHER: Sources = &[("__main__.py", "")];
+    /// One empty file, packed with gzip.
+    const OTHER: Sources = Sources::new(
+        &[("__main__.py", 0)],
+        b"\x1f\x8b\x08\0\0\0\0\0\x02\xff\x03\0\0\0\0\0\0\0\0\0",
+    );
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
     #[test]
