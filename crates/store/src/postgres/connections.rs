@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
-use super::tls;
+use super::tls::{self, Encrypts};
 use crate::{DatabaseAddress, Result, StoreError};
 
 /// How many connections are held at most. Each is a process of the database.
@@ -22,7 +21,7 @@ const LETS_GO: &str = "SET idle_in_transaction_session_timeout = '10s'";
 /// A pool that connects when it is asked to.
 pub(super) fn pool(address: &DatabaseAddress) -> Result<Pool> {
     let mut read = Address::read(address.text())?;
-    let encrypts = MakeRustlsConnect::new(tls::client(&read, address.roots())?);
+    let encrypts = Encrypts::with(tls::client(&read, address.roots())?);
     read.config
         .application_name("lgx")
         .connect_timeout(CONNECTS_WITHIN)

@@ -1,5 +1,10 @@
 //! How connections are encrypted.
 
+mod binding;
+mod connector;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +14,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
+pub(super) use self::connector::Encrypts;
 use super::address::Address;
 use crate::{Result, StoreError};
 
