@@ -36,6 +36,7 @@ pub(crate) mod truncate;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::{Object, Pool};
+use futures_util::future::BoxFuture;
 use lgx_model::ThreadId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
@@ -187,17 +188,12 @@ impl Postgres {
         if self.writes.is_closed() {
             return Pending::failed(StoreError::Closed);
         }
-        let mut place: Place = self.lanes.place(threads);
+        let place = self.lanes.place(threads);
         let (reply, result) = oneshot::channel();
-        let postgres = Arc::clone(self);
-        self.writes.spawn(async move {
-            place.turn().await;
-            let done = work.await;
-            postgres.note(&done);
-            drop(place);
-            // Nobody waits any more when the caller went away; the change stays.
-            let _ = reply.send(done);
-        });
+        // Boxed, as the binary would hold what a task takes for each operation otherwise.
+        let turn = take_turn(Arc::clone(self), place, Box::pin(work), reply);
+        let turn: BoxFuture<'static, ()> = Box::pin(turn);
+        self.writes.spawn(turn);
         Pending(result)
     }
 
@@ -218,8 +214,12 @@ impl Postgres {
 
     /// Notes whether the database could be used.
     fn note<T>(&self, result: &Result<T>) {
-        let trouble = result.as_ref().err().and_then(StoreError::unavailable);
-        if result.is_err() && trouble.is_none() {
+        self.note_failure(result.as_ref().err());
+    }
+
+    fn note_failure(&self, failure: Option<&StoreError>) {
+        let trouble = failure.and_then(StoreError::unavailable);
+        if failure.is_some() && trouble.is_none() {
             // The operation is at fault.
             return;
         }
@@ -267,6 +267,21 @@ impl Postgres {
             let _ = session.commit(()).await;
         }
     }
+}
+
+/// Does something once it is its turn, and answers.
+async fn take_turn<T>(
+    postgres: Arc<Postgres>,
+    mut place: Place,
+    work: BoxFuture<'static, Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+) {
+    place.turn().await;
+    let done = work.await;
+    postgres.note(&done);
+    drop(place);
+    // Nobody waits any more when the caller went away; the change stays.
+    let _ = reply.send(done);
 }
 
 /// Brings the schema of a database up to date; how many steps that were.

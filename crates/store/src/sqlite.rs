@@ -93,21 +93,20 @@ impl Sqlite {
     }
 
     /// Reads on one snapshot, which has everything whose write was answered before.
-    pub(crate) async fn read<T: Send + 'static>(
+    pub(crate) fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> impl Future<Output = Result<T>> {
         let (reply, result) = oneshot::channel();
-        self.readers.send(self.answering(read, reply));
-        result.await.unwrap_or(Err(StoreError::Closed))
+        self.answered(self.answering(read, reply), Pending(result))
     }
 
     /// Reads on one snapshot, which also has everything that was enqueued before. It has a place in the queue for that, and does not keep
     /// the writer: a reader does the work, once what is before it is committed.
-    pub(crate) async fn read_behind<T: Send + 'static>(
+    pub(crate) fn read_behind<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
+    ) -> impl Future<Output = Pending<T>> {
         let (reply, result) = oneshot::channel();
         let read = self.answering(read, reply);
         let readers = Arc::clone(&self.readers);
@@ -116,8 +115,7 @@ impl Sqlite {
             Ok(()) => readers.send(read),
             Err(error) => read(Err(error)),
         });
-        self.send(operation).await;
-        Pending(result)
+        self.placed(operation, Pending(result))
     }
 
     /// A read whose result goes to `reply`.
@@ -139,57 +137,42 @@ impl Sqlite {
 
     /// Writes; resolves after the commit. An error of `write` undoes what it did and nothing else.
     /// Begun when first polled; from its place in the queue on it runs even if the future is dropped.
-    pub(crate) async fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.enqueue(write).await.await
+    ) -> impl Future<Output = Result<T>> {
+        let (operation, result) = operation_then(write, || {});
+        self.done(operation, result)
     }
 
     /// Does as [`Sqlite::write`] with what changes assistants: nobody is told of a change while another assistant is remembered.
-    pub(crate) async fn write_assistants<T: Send + 'static>(
+    pub(crate) fn write_assistants<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> impl Future<Output = Result<T>> {
         let assistants = Arc::clone(&self.assistants);
-        self.enqueue_then(write, move || assistants.changed())
-            .await
-            .await
+        let (operation, result) = operation_then(write, move || assistants.changed());
+        self.done(operation, result)
     }
 
     /// Puts a write in the queue and resolves once it has its place there: writes run in the order of their places.
-    pub(crate) async fn enqueue<T: Send + 'static>(
+    pub(crate) fn enqueue<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
-        self.enqueue_then(write, || {}).await
-    }
-
-    /// The same, with what is to be done between the end of the transaction and its answer.
-    async fn enqueue_then<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-        then: impl FnOnce() + Send + 'static,
-    ) -> Pending<T> {
-        let (reply, result) = oneshot::channel();
-        let operation = Operation::new(write, move |result| {
-            then();
-            // Nobody waits any more when the caller went away; the change stays.
-            let _ = reply.send(result);
-        });
-        self.send(operation).await;
-        Pending(result)
+    ) -> impl Future<Output = Pending<T>> {
+        let (operation, result) = operation_then(write, || {});
+        self.placed(operation, result)
     }
 
     /// Does as [`Sqlite::enqueue`] on behalf of a run: nothing happens if it may not write any more when it is the write's turn, and it
     /// is told of a failure before any write behind this one has its turn. Once it is committed, what became of values with each of
     /// `arrivals` is seen to.
-    pub(crate) async fn enqueue_for(
+    pub(crate) fn enqueue_for(
         &self,
         writer: Option<Arc<dyn RunWriter>>,
         arrivals: impl IntoIterator<Item = Arrival> + Send + 'static,
         write: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
-    ) -> Pending<()> {
+    ) -> impl Future<Output = Pending<()>> {
         let (reply, result) = oneshot::channel();
         let run = writer.clone();
         let write = move |connection: &Connection| {
@@ -214,8 +197,25 @@ impl Sqlite {
             }
             let _ = reply.send(result);
         });
+        self.placed(operation, Pending(result))
+    }
+
+    /// Has a reader do it. This and the next two are in the binary once for each kind of result, and not for each operation.
+    async fn answered<T>(&self, read: Read, result: Pending<T>) -> Result<T> {
+        self.readers.send(read);
+        result.await
+    }
+
+    /// Waits for the operation's place in the queue.
+    async fn placed<T>(&self, operation: Operation, result: Pending<T>) -> Pending<T> {
         self.send(operation).await;
-        Pending(result)
+        result
+    }
+
+    /// Waits for its end.
+    async fn done<T>(&self, operation: Operation, result: Pending<T>) -> Result<T> {
+        self.send(operation).await;
+        result.await
     }
 
     async fn send(&self, operation: Operation) {
@@ -241,4 +241,18 @@ impl Sqlite {
             let _ = closed.await;
         }
     }
+}
+
+/// A write with what is to be done between the end of its transaction and its answer.
+fn operation_then<T: Send + 'static>(
+    write: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    then: impl FnOnce() + Send + 'static,
+) -> (Operation, Pending<T>) {
+    let (reply, result) = oneshot::channel();
+    let operation = Operation::new(write, move |result| {
+        then();
+        // Nobody waits any more when the caller went away; the change stays.
+        let _ = reply.send(result);
+    });
+    (operation, Pending(result))
 }

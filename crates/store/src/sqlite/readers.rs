@@ -85,8 +85,15 @@ pub(crate) fn snapshot<T>(
     connection: &Connection,
     read: impl FnOnce(&Connection) -> Result<T>,
 ) -> Result<T> {
-    connection.prepare_cached("BEGIN")?.execute([])?;
+    execute(connection, "BEGIN")?;
     let result = guarded(|| read(connection));
-    connection.prepare_cached("COMMIT")?.execute([])?;
+    execute(connection, "COMMIT")?;
     result
+}
+
+/// Once in the binary, and not for each kind of read.
+#[inline(never)]
+fn execute(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }

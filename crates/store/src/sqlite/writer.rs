@@ -1,5 +1,6 @@
 //! The writer: one thread that applies operations in the order they come, as many to a transaction as are waiting.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -110,13 +111,13 @@ impl Operation {
 
 /// Runs `run`; a panic in it becomes an error, so that one bad operation does not end the store.
 pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(StoreError::Panicked(
-            text.unwrap_or_else(|| "no message".to_owned()),
-        ))
-    })
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> StoreError {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    StoreError::Panicked(text.unwrap_or_else(|| "no message".to_owned()))
 }
 
 /// Starts the writer on `connection`; it ends, and lets go of the directory, when it is closed or every sender is gone.
