@@ -36,7 +36,9 @@ const EDGES: [(&str, &[&str]); 16] = [
     ("engine", &["config", "model", "otlp", "store", "worker"]),
     (
         "devserver",
-        &["config", "engine", "model", "store", "studio", "worker"],
+        &[
+            "config", "embedded", "engine", "model", "store", "studio", "worker",
+        ],
     ),
     (
         "cli",

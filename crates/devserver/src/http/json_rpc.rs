@@ -42,6 +42,7 @@ pub(crate) struct JsonRpcReply {
 
 /// An answer without a result, as the description of the API has it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[cfg_attr(not(test), expect(dead_code, reason = "tests describe it"))]
 pub(crate) struct JsonRpcRefusal {
     /// `2.0`
     jsonrpc: String,

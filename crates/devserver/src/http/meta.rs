@@ -148,7 +148,8 @@ pub(super) async fn openapi(call: &Call, mut routes: Vec<Route>) -> Result<Respo
         prefix => prefix,
     };
     let mut document =
-        openapi::document(&routes, url, call.app.engine.options.version, &graphs, auth);
+        openapi::document(&routes, url, call.app.engine.options.version, &graphs, auth)
+            .map_err(|error| ApiError::internal(format!("the schemas are damaged: {error}")))?;
     if let Some(app) = &config.http.app {
         let lease = workers.serving().await?;
         if let Some(of_app) = lease.app_description().await? {

@@ -1,20 +1,23 @@
-//! The `OpenAPI` description, made from the routes and the types that their handlers read and write.
+//! The `OpenAPI` description, made from the routes and from what tests have made of the types that their handlers read and write.
 
 pub(super) mod answers;
+#[cfg(test)]
+mod made;
 pub(super) mod merge;
+#[cfg(test)]
 mod nulls;
 pub(super) mod parameter;
+mod schemas;
 pub(super) mod security;
 #[cfg(test)]
 mod tests;
 
-use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
+use std::io;
+
 use serde_json::{Map, Value, json};
 
-use self::nulls::WithoutNull;
 use self::parameter::in_path;
-use super::json_rpc::JsonRpcRefusal;
+use self::schemas::TypeSchemas;
 use super::lgx;
 use super::route::{Admits, Answer, Route};
 use crate::auth::Access;
@@ -38,8 +41,8 @@ pub(crate) fn document(
     version: &str,
     graphs: &[&str],
     auth: Option<&Value>,
-) -> Value {
-    let mut schemas = Schemas::new();
+) -> io::Result<Value> {
+    let mut schemas = TypeSchemas::unpack()?;
     let mut paths: Map<String, Value> = Map::new();
     for route in routes {
         let operation = operation(route, &mut schemas);
@@ -50,12 +53,14 @@ pub(crate) fn document(
             path.insert(route.method.to_ascii_lowercase(), operation);
         }
     }
+    let mut definitions = schemas.into_definitions();
+    add_what_has_no_type(&mut definitions);
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {"title": "lgx Agent Server", "version": version},
         "servers": [{"url": url}],
         "paths": paths,
-        "components": {"schemas": schemas.into_definitions()},
+        "components": {"schemas": definitions},
     });
     let known = &mut document["components"]["schemas"];
     for (request, field) in GRAPHS {
@@ -68,7 +73,7 @@ pub(crate) fn document(
     if let Some(auth) = auth {
         security::describe(&mut document, auth);
     }
-    document
+    Ok(document)
 }
 
 /// What all operations of a path share: where it is, for those that are not behind the prefix.
@@ -87,32 +92,13 @@ fn path_item(route: &Route, url: &str) -> Value {
     json!({})
 }
 
-/// The schemas of what comes in and of what goes out: a field may be left out of a request and still be in every answer.
-struct Schemas {
-    requests: SchemaGenerator,
-    answers: SchemaGenerator,
-}
-
-impl Schemas {
-    fn new() -> Self {
-        let settings = || {
-            SchemaSettings::draft2020_12()
-                .with(|settings| settings.definitions_path = "/components/schemas".into())
-        };
-        Self {
-            requests: settings().with_transform(WithoutNull).into_generator(),
-            answers: settings().for_serialize().into_generator(),
-        }
-    }
-
-    fn into_definitions(mut self) -> Map<String, Value> {
-        let mut definitions = self.requests.take_definitions(true);
-        definitions.extend(self.answers.take_definitions(true));
-        definitions.insert(
+/// Adds what no type says.
+fn add_what_has_no_type(definitions: &mut Map<String, Value>) {
+    definitions.insert(
             "Error".into(),
             json!({"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}),
         );
-        definitions.insert(
+    definitions.insert(
             "CommandError".into(),
             json!({
                 "type": "object", "description": "A refusal of the event protocol", "required": ["type", "id", "error", "message"],
@@ -124,7 +110,7 @@ impl Schemas {
                 },
             }),
         );
-        definitions.insert(
+    definitions.insert(
             "Event".into(),
             json!({
                 "type": "object", "description": "One server-sent event", "required": ["event", "data"],
@@ -135,11 +121,9 @@ impl Schemas {
                 },
             }),
         );
-        definitions
-    }
 }
 
-fn operation(route: &Route, schemas: &mut Schemas) -> Value {
+fn operation(route: &Route, schemas: &mut TypeSchemas) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.summary,
@@ -153,8 +137,7 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = json!(parameters);
     }
-    if let Some(body) = route.body {
-        let schema = body(&mut schemas.requests);
+    if let Some(schema) = schemas.of_request(route) {
         operation["requestBody"] =
             json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
@@ -216,10 +199,8 @@ fn operation_id(route: &Route) -> String {
     format!("{}_{path}", route.method.to_ascii_lowercase())
 }
 
-fn responses(route: &Route, schemas: &mut Schemas) -> Value {
-    let schema = route
-        .gives
-        .map_or_else(|| json!({}), |gives| json!(gives(&mut schemas.answers)));
+fn responses(route: &Route, schemas: &mut TypeSchemas) -> Value {
+    let schema = schemas.of_answer(route).unwrap_or_else(|| json!({}));
     let json_content = json!({"application/json": {"schema": schema}});
     let text = json!({"schema": {"type": "string"}});
     let error = |description: &str| json!({"description": description, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
@@ -268,8 +249,8 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         ]});
     }
     if route.answer == Answer::JsonRpc {
-        let refusal = schemas.answers.subschema_for::<JsonRpcRefusal>();
-        responses["4XX"]["content"]["application/json"]["schema"] = json!(refusal);
+        let refusal = schemas.of_refusals();
+        responses["4XX"]["content"]["application/json"]["schema"] = refusal.clone();
         // Errors that are no refusals are answers like any other.
         responses["200"]["content"]["application/json"]["schema"] =
             json!({"anyOf": [schema, refusal]});

@@ -12,6 +12,9 @@ use super::{ApiError, Call};
 use crate::app::App;
 use crate::auth::{Access, access};
 
+/// Makes the schema of a type.
+type Describe = fn(&mut SchemaGenerator) -> Schema;
+
 /// One endpoint.
 pub(crate) struct Route {
     /// `GET`, `POST`, …
@@ -20,8 +23,8 @@ pub(crate) struct Route {
     pub path: &'static str,
     /// What it does, in a few words.
     pub summary: &'static str,
-    /// What it takes.
-    pub body: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// What it takes, in tests.
+    pub body: Option<Describe>,
     /// What of the query and the headers it reads.
     pub parameters: &'static [Parameter],
     /// Whom it answers.
@@ -30,8 +33,8 @@ pub(crate) struct Route {
     then_creates_runs: bool,
     /// What it answers with.
     pub answer: Answer,
-    /// The JSON it answers with.
-    pub gives: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// The JSON it answers with, in tests.
+    pub gives: Option<Describe>,
     /// Whether its answer may wait for a run.
     pub waits: bool,
     /// Serves it.
@@ -162,13 +165,13 @@ impl Route {
 
     /// It reads a body of this form.
     pub(super) fn takes<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(SchemaGenerator::subschema_for::<T>);
+        self.body = describes::<T>();
         self
     }
 
     /// It answers with JSON of this form.
     pub(super) fn gives<T: JsonSchema>(mut self) -> Self {
-        self.gives = Some(SchemaGenerator::subschema_for::<T>);
+        self.gives = describes::<T>();
         self
     }
 
@@ -194,5 +197,14 @@ impl Route {
     pub(super) const fn needs(mut self, resource: &'static str, action: &'static str) -> Self {
         self.admits = Admits::Allowed(access(resource, action));
         self
+    }
+}
+
+/// What describes the type in tests, which keep what it says in `openapi/schemas.json`. The binary has no use for it, and no room.
+fn describes<T: JsonSchema>() -> Option<Describe> {
+    if cfg!(test) {
+        Some(SchemaGenerator::subschema_for::<T>)
+    } else {
+        None
     }
 }
