@@ -139,7 +139,8 @@ impl Scheduler {
         };
         let submitted = self.runs.submit_for_cron(submission, &caller, firing).await;
         match submitted {
-            Ok(_) => {}
+            // It waits there for whoever is.
+            Ok(_) | Err(Refused::Elsewhere(_)) => {}
             Err(Refused::Busy) => {
                 tracing::info!(%cron_id, "a cron was due while its thread was busy, and is to be rejected then");
             }

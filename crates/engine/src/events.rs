@@ -101,6 +101,7 @@ impl ThreadLogs {
             log.append(Entry {
                 kind: Kind::StateUpdate,
                 run_id: None,
+                claim: None,
                 keep: Keep::Live,
                 shown: ("state_update".into(), data),
                 stored: None,
@@ -148,6 +149,14 @@ impl ThreadLogs {
     /// Waits until everything that is to be kept is on disk.
     pub async fn flush(&self) {
         self.journal.flush().await;
+    }
+
+    /// Other servers may have written to all threads by now: readers come back elsewhere, and what is read here anew is read from disk.
+    pub(crate) fn let_go(&self) {
+        let logs = std::mem::take(&mut self.lock().by_thread);
+        for log in logs.values().filter_map(Weak::upgrade) {
+            log.close();
+        }
     }
 
     /// Ends all readers, also those to come.

@@ -26,6 +26,7 @@ pub mod workers;
 
 mod config_warnings;
 mod due;
+mod instance;
 #[cfg(test)]
 mod sample;
 mod sweep;
@@ -34,6 +35,7 @@ mod trouble;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lgx_config::Loaded;
+use lgx_store::instances::Sharing;
 use lgx_store::{Authority, Connecting, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -105,12 +107,14 @@ pub async fn open(
     options.workers = options.workers.max(1);
     options.jobs = options.jobs.max(1);
     let (store, authority) = match &options.database {
-        Some(Database { address, migrates }) => {
-            let migrates = *migrates;
-            // Runs that are under way are known here alone: two servers would both take up what one of them left.
+        Some(Database {
+            address,
+            migrates,
+            instance,
+        }) => {
             let how = Connecting {
-                migrates,
-                alone: true,
+                migrates: *migrates,
+                sharing: instance.clone().map_or(Sharing::Alone, Sharing::With),
             };
             Store::connect(address, how).await?
         }
@@ -179,7 +183,13 @@ impl Engine {
     /// # Errors
     /// When the state cannot be written.
     pub async fn start(&self, watcher: Option<Box<dyn Watcher>>) -> Result<LeftRuns, StoreError> {
+        instance::arrive(&self.store).await?;
         let left_runs = self.runs.start().await?;
+        self.tasks.spawn(instance::stay(
+            self.store.clone(),
+            Arc::clone(&self.runs),
+            self.stopping.clone(),
+        ));
         self.workers.start(watcher);
         self.tasks.spawn(trouble::report_trouble(
             self.store.clone(),
@@ -215,6 +225,12 @@ impl Engine {
     pub fn drain(&self) {
         self.draining.cancel();
         self.runs.drain();
+        let store = self.store.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = store.drain().await {
+                tracing::debug!("the other instances were not told that this one leaves: {error}");
+            }
+        });
     }
 
     /// Runs are told to stop and go on at the next start, and streams end. The state stays open until [`Engine::close`].

@@ -9,6 +9,7 @@ use std::time::Duration;
 use lgx_config::{Config, LoadError, Loaded};
 use lgx_model::Runtime;
 use lgx_store::DatabaseAddress;
+use lgx_store::instances::Instance;
 use lgx_worker::Blocking;
 
 use crate::overlay::EnvironmentOverlay;
@@ -64,6 +65,8 @@ pub struct Database {
     pub address: Arc<DatabaseAddress>,
     /// Whether its tables are made, or brought up to date, if they are not.
     pub migrates: bool,
+    /// Which of several servers on it this is, if others may use it, too.
+    pub instance: Option<Instance>,
 }
 
 /// The interpreter of each runtime, where there is one.

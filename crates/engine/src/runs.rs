@@ -11,6 +11,7 @@ mod ended_threads;
 mod gone;
 pub(crate) mod keeper;
 mod left_runs;
+mod let_go;
 mod pump_bell;
 mod queue;
 mod raised;
@@ -32,8 +33,7 @@ mod verdict;
 
 use std::sync::Arc;
 
-use lgx_model::{RawJson, Run, RunId, ThreadId, Timestamp};
-use lgx_store::runs::StopOrder;
+use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::{Scope, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -150,16 +150,7 @@ impl Runs {
     /// When the store cannot be written.
     pub async fn start(self: &Arc<Self>) -> Result<LeftRuns, StoreError> {
         self.traces.look_at(&self.workers.config());
-        let now = Timestamp::now();
-        let stopped = move |order: &StopOrder| left_runs::stopped(order, now);
-        let recovered = self.store.recover_runs(now, stopped).await?;
-        let left = LeftRuns::of(&recovered);
-        for stopped in recovered.stopped {
-            left_runs::tell_of_stopped(self, stopped).await;
-        }
-        for given_up in recovered.given_up {
-            left_runs::give_up(self, given_up).await;
-        }
+        let left = left_runs::take_up(self).await?;
         let announcements = Arc::clone(&self.announcements);
         let still_waits = move |run: &Run| announcements.waits_still(run);
         self.store.look_at_pending_runs(still_waits).await?;

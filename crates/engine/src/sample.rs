@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use lgx_config::Config;
 use lgx_model::{JsonObject, Run, RunId, ThreadId, Timestamp};
-use lgx_store::runs::NewRun;
+use lgx_store::runs::{Admission, Claim, NewRun};
 use lgx_store::{Authority, Store};
 use serde_json::json;
 
@@ -89,7 +89,7 @@ pub(crate) fn run(thread_id: ThreadId) -> Run {
 }
 
 /// Has the store begin a run, on a thread that is made for it.
-pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) {
+pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) -> Claim {
     let new = NewRun {
         run: run.clone(),
         graph_id: "g".into(),
@@ -100,7 +100,11 @@ pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) {
         thread_ttl: None,
         config_for_thread: JsonObject::new(),
         may_start: true,
+        may_wait_elsewhere: false,
         now: Timestamp::now().into(),
     };
-    store.admit(new, &authority.everything()).await.unwrap();
+    match store.admit(new, &authority.everything()).await.unwrap() {
+        Admission::Started(admitted) => admitted.claim,
+        other => panic!("{other:?}"),
+    }
 }

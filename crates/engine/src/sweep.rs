@@ -14,6 +14,9 @@ use crate::due::due_in;
 use crate::expiry::Expiry;
 use crate::threads::Threads;
 
+/// How long something that another instance gave a short time to live may be overdue where nobody has told of it.
+const OF_OTHERS: Duration = Duration::from_secs(60);
+
 /// Ends threads and items until `stopping`.
 pub(crate) async fn sweep(
     expiry: Arc<Expiry>,
@@ -22,8 +25,16 @@ pub(crate) async fn sweep(
     mut configs: watch::Receiver<Arc<Config>>,
     stopping: CancellationToken,
 ) {
+    // One of several instances does so for all.
+    let mut on_duty = store.on_duty();
     loop {
-        let next = match end_expired(&store, &threads).await {
+        let is_on_duty = *on_duty.borrow_and_update();
+        let next = if is_on_duty {
+            end_expired(&store, &threads).await
+        } else {
+            Ok(None)
+        };
+        let next = match next {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!("expired threads and items cannot be ended: {error}");
@@ -33,10 +44,12 @@ pub(crate) async fn sweep(
         // Threads that are made meanwhile get the configured time to live: none of them expires before that has passed.
         let configured = default_ttl(&configs.borrow_and_update())
             .map(|ttl| Duration::try_from_secs_f64(ttl.minutes * 60.0).unwrap_or(Duration::MAX));
-        let wait = [next, configured].into_iter().flatten().min();
+        let of_others = (is_on_duty && store.instance().is_some()).then_some(OF_OTHERS);
+        let wait = [next, configured, of_others].into_iter().flatten().min();
         tokio::select! {
             () = stopping.cancelled() => return,
             () = expiry.wait() => {}
+            Ok(()) = on_duty.changed() => {}
             // A new configuration may bring a shorter time.
             Ok(()) = configs.changed() => {}
             () = due_in(wait) => {}

@@ -77,6 +77,11 @@ id!(
     CronId
 );
 
+id!(
+    /// Names one life of a server: of those that share a database, each start has one of its own.
+    InstanceId
+);
+
 /// The namespace under which the ids of default assistants are derived from graph ids; the official server's value.
 const GRAPH_NAMESPACE: Uuid = Uuid::from_u128(0x6ba7_b821_9dad_11d1_80b4_00c0_4fd4_30c8);
 

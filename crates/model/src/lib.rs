@@ -26,7 +26,7 @@ pub use assistant::{Assistant, AssistantVersion};
 pub use checkpoint::{CheckpointRow, CheckpointTuple, PendingWrite};
 pub use cron::{Cron, OnRunCompleted};
 pub use diagnostic::Diagnostic;
-pub use ids::{AssistantId, CronId, RunId, ThreadId};
+pub use ids::{AssistantId, CronId, InstanceId, RunId, ThreadId};
 pub use interrupts::Interrupts;
 pub use item::{FoundItem, Item};
 pub use json::{JsonObject, RawJson};

@@ -18,7 +18,7 @@ use divan::{Bencher, black_box};
 use futures_util::future::join_all;
 use lgx_model::query::{Page, ThreadQuery, ThreadSort};
 use lgx_model::{RunId, ThreadId, ThreadStatus};
-use lgx_store::runs::Admission;
+use lgx_store::runs::{Admission, Claim};
 use lgx_store::threads::{NewThread, ThreadState};
 use lgx_store::{Authority, Store};
 use serde_json::{Value, json};
@@ -119,8 +119,11 @@ fn a_run_from_admission_to_its_end(bencher: Bencher<'_, '_>) {
         opened.run(async {
             let run_id = opened.admit(thread_id).await;
             let finished = opened.store.finish(
-                thread_id,
-                run_id,
+                Claim {
+                    thread_id,
+                    run_id,
+                    number: 1,
+                },
                 Arc::clone(&end),
                 None,
                 || Ok::<_, ()>(()),

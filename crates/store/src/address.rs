@@ -4,6 +4,8 @@ use std::fmt;
 
 use lgx_tls::Roots;
 
+use crate::instances::Sharing;
+
 /// The address of a Postgres database, as `DATABASE_URI` has it. It holds a password, so nothing shows it.
 #[cfg_attr(
     not(feature = "postgres"),
@@ -34,12 +36,12 @@ impl DatabaseAddress {
 }
 
 /// How a database is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connecting {
     /// Whether its tables are made, or brought up to date; otherwise they have to be.
     pub migrates: bool,
-    /// Whether other servers are kept out for as long as this one uses it.
-    pub alone: bool,
+    /// Who else may use it for as long as this one does.
+    pub sharing: Sharing,
 }
 
 impl fmt::Debug for DatabaseAddress {

@@ -5,9 +5,10 @@ pub(crate) mod prepared;
 pub(crate) mod stored;
 
 use lgx_model::checkpoint::ChannelBlob;
-use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, RunId, ThreadId};
+use lgx_model::{CheckpointRow, CheckpointTuple, JsonObject, PendingWrite, ThreadId};
 
 use crate::StoreError;
+use crate::runs::Claim;
 
 /// Which checkpoints to list; newest first.
 #[derive(Debug, Clone, Default)]
@@ -67,12 +68,15 @@ pub enum StateWrite {
 /// not when the write is enqueued: it may have been deleted in between. And it is told of a write that fails before the next one has
 /// its turn, so that nothing is saved that stands on what is lost.
 pub trait RunWriter: Send + Sync + 'static {
-    /// Which run it is: a backend that others write to, too, looks there whether it still executes.
-    fn run_id(&self) -> RunId;
+    /// By what right it is written to: a backend that others write to, too, looks there whether that still holds.
+    fn claim(&self) -> Claim;
 
     /// Whether what it wrote may still be saved.
     fn may_write(&self) -> bool;
 
     /// A write of it could not be saved. Called twice when it is known twice.
     fn write_failed(&self, error: &StoreError);
+
+    /// A write of it was refused: its claim does not hold any more. Whoever wrote it has nothing more to do with the run.
+    fn write_refused(&self);
 }

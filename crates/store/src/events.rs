@@ -2,6 +2,8 @@
 
 use lgx_model::{Run, RunId};
 
+use crate::runs::Claim;
+
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
@@ -42,6 +44,8 @@ pub enum Change<D> {
 #[expect(missing_docs, reason = "the fields of `StoredEvent`")]
 pub struct Append<D> {
     pub run_id: RunId,
+    /// By what right it is written; none for the end of a run that has ended, whoever notes that.
+    pub claim: Option<Claim>,
     pub millis: i64,
     pub serial: u32,
     pub seq: u64,

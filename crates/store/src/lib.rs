@@ -27,6 +27,7 @@ pub mod events;
 )]
 mod examples;
 mod filter;
+pub mod instances;
 pub mod items;
 pub mod on_disk;
 mod operations;

@@ -6,6 +6,7 @@ mod broken_disk;
 mod checkpoints;
 mod crons;
 mod events;
+mod instances;
 mod items;
 mod reports;
 mod runs;

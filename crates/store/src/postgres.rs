@@ -17,8 +17,10 @@ pub(crate) mod crons;
 pub(crate) mod events;
 mod failure;
 mod hold;
+pub(crate) mod instances;
 pub(crate) mod items;
 mod lanes;
+pub(crate) mod membership;
 mod migrate;
 pub(crate) mod reports;
 pub(crate) mod runs;
@@ -30,17 +32,21 @@ pub(crate) mod threads;
 mod tls;
 pub(crate) mod truncate;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::{Object, Pool};
 use lgx_model::ThreadId;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
-use self::hold::Hold;
+use self::hold::{Hold, HoldKind};
 use self::lanes::{Lanes, Place};
+use self::membership::Membership;
 pub(crate) use self::session::{Parameter, Session};
+use crate::instances::{Hint, Sharing};
 use crate::pending::Pending;
+use crate::runs::Admission;
 use crate::{Connecting, DatabaseAddress, Result, StoreError, Unavailable};
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -49,8 +55,14 @@ const WRITE: &str = "BEGIN";
 /// One database with the connections to it.
 pub(crate) struct Postgres {
     pool: Pool,
-    /// None where others may use it, too.
+    /// None where anybody may use it, too.
     hold: Option<Hold>,
+    /// Which of several instances this is, if it is one.
+    member: Option<Membership>,
+    /// Where commits say what they have changed that concerns others, if there are any.
+    hints: Option<mpsc::UnboundedSender<Hint>>,
+    /// Where that comes out, until somebody passes it on.
+    hinted: Mutex<Option<mpsc::UnboundedReceiver<Hint>>>,
     lanes: Arc<Lanes>,
     writes: TaskTracker,
     trouble: watch::Sender<Option<Unavailable>>,
@@ -61,11 +73,16 @@ impl Postgres {
     /// Takes the database of this address.
     pub(crate) async fn open(address: &DatabaseAddress, how: Connecting) -> Result<Self> {
         let pool = connections::pool(address)?;
-        let hold = if how.alone {
-            Some(Hold::take(&pool).await?)
-        } else {
-            None
+        let hold = match how.sharing {
+            Sharing::Alone => Some(Hold::take(&pool, HoldKind::Alone).await?),
+            Sharing::With(_) => Some(Hold::take(&pool, HoldKind::Shared).await?),
+            Sharing::Beside => None,
         };
+        let member = match how.sharing {
+            Sharing::With(instance) => Some(Membership::of(instance)),
+            Sharing::Alone | Sharing::Beside => None,
+        };
+        let (hints, hinted) = member.as_ref().map(|_| mpsc::unbounded_channel()).unzip();
         if how.migrates {
             migrate_with(&pool).await?;
         } else {
@@ -74,6 +91,9 @@ impl Postgres {
         Ok(Self {
             pool,
             hold,
+            member,
+            hints,
+            hinted: Mutex::new(hinted),
             lanes: Arc::default(),
             writes: TaskTracker::new(),
             trouble: watch::Sender::new(None),
@@ -83,6 +103,23 @@ impl Postgres {
 
     pub(crate) fn trouble(&self) -> watch::Receiver<Option<Unavailable>> {
         self.trouble.subscribe()
+    }
+
+    /// Which of several instances this is, if it is one.
+    pub(crate) const fn member(&self) -> Option<&Membership> {
+        self.member.as_ref()
+    }
+
+    /// Its id, as statements take it.
+    pub(crate) fn me(&self) -> Option<Uuid> {
+        self.member().map(Membership::id)
+    }
+
+    /// What commits here change that concerns other instances, for whoever passes it on to them; nothing without any, or the second time.
+    #[expect(dead_code, reason = "nobody passes it on yet")]
+    pub(crate) fn hinted(&self) -> Option<mpsc::UnboundedReceiver<Hint>> {
+        let mut hinted = self.hinted.lock().unwrap_or_else(PoisonError::into_inner);
+        hinted.take()
     }
 
     /// A connection for one statement that reads.
@@ -168,7 +205,8 @@ impl Postgres {
         if let Some(hold) = &self.hold {
             hold.keep(&self.pool).await?;
         }
-        Ok(Session::begun(self.connection().await?, WRITE))
+        let session = Session::begun(self.connection().await?, WRITE);
+        Ok(session.telling(self.hints.clone()))
     }
 
     async fn connection(&self) -> Result<Object> {
@@ -197,10 +235,36 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         self.writes.close();
         self.writes.wait().await;
+        if let Some(of) = &self.member {
+            self.leave(of).await;
+        }
         if let Some(hold) = &self.hold {
             hold.let_go().await;
         }
         self.pool.close();
+    }
+}
+
+impl Postgres {
+    /// A run was admitted; its thread may be at home here since.
+    pub(crate) fn has_admitted(&self, admission: &Admission) {
+        if let (Some(of), Admission::Started(admitted) | Admission::Queued(admitted)) =
+            (&self.member, admission)
+        {
+            of.is_home(admitted.run.thread_id);
+        }
+    }
+
+    /// Tells the others that this instance is not there any more. One that cannot is taken for dead after a while.
+    async fn leave(&self, of: &Membership) {
+        of.leaves();
+        // What it still had is free for others from then on.
+        if let Ok(session) = self.begin().await
+            && instances::leave(&session, of.id()).await.is_ok()
+        {
+            session.hint([Hint::Work]);
+            let _ = session.commit(()).await;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod admission;
 mod cancel;
+mod claim;
 mod finish;
 mod of_assistant;
 mod on_thread;
@@ -12,6 +13,7 @@ mod recover;
 pub use self::admission::{Admission, Admitted, Displaced, Firing, NewRun};
 pub(crate) use self::cancel::in_status;
 pub use self::cancel::{CancelTarget, Cancelled, StopOrder};
+pub use self::claim::Claim;
 pub use self::finish::{Finish, Finished, ThreadEnd};
 pub use self::of_assistant::AssistantRuns;
 pub(crate) use self::on_thread::inherit;

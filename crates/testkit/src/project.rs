@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lgx_devserver::{Database, DatabaseAddress};
+use lgx_store::instances::Sharing;
 use lgx_store::{Authority, Connecting, Store};
 use lgx_test_postgres::TestDatabase;
 use lgx_tls::Roots;
@@ -85,16 +86,19 @@ impl TestProject {
         Some(Database {
             address: Arc::new(DatabaseAddress::new(address, Roots::default())),
             migrates: true,
+            instance: None,
         })
     }
 
     /// The state, as a server has it; none uses it.
     pub async fn open_store(&self) -> (Store, Authority) {
         match self.database() {
-            Some(Database { address, migrates }) => {
+            Some(Database {
+                address, migrates, ..
+            }) => {
                 let how = Connecting {
                     migrates,
-                    alone: true,
+                    sharing: Sharing::Alone,
                 };
                 Store::connect(&address, how).await.unwrap()
             }

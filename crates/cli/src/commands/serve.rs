@@ -76,6 +76,7 @@ fn serve(
             database: database::address(Some(config), context).map(|address| Database {
                 address: Arc::new(address),
                 migrates: settings.migrates,
+                instance: None,
             }),
             observer: Arc::clone(reporter) as Arc<dyn Observer>,
         },

@@ -5,7 +5,8 @@ mod prepare;
 use std::sync::Arc;
 
 use axum::response::Response;
-use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
+use http::StatusCode;
+use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION, RETRY_AFTER};
 use lgx_engine::runs::Refused;
 use lgx_engine::runs::live_log::LiveReader;
 use lgx_engine::runs::registry::Live;
@@ -142,6 +143,11 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
             "This thread was begun by a graph in {}, and a thread belongs to the language that began it: the other one cannot read its state. Use a new thread.",
             other.language()
         ))),
+        Err(Refused::Elsewhere(_)) => Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The thread has just moved to another instance. Send the request again.",
+        )
+        .header(RETRY_AFTER, HeaderValue::from_static("1"))),
         Err(Refused::Store(error)) => Err(error.into()),
     }
 }

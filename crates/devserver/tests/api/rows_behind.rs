@@ -4,6 +4,7 @@ use lgx_testkit::{FakeWorker, TestServer, within};
 use serde_json::json;
 
 use crate::bodies::multi;
+use crate::shutdown::killed;
 use crate::steps::{create, get, join, status, thread, wait};
 
 async fn looked_at(server: &TestServer) {
@@ -49,11 +50,11 @@ async fn a_run_that_is_cut_off_for_good_leaves_its_last_values_on_the_row() {
         server.worker.slow().arrived(1).await;
         let worker = FakeWorker::new();
         worker.slow().close();
-        let project = server.stop().await;
+        let project = killed(server).await;
         server = TestServer::over(project).worker(worker).start().await;
     }
     server.worker.slow().arrived(1).await;
-    let server = TestServer::over(server.stop().await).start().await;
+    let server = TestServer::over(killed(server).await).start().await;
     assert_eq!(status(&server, &id, &run).await, "error");
     looked_at(&server).await;
     let row = get(&server, &id).await;

@@ -1,5 +1,6 @@
 //! Stopping the server: everyone who waits is told, nothing acknowledged is lost, and runs go on at the next start.
 
+use lgx_model::Timestamp;
 use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
@@ -9,6 +10,40 @@ use crate::steps::{self, create, get, join, status, thread, wait};
 /// The same project served again, by fresh workers.
 async fn again(project: TestProject) -> TestServer {
     TestServer::over(project).start().await
+}
+
+/// Ends a server that executes one run as if it had been killed: the run is left as it was, and not handed back.
+pub(crate) async fn killed(server: TestServer) -> TestProject {
+    let project = server.stop().await;
+    let (store, _) = project.open_store().await;
+    let left = store.claim(Timestamp::now(), |_| ()).await.unwrap();
+    assert!(left.is_some(), "nothing was executed");
+    store.close().await;
+    project
+}
+
+#[tokio::test]
+async fn a_run_that_a_server_hands_back_when_it_stops_has_lost_no_attempt() {
+    let mut server = TestServer::start().await;
+    let id = thread(&server).await;
+    server.worker.slow().close();
+    let run = create(&server, &id, multi("in")).await;
+    for _ in 0..4 {
+        server.worker.slow().arrived(1).await;
+        let worker = FakeWorker::new();
+        worker.slow().close();
+        server = TestServer::over(server.stop().await)
+            .worker(worker)
+            .start()
+            .await;
+        let left = server.running().left_runs();
+        assert_eq!(left.going_on[0].attempt, 1);
+    }
+    server.worker.slow().open();
+    assert_eq!(
+        join(&server, &id, &run).await,
+        json!({"log": ["in", "a", "slow", "b"]})
+    );
 }
 
 #[tokio::test]
@@ -52,7 +87,7 @@ async fn a_run_that_is_cut_off_three_times_is_told_with_its_attempts_and_then_en
         server.worker.slow().arrived(1).await;
         let worker = FakeWorker::new();
         worker.slow().close();
-        server = TestServer::over(server.stop().await)
+        server = TestServer::over(killed(server).await)
             .worker(worker)
             .start()
             .await;
@@ -62,7 +97,7 @@ async fn a_run_that_is_cut_off_three_times_is_told_with_its_attempts_and_then_en
         assert!(left.given_up.is_empty());
     }
     server.worker.slow().arrived(1).await;
-    let server = again(server.stop().await).await;
+    let server = again(killed(server).await).await;
     let left = server.running().left_runs();
     assert_eq!(
         (&*left.given_up, left.going_on.len()),
@@ -94,7 +129,7 @@ async fn servers_that_end_while_they_load_the_code_have_not_tried_the_run() {
     server.worker.slow().close();
     let run = create(&server, &id, multi("in")).await;
     server.worker.slow().arrived(1).await;
-    let mut project = server.stop().await;
+    let mut project = killed(server).await;
     for _ in 0..4 {
         let worker = FakeWorker::new();
         worker.loading().close();

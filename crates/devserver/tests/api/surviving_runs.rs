@@ -6,6 +6,7 @@ use lgx_testkit::{FakeWorker, TestProject, TestServer, within};
 use serde_json::{Value, json};
 
 use crate::bodies::{echo, multi, multi_with};
+use crate::shutdown::killed;
 use crate::steps::{create, get, join, status, text, thread, wait};
 use crate::webhooks::{Hook, local};
 
@@ -359,7 +360,7 @@ async fn a_run_between_two_workers_goes_on_after_the_next_start_of_the_server() 
     server.worker.slow().close();
     let (id, run) = waiting(&server, json!({})).await;
     between_two(&server).await;
-    let server = TestServer::over(server.stop().await).start().await;
+    let server = TestServer::over(killed(server).await).start().await;
     assert_eq!(server.running().left_runs().going_on[0].attempt, 2);
     assert_eq!(join(&server, &id, &run).await["log"][3], "b");
 }
@@ -373,7 +374,7 @@ async fn the_ends_of_workers_and_of_the_server_are_counted_together() {
     server.worker.slow().arrived(2).await;
     let worker = FakeWorker::new();
     worker.slow().close();
-    let server = TestServer::over(server.stop().await)
+    let server = TestServer::over(killed(server).await)
         .worker(worker)
         .start()
         .await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lgx_model::{RawJson, RunId};
+use lgx_store::runs::Claim;
 
 use super::event::End;
 use super::frame::Body;
@@ -24,6 +25,8 @@ pub(super) enum Keep {
 pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) run_id: Option<RunId>,
+    /// By what right it is kept; none for what is noted of a run that has ended.
+    pub(super) claim: Option<Claim>,
     pub(super) keep: Keep,
     /// The event as streams of the thread show it.
     pub(super) shown: (Arc<str>, Bytes),
@@ -42,6 +45,7 @@ impl Entry {
         Self {
             kind: Kind::Done,
             run_id: Some(run_id),
+            claim: None,
             keep,
             shown: done(run_id),
             stored: Some((DONE.into(), stored)),

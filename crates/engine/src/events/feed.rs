@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lgx_model::{Run, RunId};
+use lgx_store::runs::Claim;
 
 use super::convert::Converter;
 use super::entry::{Entry, Keep};
@@ -16,6 +17,7 @@ use super::thread_log::ThreadLog;
 pub(crate) struct RunFeed {
     log: Arc<ThreadLog>,
     run_id: RunId,
+    claim: Option<Claim>,
     keep: Keep,
     converter: Converter,
     /// Which attempt at the run this is.
@@ -33,9 +35,18 @@ impl RunFeed {
         Self {
             log,
             run_id: run.run_id,
+            claim: None,
             keep: keep(run),
             converter: converter.unwrap_or_else(|| Converter::of(run)),
             attempt,
+        }
+    }
+
+    /// What is kept of it is kept under this claim. Without one that is what is noted of a run that has ended.
+    pub(crate) fn under(self, claim: Claim) -> Self {
+        Self {
+            claim: Some(claim),
+            ..self
         }
     }
 
@@ -83,8 +94,10 @@ impl RunFeed {
         if self.keep == Keep::Live && self.log.next_id_if_unread().is_some() {
             return;
         }
-        self.log
-            .append(Entry::end(self.run_id, self.keep, end, bodies));
+        self.log.append(Entry {
+            claim: self.claim,
+            ..Entry::end(self.run_id, self.keep, end, bodies)
+        });
     }
 
     /// The run is not there any more, and nothing of what it streamed.
@@ -114,6 +127,7 @@ impl RunFeed {
         let entry = Entry {
             kind,
             run_id: Some(self.run_id),
+            claim: self.claim,
             keep: self.keep,
             shown: (name, data),
             stored: None,

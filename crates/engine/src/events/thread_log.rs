@@ -168,6 +168,7 @@ impl ThreadLog {
                 .unwrap_or_else(|| (Arc::clone(&name), data.clone()));
             let append = Append {
                 run_id,
+                claim: entry.claim,
                 millis: id.millis,
                 serial: id.serial,
                 seq: first,

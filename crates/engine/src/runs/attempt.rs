@@ -6,6 +6,7 @@ use lgx_model::{CheckpointTuple, RunError};
 use lgx_worker::{CallError, Death, RunRequest, Step};
 use tokio::sync::watch;
 
+use super::Runs;
 use super::drive::Drive;
 use super::registry::{Live, Stop};
 use super::settle::Ending;
@@ -97,7 +98,7 @@ impl Drive<'_> {
                     Step::End(end, values) => return Attempt::Over(Ending::Worker(end, values)),
                     Step::Failed(error) => return Attempt::failed(error),
                 },
-                () = runs.stopping.cancelled() => {
+                () = suspended(runs, live) => {
                     call.cancel();
                     live.told_to_stop.cancel();
                     // What the run wrote until now is on its way to the store; nothing of it is lost.
@@ -128,6 +129,14 @@ fn give_up(lease: &Lease, live: &Live, graph_id: &str) {
     if !lease.shares(graph) || worker.is_silent_for(SILENCE) {
         let reason = format!("run {} did not stop when it was cancelled", live.run_id);
         worker.end(reason, Some(live.run_id));
+    }
+}
+
+/// Resolves when the run goes on elsewhere, or at the next start.
+async fn suspended(runs: &Runs, live: &Live) {
+    tokio::select! {
+        () = runs.stopping.cancelled() => {}
+        () = live.lost.cancelled() => {}
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lgx_model::{CheckpointTuple, Run, RunError, Runtime, Timestamp};
 use lgx_store::StoreError;
-use lgx_store::runs::{CodeGeneration, PackedRecord, RecordSoFar};
+use lgx_store::runs::{Claimed, CodeGeneration, PackedRecord, RecordSoFar};
 use lgx_worker::{Death, RunNews};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -31,14 +31,18 @@ const NOBODY: u64 = 0;
 pub(super) async fn drive(
     runs: &Runs,
     live: Arc<Live>,
-    run: Run,
-    checkpoint: Option<CheckpointTuple>,
-    attempt: u32,
+    claimed: Claimed,
     slot: OwnedSemaphorePermit,
 ) {
+    let Claimed {
+        run,
+        checkpoint,
+        attempt,
+        claim,
+    } = claimed;
     live.begin_attempt(attempt);
     live.set_executing(true);
-    if attempt > 1 {
+    if claim.is_repeated() {
         take_up_record(runs, &live).await;
     }
     let began = Timestamp::now();
@@ -47,7 +51,7 @@ pub(super) async fn drive(
         runs,
         run: &run,
         live: &live,
-        feed: runs.events.feed(&run, attempt).await,
+        feed: runs.events.feed(&run, attempt).await.under(claim),
         has_begun: false,
         moves: 0,
         past: PastDeaths::of(run.run_id),
@@ -63,7 +67,9 @@ pub(super) async fn drive(
             runs.events.flush().await;
         }
         keep_record(runs, &live).await;
+        hand_back(runs, &live).await;
         readers::suspend(runs, &live);
+        runs.users.forget(run.run_id);
         runs.registry.leave(run.run_id);
         return;
     }
@@ -167,7 +173,7 @@ impl Drive<'_> {
         death: &Death,
     ) -> Result<(Lease, Option<CheckpointTuple>), Ending> {
         let (runs, live) = (self.runs, self.live);
-        if runs.stopping.is_cancelled() {
+        if runs.stopping.is_cancelled() || live.lost.is_cancelled() {
             return Err(Ending::Suspended);
         }
         if live.stop.borrow().is_some() {
@@ -193,16 +199,12 @@ impl Drive<'_> {
         };
         let run = Arc::clone(live);
         let record = record_of_attempt(runs, live);
-        let again = runs.store.execute_again(
-            self.run.thread_id,
-            self.run.run_id,
-            counted,
-            record,
-            move || {
-                // What the dead worker wrote and the store has not seen yet comes too late.
-                run.execute_on(NOBODY);
-            },
-        );
+        let fence = move || {
+            // What the dead worker wrote and the store has not seen yet comes too late.
+            run.execute_on(NOBODY);
+        };
+        let claim = live.claim();
+        let again = runs.store.execute_again(claim, counted, record, fence);
         let Some(again) = again.await.map_err(|error| unreadable(&error))? else {
             // It was deleted, which says how it ends.
             return Err(Ending::Abandoned);
@@ -272,6 +274,7 @@ impl Drive<'_> {
         let mut stop = self.live.stop.subscribe();
         tokio::select! {
             () = self.runs.stopping.cancelled() => Err(Ending::Suspended),
+            () = self.live.lost.cancelled() => Err(Ending::Suspended),
             () = stopped(&mut stop) => Err(Ending::Abandoned),
             () = due_at(self.over) => {
                 self.time_out();
@@ -308,14 +311,20 @@ pub(super) fn record_of_attempt(runs: &Runs, live: &Live) -> Option<Arc<PackedRe
 /// The server stops: what the run has done is there when it goes on, if it can be kept.
 async fn keep_record(runs: &Runs, live: &Live) {
     if let Some(record) = record_of_attempt(runs, live) {
-        let run_id = live.run_id;
-        let kept = runs
-            .store
-            .keep_records(vec![RecordSoFar { run_id, record }]);
+        let claim = live.claim();
+        let kept = runs.store.keep_records(vec![RecordSoFar { claim, record }]);
         let kept = kept.await;
         if let Err(error) = kept {
             tracing::warn!(run_id = %live.run_id, "what a run has done could not be kept: {error}");
         }
+    }
+}
+
+/// The run goes on elsewhere, or here at the next start: that it did not come to its end was no attempt at it. Where that cannot be noted it
+/// counts as cut off.
+async fn hand_back(runs: &Runs, live: &Live) {
+    if let Err(error) = runs.store.hand_back(live.claim()).await {
+        tracing::debug!(run_id = %live.run_id, "a run could not be handed back: {error}");
     }
 }
 

@@ -158,7 +158,7 @@ impl KeeperTask {
             // What a run has done that has ended is kept with its end.
             let recording = live.recording();
             if live.is_executing() && !recording.is_empty() {
-                records.push((live.run_id, recording.so_far(), recording.said()));
+                records.push((live.claim(), recording.so_far(), recording.said()));
             }
         }
         if records.is_empty() {
@@ -166,9 +166,9 @@ impl KeeperTask {
         }
         let keeps_lines = self.keeps_lines;
         let packed = tokio::task::spawn_blocking(move || {
-            let packed = records.into_iter().filter_map(|(run_id, record, log)| {
+            let packed = records.into_iter().filter_map(|(claim, record, log)| {
                 let record = packed(&record, log, keeps_lines)?;
-                Some(RecordSoFar { run_id, record })
+                Some(RecordSoFar { claim, record })
             });
             packed.collect()
         });

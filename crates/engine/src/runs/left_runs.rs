@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use lgx_model::{RawJson, RunStatus, Timestamp};
+use lgx_store::StoreError;
 use lgx_store::runs::{Finish, GivenUp, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun};
 
 use super::outcome::Outcome;
@@ -48,8 +49,23 @@ impl LeftRuns {
     }
 }
 
+/// Puts runs that another server has left behind back in the queue, and ends those that do not go on.
+pub(super) async fn take_up(runs: &Runs) -> Result<LeftRuns, StoreError> {
+    let now = Timestamp::now();
+    let stopped = move |order: &StopOrder| stopped(order, now);
+    let recovered = runs.store.recover_runs(now, stopped).await?;
+    let left = LeftRuns::of(&recovered);
+    for stopped in recovered.stopped {
+        tell_of_stopped(runs, stopped).await;
+    }
+    for given_up in recovered.given_up {
+        give_up(runs, given_up).await;
+    }
+    Ok(left)
+}
+
 /// How a run ends that had been told to stop when the server ended: as it would have ended then.
-pub(super) fn stopped(order: &StopOrder, now: Timestamp) -> Finish {
+fn stopped(order: &StopOrder, now: Timestamp) -> Finish {
     let verdict = verdict(None, None, Some(Stop::of(order)));
     Finish {
         status: verdict.outcome.status,
@@ -62,7 +78,7 @@ pub(super) fn stopped(order: &StopOrder, now: Timestamp) -> Finish {
 }
 
 /// Tells of such an end, as of any other, in what is kept of the run's events.
-pub(super) async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
+async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
     let StoppedRun { run, order } = stopped;
     if !order.rollback {
         trace::left(runs, &run, RunStatus::Interrupted, None).await;
@@ -76,7 +92,7 @@ pub(super) async fn tell_of_stopped(runs: &Runs, stopped: StoppedRun) {
 }
 
 /// Tells of the end of a run that is not tried again, as of any other, in what is kept of its events.
-pub(super) async fn give_up(runs: &Runs, given_up: GivenUp) {
+async fn give_up(runs: &Runs, given_up: GivenUp) {
     let GivenUp { run, error } = given_up;
     trace::left(runs, &run, RunStatus::Error, Some(&error)).await;
     let mut feed = runs.events.feed(&run, MOST_ATTEMPTS).await;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lgx_model::{CheckpointTuple, Run, Timestamp};
+use lgx_model::Timestamp;
+use lgx_store::runs::Claimed;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::registry::Live;
@@ -18,14 +19,14 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub(super) fn execute(
     runs: &Arc<Runs>,
     live: Arc<Live>,
-    run: Run,
-    checkpoint: Option<CheckpointTuple>,
-    attempt: u32,
+    claimed: Claimed,
     slot: OwnedSemaphorePermit,
 ) {
+    // Before it can write.
+    live.execute_under(claimed.claim);
     let driven = Arc::clone(runs);
     runs.driving.spawn(async move {
-        drive::drive(&driven, live, run, checkpoint, attempt, slot).await;
+        drive::drive(&driven, live, claimed, slot).await;
     });
 }
 
@@ -47,6 +48,10 @@ pub(super) async fn pump(runs: Arc<Runs>) {
             if runs.draining.is_cancelled() {
                 return;
             }
+            // It is looked again once the others hear of this instance.
+            if !runs.store.is_in_force() {
+                break;
+            }
             now = Timestamp::now();
             let registry = Arc::clone(&runs.registry);
             // Entered in commit order, so that whoever reads the run as running finds it in the registry.
@@ -58,14 +63,7 @@ pub(super) async fn pump(runs: Arc<Runs>) {
                     let attempt = claimed.attempt;
                     runs.announcements
                         .started(&live, &claimed.run, now, attempt);
-                    execute(
-                        &runs,
-                        live,
-                        claimed.run,
-                        claimed.checkpoint,
-                        claimed.attempt,
-                        slot,
-                    );
+                    execute(&runs, live, claimed, slot);
                 }
                 Ok(None) => break,
                 Err(error) => {

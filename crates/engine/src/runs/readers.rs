@@ -44,9 +44,9 @@ pub(super) fn tell(runs: &Runs, live: &Live, outcome: Outcome) {
     live.log.finish(outcome);
 }
 
-/// The server stops. The run goes on when it starts again, and so do those who can come back to its events.
+/// The server stops, or the run is not its own any more. The run goes on when it starts again, and so do those who can come back to its events.
 pub(super) fn suspend(runs: &Runs, live: &Live) {
-    if live.resumable {
+    if live.resumable || live.lost.is_cancelled() {
         live.log.break_off(Outcome::suspended());
     } else {
         tell(runs, live, Outcome::suspended());

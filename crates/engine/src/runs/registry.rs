@@ -1,13 +1,13 @@
 //! The runs that have not ended: their logs, how to stop them, and whether they may still write.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lgx_model::{RawJson, Run, RunId, ThreadId};
 use lgx_store::StoreError;
 use lgx_store::checkpoints::RunWriter;
-use lgx_store::runs::StopOrder;
+use lgx_store::runs::{Claim, StopOrder};
 use lgx_worker::{Death, ExecutingRun, Secret};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -75,6 +75,10 @@ pub struct Live {
     asking: Mutex<Option<Asking>>,
     /// Which attempt at it this is.
     attempt: AtomicU32,
+    /// The number of the claim under which it executes here.
+    claim: AtomicI64,
+    /// Cancelled once it is not this server's to execute any more.
+    pub(crate) lost: CancellationToken,
     /// Whether it has a checkpoint of its own.
     has_checkpoint: AtomicBool,
     /// Whether a client may have got an event of its stream beyond its beginning.
@@ -111,6 +115,20 @@ impl Live {
     /// From now on the process of this number executes it, and no other.
     pub(crate) fn execute_on(&self, process: u64) {
         self.process.store(process, Ordering::Release);
+    }
+
+    /// It executes under this claim.
+    pub(crate) fn execute_under(&self, claim: Claim) {
+        self.claim.store(claim.number, Ordering::Release);
+    }
+
+    /// By what right it is written to.
+    pub(crate) fn claim(&self) -> Claim {
+        Claim {
+            thread_id: self.thread_id,
+            run_id: self.run_id,
+            number: self.claim.load(Ordering::Acquire),
+        }
     }
 
     /// The attempt of this number begins.
@@ -196,6 +214,11 @@ impl Live {
         });
     }
 
+    /// Asks it to stop as the database has it.
+    pub(crate) fn stop_as_ordered(&self, order: &StopOrder) {
+        self.request_stop(Stop::of(order));
+    }
+
     /// Asks it to stop; the first to ask decides how.
     pub(crate) fn request_stop(&self, stop: Stop) {
         self.stop.send_if_modified(|present| {
@@ -216,8 +239,8 @@ pub struct LiveWriter {
 }
 
 impl RunWriter for LiveWriter {
-    fn run_id(&self) -> RunId {
-        self.live.run_id
+    fn claim(&self) -> Claim {
+        self.live.claim()
     }
 
     /// Not once what it wrote has been deleted, or cannot be saved; nor when it has gone on elsewhere.
@@ -234,6 +257,12 @@ impl RunWriter for LiveWriter {
             action: StopAction::StoreFailed,
             reason: format!("a checkpoint of the run could not be saved: {error}"),
         });
+    }
+
+    /// Another server goes on with it, or will.
+    fn write_refused(&self) {
+        self.live.fenced.store(true, Ordering::Release);
+        self.live.lost.cancel();
     }
 }
 
@@ -268,6 +297,8 @@ impl Registry {
                 process: AtomicU64::new(0),
                 asking: Mutex::new(None),
                 attempt: AtomicU32::new(1),
+                claim: AtomicI64::new(0),
+                lost: CancellationToken::new(),
                 has_checkpoint: AtomicBool::new(false),
                 has_streamed: AtomicBool::new(false),
                 recording: Mutex::default(),
@@ -282,6 +313,11 @@ impl Registry {
     /// The entry of a run that has not ended.
     pub fn get(&self, run_id: RunId) -> Option<Arc<Live>> {
         self.lock().get(&run_id).cloned()
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<Arc<Live>> {
+        self.lock().values().cloned().collect()
     }
 
     /// Takes the right to write from the runs that `which` picks. To be called within the transaction that deletes them, so that no

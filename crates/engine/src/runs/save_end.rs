@@ -33,7 +33,7 @@ pub(super) enum SavedEnd {
     SavedAsError(Finished<EndedThreads>, RunError),
     /// It can never be saved.
     Lost(RunError),
-    /// The server stops; the run is taken up at its next start.
+    /// The server stops, or the run is not its own any more; it is taken up at the next start, or elsewhere.
     Suspended,
 }
 
@@ -93,9 +93,9 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
         };
         let registry = Arc::clone(&runs.registry);
         let fence = move |thread_ids| EndedThreads::fence(&registry, thread_ids, Some(run_id));
-        let finished =
-            runs.store
-                .finish(live.thread_id, run_id, end, record.clone(), may_end, fence);
+        let finished = runs
+            .store
+            .finish(live.claim(), end, record.clone(), may_end, fence);
         let error = match finished.await {
             Ok(Err(lost)) => {
                 let lost = RunError::new("StoreError", lost);
@@ -104,6 +104,8 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
                 in_place = Some(lost);
                 continue;
             }
+            // It is for another server to end.
+            Ok(Ok(finished)) if finished.goes_on_elsewhere => return SavedEnd::Suspended,
             Ok(Ok(finished)) => {
                 if told {
                     runs.observer
@@ -145,6 +147,7 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
         }
         tokio::select! {
             () = runs.stopping.cancelled() => return SavedEnd::Suspended,
+            () = live.lost.cancelled() => return SavedEnd::Suspended,
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lgx_config::{Config, UrlPolicy, Webhooks};
 use lgx_model::{RawJson, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use lgx_store::reports::Report;
-use lgx_store::runs::{Finish, ThreadEnd};
+use lgx_store::runs::{Claim, Finish, ThreadEnd};
 use lgx_store::{Authority, Store};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -90,8 +90,11 @@ impl Setup {
             delete_thread: false,
         };
         let finished = self.store.finish(
-            run.thread_id,
-            run.run_id,
+            Claim {
+                thread_id: run.thread_id,
+                run_id: run.run_id,
+                number: 1,
+            },
             Arc::new(end),
             None,
             || Ok::<_, ()>(()),

@@ -31,8 +31,9 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let threads = in_postgres::threads_of(&changes);
+                let me = postgres.me();
                 let apply = move |session| async move {
-                    in_postgres::apply(&session, &changes).await?;
+                    in_postgres::apply(&session, &changes, me).await?;
                     session.commit(()).await
                 };
                 postgres.enqueue(threads, apply)

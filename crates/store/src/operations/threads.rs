@@ -266,7 +266,10 @@ impl Store {
             Backend::Postgres(postgres) => {
                 postgres
                     .write([thread_id], move |session| async move {
-                        in_postgres::lock(&session, thread_id).await?;
+                        // One that is made meanwhile is not locked, and not meant.
+                        if !in_postgres::lock(&session, thread_id).await? {
+                            return Ok(None);
+                        }
                         let now = now.instant();
                         let thread =
                             in_postgres::set_state(&session, thread_id, &state, now).await?;

@@ -22,6 +22,7 @@ use crate::checkpoints::stored::run_of;
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{any_text, any_text_or_null, json};
 use crate::postgres::{Session, threads};
+use crate::runs::Claim;
 
 use self::list::list;
 pub(crate) use self::storage::storage;
@@ -33,9 +34,9 @@ pub(crate) use self::writes::put_writes;
 pub(crate) const PACKED_FROM: usize = 2 << 10;
 
 /// What a statement that writes checkpoints of the thread `$1` begins with. `turn` has a row if it may: always without a run `$2`, and else
-/// only while that executes. It has the thread's row locked by then.
+/// only while its claim `$3` holds. It has the thread's row locked by then.
 const TURN: &str = "WITH thread AS (SELECT 1 FROM threads WHERE thread_id = $1 FOR NO KEY UPDATE),
-     run AS (SELECT 1 FROM runs WHERE run_id = $2 AND status = 'running' AND (SELECT count(*) FROM thread) >= 0 FOR SHARE),
+     run AS (SELECT 1 FROM runs WHERE run_id = $2 AND claims = $3 AND status = 'running' AND (SELECT count(*) FROM thread) >= 0 FOR SHARE),
      turn AS (SELECT 1 WHERE $2::uuid IS NULL AND (SELECT count(*) FROM thread) >= 0 UNION ALL SELECT 1 FROM run)";
 
 /// Locks the rows of threads, of those that are there, until the transaction ends.
@@ -45,21 +46,21 @@ pub(crate) async fn lock(session: &Session, thread_ids: &[ThreadId]) -> Result<(
     Ok(())
 }
 
-/// Stores what was prepared; nothing on behalf of a run that does not execute any more.
+/// Stores what was prepared; nothing, and false, under a claim that does not hold any more.
 pub(crate) async fn store(
     session: &Session,
     write: &PreparedWrite,
-    run: Option<RunId>,
-) -> Result<()> {
+    claim: Option<Claim>,
+) -> Result<bool> {
     match write {
         PreparedWrite::Checkpoint(row, values) => {
             // Until whoever has the state updated writes that too, the thread's row is behind.
             if leaves_thread_behind(row) {
                 threads::mark(session, row.thread_id).await?;
             }
-            put(session, row, values, run).await
+            put(session, row, values, claim).await
         }
-        PreparedWrite::Writes(of, writes) => put_writes(session, of, writes, run).await,
+        PreparedWrite::Writes(of, writes) => put_writes(session, of, writes, claim).await,
     }
 }
 
@@ -68,36 +69,39 @@ fn leaves_thread_behind(row: &CheckpointRow) -> bool {
     row.run_id.is_none() && row.checkpoint_ns.is_empty()
 }
 
-/// Stores a checkpoint and the values of the channels that are new in it; nothing on behalf of a run that does not execute any more.
+/// Stores a checkpoint and the values of the channels that are new in it; nothing, and false, under a claim that does not hold any more.
 pub(crate) async fn put(
     session: &Session,
     row: &CheckpointRow,
     values: &[NewValue],
-    run: Option<RunId>,
-) -> Result<()> {
+    claim: Option<Claim>,
+) -> Result<bool> {
     let sql = format!(
         "{TURN}, stored AS (
            INSERT INTO checkpoints
              (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, encoding, checkpoint, metadata, channel_versions)
-           SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 FROM turn
+           SELECT $1, $4, $5, $6, $7, $8, $9, $10, $11 FROM turn
            ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET
              parent_checkpoint_id = excluded.parent_checkpoint_id, run_id = excluded.run_id, encoding = excluded.encoding,
-             checkpoint = excluded.checkpoint, metadata = excluded.metadata, channel_versions = excluded.channel_versions)
-         INSERT INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, packed, value)
-         SELECT $1, $3, new.* FROM turn, unnest($11::text[], $12::text[], $13::text[], $14::boolean[], $15::bytea[]) AS new
-         ON CONFLICT (thread_id, checkpoint_ns, channel, version) DO UPDATE SET
-           encoding = excluded.encoding, packed = excluded.packed, value = excluded.value"
+             checkpoint = excluded.checkpoint, metadata = excluded.metadata, channel_versions = excluded.channel_versions),
+         valued AS (
+           INSERT INTO blobs (thread_id, checkpoint_ns, channel, version, encoding, packed, value)
+           SELECT $1, $4, new.* FROM turn, unnest($12::text[], $13::text[], $14::text[], $15::boolean[], $16::bytea[]) AS new
+           ON CONFLICT (thread_id, checkpoint_ns, channel, version) DO UPDATE SET
+             encoding = excluded.encoding, packed = excluded.packed, value = excluded.value)
+         SELECT 1 FROM turn"
     );
     let values = left_of(values);
     let column = |of: fn(&NewValue) -> &str| AnyText::all(values.iter().map(|new| of(new)));
     let packed: Vec<bool> = values.iter().map(|new| new.packed).collect();
     let bytes: Vec<&[u8]> = values.iter().map(|new| &new.blob.value.bytes[..]).collect();
     session
-        .execute(
+        .exists(
             &sql,
             &[
                 &row.thread_id.uuid(),
-                &run.map(RunId::uuid),
+                &claim.map(|claim| claim.run_id.uuid()),
+                &claim.map(|claim| claim.number),
                 &AnyText::of(&row.checkpoint_ns),
                 &AnyText::of(&row.checkpoint_id),
                 &row.parent_checkpoint_id.as_deref().map(AnyText::of),
@@ -113,8 +117,7 @@ pub(crate) async fn put(
                 &bytes,
             ],
         )
-        .await?;
-    Ok(())
+        .await
 }
 
 /// What is left of values that come one after the other, as one statement changes no row twice: the last of each version.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use lgx_model::ThreadId;
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::Result;
 use crate::events::{Append, Change, StoredEvent, ThreadEvents};
@@ -52,13 +53,16 @@ pub(crate) fn threads_of<D>(changes: &[(ThreadId, Change<D>)]) -> BTreeSet<Threa
 }
 
 /// Applies changes in their order; events of threads and runs that are not there any more are passed over. One statement does all of it:
-/// it locks the threads, then looks which of the runs are still there.
+/// it locks the threads, then looks which of the runs are still there, and under which claim. The thread's home alone changes them.
 pub(crate) async fn apply<D: AsRef<[u8]> + Sync>(
     session: &Session,
     changes: &[(ThreadId, Change<D>)],
+    me: Option<Uuid>,
 ) -> Result<()> {
-    let sql = "WITH there AS (SELECT thread_id FROM threads WHERE thread_id = ANY($1) ORDER BY sequence FOR NO KEY UPDATE),
-         of_runs AS (SELECT runs.thread_id, run_id FROM there JOIN runs USING (thread_id) WHERE run_id = ANY($2) FOR KEY SHARE OF runs),
+    let sql = "WITH there AS (SELECT thread_id FROM threads WHERE thread_id = ANY($1) AND ($17::uuid IS NULL OR home = $17)
+           ORDER BY sequence FOR NO KEY UPDATE),
+         of_runs AS (SELECT runs.thread_id, run_id, claims, status IN ('pending', 'running') AS goes_on FROM there JOIN runs USING (thread_id)
+           WHERE run_id = ANY($2) FOR SHARE OF runs),
          trimmed AS (
            DELETE FROM events USING there, unnest($3::uuid[], $4::bigint[], $5::bigint[]) AS trim (thread_id, millis, serial)
            WHERE events.thread_id = there.thread_id AND events.thread_id = trim.thread_id
@@ -69,8 +73,9 @@ pub(crate) async fn apply<D: AsRef<[u8]> + Sync>(
            ON CONFLICT (thread_id) DO UPDATE SET seq = excluded.seq)
          INSERT INTO events (thread_id, run_id, millis, serial, seq, frames, name, data)
          SELECT thread_id, run_id, millis, serial, seq, frames, name, data FROM of_runs JOIN
-           unnest($8::uuid[], $9::uuid[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::bytea[])
-             AS new (thread_id, run_id, millis, serial, seq, frames, name, data) USING (thread_id, run_id)";
+           unnest($8::uuid[], $9::uuid[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::bytea[], $16::bigint[])
+             AS new (thread_id, run_id, millis, serial, seq, frames, name, data, claim) USING (thread_id, run_id)
+         WHERE claims = claim OR claim IS NULL AND NOT goes_on";
     let threads: Vec<_> = threads_of(changes)
         .into_iter()
         .map(ThreadId::uuid)
@@ -121,6 +126,10 @@ pub(crate) async fn apply<D: AsRef<[u8]> + Sync>(
                 &events()
                     .map(|event| event.data.as_ref())
                     .collect::<Vec<_>>(),
+                &events()
+                    .map(|event| event.claim.map(|claim| claim.number))
+                    .collect::<Vec<_>>(),
+                &me,
             ],
         )
         .await?;

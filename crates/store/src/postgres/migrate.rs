@@ -4,7 +4,10 @@ use super::session::Session;
 use crate::{Result, StoreError};
 
 /// The files, in order; the schema's number is how many of them were applied. Never change one that was released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_init.sql"),
+    include_str!("migrations/0002_instances.sql"),
+];
 
 /// The key of the lock that a server has while it migrates, so that of several that start at once one does: "lgx" and "migr", as numbers.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7104376, 1835623282)";

@@ -16,6 +16,7 @@ mod search;
 use lgx_model::{Run, RunId, RunOrigin, RunStatus, ThreadId, ThreadStatus};
 use tokio_postgres::Row;
 
+use crate::instances::Hint;
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{self, id, id_or_null, json, object, parsed, time, value};
 use crate::postgres::{Parameter, Session, checkpoints, threads};
@@ -35,11 +36,11 @@ pub(crate) use self::log::{LogBytes, get as log};
 #[cfg(test)]
 pub(crate) use self::log::{keep_within as keep_logs_within, put as put_log};
 pub(crate) use self::of_assistant::{thread_with_runs, threads_of_assistant};
-pub(crate) use self::queue::{claim, look_at_pending, next_due, queue};
+pub(crate) use self::queue::{claim, executing, hand_back, look_at_pending, next_due, queue};
 pub(crate) use self::record::{
     get as record, put as put_record, put_so_far, recorded, thread_of as thread_of_known,
 };
-pub(crate) use self::recover::recover;
+pub(crate) use self::recover::{reclaim, recover};
 pub(crate) use self::search::search;
 
 /// The columns of [`run_of`].
@@ -131,6 +132,7 @@ pub(crate) async fn delete(
     }
     checkpoints::delete_for_runs(session, &[run_id.to_string()]).await?;
     remove(session, &[run_id]).await?;
+    session.hint([Hint::Ended(run_id)]);
     threads::settle(session, thread_id).await
 }
 

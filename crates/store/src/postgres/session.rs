@@ -7,10 +7,12 @@ use std::sync::{Mutex, PoisonError};
 
 use deadpool_postgres::Object;
 use futures_util::future::{join, try_join_all};
+use tokio::sync::mpsc;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, RowStream};
 
 use crate::Result;
+use crate::instances::Hint;
 
 /// A parameter of a statement.
 pub(crate) type Parameter<'a> = &'a (dyn ToSql + Sync);
@@ -21,6 +23,10 @@ pub(crate) struct Session {
     /// How the transaction begins, as long as it has not.
     begin: Mutex<Option<&'static str>>,
     in_transaction: bool,
+    /// What the transaction changes that concerns other instances.
+    hints: Mutex<Vec<Hint>>,
+    /// Where that goes once it is committed.
+    told: Option<mpsc::UnboundedSender<Hint>>,
 }
 
 impl Session {
@@ -30,6 +36,8 @@ impl Session {
             client: Some(client),
             begin: Mutex::new(None),
             in_transaction: false,
+            hints: Mutex::new(Vec::new()),
+            told: None,
         }
     }
 
@@ -39,6 +47,22 @@ impl Session {
             client: Some(client),
             begin: Mutex::new(Some(begin)),
             in_transaction: true,
+            hints: Mutex::new(Vec::new()),
+            told: None,
+        }
+    }
+
+    /// The same, with what it changes told to others there.
+    pub(super) fn telling(mut self, told: Option<mpsc::UnboundedSender<Hint>>) -> Self {
+        self.told = told;
+        self
+    }
+
+    /// Notes what other instances are told of the transaction once it is committed.
+    pub(crate) fn hint(&self, hints: impl IntoIterator<Item = Hint>) {
+        if self.told.is_some() {
+            let mut noted = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+            noted.extend(hints);
         }
     }
 
@@ -122,12 +146,26 @@ impl Session {
             self.client()?.batch_execute("COMMIT").await?;
         }
         self.in_transaction = false;
+        if let Some(told) = &self.told {
+            let noted = self.hints.get_mut().unwrap_or_else(PoisonError::into_inner);
+            for hint in noted.drain(..) {
+                // It is one: whoever hears none looks at the rows by and by.
+                let _ = told.send(hint);
+            }
+        }
         Ok(given)
     }
 
     /// Undoes what was done in the transaction, lets go of what it locked, and begins another.
     pub(crate) async fn start_anew(&self) -> Result<()> {
+        self.forget_hints();
         self.batch("ROLLBACK; BEGIN").await
+    }
+
+    /// What was noted is undone.
+    fn forget_hints(&self) {
+        let mut noted = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.clear();
     }
 
     /// Sends a statement, behind the beginning of the transaction if that was not sent yet.

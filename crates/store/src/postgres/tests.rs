@@ -2,6 +2,7 @@
 
 mod fencing;
 mod holding;
+mod instances;
 mod kept_runs;
 mod life_of_a_run;
 mod plans;
@@ -14,11 +15,12 @@ use lgx_test_postgres::TestDatabase;
 use lgx_tls::Roots;
 
 use super::{Postgres, Session};
+use crate::instances::Sharing;
 use crate::{Connecting, DatabaseAddress};
 
 pub(super) const BESIDE_OTHERS: Connecting = Connecting {
     migrates: true,
-    alone: false,
+    sharing: Sharing::Beside,
 };
 
 /// An empty database; nothing, and the reason on stderr, where there is no Postgres to test with.

@@ -13,6 +13,7 @@ use lgx_model::query::Fields;
 use lgx_model::{JsonObject, RawJson, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp};
 use serde::Deserialize;
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 pub(crate) use self::behind::{VALUES, behind, catch_up, mark};
 pub(crate) use self::copy::copy;
@@ -72,12 +73,8 @@ pub(crate) async fn lock_metadata(
     Ok(metadata.filter(|metadata| scope.allows(metadata)))
 }
 
-/// Locks the row of a thread until the transaction ends, and gives the thread as it is from then on, whoever asks.
-pub(crate) async fn find_locked(session: &Session, thread_id: ThreadId) -> Result<Option<Thread>> {
-    Ok(find_locked_after(session, thread_id, &[]).await?.1)
-}
-
-/// The same, behind these statements, which are done once the row is locked. Gives their rows, too.
+/// Locks the row of a thread until the transaction ends, and gives the thread as it is from then on, whoever asks, behind these statements,
+/// which are done once the row is locked. Gives their rows, too.
 pub(crate) async fn find_locked_after(
     session: &Session,
     thread_id: ThreadId,
@@ -104,7 +101,13 @@ pub(crate) async fn create(
     scope: &Scope,
 ) -> Result<Creation<Thread>> {
     loop {
-        let made = insert(session, new.clone(), ThreadStatus::Idle, JsonObject::new());
+        let made = insert(
+            session,
+            new.clone(),
+            ThreadStatus::Idle,
+            JsonObject::new(),
+            None,
+        );
         if let Some(thread) = made.await? {
             return Ok(Creation::Created(Box::new(thread)));
         }
@@ -125,14 +128,15 @@ pub(crate) async fn insert(
     new: NewThread,
     status: ThreadStatus,
     config: JsonObject,
+    home: Option<Uuid>,
 ) -> Result<Option<Thread>> {
     let (now, ttl) = (new.now, new.ttl);
     let thread = new.into_thread(status, config);
     let inserted = session
         .execute(
             "INSERT INTO threads (thread_id, created_at, updated_at, state_updated_at, metadata, terms, status, resting_status, config,
-               interrupts, ttl_minutes, ttl_strategy)
-             VALUES ($1, $2, $2, $2, $3, $4, $5, 'idle', $6, '{}', $7, $8) ON CONFLICT (thread_id) DO NOTHING",
+               interrupts, ttl_minutes, ttl_strategy, home)
+             VALUES ($1, $2, $2, $2, $3, $4, $5, 'idle', $6, '{}', $7, $8, $9) ON CONFLICT (thread_id) DO NOTHING",
             &[
                 &thread.thread_id.uuid(),
                 &now.micros(),
@@ -142,6 +146,7 @@ pub(crate) async fn insert(
                 &json(&thread.config)?,
                 &ttl.map(minutes),
                 &ttl.map(|ttl| ttl.strategy.as_str()),
+                &home,
             ],
         )
         .await?;

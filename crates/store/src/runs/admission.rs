@@ -4,7 +4,9 @@ use lgx_model::{
     CheckpointTuple, CronId, JsonObject, Run, RunId, Runtime, Thread, TimeToLive, Timestamp,
 };
 
+use super::Claim;
 use crate::WriteTime;
+use crate::instances::Home;
 
 /// A run that asks to be admitted.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct NewRun {
     pub config_for_thread: JsonObject,
     /// Whether a slot is free for it now.
     pub may_start: bool,
+    /// Whether it is admitted, too, where another instance is its thread's home, and waits for that one; it is refused there otherwise.
+    pub may_wait_elsewhere: bool,
     /// When it is admitted.
     pub now: WriteTime,
 }
@@ -39,6 +43,10 @@ pub enum Admission {
     Started(Box<Admitted>),
     /// It is pending, until it is claimed.
     Queued(Box<Admitted>),
+    /// The same, and another instance claims it, which is the thread's home.
+    QueuedElsewhere(Box<Admitted>),
+    /// Refused: another instance is the thread's home.
+    Elsewhere(Home),
     /// Refused: its thread has runs, and it was to be rejected then.
     Busy,
     /// Refused: the state of its thread was written by a graph that runs on this.
@@ -58,6 +66,8 @@ pub struct Admitted {
     pub checkpoint: Option<CheckpointTuple>,
     /// What it displaced.
     pub displaced: Displaced,
+    /// By what right it is written to, if it is running.
+    pub claim: Claim,
 }
 
 /// The runs that had to give way to a new one.

@@ -105,19 +105,22 @@ pub struct Finished<R> {
     pub is_behind: bool,
     /// What its webhook is to be told, if it has one: it is stored until it is delivered or given up.
     pub report: Option<Report>,
+    /// Whether it is somebody else's to end, because it was claimed again, or waits for that.
+    pub goes_on_elsewhere: bool,
     /// What `in_commit_order` made of the thread, if it went with the run.
     pub ended: R,
 }
 
 impl Finished<Vec<ThreadId>> {
-    /// The run was deleted or over before.
-    pub(crate) const fn before(more_pending: bool) -> Self {
+    /// The run was deleted or over before, or goes on elsewhere.
+    pub(crate) const fn before(more_pending: bool, goes_on_elsewhere: bool) -> Self {
         Self {
             more_pending,
             thread: None,
             run: None,
             is_behind: false,
             report: None,
+            goes_on_elsewhere,
             ended: Vec::new(),
         }
     }
@@ -130,6 +133,7 @@ impl Finished<Vec<ThreadId>> {
             run: self.run,
             is_behind: self.is_behind,
             report: self.report,
+            goes_on_elsewhere: self.goes_on_elsewhere,
             ended: of_ended(self.ended),
         }
     }

@@ -2,6 +2,8 @@
 
 use lgx_model::{CheckpointTuple, Run};
 
+use super::Claim;
+
 /// A run taken from the queue, now running.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
@@ -11,6 +13,8 @@ pub struct Claimed {
     pub checkpoint: Option<CheckpointTuple>,
     /// Which attempt at it this is.
     pub attempt: u32,
+    /// By what right it is written to.
+    pub claim: Claim,
 }
 
 /// A running run that is executed once more.

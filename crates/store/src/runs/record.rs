@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use lgx_model::{JsonObject, LogEntry, RawJson, Run, RunId, RunStep, Timestamp, TracedCall};
+use lgx_model::{JsonObject, LogEntry, RawJson, Run, RunStep, Timestamp, TracedCall};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Claim;
 use crate::Result;
 use crate::packing::{pack, unpack};
 
@@ -106,8 +107,8 @@ impl GoneRun {
 /// What a run has done that goes on.
 #[derive(Debug, Clone)]
 pub struct RecordSoFar {
-    /// The run.
-    pub run_id: RunId,
+    /// The run, and by what right it is written to.
+    pub claim: Claim,
     /// What it did.
     pub record: Arc<PackedRecord>,
 }

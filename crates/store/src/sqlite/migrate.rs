@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_run_records.sql"),
     include_str!("migrations/0013_run_origins.sql"),
     include_str!("migrations/0014_kept_runs.sql"),
+    include_str!("migrations/0015_run_claims.sql"),
 ];
 
 /// Applies what is missing, each file with its number in one transaction.

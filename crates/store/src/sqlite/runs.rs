@@ -28,7 +28,7 @@ use crate::{Result, Scope};
 pub(crate) use self::admission::{admit, admit_for_cron};
 pub(crate) use self::again::execute_again;
 pub(crate) use self::cancel::{cancel, runs_to_cancel};
-pub(crate) use self::claim::{claim, next_due};
+pub(crate) use self::claim::{claim, executing, hand_back, next_due};
 pub(crate) use self::finish::finish;
 #[cfg(test)]
 pub(crate) use self::gone::keep_within as keep_gone_within;
@@ -200,7 +200,7 @@ fn insert(connection: &Connection, run: &Run) -> Result<()> {
     values.push(i64::from(run.status == RunStatus::Running).into());
     connection
         .prepare_cached(&format!(
-            "INSERT INTO runs ({COLUMNS}, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            "INSERT INTO runs ({COLUMNS}, attempts, claims) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)"
         ))?
         .execute(params_from_iter(values))?;
     Ok(())

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::ops::Deref;
 
+use lgx_store::instances::Sharing;
 use lgx_store::{Authority, Connecting, DatabaseAddress, Store};
 use lgx_test_postgres::TestDatabase;
 use lgx_tls::Roots;
@@ -31,7 +32,7 @@ async fn connect(database: &TestDatabase) -> (Store, Authority) {
     let address = DatabaseAddress::new(database.address().to_owned(), Roots::default());
     let beside_others = Connecting {
         migrates: true,
-        alone: false,
+        sharing: Sharing::Beside,
     };
     Store::connect(&address, beside_others).await.unwrap()
 }

@@ -38,7 +38,7 @@ mod versions;
 use std::sync::Arc;
 
 use lgx_model::{AssistantId, JsonObject, RawJson, Run, RunError, RunId, RunStatus, ThreadId};
-use lgx_store::runs::{Admission, Admitted, Finish, Finished, NewRun, Recovered, StopOrder};
+use lgx_store::runs::{Admission, Admitted, Claim, Finish, Finished, NewRun, Recovered, StopOrder};
 use lgx_store::threads::NewThread;
 use lgx_store::{Creation, Scope};
 use serde_json::{Value, json};
@@ -85,8 +85,21 @@ async fn finish(store: &Backend, run_id: RunId, end: &Finish) -> Finished<Vec<Th
     let end = Arc::new(end.clone());
     let thread_id = thread_of(store, run_id).await;
     let may_end = || Ok::<_, ()>(());
-    let finished = store.finish(thread_id, run_id, end, None, may_end, |ended| ended);
+    let claim = claim_on(store, thread_id, run_id).await;
+    let finished = store.finish(claim, end, None, may_end, |ended| ended);
     finished.await.unwrap().unwrap()
+}
+
+/// The claim under which a run executes, or one that was never made.
+async fn claim_on(store: &Backend, thread_id: ThreadId, run_id: RunId) -> Claim {
+    let executing = store.list_executing_runs().await.unwrap();
+    let mut claims = executing.into_iter().map(|executing| executing.claim);
+    let claim = claims.find(|claim| claim.run_id == run_id);
+    claim.unwrap_or(Claim {
+        thread_id,
+        run_id,
+        number: 0,
+    })
 }
 
 /// The thread of a run, or one that is not there.

@@ -2,7 +2,7 @@
 
 use lgx_store::{Authority, Store};
 #[cfg(feature = "postgres")]
-use lgx_store::{Connecting, DatabaseAddress};
+use lgx_store::{Connecting, DatabaseAddress, instances::Sharing};
 
 /// An empty store of each backend, gone with this.
 pub(crate) struct Backends {
@@ -48,7 +48,7 @@ async fn postgres() -> Option<Store> {
     let address = DatabaseAddress::new(database.address().to_owned(), lgx_tls::Roots::default());
     let beside_others = Connecting {
         migrates: true,
-        alone: false,
+        sharing: Sharing::Beside,
     };
     Some(Store::connect(&address, beside_others).await.unwrap().0)
 }

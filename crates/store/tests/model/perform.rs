@@ -4,10 +4,10 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use lgx_model::item::ItemOutcome;
-use lgx_model::{Assistant, FoundItem, RunError, RunStatus, ThreadId, Timestamp};
+use lgx_model::{Assistant, FoundItem, RunError, RunId, RunStatus, ThreadId, Timestamp};
 use lgx_store::crons::StoredCron;
 use lgx_store::items::PerformedItems;
-use lgx_store::runs::{Finish, StopOrder};
+use lgx_store::runs::{Claim, Finish, StopOrder};
 use lgx_store::{Scope, Store, StoreError};
 
 use crate::operation::{Operation, Step};
@@ -151,17 +151,13 @@ pub(crate) async fn perform(store: &Store, step: Step, scope: &Scope) -> String 
         Operation::Finish(thread_id, run_id, end) => {
             let may_end = || Ok::<_, ()>(());
             let end = Arc::new(*end);
-            answer(
-                store
-                    .finish(thread_id, run_id, end, None, may_end, |ended| ended)
-                    .await,
-            )
+            let claim = claim_on(store, thread_id, run_id).await;
+            answer(store.finish(claim, end, None, may_end, |ended| ended).await)
         }
-        Operation::ExecuteAgain(thread_id, run_id) => answer(
-            store
-                .execute_again(thread_id, run_id, true, None, || ())
-                .await,
-        ),
+        Operation::ExecuteAgain(thread_id, run_id) => {
+            let claim = claim_on(store, thread_id, run_id).await;
+            answer(store.execute_again(claim, true, None, || ()).await)
+        }
         Operation::CancelRuns(which, rollback) => answer(
             store
                 .cancel_runs(which, order(rollback), now, scope, |cancelled| cancelled)
@@ -253,4 +249,16 @@ pub(crate) async fn perform(store: &Store, step: Step, scope: &Scope) -> String 
         Operation::AdvanceCron(firing) => answer(store.advance_cron(firing).await),
         Operation::AdmitForCron(new, firing) => answer(store.admit_for_cron(*new, firing).await),
     }
+}
+
+/// The claim under which a run of this thread executes, or one that was never made.
+async fn claim_on(store: &Store, thread_id: ThreadId, run_id: RunId) -> Claim {
+    let executing = store.list_executing_runs().await.unwrap();
+    let mut claims = executing.into_iter().map(|executing| executing.claim);
+    let claim = claims.find(|claim| (claim.thread_id, claim.run_id) == (thread_id, run_id));
+    claim.unwrap_or(Claim {
+        thread_id,
+        run_id,
+        number: 0,
+    })
 }

@@ -9,7 +9,7 @@ async fn a_run_that_is_deleted_before_it_begins_is_not_executed() {
     let directory = tempfile::tempdir().unwrap();
     let (engine, authority) = sample::open(directory.path());
     let run = sample::run(lgx_model::ThreadId::fresh());
-    sample::begin(&engine.store, &authority, &run).await;
+    let claim = sample::begin(&engine.store, &authority, &run).await;
     let live = engine.runs.registry().enter(&run);
     let everything = authority.everything();
     let deleted = engine.runs.delete(run.thread_id, run.run_id, &everything);
@@ -17,7 +17,13 @@ async fn a_run_that_is_deleted_before_it_begins_is_not_executed() {
     // No worker will ever come, so a run that is not stopped waits for ever.
     let run_id = run.run_id;
     let slot = Arc::clone(&engine.runs.slots).try_acquire_owned().unwrap();
-    let over = drive(&engine.runs, Arc::clone(&live), run, None, 1, slot);
+    let claimed = Claimed {
+        run,
+        checkpoint: None,
+        attempt: 1,
+        claim,
+    };
+    let over = drive(&engine.runs, Arc::clone(&live), claimed, slot);
     tokio::time::timeout(Duration::from_secs(30), over)
         .await
         .expect("it ends without a worker");

@@ -20,11 +20,14 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let thread_id = new.run.thread_id;
+                let me = postgres.me();
                 let write = move |session: Session| async move {
-                    let admission = pg::admit(&session, new, &scope).await?;
+                    let admission = pg::admit(&session, new, me, &scope).await?;
                     session.commit(admission).await
                 };
-                postgres.write([thread_id], write).await
+                let admission = postgres.write([thread_id], write).await?;
+                postgres.has_admitted(&admission);
+                Ok(admission)
             }
         }
     }
@@ -43,11 +46,16 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let thread_id = new.run.thread_id;
+                let me = postgres.me();
                 let write = move |session: Session| async move {
-                    let admission = pg::admit_for_cron(&session, new, firing).await?;
+                    let admission = pg::admit_for_cron(&session, new, me, firing).await?;
                     session.commit(admission).await
                 };
-                postgres.write([thread_id], write).await
+                let admission = postgres.write([thread_id], write).await?;
+                if let Some(admission) = &admission {
+                    postgres.has_admitted(admission);
+                }
+                Ok(admission)
             }
         }
     }

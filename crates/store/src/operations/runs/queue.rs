@@ -30,11 +30,16 @@ impl Store {
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
+                let me = postgres.me();
                 let write = move |session: Session| async move {
-                    let claimed = pg::claim(&session, now).await?.map(noting);
+                    let claimed = pg::claim(&session, now, me).await?.map(noting);
                     session.commit(claimed).await
                 };
-                postgres.write([], write).await
+                let claimed = postgres.write([], write).await?;
+                if let (Some(of), Some((claimed, _))) = (postgres.member(), &claimed) {
+                    of.is_home(claimed.run.thread_id);
+                }
+                Ok(claimed)
             }
         }
     }

@@ -102,8 +102,8 @@ impl Store {
             Backend::Sqlite(sqlite) => {
                 sqlite
                     .write(move |connection| {
-                        for RecordSoFar { run_id, record } in &records {
-                            sql::put_so_far(connection, *run_id, record)?;
+                        for RecordSoFar { claim, record } in &records {
+                            sql::put_so_far(connection, *claim, record)?;
                         }
                         Ok(())
                     })

@@ -12,7 +12,7 @@ use crate::{Result, Store};
 impl Store {
     /// Puts the runs that were running back in the queue, in their old order, to go on from their last checkpoints; ends those
     /// that had been told to stop, as `stopped` says, and those that were executed too often; and makes the status of threads
-    /// fit their runs.
+    /// fit their runs. One of several instances does so with what dead ones have left.
     ///
     /// Takes no scope: a server that starts takes up the runs of everybody.
     pub async fn recover_runs(
@@ -28,8 +28,12 @@ impl Store {
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
+                let me = postgres.me();
                 let write = move |session: Session| async move {
-                    let recovered = pg::recover(&session, now, stopped).await?;
+                    let recovered = match me {
+                        Some(me) => pg::reclaim(&session, now, me, stopped).await?,
+                        None => pg::recover(&session, now, stopped).await?,
+                    };
                     session.commit(recovered).await
                 };
                 postgres.write([], write).await

@@ -10,6 +10,7 @@ use crate::checkpoints::prepared::PreparedWrite;
 use crate::checkpoints::{ListQuery, Listed, RunWriter};
 use crate::pending::Pending;
 use crate::postgres::Postgres;
+use crate::runs::Claim;
 use crate::{Result, StoreError};
 
 impl PreparedWrite {
@@ -39,15 +40,18 @@ impl Postgres {
             if !run.may_write() {
                 return Ok(());
             }
-            let stored = postgres.store_at_once(&write, &*run).await;
-            stored.inspect_err(|error| run.write_failed(error))
+            let stored = postgres.store_at_once(&write, run.claim()).await;
+            if !stored.inspect_err(|error| run.write_failed(error))? {
+                run.write_refused();
+            }
+            Ok(())
         })
     }
 
     /// Stores a write in a statement of its own, which is a transaction.
-    async fn store_at_once(&self, write: &PreparedWrite, run: &dyn RunWriter) -> Result<()> {
+    async fn store_at_once(&self, write: &PreparedWrite, claim: Claim) -> Result<bool> {
         let session = self.look().await?;
-        store(&session, write, Some(run.run_id())).await
+        store(&session, write, Some(claim)).await
     }
 
     /// Stores writes that are no run's: all of them, or none.

@@ -2,33 +2,33 @@
 
 use std::collections::HashMap;
 
-use lgx_model::RunId;
-
 use super::TURN;
 use crate::Result;
 use crate::checkpoints::NewWrites;
 use crate::checkpoints::prepared::NewWrite;
 use crate::postgres::Session;
 use crate::postgres::any_text::AnyText;
+use crate::runs::Claim;
 
-/// Stores writes of tasks for a checkpoint's next step; nothing on behalf of a run that does not execute any more. One with a negative index
+/// Stores writes of tasks for a checkpoint's next step; nothing, and false, under a claim that does not hold any more. One with a negative index
 /// replaces what is there; any other keeps it.
 pub(crate) async fn put_writes(
     session: &Session,
     of: &NewWrites,
     writes: &[NewWrite],
-    run: Option<RunId>,
-) -> Result<()> {
+    claim: Option<Claim>,
+) -> Result<bool> {
     let sql = format!(
-        "{TURN}
+        "{TURN}, stored AS (
          INSERT INTO writes
            (thread_id, checkpoint_ns, checkpoint_id, run_id, task_id, idx, channel, task_path, encoding, packed, value)
-         SELECT $1, $3, $4, $5, new.* FROM turn,
-           unnest($6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::boolean[], $12::bytea[]) AS new
+         SELECT $1, $4, $5, $6, new.* FROM turn,
+           unnest($7::text[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::boolean[], $13::bytea[]) AS new
          ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO UPDATE SET channel = excluded.channel,
            task_path = excluded.task_path, run_id = excluded.run_id, encoding = excluded.encoding, packed = excluded.packed,
            value = excluded.value
-         WHERE excluded.idx < 0"
+         WHERE excluded.idx < 0)
+         SELECT 1 FROM turn"
     );
     let writes = left_of(writes);
     let column = |of: fn(&NewWrite) -> &str| AnyText::all(writes.iter().map(|new| of(new)));
@@ -39,11 +39,12 @@ pub(crate) async fn put_writes(
         .map(|new| &new.write.value.bytes[..])
         .collect();
     session
-        .execute(
+        .exists(
             &sql,
             &[
                 &of.thread_id.uuid(),
-                &run.map(RunId::uuid),
+                &claim.map(|claim| claim.run_id.uuid()),
+                &claim.map(|claim| claim.number),
                 &AnyText::of(&of.checkpoint_ns),
                 &AnyText::of(&of.checkpoint_id),
                 &of.run_id.as_deref().map(AnyText::of),
@@ -56,8 +57,7 @@ pub(crate) async fn put_writes(
                 &bytes,
             ],
         )
-        .await?;
-    Ok(())
+        .await
 }
 
 /// What is left of writes that come one after the other, as one statement changes no row twice: of those with a negative index the last,

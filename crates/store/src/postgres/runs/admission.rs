@@ -4,30 +4,38 @@ use futures_util::future::try_join;
 use lgx_model::{
     JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Runtime, Thread, ThreadStatus, Timestamp,
 };
+use uuid::Uuid;
 
 use super::{Values, active, cancel, remove};
+use crate::instances::{Hint, Home};
 use crate::postgres::columns::{json, run_status};
-use crate::postgres::{Parameter, Session, checkpoints, crons, threads};
-use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun, StopOrder, inherit};
+use crate::postgres::{Parameter, Session, checkpoints, crons, instances, threads};
+use crate::runs::{Admission, Admitted, Claim, Displaced, Firing, NewRun, StopOrder, inherit};
 use crate::terms::terms;
 use crate::{Result, Scope};
 
 /// Admits a run or refuses it.
-pub(crate) async fn admit(session: &Session, new: NewRun, scope: &Scope) -> Result<Admission> {
-    admit_within(session, new, |metadata| scope.allows(metadata)).await
+pub(crate) async fn admit(
+    session: &Session,
+    new: NewRun,
+    me: Option<Uuid>,
+    scope: &Scope,
+) -> Result<Admission> {
+    admit_within(session, new, me, |metadata| scope.allows(metadata)).await
 }
 
 /// Admits the run of a cron, if that is due as it was seen, and notes when it is due next.
 pub(crate) async fn admit_for_cron(
     session: &Session,
     new: NewRun,
+    me: Option<Uuid>,
     firing: Firing,
 ) -> Result<Option<Admission>> {
     let Firing { cron_id, due, next } = firing;
     // The thread comes first, as for whoever ends it, who locks its crons behind it.
     threads::lock(session, new.run.thread_id).await?;
     if crons::advance(session, cron_id, due, next).await? {
-        admit_within(session, new, |_| true).await.map(Some)
+        admit_within(session, new, me, |_| true).await.map(Some)
     } else {
         Ok(None)
     }
@@ -36,15 +44,20 @@ pub(crate) async fn admit_for_cron(
 async fn admit_within(
     session: &Session,
     new: NewRun,
+    me: Option<Uuid>,
     may_see: impl Fn(&JsonObject) -> bool + Send,
 ) -> Result<Admission> {
-    let Some((found, now)) = find_or_make(session, &new).await? else {
+    let Some(Occupation { found, now, home }) = find_or_make(session, &new, me).await? else {
         return Ok(Admission::ThreadNotFound);
     };
+    let is_here = home == Home::Here;
     let (thread, displaced, on_thread) = match found {
         AdmissionThread::Made(thread) => (thread, Displaced::default(), None),
         AdmissionThread::Found(thread) if !may_see(&thread.metadata) => {
             return Ok(Admission::ThreadNotFound);
+        }
+        AdmissionThread::Found(_) if !is_here && !new.may_wait_elsewhere => {
+            return Ok(Admission::Elsewhere(home));
         }
         AdmissionThread::Found(thread) => {
             let (foreign, active) =
@@ -64,14 +77,21 @@ async fn admit_within(
     if let Some(on_thread) = on_thread {
         inherit(&mut run, on_thread, new.own_metadata);
     }
-    let may_start = new.may_start && run.created_at <= now;
+    let may_start = new.may_start && is_here && run.created_at <= now;
     let insertion = insert(session, &run, may_start, now);
     run.status = if checkpoint_may_exist {
-        try_join(insertion, occupy(session, &thread)).await?.0
+        try_join(insertion, occupy(session, &thread, me.filter(|_| is_here)))
+            .await?
+            .0
     } else {
         insertion.await?
     };
     let starts = run.status == RunStatus::Running;
+    let claim = Claim {
+        thread_id: run.thread_id,
+        run_id: run.run_id,
+        number: starts.into(),
+    };
     let checkpoint = if starts && checkpoint_may_exist {
         checkpoints::get(session, thread.thread_id, "", None).await?
     } else {
@@ -82,9 +102,13 @@ async fn admit_within(
         thread,
         checkpoint,
         displaced,
+        claim,
     });
     Ok(if starts {
         Admission::Started(admitted)
+    } else if !is_here {
+        session.hint([Hint::Work]);
+        Admission::QueuedElsewhere(admitted)
     } else {
         Admission::Queued(admitted)
     })
@@ -96,24 +120,46 @@ enum AdmissionThread {
     Made(Thread),
 }
 
-/// The run's thread, and the time from which on it is the run's; nothing when it is not there and is not to be made.
+/// The thread of a new run, the time from which on it is the run's, and where it is at home.
+struct Occupation {
+    found: AdmissionThread,
+    now: Timestamp,
+    home: Home,
+}
+
+/// The run's thread; nothing when it is not there and is not to be made.
 async fn find_or_make(
     session: &Session,
     new: &NewRun,
-) -> Result<Option<(AdmissionThread, Timestamp)>> {
+    me: Option<Uuid>,
+) -> Result<Option<Occupation>> {
+    let thread_id = new.run.thread_id.uuid();
+    let elsewhere = me.map(|_| instances::elsewhere());
+    let look: [Parameter<'_>; 2] = [&thread_id, &me];
+    let look: Vec<(&str, &[Parameter<'_>])> =
+        elsewhere.iter().map(|sql| (&**sql, &look[..])).collect();
     loop {
-        let found = threads::find_locked(session, new.run.thread_id).await?;
+        let (rows, found) = threads::find_locked_after(session, new.run.thread_id, &look).await?;
         let now = new.now.instant();
         if let Some(thread) = found {
-            return Ok(Some((AdmissionThread::Found(thread), now)));
+            let home = match rows.first().and_then(|rows| rows.first()) {
+                Some(row) => instances::home_at(row)?,
+                None => Home::Here,
+            };
+            let found = AdmissionThread::Found(thread);
+            return Ok(Some(Occupation { found, now, home }));
         }
         if !new.create_thread {
             return Ok(None);
         }
         let (thread, config) = new.new_thread(now);
-        let made = threads::insert(session, thread, ThreadStatus::Busy, config).await?;
+        let made = threads::insert(session, thread, ThreadStatus::Busy, config, me).await?;
         if let Some(thread) = made {
-            return Ok(Some((AdmissionThread::Made(thread), now)));
+            return Ok(Some(Occupation {
+                found: AdmissionThread::Made(thread),
+                now,
+                home: Home::Here,
+            }));
         }
         // Another server has made it since.
     }
@@ -158,20 +204,23 @@ async fn displace(
     cancel::tell(session, &displaced.stop, &order).await?;
     remove(session, &displaced.deleted).await?;
     cancel::interrupt(session, &displaced.interrupted, now).await?;
+    let ended = displaced.deleted.iter().chain(&displaced.interrupted);
+    session.hint(ended.copied().map(Hint::Ended));
     Ok(Some(displaced))
 }
 
 /// Writes what a new run brings to its thread.
-async fn occupy(session: &Session, thread: &Thread) -> Result<()> {
+async fn occupy(session: &Session, thread: &Thread, home: Option<Uuid>) -> Result<()> {
     session
         .execute(
-            "UPDATE threads SET status = 'busy', updated_at = $2, metadata = $3, terms = $4, config = $5 WHERE thread_id = $1",
+            "UPDATE threads SET status = 'busy', updated_at = $2, metadata = $3, terms = $4, config = $5, home = coalesce($6, home) WHERE thread_id = $1",
             &[
                 &thread.thread_id.uuid(),
                 &thread.updated_at.micros(),
                 &json(&thread.metadata)?,
                 &terms(&thread.metadata),
                 &json(&thread.config)?,
+                &home,
             ],
         )
         .await?;
@@ -195,8 +244,8 @@ async fn insert(
         .row(
             // One that is inserted as running begins with that.
             &format!(
-                "INSERT INTO runs ({columns}, status, attempts)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN starts THEN 'running' ELSE 'pending' END, starts::integer
+                "INSERT INTO runs ({columns}, status, attempts, claims)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN starts THEN 'running' ELSE 'pending' END, starts::integer, starts::integer
                  FROM (SELECT $12 AND NOT EXISTS (
                    SELECT 1 FROM runs WHERE thread_id = $2 AND status IN ('pending', 'running')
                      AND (status = 'running' OR created_at <= $13)) AS starts) AS decided

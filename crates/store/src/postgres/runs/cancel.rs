@@ -6,8 +6,9 @@ use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus, Timestamp};
 use tokio_postgres::Row;
 
 use super::{active_of, shown_metadata, uuids};
+use crate::instances::Hint;
 use crate::postgres::any_text::AnyText;
-use crate::postgres::columns::{any_text, id, object, text};
+use crate::postgres::columns::{id, object};
 use crate::postgres::{Session, threads};
 use crate::runs::{CancelTarget, Cancelled, StopOrder, in_status};
 use crate::{Result, Scope, WriteTime};
@@ -26,6 +27,7 @@ pub(crate) async fn cancel(
     let running = in_status(&found, RunStatus::Running);
     let threads = cancel_pending(session, &pending, order.rollback, now).await?;
     tell(session, &running, order).await?;
+    session.hint(pending.iter().copied().map(Hint::Ended));
     Ok(Cancelled {
         pending,
         running,
@@ -174,6 +176,7 @@ pub(super) async fn tell(session: &Session, run_ids: &[RunId], order: &StopOrder
     if run_ids.is_empty() {
         return Ok(());
     }
+    session.hint(run_ids.iter().copied().map(Hint::Stop));
     session
         .execute(
             "UPDATE runs SET stop = $2, stop_reason = $3 WHERE run_id = ANY($1) AND stop IS NULL",
@@ -181,23 +184,6 @@ pub(super) async fn tell(session: &Session, run_ids: &[RunId], order: &StopOrder
         )
         .await?;
     Ok(())
-}
-
-/// The running runs that were told to stop, and what they were told.
-pub(super) async fn told(session: &Session) -> Result<Vec<(RunId, StopOrder)>> {
-    let rows = session
-        .rows(
-            "SELECT run_id, stop, stop_reason FROM runs WHERE status = 'running' AND stop IS NOT NULL ORDER BY sequence",
-            &[],
-        )
-        .await?;
-    let order_of = |row: &Row| {
-        Ok((
-            id(row, 0)?,
-            StopOrder::stored(text(row, 1)?, any_text(row, 2)?),
-        ))
-    };
-    rows.iter().map(order_of).collect()
 }
 
 /// Makes pending runs interrupted. Gives their threads.

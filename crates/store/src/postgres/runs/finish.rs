@@ -7,25 +7,30 @@ use tokio_postgres::Row;
 use super::record::put_as;
 use super::{COLUMNS, remove, run_of};
 use crate::Result;
+use crate::instances::Hint;
 use crate::postgres::columns::{self, json, value};
 use crate::postgres::threads::HAS_RUN;
 use crate::postgres::{Parameter, Session, checkpoints, reports, threads};
 use crate::reports::Report;
-use crate::runs::{Finish, Finished, PackedRecord};
+use crate::runs::{Claim, Finish, Finished, PackedRecord};
 
 /// Ends a running run of this thread, and keeps what it did. Says which thread ended with it, if its own did.
 pub(crate) async fn finish(
     session: &Session,
-    thread_id: ThreadId,
-    run_id: RunId,
+    claim: Claim,
     end: &Finish,
     record: Option<&PackedRecord>,
 ) -> Result<Finished<Vec<ThreadId>>> {
+    let Claim {
+        thread_id, run_id, ..
+    } = claim;
     let now = end.now.instant();
-    let (row, thread) = begin(session, thread_id, run_id, end, now).await?;
+    let (row, thread) = begin(session, claim, end, now).await?;
     let Some(row) = row else {
-        return Ok(Finished::before(more_pending(session).await?));
+        let goes_on = goes_on(session, run_id).await?;
+        return Ok(Finished::before(more_pending(session).await?, goes_on));
     };
+    session.hint([Hint::Ended(run_id)]);
     let run = Run {
         status: end.status,
         updated_at: now,
@@ -43,6 +48,7 @@ pub(crate) async fn finish(
         is_behind: false,
         report,
         ended: Vec::new(),
+        goes_on_elsewhere: false,
     };
     finished.more_pending = if end.delete_thread {
         threads::remove(session, thread_id).await?;
@@ -64,25 +70,25 @@ pub(crate) async fn finish(
 /// final status from then on.
 async fn begin(
     session: &Session,
-    thread_id: ThreadId,
-    run_id: RunId,
+    claim: Claim,
     end: &Finish,
     now: Timestamp,
 ) -> Result<(Option<Row>, Option<Thread>)> {
     let goes = format!(
-        "SELECT {COLUMNS}, sequence FROM runs WHERE run_id = $1 AND thread_id = $2 AND status = 'running'"
+        "SELECT {COLUMNS}, sequence FROM runs WHERE run_id = $1 AND thread_id = $2 AND claims = $3 AND status = 'running'"
     );
     let stays = format!(
-        "UPDATE runs SET status = $3, updated_at = $4 WHERE run_id = $1 AND thread_id = $2 AND status = 'running' RETURNING {COLUMNS}, sequence"
+        "UPDATE runs SET status = $4, updated_at = $5 WHERE run_id = $1 AND thread_id = $2 AND claims = $3 AND status = 'running' RETURNING {COLUMNS}, sequence"
     );
-    let (run_id, thread) = (run_id.uuid(), thread_id.uuid());
+    let (run_id, thread, number) = (claim.run_id.uuid(), claim.thread_id.uuid(), claim.number);
     let (status, now) = (end.status.as_str(), now.micros());
     let statement: (&str, &[Parameter<'_>]) = if end.delete_thread || end.rollback {
-        (&goes, &[&run_id, &thread])
+        (&goes, &[&run_id, &thread, &number])
     } else {
-        (&stays, &[&run_id, &thread, &status, &now])
+        (&stays, &[&run_id, &thread, &number, &status, &now])
     };
-    let (mut rows, thread) = threads::find_locked_after(session, thread_id, &[statement]).await?;
+    let (mut rows, thread) =
+        threads::find_locked_after(session, claim.thread_id, &[statement]).await?;
     let run = rows.pop().unwrap_or_default().into_iter().next();
     Ok((run, thread))
 }
@@ -160,6 +166,12 @@ async fn leave(
         finished.is_behind = value(&row, 1)?;
     }
     Ok(())
+}
+
+/// Whether a run has not ended.
+async fn goes_on(session: &Session, run_id: RunId) -> Result<bool> {
+    let sql = "SELECT 1 FROM runs WHERE run_id = $1 AND status IN ('pending', 'running')";
+    session.exists(sql, &[&run_id.uuid()]).await
 }
 
 /// Whether any run of any thread is pending.

@@ -23,16 +23,18 @@ pub(crate) async fn put(session: &Session, run_id: RunId, record: &PackedRecord)
 /// Keeps what runs have done so far, of those that execute: a later record is kept with an end. Those that are just being changed, which
 /// may be their end, are passed over: whoever waited for one and had others would have them wait for each other.
 pub(crate) async fn put_so_far(session: &Session, records: &[RecordSoFar]) -> Result<()> {
-    let run_ids: Vec<RunId> = records.iter().map(|record| record.run_id).collect();
+    let run_ids: Vec<RunId> = records.iter().map(|record| record.claim.run_id).collect();
     let rows = session
         .rows(
-            "SELECT run_id, sequence FROM runs WHERE run_id = ANY($1) AND status = 'running' FOR SHARE SKIP LOCKED",
+            "SELECT run_id, sequence, claims FROM runs WHERE run_id = ANY($1) AND status = 'running' FOR SHARE SKIP LOCKED",
             &[&super::uuids(&run_ids)],
         )
         .await?;
     for row in rows {
-        let run_id: RunId = id(&row, 0)?;
-        for so_far in records.iter().filter(|record| record.run_id == run_id) {
+        let (run_id, number): (RunId, i64) = (id(&row, 0)?, value(&row, 2)?);
+        let holds =
+            |so_far: &&RecordSoFar| so_far.claim.run_id == run_id && so_far.claim.number == number;
+        for so_far in records.iter().filter(holds) {
             put_as(session, value(&row, 1)?, &so_far.record).await?;
         }
     }

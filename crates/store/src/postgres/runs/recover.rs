@@ -1,14 +1,17 @@
 //! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
 
-use lgx_model::{RunId, ThreadId, Timestamp};
+use lgx_model::{ThreadId, Timestamp};
+use tokio_postgres::Row;
+use uuid::Uuid;
 
-use super::cancel::told;
+use super::queue::executing_of;
 use super::{attempts, find, finish};
 use crate::Result;
-use crate::postgres::Session;
-use crate::postgres::columns::id;
+use crate::instances::{Executing, Hint};
+use crate::postgres::columns::{id, value};
+use crate::postgres::{Parameter, Session, instances};
 use crate::runs::{
-    Finish, Finished, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun,
+    Claim, Finish, Finished, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun,
     cut_off_too_often,
 };
 
@@ -26,21 +29,7 @@ pub(crate) async fn recover(
             &[],
         )
         .await?;
-    let told = told(session).await?;
-    let ends: Vec<_> = told.iter().map(|(_, order)| stopped_as(order)).collect();
-    let mut stopped = Vec::new();
-    for ((run_id, order), as_this) in told.into_iter().zip(ends) {
-        let finished = end(session, run_id, as_this).await?;
-        stopped.extend(finished.run.map(|run| StoppedRun { run, order }));
-    }
-    let mut given_up = Vec::new();
-    for run_id in executed_too_often(session).await? {
-        let error = cut_off_too_often();
-        let finished = end(session, run_id, Finish::failed(error.clone(), now)).await?;
-        given_up.extend(finished.run.map(|run| GivenUp { run, error }));
-    }
-    let sql = "UPDATE runs SET status = 'pending' WHERE status = 'running'";
-    session.execute(sql, &[]).await?;
+    let (stopped, given_up) = take_back(session, LEFT, &[], now, stopped_as).await?;
     session
         .execute(
             "UPDATE threads SET status = resting_status, updated_at = $1 WHERE status = 'busy' AND NOT EXISTS (
@@ -48,6 +37,8 @@ pub(crate) async fn recover(
             &[&now.micros()],
         )
         .await?;
+    // Whoever was there before is not there any more.
+    session.batch("DELETE FROM instances").await?;
     Ok(Recovered {
         going_on: going_on(session, now).await?,
         stopped,
@@ -55,24 +46,122 @@ pub(crate) async fn recover(
     })
 }
 
+/// The same with what dead instances have left, beside others that go on: it is taken back together with the row that says that they are
+/// there. What ends with that is at home at the instance that does so, which tells of it.
+pub(crate) async fn reclaim(
+    session: &Session,
+    now: Timestamp,
+    me: Uuid,
+    stopped_as: impl Fn(&StopOrder) -> Finish + Send,
+) -> Result<Recovered> {
+    instances::bury(session).await?;
+    let left = "SELECT threads.thread_id FROM threads JOIN runs ON runs.thread_id = threads.thread_id
+         WHERE runs.status = 'running' AND NOT EXISTS (SELECT 1 FROM instances WHERE instances.instance_id = threads.home)";
+    let locked = format!(
+        "SELECT thread_id FROM threads WHERE thread_id IN ({left}) ORDER BY sequence FOR UPDATE"
+    );
+    let rows = session.rows(&locked, &[]).await?;
+    let locked = rows.iter().map(|row| value(row, 0));
+    let locked = locked.collect::<Result<Vec<Uuid>>>()?;
+    if locked.is_empty() {
+        return Ok(Recovered::default());
+    }
+    // As it is now that nobody changes it any more.
+    let left = format!("status = 'running' AND thread_id = ANY($1) AND thread_id IN ({left})");
+    let going_on = format!(
+        "SELECT run_id, thread_id, attempts FROM runs WHERE {left} ORDER BY created_at, sequence"
+    );
+    let (stopped, given_up) = {
+        let those: &[Parameter<'_>] = &[&locked];
+        take_back_ended(session, &left, those, now, stopped_as).await?
+    };
+    let ended = stopped.iter().map(|stopped| &stopped.run);
+    let ended = ended.chain(given_up.iter().map(|given_up| &given_up.run));
+    let ended: Vec<Uuid> = ended.map(|run| run.thread_id.uuid()).collect();
+    let sql = "UPDATE threads SET home = $2 WHERE thread_id = ANY($1)";
+    session.execute(sql, &[&ended, &me]).await?;
+    let rows = session.rows(&going_on, &[&locked]).await?;
+    let going_on = rows.iter().map(going_on_of).collect::<Result<Vec<_>>>()?;
+    put_back(session, &left, &[&locked]).await?;
+    session.hint([Hint::Work]);
+    Ok(Recovered {
+        going_on,
+        stopped,
+        given_up,
+    })
+}
+
+/// The runs that a server left which was alone.
+const LEFT: &str = "status = 'running'";
+
+/// Takes these runs back: ends some of them, and puts the others in the queue.
+async fn take_back(
+    session: &Session,
+    which: &str,
+    parameters: &[Parameter<'_>],
+    now: Timestamp,
+    stopped_as: impl Fn(&StopOrder) -> Finish + Send,
+) -> Result<(Vec<StoppedRun>, Vec<GivenUp>)> {
+    let ended = take_back_ended(session, which, parameters, now, stopped_as).await?;
+    put_back(session, which, parameters).await?;
+    Ok(ended)
+}
+
+/// Ends those of these runs that do not go on.
+async fn take_back_ended(
+    session: &Session,
+    which: &str,
+    parameters: &[Parameter<'_>],
+    now: Timestamp,
+    stopped_as: impl Fn(&StopOrder) -> Finish + Send,
+) -> Result<(Vec<StoppedRun>, Vec<GivenUp>)> {
+    let sql = format!(
+        "SELECT run_id, thread_id, claims, stop, stop_reason, attempts FROM runs WHERE {which} ORDER BY sequence"
+    );
+    let mut ends = Vec::new();
+    for row in session.rows(&sql, parameters).await? {
+        let Executing { claim, stop } = executing_of(&row)?;
+        match stop {
+            Some(order) => ends.push((claim, stopped_as(&order), Some(order))),
+            None if attempts(&row, 5)? >= MOST_ATTEMPTS => {
+                ends.push((claim, Finish::failed(cut_off_too_often(), now), None));
+            }
+            None => {}
+        }
+    }
+    let (mut stopped, mut given_up) = (Vec::new(), Vec::new());
+    for (claim, as_this, order) in ends {
+        let Some(run) = end(session, claim, as_this).await?.run else {
+            continue;
+        };
+        match order {
+            Some(order) => stopped.push(StoppedRun { run, order }),
+            None => given_up.push(GivenUp {
+                run,
+                error: cut_off_too_often(),
+            }),
+        }
+    }
+    Ok((stopped, given_up))
+}
+
+/// Puts these runs back in the queue. Nothing is written any more under the claims that they had.
+async fn put_back(session: &Session, which: &str, parameters: &[Parameter<'_>]) -> Result<()> {
+    let sql = format!("UPDATE runs SET status = 'pending', claims = claims + 1 WHERE {which}");
+    session.execute(&sql, parameters).await?;
+    Ok(())
+}
+
 /// Ends a run, and its thread with it if that is temporary.
-async fn end(session: &Session, run_id: RunId, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
-    let Some(run) = find(session, run_id).await? else {
-        return Ok(Finished::before(false));
+async fn end(session: &Session, claim: Claim, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
+    let Some(run) = find(session, claim.run_id).await? else {
+        return Ok(Finished::before(false, false));
     };
     let end = Finish {
         delete_thread: run.kwargs.temporary,
         ..end
     };
-    finish(session, run.thread_id, run_id, &end, None).await
-}
-
-async fn executed_too_often(session: &Session) -> Result<Vec<RunId>> {
-    let most = i32::try_from(MOST_ATTEMPTS).unwrap_or(i32::MAX);
-    let sql =
-        "SELECT run_id FROM runs WHERE status = 'running' AND attempts >= $1 ORDER BY sequence";
-    let rows = session.rows(sql, &[&most]).await?;
-    rows.iter().map(|row| id(row, 0)).collect()
+    finish(session, claim, &end, None).await
 }
 
 async fn going_on(session: &Session, now: Timestamp) -> Result<Vec<GoingOn>> {
@@ -83,12 +172,13 @@ async fn going_on(session: &Session, now: Timestamp) -> Result<Vec<GoingOn>> {
             &[&now.micros()],
         )
         .await?;
-    let going_on = rows.iter().map(|row| {
-        Ok(GoingOn {
-            run_id: id(row, 0)?,
-            thread_id: id(row, 1)?,
-            attempt: attempts(row, 2)? + 1,
-        })
-    });
-    going_on.collect()
+    rows.iter().map(going_on_of).collect()
+}
+
+fn going_on_of(row: &Row) -> Result<GoingOn> {
+    Ok(GoingOn {
+        run_id: id(row, 0)?,
+        thread_id: id(row, 1)?,
+        attempt: attempts(row, 2)? + 1,
+    })
 }

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use lgx_model::{RunId, ThreadId};
+use lgx_model::ThreadId;
 use serde_json::json;
 
 use super::{BESIDE_OTHERS, address, database};
 use crate::checkpoints::{NewWrites, RunWriter};
 use crate::examples::{channel, new_run, row, success, write};
-use crate::runs::{Admission, NewRun};
+use crate::runs::{Admission, Claim, NewRun};
 use crate::{Store, StoreError};
 
 /// A run whose server has not heard of its end.
-struct Unaware(RunId);
+struct Unaware(Claim);
 
 impl RunWriter for Unaware {
-    fn run_id(&self) -> RunId {
+    fn claim(&self) -> Claim {
         self.0
     }
 
@@ -26,11 +26,16 @@ impl RunWriter for Unaware {
     fn write_failed(&self, error: &StoreError) {
         panic!("{error}");
     }
+
+    fn write_refused(&self) {}
 }
 
 /// Writes a checkpoint and a write behind it on behalf of a run.
-async fn put(store: &Store, thread_id: ThreadId, run_id: RunId, id: &str) {
-    let run: Arc<dyn RunWriter> = Arc::new(Unaware(run_id));
+async fn put(store: &Store, claim: Claim, id: &str) {
+    let Claim {
+        thread_id, run_id, ..
+    } = claim;
+    let run: Arc<dyn RunWriter> = Arc::new(Unaware(claim));
     let checkpoint = row(thread_id, id, None, json!({"a": id}));
     let values = vec![channel("a", id, "value")];
     let put = store.put_checkpoint(Some(Arc::clone(&run)), checkpoint, values);
@@ -74,13 +79,13 @@ async fn nothing_is_saved_for_a_run_that_another_server_has_ended() {
     let Admission::Started(admitted) = admitted else {
         panic!("{admitted:?}")
     };
-    let run_id = admitted.run.run_id;
-    put(&here, thread_id, run_id, "1").await;
+    let claim = admitted.claim;
+    put(&here, claim, "1").await;
     assert_eq!(counts(&here, thread_id, &authority).await, [1, 1, 1]);
 
     let end = Arc::new(success(json!({"n": 1}), 2));
-    let ended = elsewhere.finish(thread_id, run_id, end, None, || Ok::<_, ()>(()), |_| ());
+    let ended = elsewhere.finish(claim, end, None, || Ok::<_, ()>(()), |_| ());
     ended.await.unwrap().unwrap();
-    put(&here, thread_id, run_id, "2").await;
+    put(&here, claim, "2").await;
     assert_eq!(counts(&here, thread_id, &authority).await, [1, 1, 1]);
 }

@@ -4,15 +4,16 @@ use lgx_model::{JsonObject, ThreadId};
 
 use super::{address, database};
 use crate::examples::at;
+use crate::instances::Sharing;
 use crate::postgres::connections;
-use crate::postgres::hold::Hold;
+use crate::postgres::hold::{Hold, Kind};
 use crate::store::Backend;
 use crate::threads::NewThread;
 use crate::{Authority, Connecting, Store, StoreError};
 
 const ALONE: Connecting = Connecting {
     migrates: true,
-    alone: true,
+    sharing: Sharing::Alone,
 };
 
 const CUT_ALL_OTHERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()";
@@ -61,7 +62,7 @@ async fn a_server_that_was_cut_off_goes_on_unless_another_has_come() {
 
     cut_off(&store).await;
     let other = connections::pool(&address).unwrap();
-    let taken = Hold::take(&other).await.unwrap();
+    let taken = Hold::take(&other, Kind::Alone).await.unwrap();
     let refused = write(&store, &authority).await;
     assert!(
         matches!(refused, Err(StoreError::DatabaseInUse)),

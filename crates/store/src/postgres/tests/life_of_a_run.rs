@@ -28,7 +28,7 @@ async fn a_runs_whole_life_walks_no_table() {
         ttl: None,
         now: at(0),
     };
-    let made = threads::insert(&session, new, ThreadStatus::Idle, JsonObject::new()).await;
+    let made = threads::insert(&session, new, ThreadStatus::Idle, JsonObject::new(), None).await;
     made.unwrap().unwrap();
     for strategy in [
         MultitaskStrategy::Enqueue,
@@ -36,13 +36,17 @@ async fn a_runs_whole_life_walks_no_table() {
         MultitaskStrategy::Rollback,
     ] {
         let first = new_run(thread_id, 1);
-        let admission = runs::admit(&session, first, &everything).await.unwrap();
+        let admission = runs::admit(&session, first, None, &everything)
+            .await
+            .unwrap();
         let Admission::Started(running) = admission else {
             panic!("{admission:?}")
         };
         let waiting = with_strategy(new_run(thread_id, 2), strategy);
         let waits = waiting.run.run_id;
-        runs::admit(&session, waiting, &everything).await.unwrap();
+        runs::admit(&session, waiting, None, &everything)
+            .await
+            .unwrap();
         let which = CancelTarget::Runs(thread_id, vec![running.run.run_id]);
         let order = StopOrder::displaced(false);
         let now = at(3).into();
@@ -52,14 +56,12 @@ async fn a_runs_whole_life_walks_no_table() {
             rollback: strategy == MultitaskStrategy::Rollback,
             ..success(json!({}), 4)
         };
-        let run_id = running.run.run_id;
-        let finished = runs::finish(&session, thread_id, run_id, &end, None).await;
+        let finished = runs::finish(&session, running.claim, &end, None).await;
         finished.unwrap().run.unwrap();
-        let claimed = runs::claim(&session, at(5)).await.unwrap().unwrap();
+        let claimed = runs::claim(&session, at(5), None).await.unwrap().unwrap();
         assert_eq!(claimed.run.run_id, waits);
         let end = success(json!({}), 6);
-        let run_id = claimed.run.run_id;
-        let finished = runs::finish(&session, thread_id, run_id, &end, None).await;
+        let finished = runs::finish(&session, claimed.claim, &end, None).await;
         finished.unwrap().run.unwrap();
         runs::next_due(&session, at(7)).await.unwrap();
     }

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use lgx_model::query::{CronQuery, RunQuery, ThreadQuery};
 use lgx_model::{
     Assistant, AssistantId, Cron, CronId, JsonObject, MultitaskStrategy, OnRunCompleted,
-    PruneStrategy, Run, RunId, RunStatus, ThreadId,
+    PruneStrategy, Run, RunStatus, ThreadId,
 };
 use serde_json::json;
 
@@ -19,7 +19,7 @@ use super::{BESIDE_OTHERS, Session, address, database};
 use crate::checkpoints::{ListQuery, RunWriter};
 use crate::crons::StoredCron;
 use crate::examples::{ALL, at, channel, new_run, object, row, success, with_strategy};
-use crate::runs::{Admission, CancelTarget, Claimed, Finish, NewRun, StopOrder};
+use crate::runs::{Admission, CancelTarget, Claim, Claimed, Finish, NewRun, StopOrder};
 use crate::threads::{NewThread, ThreadCopy};
 use crate::truncate::{OfThreads, Truncation};
 use crate::{Authority, Store, StoreError};
@@ -41,10 +41,10 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// A run that always writes: that it may not any more is for the database to know.
-struct Executing(RunId);
+struct Executing(Claim);
 
 impl RunWriter for Executing {
-    fn run_id(&self) -> RunId {
+    fn claim(&self) -> Claim {
         self.0
     }
 
@@ -55,6 +55,8 @@ impl RunWriter for Executing {
     fn write_failed(&self, error: &StoreError) {
         panic!("{error}");
     }
+
+    fn write_refused(&self) {}
 }
 
 /// Some servers on a database, and the threads and assistants that all of them are asked about.
@@ -151,7 +153,10 @@ impl Contest {
         new.run.assistant_id = chance.one(&self.assistants);
         let everything = self.authority.everything();
         match server.admit(new, &everything).await.unwrap() {
-            Admission::Started(admitted) => self.execute(server, chance, admitted.run).await,
+            Admission::Started(admitted) => {
+                self.execute(server, chance, admitted.run, admitted.claim)
+                    .await
+            }
             _ => None,
         }
     }
@@ -159,14 +164,20 @@ impl Contest {
     /// Executes the next run that waits.
     async fn claim(&self, server: &Store, chance: &mut Chance) -> Option<Ended> {
         let claimed = server.claim(at(100), |_| ()).await.unwrap();
-        let (Claimed { run, .. }, ()) = claimed?;
-        self.execute(server, chance, run).await
+        let (Claimed { run, claim, .. }, ()) = claimed?;
+        self.execute(server, chance, run, claim).await
     }
 
     /// Writes a checkpoint, ends the run, and writes another one, as if that had been under way. Gives the run if it ended now and stays.
-    async fn execute(&self, server: &Store, chance: &mut Chance, run: Run) -> Option<Ended> {
+    async fn execute(
+        &self,
+        server: &Store,
+        chance: &mut Chance,
+        run: Run,
+        claim: Claim,
+    ) -> Option<Ended> {
         let checkpoint_id = format!("{}", uuid::Uuid::now_v7());
-        put(server, &run, &checkpoint_id).await;
+        put(server, &run, claim, &checkpoint_id).await;
         let end = Finish {
             rollback: chance.once_in(4),
             delete_thread: chance.once_in(8),
@@ -174,16 +185,9 @@ impl Contest {
         };
         let stays = !end.rollback && !end.delete_thread;
         let may_end = || Ok::<_, ()>(());
-        let finished = server.finish(
-            run.thread_id,
-            run.run_id,
-            Arc::new(end),
-            None,
-            may_end,
-            |_| (),
-        );
+        let finished = server.finish(claim, Arc::new(end), None, may_end, |_| ());
         let finished = finished.await.unwrap().unwrap();
-        put(server, &run, &format!("{checkpoint_id} too late")).await;
+        put(server, &run, claim, &format!("{checkpoint_id} too late")).await;
         let ended = finished.run.filter(|_| stays)?;
         Some((ended, checkpoint_id))
     }
@@ -309,7 +313,7 @@ impl Contest {
     }
 }
 
-async fn put(server: &Store, run: &Run, checkpoint_id: &str) {
+async fn put(server: &Store, run: &Run, claim: Claim, checkpoint_id: &str) {
     let mut row = row(
         run.thread_id,
         checkpoint_id,
@@ -318,7 +322,7 @@ async fn put(server: &Store, run: &Run, checkpoint_id: &str) {
     );
     row.run_id = Some(run.run_id.to_string());
     let value = channel("messages", checkpoint_id, "value");
-    let writer = Arc::new(Executing(run.run_id));
+    let writer = Arc::new(Executing(claim));
     let put = server.put_checkpoint(Some(writer), row, vec![value]).await;
     put.await.unwrap();
 }

@@ -6,7 +6,7 @@ use lgx_model::{
 use rusqlite::{Connection, params};
 
 use super::{active, insert, remove};
-use crate::runs::{Admission, Admitted, Displaced, Firing, NewRun, StopOrder, inherit};
+use crate::runs::{Admission, Admitted, Claim, Displaced, Firing, NewRun, StopOrder, inherit};
 use crate::sqlite::columns::json;
 use crate::sqlite::{checkpoints, crons, threads};
 use crate::{Result, Scope};
@@ -72,6 +72,11 @@ fn admit_within(
         RunStatus::Pending
     };
     insert(connection, &run)?;
+    let claim = Claim {
+        thread_id,
+        run_id: run.run_id,
+        number: starts.into(),
+    };
     let checkpoint = if starts && checkpoint_may_exist {
         checkpoints::get(connection, thread_id, "", None)?
     } else {
@@ -82,6 +87,7 @@ fn admit_within(
         thread,
         checkpoint,
         displaced,
+        claim,
     });
     Ok(if starts {
         Admission::Started(admitted)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::{find, remove};
 use crate::runs::{CancelTarget, Cancelled, StopOrder, in_status};
-use crate::sqlite::columns::{self, id, text};
+use crate::sqlite::columns::{self, id};
 use crate::sqlite::threads;
 use crate::{Result, Scope};
 
@@ -130,17 +130,6 @@ pub(super) fn tell(connection: &Connection, run_id: RunId, order: &StopOrder) ->
         )?
         .execute(params![run_id.to_string(), order.word(), order.reason])?;
     Ok(())
-}
-
-/// The running runs that were told to stop, and what they were told.
-pub(super) fn told(connection: &Connection) -> Result<Vec<(RunId, StopOrder)>> {
-    connection
-        .prepare_cached("SELECT run_id, stop, stop_reason FROM runs WHERE status = 'running' AND stop IS NOT NULL ORDER BY +sequence")?
-        .query_and_then([], |row| {
-            let order = StopOrder::stored(text(row, 1)?, row.get(2)?);
-            Ok((id(row, 0)?, order))
-        })?
-        .collect()
 }
 
 /// Makes a pending run interrupted.

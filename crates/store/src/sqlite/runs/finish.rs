@@ -1,25 +1,28 @@
 //! The end of a run: its outcome, what it leaves on its thread, or how it is taken back.
 
-use lgx_model::{Run, RunId, RunStatus, Thread, ThreadId};
+use lgx_model::{Run, RunId, Thread, ThreadId};
 use rusqlite::{Connection, named_params, params};
 
+use super::claim::holds;
 use super::{find, remove};
 use crate::Result;
 use crate::reports::Report;
-use crate::runs::{Finish, Finished};
+use crate::runs::{Claim, Finish, Finished};
 use crate::sqlite::columns::{self, json};
 use crate::sqlite::{checkpoints, reports, threads};
 
 /// Ends a running run of this thread. Says which thread ended with it, if its own did.
 pub(crate) fn finish(
     connection: &Connection,
-    thread_id: ThreadId,
-    run_id: RunId,
+    claim: Claim,
     end: &Finish,
 ) -> Result<Finished<Vec<ThreadId>>> {
-    let running = |run: &Run| run.status == RunStatus::Running && run.thread_id == thread_id;
-    let Some(mut run) = find(connection, run_id)?.filter(running) else {
-        return Ok(Finished::before(more_pending(connection)?));
+    let run_id = claim.run_id;
+    let found = find(connection, run_id)?;
+    let holds = holds(connection, claim)?;
+    let Some(mut run) = found.filter(|_| holds) else {
+        let goes_on = goes_on(connection, run_id)?;
+        return Ok(Finished::before(more_pending(connection)?, goes_on));
     };
     let now = end.now.instant();
     run.status = end.status;
@@ -41,6 +44,7 @@ pub(crate) fn finish(
             run: Some(run),
             is_behind: false,
             report,
+            goes_on_elsewhere: false,
         });
     }
     if end.rollback {
@@ -66,7 +70,17 @@ pub(crate) fn finish(
         is_behind: is_behind.unwrap_or(false),
         report,
         ended: Vec::new(),
+        goes_on_elsewhere: false,
     })
+}
+
+/// Whether a run has not ended.
+fn goes_on(connection: &Connection, run_id: RunId) -> Result<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM runs WHERE run_id = ?1 AND status IN ('pending', 'running')",
+        )?
+        .exists([run_id.to_string()])?)
 }
 
 /// Keeps what the run's webhook is to be told, if it has one.

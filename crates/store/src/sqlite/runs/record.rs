@@ -4,8 +4,11 @@ use lgx_model::{RawJson, Run, RunId, ThreadId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
+use super::claim::holds;
 use super::{COLUMNS, run_of};
-use crate::runs::{CodeGeneration, PackedRecord, RecordedRun, RunRecord, stored_count, unpacked};
+use crate::runs::{
+    Claim, CodeGeneration, PackedRecord, RecordedRun, RunRecord, stored_count, unpacked,
+};
 use crate::sqlite::columns::{id, parsed_or_null, raw};
 use crate::sqlite::threads;
 use crate::{Result, Scope};
@@ -29,14 +32,11 @@ pub(crate) fn put(connection: &Connection, run_id: RunId, record: &PackedRecord)
 /// Keeps what a run has done so far, if it is executing: a later record has been kept with its end.
 pub(crate) fn put_so_far(
     connection: &Connection,
-    run_id: RunId,
+    claim: Claim,
     record: &PackedRecord,
 ) -> Result<()> {
-    let executes = connection
-        .prepare_cached("SELECT 1 FROM runs WHERE run_id = ?1 AND status = 'running'")?
-        .exists([run_id.to_string()])?;
-    if executes {
-        put(connection, run_id, record)?;
+    if holds(connection, claim)? {
+        put(connection, claim.run_id, record)?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! What becomes of the runs that a server left behind when it ended: they go on, but not for ever.
 
-use lgx_model::{RunId, ThreadId, Timestamp};
+use lgx_model::{ThreadId, Timestamp};
 use rusqlite::{Connection, params};
 
-use super::cancel::told;
-use super::{find, finish};
+use super::{executing, find, finish};
 use crate::Result;
+use crate::instances::Executing;
 use crate::runs::{
-    Finish, Finished, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun,
+    Claim, Finish, Finished, GivenUp, GoingOn, MOST_ATTEMPTS, Recovered, StopOrder, StoppedRun,
     cut_off_too_often,
 };
 use crate::sqlite::columns::id;
@@ -20,18 +20,21 @@ pub(crate) fn recover(
     stopped_as: impl Fn(&StopOrder) -> Finish,
 ) -> Result<Recovered> {
     let mut stopped = Vec::new();
-    for (run_id, order) in told(connection)? {
-        let finished = end(connection, run_id, stopped_as(&order))?;
+    let mut given_up = Vec::new();
+    for Executing { claim, stop } in executing(connection)? {
+        let Some(order) = stop else { continue };
+        let finished = end(connection, claim, stopped_as(&order))?;
         stopped.extend(finished.run.map(|run| StoppedRun { run, order }));
     }
-    let mut given_up = Vec::new();
-    for run_id in executed_too_often(connection)? {
+    for claim in executed_too_often(connection)? {
         let error = cut_off_too_often();
-        let finished = end(connection, run_id, Finish::failed(error.clone(), now))?;
+        let finished = end(connection, claim, Finish::failed(error.clone(), now))?;
         given_up.extend(finished.run.map(|run| GivenUp { run, error }));
     }
     connection
-        .prepare_cached("UPDATE runs SET status = 'pending' WHERE status = 'running'")?
+        .prepare_cached(
+            "UPDATE runs SET status = 'pending', claims = claims + 1 WHERE status = 'running'",
+        )?
         .execute([])?;
     connection
         .prepare_cached(
@@ -47,22 +50,28 @@ pub(crate) fn recover(
 }
 
 /// Ends a run, and its thread with it if that is temporary.
-fn end(connection: &Connection, run_id: RunId, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
-    let Some(run) = find(connection, run_id)? else {
-        return Ok(Finished::before(false));
+fn end(connection: &Connection, claim: Claim, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
+    let Some(run) = find(connection, claim.run_id)? else {
+        return Ok(Finished::before(false, false));
     };
     let end = Finish {
         delete_thread: run.kwargs.temporary,
         ..end
     };
-    finish(connection, run.thread_id, run_id, &end)
+    finish(connection, claim, &end)
 }
 
 /// The plus keeps `SQLite` from walking all runs in the order asked for; those that execute are few.
-fn executed_too_often(connection: &Connection) -> Result<Vec<RunId>> {
+fn executed_too_often(connection: &Connection) -> Result<Vec<Claim>> {
     connection
-        .prepare_cached("SELECT run_id FROM runs WHERE status = 'running' AND attempts >= ?1 ORDER BY +sequence")?
-        .query_and_then([MOST_ATTEMPTS], |row| id(row, 0))?
+        .prepare_cached("SELECT run_id, thread_id, claims FROM runs WHERE status = 'running' AND attempts >= ?1 ORDER BY +sequence")?
+        .query_and_then([MOST_ATTEMPTS], |row| {
+            Ok(Claim {
+                run_id: id(row, 0)?,
+                thread_id: id(row, 1)?,
+                number: row.get(2)?,
+            })
+        })?
         .collect()
 }
 

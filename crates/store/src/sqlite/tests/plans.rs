@@ -73,12 +73,12 @@ fn a_runs_whole_life_walks_no_table() {
             MultitaskStrategy::Interrupt,
             MultitaskStrategy::Rollback,
         ] {
-            let running = started(connection, new_run(thread_id, 1)).run;
-            let id = running.run_id.to_string();
+            let running = started(connection, new_run(thread_id, 1));
+            let id = running.run.run_id.to_string();
             checkpoint(connection, thread_id, Some(&id));
             queued(connection, new_run(thread_id, 2));
             queued(connection, with_strategy(new_run(thread_id, 3), strategy));
-            runs::get(connection, thread_id, running.run_id, &scope).unwrap();
+            runs::get(connection, thread_id, running.run.run_id, &scope).unwrap();
             runs::list(
                 connection,
                 thread_id,
@@ -91,15 +91,9 @@ fn a_runs_whole_life_walks_no_table() {
                 rollback: strategy == MultitaskStrategy::Rollback,
                 ..success(json!({}), 4)
             };
-            runs::finish(connection, thread_id, running.run_id, &end).unwrap();
+            runs::finish(connection, running.claim, &end).unwrap();
             while let Some(claimed) = runs::claim(connection, at(5)).unwrap() {
-                runs::finish(
-                    connection,
-                    thread_id,
-                    claimed.run.run_id,
-                    &success(json!({}), 6),
-                )
-                .unwrap();
+                runs::finish(connection, claimed.claim, &success(json!({}), 6)).unwrap();
             }
             runs::next_due(connection, at(7)).unwrap();
         }

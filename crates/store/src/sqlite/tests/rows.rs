@@ -25,14 +25,8 @@ fn idle(values: Value) -> ThreadState {
 fn deleting_a_thread_leaves_no_row() {
     let connection = connection();
     let thread_id = thread(&connection, json!({}));
-    let over = started(&connection, new_run(thread_id, 1)).run;
-    runs::finish(
-        &connection,
-        thread_id,
-        over.run_id,
-        &success(json!({"n": 1}), 2),
-    )
-    .unwrap();
+    let over = started(&connection, new_run(thread_id, 1)).claim;
+    runs::finish(&connection, over, &success(json!({"n": 1}), 2)).unwrap();
     started(&connection, new_run(thread_id, 3));
     queued(&connection, new_run(thread_id, 4));
     checkpoint(&connection, thread_id, None);

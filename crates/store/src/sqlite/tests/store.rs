@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::StoreError;
 use crate::checkpoints::RunWriter;
+use crate::runs::Claim;
 use crate::sqlite::truncate;
 use crate::truncate::{OfThreads, Truncation};
 
@@ -290,8 +291,12 @@ async fn a_directory_serves_one_store_at_a_time() {
 struct FencedRun(AtomicBool);
 
 impl RunWriter for FencedRun {
-    fn run_id(&self) -> RunId {
-        RunId::fresh()
+    fn claim(&self) -> Claim {
+        Claim {
+            thread_id: ThreadId::fresh(),
+            run_id: RunId::fresh(),
+            number: 1,
+        }
     }
 
     fn may_write(&self) -> bool {
@@ -300,6 +305,10 @@ impl RunWriter for FencedRun {
 
     fn write_failed(&self, _: &StoreError) {
         self.0.store(true, Ordering::Release);
+    }
+
+    fn write_refused(&self) {
+        unreachable!("nobody else writes");
     }
 }
 

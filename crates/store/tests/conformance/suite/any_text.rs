@@ -146,9 +146,10 @@ async fn crons_come_back_with_all_characters() {
 async fn events_come_back_under_any_name() {
     let store = open().await;
     let thread_id = thread(&store, json!({})).await;
-    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let claim = started(&store, new_run(thread_id, 1)).await.claim;
     let append = Change::Append(Append {
-        run_id: run.run_id,
+        run_id: claim.run_id,
+        claim: Some(claim),
         millis: 1,
         serial: 0,
         seq: 1,

@@ -16,15 +16,15 @@ use super::*;
 
 /// A run that may write until it is fenced.
 struct Writer {
-    run_id: RunId,
+    claim: Claim,
     fenced: AtomicBool,
     failures: Mutex<Vec<String>>,
 }
 
 impl Writer {
-    fn of(run_id: RunId) -> Arc<Self> {
+    fn of(claim: Claim) -> Arc<Self> {
         Arc::new(Self {
-            run_id,
+            claim,
             fenced: AtomicBool::default(),
             failures: Mutex::default(),
         })
@@ -32,8 +32,8 @@ impl Writer {
 }
 
 impl RunWriter for Writer {
-    fn run_id(&self) -> RunId {
-        self.run_id
+    fn claim(&self) -> Claim {
+        self.claim
     }
 
     fn may_write(&self) -> bool {
@@ -43,14 +43,17 @@ impl RunWriter for Writer {
     fn write_failed(&self, error: &StoreError) {
         self.failures.lock().unwrap().push(error.to_string());
     }
+
+    fn write_refused(&self) {
+        self.failures.lock().unwrap().push("refused".to_owned());
+    }
 }
 
 #[tokio::test]
 async fn nothing_is_saved_for_a_run_behind_the_deletion_of_its_thread() {
     let store = open().await;
     let thread_id = thread(&store, json!({})).await;
-    let run = started(&store, new_run(thread_id, 1)).await.run;
-    let writer = Writer::of(run.run_id);
+    let writer = Writer::of(started(&store, new_run(thread_id, 1)).await.claim);
     let put = |id: &str| {
         let row = row(thread_id, id, None, json!({"a": id}));
         let writer: Arc<dyn RunWriter> = Arc::clone(&writer) as _;
@@ -78,7 +81,11 @@ async fn nothing_is_saved_for_a_run_behind_the_deletion_of_its_thread() {
 async fn a_run_is_told_of_writes_that_cannot_be_saved() {
     let store = open().await;
     let thread_id = ThreadId::fresh();
-    let writer = Writer::of(RunId::fresh());
+    let writer = Writer::of(Claim {
+        thread_id,
+        run_id: RunId::fresh(),
+        number: 1,
+    });
     store.close().await;
     let put = store.put_checkpoint(
         Some(Arc::clone(&writer) as _),
@@ -139,13 +146,11 @@ async fn a_claim_says_what_it_took_before_anybody_can_read_it() {
 #[tokio::test]
 async fn the_end_of_a_run_may_be_refused_and_come_again() {
     let store = open().await;
-    let run = started(&store, new_run(thread(&store, json!({})).await, 1))
-        .await
-        .run;
+    let admitted = started(&store, new_run(thread(&store, json!({})).await, 1)).await;
+    let run = admitted.run;
     let end = Arc::new(success(json!({"n": 1}), 2));
     let refused = store.finish(
-        run.thread_id,
-        run.run_id,
+        admitted.claim,
         Arc::clone(&end),
         None,
         || Err("lost a write"),

@@ -7,6 +7,11 @@ use super::*;
 fn append(run: &Run, millis: i64, serial: u32, seq: u64) -> Change<Vec<u8>> {
     Change::Append(Append {
         run_id: run.run_id,
+        claim: Some(Claim {
+            thread_id: run.thread_id,
+            run_id: run.run_id,
+            number: i64::from(run.status == RunStatus::Running),
+        }),
         millis,
         serial,
         seq,

@@ -71,6 +71,7 @@ pub(crate) fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
         thread_ttl: None,
         config_for_thread: JsonObject::new(),
         may_start: true,
+        may_wait_elsewhere: false,
         now: at(seconds).into(),
     }
 }

@@ -45,13 +45,13 @@ async fn work(store: Store, executing: Arc<Executing>) -> Vec<RunId> {
         let Some((claimed, ())) = claim.await.unwrap() else {
             return done;
         };
-        let Run {
+        let Claim {
             run_id, thread_id, ..
-        } = claimed.run;
+        } = claimed.claim;
         let ends = Arc::clone(&executing);
         let end = Arc::new(success(json!({"run": run_id.to_string()}), 101));
         let may_end = || Ok::<_, ()>(());
-        let finished = store.finish(thread_id, run_id, end, None, may_end, move |_| {
+        let finished = store.finish(claimed.claim, end, None, may_end, move |_| {
             ends.ends(thread_id);
         });
         let finished = finished.await.unwrap().unwrap();

@@ -65,7 +65,8 @@ async fn ends(store: &Backend, run_id: RunId, record: &RunRecord) {
     let record = Some(packed(record));
     let thread_id = thread_of(store, run_id).await;
     let may_end = || Ok::<_, ()>(());
-    let finished = store.finish(thread_id, run_id, end, record, may_end, |ended| ended);
+    let claim = claim_on(store, thread_id, run_id).await;
+    let finished = store.finish(claim, end, record, may_end, |ended| ended);
     finished.await.unwrap().unwrap();
 }
 
@@ -80,13 +81,14 @@ async fn a_record_is_kept_with_the_end_of_its_run_and_goes_with_it() {
     let store = open().await;
     for steps in [0, 1, 2_000] {
         let thread_id = thread(&store, json!({})).await;
-        let run_id = started(&store, new_run(thread_id, 1)).await.run.run_id;
+        let claim = started(&store, new_run(thread_id, 1)).await.claim;
+        let run_id = claim.run_id;
         assert_eq!(
             recorded(&store, run_id).await.unwrap().record,
             RunRecord::default()
         );
         let first = Some(packed(&record(1)));
-        let again = store.execute_again(thread_id, run_id, true, first, || ());
+        let again = store.execute_again(claim, true, first, || ());
         again.await.unwrap().unwrap();
         assert_eq!(recorded(&store, run_id).await.unwrap().record, record(1));
         ends(&store, run_id, &record(steps)).await;
@@ -104,9 +106,9 @@ async fn a_record_is_kept_with_the_end_of_its_run_and_goes_with_it() {
     }
 }
 
-fn so_far(run_id: RunId, steps: usize) -> RecordSoFar {
+fn so_far(claim: Claim, steps: usize) -> RecordSoFar {
     RecordSoFar {
-        run_id,
+        claim,
         record: packed(&record(steps)),
     }
 }
@@ -115,16 +117,21 @@ fn so_far(run_id: RunId, steps: usize) -> RecordSoFar {
 async fn what_a_run_has_done_so_far_is_kept_until_it_has_ended() {
     let store = open().await;
     let thread_id = thread(&store, json!({})).await;
-    let run_id = started(&store, new_run(thread_id, 1)).await.run.run_id;
+    let claim = started(&store, new_run(thread_id, 1)).await.claim;
+    let run_id = claim.run_id;
     let nobody = RunId::fresh();
-    let records = vec![so_far(nobody, 1), so_far(run_id, 2)];
+    let of_nobody = Claim {
+        run_id: nobody,
+        ..claim
+    };
+    let records = vec![so_far(of_nobody, 1), so_far(claim, 2)];
     store.keep_records(records).await.unwrap();
     assert_eq!(recorded(&store, run_id).await.unwrap().record, record(2));
     let own = store.get_record_of_own_run(run_id).await.unwrap();
     assert_eq!(own, Some((record(2), log("said"))));
     assert_eq!(store.get_record_of_own_run(nobody).await.unwrap(), None);
     ends(&store, run_id, &record(3)).await;
-    let late = vec![so_far(run_id, 1)];
+    let late = vec![so_far(claim, 1)];
     store.keep_records(late).await.unwrap();
     assert_eq!(recorded(&store, run_id).await.unwrap().record, record(3));
 }

@@ -195,9 +195,10 @@ async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_
  {
     let store = open().await;
     let thread_id = thread(&store, json!({})).await;
-    let run = started(&store, new_run(thread_id, 1)).await.run;
+    let admitted = started(&store, new_run(thread_id, 1)).await;
+    let run = admitted.run;
     let again = async |counted| {
-        let again = store.execute_again(thread_id, run.run_id, counted, None, || ());
+        let again = store.execute_again(admitted.claim, counted, None, || ());
         again.await.unwrap().map(|again| again.attempt)
     };
     // One that was not at fault has as many attempts as before.
@@ -209,6 +210,57 @@ async fn a_run_that_is_executed_again_goes_on_where_it_was_and_its_attempts_are_
     assert_eq!(claimed(&store, 10).await, Some(run.run_id));
     finish(&store, run.run_id, &success(json!({}), 11)).await;
     assert_eq!(again(true).await, None, "it has ended");
+}
+
+#[tokio::test]
+async fn a_run_that_is_handed_back_has_lost_no_attempt_and_its_claim_does_not_hold_any_more() {
+    let store = open().await;
+    let thread_id = thread(&store, json!({})).await;
+    let first = started(&store, new_run(thread_id, 1)).await;
+    let old = first.claim;
+    assert!(!old.is_repeated());
+    assert!(store.hand_back(old).await.unwrap());
+    assert!(!store.hand_back(old).await.unwrap(), "it is pending");
+    assert_eq!(
+        run_status(&store, &first.run).await,
+        Some(RunStatus::Pending)
+    );
+    let row = thread_row(&store, thread_id).await;
+    assert_eq!(row.status, ThreadStatus::Busy);
+
+    let taken = store.claim(at(9), |_| ()).await.unwrap().unwrap().0;
+    assert_eq!(taken.attempt, 1);
+    assert!(taken.claim.is_repeated() && taken.claim.number > old.number);
+    let end = |claim: Claim| {
+        let end = Arc::new(success(json!({"n": claim.number}), 10));
+        store.finish(claim, end, None, || Ok::<_, ()>(()), |_| ())
+    };
+    assert!(!store.hand_back(old).await.unwrap());
+    let again = store.execute_again(old, true, None, || ()).await;
+    assert_eq!(again.unwrap(), None);
+    let late = end(old).await.unwrap().unwrap();
+    assert!(late.run.is_none() && late.goes_on_elsewhere);
+    let ended = end(taken.claim).await.unwrap().unwrap();
+    assert!(ended.run.is_some() && !ended.goes_on_elsewhere);
+    let over = end(taken.claim).await.unwrap().unwrap();
+    assert!(over.run.is_none() && !over.goes_on_elsewhere);
+}
+
+#[tokio::test]
+async fn a_run_that_is_to_stop_is_not_handed_back() {
+    let store = open().await;
+    let thread_id = thread(&store, json!({})).await;
+    let running = started(&store, new_run(thread_id, 1)).await;
+    let which = CancelTarget::Runs(thread_id, vec![running.run.run_id]);
+    let everything = store.everything();
+    let told = store.cancel_runs(which, asked(false), at(2), &everything, |found| found);
+    told.await.unwrap();
+    assert!(!store.hand_back(running.claim).await.unwrap());
+    let executing = store.list_executing_runs().await.unwrap();
+    assert_eq!(executing.len(), 1);
+    assert_eq!(executing[0].claim, running.claim);
+    assert_eq!(executing[0].stop, Some(asked(false)));
+    assert_eq!(recovered(&store, 9).await.stopped.len(), 1);
 }
 
 #[tokio::test]

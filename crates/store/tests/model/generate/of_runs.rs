@@ -138,6 +138,7 @@ impl Generator {
                 json!({"tags": ["t"], "configurable": {"model": self.name()}}),
             ),
             may_start: !self.chance.once_in(3),
+            may_wait_elsewhere: false,
             now: self.now().into(),
         }
     }

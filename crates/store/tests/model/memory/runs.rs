@@ -6,8 +6,8 @@ use lgx_model::{
     ThreadStatus, Timestamp,
 };
 use lgx_store::runs::{
-    Admission, Admitted, Again, CancelTarget, Cancelled, Claimed, Displaced, Finish, Finished,
-    FoundRun, GivenUp, GoingOn, MOST_ATTEMPTS, NewRun, Recovered, StopOrder, StoppedRun,
+    Admission, Admitted, Again, CancelTarget, Cancelled, Claim, Claimed, Displaced, Finish,
+    Finished, FoundRun, GivenUp, GoingOn, MOST_ATTEMPTS, NewRun, Recovered, StopOrder, StoppedRun,
 };
 use lgx_store::threads::{NewThread, ThreadWithCommands};
 use serde_json::Value;
@@ -21,7 +21,18 @@ use crate::perform::order;
 pub(super) struct KeptRun {
     pub(super) run: Run,
     attempts: u32,
+    claims: i64,
     stop: Option<StopOrder>,
+}
+
+impl KeptRun {
+    fn claim(&self) -> Claim {
+        Claim {
+            thread_id: self.run.thread_id,
+            run_id: self.run.run_id,
+            number: self.claims,
+        }
+    }
 }
 
 const fn is_active(run: &Run) -> bool {
@@ -148,8 +159,10 @@ impl Memory {
         let kept = KeptRun {
             run: run.clone(),
             attempts: starts.into(),
+            claims: starts.into(),
             stop: None,
         };
+        let claim = kept.claim();
         self.runs.insert(sequence, kept);
         let reads = starts && !is_new;
         let admitted = Box::new(Admitted {
@@ -157,6 +170,7 @@ impl Memory {
             thread,
             checkpoint: self.checkpoints.get(thread_id, "", None).filter(|_| reads),
             displaced,
+            claim,
         });
         if starts {
             Admission::Started(admitted)
@@ -213,11 +227,13 @@ impl Memory {
             .min_by_key(|kept| kept.run.created_at)?;
         next.run.status = RunStatus::Running;
         next.attempts += 1;
-        let (run, attempt) = (next.run.clone(), next.attempts);
+        next.claims += 1;
+        let (run, attempt, claim) = (next.run.clone(), next.attempts, next.claim());
         Some(Claimed {
             checkpoint: self.checkpoints.get(run.thread_id, "", None),
             run,
             attempt,
+            claim,
         })
     }
 
@@ -245,6 +261,7 @@ impl Memory {
     ) -> Finished<Vec<ThreadId>> {
         let mut finished = Finished {
             more_pending: false,
+            goes_on_elsewhere: false,
             thread: None,
             run: None,
             is_behind: false,
@@ -263,6 +280,9 @@ impl Memory {
                 finished.ended.push(thread_id);
                 finished.is_behind = false;
             }
+        } else {
+            let kept = self.kept_run(run_id);
+            finished.goes_on_elsewhere = kept.is_some_and(|kept| is_active(&kept.run));
         }
         let pending = |kept: &KeptRun| kept.run.status == RunStatus::Pending;
         finished.more_pending = self.runs.values().any(pending);
@@ -513,6 +533,7 @@ impl Memory {
         for kept in self.runs.values_mut() {
             if kept.run.status == RunStatus::Running {
                 kept.run.status = RunStatus::Pending;
+                kept.claims += 1;
             }
         }
         let busy: Vec<ThreadId> = self.threads.keys().copied().collect();

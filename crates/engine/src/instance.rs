@@ -1,0 +1,125 @@
+//! One of several servers on a database: it shows the others that it is there, takes up what dead ones have left when that is its turn, and lets
+//! go of everything while it cannot be heard.
+//!
+//! With a state of its own there is nobody to show itself to, and none of this happens.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lgx_model::RunId;
+use lgx_store::instances::{Beat, Duty, Executing};
+use lgx_store::{Store, StoreError};
+use tokio_util::sync::CancellationToken;
+
+use crate::runs::Runs;
+
+/// How often it shows that it is there.
+const BEAT: Duration = Duration::from_secs(5);
+/// How soon it tries again when it could not.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Shows itself for the first time: before that nothing is to be begun.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(crate) async fn arrive(store: &Store) -> Result<(), StoreError> {
+    if store.instance().is_some() {
+        store.beat().await?;
+        store.take_duty(Duty::Upkeep).await?;
+    }
+    Ok(())
+}
+
+/// Shows itself from then on, until `stopping`.
+pub(crate) async fn stay(store: Store, runs: Arc<Runs>, stopping: CancellationToken) {
+    if store.instance().is_none() {
+        return;
+    }
+    let mut presence = Presence {
+        store,
+        runs,
+        is_lost: false,
+        unknown: HashSet::new(),
+    };
+    loop {
+        let pause = presence.show().await;
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// How it stands with the others.
+struct Presence {
+    store: Store,
+    runs: Arc<Runs>,
+    /// Whether it has let go of everything, because it could not be heard.
+    is_lost: bool,
+    /// Runs that execute here as the database has it, and nobody here knew of them when it was looked last.
+    unknown: HashSet<RunId>,
+}
+
+impl Presence {
+    /// Shows itself once, and says how long it is until it does so again.
+    async fn show(&mut self) -> Duration {
+        let beat = tokio::time::timeout(BEAT, self.store.beat()).await;
+        match beat {
+            Ok(Ok(beat)) => {
+                self.was_heard(beat).await;
+                BEAT
+            }
+            Ok(Err(error)) => self.was_not_heard(&error.to_string()),
+            Err(_) => self.was_not_heard("the database does not answer"),
+        }
+    }
+
+    fn was_not_heard(&mut self, why: &str) -> Duration {
+        if !self.store.is_in_force() && !std::mem::replace(&mut self.is_lost, true) {
+            tracing::warn!(
+                "the other instances cannot hear of this one, so it lets go of its runs: {why}"
+            );
+            self.runs.let_go();
+        }
+        AGAIN
+    }
+
+    async fn was_heard(&mut self, beat: Beat) {
+        if beat.is_new {
+            tracing::warn!(
+                "the other instances had to take this one for dead, and take up its runs"
+            );
+            self.runs.let_go();
+        }
+        self.is_lost = false;
+        self.look_after(beat.executing).await;
+        match self.store.take_duty(Duty::Upkeep).await {
+            Ok(true) => self.runs.take_up_of_dead().await,
+            Ok(false) => {}
+            Err(error) => tracing::debug!("who is on duty could not be asked: {error}"),
+        }
+        self.runs.look_again();
+    }
+
+    /// Tells runs to stop that were told so elsewhere. One of which nobody here knows twice in a row is put back: that it was claimed was not
+    /// heard here, or it was let go of.
+    async fn look_after(&mut self, executing: Vec<Executing>) {
+        let mut unknown = HashSet::new();
+        for Executing { claim, stop } in executing {
+            match (self.runs.registry().get(claim.run_id), stop) {
+                (Some(live), Some(order)) => live.stop_as_ordered(&order),
+                (Some(_), None) => {}
+                (None, _) if self.unknown.contains(&claim.run_id) => {
+                    if let Err(error) = self.store.hand_back(claim).await {
+                        tracing::debug!(run_id = %claim.run_id, "a run could not be put back: {error}");
+                    }
+                }
+                (None, _) => {
+                    unknown.insert(claim.run_id);
+                }
+            }
+        }
+        self.unknown = unknown;
+    }
+}

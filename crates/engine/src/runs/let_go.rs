@@ -1,0 +1,48 @@
+//! One of several instances lets go of its runs, because others may have them by now, and takes up those that dead ones have left.
+
+use super::outcome::Outcome;
+use super::{Runs, left_runs};
+
+impl Runs {
+    /// Nothing that executes here, or waits, is this instance's any more: runs are cut off where they are, whoever reads them comes back
+    /// elsewhere, and so does whoever watches a thread. What they still write is refused by the database.
+    pub(crate) fn let_go(&self) {
+        for live in self.registry.all() {
+            live.lost.cancel();
+            if !live.is_executing() {
+                live.log.break_off(Outcome::suspended());
+                self.users.forget(live.run_id);
+                self.registry.leave(live.run_id);
+            }
+        }
+        self.store.forget_homes();
+        self.events.let_go();
+    }
+
+    /// Takes up what dead instances have left.
+    pub(crate) async fn take_up_of_dead(&self) {
+        match left_runs::take_up(self).await {
+            Ok(left) => {
+                let ended = left.given_up.len();
+                for run in left.going_on {
+                    tracing::warn!(run_id = %run.run_id, thread_id = %run.thread_id, attempt = run.attempt,
+                        "a run whose instance has died goes on");
+                }
+                if ended > 0 {
+                    tracing::warn!(
+                        runs = ended,
+                        "runs were given up that were cut off too often"
+                    );
+                }
+            }
+            Err(error) => {
+                tracing::warn!("what dead instances have left could not be taken up: {error}");
+            }
+        }
+    }
+
+    /// There may be something to begin that nobody has told of.
+    pub(crate) fn look_again(&self) {
+        self.pump.ring();
+    }
+}
