@@ -10,5 +10,6 @@ mod instances;
 mod items;
 mod reports;
 mod runs;
+mod standing;
 mod threads;
 mod truncate;

@@ -8,6 +8,7 @@ mod life_of_a_run;
 mod plans;
 mod races;
 mod several_servers;
+mod waking;
 
 use std::io::Write as _;
 
