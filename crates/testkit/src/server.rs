@@ -10,6 +10,8 @@ use lgx_devserver::{
     EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Production,
     Purpose, Running, ServerTls, StartError, TunnelAudience,
 };
+use lgx_model::InstanceId;
+use lgx_store::instances::Instance;
 use tokio::sync::watch;
 
 use crate::{Client, FakeWorker, TestProject};
@@ -246,6 +248,19 @@ impl Setup {
             open,
             instance: "one".to_owned(),
         });
+        self
+    }
+
+    /// Shares its database with the other servers of the test that do.
+    #[must_use]
+    pub fn sharing(mut self) -> Self {
+        if let Some(database) = &mut self.options.engine.database {
+            database.instance = Some(Instance {
+                instance_id: InstanceId::fresh(),
+                url: None,
+                deployment: "test".to_owned(),
+            });
+        }
         self
     }
 
