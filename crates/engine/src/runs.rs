@@ -21,6 +21,7 @@ mod recorded;
 mod report;
 mod run_lines;
 mod run_request;
+mod sealed;
 mod save_end;
 mod settle;
 mod stop;
@@ -126,7 +127,7 @@ impl Runs {
             store,
             registry,
             events,
-            users: RunUsers::default(),
+            users: RunUsers::new(store.clone(), secret),
             keeper,
             traces: Traces::new(workers.options().clone(), Arc::clone(&observer)),
             outbox,

@@ -99,6 +99,7 @@ pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) -> Cl
         thread_metadata: JsonObject::new(),
         thread_ttl: None,
         config_for_thread: JsonObject::new(),
+        user_sealed: None,
         may_start: true,
         may_wait_elsewhere: false,
         now: Timestamp::now().into(),

@@ -105,7 +105,7 @@ impl Drive<'_> {
         let mut lease = self.lease(runs.workers.serving_run()).await?;
         let mut newest = checkpoint;
         loop {
-            let user = runs.users.of(run);
+            let user = runs.users.of(run).await;
             let request = run_request(run, user, newest.as_ref(), self.moves);
             let request = request.map_err(Ending::Failed)?;
             if is_written_by(run, newest.as_ref()) {

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use lgx_model::{JsonObject, MultitaskStrategy, Run, RunId, RunStatus, Runtime, Timestamp};
-use lgx_store::instances::Home;
-use lgx_store::runs::{Admission, Claimed, Displaced, Firing, NewRun, StopOrder};
+use lgx_store::runs::{Admission, Displaced, Firing, NewRun, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::live_log::{LiveFrom, LiveReader};
-use super::outcome::Outcome;
 use super::readers::Unbegun;
 use super::registry::{Live, Stop, StopAction};
 use super::{Runs, queue, readers};
@@ -35,8 +33,6 @@ pub enum Refused {
     Busy,
     /// The state of the thread was written by a graph that runs on this, and the run's own does not.
     ForeignThread(Runtime),
-    /// Its thread is live at another instance, which has to be asked; nobody's while the others cannot hear of this one.
-    Elsewhere(Home),
     /// The store failed.
     Store(StoreError),
 }
@@ -68,11 +64,7 @@ impl Runs {
         caller: &Caller,
         scope: Scope,
     ) -> Result<Submitted, Refused> {
-        if !self.store.is_in_force() {
-            // Whatever it began would be taken for left behind.
-            return Err(Refused::Elsewhere(Home::Nobody));
-        }
-        let (entry, new) = Admitting::of(self, submission, caller, false);
+        let (entry, new) = Admitting::of(self, submission, caller);
         let admission = self.store.admit(new, &scope).await;
         entry.settle(admission)
     }
@@ -88,7 +80,7 @@ impl Runs {
         caller: &Caller,
         firing: Firing,
     ) -> Result<Option<Submitted>, Refused> {
-        let (entry, new) = Admitting::of(self, submission, caller, true);
+        let (entry, new) = Admitting::of(self, submission, caller);
         let admission = self.store.admit_for_cron(new, firing).await;
         let Some(admission) = admission.transpose() else {
             entry.withdraw();
@@ -110,12 +102,7 @@ struct Admitting<'a> {
 }
 
 impl<'a> Admitting<'a> {
-    fn of(
-        runs: &'a Arc<Runs>,
-        submission: Submission,
-        caller: &Caller,
-        may_wait_elsewhere: bool,
-    ) -> (Self, NewRun) {
+    fn of(runs: &'a Arc<Runs>, submission: Submission, caller: &Caller) -> (Self, NewRun) {
         let run = submission.run;
         let action = match run.multitask_strategy {
             MultitaskStrategy::Rollback => StopAction::Rollback,
@@ -125,7 +112,7 @@ impl<'a> Admitting<'a> {
         let live = runs.registry.enter(&run);
         // Before the run can start: events are only held for readers that are there.
         let reader = live.log.read(LiveFrom::Start);
-        runs.users.remember(run.run_id, caller);
+        let user_sealed = runs.users.remember(run.run_id, caller);
         let entry = Self {
             runs,
             run_id: run.run_id,
@@ -145,7 +132,7 @@ impl<'a> Admitting<'a> {
             thread_ttl: default_ttl(&config),
             config_for_thread: submission.thread_config,
             may_start: entry.slot.is_some(),
-            may_wait_elsewhere,
+            user_sealed,
             now: WriteTime::OnItsTurn,
         };
         (entry, new)
@@ -162,13 +149,7 @@ impl<'a> Admitting<'a> {
                 announcements.started(&self.live, &admitted.run, now, 1);
                 if let Some(slot) = self.slot.take() {
                     let live = Arc::clone(&self.live);
-                    let claimed = Claimed {
-                        run: admitted.run,
-                        checkpoint: admitted.checkpoint,
-                        attempt: 1,
-                        claim: admitted.claim,
-                    };
-                    queue::execute(self.runs, live, claimed, slot);
+                    queue::execute(self.runs, live, admitted.run, admitted.checkpoint, 1, slot);
                 }
                 stop_displaced(self.runs, &admitted.displaced, self.action);
                 return Ok(self.submitted(seen));
@@ -182,15 +163,6 @@ impl<'a> Admitting<'a> {
                 self.runs.pump.ring();
                 return Ok(self.submitted(admitted.run));
             }
-            Ok(Admission::QueuedElsewhere(admitted)) => {
-                let run = admitted.run.clone();
-                stop_displaced(self.runs, &admitted.displaced, self.action);
-                // Nothing of it happens here.
-                self.live.log.break_off(Outcome::suspended());
-                let (live, reader) = (Arc::clone(&self.live), self.withdraw());
-                return Ok(Submitted { run, live, reader });
-            }
-            Ok(Admission::Elsewhere(home)) => Refused::Elsewhere(home),
             Ok(Admission::ThreadNotFound) => Refused::ThreadNotFound,
             Ok(Admission::Busy) => Refused::Busy,
             Ok(Admission::Foreign(other)) => Refused::ForeignThread(other),
@@ -208,15 +180,14 @@ impl<'a> Admitting<'a> {
         }
     }
 
-    /// The run is not to be, or not here.
-    fn withdraw(mut self) -> LiveReader {
+    /// The run is not to be.
+    fn withdraw(mut self) {
         // A queued run may have found no slot while this one held it.
         if self.slot.take().is_some() {
             self.runs.pump.ring();
         }
         self.runs.registry.leave(self.run_id);
         self.runs.users.forget(self.run_id);
-        self.reader
     }
 }
 

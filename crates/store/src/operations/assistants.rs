@@ -13,7 +13,7 @@ use crate::{Creation, Result, Scope, Store, WriteTime};
 
 impl Store {
     /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
-    /// other graphs go. Unchanged ones and users' own stay as they are.
+    /// other graphs go. Unchanged ones and users' own stay as they are. Where other instances serve a newer deployment, all do.
     ///
     /// Takes no scope: default assistants are the server's own.
     pub async fn sync_default_assistants(

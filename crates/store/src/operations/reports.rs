@@ -3,7 +3,7 @@
 use lgx_model::Timestamp;
 
 #[cfg(feature = "postgres")]
-use crate::postgres::reports as in_postgres;
+use crate::postgres::{Session, reports as in_postgres};
 use crate::reports::{Report, ReportId};
 use crate::sqlite::reports as in_sqlite;
 use crate::store::Backend;
@@ -19,7 +19,24 @@ impl Store {
         }
     }
 
-    /// Notes that one more try to deliver a report begins. False when it was cleared.
+    /// Takes the reports that nobody delivers any more, the oldest first: those of servers that have ended. What is taken is nobody else's
+    /// until this server has ended, too.
+    pub async fn take_reports(&self) -> Result<Vec<Report>> {
+        match &self.backend {
+            // Nobody else could have them.
+            Backend::Sqlite(sqlite) => sqlite.read(in_sqlite::list).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let take = move |session: Session| async move {
+                    let taken = in_postgres::take(&session).await?;
+                    session.commit(taken).await
+                };
+                postgres.write([], take).await
+            }
+        }
+    }
+
+    /// Notes that one more try to deliver a report begins. False when it was cleared, or another instance delivers it by now.
     pub async fn begin_report_try(&self, id: ReportId, now: Timestamp) -> Result<bool> {
         match &self.backend {
             Backend::Sqlite(sqlite) => {

@@ -9,9 +9,8 @@ use lgx_model::{Assistant, AssistantId, ThreadId, Timestamp};
 use tokio_postgres::Row;
 
 use crate::assistants::{DefaultAssistant, KnownAssistant, same_but_for_time, with_version};
-use crate::postgres::any_text::AnyText;
-use crate::postgres::columns::{any_text, any_text_or_null, id, json, object, time, value};
-use crate::postgres::{Session, crons, runs, threads};
+use crate::postgres::columns::{id, json, object, time, value};
+use crate::postgres::{Session, crons, deployments, threads};
 use crate::terms::terms;
 use crate::{Creation, Result, Scope};
 
@@ -22,7 +21,7 @@ pub(crate) use self::versions::{change, list as versions, restore};
 const COLUMNS: &str = "assistant_id, graph_id, config, context, metadata, name, created_at, updated_at, version, description";
 
 /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
-/// other graphs go. Unchanged ones and users' own stay as they are.
+/// other graphs go. Unchanged ones and users' own stay as they are, and so do all where a newer deployment is served.
 pub(crate) async fn sync_defaults(
     session: &Session,
     graphs: &[DefaultAssistant],
@@ -32,6 +31,9 @@ pub(crate) async fn sync_defaults(
     session
         .batch("LOCK TABLE assistants IN EXCLUSIVE MODE")
         .await?;
+    if !deployments::is_newest(session).await? {
+        return Ok(());
+    }
     let wanted: HashMap<AssistantId, Assistant> = graphs
         .iter()
         .map(|graph| graph.assistant(now))
@@ -130,22 +132,14 @@ pub(crate) async fn delete(
     if get(session, assistant_id, scope).await?.is_none() {
         return Ok(None);
     }
-    // All that goes is locked before any of it does, in the order in which everybody locks: threads, gone runs, assistants, crons.
+    // Threads are locked before anything else, by whoever locks them.
     let ended = match of_threads {
-        Some(scope) => threads::lock_of_assistant(session, assistant_id, scope).await?,
+        Some(scope) => threads::delete_of_assistant(session, assistant_id, scope).await?,
         None => Vec::new(),
     };
-    if of_threads.is_some() {
-        runs::lock_gone(session, assistant_id, &ended).await?;
-    }
     let Some(found) = lock(session, assistant_id).await? else {
         return Ok(None);
     };
-    crons::lock_of(session, assistant_id, &ended).await?;
-    if let Some(scope) = of_threads {
-        threads::remove_all(session, &ended).await?;
-        runs::forget_assistant(session, assistant_id, scope).await?;
-    }
     crons::delete_of_assistant(session, assistant_id).await?;
     let first = if found.is_default {
         versions::find(session, assistant_id, 1).await?
@@ -175,14 +169,14 @@ async fn insert(session: &Session, assistant: &Assistant, is_default: bool) -> R
             sql,
             &[
                 &assistant.assistant_id.uuid(),
-                &AnyText::of(&assistant.graph_id),
+                &assistant.graph_id,
                 &json(&assistant.config)?,
                 &json(&assistant.context)?,
                 &json(&assistant.metadata)?,
                 &terms(&assistant.metadata),
-                &AnyText::of(&assistant.name),
-                &AnyText::of(&assistant.name.to_lowercase()),
-                &assistant.description.as_deref().map(AnyText::of),
+                &assistant.name,
+                &assistant.name.to_lowercase(),
+                &assistant.description,
                 &assistant.created_at.micros(),
                 &assistant.updated_at.micros(),
                 &assistant.version,
@@ -210,14 +204,14 @@ fn known_of(row: &Row) -> Result<KnownAssistant> {
 fn assistant_of(row: &Row) -> Result<Assistant> {
     Ok(Assistant {
         assistant_id: id(row, 0)?,
-        graph_id: any_text(row, 1)?,
+        graph_id: value(row, 1)?,
         config: object(row, 2)?,
         context: object(row, 3)?,
         metadata: object(row, 4)?,
-        name: any_text(row, 5)?,
+        name: value(row, 5)?,
         created_at: time(row, 6)?,
         updated_at: time(row, 7)?,
         version: value(row, 8)?,
-        description: any_text_or_null(row, 9)?,
+        description: value(row, 9)?,
     })
 }

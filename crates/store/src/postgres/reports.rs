@@ -20,8 +20,8 @@ pub(crate) async fn insert(
     let tried_at = run.updated_at;
     let row = session
         .row(
-            "INSERT INTO reports (metadata, run, began, thread_values, error, tries, tried_at)
-             VALUES ($1, $2, $3, $4, $5, 1, $6) RETURNING report_id",
+            "INSERT INTO reports (metadata, run, began, thread_values, error, tries, tried_at, taken_by)
+             VALUES ($1, $2, $3, $4, $5, 1, $6, $7) RETURNING report_id",
             &[
                 &json(metadata)?,
                 &json(&run)?,
@@ -29,6 +29,7 @@ pub(crate) async fn insert(
                 &values.get(),
                 &error.as_ref().map(json).transpose()?,
                 &tried_at.micros(),
+                &session.me(),
             ],
         )
         .await?
@@ -44,17 +45,41 @@ pub(crate) async fn insert(
     })
 }
 
+/// The columns of [`report_of`].
+const COLUMNS: &str =
+    "report_id, run, began, thread_values, error, tries, tried_at";
+/// How many reports of others one takes over at a time: there may be more of them who do.
+const MOST_TAKEN: i64 = 256;
+
+/// Takes those that nobody tells any more: of instances that are not there, or all of them if there are no others.
+pub(crate) async fn take(session: &Session) -> Result<Vec<Report>> {
+    let me = session.me();
+    let most = me.map(|_| MOST_TAKEN);
+    let sql = format!(
+        "WITH left_behind AS (
+           SELECT report_id AS id FROM reports
+           WHERE $1::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM instances WHERE instances.instance_id = reports.taken_by)
+           ORDER BY report_id LIMIT $2 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE reports SET taken_by = $1 FROM left_behind WHERE report_id = id RETURNING {COLUMNS}"
+    );
+    let rows = session.rows(&sql, &[&me, &most]).await?;
+    let mut taken = rows.iter().map(report_of).collect::<Result<Vec<_>>>()?;
+    taken.sort_by_key(|report| report.id.0);
+    Ok(taken)
+}
+
 /// All of them, oldest first.
 pub(crate) async fn list(session: &Session) -> Result<Vec<Report>> {
-    let sql = "SELECT report_id, run, began, thread_values, error, tries, tried_at FROM reports ORDER BY report_id";
-    let rows = session.rows(sql, &[]).await?;
+    let sql = format!("SELECT {COLUMNS} FROM reports ORDER BY report_id");
+    let rows = session.rows(&sql, &[]).await?;
     rows.iter().map(report_of).collect()
 }
 
-/// Counts one more try. False when the report is not there any more.
+/// Counts one more try. False when the report is not there any more, or another instance tells of it by now.
 pub(crate) async fn begin_try(session: &Session, id: ReportId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE reports SET tries = tries + 1, tried_at = $2 WHERE report_id = $1";
-    let counted = session.execute(sql, &[&id.0, &now.micros()]).await?;
+    let sql = "UPDATE reports SET tries = tries + 1, tried_at = $2 WHERE report_id = $1 AND taken_by IS NOT DISTINCT FROM $3";
+    let counted = session.execute(sql, &[&id.0, &now.micros(), &session.me()]).await?;
     Ok(counted > 0)
 }
 
