@@ -84,6 +84,10 @@ impl Store {
     }
 
     /// Takes a duty, or keeps it, unless another instance has it.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with it, it waits")
+    )]
     pub async fn take_duty(&self, duty: Duty) -> Result<bool> {
         match &self.backend {
             Backend::Sqlite(_) => {
@@ -122,6 +126,10 @@ impl Store {
     }
 
     /// Where a thread is live. Nothing is asked where it is known to be here.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with it, it waits")
+    )]
     pub async fn home_of(&self, thread_id: ThreadId) -> Result<Home> {
         if self.is_home_of(thread_id) {
             return Ok(Home::Here);
@@ -139,6 +147,10 @@ impl Store {
     }
 
     /// Has a thread live here, unless it is live elsewhere, and says where it is then; nobody's if it is not there.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with it, it waits")
+    )]
     pub async fn take_home(&self, thread_id: ThreadId) -> Result<Home> {
         if self.is_home_of(thread_id) {
             return Ok(Home::Here);
@@ -185,6 +197,10 @@ impl Store {
     }
 
     /// Nothing new begins here: other instances may take the threads that are at home here, but for what still executes.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with it, it waits")
+    )]
     pub async fn drain(&self) -> Result<()> {
         match &self.backend {
             Backend::Sqlite(_) => Ok(()),

@@ -34,6 +34,7 @@ pub(crate) enum Field {
 
 impl Field {
     /// The text, if it is one.
+    #[cfg(feature = "postgres")]
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,

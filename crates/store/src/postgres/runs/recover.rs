@@ -29,7 +29,9 @@ pub(crate) async fn recover(
             &[],
         )
         .await?;
-    let (stopped, given_up) = take_back(session, LEFT, &[], now, stopped_as).await?;
+    let left = "status = 'running'";
+    let (stopped, given_up) = take_back_ended(session, left, &[], now, stopped_as).await?;
+    put_back(session, left, &[]).await?;
     session
         .execute(
             "UPDATE threads SET status = resting_status, updated_at = $1 WHERE status = 'busy' AND NOT EXISTS (
@@ -89,22 +91,6 @@ pub(crate) async fn reclaim(
         stopped,
         given_up,
     })
-}
-
-/// The runs that a server left which was alone.
-const LEFT: &str = "status = 'running'";
-
-/// Takes these runs back: ends some of them, and puts the others in the queue.
-async fn take_back(
-    session: &Session,
-    which: &str,
-    parameters: &[Parameter<'_>],
-    now: Timestamp,
-    stopped_as: impl Fn(&StopOrder) -> Finish + Send,
-) -> Result<(Vec<StoppedRun>, Vec<GivenUp>)> {
-    let ended = take_back_ended(session, which, parameters, now, stopped_as).await?;
-    put_back(session, which, parameters).await?;
-    Ok(ended)
 }
 
 /// Ends those of these runs that do not go on.

@@ -12,7 +12,7 @@ use crate::runs::{Admission, Claim, NewRun};
 use crate::{Store, StoreError};
 
 /// A run whose server has not heard of its end.
-struct Unaware(Claim);
+pub(super) struct Unaware(pub(super) Claim);
 
 impl RunWriter for Unaware {
     fn claim(&self) -> Claim {

@@ -15,14 +15,15 @@ use lgx_model::{
 };
 use serde_json::json;
 
+use super::fencing::Unaware;
 use super::{BESIDE_OTHERS, Session, address, database};
-use crate::checkpoints::{ListQuery, RunWriter};
+use crate::checkpoints::ListQuery;
 use crate::crons::StoredCron;
 use crate::examples::{ALL, at, channel, new_run, object, row, success, with_strategy};
 use crate::runs::{Admission, CancelTarget, Claim, Claimed, Finish, NewRun, StopOrder};
 use crate::threads::{NewThread, ThreadCopy};
 use crate::truncate::{OfThreads, Truncation};
-use crate::{Authority, Store, StoreError};
+use crate::{Authority, Store};
 
 #[path = "../../../tests/model/chance.rs"]
 #[expect(dead_code, reason = "others choose in more ways")]
@@ -38,25 +39,6 @@ const ASKED: usize = 12;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
-}
-
-/// A run that always writes: that it may not any more is for the database to know.
-struct Executing(Claim);
-
-impl RunWriter for Executing {
-    fn claim(&self) -> Claim {
-        self.0
-    }
-
-    fn may_write(&self) -> bool {
-        true
-    }
-
-    fn write_failed(&self, error: &StoreError) {
-        panic!("{error}");
-    }
-
-    fn write_refused(&self) {}
 }
 
 /// Some servers on a database, and the threads and assistants that all of them are asked about.
@@ -322,7 +304,7 @@ async fn put(server: &Store, run: &Run, claim: Claim, checkpoint_id: &str) {
     );
     row.run_id = Some(run.run_id.to_string());
     let value = channel("messages", checkpoint_id, "value");
-    let writer = Arc::new(Executing(claim));
+    let writer = Arc::new(Unaware(claim));
     let put = server.put_checkpoint(Some(writer), row, vec![value]).await;
     put.await.unwrap();
 }
