@@ -154,11 +154,20 @@ impl Drop for PrivateServer {
     }
 }
 
-/// Reads what the server says for as long as it says something, so that it never waits for a reader.
+/// Reads what the server says for as long as it says something, so that it never waits for a reader. `LGX_TEST_POSTGRES_LOG` names a file
+/// that it is added to: only there does the server say which statements a deadlock was between.
 fn lines(said: impl BufRead + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
+    let log = std::env::var_os("LGX_TEST_POSTGRES_LOG").map(|path| {
+        let mut options = fs_err::OpenOptions::new();
+        options.create(true).append(true).open(path)
+    });
+    let mut log = log.and_then(Result::ok);
     std::thread::spawn(move || {
         for line in said.lines().map_while(Result::ok) {
+            if let Some(log) = &mut log {
+                let _ = writeln!(log, "{line}");
+            }
             // Once the server is dropped, nobody listens.
             let _ = sender.send(line);
         }

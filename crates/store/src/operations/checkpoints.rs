@@ -15,7 +15,7 @@ use crate::checkpoints::prepared::PreparedWrite;
 use crate::checkpoints::{ListQuery, Listed, NewWrites, RunWriter, StateWrite};
 use crate::pending::Pending;
 #[cfg(feature = "postgres")]
-use crate::postgres::checkpoints as in_postgres;
+use crate::postgres::{checkpoints as in_postgres, threads::lock_all};
 use crate::sqlite::checkpoints as in_sqlite;
 use crate::store::Backend;
 
@@ -142,7 +142,7 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let delete = move |session| async move {
-                    in_postgres::lock(&session, &[thread_id]).await?;
+                    lock_all(&session, [thread_id]).await?;
                     in_postgres::delete_thread(&session, thread_id).await?;
                     session.commit(()).await
                 };
@@ -173,7 +173,7 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let copy = move |session| async move {
-                    in_postgres::lock(&session, &[source, target]).await?;
+                    lock_all(&session, [source, target]).await?;
                     in_postgres::copy_thread(&session, source, target).await?;
                     session.commit(()).await
                 };
@@ -197,7 +197,7 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let prune = move |session, thread_ids: Vec<ThreadId>| async move {
-                    in_postgres::lock(&session, &thread_ids).await?;
+                    lock_all(&session, thread_ids.iter().copied()).await?;
                     in_postgres::prune(&session, &thread_ids, strategy).await?;
                     session.commit(()).await
                 };

@@ -64,7 +64,9 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let write = move |session: Session| async move {
-                    threads::lock(&session, thread_id).await?;
+                    if !threads::lock(&session, thread_id).await?.0 {
+                        return Ok(None);
+                    }
                     let run = pg::get(&session, thread_id, run_id, &scope).await?;
                     let unfinished = run.filter(|run| !run.status.is_final());
                     let told = unfinished.as_ref().map(in_commit_order);

@@ -267,7 +267,7 @@ impl Store {
                 postgres
                     .write([thread_id], move |session| async move {
                         // One that is made meanwhile is not locked, and not meant.
-                        if !in_postgres::lock(&session, thread_id).await? {
+                        if !in_postgres::lock(&session, thread_id).await?.0 {
                             return Ok(None);
                         }
                         let now = now.instant();

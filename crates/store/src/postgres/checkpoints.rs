@@ -39,13 +39,6 @@ const TURN: &str = "WITH thread AS (SELECT 1 FROM threads WHERE thread_id = $1 F
      run AS (SELECT 1 FROM runs WHERE run_id = $2 AND claims = $3 AND status = 'running' AND (SELECT count(*) FROM thread) >= 0 FOR SHARE),
      turn AS (SELECT 1 WHERE $2::uuid IS NULL AND (SELECT count(*) FROM thread) >= 0 UNION ALL SELECT 1 FROM run)";
 
-/// Locks the rows of threads, of those that are there, until the transaction ends.
-pub(crate) async fn lock(session: &Session, thread_ids: &[ThreadId]) -> Result<()> {
-    let sql = "SELECT 1 FROM threads WHERE thread_id = ANY($1) ORDER BY sequence FOR NO KEY UPDATE";
-    session.rows(sql, &[&uuids(thread_ids)]).await?;
-    Ok(())
-}
-
 /// Stores what was prepared; nothing, and false, under a claim that does not hold any more.
 pub(crate) async fn store(
     session: &Session,

@@ -73,8 +73,8 @@ pub(crate) async fn take_home(session: &Session, thread_id: ThreadId, me: Uuid) 
         "UPDATE threads SET home = $2 WHERE thread_id = $1 AND NOT {}",
         is_elsewhere("$2")
     );
-    super::threads::lock(session, thread_id).await?;
-    if session.execute(&sql, &[&thread_id.uuid(), &me]).await? > 0 {
+    let is_locked = super::threads::lock(session, thread_id).await?.0;
+    if is_locked && session.execute(&sql, &[&thread_id.uuid(), &me]).await? > 0 {
         return Ok(Home::Here);
     }
     home_of(session, thread_id, me).await

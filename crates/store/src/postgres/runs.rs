@@ -126,8 +126,8 @@ pub(crate) async fn delete(
     run_id: RunId,
     scope: &Scope,
 ) -> Result<Option<ThreadStatus>> {
-    threads::lock(session, thread_id).await?;
-    if get(session, thread_id, run_id, scope).await?.is_none() {
+    let is_locked = threads::lock(session, thread_id).await?.0;
+    if !is_locked || get(session, thread_id, run_id, scope).await?.is_none() {
         return Ok(None);
     }
     checkpoints::delete_for_runs(session, &[run_id.to_string()]).await?;

@@ -9,6 +9,8 @@ mod expiry;
 mod search;
 mod words;
 
+use std::collections::HashSet;
+
 use lgx_model::query::Fields;
 use lgx_model::{JsonObject, RawJson, Thread, ThreadId, ThreadStatus, TimeToLive, Timestamp};
 use serde::Deserialize;
@@ -54,9 +56,26 @@ fn columns_for(fields: &Fields) -> String {
     )
 }
 
-/// Locks the row of a thread until the transaction ends, and says whether it is there.
-pub(crate) async fn lock(session: &Session, thread_id: ThreadId) -> Result<bool> {
-    session.exists(LOCK, &[&thread_id.uuid()]).await
+/// Whether a thread was there, and is locked.
+#[must_use = "a thread that was not there is not locked, even if another has its id a moment later"]
+pub(crate) struct IsLocked(pub(crate) bool);
+
+/// Locks the row of a thread until the transaction ends, if it is there.
+pub(crate) async fn lock(session: &Session, thread_id: ThreadId) -> Result<IsLocked> {
+    let is_there = session.exists(LOCK, &[&thread_id.uuid()]).await?;
+    Ok(IsLocked(is_there))
+}
+
+/// Locks the rows of those of these threads that are there until the transaction ends, in the order in which everybody locks several, and
+/// gives those.
+pub(crate) async fn lock_all(
+    session: &Session,
+    thread_ids: impl IntoIterator<Item = ThreadId> + Send,
+) -> Result<HashSet<ThreadId>> {
+    let thread_ids: Vec<Uuid> = thread_ids.into_iter().map(ThreadId::uuid).collect();
+    let sql = "SELECT thread_id FROM threads WHERE thread_id = ANY($1) ORDER BY sequence FOR NO KEY UPDATE";
+    let rows = session.rows(sql, &[&thread_ids]).await?;
+    rows.iter().map(|row| id(row, 0)).collect()
 }
 
 const LOCK: &str = "SELECT 1 FROM threads WHERE thread_id = $1 FOR NO KEY UPDATE";
@@ -89,8 +108,10 @@ pub(crate) async fn find_locked_after(
     all.push((&find, &of_thread));
     let mut rows = session.together(&all).await?;
     let found = rows.pop().unwrap_or_default();
-    rows.remove(0);
-    let thread = found.first().map(thread_of).transpose()?;
+    // One that was made after another of its id had gone is not locked.
+    let is_locked = !rows.remove(0).is_empty();
+    let found = found.first().filter(|_| is_locked);
+    let thread = found.map(thread_of).transpose()?;
     Ok((rows, thread))
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use lgx_model::{CheckpointTuple, ThreadId};
 
 use super::upkeep::threads_of_runs;
-use super::{delete_for_runs, get, list, lock, store};
+use super::{delete_for_runs, get, list, store};
 use crate::checkpoints::prepared::PreparedWrite;
 use crate::checkpoints::{ListQuery, Listed, RunWriter};
 use crate::pending::Pending;
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, threads};
 use crate::runs::Claim;
 use crate::{Result, StoreError};
 
@@ -103,7 +103,7 @@ impl Postgres {
         };
         let locked = threads.clone();
         self.enqueue(threads, move |session| async move {
-            lock(&session, &locked).await?;
+            threads::lock_all(&session, locked).await?;
             delete_for_runs(&session, &run_ids).await?;
             session.commit(()).await
         })

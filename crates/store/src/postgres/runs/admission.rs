@@ -33,7 +33,7 @@ pub(crate) async fn admit_for_cron(
 ) -> Result<Option<Admission>> {
     let Firing { cron_id, due, next } = firing;
     // The thread comes first, as for whoever ends it, who locks its crons behind it.
-    threads::lock(session, new.run.thread_id).await?;
+    let threads::IsLocked(_) = threads::lock(session, new.run.thread_id).await?;
     if crons::advance(session, cron_id, due, next).await? {
         admit_within(session, new, me, |_| true).await.map(Some)
     } else {

@@ -11,7 +11,9 @@ pub(crate) async fn execute_again(
     claim: Claim,
     counted: bool,
 ) -> Result<Option<Again>> {
-    threads::lock(session, claim.thread_id).await?;
+    if !threads::lock(session, claim.thread_id).await?.0 {
+        return Ok(None);
+    }
     let row = session
         .row(
             "UPDATE runs SET attempts = attempts + $2::boolean::integer WHERE run_id = $1 AND thread_id = $3 AND claims = $4

@@ -60,24 +60,20 @@ async fn lock_and_find(
 ) -> Result<Vec<(RunId, RunStatus)>> {
     match which {
         CancelTarget::Runs(thread_id, _) => {
-            threads::lock(session, *thread_id).await?;
-            runs_to_cancel(session, which, scope).await
+            if threads::lock(session, *thread_id).await?.0 {
+                runs_to_cancel(session, which, scope).await
+            } else {
+                Ok(Vec::new())
+            }
         }
         CancelTarget::Status(statuses) => {
             let seen = find_by_status(session, statuses, scope).await?;
-            let seen: BTreeSet<ThreadId> = seen.iter().map(|(_, thread_id)| *thread_id).collect();
-            let locked: Vec<_> = seen.iter().map(|thread_id| thread_id.uuid()).collect();
-            session
-                .execute(
-                    "SELECT 1 FROM threads WHERE thread_id = ANY($1) ORDER BY sequence FOR NO KEY UPDATE",
-                    &[&locked],
-                )
-                .await?;
-            let found = find_by_status(session, statuses, scope).await?;
-            let locked = found
-                .into_iter()
-                .filter(|(_, thread_id)| seen.contains(thread_id));
-            Ok(locked.map(|(run, _)| run).collect())
+            let seen: BTreeSet<ThreadId> =
+                seen.into_iter().map(|(_, thread_id)| thread_id).collect();
+            let locked = threads::lock_all(session, seen).await?;
+            let mut found = find_by_status(session, statuses, scope).await?;
+            found.retain(|(_, thread_id)| locked.contains(thread_id));
+            Ok(found.into_iter().map(|(run, _)| run).collect())
         }
     }
 }

@@ -30,7 +30,9 @@ pub(crate) async fn claim(
             let Some(thread_id) = next(session, now, me).await? else {
                 return Ok(None);
             };
-            threads::lock(session, thread_id).await?;
+            if !threads::lock(session, thread_id).await?.0 {
+                continue;
+            }
             thread_id
         };
         let newest = checkpoints::get(session, thread_id, "", None);
@@ -113,7 +115,9 @@ async fn take(
 
 /// Puts a run that executes back in the queue, as if it had not been claimed; not one that is to stop.
 pub(crate) async fn hand_back(session: &Session, claim: Claim) -> Result<bool> {
-    threads::lock(session, claim.thread_id).await?;
+    if !threads::lock(session, claim.thread_id).await?.0 {
+        return Ok(false);
+    }
     let handed_back = session
         .execute(
             "UPDATE runs SET status = 'pending', attempts = attempts - 1, claims = claims + 1

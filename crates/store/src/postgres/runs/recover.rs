@@ -22,21 +22,20 @@ pub(crate) async fn recover(
     now: Timestamp,
     stopped_as: impl Fn(&StopOrder) -> Finish + Send,
 ) -> Result<Recovered> {
+    let busy =
+        "status = 'busy' OR thread_id IN (SELECT thread_id FROM runs WHERE status = 'running')";
+    let locked = lock(session, busy).await?;
+    let left = "status = 'running' AND thread_id = ANY($1)";
+    let (stopped, given_up) = {
+        let those: &[Parameter<'_>] = &[&locked];
+        take_back_ended(session, left, those, now, stopped_as).await?
+    };
+    put_back(session, left, &[&locked]).await?;
     session
         .execute(
-            "SELECT 1 FROM threads WHERE status = 'busy' OR thread_id IN (SELECT thread_id FROM runs WHERE status = 'running')
-             ORDER BY sequence FOR UPDATE",
-            &[],
-        )
-        .await?;
-    let left = "status = 'running'";
-    let (stopped, given_up) = take_back_ended(session, left, &[], now, stopped_as).await?;
-    put_back(session, left, &[]).await?;
-    session
-        .execute(
-            "UPDATE threads SET status = resting_status, updated_at = $1 WHERE status = 'busy' AND NOT EXISTS (
+            "UPDATE threads SET status = resting_status, updated_at = $2 WHERE thread_id = ANY($1) AND status = 'busy' AND NOT EXISTS (
                SELECT 1 FROM runs WHERE runs.thread_id = threads.thread_id AND runs.status IN ('pending', 'running'))",
-            &[&now.micros()],
+            &[&locked, &now.micros()],
         )
         .await?;
     // Whoever was there before is not there any more.
@@ -59,12 +58,7 @@ pub(crate) async fn reclaim(
     instances::bury(session).await?;
     let left = "SELECT threads.thread_id FROM threads JOIN runs ON runs.thread_id = threads.thread_id
          WHERE runs.status = 'running' AND NOT EXISTS (SELECT 1 FROM instances WHERE instances.instance_id = threads.home)";
-    let locked = format!(
-        "SELECT thread_id FROM threads WHERE thread_id IN ({left}) ORDER BY sequence FOR UPDATE"
-    );
-    let rows = session.rows(&locked, &[]).await?;
-    let locked = rows.iter().map(|row| value(row, 0));
-    let locked = locked.collect::<Result<Vec<Uuid>>>()?;
+    let locked = lock(session, &format!("thread_id IN ({left})")).await?;
     if locked.is_empty() {
         return Ok(Recovered::default());
     }
@@ -91,6 +85,13 @@ pub(crate) async fn reclaim(
         stopped,
         given_up,
     })
+}
+
+/// Locks the rows of these threads, to end some of them, in the order in which everybody locks several, and gives those.
+async fn lock(session: &Session, which: &str) -> Result<Vec<Uuid>> {
+    let sql = format!("SELECT thread_id FROM threads WHERE {which} ORDER BY sequence FOR UPDATE");
+    let rows = session.rows(&sql, &[]).await?;
+    rows.iter().map(|row| value(row, 0)).collect()
 }
 
 /// Ends those of these runs that do not go on.

@@ -50,7 +50,9 @@ pub(crate) async fn catch_up(
     state: &ThreadState,
     now: WriteTime,
 ) -> Result<bool> {
-    super::lock(session, thread_id).await?;
+    if !super::lock(session, thread_id).await?.0 {
+        return Ok(false);
+    }
     let sql = "SELECT behind, (SELECT checkpoint_id FROM checkpoints WHERE thread_id = $1 AND checkpoint_ns = ''
            ORDER BY checkpoint_id DESC LIMIT 1)
          FROM threads WHERE thread_id = $1 AND behind != 0 AND status != 'busy'";
