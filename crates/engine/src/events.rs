@@ -7,6 +7,7 @@ pub mod event_line;
 pub mod feed;
 pub mod filter;
 pub mod frame;
+pub mod kept_run;
 pub mod record;
 pub mod thread_log;
 pub mod thread_reader;

@@ -2,9 +2,9 @@
 //!
 //! None takes a scope: the log of a thread holds what everybody may see of it, and what a reader sees is decided as they read.
 
-use lgx_model::ThreadId;
+use lgx_model::{RunId, ThreadId};
 
-use crate::events::{Change, ThreadEvents};
+use crate::events::{Change, StoredEvent, ThreadEvents};
 #[cfg(feature = "postgres")]
 use crate::postgres::events as in_postgres;
 use crate::sqlite::events as in_sqlite;
@@ -51,6 +51,28 @@ impl Store {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 in_postgres::of_thread(&postgres.read().await?, thread_id).await
+            }
+        }
+    }
+
+    /// What is kept of a run's events behind this one, the oldest first and at most so many.
+    pub async fn get_events_of_run(
+        &self,
+        run_id: RunId,
+        (millis, serial): (i64, u32),
+        at_most: u32,
+    ) -> Result<Vec<StoredEvent>> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let read = move |connection: &_| {
+                    in_sqlite::of_run(connection, run_id, (millis, serial), at_most)
+                };
+                sqlite.read(read).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let session = postgres.read().await?;
+                in_postgres::of_run(&session, run_id, (millis, serial), at_most).await
             }
         }
     }

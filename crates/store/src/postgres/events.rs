@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use lgx_model::ThreadId;
+use lgx_model::{RunId, ThreadId};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::Result;
 use crate::events::{Append, Change, StoredEvent, ThreadEvents};
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{any_text, id, value};
-use crate::postgres::{Session, runs};
+use crate::postgres::{Parameter, Session, runs};
 
 /// What a list of changes comes to: what is trimmed of what was there before, what is there then, and the last marks.
 struct Outcome<'a, D> {
@@ -159,6 +159,26 @@ pub(crate) async fn of_thread(session: &Session, thread_id: ThreadId) -> Result<
         mark: mark.map_or(0, i64::unsigned_abs),
         runs: of_events,
     })
+}
+
+/// What is kept of a run's events behind this one.
+pub(crate) async fn of_run(
+    session: &Session,
+    run_id: RunId,
+    (millis, serial): (i64, u32),
+    at_most: u32,
+) -> Result<Vec<StoredEvent>> {
+    let sql = "SELECT run_id, millis, serial, seq, frames, name, data FROM events
+         WHERE thread_id = (SELECT thread_id FROM runs WHERE run_id = $1) AND run_id = $1 AND (millis, serial) > ($2, $3)
+         ORDER BY millis, serial LIMIT $4";
+    let behind: [Parameter<'_>; 4] = [
+        &run_id.uuid(),
+        &millis,
+        &i64::from(serial),
+        &i64::from(at_most),
+    ];
+    let rows = session.rows(sql, &behind).await?;
+    rows.iter().map(event_of).collect()
 }
 
 /// Lets go of the events of before this instant; the instant of the oldest that is left. What somebody else is about to delete is left to

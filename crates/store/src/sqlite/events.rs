@@ -1,6 +1,6 @@
 //! The SQL of the events of resumable runs: kept for clients that come back, in the order they happened on their thread.
 
-use lgx_model::{Run, ThreadId};
+use lgx_model::{Run, RunId, ThreadId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::Result;
@@ -72,6 +72,23 @@ pub(crate) fn of_thread(connection: &Connection, thread_id: ThreadId) -> Result<
         mark: mark.map_or(0, i64::unsigned_abs),
         runs,
     })
+}
+
+/// What is kept of a run's events behind this one.
+pub(crate) fn of_run(
+    connection: &Connection,
+    run_id: RunId,
+    (millis, serial): (i64, u32),
+    at_most: u32,
+) -> Result<Vec<StoredEvent>> {
+    connection
+        .prepare_cached(
+            "SELECT run_id, millis, serial, seq, frames, name, data FROM events
+             WHERE thread_id = (SELECT thread_id FROM runs WHERE run_id = ?1) AND run_id = ?1 AND (millis, serial) > (?2, ?3)
+             ORDER BY millis, serial LIMIT ?4",
+        )?
+        .query_and_then(params![run_id.to_string(), millis, serial, at_most], event_of)?
+        .collect()
 }
 
 /// Lets go of the events of before this instant; the instant of the oldest that is left.

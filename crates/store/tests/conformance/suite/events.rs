@@ -21,6 +21,33 @@ fn append(run: &Run, millis: i64, serial: u32, seq: u64) -> Change<Vec<u8>> {
     })
 }
 
+#[tokio::test]
+async fn the_events_of_one_run_are_read_from_where_a_reader_is() {
+    let store = open().await;
+    let thread = thread(&store, json!({})).await;
+    let first = started(&store, new_run(thread, 0)).await.run;
+    let second = queued(&store, new_run(thread, 0)).await.run;
+    let changes = [
+        append(&first, 5, 0, 1),
+        append(&first, 5, 1, 2),
+        append(&second, 6, 0, 3),
+        append(&first, 7, 0, 4),
+    ];
+    let changes = changes.map(|change| (thread, change)).into();
+    store.change_events(changes).await.await.unwrap();
+    let read = async |run: &Run, behind, at_most| {
+        let events = store.get_events_of_run(run.run_id, behind, at_most).await;
+        let events = events.unwrap().into_iter();
+        let ids: Vec<_> = events.map(|event| (event.millis, event.serial)).collect();
+        ids
+    };
+    assert_eq!(read(&first, (0, 0), 9).await, [(5, 0), (5, 1), (7, 0)]);
+    assert_eq!(read(&first, (0, 0), 2).await, [(5, 0), (5, 1)]);
+    assert_eq!(read(&first, (5, 0), 9).await, [(5, 1), (7, 0)]);
+    assert_eq!(read(&first, (7, 0), 9).await, []);
+    assert_eq!(read(&second, (0, 0), 9).await, [(6, 0)]);
+}
+
 fn ids(events: &ThreadEvents) -> Vec<(i64, u32)> {
     events
         .events
