@@ -1,6 +1,7 @@
 //! What a server speaks HTTPS with, read before anything of it starts.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::ServerTls;
@@ -52,12 +53,20 @@ impl Encryption {
             )
         })?;
         let names = identity.names();
+        let fingerprint = lgx_tls::fingerprint(identity.certificate());
+        let peers = lgx_tls::only(fingerprint.clone()).map_err(|error| {
+            Advised::new(
+                format!("cannot speak HTTPS with other servers: {error}"),
+                "give another certificate",
+            )
+        })?;
         Ok(Self {
             tls: ServerTls {
                 config,
                 host: identity.host(reached(host)),
+                peers: Arc::new(peers),
             },
-            fingerprint: lgx_tls::fingerprint(identity.certificate()),
+            fingerprint,
             // Some that may be in a certificate are none for a server.
             names: names.iter().filter_map(|name| name.parse().ok()).collect(),
         })

@@ -53,6 +53,10 @@ pub(crate) const PATH: &str = "PATH";
 pub(crate) const PORT: &str = "PORT";
 /// The database in which `lgx serve` keeps state, where it is not to be a directory.
 pub(crate) const DATABASE_URI: &str = "DATABASE_URI";
+/// What all servers know that keep state in the same database, and nobody else.
+pub(crate) const LGX_SECRET: &str = "LGX_SECRET";
+/// Where these servers reach this one, where `--instance-url` does not say.
+pub(crate) const LGX_INSTANCE_URL: &str = "LGX_INSTANCE_URL";
 /// The user's own directory.
 pub(crate) const HOME: &str = "HOME";
 /// The virtual environment that was activated.

@@ -11,6 +11,7 @@ use crate::http::intake::Intake;
 use crate::http::lgx::ids::ServerIds;
 use crate::http::mcp::in_flight::ToolCalls;
 use crate::http::open_requests::OpenRequests;
+use crate::http::relay::Relay;
 use crate::http::routes::PublicRoutes;
 use crate::http::streams::Streams;
 use crate::http::tunnel::TunnelEntrance;
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub tunnel: Option<TunnelEntrance>,
     /// The server is about to leave: whoever spreads requests over several had better choose another one.
     pub leaving: CancellationToken,
+    /// Passes requests on to other instances, if there may be some.
+    pub relay: Option<Relay>,
     /// Counts requests.
     pub requests: Requests,
     /// Has the UI components of graphs.

@@ -41,6 +41,7 @@ pub(crate) mod open_requests;
 mod own_app;
 mod pass;
 mod query_list;
+pub(crate) mod relay;
 mod runs;
 mod state;
 mod studio;

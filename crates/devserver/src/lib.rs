@@ -7,6 +7,7 @@ mod at_terminal;
 mod auth;
 mod debug;
 mod http;
+mod instance_url;
 mod listen;
 mod metrics;
 mod options;
@@ -38,8 +39,10 @@ pub use lgx_engine::options::{Database, Debugging, Interpreters, Options as Engi
 pub use lgx_engine::overlay::EnvironmentOverlay;
 pub use lgx_engine::question::Question;
 pub use lgx_engine::runs::{LeftRun, LeftRuns};
+pub use lgx_engine::sharing::{InstanceUrl, SharedDatabase, SharedSecret};
 pub use lgx_engine::trial::{Inquiry, Trial, TrialPart, TriedPart, Xray, try_out};
 pub use lgx_engine::workers::{Fatal, Timeline, WorkerSources};
+pub use lgx_model::InstanceId;
 pub use lgx_store::{DatabaseAddress, StoreError, Unavailable, on_disk, transfer};
 pub use lgx_worker::{
     Blocking, CallError, Death, DebugError, Diagnostic, ExecutingRun, LogLine, LogStream,
@@ -58,6 +61,7 @@ use crate::http::entrance::Entrance;
 use crate::http::intake::Intake;
 use crate::http::lgx::ids::ServerIds;
 use crate::http::open_requests::OpenRequests;
+use crate::http::relay::Relay;
 use crate::http::streams::Streams;
 use crate::listen::Door;
 use crate::metrics::Requests;
@@ -109,6 +113,9 @@ pub enum StartError {
     /// The state cannot be opened.
     #[error("{0}")]
     State(#[from] StoreError),
+    /// Other servers of the database cannot be asked.
+    #[error("other servers of the database cannot be asked: {0}")]
+    Relay(rustls::Error),
     /// The project cannot be watched for changes.
     #[error("the project cannot be watched for changes: {0}; start with --no-reload to do without")]
     Watch(String),
@@ -184,6 +191,7 @@ async fn start_on(
     };
     let tunnel = ports.tunnel.as_ref();
     let tunnel = tunnel.map(|port| TunnelEntrance::new(port.address, prefix));
+    become_instance(&mut options, &loaded.config, address).await;
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded,
@@ -192,11 +200,9 @@ async fn start_on(
         sources,
     )
     .await?;
-    let watcher = if options.reload {
-        Some(watch(&engine.workers, Arc::clone(&observer))?)
-    } else {
-        None
-    };
+    let stopping = CancellationToken::new();
+    let relay = relay(&options, &engine.store, &stopping)?;
+    let watcher = watch(&options, &engine.workers, &observer)?;
     let left_runs = engine.start(watcher).await?;
     let gate = Gate::new(
         Arc::clone(&engine.workers),
@@ -217,10 +223,10 @@ async fn start_on(
         tool_calls: Arc::default(),
         tunnel,
         leaving: CancellationToken::new(),
+        relay,
         requests: Requests::new(),
         ui: Arc::new(UiBundles::new()),
     });
-    let stopping = CancellationToken::new();
     let tasks = TaskTracker::new();
     debug.serve(&app.engine.workers, &observer, &stopping, &tasks);
     let ui = UiBuilder {
@@ -253,6 +259,37 @@ async fn start_on(
     })
 }
 
+/// Makes a server that listens there one of several of its database, if it is to share that.
+async fn become_instance(options: &mut Options, config: &Config, address: SocketAddr) {
+    if let Some(database) = &mut options.engine.database {
+        let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
+        let (speaks_tls, deployment) = (options.tls.is_some(), graphs.join(","));
+        let instance = instance_url::of(database, address, speaks_tls, deployment);
+        database.instance = instance.await;
+    }
+}
+
+/// What passes requests on to the other servers of the database, if there may be some.
+fn relay(
+    options: &Options,
+    store: &Store,
+    stopping: &CancellationToken,
+) -> Result<Option<Relay>, StartError> {
+    let shared = options.engine.database.as_ref();
+    let Some(shared) = shared.and_then(|database| database.shared.as_ref()) else {
+        return Ok(None);
+    };
+    let tls = options.tls.as_ref().map(|tls| (*tls.peers).clone());
+    let relay = Relay::new(
+        &shared.secret,
+        shared.instance_id,
+        tls,
+        store.clone(),
+        stopping.child_token(),
+    );
+    relay.map(Some).map_err(StartError::Relay)
+}
+
 /// The configuration, if it may be served like that.
 fn load_config(options: &Options) -> Result<Loaded, StartError> {
     let mut loaded = options.engine.load_config()?;
@@ -270,12 +307,17 @@ fn load_config(options: &Options) -> Result<Loaded, StartError> {
 
 /// Watches the project for changes.
 fn watch(
+    options: &Options,
     workers: &workers::Workers,
-    observer: Arc<dyn Observer>,
-) -> Result<Box<dyn workers::Watcher>, StartError> {
+    observer: &Arc<dyn Observer>,
+) -> Result<Option<Box<dyn workers::Watcher>>, StartError> {
+    if !options.reload {
+        return Ok(None);
+    }
+    let observer = Arc::clone(observer);
     let watcher = DiskWatcher::start(workers.roots(), workers.changes_seen(), observer)
         .map_err(|error| StartError::Watch(error.to_string()))?;
-    Ok(Box::new(watcher))
+    Ok(Some(Box::new(watcher)))
 }
 
 /// How many directories a server would watch for changes of a project whose state is kept there; none where it cannot.

@@ -105,6 +105,8 @@ pub struct ServerTls {
     pub config: Arc<rustls::ServerConfig>,
     /// The host by which clients on this machine reach it: one that the certificate is for.
     pub host: String,
+    /// What it speaks TLS with to servers that have the same certificate.
+    pub peers: Arc<rustls::ClientConfig>,
 }
 
 /// The local Studio: the page below `/studio/`, and what only that page asks, below `/lgx/`.

@@ -18,6 +18,7 @@ pub mod options;
 pub mod overlay;
 pub mod question;
 pub mod runs;
+pub mod sharing;
 pub mod threads;
 pub mod traces;
 pub mod trial;
@@ -111,6 +112,7 @@ pub async fn open(
             address,
             migrates,
             instance,
+            ..
         }) => {
             let how = Connecting {
                 migrates: *migrates,

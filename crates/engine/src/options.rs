@@ -13,6 +13,7 @@ use lgx_store::instances::Instance;
 use lgx_worker::Blocking;
 
 use crate::overlay::EnvironmentOverlay;
+use crate::sharing::SharedDatabase;
 
 /// How to run one project.
 #[derive(Debug, Clone)]
@@ -67,6 +68,8 @@ pub struct Database {
     pub migrates: bool,
     /// Which of several servers on it this is, if others may use it, too.
     pub instance: Option<Instance>,
+    /// With whom it is shared; none if it is this server's alone.
+    pub shared: Option<SharedDatabase>,
 }
 
 /// The interpreter of each runtime, where there is one.

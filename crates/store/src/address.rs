@@ -1,6 +1,7 @@
 //! Where a database is, and whom a connection to it trusts.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use lgx_tls::Roots;
 
@@ -20,6 +21,20 @@ impl DatabaseAddress {
     /// The address in this text. Where it asks for a certificate that can be trusted and names none (`sslrootcert`), these are.
     pub const fn new(text: String, roots: Roots) -> Self {
         Self { text, roots }
+    }
+
+    /// The address by which this machine reaches the database, under which others on that network reach this machine; none where the
+    /// database is on this machine, behind a socket of it, or is not found.
+    #[cfg(feature = "postgres")]
+    pub async fn reached_from(&self) -> Option<IpAddr> {
+        crate::postgres::address::reached_from(&self.text).await
+    }
+
+    /// This program knows no Postgres.
+    #[cfg(not(feature = "postgres"))]
+    #[expect(clippy::unused_async, reason = "with it, it waits")]
+    pub async fn reached_from(&self) -> Option<IpAddr> {
+        None
     }
 
     /// The text.

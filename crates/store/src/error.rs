@@ -63,7 +63,7 @@ pub enum StoreError {
     },
     /// Another server holds the database.
     #[error(
-        "the database is in use by another server; stop that one, or give this one a database of its own"
+        "the database is in use by another server; stop that one, give this one a database of its own, or have several share it: `lgx serve` does where each of them has the same LGX_SECRET"
     )]
     DatabaseInUse,
     /// This program was built without Postgres.

@@ -26,6 +26,17 @@ pub struct Instance {
     pub deployment: String,
 }
 
+/// An instance that is there, as the others know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownInstance {
+    /// Which one.
+    pub instance_id: InstanceId,
+    /// Where it is reached, if it is.
+    pub url: Option<String>,
+    /// Whether it is about to leave, and takes nothing new.
+    pub is_leaving: bool,
+}
+
 /// Where a thread is live: who executes its runs and has their logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Home {

@@ -7,7 +7,7 @@
 //!   operation does "in commit order" happens while it holds that row, and no two can wait for each other.
 //! - **Fencing** of a run's writes is where they are written: in their transaction, with the row of the run.
 
-mod address;
+pub(crate) mod address;
 mod any_text;
 pub(crate) mod assistants;
 pub(crate) mod checkpoints;

@@ -87,6 +87,7 @@ impl TestProject {
             address: Arc::new(DatabaseAddress::new(address, Roots::default())),
             migrates: true,
             instance: None,
+            shared: None,
         })
     }
 

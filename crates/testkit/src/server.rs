@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use lgx_config::AllowedHost;
 use lgx_devserver::{
-    EngineOptions, Interpreters, Limits, LocalStudio, Notice, Observer, Options, Production,
-    Purpose, Running, ServerTls, StartError, TunnelAudience,
+    EngineOptions, InstanceId, Interpreters, Limits, LocalStudio, Notice, Observer, Options,
+    Production, Purpose, Running, ServerTls, SharedDatabase, SharedSecret, StartError,
+    TunnelAudience,
 };
 use tokio::sync::watch;
 
@@ -25,6 +26,9 @@ fn usual_workers() -> usize {
         Err(_) => 1,
     }
 }
+
+/// What all servers of a test know that share a database.
+const SECRET: &str = "what the servers of a test know, and nobody else";
 
 /// Keeps what the server says.
 struct Notices {
@@ -246,6 +250,29 @@ impl Setup {
             open,
             instance: "one".to_owned(),
         });
+        self
+    }
+
+    /// Shares its database with the other servers of the test that do.
+    #[must_use]
+    pub fn sharing(mut self) -> Self {
+        if let Some(database) = &mut self.options.engine.database {
+            database.shared = Some(SharedDatabase {
+                instance_id: InstanceId::fresh(),
+                secret: SharedSecret::new(SECRET).unwrap_or_else(|error| panic!("{error}")),
+                url: None,
+            });
+        }
+        self
+    }
+
+    /// Says to those that it is reached there.
+    #[must_use]
+    pub fn reached_at(mut self, url: &str) -> Self {
+        let database = self.options.engine.database.as_mut();
+        if let Some(shared) = database.and_then(|database| database.shared.as_mut()) {
+            shared.url = url.parse().ok();
+        }
         self
     }
 

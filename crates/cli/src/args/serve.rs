@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use lgx_config::AllowedHost;
+use lgx_devserver::InstanceUrl;
 
 use super::code::CodeArgs;
 use super::project::{ProjectArgs, StateArgs};
@@ -68,6 +69,15 @@ pub(crate) struct ServeArgs {
     /// What /metrics calls this server [default: the name of the machine]
     #[arg(long, value_name = "NAME")]
     pub(crate) instance_name: Option<String>,
+
+    #[arg(
+        long,
+        value_name = "URL",
+        env = env_names::LGX_INSTANCE_URL,
+        hide_env = true,
+        help = "Where other servers of the database reach this one, such as http://10.0.0.7:8000 [env: LGX_INSTANCE_URL]"
+    )]
+    pub(crate) instance_url: Option<InstanceUrl>,
 
     /// Tell clients the messages of unexpected exceptions
     #[arg(long, overrides_with = "redact_errors")]

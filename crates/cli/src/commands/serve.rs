@@ -1,6 +1,7 @@
 //! `lgx serve`: serves a project in production, and tells programs about it.
 
 mod instance;
+mod sharing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,6 +63,7 @@ fn serve(
     };
     let interpreters = interpreter::for_project(project::directory_of(config), asked_for, context)?;
     let encryption = Encryption::of(server, context)?;
+    let shared = sharing::of(settings, context)?;
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -77,6 +79,7 @@ fn serve(
                 address: Arc::new(address),
                 migrates: settings.migrates,
                 instance: None,
+                shared,
             }),
             observer: Arc::clone(reporter) as Arc<dyn Observer>,
         },

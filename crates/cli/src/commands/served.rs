@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::disk::Disk;
 use crate::editor;
 use crate::encryption::Encryption;
+use crate::env_names::LGX_SECRET;
 use crate::interpreter::{self, Interpreter, Interpreters, NoInterpreter};
 use crate::ready_file::ReadyFile;
 use crate::settings::server::ServerSettings;
@@ -206,7 +207,9 @@ impl Served<'_> {
 
     /// What the project's code gets, with the environment of its Python activated.
     pub(crate) fn environment(&self) -> Vec<(OsString, OsString)> {
-        let present = self.context.env.all();
+        let mut present = self.context.env.all();
+        // Whoever knows it may say that a request was let in.
+        present.retain(|(name, _)| name != LGX_SECRET);
         match &self.interpreters.python {
             Ok(python) => interpreter::activated(&python.path, present, &Disk),
             Err(_) => present,

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use lgx_devserver::{Production, Purpose};
+use lgx_devserver::{InstanceUrl, Production, Purpose};
 
 use super::server::{self, ServerSettings};
 use crate::args::dev_server::DevServerArgs;
@@ -29,6 +29,8 @@ pub(crate) struct ServeSettings {
     pub(crate) drain: Duration,
     /// Whether the tables of a database are brought up to date first.
     pub(crate) migrates: bool,
+    /// Where other servers of the database reach it, as far as that was said.
+    pub(crate) instance_url: Option<InstanceUrl>,
     /// How it tells what happens.
     pub(crate) log_format: LogFormat,
 }
@@ -47,6 +49,7 @@ pub(crate) fn resolve(args: ServeArgs, context: &Context) -> ServeSettings {
         drain,
         log_format,
         instance_name,
+        instance_url,
         no_redact_errors,
         no_strict,
         load_timeout,
@@ -94,6 +97,7 @@ pub(crate) fn resolve(args: ServeArgs, context: &Context) -> ServeSettings {
         server,
         drain: drain.unwrap_or(DRAIN),
         migrates: !no_migrate,
+        instance_url,
         log_format: log_format.unwrap_or(usual),
     }
 }

@@ -143,6 +143,8 @@ fn the_help_of_serve_fits_a_screen() {
           --log-format <FORMAT>       How to tell what happens [default: json, and text on a terminal]
                                       [possible values: json, text]
           --instance-name <NAME>      What /metrics calls this server [default: the name of the machine]
+          --instance-url <URL>        Where other servers of the database reach this one, such as
+                                      http://10.0.0.7:8000 [env: LGX_INSTANCE_URL]
           --no-redact-errors          Tell clients the messages of unexpected exceptions
           --no-strict                 Serve what does load; otherwise a graph that does not ends the
                                       start

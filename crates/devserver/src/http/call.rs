@@ -17,8 +17,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::entrance::Entrance;
-use super::intake::{self, Held};
+use super::intake::{self, Held, ReadBody};
 use super::open_requests::OpenRequest;
+use super::relay::{Detour, HomeIsAway};
 use super::{ApiError, body, tunnel};
 use crate::app::App;
 use crate::auth::{Access, Grant};
@@ -47,6 +48,10 @@ pub(crate) struct Call {
     on_behalf_of: Option<Arc<OpenRequest>>,
     /// Who asks, once the gate has found out: a request is authenticated once, however much it asks for.
     known_user: OnceLock<KnownUser>,
+    /// Where it goes on if another instance has to answer, if it may go on.
+    pub(super) detour: Option<Detour>,
+    /// Whether another instance should answer, and cannot be reached.
+    pub home_is_away: bool,
     /// The client's `x-request-id`, else a fresh one.
     pub request_id: RequestId,
 }
@@ -72,7 +77,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// One of which nothing is known; it is on no machine of anybody.
-    fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         Self {
             address: nowhere,
@@ -99,6 +104,10 @@ impl FromRequest<Arc<App>> for Call {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let path_params = path_params(&mut parts, app).await;
+        if let Some(read) = parts.extensions.remove::<ReadBody>() {
+            let (body, held) = read.into_parts();
+            return Ok(Self::of(app, parts, path_params, body, Some(held)));
+        }
         intake::check_announced(&parts.headers).map_err(IntoResponse::into_response)?;
         let (body, held) = app
             .intake
@@ -144,6 +153,8 @@ impl Call {
             app: Arc::clone(app),
             pass: extensions.remove(),
             on_behalf_of: extensions.remove(),
+            detour: extensions.remove(),
+            home_is_away: extensions.remove::<HomeIsAway>().is_some(),
             known_user: extensions
                 .remove::<KnownUser>()
                 .map_or_else(OnceLock::new, OnceLock::from),

@@ -1,7 +1,10 @@
 //! By which of its ports a request has come into the server.
 
+use serde::{Deserialize, Serialize};
+
 /// A port, as what it says about whoever comes by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Entrance {
     /// In the clear: where the server has no TLS, and else what its own workers use.
     Plain,

@@ -1,5 +1,7 @@
 //! Runs that exist, as clients follow them: one of them here; the list, waiting and streaming in a file each.
 
+mod away;
+
 pub(super) mod join;
 pub(super) mod list;
 pub(super) mod stream;
@@ -18,6 +20,7 @@ use super::{ApiError, Call, reply};
 use crate::auth::access;
 
 /// The run the path names, if the caller may see its thread.
+#[derive(Clone)]
 pub(super) struct Found {
     pub(super) thread_id: ThreadId,
     pub(super) run_id: RunId,
@@ -56,10 +59,13 @@ impl Found {
         Ok(call.store().get_run(thread_id, run_id, &self.scope).await?)
     }
 
+    /// The run while it lasts, which it does at the home of its thread.
     async fn live(&self, call: &Call) -> Result<Option<Arc<Live>>, ApiError> {
         // The registry alone does not know who may see the thread.
-        if self.run(call).await?.is_none() {
-            return Ok(None);
+        match self.run(call).await? {
+            None => return Ok(None),
+            Some(run) if run.status.is_final() => {}
+            Some(_) => call.take_home(self.thread_id).await?,
         }
         Ok(call
             .app

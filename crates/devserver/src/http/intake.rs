@@ -39,10 +39,29 @@ impl Default for Intake {
     }
 }
 
-/// What a body takes of the room; free again when this is dropped.
-#[derive(Debug)]
+/// What a body takes of the room; free again when this and its clones are dropped.
+#[derive(Debug, Clone)]
 pub(crate) struct Held {
-    _permits: Option<OwnedSemaphorePermit>,
+    _permits: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+/// A body that has been read before its handler gets the request, in whose extensions it is then.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadBody {
+    bytes: Bytes,
+    held: Held,
+}
+
+impl ReadBody {
+    /// All of it.
+    pub(super) const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// All of it, and what it takes of the room.
+    pub(super) fn into_parts(self) -> (Bytes, Held) {
+        (self.bytes, self.held)
+    }
 }
 
 /// Refuses a body that is announced as too large, before anything of it has come. A body that comes by way of the project's own app has
@@ -97,7 +116,19 @@ impl Intake {
             self.take(beyond_small, &mut room)?;
             bytes.extend_from_slice(&data);
         }
-        Ok((bytes.freeze(), Held { _permits: room }))
+        let held = Held {
+            _permits: room.map(Arc::new),
+        };
+        Ok((bytes.freeze(), held))
+    }
+
+    /// The same, for a request that goes on.
+    ///
+    /// # Errors
+    /// As [`Intake::read`].
+    pub(super) async fn read_whole(&self, body: Body) -> Result<ReadBody, ApiError> {
+        let (bytes, held) = self.read(body).await?;
+        Ok(ReadBody { bytes, held })
     }
 
     /// Adds to the room that a body has.

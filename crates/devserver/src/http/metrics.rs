@@ -22,6 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::process::Process;
+use super::relay::{RelayCounts, RelayOutcome, Relayed};
 use super::{ApiError, Call, reply};
 use crate::app::App;
 use crate::metrics::{Counted, Endpoint};
@@ -33,6 +34,10 @@ pub(super) async fn count(
     request: Request<Body>,
     next: Next,
 ) -> Response {
+    if request.extensions().get::<Relayed>().is_some() {
+        // It is counted where it came in.
+        return next.run(request).await;
+    }
     let (started, method) = (Instant::now(), request.method().clone());
     let response = next.run(request).await;
     let path = path.as_ref().map_or("", MatchedPath::as_str);
@@ -52,6 +57,26 @@ struct Numbers {
     traces: Option<TraceCounts>,
     /// What is kept ready for the next change of the code.
     spare: Option<SpareMemory>,
+    /// Requests that went to other instances or came from there, if there may be some.
+    relays: Option<Relays>,
+}
+
+/// Requests that went to other instances or came from there.
+struct Relays {
+    passed_on: Vec<(&'static str, u64)>,
+    received: u64,
+}
+
+impl Relays {
+    fn of(counts: &RelayCounts) -> Self {
+        let all = RelayOutcome::ALL.into_iter();
+        Self {
+            passed_on: all
+                .map(|outcome| (outcome.word(), counts.passed_on(outcome)))
+                .collect(),
+            received: counts.received(),
+        }
+    }
 }
 
 /// What monitoring wants to know, in short.
@@ -104,6 +129,11 @@ pub(super) async fn metrics(call: Call) -> Result<Response, ApiError> {
         process: Process::now(call.app.requests.since),
         traces: call.app.engine.runs.traces().counts(),
         spare: call.app.engine.workers.spare_memory(),
+        relays: call
+            .app
+            .relay
+            .as_ref()
+            .map(|relay| Relays::of(&relay.counts)),
     };
     if call.query_values("format").pop().as_deref() == Some("json") {
         return Ok(reply::json(&numbers.summary()));

@@ -29,6 +29,8 @@ pub(crate) struct Route {
     pub parameters: &'static [Parameter],
     /// Whom it answers.
     pub admits: Admits,
+    /// Which instance answers; none where that is any, as no thread or run is in its path.
+    pub place: Option<AnsweredAt>,
     /// Whether it may make a run although it asks for something else first.
     then_creates_runs: bool,
     /// What it answers with.
@@ -50,6 +52,28 @@ pub(crate) enum Admits {
     Authenticated,
     /// Those who may do this; it is what is asked first.
     Allowed(Access),
+}
+
+/// Which one answers, where several instances share a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnsweredAt {
+    /// Any: what is asked for is in the database, or begins where it is asked for.
+    Anywhere,
+    /// The home of the thread in its path.
+    Home,
+    /// The same; while that cannot be reached, any.
+    HomeOrHere,
+    /// The home of the thread of the run in its path; while that cannot be reached, any.
+    HomeOfRunOrHere,
+    /// The home of the thread that its body is about, if it is about one.
+    AsBodySays,
+}
+
+impl AnsweredAt {
+    /// Whether another instance answers while the home cannot be reached.
+    pub(super) const fn may_be_answered_here(self) -> bool {
+        matches!(self, Self::HomeOrHere | Self::HomeOfRunOrHere)
+    }
 }
 
 /// What an endpoint answers with when all is well.
@@ -107,6 +131,7 @@ where
         body: None,
         parameters: &[],
         admits: Admits::Authenticated,
+        place: None,
         then_creates_runs: false,
         answer,
         gives: None,
@@ -128,6 +153,7 @@ pub(super) fn upgrading(
         body: None,
         parameters: &[],
         admits: Admits::Authenticated,
+        place: None,
         then_creates_runs: false,
         answer: Answer::Socket,
         gives: None,
@@ -160,6 +186,12 @@ impl Route {
     /// Its answer waits for a run.
     pub(super) const fn waits(mut self) -> Self {
         self.waits = true;
+        self
+    }
+
+    /// Which instance answers it.
+    pub(super) const fn at(mut self, place: AnsweredAt) -> Self {
+        self.place = Some(place);
         self
     }
 

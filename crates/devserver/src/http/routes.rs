@@ -18,11 +18,11 @@ use super::follow::{join, list, stream};
 use super::json_rpc::{JsonRpcBody, JsonRpcReply};
 use super::openapi::answers::{Drawing, GraphSchemas, Rows, Subgraphs, ThreadState};
 use super::openapi::parameter as asks;
-use super::route::{Admits, Answer, Route, route, upgrading};
+use super::route::{Admits, Answer, AnsweredAt, Route, route, upgrading};
 use super::threads::{copies, lifetime};
 use super::{
     ApiError, Call, a2a, assistants, cancel, crons, follow, items, lgx, mcp, meta, metrics,
-    newest_code, runs, state, streams, threads, truncate, ui,
+    newest_code, relay, runs, state, streams, threads, truncate, ui,
 };
 use crate::app::App;
 use crate::options::Options;
@@ -47,6 +47,7 @@ pub(crate) fn all() -> Vec<Route> {
 /// Those of the Agent Server.
 #[rustfmt::skip]
 fn agent_server() -> Vec<Route> {
+    use AnsweredAt::{Anywhere, AsBodySays, Home, HomeOfRunOrHere, HomeOrHere};
     use Answer::{Accepted, Command, Events, File, Html, Json, JsonOrNothing, JsonRpc, Metrics, Nothing, Page};
     vec![
         route("GET",    "/",             meta::ok,      Json, "Is the server up?").public().asks(asks::HEALTH).gives::<meta::Health>(),
@@ -72,45 +73,45 @@ fn agent_server() -> Vec<Route> {
         route("POST",   "/threads",             threads::create, Json,    "Create a thread").needs("threads", "create").takes::<threads::ThreadCreate>().gives::<Thread>(),
         route("POST",   "/threads/search",      threads::search, Page,    "Search threads").needs("threads", "search").takes::<threads::ThreadSearch>().gives::<Rows<Thread>>(),
         route("POST",   "/threads/count",       threads::count,  Json,    "Count threads").needs("threads", "search").takes::<threads::ThreadSearch>().gives::<u64>(),
-        route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread").needs("threads", "read").asks(asks::INCLUDE).gives::<lifetime::WithTtl>(),
-        route("PATCH",  "/threads/{thread_id}", threads::patch,  JsonOrNothing, "Add to a thread's metadata, or set how long it lives").needs("threads", "update").takes::<threads::ThreadPatch>().asks(asks::PREFER).gives::<Thread>(),
-        route("DELETE", "/threads/{thread_id}", threads::delete, Nothing, "Delete a thread with its runs and checkpoints").needs("threads", "delete"),
+        route("GET",    "/threads/{thread_id}", threads::get,    Json,    "Get a thread").needs("threads", "read").asks(asks::INCLUDE).gives::<lifetime::WithTtl>().at(Anywhere),
+        route("PATCH",  "/threads/{thread_id}", threads::patch,  JsonOrNothing, "Add to a thread's metadata, or set how long it lives").needs("threads", "update").takes::<threads::ThreadPatch>().asks(asks::PREFER).gives::<Thread>().at(Anywhere),
+        route("DELETE", "/threads/{thread_id}", threads::delete, Nothing, "Delete a thread with its runs and checkpoints").needs("threads", "delete").at(Home),
 
         route("POST",   "/threads/prune",               copies::prune,   Json, "Delete threads, or all but their latest state").needs("threads", "delete").takes::<copies::Prune>().gives::<copies::Pruned>(),
-        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints").needs("threads", "read").gives::<Thread>(),
-        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take").needs("threads", "read").gives::<ThreadStorage>(),
+        route("POST",   "/threads/{thread_id}/copy",    copies::copy,    Json, "Copy a thread with its checkpoints").needs("threads", "read").gives::<Thread>().at(HomeOrHere),
+        route("GET",    "/threads/{thread_id}/storage", copies::storage, Json, "Get how much a thread's checkpoints take").needs("threads", "read").gives::<ThreadStorage>().at(Anywhere),
 
-        route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state").needs("threads", "read").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
-        route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").needs("threads", "update").takes::<state::StateUpdate>().gives::<state::StateUpdated>(),
-        route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint").needs("threads", "read").asks(asks::SUBGRAPHS).gives::<ThreadState>(),
-        route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").needs("threads", "read").takes::<state::StateAtCheckpoint>().gives::<ThreadState>(),
-        route("GET",    "/threads/{thread_id}/history",               state::history::list_by_query,Json, "List a thread's past states").needs("threads", "read").asks(asks::HISTORY).gives::<Vec<ThreadState>>(),
-        route("POST",   "/threads/{thread_id}/history",               state::history::list,          Json, "List a thread's past states").needs("threads", "read").takes::<state::history::HistoryBody>().gives::<Vec<ThreadState>>(),
+        route("GET",    "/threads/{thread_id}/state",                 state::get,               Json, "Get a thread's state").needs("threads", "read").asks(asks::SUBGRAPHS).gives::<ThreadState>().at(Anywhere),
+        route("POST",   "/threads/{thread_id}/state",                 state::update,            Json, "Update a thread's state").needs("threads", "update").takes::<state::StateUpdate>().gives::<state::StateUpdated>().at(Home),
+        route("GET",    "/threads/{thread_id}/state/{checkpoint_id}", state::get,               Json, "Get a thread's state at a checkpoint").needs("threads", "read").asks(asks::SUBGRAPHS).gives::<ThreadState>().at(Anywhere),
+        route("POST",   "/threads/{thread_id}/state/checkpoint",      state::get_at_checkpoint, Json, "Get a thread's state at a checkpoint or of a subgraph").needs("threads", "read").takes::<state::StateAtCheckpoint>().gives::<ThreadState>().at(Anywhere),
+        route("GET",    "/threads/{thread_id}/history",               state::history::list_by_query,Json, "List a thread's past states").needs("threads", "read").asks(asks::HISTORY).gives::<Vec<ThreadState>>().at(Anywhere),
+        route("POST",   "/threads/{thread_id}/history",               state::history::list,          Json, "List a thread's past states").needs("threads", "read").takes::<state::history::HistoryBody>().gives::<Vec<ThreadState>>().at(Anywhere),
 
-        route("GET",    "/threads/{thread_id}/runs",                 list::list,   Json,     "List the runs of a thread").needs("threads", "read").asks(asks::RUNS).gives::<Rows<Run>>(),
-        route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
-        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").waits().needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
-        route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").needs("threads", "read").gives::<Run>(),
-        route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run").needs("threads", "delete"),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   join::join,   Json,     "Wait for a run's result").waits().needs("threads", "read").asks(asks::JOIN).gives::<Value>(),
-        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", stream::stream, Events,   "Stream a run that exists").needs("threads", "read").asks(asks::STREAM),
-        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").needs("threads", "update").asks(asks::CANCEL).gives::<Value>(),
+        route("GET",    "/threads/{thread_id}/runs",                 list::list,   Json,     "List the runs of a thread").needs("threads", "read").asks(asks::RUNS).gives::<Rows<Run>>().at(Anywhere),
+        route("POST",   "/threads/{thread_id}/runs",                 runs::create,   Json,     "Create a run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>().at(Home),
+        route("POST",   "/threads/{thread_id}/runs/wait",            runs::wait,     Json,     "Create a run and wait for its result").waits().needs("threads", "create_run").takes::<RunCreate>().gives::<Value>().at(Home),
+        route("POST",   "/threads/{thread_id}/runs/stream",          runs::stream,   Events,   "Create a run and stream it").needs("threads", "create_run").takes::<RunCreate>().at(Home),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}",        follow::get,    Json,     "Get a run").needs("threads", "read").gives::<Run>().at(Anywhere),
+        route("DELETE", "/threads/{thread_id}/runs/{run_id}",        cancel::delete, Nothing,  "Delete a run").needs("threads", "delete").at(Home),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/join",   join::join,   Json,     "Wait for a run's result").waits().needs("threads", "read").asks(asks::JOIN).gives::<Value>().at(HomeOrHere),
+        route("GET",    "/threads/{thread_id}/runs/{run_id}/stream", stream::stream, Events,   "Stream a run that exists").needs("threads", "read").asks(asks::STREAM).at(HomeOrHere),
+        route("POST",   "/threads/{thread_id}/runs/{run_id}/cancel", cancel::cancel, Accepted, "Cancel a run").needs("threads", "update").asks(asks::CANCEL).gives::<Value>().at(HomeOrHere),
 
-        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").needs("threads", "read").asks(asks::THREAD_STREAM),
-        route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").needs("threads", "read").takes::<protocol::EventStream>(),
-        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").needs("threads", "read").then_creates_runs().takes::<commands::CommandBody>().gives::<Value>(),
-        upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events").needs("threads", "read"),
+        route("GET",    "/threads/{thread_id}/stream",        thread::stream,    Events, "Stream all runs of a thread and changes of its state").needs("threads", "read").asks(asks::THREAD_STREAM).at(Home),
+        route("POST",   "/threads/{thread_id}/stream/events", protocol::stream,  Events, "Event protocol: stream the events of a thread").needs("threads", "read").takes::<protocol::EventStream>().at(Home),
+        route("POST",   "/threads/{thread_id}/commands",      commands::command, Command, "Event protocol: start a run or respond to an interrupt").needs("threads", "read").then_creates_runs().takes::<commands::CommandBody>().gives::<Value>().at(Home),
+        upgrading("/threads/{thread_id}/stream/events", get(socket::upgrade), "Event protocol over a WebSocket: commands and events").needs("threads", "read").at(Home),
 
         route("POST",   "/runs",        runs::create_stateless, Json,    "Create a stateless run in the background").needs("threads", "create_run").takes::<RunCreate>().gives::<Run>(),
         route("POST",   "/runs/wait",   runs::wait_stateless,   Json,    "Create a stateless run and wait for its result").waits().needs("threads", "create_run").takes::<RunCreate>().gives::<Value>(),
         route("POST",   "/runs/stream", runs::stream_stateless, Events,  "Create a stateless run and stream it").needs("threads", "create_run").takes::<RunCreate>(),
         route("POST",   "/runs/batch",  runs::create_batch,     Json,    "Create several stateless runs").needs("threads", "create_run").takes::<Vec<RunCreate>>().gives::<Vec<Run>>(),
         route("POST",   "/runs/cancel", cancel::cancel_many,    Nothing, "Cancel several runs").needs("threads", "update").takes::<cancel::CancelMany>().asks(asks::CANCEL_MANY),
-        route("GET",    "/runs/{run_id}/stream", stream::stream_stateless, Events, "Stream a stateless run that exists").needs("threads", "read").asks(asks::STREAM),
+        route("GET",    "/runs/{run_id}/stream", stream::stream_stateless, Events, "Stream a stateless run that exists").needs("threads", "read").asks(asks::STREAM).at(HomeOfRunOrHere),
 
         route("POST",   "/runs/crons",                      crons::create,           Json,    "Create a cron whose runs each get a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>(),
-        route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>(),
+        route("POST",   "/threads/{thread_id}/runs/crons", crons::create_on_thread, Json,    "Create a cron on a thread").needs("crons", "create").takes::<crons::CronCreate>().gives::<Cron>().at(Anywhere),
         route("POST",   "/runs/crons/search",               crons::search,           Page,    "Search crons").needs("crons", "search").takes::<crons::CronSearch>().gives::<Rows<Cron>>(),
         route("POST",   "/runs/crons/count",                crons::count,            Json,    "Count crons").needs("crons", "search").takes::<crons::CronCount>().gives::<u64>(),
         route("GET",    "/runs/crons/{cron_id}",            crons::get,              Json,    "Get a cron").needs("crons", "read").gives::<Cron>(),
@@ -124,7 +125,7 @@ fn agent_server() -> Vec<Route> {
         route("POST",   "/store/namespaces",   items::list_namespaces, Json,    "List the namespaces that have items").needs("store", "list_namespaces").takes::<items::NamespaceList>().gives::<items::Namespaces>(),
 
         route("POST",   mcp::PATH, mcp::post, JsonRpc, "Assistants as tools, by the Model Context Protocol").authenticated().takes::<JsonRpcBody>().asks(asks::MCP).gives::<JsonRpcReply>(),
-        route("POST", "/a2a/{assistant_id}",                             a2a::call,           JsonRpc, "A2A: send a message to an assistant as an agent, or ask about its tasks").needs("assistants", "read").takes::<JsonRpcBody>().gives::<JsonRpcReply>(),
+        route("POST", "/a2a/{assistant_id}",                             a2a::call,           JsonRpc, "A2A: send a message to an assistant as an agent, or ask about its tasks").needs("assistants", "read").takes::<JsonRpcBody>().gives::<JsonRpcReply>().at(AsBodySays),
         route("GET",  "/a2a/{assistant_id}",                             a2a::card::of_path,  Json,    "A2A: the agent card of an assistant").needs("assistants", "read").gives::<a2a::card::AgentCard>(),
         route("GET",  "/a2a/{assistant_id}/.well-known/agent-card.json", a2a::card::of_path,  Json,    "A2A: the agent card of an assistant").needs("assistants", "read").gives::<a2a::card::AgentCard>(),
         route("GET",  "/.well-known/agent-card.json",                    a2a::card::of_query, Json,    "A2A: the agent card of the assistant in the query").needs("assistants", "read").asks(asks::AGENT).gives::<a2a::card::AgentCard>(),
@@ -146,6 +147,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             route.handler.layer(wait)
         } else {
             route.handler
+        };
+        let handler = match route.place {
+            None | Some(AnsweredAt::Anywhere) => handler,
+            Some(_) if app.relay.is_none() => handler,
+            Some(place) => {
+                let home = (Arc::clone(&app), place);
+                handler.layer(from_fn_with_state(home, relay::to_home))
+            }
         };
         let handler = if stays_open {
             handler.layer(from_fn_with_state(Arc::clone(&app), streams::bounded))
@@ -212,5 +221,38 @@ async fn method_not_allowed(call: Call) -> Response {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed").into_response()
         }
         Err(refusal) => refusal.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_about_a_thread_or_a_run_says_which_instance_answers() {
+        for route in agent_server() {
+            let is_about_one =
+                route.path.contains("{thread_id}") || route.path.contains("{run_id}");
+            let (method, path) = (route.method, route.path);
+            let Some(place) = route.place else {
+                assert!(!is_about_one, "{method} {path} says nothing");
+                continue;
+            };
+            let named = match place {
+                AnsweredAt::Anywhere | AnsweredAt::AsBodySays => continue,
+                AnsweredAt::Home | AnsweredAt::HomeOrHere => "{thread_id}",
+                AnsweredAt::HomeOfRunOrHere => "{run_id}",
+            };
+            assert!(path.contains(named), "{method} {path} names none");
+        }
+    }
+
+    #[test]
+    fn whatever_makes_a_run_on_a_thread_is_answered_by_its_home() {
+        for route in agent_server().iter().filter(|route| route.creates_runs()) {
+            let is_on_thread = route.path.contains("{thread_id}");
+            let at_home = route.place == Some(AnsweredAt::Home);
+            assert_eq!(is_on_thread, at_home, "{} {}", route.method, route.path);
+        }
     }
 }

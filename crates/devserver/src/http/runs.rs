@@ -5,8 +5,7 @@ mod prepare;
 use std::sync::Arc;
 
 use axum::response::Response;
-use http::StatusCode;
-use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_LOCATION, HeaderValue, LOCATION};
 use lgx_engine::runs::Refused;
 use lgx_engine::runs::live_log::LiveReader;
 use lgx_engine::runs::registry::Live;
@@ -143,11 +142,7 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
             "This thread was begun by a graph in {}, and a thread belongs to the language that began it: the other one cannot read its state. Use a new thread.",
             other.language()
         ))),
-        Err(Refused::Elsewhere(_)) => Err(ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The thread has just moved to another instance. Send the request again.",
-        )
-        .header(RETRY_AFTER, HeaderValue::from_static("1"))),
+        Err(Refused::Elsewhere(home)) => Err(call.elsewhere(home)),
         Err(Refused::Store(error)) => Err(error.into()),
     }
 }

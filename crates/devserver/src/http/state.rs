@@ -234,6 +234,8 @@ pub(super) async fn update(call: Call) -> Result<Response, ApiError> {
     let [mut grant, read] = call.grants(asked).await?;
     grant.scope = grant.scope.and(&read.scope);
     let thread = thread(&call, id, &grant).await?;
+    // Those who watch the thread are told there.
+    call.take_home(id).await?;
     graph_for(&call, thread.metadata.get("graph_id")).await?;
     let active = call.store().list_active_runs(id, &grant.scope).await?;
     if !active.is_empty() {

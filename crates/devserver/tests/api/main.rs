@@ -31,6 +31,7 @@ mod mounted;
 mod notices;
 mod own_app;
 mod production;
+mod relay;
 mod reload;
 mod rows_behind;
 mod runs;

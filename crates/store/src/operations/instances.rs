@@ -8,7 +8,7 @@ use std::time::Instant;
 use lgx_model::ThreadId;
 use tokio::sync::watch;
 
-use crate::instances::{Beat, Duty, Executing, Home, Instance};
+use crate::instances::{Beat, Duty, Executing, Home, Instance, KnownInstance};
 #[cfg(feature = "postgres")]
 use crate::postgres::{instances as in_postgres, membership::Membership, runs as pg};
 use crate::runs::Claim;
@@ -142,6 +142,30 @@ impl Store {
                     return Ok(Home::Here);
                 };
                 in_postgres::home_of(&postgres.look().await?, thread_id, of.id()).await
+            }
+        }
+    }
+
+    /// The instances that are there; none where nobody shares the store.
+    pub async fn list_instances(&self) -> Result<Vec<KnownInstance>> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => in_postgres::list(&postgres.look().await?).await,
+        }
+    }
+
+    /// Whether there is such a thread, whoever may see it: it can have a home then.
+    pub async fn is_thread_there(&self, thread_id: ThreadId) -> Result<bool> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let look =
+                    move |connection: &_| crate::sqlite::threads::is_there(connection, thread_id);
+                sqlite.read(look).await
+            }
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                in_postgres::is_thread_there(&postgres.look().await?, thread_id).await
             }
         }
     }

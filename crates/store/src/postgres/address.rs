@@ -3,13 +3,18 @@
 //! The words are those of libpq: `disable`, `allow` and `prefer` (encrypted if the server offers it), `require` (encrypted, whoever answers),
 //! `verify-ca` and `verify-full` (encrypted, with a certificate that is trusted and, here for both, is for this host).
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use tokio::net::{UdpSocket, lookup_host};
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 
 use super::failure::told;
 use crate::{Result, StoreError};
+
+/// Where a database listens that does not say otherwise.
+const USUAL_PORT: u16 = 5432;
 
 /// An address that was read.
 pub(super) struct Address {
@@ -55,6 +60,36 @@ impl Address {
             trusted,
         })
     }
+}
+
+/// The address by which this machine reaches the first of the database's hosts that has one: others on that network reach this machine
+/// under it. None where the database is reached by a socket of this machine, or not at all.
+pub(crate) async fn reached_from(text: &str) -> Option<IpAddr> {
+    let config = Address::read(text).ok()?.config;
+    let port = config.get_ports().first().copied().unwrap_or(USUAL_PORT);
+    let numbers = config.get_hostaddrs().iter();
+    let mut places: Vec<SocketAddr> = numbers.map(|ip| SocketAddr::new(*ip, port)).collect();
+    for host in config.get_hosts() {
+        if let Host::Tcp(name) = host
+            && places.is_empty()
+        {
+            places.extend(lookup_host((name.as_str(), port)).await.ok()?);
+        }
+    }
+    for place in places {
+        let any: IpAddr = match place {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        // Nothing is sent: the system only says which of its addresses it would send from.
+        if let Ok(socket) = UdpSocket::bind((any, 0)).await
+            && socket.connect(place).await.is_ok()
+            && let Ok(own) = socket.local_addr()
+        {
+            return Some(own.ip());
+        }
+    }
+    None
 }
 
 /// The text without the parameters that `takes` takes.
@@ -118,6 +153,24 @@ mod tests {
             ),
         ] {
             assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn this_machine_is_reached_as_it_reaches_the_database() {
+        for (text, own) in [
+            ("postgres://u:p@127.0.0.1:1/d", Some("127.0.0.1")),
+            ("postgres://u:p@localhost/d", Some("127.0.0.1")),
+            ("host=/run/postgresql dbname=d", None),
+            (
+                "host=db.example hostaddr=127.0.0.1 dbname=d",
+                Some("127.0.0.1"),
+            ),
+            ("colour=red", None),
+        ] {
+            let found = reached_from(text).await.map(|ip| ip.to_string());
+            let found = found.map(|ip| ip.replace("::1", "127.0.0.1"));
+            assert_eq!(found.as_deref(), own, "{text}");
         }
     }
 

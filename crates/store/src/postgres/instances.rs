@@ -11,7 +11,7 @@ use super::columns::{id, value};
 use super::membership::Membership;
 use super::session::Session;
 use crate::Result;
-use crate::instances::{Duty, Home};
+use crate::instances::{Duty, Home, KnownInstance};
 
 /// After how many seconds without a sign of life an instance is dead.
 pub(crate) const DEAD_AFTER: f64 = 15.0;
@@ -55,6 +55,27 @@ pub(crate) async fn beat(session: &Session, of: &Membership) -> Result<bool> {
         )
         .await?;
     row.map_or(Ok(true), |row| value(&row, 0))
+}
+
+/// Those that are there.
+pub(crate) async fn list(session: &Session) -> Result<Vec<KnownInstance>> {
+    let sql = "SELECT instance_id, url, draining FROM instances ORDER BY instance_id";
+    let rows = session.rows(sql, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(KnownInstance {
+                instance_id: id(row, 0)?,
+                url: value(row, 1)?,
+                is_leaving: value(row, 2)?,
+            })
+        })
+        .collect()
+}
+
+/// Whether there is such a thread.
+pub(crate) async fn is_thread_there(session: &Session, thread_id: ThreadId) -> Result<bool> {
+    let sql = "SELECT 1 FROM threads WHERE thread_id = $1";
+    session.exists(sql, &[&thread_id.uuid()]).await
 }
 
 /// Where a thread is at home, as seen by an instance. Nothing is changed.

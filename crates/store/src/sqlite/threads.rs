@@ -291,6 +291,13 @@ pub(crate) fn activity_since(
     Ok(activity)
 }
 
+/// Whether there is such a thread, whoever may see it.
+pub(crate) fn is_there(connection: &Connection, thread_id: ThreadId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM threads WHERE thread_id = ?1)";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row([thread_id.to_string()], |row| row.get(0))?)
+}
+
 /// Whether there is such a thread that the caller may see.
 pub(crate) fn exists(connection: &Connection, thread_id: ThreadId, scope: &Scope) -> Result<bool> {
     if scope.text().is_none() {

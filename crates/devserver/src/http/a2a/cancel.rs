@@ -16,6 +16,7 @@ pub(super) async fn cancel(view: &TaskView, found: FoundTask) -> Result<ShownTas
         return Err(not_cancelable());
     }
     if found.state().is_under_way() {
+        view.call.take_home(thread_id).await?;
         let target = CancelTarget::Runs(thread_id, vec![run_id]);
         let runs = &view.call.app.engine.runs;
         let reason = "interrupt requested via A2A".to_owned();

@@ -185,6 +185,7 @@ pub(super) async fn subscribe(
         ));
     }
     let (thread_id, run_id) = (found.id.thread_id, found.run.run_id);
+    view.call.take_home(thread_id).await?;
     let runs = &view.call.app.engine.runs;
     let live = runs.live(thread_id, run_id, view.scope.clone()).await?;
     // Read from before the task is looked at: nothing is missed in between.

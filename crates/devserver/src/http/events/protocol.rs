@@ -42,6 +42,7 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
             |(id, _)| json!({"thread_id": id}),
         )
         .await?;
+    call.take_home(id).await?;
     let watched = WatchedThread::open(&call.app, id, grant.scope, ThreadFrom::Start).await;
     let source = ProtocolStream {
         watched,

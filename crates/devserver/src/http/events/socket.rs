@@ -1,5 +1,6 @@
 //! `GET /threads/{thread_id}/stream/events` as WebSocket: who may open it, and what its messages go through.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
@@ -16,6 +17,7 @@ use super::session::Session;
 use crate::app::App;
 use crate::auth::access;
 use crate::http::intake::MOST_BODY;
+use crate::http::relay::Bridge;
 use crate::http::streams::OpenStream;
 use crate::http::{ApiError, Call};
 
@@ -24,15 +26,40 @@ const READ_AT_ONCE: usize = 8 * 1024;
 
 /// A session that may begin.
 pub(in crate::http) struct OpenSession {
-    session: Session,
+    session: SessionPlace,
     /// The room that it takes, until it is over.
     _open: Option<OpenStream>,
 }
 
+/// Where a session is.
+enum SessionPlace {
+    Here(Box<Session>),
+    /// At the home of the thread, until that is not there any more.
+    Elsewhere(Box<Bridge>, Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
 impl OpenSession {
+    /// One that is held at the home of the thread, until that is `gone`.
+    pub(in crate::http) fn elsewhere(
+        bridge: Bridge,
+        gone: impl Future<Output = ()> + Send + 'static,
+        open: Option<OpenStream>,
+    ) -> Self {
+        Self {
+            session: SessionPlace::Elsewhere(Box::new(bridge), Box::pin(gone)),
+            _open: open,
+        }
+    }
+
     /// Until either side ends it.
     pub(in crate::http) async fn run(self, socket: &mut impl EventSocket) {
-        self.session.run(socket).await;
+        match self.session {
+            SessionPlace::Here(session) => session.run(socket).await,
+            SessionPlace::Elsewhere(bridge, gone) => tokio::select! {
+                () = bridge.run(socket) => {}
+                () = gone => {}
+            },
+        }
     }
 }
 
@@ -45,6 +72,11 @@ impl PassedOn {
     pub(in crate::http) fn new() -> (Self, mpsc::Receiver<OpenSession>) {
         let (opens, opened) = mpsc::channel(1);
         (Self(opens), opened)
+    }
+
+    /// Opens the session. There is room: it is the only one. Who has left opens nothing.
+    pub(in crate::http) fn open(&self, session: OpenSession) {
+        let _ = self.0.try_send(session);
     }
 }
 
@@ -71,13 +103,12 @@ pub(in crate::http) async fn upgrade(State(app): State<Arc<App>>, request: Reque
         Err(refusal) => return refusal.into_response(),
     };
     let session = OpenSession {
-        session: Session::new(call, thread_id, scope),
+        session: SessionPlace::Here(Box::new(Session::new(call, thread_id, scope))),
         _open: open,
     };
     match (passed_on, upgrade) {
-        (Some(PassedOn(opens)), _) => {
-            // There is room: it is the only one. Who has left opens nothing.
-            let _ = opens.try_send(session);
+        (Some(passed_on), _) => {
+            passed_on.open(session);
             StatusCode::SWITCHING_PROTOCOLS.into_response()
         }
         (None, Ok(upgrade)) => upgrade
@@ -101,5 +132,6 @@ async fn admitted(call: &Call) -> Result<(ThreadId, Scope), ApiError> {
             |id| json!({"thread_id": id}),
         )
         .await?;
+    call.take_home(thread_id).await?;
     Ok((thread_id, grant.scope))
 }

@@ -68,6 +68,7 @@ pub(in crate::http) async fn stream(call: Call) -> Result<Response, ApiError> {
     if grant.scope.may_hide() && !call.store().thread_exists(id, &grant.scope).await? {
         return Err(no_thread(id));
     }
+    call.take_home(id).await?;
     let watched = WatchedThread::open(&call.app, id, grant.scope, place).await;
     Ok(sse::respond(ThreadStream { watched, modes }, ()))
 }

@@ -9,6 +9,7 @@ use lgx_model::ThreadId;
 use lgx_store::Scope;
 
 use crate::app::App;
+use crate::http::relay::{Election, election_of_missing};
 
 /// Reads a thread's events for a caller. Of a thread that the caller may not see, or that is not there, nothing comes, not even its end;
 /// whoever makes it later decides whether the caller may see it.
@@ -21,6 +22,8 @@ pub(in crate::http) struct WatchedThread {
     unseen: Vec<Arc<Record>>,
     /// The thread is there, and the caller may see it.
     visible: bool,
+    /// Where the thread would be made, if it is not there yet and several instances could make it.
+    election: Option<Election>,
 }
 
 impl WatchedThread {
@@ -31,6 +34,7 @@ impl WatchedThread {
         scope: Scope,
         from: ThreadFrom,
     ) -> Self {
+        let election = election_of_missing(app, thread_id).await;
         let log = app.engine.events.of(thread_id);
         log.load().await;
         let mut watched = Self {
@@ -40,6 +44,10 @@ impl WatchedThread {
             reader: ThreadReader::open(&log, from),
             unseen: Vec::new(),
             visible: false,
+            election: election.unwrap_or_else(|error| {
+                tracing::debug!(%thread_id, "where a thread would be made cannot be told: {error}");
+                None
+            }),
         };
         if watched.scope.may_hide() {
             watched.look().await;
@@ -54,8 +62,16 @@ impl WatchedThread {
     /// Why there is nothing more.
     pub(in crate::http) async fn next(&mut self) -> Result<Vec<Arc<Record>>, WatchEnd> {
         while self.unseen.is_empty() {
-            match self.reader.next().await {
-                Ok(records) => self.unseen = records,
+            let read = tokio::select! {
+                biased;
+                read = self.reader.next() => read,
+                () = has_changed(&mut self.election) => Err(WatchEnd::CutOff),
+            };
+            match read {
+                Ok(records) => {
+                    self.election = None;
+                    self.unseen = records;
+                }
                 Err(WatchEnd::Gone) if self.is_hidden() => {
                     let log = self.app.engine.events.of(self.thread_id);
                     self.reader = ThreadReader::open(&log, ThreadFrom::Now);
@@ -108,6 +124,13 @@ impl WatchedThread {
             false
         });
         self.visible
+    }
+}
+
+async fn has_changed(election: &mut Option<Election>) {
+    match election {
+        Some(election) => election.has_changed().await,
+        None => std::future::pending().await,
     }
 }
 

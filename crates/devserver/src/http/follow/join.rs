@@ -9,7 +9,7 @@ use lgx_model::{Interrupts, RunError, Thread, ThreadStatus};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::{Found, abandon, find, hidden_run};
+use super::{Found, abandon, away, find, hidden_run};
 use crate::http::keep_alive::slow_json;
 use crate::http::runs::{located, located_at};
 use crate::http::{ApiError, Call, reply};
@@ -26,6 +26,16 @@ pub(in crate::http) async fn join(call: Call) -> Result<Response, ApiError> {
         let thread_id = Some(found.thread_id);
         return Ok(located_at(gone, thread_id, found.run_id, Some("join")));
     };
+    if call.home_is_away && !run.status.is_final() {
+        let app = Arc::clone(&call.app);
+        let body = async move {
+            // Why it cannot be read is told below.
+            let _ = away::ended(&app.engine.store, &found).await;
+            join_body(&app, &found, None).await
+        };
+        let response = slow_json(body, ()).await;
+        return Ok(located(response, &run, false, Some("join")));
+    }
     let live = found.live(&call).await?;
     let guard = live.as_ref().and_then(|live| abandon(&call).guard(live));
     let app = Arc::clone(&call.app);

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::Bytes;
 use lgx_engine::events::event::{Event, EventId};
+use lgx_engine::events::kept_run::KeptFrom;
 use lgx_engine::events::record::Kind;
 use lgx_engine::events::thread_log::ThreadFrom;
 use lgx_engine::events::thread_reader::ThreadReader;
 use lgx_engine::runs::live_log::LiveFrom;
 use lgx_engine::runs::registry::Live;
-use lgx_model::{RunError, RunId};
+use lgx_model::{RunError, RunId, RunStatus};
 use lgx_store::Scope;
 use serde_json::json;
 
-use super::{Found, abandon, find, hidden_run};
+use super::{Found, abandon, away, find, hidden_run};
 use crate::auth::access;
 use crate::http::query_list::list_values;
 use crate::http::runs::{located, located_at};
@@ -75,19 +76,28 @@ async fn stream_found(call: &Call, found: &Found, stateless: bool) -> Result<Res
         let gone = no_such_run(found.run_id, &found.scope)?;
         return Ok(located_at(gone, thread_id, found.run_id, Some("stream")));
     };
-    let live = found.live(call).await?;
     let selection = sse::Selection {
         modes: list_values(&call.query_values("stream_mode")),
         ids: run.kwargs.resumable,
     };
+    let last = call
+        .headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok());
+    if call.home_is_away && !run.status.is_final() {
+        let from = match start(last, run.status == RunStatus::Running) {
+            ThreadFrom::Start => KeptFrom::Start,
+            ThreadFrom::After(id) => KeptFrom::After(id),
+            ThreadFrom::Now => KeptFrom::Now,
+        };
+        let response = away::stream(call, found, &run, from, selection).await?;
+        return Ok(located(response, &run, stateless, Some("stream")));
+    }
+    let live = found.live(call).await?;
     let guard = live.as_ref().and_then(|live| abandon(call).guard(live));
     let response = if run.kwargs.resumable {
         let log = call.app.engine.events.of(run.thread_id);
         log.load().await;
-        let last = call
-            .headers
-            .get("last-event-id")
-            .and_then(|value| value.to_str().ok());
         let started = live.as_ref().is_none_or(|live| live.log.started());
         let source = ResumedRun {
             run_id: run.run_id,

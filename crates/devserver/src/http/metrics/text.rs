@@ -88,6 +88,22 @@ impl Numbers {
                 traces.dropped,
             );
         }
+        if let Some(relays) = &self.relays {
+            let name = "lgx_requests_passed_on_total";
+            text.family(
+                name,
+                "counter",
+                "Requests that were passed on to the homes of their threads",
+            );
+            for (outcome, count) in &relays.passed_on {
+                text.sample(name, &[("outcome", outcome)], count);
+            }
+            text.counter(
+                "lgx_requests_received_total",
+                "Requests that other instances have passed on",
+                relays.received,
+            );
+        }
         text.gauge(
             "lgx_spare_processes",
             "Processes that have imported installed modules ahead of the next change",
@@ -193,6 +209,7 @@ mod tests {
 
     use lgx_store::runs::Queue;
 
+    use super::super::Relays;
     use super::super::process::Process;
     use super::*;
     use crate::metrics::Requests;
@@ -223,6 +240,10 @@ mod tests {
                 processes: 2,
                 proportional_bytes: 4096,
             }),
+            relays: Some(Relays {
+                passed_on: vec![("answered", 3), ("moved", 1)],
+                received: 6,
+            }),
         };
         let text = numbers.text(None);
         for line in [
@@ -243,6 +264,9 @@ mod tests {
             "lgx_trace_spans_dropped_total 2",
             "lgx_spare_processes 2",
             "lgx_spare_memory_bytes 4096",
+            "lgx_requests_passed_on_total{outcome=\"answered\"} 3",
+            "lgx_requests_passed_on_total{outcome=\"moved\"} 1",
+            "lgx_requests_received_total 6",
         ] {
             assert!(
                 text.lines().any(|written| written == line),

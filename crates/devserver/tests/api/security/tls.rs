@@ -41,6 +41,7 @@ fn certified() -> Certified {
         tls: ServerTls {
             config: Arc::new(server.unwrap()),
             host: "127.0.0.1".to_owned(),
+            peers: Arc::new(client.clone()),
         },
         client: TlsConnector::from(Arc::new(client)),
     }
