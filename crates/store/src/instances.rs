@@ -89,16 +89,18 @@ impl Duty {
 }
 
 /// What a commit has changed that concerns other instances. It is a hint: whoever hears it looks at the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hint {
+    /// Anything may have changed: hints may have been missed.
+    LookAgain,
     /// A run waits that another one may take, or has to.
     Work,
     /// A run has ended, or is gone.
     Ended(RunId),
     /// A running run is to stop.
     Stop(RunId),
-    /// A thread is gone, or its runs are.
+    /// More is kept of a thread's events.
+    Kept(ThreadId),
+    /// A thread is gone.
     Gone(ThreadId),
-    /// An assistant, a cron or what else is configured has changed.
-    Configured,
 }

@@ -27,6 +27,7 @@ pub mod events;
 )]
 mod examples;
 mod filter;
+mod hints;
 pub mod instances;
 pub mod items;
 pub mod on_disk;
@@ -54,6 +55,7 @@ pub use self::address::{Connecting, DatabaseAddress};
 pub use self::creation::Creation;
 pub use self::error::{Result, StoreError};
 pub use self::filter::{Filter, FilterError};
+pub use self::hints::Hints;
 pub use self::pending::Pending;
 pub use self::scope::{Authority, Scope};
 pub use self::store::Store;

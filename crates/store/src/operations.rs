@@ -10,6 +10,7 @@ mod instances;
 mod items;
 mod reports;
 mod runs;
+mod standing;
 mod threads;
 mod transfer;
 mod truncate;

@@ -26,30 +26,34 @@ pub(crate) mod reports;
 pub(crate) mod runs;
 pub(crate) mod search;
 mod session;
+pub(crate) mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod threads;
 mod tls;
 pub(crate) mod transfer;
 pub(crate) mod truncate;
+mod wake;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use deadpool_postgres::{Object, Pool};
 use futures_util::future::BoxFuture;
 use lgx_model::ThreadId;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use self::connections::Connector;
 use self::hold::{Hold, HoldKind};
 use self::lanes::{Lanes, Place};
 use self::membership::Membership;
 pub(crate) use self::session::{Parameter, Session};
+use self::wake::WakeUps;
 use crate::instances::{Hint, Sharing};
 use crate::pending::Pending;
 use crate::runs::Admission;
-use crate::{Connecting, DatabaseAddress, Result, StoreError, Unavailable};
+use crate::{Connecting, DatabaseAddress, Hints, Result, StoreError, Unavailable};
 
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const WRITE: &str = "BEGIN";
@@ -61,10 +65,8 @@ pub(crate) struct Postgres {
     hold: Option<Hold>,
     /// Which of several instances this is, if it is one.
     member: Option<Membership>,
-    /// Where commits say what they have changed that concerns others, if there are any.
-    hints: Option<mpsc::UnboundedSender<Hint>>,
-    /// Where that comes out, until somebody passes it on.
-    hinted: Mutex<Option<mpsc::UnboundedReceiver<Hint>>>,
+    /// Tells the others what commits here have changed, and hears from them, if there are any.
+    wake: Option<Arc<WakeUps>>,
     lanes: Arc<Lanes>,
     writes: TaskTracker,
     trouble: watch::Sender<Option<Unavailable>>,
@@ -74,7 +76,8 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Takes the database of this address.
     pub(crate) async fn open(address: &DatabaseAddress, how: Connecting) -> Result<Self> {
-        let pool = connections::pool(address)?;
+        let connector = Connector::to(address)?;
+        let pool = connector.pool()?;
         let hold = match how.sharing {
             Sharing::Alone => Some(Hold::take(&pool, HoldKind::Alone).await?),
             Sharing::With(_) => Some(Hold::take(&pool, HoldKind::Shared).await?),
@@ -84,7 +87,6 @@ impl Postgres {
             Sharing::With(instance) => Some(Membership::of(instance)),
             Sharing::Alone | Sharing::Beside => None,
         };
-        let (hints, hinted) = member.as_ref().map(|_| mpsc::unbounded_channel()).unzip();
         if how.migrates {
             migrate_with(&pool).await?;
         } else {
@@ -93,9 +95,10 @@ impl Postgres {
         Ok(Self {
             pool,
             hold,
+            wake: member
+                .as_ref()
+                .map(|of| Arc::new(WakeUps::start(connector, of.id()))),
             member,
-            hints,
-            hinted: Mutex::new(hinted),
             lanes: Arc::default(),
             writes: TaskTracker::new(),
             trouble: watch::Sender::new(None),
@@ -117,11 +120,10 @@ impl Postgres {
         self.member().map(Membership::id)
     }
 
-    /// What commits here change that concerns other instances, for whoever passes it on to them; nothing without any, or the second time.
-    #[expect(dead_code, reason = "nobody passes it on yet")]
-    pub(crate) fn hinted(&self) -> Option<mpsc::UnboundedReceiver<Hint>> {
-        let mut hinted = self.hinted.lock().unwrap_or_else(PoisonError::into_inner);
-        hinted.take()
+    /// What other instances tell from now on.
+    pub(crate) fn hints(&self) -> Hints {
+        let wake = self.wake.as_ref();
+        wake.map_or_else(Hints::none, |wake| wake.hints())
     }
 
     /// A connection for one statement that reads.
@@ -203,7 +205,7 @@ impl Postgres {
             hold.keep(&self.pool).await?;
         }
         let session = Session::begun(self.connection().await?, WRITE);
-        Ok(session.telling(self.hints.clone()))
+        Ok(session.telling(self.wake.clone()))
     }
 
     async fn connection(&self) -> Result<Object> {
@@ -238,6 +240,9 @@ impl Postgres {
         self.writes.wait().await;
         if let Some(of) = &self.member {
             self.leave(of).await;
+        }
+        if let Some(wake) = &self.wake {
+            wake.close().await;
         }
         if let Some(hold) = &self.hold {
             hold.let_go().await;
@@ -286,7 +291,7 @@ async fn take_turn<T>(
 
 /// Brings the schema of a database up to date; how many steps that were.
 pub(crate) async fn migrate(address: &DatabaseAddress) -> Result<u32> {
-    migrate_with(&connections::pool(address)?).await
+    migrate_with(&Connector::to(address)?.pool()?).await
 }
 
 async fn migrate_with(pool: &Pool) -> Result<u32> {

@@ -36,6 +36,7 @@ pub(crate) mod reports;
 pub(crate) mod runs;
 mod search;
 mod space;
+pub(crate) mod standing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod threads;

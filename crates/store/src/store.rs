@@ -11,7 +11,7 @@ use crate::StoreError;
 #[cfg(feature = "postgres")]
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
-use crate::{Authority, Connecting, DatabaseAddress, Result, Unavailable};
+use crate::{Authority, Connecting, DatabaseAddress, Hints, Result, Unavailable};
 
 /// The state of one server. Cheap to clone; all clones are the same store.
 ///
@@ -93,6 +93,15 @@ impl Store {
             Backend::Sqlite(sqlite) => sqlite.trouble(),
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => postgres.trouble(),
+        }
+    }
+
+    /// Hears from now on what other servers of the same database tell; nothing where there can be no others.
+    pub fn hints(&self) -> Hints {
+        match &self.backend {
+            Backend::Sqlite(_) => Hints::none(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.hints(),
         }
     }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::Result;
 use crate::events::{Append, Change, StoredEvent, ThreadEvents};
+use crate::instances::Hint;
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{any_text, id, value};
 use crate::postgres::{Parameter, Session, runs};
@@ -133,6 +134,7 @@ pub(crate) async fn apply<D: AsRef<[u8]> + Sync>(
             ],
         )
         .await?;
+    session.hint(appended.iter().map(|(thread_id, _)| Hint::Kept(*thread_id)));
     Ok(())
 }
 

@@ -3,14 +3,14 @@
 //! What is waited for is the way to the database and back. So a transaction begins on the way of its first statement, and statements that do
 //! not need each other's answers go together ([`Session::together`]).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::Object;
 use futures_util::future::{join, try_join_all};
-use tokio::sync::mpsc;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, RowStream};
 
+use super::wake::WakeUps;
 use crate::Result;
 use crate::instances::Hint;
 
@@ -23,10 +23,9 @@ pub(crate) struct Session {
     /// How the transaction begins, as long as it has not.
     begin: Mutex<Option<&'static str>>,
     in_transaction: bool,
-    /// What the transaction changes that concerns other instances.
+    /// What others are told once it is committed, and by whom.
     hints: Mutex<Vec<Hint>>,
-    /// Where that goes once it is committed.
-    told: Option<mpsc::UnboundedSender<Hint>>,
+    tells: Option<Arc<WakeUps>>,
 }
 
 impl Session {
@@ -37,7 +36,7 @@ impl Session {
             begin: Mutex::new(None),
             in_transaction: false,
             hints: Mutex::new(Vec::new()),
-            told: None,
+            tells: None,
         }
     }
 
@@ -48,21 +47,21 @@ impl Session {
             begin: Mutex::new(Some(begin)),
             in_transaction: true,
             hints: Mutex::new(Vec::new()),
-            told: None,
+            tells: None,
         }
     }
 
-    /// The same, with what it changes told to others there.
-    pub(super) fn telling(mut self, told: Option<mpsc::UnboundedSender<Hint>>) -> Self {
-        self.told = told;
+    /// With somebody who tells others of what was done.
+    pub(super) fn telling(mut self, tells: Option<Arc<WakeUps>>) -> Self {
+        self.tells = tells;
         self
     }
 
-    /// Notes what other instances are told of the transaction once it is committed.
+    /// Has others told, once what was done is committed.
     pub(crate) fn hint(&self, hints: impl IntoIterator<Item = Hint>) {
-        if self.told.is_some() {
-            let mut noted = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
-            noted.extend(hints);
+        if self.tells.is_some() {
+            let mut all = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+            all.extend(hints);
         }
     }
 
@@ -146,26 +145,21 @@ impl Session {
             self.client()?.batch_execute("COMMIT").await?;
         }
         self.in_transaction = false;
-        if let Some(told) = &self.told {
-            let noted = self.hints.get_mut().unwrap_or_else(PoisonError::into_inner);
-            for hint in noted.drain(..) {
-                // It is one: whoever hears none looks at the rows by and by.
-                let _ = told.send(hint);
-            }
+        if let Some(tells) = &self.tells {
+            tells.tell(self.take_hints());
         }
         Ok(given)
     }
 
     /// Undoes what was done in the transaction, lets go of what it locked, and begins another.
     pub(crate) async fn start_anew(&self) -> Result<()> {
-        self.forget_hints();
+        self.take_hints();
         self.batch("ROLLBACK; BEGIN").await
     }
 
-    /// What was noted is undone.
-    fn forget_hints(&self) {
-        let mut noted = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.clear();
+    fn take_hints(&self) -> Vec<Hint> {
+        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut hints)
     }
 
     /// Sends a statement, behind the beginning of the transaction if that was not sent yet.

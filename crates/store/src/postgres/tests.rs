@@ -9,6 +9,7 @@ mod plans;
 mod races;
 mod several_servers;
 mod transfer;
+mod waking;
 
 use std::io::Write as _;
 

@@ -14,7 +14,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-pub(super) use self::connector::Encrypts;
+pub(super) use self::connector::{Encrypted, Encrypts};
 use super::address::Address;
 use crate::{Result, StoreError};
 

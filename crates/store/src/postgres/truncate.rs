@@ -8,6 +8,7 @@ use super::columns::id;
 use super::search::RowSearch;
 use super::session::Session;
 use super::{assistants, checkpoints, items, reports, runs, threads};
+use crate::instances::Hint;
 use crate::threads::ThreadState;
 use crate::truncate::{OfThreads, Truncation};
 use crate::{Result, Scope};
@@ -61,6 +62,7 @@ async fn threads(
             session
                 .execute(if of_all { all } else { active }, &[&ids])
                 .await?;
+            session.hint([Hint::LookAgain]);
             for &thread_id in found {
                 if checkpoints {
                     forget(session, thread_id, now).await?;

@@ -30,6 +30,7 @@ mod run_records;
 mod run_search;
 mod runs;
 mod scopes;
+mod standing;
 mod thread_words;
 mod threads;
 mod updates;

@@ -5,7 +5,7 @@ use lgx_model::{JsonObject, ThreadId};
 use super::{address, database};
 use crate::examples::at;
 use crate::instances::Sharing;
-use crate::postgres::connections;
+use crate::postgres::connections::Connector;
 use crate::postgres::hold::{Hold, HoldKind};
 use crate::store::Backend;
 use crate::threads::NewThread;
@@ -61,7 +61,7 @@ async fn a_server_that_was_cut_off_goes_on_unless_another_has_come() {
     write(&store, &authority).await.unwrap();
 
     cut_off(&store).await;
-    let other = connections::pool(&address).unwrap();
+    let other = Connector::to(&address).unwrap().pool().unwrap();
     let taken = Hold::take(&other, HoldKind::Alone).await.unwrap();
     let refused = write(&store, &authority).await;
     assert!(

@@ -5,6 +5,7 @@ use lgx_model::{AssistantId, JsonObject, ThreadId, ThreadStatus};
 use uuid::Uuid;
 
 use crate::containment::object_contains;
+use crate::instances::Hint;
 use crate::postgres::columns::{id, object, thread_status};
 use crate::postgres::search::RowSearch;
 use crate::postgres::session::Session;
@@ -78,6 +79,7 @@ pub(crate) async fn lock_of_assistant(
 pub(crate) async fn remove(session: &Session, thread_id: ThreadId) -> Result<()> {
     let sql = "DELETE FROM threads WHERE thread_id = $1";
     session.execute(sql, &[&thread_id.uuid()]).await?;
+    session.hint([Hint::Gone(thread_id)]);
     Ok(())
 }
 
@@ -85,6 +87,7 @@ pub(crate) async fn remove(session: &Session, thread_id: ThreadId) -> Result<()>
 pub(crate) async fn remove_all(session: &Session, thread_ids: &[ThreadId]) -> Result<()> {
     let sql = "DELETE FROM threads WHERE thread_id = ANY($1)";
     session.execute(sql, &[&uuids(thread_ids)]).await?;
+    session.hint(thread_ids.iter().copied().map(Hint::Gone));
     Ok(())
 }
 
