@@ -32,7 +32,7 @@ impl Running {
             .cancel(target, StopAction::Interrupt, reason, scope)
             .await?;
         Ok(CancelledRuns {
-            executing: cancelled.stopping.len(),
+            executing: cancelled.stopping.len() + cancelled.stopping_elsewhere.len(),
             waiting: cancelled.settled.len(),
         })
     }

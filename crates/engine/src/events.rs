@@ -127,6 +127,17 @@ impl ThreadLogs {
         }
     }
 
+    /// The threads that somebody watches.
+    pub(crate) fn watched(&self) -> Vec<Arc<ThreadLog>> {
+        let logs: Vec<_> = self
+            .lock()
+            .by_thread
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
+        logs.into_iter().filter(|log| log.is_read()).collect()
+    }
+
     /// A run was deleted.
     pub fn run_gone(&self, thread_id: ThreadId, run_id: RunId) {
         if let Some(log) = self.present(thread_id) {

@@ -27,6 +27,7 @@ pub mod workers;
 
 mod config_warnings;
 mod due;
+mod heed;
 mod instance;
 #[cfg(test)]
 mod sample;
@@ -48,6 +49,7 @@ use self::config_warnings::ConfigWarnings;
 use self::cron::Scheduler;
 use self::events::ThreadLogs;
 use self::expiry::Expiry;
+use self::heed::Heeding;
 use self::notice::{Notice, Observer};
 use self::options::{Database, Options};
 use self::runs::keeper::Keeper;
@@ -210,6 +212,16 @@ impl Engine {
                 names,
                 self.stopping.clone(),
             ));
+        }
+        if self.store.instance().is_some() {
+            let heeding = Heeding {
+                store: self.store.clone(),
+                runs: Arc::clone(&self.runs),
+                threads: Arc::clone(&self.threads),
+                crons: Arc::clone(&self.crons),
+                expiry: Arc::clone(&self.expiry),
+            };
+            self.tasks.spawn(heed::heed(heeding, self.stopping.clone()));
         }
         self.tasks
             .spawn(Arc::clone(&self.crons).run(self.draining.clone()));

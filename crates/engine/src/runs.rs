@@ -7,6 +7,7 @@ pub mod request;
 
 mod attempt;
 mod drive;
+mod elsewhere;
 mod ended_threads;
 mod gone;
 pub(crate) mod keeper;

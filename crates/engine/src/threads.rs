@@ -126,6 +126,53 @@ impl Threads {
         Ok(())
     }
 
+    /// Looks which of these threads, which others have ended, are watched or have runs here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn look_at_those(
+        &self,
+        mut thread_ids: BTreeSet<ThreadId>,
+    ) -> Result<(), StoreError> {
+        thread_ids.retain(|thread_id| self.runs.is_live_here(*thread_id));
+        if thread_ids.is_empty() {
+            return Ok(());
+        }
+        let all = thread_ids.iter().copied().collect();
+        // One may have been made anew.
+        let there_are = self.store.threads_there_are(all).await?;
+        thread_ids.retain(|thread_id| !there_are.contains(thread_id));
+        self.ended_elsewhere(thread_ids);
+        Ok(())
+    }
+
+    /// Looks whether threads that are watched here have been ended by others.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn look_at_watched(&self) -> Result<(), StoreError> {
+        let watched = self.runs.watched();
+        if watched.is_empty() {
+            return Ok(());
+        }
+        let all = watched.iter().map(|log| log.thread_id()).collect();
+        let there_are = self.store.threads_there_are(all).await?;
+        let gone = watched.iter().filter_map(|log| {
+            // A thread may be watched before it is made.
+            let is_gone = log.is_gone_now(there_are.contains(&log.thread_id()));
+            is_gone.then(|| log.thread_id())
+        });
+        self.ended_elsewhere(gone.collect());
+        Ok(())
+    }
+
+    fn ended_elsewhere(&self, thread_ids: BTreeSet<ThreadId>) {
+        if !thread_ids.is_empty() {
+            let thread_ids = thread_ids.into_iter().collect();
+            EndedThreads::fence(self.runs.registry(), thread_ids, None).tell(&self.runs);
+        }
+    }
+
     /// Takes the right to write from the runs on threads that are about to be gone.
     fn fence(&self) -> impl FnOnce(Vec<ThreadId>) -> EndedThreads + Send + 'static {
         let registry = Arc::clone(self.runs.registry());

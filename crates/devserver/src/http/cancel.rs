@@ -90,10 +90,13 @@ pub(super) async fn cancel(call: Call) -> Result<Response, ApiError> {
     }
     let app = Arc::clone(&call.app);
     let body = async move {
-        let mut outcome = None;
-        for live in cancelled.stopping {
-            outcome = Some(live.log.ended().await);
-        }
+        let outcome = match app.engine.runs.stopped(cancelled).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!("how a cancelled run ended could not be read: {error}");
+                None
+            }
+        };
         join_body(&app, &found, outcome).await
     };
     Ok(located(

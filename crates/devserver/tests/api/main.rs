@@ -47,5 +47,6 @@ mod traces;
 mod truncate;
 mod ui;
 mod values;
+mod wake_ups;
 mod webhooks;
 mod wrong_methods;

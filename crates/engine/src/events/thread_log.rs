@@ -60,6 +60,8 @@ pub(super) struct Held {
     /// A run has asked for input and is about to end.
     pausing: Option<RunId>,
     closed: bool,
+    /// Whether its thread was there when that was looked at.
+    has_been: bool,
 }
 
 impl ThreadLog {
@@ -101,6 +103,17 @@ impl ThreadLog {
         if let Some(end) = restored.end {
             self.append(end);
         }
+    }
+
+    /// Which thread it is of.
+    pub(crate) const fn thread_id(&self) -> ThreadId {
+        self.thread_id
+    }
+
+    /// Notes whether its thread is there; says whether it was, and is gone.
+    pub(crate) fn is_gone_now(&self, is_there: bool) -> bool {
+        let mut state = self.lock();
+        std::mem::replace(&mut state.has_been, is_there) && !is_there
     }
 
     /// Whether anybody reads.

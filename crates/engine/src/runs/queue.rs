@@ -24,6 +24,7 @@ pub(super) fn execute(
 ) {
     // Before it can write.
     live.execute_under(claimed.claim);
+    live.is_driven_now();
     let driven = Arc::clone(runs);
     runs.driving.spawn(async move {
         drive::drive(&driven, live, claimed, slot).await;

@@ -67,6 +67,10 @@ pub struct Live {
     pub stop: watch::Sender<Option<Stop>>,
     /// Cancelled once its worker has been told to stop it: nobody is asked on its behalf any more.
     pub told_to_stop: CancellationToken,
+    /// Whether its row is there, as far as is known: it was read, or written.
+    stored: AtomicBool,
+    /// Whether a task drives it, which also tells of its end.
+    driven: AtomicBool,
     /// Whether it executes, and so may write checkpoints.
     executing: AtomicBool,
     /// The number of the process that executes it: what another one writes for it is late.
@@ -102,6 +106,21 @@ pub(crate) struct Asking {
 }
 
 impl Live {
+    /// Its row is there.
+    pub(super) fn is_stored_now(&self) {
+        self.stored.store(true, Ordering::Release);
+    }
+
+    /// From now on a task drives it, and tells of its end.
+    pub(super) fn is_driven_now(&self) {
+        self.driven.store(true, Ordering::Release);
+    }
+
+    /// Whether a task drives it.
+    pub(super) fn is_driven(&self) -> bool {
+        self.driven.load(Ordering::Acquire)
+    }
+
     /// Marks it as executing, or as done with that.
     pub(crate) fn set_executing(&self, executing: bool) {
         self.executing.store(executing, Ordering::Release);
@@ -270,8 +289,8 @@ impl RunWriter for LiveWriter {
 pub struct Fenced {
     /// The run.
     pub live: Arc<Live>,
-    /// Whether it was executing.
-    pub was_executing: bool,
+    /// Whether a task drives it, which hears of this and tells of its end.
+    pub is_driven: bool,
 }
 
 /// All runs that have not ended.
@@ -284,6 +303,13 @@ impl Registry {
     /// The entry of a run, made if there is none. To be called where it is certain that the run has not ended: when it is
     /// created, or from within a write transaction that read its status.
     pub fn enter(&self, run: &Run) -> Arc<Live> {
+        let live = self.enter_before(run);
+        live.is_stored_now();
+        live
+    }
+
+    /// The same for a run that is about to be created.
+    pub(super) fn enter_before(&self, run: &Run) -> Arc<Live> {
         let mut live = self.lock();
         let entry = live.entry(run.run_id).or_insert_with(|| {
             Arc::new(Live {
@@ -293,6 +319,8 @@ impl Registry {
                 resumable: run.kwargs.resumable,
                 stop: watch::Sender::new(None),
                 told_to_stop: CancellationToken::new(),
+                stored: AtomicBool::new(false),
+                driven: AtomicBool::new(false),
                 executing: AtomicBool::new(false),
                 process: AtomicU64::new(0),
                 asking: Mutex::new(None),
@@ -320,6 +348,20 @@ impl Registry {
         self.lock().values().cloned().collect()
     }
 
+    /// Whether there is any like this.
+    pub(super) fn any(&self, which: impl Fn(&Live) -> bool) -> bool {
+        self.lock().values().any(|live| which(live))
+    }
+
+    /// Those whose rows are there, as far as is known.
+    pub(super) fn stored(&self) -> Vec<Arc<Live>> {
+        let live = self.lock();
+        let stored = live
+            .values()
+            .filter(|live| live.stored.load(Ordering::Acquire));
+        stored.cloned().collect()
+    }
+
     /// Takes the right to write from the runs that `which` picks. To be called within the transaction that deletes them, so that no
     /// late write brings back what is gone.
     pub fn fence(&self, which: impl Fn(&Live) -> bool) -> Vec<Fenced> {
@@ -328,10 +370,10 @@ impl Registry {
         picked
             .map(|live| {
                 live.fenced.store(true, Ordering::Release);
-                let was_executing = live.executing.swap(false, Ordering::AcqRel);
+                live.executing.store(false, Ordering::Release);
                 Fenced {
                     live: Arc::clone(live),
-                    was_executing,
+                    is_driven: live.is_driven(),
                 }
             })
             .collect()

@@ -6,6 +6,7 @@ use lgx_model::{RunId, RunStatus, ThreadId, ThreadStatus};
 use lgx_store::runs::{CancelTarget, StopOrder};
 use lgx_store::{Scope, StoreError, WriteTime};
 
+use super::outcome::Outcome;
 use super::readers::Unbegun;
 use super::registry::{Fenced, Live, Stop, StopAction};
 use super::{Runs, readers};
@@ -15,6 +16,8 @@ use super::{Runs, readers};
 pub struct Cancelled {
     /// Running ones, which have been told to stop.
     pub stopping: Vec<Arc<Live>>,
+    /// Running ones that another server executes, which hears of it.
+    pub stopping_elsewhere: Vec<RunId>,
     /// Pending ones, which ended right away.
     pub settled: Vec<RunId>,
     /// The status of the threads of those that ended.
@@ -24,7 +27,7 @@ pub struct Cancelled {
 impl Cancelled {
     /// Whether anything was there to cancel.
     pub const fn any(&self) -> bool {
-        !self.stopping.is_empty() || !self.settled.is_empty()
+        !self.stopping.is_empty() || !self.stopping_elsewhere.is_empty() || !self.settled.is_empty()
     }
 }
 
@@ -44,14 +47,23 @@ impl Runs {
         let registry = Arc::clone(&self.registry);
         let deleted = action == StopAction::Rollback;
         // Looked up in commit order, where no run can begin or end in between.
-        let look_up = move |found: lgx_store::runs::Cancelled| Cancelled {
-            stopping: found
-                .running
-                .iter()
-                .filter_map(|run_id| registry.get(*run_id))
-                .collect(),
-            settled: found.pending,
-            threads: found.threads,
+        let is_shared = self.store.instance().is_some();
+        let look_up = move |found: lgx_store::runs::Cancelled| {
+            let mut stopping = Vec::new();
+            let mut stopping_elsewhere = Vec::new();
+            for run_id in found.running {
+                match registry.get(run_id) {
+                    Some(live) => stopping.push(live),
+                    None if is_shared => stopping_elsewhere.push(run_id),
+                    None => {}
+                }
+            }
+            Cancelled {
+                stopping,
+                stopping_elsewhere,
+                settled: found.pending,
+                threads: found.threads,
+            }
         };
         let order = StopOrder {
             rollback: deleted,
@@ -127,9 +139,25 @@ impl Runs {
         }
         Ok(Cancelled {
             stopping,
+            stopping_elsewhere: Vec::new(),
             settled: Vec::new(),
             threads: Vec::new(),
         })
+    }
+
+    /// Waits until runs that were told to stop have ended, wherever they execute. Gives how one of those that executed here ended.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn stopped(&self, cancelled: Cancelled) -> Result<Option<Arc<Outcome>>, StoreError> {
+        let mut outcome = None;
+        for live in cancelled.stopping {
+            outcome = Some(live.log.ended().await);
+        }
+        for run_id in cancelled.stopping_elsewhere {
+            self.over_elsewhere(run_id).await?;
+        }
+        Ok(outcome)
     }
 
     /// Deletes a run with its checkpoints. False when it is not there or the caller may not see its thread.
@@ -164,16 +192,12 @@ impl Runs {
 /// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of
 /// waiting ones hear that they are gone.
 pub(super) fn deleted(runs: &Runs, fenced: Vec<Fenced>) {
-    for Fenced {
-        live,
-        was_executing,
-    } in fenced
-    {
+    for Fenced { live, is_driven } in fenced {
         live.request_stop(Stop {
             action: StopAction::Rollback,
             reason: "the run was deleted".into(),
         });
-        if !was_executing {
+        if !is_driven {
             readers::end(runs, live.run_id, Unbegun::Gone);
         }
     }

@@ -122,7 +122,7 @@ impl<'a> Admitting<'a> {
             _ => StopAction::Interrupt,
         };
         let slot = Arc::clone(&runs.slots).try_acquire_owned().ok();
-        let live = runs.registry.enter(&run);
+        let live = runs.registry.enter_before(&run);
         // Before the run can start: events are only held for readers that are there.
         let reader = live.log.read(LiveFrom::Start);
         runs.users.remember(run.run_id, caller);
@@ -153,6 +153,9 @@ impl<'a> Admitting<'a> {
 
     /// Starts what was admitted, or takes the run back.
     fn settle(mut self, admission: Result<Admission, StoreError>) -> Result<Submitted, Refused> {
+        if let Ok(Admission::Started(_) | Admission::Queued(_)) = &admission {
+            self.live.is_stored_now();
+        }
         let refused = match admission {
             Ok(Admission::Started(admitted)) => {
                 let seen = as_pending(&admitted.run);

@@ -26,9 +26,7 @@ pub(super) async fn cancel(view: &TaskView, found: FoundTask) -> Result<ShownTas
         if !cancelled.any() {
             return Err(not_cancelable());
         }
-        for live in cancelled.stopping {
-            live.log.ended().await;
-        }
+        runs.stopped(cancelled).await?;
     } else {
         let (metadata, now) = (found.as_canceled(), Timestamp::now());
         let store = view.call.store();
