@@ -22,6 +22,7 @@ pub(crate) mod items;
 mod lanes;
 pub(crate) mod membership;
 mod migrate;
+mod patience;
 pub(crate) mod reports;
 pub(crate) mod runs;
 pub(crate) mod search;

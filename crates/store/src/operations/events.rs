@@ -29,15 +29,7 @@ impl Store {
                 sqlite.enqueue(apply).await
             }
             #[cfg(feature = "postgres")]
-            Backend::Postgres(postgres) => {
-                let threads = in_postgres::threads_of(&changes);
-                let me = postgres.me();
-                let apply = move |session| async move {
-                    in_postgres::apply(&session, &changes, me).await?;
-                    session.commit(()).await
-                };
-                postgres.enqueue(threads, apply)
-            }
+            Backend::Postgres(postgres) => postgres.enqueue_events(changes),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The SQL of the events of resumable runs: kept for clients that come back, in the order they happened on their thread.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use lgx_model::{RunId, ThreadId};
 use tokio_postgres::Row;
@@ -9,9 +10,10 @@ use uuid::Uuid;
 use crate::Result;
 use crate::events::{Append, Change, StoredEvent, ThreadEvents};
 use crate::instances::Hint;
+use crate::pending::Pending;
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{any_text, id, value};
-use crate::postgres::{Parameter, Session, runs};
+use crate::postgres::{Parameter, Postgres, Session, runs};
 
 /// What a list of changes comes to: what is trimmed of what was there before, what is there then, and the last marks.
 struct Outcome<'a, D> {
@@ -49,13 +51,50 @@ impl<'a, D> Outcome<'a, D> {
 }
 
 /// The threads of changes, each once.
-pub(crate) fn threads_of<D>(changes: &[(ThreadId, Change<D>)]) -> BTreeSet<ThreadId> {
+fn threads_of<D>(changes: &[(ThreadId, Change<D>)]) -> BTreeSet<ThreadId> {
     changes.iter().map(|(thread_id, _)| *thread_id).collect()
+}
+
+impl Postgres {
+    /// Applies changes in their order, as soon as the database can be reached: what clients have seen is there when they come back for it.
+    pub(crate) fn enqueue_events<D: AsRef<[u8]> + Send + Sync + 'static>(
+        self: &Arc<Self>,
+        changes: Vec<(ThreadId, Change<D>)>,
+    ) -> Pending<()> {
+        let postgres = Arc::clone(self);
+        self.in_turn(threads_of(&changes), async move {
+            let (postgres, changes) = (&*postgres, &*changes);
+            let attempt = |again: bool| async move {
+                let session = postgres.begin().await?;
+                // All of them were, or none.
+                if !again || !any_is_there(&session, changes).await? {
+                    apply(&session, changes, postgres.me()).await?;
+                }
+                session.commit(()).await
+            };
+            postgres.when_reached(attempt).await
+        })
+    }
+}
+
+/// Whether any event of these is stored.
+async fn any_is_there<D: Sync>(
+    session: &Session,
+    changes: &[(ThreadId, Change<D>)],
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM events JOIN unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (thread_id, millis, serial)
+         USING (thread_id, millis, serial) LIMIT 1";
+    let appended = Outcome::of(changes).appended;
+    let threads: Vec<_> = appended.iter().map(|(id, _)| id.uuid()).collect();
+    let millis: Vec<_> = appended.iter().map(|(_, event)| event.millis).collect();
+    let serials = appended.iter().map(|(_, event)| i64::from(event.serial));
+    let serials: Vec<_> = serials.collect();
+    session.exists(sql, &[&threads, &millis, &serials]).await
 }
 
 /// Applies changes in their order; events of threads and runs that are not there any more are passed over. One statement does all of it:
 /// it locks the threads, then looks which of the runs are still there, and under which claim. The thread's home alone changes them.
-pub(crate) async fn apply<D: AsRef<[u8]> + Sync>(
+async fn apply<D: AsRef<[u8]> + Sync>(
     session: &Session,
     changes: &[(ThreadId, Change<D>)],
     me: Option<Uuid>,

@@ -21,12 +21,12 @@ pub(super) fn known() -> i32 {
 
 /// Applies what is missing, all in the session's transaction, and says how many files that were.
 pub(super) async fn migrate(session: &Session) -> Result<i32> {
-    session.batch(LOCK).await?;
+    session.long_batch(LOCK).await?;
     session.batch(TABLE).await?;
     let found = newest(session).await?;
     for (number, migration) in (1..).zip(MIGRATIONS) {
         if number > found {
-            session.batch(migration).await?;
+            session.long_batch(migration).await?;
             session
                 .execute("INSERT INTO lgx_schema (number) VALUES ($1)", &[&number])
                 .await?;

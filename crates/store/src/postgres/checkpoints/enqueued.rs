@@ -40,7 +40,10 @@ impl Postgres {
             if !run.may_write() {
                 return Ok(());
             }
-            let stored = postgres.store_at_once(&write, run.claim()).await;
+            // What was stored by then is only stored once more.
+            let stored = postgres
+                .when_reached(|_| postgres.store_at_once(&write, run.claim()))
+                .await;
             if !stored.inspect_err(|error| run.write_failed(error))? {
                 run.write_refused();
             }
