@@ -34,6 +34,10 @@ test-node *versions="20 22 24 26":
 torture *flags:
     cargo run --release -p lgx-tests --example torture -- kill {{ flags }}
 
+# Kill, freeze and drain instances on one Postgres, which falls now and then, and verify that nothing is lost that they acknowledged
+torture-instances *flags:
+    cargo run --release -p lgx-tests --example torture -- instances {{ flags }}
+
 # Edit the project of a server a thousand times under load, half of the edits broken, and verify that no client notices
 torture-reload *flags:
     cargo run --release -p lgx-tests --example torture -- edit {{ flags }}

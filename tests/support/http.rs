@@ -55,15 +55,28 @@ pub struct Events {
 impl Client {
     /// A client of the server at `base`, a URL without a slash at the end.
     pub fn new(base: &str) -> Self {
-        let config = Agent::config_builder()
+        Self::with_connections(base, None)
+    }
+
+    /// The same, with a connection of its own for each request, as balancers spread connections.
+    pub fn apart(base: &str) -> Self {
+        Self::with_connections(base, Some(0))
+    }
+
+    fn with_connections(base: &str, idle: Option<usize>) -> Self {
+        let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(Duration::from_secs(120)))
-            .build();
+            .timeout_global(Some(Duration::from_secs(120)));
+        if let Some(idle) = idle {
+            config = config
+                .max_idle_connections(idle)
+                .max_idle_connections_per_host(idle);
+        }
         Self {
             base: base.to_owned(),
             headers: Vec::new(),
-            agent: config.into(),
+            agent: config.build().into(),
         }
     }
 

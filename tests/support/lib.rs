@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod alive;
+mod balancer;
 mod binary;
 mod browser;
 mod debug_client;
@@ -30,6 +31,7 @@ mod torture;
 
 #[cfg(target_os = "linux")]
 pub use alive::Alive;
+pub use balancer::Balancer;
 pub use binary::{lgx, profile_dir, workspace_root};
 pub use browser::{chromium, why_no_browser};
 pub use debug_client::DebugClient;

@@ -251,7 +251,7 @@ fn is_ready_line(line: &str) -> bool {
     line.contains(r#""event":"ready""#)
 }
 
-fn send(process: u32, signal: Signal) -> Result<()> {
+pub(crate) fn send(process: u32, signal: Signal) -> Result<()> {
     let pid = Pid::from_raw(i32::try_from(process)?).context("a process id is not 0")?;
     Ok(kill_process(pid, signal)?)
 }

@@ -1,4 +1,5 @@
-//! A server that is killed again and again under clients of all kinds, and the check that nothing is lost of what it acknowledged.
+//! A server, or several instances on one database, struck again and again under clients of all kinds, and the check that nothing is lost of
+//! what they acknowledged.
 //!
 //! Each client works on objects that no other one touches, and keeps a record of what each of them has to be. A request whose
 //! answer was cut off by a kill may have been carried out or not: its client looks which of the two it is, accepts both and no
@@ -10,6 +11,8 @@
 
 mod assistants;
 mod crons;
+mod faults;
+mod instances;
 mod items;
 mod kills;
 mod ledger;
@@ -20,6 +23,7 @@ mod run_kinds;
 mod served;
 mod stateless;
 mod summary;
+mod target;
 mod threads;
 mod webhooks;
 
@@ -28,10 +32,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 
+use self::instances::Instances;
 use self::kills::Killer;
 use self::ledger::Ledger;
 use self::record::Record;
 use self::served::Served;
+use self::target::Target;
 use self::webhooks::Webhooks;
 use crate::Random;
 
@@ -48,6 +54,8 @@ pub struct Torture {
     pub round: usize,
     /// How many clients work on threads and their runs, beside those of the other nouns.
     pub clients: u64,
+    /// How many instances serve, on one database; one server alone keeps its state in a folder.
+    pub instances: usize,
 }
 
 /// What clients have in common.
@@ -69,35 +77,50 @@ impl Torture {
     }
 
     fn attempt(&self, progress: &mut dyn FnMut(&str)) -> Result<Summary> {
-        let ledger = Ledger::new()?;
         let setting = Arc::new(Setting {
-            served: Served::start(&ledger)?,
+            served: Served::default(),
             webhooks: Webhooks::listen()?,
-            ledger,
+            ledger: Ledger::new()?,
             stop: AtomicBool::new(false),
         });
-        let mut random = Random::new(self.seed);
-        let mut killer = Killer::new(&setting.served, random.fork(0));
+        let random = Random::new(self.seed);
+        let (served, project) = (&setting.served, setting.ledger.project()?);
+        if self.instances > 1 {
+            let several = Instances::start(served, project, random.fork(0), self.instances)?;
+            self.strike(&setting, several, random, progress)
+        } else {
+            let one = Killer::start(served, project, random.fork(0))?;
+            self.strike(&setting, one, random, progress)
+        }
+    }
+
+    fn strike(
+        &self,
+        setting: &Arc<Setting>,
+        mut target: impl Target,
+        mut random: Random,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Summary> {
         let mut records = Vec::new();
         let mut done = 0;
         while done < self.kills {
             let round = self.round.min(self.kills - done);
             let seed = Random::new(random.below(u64::MAX));
-            records.extend(under_load(&setting, &seed, self.clients, || {
+            records.extend(under_load(setting, &seed, self.clients, || {
                 (0..round).try_for_each(|_| {
                     done += 1;
-                    let told = killer.kill()?;
-                    progress(&format!("kill {done} of {}: {told}", self.kills));
+                    let told = target.strike()?;
+                    progress(&format!("{done} of {}: {told}", self.kills));
                     Ok(())
                 })
             })?);
-            killer.kill_everything()?;
-            let verified = record::verify(&setting, &records)
+            target.kill_everything()?;
+            let verified = record::verify(setting, &records)
                 .with_context(|| format!("after {done} kills; {}", setting.served.last_words()))?;
             progress(&format!("verified after {done} kills: {verified}"));
         }
-        setting.served.finish()?;
-        Ok(Summary::of(self, &setting, killer, &records))
+        let blows = target.finish()?;
+        Ok(Summary::of(self, setting, blows, &records))
     }
 }
 

@@ -1,5 +1,5 @@
-//! What takes minutes: a server that is killed some hundred times, and a project that is edited a thousand times, both under load.
-//! `just torture` and `just torture-reload` run it.
+//! What takes minutes: a server that is killed some hundred times, instances that are killed, frozen and drained while their database falls,
+//! and a project that is edited a thousand times, all under load. `just torture`, `just torture-instances` and `just torture-reload` run it.
 
 #[cfg(target_os = "linux")]
 fn main() -> anyhow::Result<()> {
@@ -33,6 +33,21 @@ fn main() -> anyhow::Result<()> {
             #[arg(long, default_value_t = 8)]
             clients: u64,
         },
+        /// Strike several instances on one Postgres, and verify the same
+        Instances {
+            /// How many faults
+            #[arg(long, default_value_t = 60)]
+            faults: usize,
+            /// After how many of them everything is verified
+            #[arg(long, default_value_t = 15)]
+            round: usize,
+            /// How many clients work on threads, beside those of items, assistants, crons and stateless runs
+            #[arg(long, default_value_t = 6)]
+            clients: u64,
+            /// How many instances
+            #[arg(long, default_value_t = 3)]
+            instances: usize,
+        },
         /// Edit its project, and verify that no client notices
         Edit {
             /// How many edits
@@ -61,6 +76,22 @@ fn main() -> anyhow::Result<()> {
                 kills,
                 round: round.max(1),
                 clients,
+                instances: 1,
+            };
+            torture.run(&mut progress)?.to_string()
+        }
+        What::Instances {
+            faults,
+            round,
+            clients,
+            instances,
+        } => {
+            let torture = Torture {
+                seed,
+                kills: faults,
+                round: round.max(1),
+                clients,
+                instances: instances.max(2),
             };
             torture.run(&mut progress)?.to_string()
         }

@@ -1,17 +1,18 @@
-//! Kills, and what has to be so right after each: no process is left, the database is whole, the next server comes up.
+//! One server that is killed, and what has to be so right after each time: no process is left, the database is whole, the next one comes up.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::plan::{Kill, Victim};
 use super::served::Served;
+use super::target::{Blows, Target};
 use crate::processes::{parent_of, working_in};
-use crate::{Alive, DevServer, EndsInTime, Random, python_env};
+use crate::{Alive, DevServer, EndsInTime, Project, Random, python_env};
 
 /// Looks at a copy of the database: to open the file itself would recover it before lgx does.
 const CHECK: &str = r#"
@@ -37,28 +38,20 @@ with tempfile.TemporaryDirectory() as folder:
     print("; ".join(problems), end="")
 "#;
 
-/// Carries out kills.
+/// One server, and what kills it.
 pub(super) struct Killer<'a> {
     served: &'a Served,
+    project: Project,
+    server: Option<DevServer>,
     random: Random,
-    pub(super) kills: BTreeMap<Victim, usize>,
-    pub(super) restarts: Vec<Duration>,
-    pub(super) checked: usize,
+    kills: BTreeMap<Victim, usize>,
+    restarts: Vec<Duration>,
+    checked: usize,
 }
 
-impl<'a> Killer<'a> {
-    pub(super) const fn new(served: &'a Served, random: Random) -> Self {
-        Self {
-            served,
-            random,
-            kills: BTreeMap::new(),
-            restarts: Vec::new(),
-            checked: 0,
-        }
-    }
-
-    /// The next kill of the plan. Says what it was.
-    pub(super) fn kill(&mut self) -> Result<String> {
+impl Target for Killer<'_> {
+    /// The next kill of the plan.
+    fn strike(&mut self) -> Result<String> {
         let kill = Kill::next(&mut self.random);
         let Kill {
             victim,
@@ -73,8 +66,8 @@ impl<'a> Killer<'a> {
             Victim::Everything => self.replace(DevServer::kill_everything, None)?,
             Victim::Starts => self.replace(DevServer::kill, Some(Duration::from_millis(number)))?,
             Victim::Worker | Victim::Workers | Victim::Zygote => {
-                self.served
-                    .strike(|server| strike(server, victim, number))?;
+                self.served.strikes(1);
+                strike(self.server()?, victim, number)?;
                 return Ok(told);
             }
         }
@@ -85,9 +78,64 @@ impl<'a> Killer<'a> {
         ))
     }
 
-    /// Kills everything, so that what is read from now on comes from the disk.
-    pub(super) fn kill_everything(&mut self) -> Result<()> {
+    fn kill_everything(&mut self) -> Result<()> {
         self.replace(DevServer::kill_everything, None)
+    }
+
+    fn finish(mut self) -> Result<Blows> {
+        self.served.disappears();
+        let server = self.server.take().context("no server is running")?;
+        let status = server.stop(Signal::TERM)?;
+        ensure!(status.success(), "SIGTERM ended it with {status}");
+        let kills = self.kills.into_iter();
+        Ok(Blows {
+            struck: kills
+                .map(|(victim, count)| (victim.name(), count))
+                .collect(),
+            restarts: self.restarts,
+            checked: self.checked,
+        })
+    }
+}
+
+impl<'a> Killer<'a> {
+    /// Serves a project.
+    pub(super) fn start(served: &'a Served, project: Project, random: Random) -> Result<Self> {
+        let mut killer = Self {
+            served,
+            project,
+            server: None,
+            random,
+            kills: BTreeMap::new(),
+            restarts: Vec::new(),
+            checked: 0,
+        };
+        killer.restart()?;
+        Ok(killer)
+    }
+
+    fn server(&self) -> Result<&DevServer> {
+        self.server.as_ref().context("no server is running")
+    }
+
+    /// The command that serves it.
+    fn command(&self) -> Result<Command> {
+        // More slots than there are clients, so that only runs before it keep a run waiting.
+        let mut command = DevServer::command(&self.project, &["--n-jobs-per-worker", "40"])?;
+        command.env("LGX_PYTHON", python_env()?.python());
+        Ok(command)
+    }
+
+    /// Serves it, and says how long that took.
+    fn restart(&mut self) -> Result<Duration> {
+        let command = self.command()?;
+        let begun = Instant::now();
+        let server = DevServer::spawn(command)?;
+        let took = begun.elapsed();
+        self.served.hears("a server", &server);
+        self.served.appears(server.client());
+        self.server = Some(server);
+        Ok(took)
     }
 
     fn replace(
@@ -95,23 +143,25 @@ impl<'a> Killer<'a> {
         kill: fn(DevServer) -> Result<()>,
         next_dies_after: Option<Duration>,
     ) -> Result<()> {
-        let server = self.served.take()?;
+        self.served.disappears();
+        let server = self.server.take().context("no server is running")?;
         let processes = Alive::of(&server.children()?)?;
         kill(server)?;
         processes.gone()?;
         self.nothing_is_wrong()?;
         if let Some(patience) = next_dies_after {
-            self.served.strikes();
-            DevServer::cut_short(self.served.command()?, patience)?;
+            self.served.strikes(1);
+            DevServer::cut_short(self.command()?, patience)?;
             self.nothing_is_wrong()?;
         }
-        self.restarts.push(self.served.restart()?);
+        let took = self.restart()?;
+        self.restarts.push(took);
         Ok(())
     }
 
     /// No process is left, and the database is whole.
     fn nothing_is_wrong(&mut self) -> Result<()> {
-        let project = self.served.project().dir();
+        let project = self.project.dir();
         loop {
             let left = working_in(project)?;
             if left.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -345,7 +345,15 @@ impl Thread<'_> {
         };
         if reply.status != 200 {
             let status = reply.status;
-            bail!("a stream answered {status}: {}", reply.text()?);
+            let refused = anyhow!("a stream answered {status}: {}", reply.text()?);
+            ensure!(status == 503, refused);
+            present.broke(refused)?;
+            let id = self.find(&script.token)?;
+            return Ok(id.map(|id| Streamed {
+                id,
+                events: Vec::new(),
+                is_whole: false,
+            }));
         }
         let id = place(reply.header("content-location"))?;
         let mut streamed = Streamed {

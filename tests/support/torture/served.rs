@@ -1,36 +1,38 @@
-//! The server under torture, as its clients find it: there, dying, or about to come back at another port.
+//! What is under torture, as its clients find it: there, in trouble, or about to come back at another port.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use super::ledger::Ledger;
-use crate::{Answer, Client, DevServer, Project, python_env};
+use crate::{Answer, Client, DevServer, Lines};
 
 /// How long clients wait for a server, and whoever kills it for requests.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How often in a row a request that only reads may be refused because a worker died.
-const MOST_REFUSALS: usize = 20;
+/// How often in a row a request that only reads may be refused: a worker died, or the instance that has the thread.
+const MOST_REFUSALS: usize = 40;
+/// Of how many servers the last words are kept.
+const SPEAKERS: usize = 6;
 
 /// The server, whichever it is at the moment.
+#[derive(Default)]
 pub(super) struct Served {
-    project: Project,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    server: Option<DevServer>,
     present: Option<Present>,
+    /// Until when what fails may be for what was done to a server that is still there.
+    troubled_until: Option<Instant>,
     requests: u64,
     kills: u64,
     counts: BTreeMap<String, u64>,
-    /// What the servers before said last.
-    words: String,
+    /// What the last servers say, by their names.
+    said: Vec<(String, Lines)>,
     failure: Option<String>,
 }
 
@@ -52,74 +54,44 @@ impl Present {
 }
 
 impl Served {
-    /// Serves the project of a ledger.
-    pub(super) fn start(ledger: &Ledger) -> Result<Self> {
-        let served = Self {
-            project: ledger.project()?,
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        };
-        served.restart()?;
-        Ok(served)
-    }
-
-    pub(super) fn project(&self) -> &Project {
-        &self.project
-    }
-
-    /// The command that serves it.
-    pub(super) fn command(&self) -> Result<std::process::Command> {
-        // More slots than there are clients, so that only runs before it keep a run waiting.
-        let mut command = DevServer::command(&self.project, &["--n-jobs-per-worker", "40"])?;
-        command.env("LGX_PYTHON", python_env()?.python());
-        Ok(command)
-    }
-
-    /// Serves it, and says how long that took.
-    pub(super) fn restart(&self) -> Result<Duration> {
-        let command = self.command()?;
-        let begun = Instant::now();
-        let server = DevServer::spawn(command)?;
-        let took = begun.elapsed();
-        let mut state = self.lock();
-        state.present = Some(Present {
-            client: server.client(),
+    /// Clients find a server here from now on.
+    pub(super) fn appears(&self, client: Client) {
+        self.lock().present = Some(Present {
+            client,
             is_killed: Arc::default(),
         });
-        state.server = Some(server);
         self.changed.notify_all();
-        Ok(took)
     }
 
     /// Takes the server away from its clients, who know from now on that it dies.
-    pub(super) fn take(&self) -> Result<DevServer> {
+    pub(super) fn disappears(&self) {
         let mut state = self.lock();
         state.kills += 1;
         if let Some(present) = state.present.take() {
             present.is_killed.store(true, Ordering::Release);
         }
-        let server = state.server.take().context("no server is running")?;
-        state.words = last_lines(&server.stderr().text());
-        Ok(server)
     }
 
-    /// Counts a kill that clients know nothing of.
-    pub(super) fn strikes(&self) {
-        self.lock().kills += 1;
-    }
-
-    /// Does something to the processes of the server, which itself stays.
-    pub(super) fn strike<T>(&self, strike: impl FnOnce(&DevServer) -> Result<T>) -> Result<T> {
+    /// Something is done to what clients go on finding: for so long, and for all that is under way, connections may fail.
+    pub(super) fn is_in_trouble(&self, time: Duration) {
         let mut state = self.lock();
-        state.kills += 1;
-        strike(state.server.as_ref().context("no server is running")?)
+        if let Some(present) = &state.present {
+            present.is_killed.store(true, Ordering::Release);
+        }
+        state.troubled_until = Some(Instant::now() + time);
     }
 
-    /// Ends it, when all is done.
-    pub(super) fn finish(&self) -> Result<()> {
-        let status = self.take()?.stop(rustix::process::Signal::TERM)?;
-        ensure!(status.success(), "SIGTERM ended it with {status}");
-        Ok(())
+    /// Keeps what a server says, to tell it if something is wrong.
+    pub(super) fn hears(&self, name: &str, server: &DevServer) {
+        let said = &mut self.lock().said;
+        said.push((name.to_owned(), server.stderr().clone()));
+        let old = said.len().saturating_sub(SPEAKERS);
+        said.drain(..old);
+    }
+
+    /// Counts so many kills that a run may have met.
+    pub(super) fn strikes(&self, count: u64) {
+        self.lock().kills += count;
     }
 
     /// Waits until clients have begun so many more requests.
@@ -142,7 +114,16 @@ impl Served {
         let mut state = self.lock();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(present) = &state.present {
+            let is_over = state
+                .troubled_until
+                .is_some_and(|until| Instant::now() > until);
+            if is_over {
+                state.troubled_until = None;
+            }
+            if let Some(present) = &mut state.present {
+                if is_over {
+                    present.is_killed = Arc::default();
+                }
                 return Ok(present.clone());
             }
             state = self.wait(state, deadline, "no server came up")?;
@@ -162,6 +143,7 @@ impl Served {
             Ok(answer) if answer.status >= 500 => {
                 let why: String = answer.body.chars().take(120).collect();
                 self.count(&format!("refused: {what}: {} {why}", answer.status));
+                wait_as_told(&answer);
                 Ok(None)
             }
             Ok(answer) => {
@@ -213,15 +195,12 @@ impl Served {
         self.changed.notify_all();
     }
 
-    /// What the server said last, and the one before.
+    /// What the last servers said last.
     pub(super) fn last_words(&self) -> String {
         let state = self.lock();
-        let server = state.server.as_ref();
-        let present = server.map_or(String::new(), |server| last_lines(&server.stderr().text()));
-        format!(
-            "the server before said:\n{}\nthe server says:\n{present}",
-            state.words
-        )
+        let words = state.said.iter();
+        let words = words.map(|(name, said)| format!("{name} said:\n{}", last_lines(&said.text())));
+        words.collect::<Vec<_>>().join("\n")
     }
 
     fn wait<'a>(
@@ -241,6 +220,14 @@ impl Served {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Comes back when the answer says so, as clients do.
+fn wait_as_told(answer: &Answer) {
+    let seconds = answer.header("retry-after");
+    if let Some(Ok(seconds)) = seconds.map(str::parse) {
+        std::thread::sleep(Duration::from_secs(seconds));
     }
 }
 

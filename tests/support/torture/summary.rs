@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::kills::Killer;
 use super::record::Record;
+use super::target::Blows;
 use super::{Setting, Torture};
 
 /// What was done, and that it was survived.
@@ -23,20 +23,16 @@ impl Summary {
     pub(super) fn of(
         torture: &Torture,
         setting: &Setting,
-        killer: Killer<'_>,
+        blows: Blows,
         records: &[Box<dyn Record>],
     ) -> Self {
-        let mut restarts = killer.restarts;
+        let mut restarts = blows.restarts;
         restarts.sort();
         Self {
             seed: torture.seed,
-            kills: killer
-                .kills
-                .into_iter()
-                .map(|(victim, count)| (victim.name(), count))
-                .collect(),
+            kills: blows.struck,
             restarts,
-            checked: killer.checked,
+            checked: blows.checked,
             counts: setting.served.counts(),
             records: records.len(),
         }
