@@ -6,7 +6,8 @@ mod installation;
 mod server;
 
 use std::fmt;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -71,6 +72,23 @@ impl TestDatabase {
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "`{statement}` failed: {said}");
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The socket at which it is reached, if it is one.
+    pub fn socket(&self) -> Option<PathBuf> {
+        let (_, folder) = self.address.split_once("?host=")?;
+        Some(Path::new(folder).join(".s.PGSQL.5432"))
+    }
+
+    /// The same database, reached at another address.
+    #[must_use]
+    pub fn at(&self, address: SocketAddr) -> Self {
+        let (before, _) = self.address.split_once('?').unwrap_or((&self.address, ""));
+        let name = before.rsplit('/').next().unwrap_or_default();
+        Self {
+            address: format!("postgres://lgx@{address}/{name}"),
+            programs: self.programs.clone(),
+        }
     }
 
     /// Its address, as `DATABASE_URI` has it.

@@ -5,19 +5,25 @@
     reason = "this is for tests, and a test fails by panicking"
 )]
 
+pub mod balancer;
 pub mod broken_disk;
 pub mod client;
 pub mod fake_worker;
+pub mod instances;
 pub mod project;
 pub mod server;
 pub mod socket;
 pub mod sse;
+pub mod way;
 
+pub use balancer::Balancer;
 pub use broken_disk::{DiskFault, RefusedWrites};
 pub use client::Client;
 pub use fake_worker::FakeWorker;
+pub use instances::Instance;
 pub use project::TestProject;
 pub use server::{Listener, TestServer};
+pub use way::Way;
 
 use std::time::Duration;
 

@@ -181,6 +181,10 @@ async fn passed_or_answered(
             }
             Passed::BrokenOff(why) => {
                 relay.counts.count(RelayOutcome::BrokenOff);
+                if parts.method.is_safe() {
+                    // Nothing was done that could be done twice.
+                    return unreached(app, place, &parts, &body, next, &why).await;
+                }
                 return Err(gone_away(&why));
             }
         }

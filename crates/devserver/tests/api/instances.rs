@@ -80,7 +80,10 @@ async fn a_thread_is_streamed_alike_at_every_instance() {
     ];
     worker.slow().close();
     let id = thread(&a).await;
-    let body = multi_with("in", json!({"stream_resumable": true, "stream_mode": ["values", "updates"]}));
+    let body = multi_with(
+        "in",
+        json!({"stream_resumable": true, "stream_mode": ["values", "updates"]}),
+    );
     let run = create(&a, &id, body).await;
     within("the run", worker.slow().arrived(1)).await;
     let path = format!("/threads/{id}/runs/{run}/stream");
@@ -121,7 +124,7 @@ async fn a_run_is_cancelled_at_any_instance() {
     let cancel = format!("/threads/{id}/runs/{run}/cancel?wait=1");
     b.post(cancel, &json!({})).await.ok();
     assert_eq!(status(&a, &id, &run).await, "interrupted");
-    assert_eq!(get(&b, &id).await["status"], "idle");
+    assert_eq!(get(&b, &id).await["status"], "interrupted");
 }
 
 #[tokio::test]
@@ -148,7 +151,12 @@ async fn runs_of_an_instance_that_died_go_on_at_another() {
     assert_eq!(get(&b, &id).await["status"], "idle");
     let stream = b.get(format!("/threads/{id}/runs/{run}/stream"));
     let events = stream.header("last-event-id", "-1").events().await;
-    let ids: Vec<_> = events.rest().await.into_iter().filter_map(|event| event.id).collect();
+    let ids: Vec<_> = events
+        .rest()
+        .await
+        .into_iter()
+        .filter_map(|event| event.id)
+        .collect();
     let order: Vec<(u64, u64)> = ids
         .iter()
         .map(|id| id.split_once('-').unwrap())
@@ -175,13 +183,19 @@ async fn what_an_instance_writes_that_was_taken_for_dead_is_refused() {
     is_silent(&database, &a);
     let log = json!(["in", "a", "slow", "b"]);
     assert_eq!(join(&b, &id, &run).await["log"], log);
-    let history = b.post(format!("/threads/{id}/history"), &json!({})).await.ok();
+    let history = b
+        .post(format!("/threads/{id}/history"), &json!({}))
+        .await
+        .ok();
 
     // It goes on where it stood, and knows of nothing.
     frozen.slow().open();
     way.open();
     within("the end of its stream", stream.break_off()).await;
-    let after = b.post(format!("/threads/{id}/history"), &json!({})).await.ok();
+    let after = b
+        .post(format!("/threads/{id}/history"), &json!({}))
+        .await
+        .ok();
     assert_eq!(after, history);
     assert_eq!(status(&b, &id, &run).await, "success");
     assert_eq!(get(&b, &id).await["values"]["log"], log);
@@ -211,7 +225,13 @@ async fn what_an_instance_was_at_that_is_told_to_stop_goes_on_at_another() {
     assert_eq!(status(&b, &id, &run).await, "success");
     drop(waiting);
     // Nothing is left of it.
-    assert_eq!(database.query("SELECT count(*) FROM instances").unwrap().trim(), "1");
+    assert_eq!(
+        database
+            .query("SELECT count(*) FROM instances")
+            .unwrap()
+            .trim(),
+        "1"
+    );
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod drain;
 mod events;
 mod first_start;
 mod in_process_client;
+mod instances;
 mod items;
 mod many_clients;
 mod mcp;

@@ -14,7 +14,7 @@ const LONGEST: usize = 7_000;
 
 /// What somebody told at once.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Batch {
+pub(super) struct HintBatch {
     /// Who.
     pub(super) sender: Uuid,
     /// Which one of theirs it is.
@@ -49,9 +49,9 @@ pub(super) fn statement(sender: Uuid, number: u64, hints: &BTreeSet<Hint>) -> St
 }
 
 /// What a text tells; nothing when it is not of a server of lgx.
-pub(super) fn read(text: &str) -> Option<Batch> {
+pub(super) fn read(text: &str) -> Option<HintBatch> {
     let mut words = text.split(' ');
-    Some(Batch {
+    Some(HintBatch {
         sender: Uuid::try_parse(words.next()?).ok()?,
         number: words.next()?.parse().ok()?,
         hints: words.map(hint).collect(),
@@ -116,7 +116,7 @@ mod tests {
         let number = 7;
         assert_eq!(
             read,
-            [Batch {
+            [HintBatch {
                 sender,
                 number,
                 hints
