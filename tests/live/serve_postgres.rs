@@ -49,6 +49,8 @@ fn what_was_acknowledged_survives_every_process_and_runs_go_on() -> Result<()> {
     };
     let project = project()?;
     let server = DevServer::spawn(command(&project, &database, &[])?)?;
+    // Commands that ask for the project's server find it, though nothing else of it is in the folder.
+    ensure!(project.dir().join(".lgx/server.json").exists());
     let client = server.client();
     let of_graph = json!({"metadata": {"graph_id": "agent"}});
     let rests = client.post("/threads", &of_graph)?.ok()?;

@@ -1,5 +1,6 @@
 //! The state in a folder, for commands that do not serve it: how much there is, whether it is sound, and clearing it.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,6 +24,14 @@ pub enum Soundness {
     Unfinished,
     /// This is wrong, as far as it was looked for.
     Damaged(Vec<String>),
+}
+
+/// Makes `dir` as a folder that keeps state is made, if it is not there: for the user alone, and hidden from git.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(dir: &Path) -> io::Result<()> {
+    sqlite::on_disk::make_folder(dir)
 }
 
 /// How much is kept in `dir`; none where no state is. A server may be using it.

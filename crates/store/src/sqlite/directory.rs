@@ -94,6 +94,12 @@ impl Directory {
 )]
 const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
 
+/// Makes a directory that is private, and ignored by git, if it is not there.
+pub(super) fn make(path: &Path) -> io::Result<()> {
+    create(path)?;
+    ignore(path)
+}
+
 fn create(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::on_disk::{Amount, Soundness};
 use crate::sqlite::database::{self, APPLICATION_ID, is_damage};
-use crate::sqlite::directory::{DATABASE, Directory, LOCK};
+use crate::sqlite::directory::{self, DATABASE, Directory, LOCK};
 use crate::sqlite::ownership;
 use crate::{Result, StoreError};
 
@@ -21,6 +21,10 @@ const APPLICATION_ID_AT: usize = 68;
 
 /// How many findings are told.
 const MOST_FINDINGS: usize = 5;
+
+pub(crate) fn make_folder(dir: &Path) -> io::Result<()> {
+    directory::make(dir)
+}
 
 pub(crate) fn amount(dir: &Path) -> Result<Option<Amount>> {
     let Some(path) = database_in(dir)? else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use lgx_devserver::Running;
+use lgx_devserver::{Running, on_disk};
 
 use crate::args::code::LogLevel;
 use crate::commands::served::Served;
@@ -146,7 +146,10 @@ impl Instance<'_> {
     fn write_server_file(&self, running: &Running) -> Option<ServerFile> {
         let encryption = self.served.encryption;
         let fingerprint = encryption.map(|it| it.fingerprint.as_str());
-        let written = ServerFile::write(&running.state_dir(), running.url(), fingerprint);
+        let folder = running.state_dir();
+        // It is not there where a database keeps the state.
+        let written = on_disk::make_folder(&folder)
+            .and_then(|()| ServerFile::write(&folder, running.url(), fingerprint));
         let warn = |error: &io::Error| {
             let told = format!("`lgx status` will not find this server: {error}");
             self.tell(LogLevel::Warning, "server_file", told);
