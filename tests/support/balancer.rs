@@ -114,8 +114,10 @@ impl Shared {
     /// Passes on a connection, both ways, until either side ends it.
     fn pass(&self, mut client: TcpStream) -> Result<()> {
         let Some(server) = self.connect() else {
-            client.read(&mut [0; 16 * 1024])?;
-            return Ok(client.write_all(NOBODY)?);
+            if client.read(&mut [0; 16 * 1024])? > 0 {
+                client.write_all(NOBODY)?;
+            }
+            return Ok(());
         };
         let (from_client, to_server) = (client.try_clone()?, server.try_clone()?);
         let sends = thread::spawn(move || copy(from_client, to_server));

@@ -11,7 +11,6 @@ pub(crate) async fn of(
     database: &Database,
     listening: SocketAddr,
     speaks_tls: bool,
-    deployment: String,
 ) -> Option<Instance> {
     let shared = database.shared.as_ref()?;
     let url = match &shared.url {
@@ -25,7 +24,6 @@ pub(crate) async fn of(
     Some(Instance {
         instance_id: shared.instance_id,
         url: url.map(|url| url.to_string()),
-        deployment,
     })
 }
 

@@ -191,7 +191,7 @@ async fn start_on(
     };
     let tunnel = ports.tunnel.as_ref();
     let tunnel = tunnel.map(|port| TunnelEntrance::new(port.address, prefix));
-    become_instance(&mut options, &loaded.config, address).await;
+    become_instance(&mut options, address).await;
     let (engine, authority) = lgx_engine::open(
         options.engine.clone(),
         loaded,
@@ -260,11 +260,9 @@ async fn start_on(
 }
 
 /// Makes a server that listens there one of several of its database, if it is to share that.
-async fn become_instance(options: &mut Options, config: &Config, address: SocketAddr) {
+async fn become_instance(options: &mut Options, address: SocketAddr) {
     if let Some(database) = &mut options.engine.database {
-        let graphs: Vec<&str> = config.graphs.iter().map(|graph| &*graph.id).collect();
-        let (speaks_tls, deployment) = (options.tls.is_some(), graphs.join(","));
-        let instance = instance_url::of(database, address, speaks_tls, deployment);
+        let instance = instance_url::of(database, address, options.tls.is_some());
         database.instance = instance.await;
     }
 }

@@ -25,7 +25,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// When the database cannot be written.
 pub(crate) async fn arrive(store: &Store) -> Result<(), StoreError> {
     if store.instance().is_some() {
-        store.beat().await?;
+        // Nothing has begun that could be let go of.
+        store.beat(|| ()).await?;
         store.take_duty(Duty::Upkeep).await?;
     }
     Ok(())
@@ -64,7 +65,13 @@ struct Presence {
 impl Presence {
     /// Shows itself once, and says how long it is until it does so again.
     async fn show(&mut self) -> Duration {
-        let beat = tokio::time::timeout(BEAT, self.store.beat()).await;
+        let let_go = || {
+            tracing::warn!(
+                "the other instances had to take this one for dead, and take up its runs"
+            );
+            self.runs.let_go();
+        };
+        let beat = tokio::time::timeout(BEAT, self.store.beat(let_go)).await;
         match beat {
             Ok(Ok(beat)) => {
                 self.was_heard(beat).await;
@@ -86,12 +93,6 @@ impl Presence {
     }
 
     async fn was_heard(&mut self, beat: Beat) {
-        if beat.is_new {
-            tracing::warn!(
-                "the other instances had to take this one for dead, and take up its runs"
-            );
-            self.runs.let_go();
-        }
         self.is_lost = false;
         self.look_after(beat.executing).await;
         match self.store.take_duty(Duty::Upkeep).await {

@@ -23,6 +23,7 @@ mod report;
 mod run_lines;
 mod run_request;
 mod save_end;
+mod sealed;
 mod settle;
 mod stop;
 mod submission;
@@ -116,6 +117,9 @@ impl Runs {
     ) -> Arc<Self> {
         let jobs = workers.options().jobs * workers.options().workers;
         let stopping = CancellationToken::new();
+        let database = workers.options().database.as_ref();
+        let shared = database.and_then(|database| database.shared.as_ref());
+        let users = RunUsers::new(store.clone(), shared.map(|shared| shared.secret.clone()));
         let outbox = Outbox::new(
             store.clone(),
             workers.configs(),
@@ -127,7 +131,7 @@ impl Runs {
             store,
             registry,
             events,
-            users: RunUsers::default(),
+            users,
             keeper,
             traces: Traces::new(workers.options().clone(), Arc::clone(&observer)),
             outbox,

@@ -101,6 +101,7 @@ pub(crate) async fn begin(store: &Store, authority: &Authority, run: &Run) -> Cl
         config_for_thread: JsonObject::new(),
         may_start: true,
         may_wait_elsewhere: false,
+        user_sealed: None,
         now: Timestamp::now().into(),
     };
     match store.admit(new, &authority.everything()).await.unwrap() {

@@ -22,8 +22,6 @@ pub struct Instance {
     pub instance_id: InstanceId,
     /// Where the others reach it, if they do.
     pub url: Option<String>,
-    /// Which code it serves.
-    pub deployment: String,
 }
 
 /// An instance that is there, as the others know it.

@@ -14,6 +14,7 @@ pub(crate) mod checkpoints;
 pub(crate) mod columns;
 mod connections;
 pub(crate) mod crons;
+mod deployments;
 pub(crate) mod events;
 mod failure;
 mod hold;

@@ -19,14 +19,17 @@ pub struct Instance {
 impl Instance {
     /// One with these workers, on a database that others share.
     pub async fn start(database: TestDatabase, worker: FakeWorker) -> Self {
+        Self::over(TestProject::in_database(database), worker).await
+    }
+
+    /// The same, of a project that has its state in a database.
+    pub async fn over(project: TestProject, worker: FakeWorker) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let setup = TestServer::over(TestProject::in_database(database))
-            .worker(worker)
-            .sharing();
+        let setup = TestServer::over(project).worker(worker).sharing();
         let started = runtime.spawn(setup.start());
         Self {
             server: Some(crate::within("an instance", started).await.unwrap()),

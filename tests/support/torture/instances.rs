@@ -136,7 +136,7 @@ impl<'a> Instances<'a> {
         const OF_THREADS: &str = "SELECT table_name FROM information_schema.columns \
              WHERE table_schema = current_schema() AND column_name = 'thread_id'";
         // What is kept of stateless runs outlives their threads.
-        let outlive = ["threads", "gone_runs"];
+        let outlive = ["threads", "gone_runs", "known_runs"];
         let tables = self.database.query(OF_THREADS)?;
         for table in tables.lines().filter(|table| !outlive.contains(table)) {
             let left = self.database.query(&format!(

@@ -1,5 +1,7 @@
 //! Several instances on one database: any request to any of them, and what becomes of runs when one dies, stands still or is told to stop.
 
+mod left_behind;
+
 use std::io::Write as _;
 
 use lgx_test_postgres::TestDatabase;

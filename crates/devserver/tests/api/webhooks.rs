@@ -27,7 +27,7 @@ impl Hook {
     }
 
     /// The next report that comes, and where it is to be answered.
-    async fn next(&self) -> (TcpStream, Value) {
+    pub(crate) async fn next(&self) -> (TcpStream, Value) {
         let (mut stream, _) = within("a report", self.0.accept()).await.unwrap();
         let mut bytes = Vec::new();
         loop {

@@ -70,7 +70,7 @@ pub(super) async fn drive(
         hand_back(runs, &live).await;
         readers::suspend(runs, &live);
         runs.users.forget(run.run_id);
-        runs.registry.leave(run.run_id);
+        runs.registry.leave(&live);
         return;
     }
     let ended = Ended {
@@ -105,7 +105,7 @@ impl Drive<'_> {
         let mut lease = self.lease(runs.workers.serving_run()).await?;
         let mut newest = checkpoint;
         loop {
-            let user = runs.users.of(run);
+            let user = runs.users.of(run).await;
             let request = run_request(run, user, newest.as_ref(), self.moves);
             let request = request.map_err(Ending::Failed)?;
             if is_written_by(run, newest.as_ref()) {

@@ -97,7 +97,7 @@ impl Runs {
                 ToDo::Cancel => readers::end(self, live.run_id, Unbegun::Cancelled),
                 ToDo::LetGo => {
                     self.users.forget(live.run_id);
-                    self.registry.leave(live.run_id);
+                    self.registry.leave(&live);
                     readers::suspend(self, &live);
                 }
             }

@@ -1,7 +1,7 @@
 //! One of several instances lets go of its runs, because others may have them by now, and takes up those that dead ones have left.
 
 use super::outcome::Outcome;
-use super::{Runs, left_runs};
+use super::{Runs, left_runs, report};
 
 impl Runs {
     /// Nothing that executes here, or waits, is this instance's any more: runs are cut off where they are, whoever reads them comes back
@@ -12,7 +12,7 @@ impl Runs {
             if !live.is_executing() {
                 live.log.break_off(Outcome::suspended());
                 self.users.forget(live.run_id);
-                self.registry.leave(live.run_id);
+                self.registry.leave(&live);
             }
         }
         self.store.forget_homes();
@@ -38,6 +38,11 @@ impl Runs {
             Err(error) => {
                 tracing::warn!("what dead instances have left could not be taken up: {error}");
             }
+        }
+        if let Err(error) = report::take_up(self).await {
+            tracing::warn!(
+                "what webhooks are to be told of dead instances could not be taken up: {error}"
+            );
         }
     }
 

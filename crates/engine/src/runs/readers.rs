@@ -21,7 +21,7 @@ pub(super) fn end(runs: &Runs, run_id: RunId, unbegun: Unbegun) {
     runs.users.forget(run_id);
     runs.announcements
         .never_began(run_id, unbegun == Unbegun::Gone);
-    if let Some(live) = runs.registry.leave(run_id) {
+    if let Some(live) = runs.registry.take(run_id) {
         let outcome = match unbegun {
             Unbegun::Cancelled => Outcome::cancelled(),
             Unbegun::Gone => Outcome::gone(),

@@ -150,6 +150,32 @@ impl Live {
         }
     }
 
+    /// One that has not begun.
+    fn of(run: &Run) -> Self {
+        Self {
+            run_id: run.run_id,
+            thread_id: run.thread_id,
+            log: LiveLog::new(),
+            resumable: run.kwargs.resumable,
+            stop: watch::Sender::new(None),
+            told_to_stop: CancellationToken::new(),
+            stored: AtomicBool::new(false),
+            driven: AtomicBool::new(false),
+            executing: AtomicBool::new(false),
+            process: AtomicU64::new(0),
+            asking: Mutex::new(None),
+            attempt: AtomicU32::new(1),
+            claim: AtomicI64::new(0),
+            lost: CancellationToken::new(),
+            has_checkpoint: AtomicBool::new(false),
+            has_streamed: AtomicBool::new(false),
+            recording: Mutex::default(),
+            noted: AtomicBool::new(false),
+            fenced: AtomicBool::new(false),
+            told: Mutex::new(None),
+        }
+    }
+
     /// The attempt of this number begins.
     pub(crate) fn begin_attempt(&self, number: u32) {
         self.attempt.store(number, Ordering::Release);
@@ -310,32 +336,15 @@ impl Registry {
 
     /// The same for a run that is about to be created.
     pub(super) fn enter_before(&self, run: &Run) -> Arc<Live> {
-        let mut live = self.lock();
-        let entry = live.entry(run.run_id).or_insert_with(|| {
-            Arc::new(Live {
-                run_id: run.run_id,
-                thread_id: run.thread_id,
-                log: LiveLog::new(),
-                resumable: run.kwargs.resumable,
-                stop: watch::Sender::new(None),
-                told_to_stop: CancellationToken::new(),
-                stored: AtomicBool::new(false),
-                driven: AtomicBool::new(false),
-                executing: AtomicBool::new(false),
-                process: AtomicU64::new(0),
-                asking: Mutex::new(None),
-                attempt: AtomicU32::new(1),
-                claim: AtomicI64::new(0),
-                lost: CancellationToken::new(),
-                has_checkpoint: AtomicBool::new(false),
-                has_streamed: AtomicBool::new(false),
-                recording: Mutex::default(),
-                noted: AtomicBool::new(false),
-                fenced: AtomicBool::new(false),
-                told: Mutex::new(None),
-            })
-        });
-        Arc::clone(entry)
+        let mut all = self.lock();
+        let present = all.get(&run.run_id);
+        // Whoever drives one that is not this server's any more ends its log.
+        if let Some(live) = present.filter(|live| !live.lost.is_cancelled()) {
+            return Arc::clone(live);
+        }
+        let live = Arc::new(Live::of(run));
+        all.insert(run.run_id, Arc::clone(&live));
+        live
     }
 
     /// The entry of a run that has not ended.
@@ -379,8 +388,17 @@ impl Registry {
             .collect()
     }
 
-    /// Forgets a run that has ended.
-    pub fn leave(&self, run_id: RunId) -> Option<Arc<Live>> {
+    /// Forgets a run that has ended, or is not this server's any more. One that it has taken anew since is another entry, and stays.
+    pub fn leave(&self, live: &Arc<Live>) {
+        let mut all = self.lock();
+        let present = all.get(&live.run_id);
+        if present.is_some_and(|present| Arc::ptr_eq(present, live)) {
+            all.remove(&live.run_id);
+        }
+    }
+
+    /// Forgets a run, whichever its entry is, and gives that.
+    pub fn take(&self, run_id: RunId) -> Option<Arc<Live>> {
         self.lock().remove(&run_id)
     }
 
@@ -422,5 +440,28 @@ impl Registry {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Live>>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_run_that_is_taken_anew_has_an_entry_of_its_own() {
+        let registry = Registry::default();
+        let run = sample::run(ThreadId::fresh());
+        let lost = registry.enter(&run);
+        assert!(Arc::ptr_eq(&lost, &registry.enter(&run)));
+        // Another server may have it by now, and it may come back before whoever drove it has noticed.
+        lost.lost.cancel();
+        let anew = registry.enter(&run);
+        assert!(!Arc::ptr_eq(&lost, &anew) && !anew.lost.is_cancelled());
+        registry.leave(&lost);
+        let there = registry.get(run.run_id).unwrap();
+        assert!(Arc::ptr_eq(&there, &anew));
+        registry.leave(&anew);
+        assert!(registry.get(run.run_id).is_none());
     }
 }

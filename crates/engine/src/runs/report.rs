@@ -28,12 +28,12 @@ pub(super) fn deliver(runs: &Runs, report: Report) {
     runs.tasks.spawn(runs.outbox.clone().deliver(report));
 }
 
-/// Has the reports delivered that the last server left, and those of the runs that have ended with it.
+/// Has the reports delivered of servers that are not there any more, and of runs that have ended with them.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub(super) async fn take_up(runs: &Runs) -> Result<(), StoreError> {
-    for report in runs.store.list_reports().await? {
+    for report in runs.store.take_reports().await? {
         runs.tasks.spawn(runs.outbox.clone().take_up(report));
     }
     Ok(())

@@ -80,7 +80,7 @@ impl Ended<'_> {
         let before = runs.pump.rung();
         let saved = save_end(runs, live, finish).await;
         runs.users.forget(run.run_id);
-        runs.registry.leave(run.run_id);
+        runs.registry.leave(live);
         drop(slot);
         if saved.leaves_runs_waiting() || runs.pump.rung() != before {
             runs.pump.ring();

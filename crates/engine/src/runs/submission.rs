@@ -125,7 +125,7 @@ impl<'a> Admitting<'a> {
         let live = runs.registry.enter_before(&run);
         // Before the run can start: events are only held for readers that are there.
         let reader = live.log.read(LiveFrom::Start);
-        runs.users.remember(run.run_id, caller);
+        let user_sealed = runs.users.remember(run.run_id, caller);
         let entry = Self {
             runs,
             run_id: run.run_id,
@@ -146,6 +146,7 @@ impl<'a> Admitting<'a> {
             config_for_thread: submission.thread_config,
             may_start: entry.slot.is_some(),
             may_wait_elsewhere,
+            user_sealed,
             now: WriteTime::OnItsTurn,
         };
         (entry, new)
@@ -217,7 +218,7 @@ impl<'a> Admitting<'a> {
         if self.slot.take().is_some() {
             self.runs.pump.ring();
         }
-        self.runs.registry.leave(self.run_id);
+        self.runs.registry.leave(&self.live);
         self.runs.users.forget(self.run_id);
         self.reader
     }

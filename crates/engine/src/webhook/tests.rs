@@ -105,7 +105,7 @@ impl Setup {
 
     /// How often each of the reports that are left was tried.
     async fn tries_of_those_left(&self) -> Vec<u32> {
-        let left = self.store.list_reports().await.unwrap();
+        let left = self.store.take_reports().await.unwrap();
         left.iter().map(|report| report.tries).collect()
     }
 
@@ -206,7 +206,7 @@ async fn a_report_that_waits_when_the_server_stops_is_the_next_ones() {
     assert_eq!(setup.reason(), None, "nothing is given up");
 
     setup.stopping = CancellationToken::new();
-    let left = setup.store.list_reports().await.unwrap().pop().unwrap();
+    let left = setup.store.take_reports().await.unwrap().pop().unwrap();
     let delivery = tokio::spawn(setup.outbox().take_up(left));
     let (_, second) = setup.answer("200 OK").await;
     for field in ["run_id", "run_started_at", "run_ended_at", "values"] {
@@ -224,7 +224,7 @@ async fn a_report_whose_last_try_was_cut_off_is_given_up() {
         let noted = setup.store.begin_report_try(report.id, Timestamp::now());
         assert!(noted.await.unwrap());
     }
-    let left = setup.store.list_reports().await.unwrap().pop().unwrap();
+    let left = setup.store.take_reports().await.unwrap().pop().unwrap();
     setup.outbox().take_up(left).await;
     assert_eq!(
         setup.reason().unwrap(),

@@ -13,7 +13,7 @@ use crate::{Creation, Result, Scope, Store, WriteTime};
 
 impl Store {
     /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
-    /// other graphs go. Unchanged ones and users' own stay as they are.
+    /// other graphs go. Unchanged ones and users' own stay as they are, and so do all while another instance serves what is newer.
     ///
     /// Takes no scope: default assistants are the server's own.
     pub async fn sync_default_assistants(
@@ -31,8 +31,9 @@ impl Store {
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
+                let me = postgres.me();
                 let write = move |session: Session| async move {
-                    in_postgres::sync_defaults(&session, &graphs, now).await?;
+                    in_postgres::sync_defaults(&session, &graphs, now, me).await?;
                     session.commit(()).await
                 };
                 postgres.write([], write).await

@@ -47,13 +47,18 @@ impl Store {
         }
     }
 
-    /// Shows the others that this instance is there, and looks what executes on it.
-    pub async fn beat(&self) -> Result<Beat> {
+    /// Shows the others that this instance is there, and looks what executes on it. `let_go` is called if they did not know that: before
+    /// anything new can begin here, as nothing is its own any more that was.
+    pub async fn beat(&self, let_go: impl FnOnce() + Send) -> Result<Beat> {
         match &self.backend {
-            Backend::Sqlite(_) => Ok(Beat {
-                is_new: false,
-                executing: self.list_executing_runs().await?,
-            }),
+            Backend::Sqlite(_) => {
+                // Nobody else could have taken anything.
+                drop(let_go);
+                Ok(Beat {
+                    is_new: false,
+                    executing: self.list_executing_runs().await?,
+                })
+            }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let mut is_new = false;
@@ -61,6 +66,9 @@ impl Store {
                     let set_out = Instant::now();
                     let session = postgres.look().await?;
                     is_new = in_postgres::beat(&session, of).await?;
+                    if is_new {
+                        let_go();
+                    }
                     of.was_heard(set_out, is_new);
                 }
                 Ok(Beat {

@@ -3,23 +3,32 @@
 use lgx_model::Timestamp;
 
 #[cfg(feature = "postgres")]
-use crate::postgres::reports as in_postgres;
+use crate::postgres::{Session, reports as in_postgres};
 use crate::reports::{Report, ReportId};
 use crate::sqlite::reports as in_sqlite;
 use crate::store::Backend;
 use crate::{Result, Store};
 
 impl Store {
-    /// All reports that were not delivered and not given up, oldest first.
-    pub async fn list_reports(&self) -> Result<Vec<Report>> {
+    /// Takes the reports that nobody delivers, the oldest first: those of servers that have ended. What is taken is nobody else's for as long
+    /// as this server is there. There may be more of them.
+    pub async fn take_reports(&self) -> Result<Vec<Report>> {
         match &self.backend {
+            // Nobody else could have them.
             Backend::Sqlite(sqlite) => sqlite.read(in_sqlite::list).await,
             #[cfg(feature = "postgres")]
-            Backend::Postgres(postgres) => in_postgres::list(&postgres.look().await?).await,
+            Backend::Postgres(postgres) => {
+                let me = postgres.me();
+                let take = move |session: Session| async move {
+                    let taken = in_postgres::take(&session, me).await?;
+                    session.commit(taken).await
+                };
+                postgres.write([], take).await
+            }
         }
     }
 
-    /// Notes that one more try to deliver a report begins. False when it was cleared.
+    /// Notes that one more try to deliver a report begins. False when it was cleared, or another instance delivers it by now.
     pub async fn begin_report_try(&self, id: ReportId, now: Timestamp) -> Result<bool> {
         match &self.backend {
             Backend::Sqlite(sqlite) => {
@@ -28,8 +37,9 @@ impl Store {
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
-                let begin = move |session| async move {
-                    let begun = in_postgres::begin_try(&session, id, now).await?;
+                let me = postgres.me();
+                let begin = move |session: Session| async move {
+                    let begun = in_postgres::begin_try(&session, id, now, me).await?;
                     session.commit(begun).await
                 };
                 postgres.write([], begin).await

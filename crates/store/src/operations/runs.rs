@@ -93,6 +93,17 @@ impl Store {
         }
     }
 
+    /// The user of a run that has not ended, as it was sealed for whichever instance executes it; none where no other one could.
+    ///
+    /// Takes no scope: only who executes the run opens it.
+    pub async fn get_sealed_user(&self, run_id: RunId) -> Result<Option<Vec<u8>>> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => pg::sealed_user(&postgres.look().await?, run_id).await,
+        }
+    }
+
     /// The runs of a thread, newest first; nothing when the thread is not there or the caller may not see it.
     pub async fn list_runs(
         &self,

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 
 use lgx_model::{Assistant, AssistantId, ThreadId, Timestamp};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::assistants::{DefaultAssistant, KnownAssistant, same_but_for_time, with_version};
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{any_text, any_text_or_null, id, json, object, time, value};
-use crate::postgres::{Session, crons, runs, threads};
+use crate::postgres::{Session, crons, deployments, runs, threads};
 use crate::terms::terms;
 use crate::{Creation, Result, Scope};
 
@@ -22,16 +23,22 @@ pub(crate) use self::versions::{change, list as versions, restore};
 const COLUMNS: &str = "assistant_id, graph_id, config, context, metadata, name, created_at, updated_at, version, description";
 
 /// Makes the default assistants those of the configured graphs: missing ones are made, changed ones are made new, those of
-/// other graphs go. Unchanged ones and users' own stay as they are.
+/// other graphs go. Unchanged ones and users' own stay as they are, and so do all while another instance serves what is newer.
 pub(crate) async fn sync_defaults(
     session: &Session,
     graphs: &[DefaultAssistant],
     now: Timestamp,
+    me: Option<Uuid>,
 ) -> Result<()> {
     // Nobody else changes an assistant meanwhile, as this takes several of them in no order; who reads them goes on.
     session
         .batch("LOCK TABLE assistants IN EXCLUSIVE MODE")
         .await?;
+    if let Some(me) = me
+        && !deployments::is_newest(session, graphs, me).await?
+    {
+        return Ok(());
+    }
     let wanted: HashMap<AssistantId, Assistant> = graphs
         .iter()
         .map(|graph| graph.assistant(now))

@@ -49,9 +49,9 @@ pub(crate) fn home_at(row: &Row) -> Result<Home> {
 pub(crate) async fn beat(session: &Session, of: &Membership) -> Result<bool> {
     let row = session
         .row(
-            "INSERT INTO instances (instance_id, url, deployment) VALUES ($1, $2, $3)
+            "INSERT INTO instances (instance_id, url) VALUES ($1, $2)
              ON CONFLICT (instance_id) DO UPDATE SET beat_at = now() RETURNING xmax = 0",
-            &[&of.id(), &of.instance.url, &of.instance.deployment],
+            &[&of.id(), &of.instance.url],
         )
         .await?;
     row.map_or(Ok(true), |row| value(&row, 0))

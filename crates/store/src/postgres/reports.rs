@@ -2,13 +2,14 @@
 
 use lgx_model::{JsonObject, RawJson, Run, RunError, Timestamp};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::postgres::Session;
 use crate::postgres::columns::{json, object, parsed, parsed_or_null, raw, time, value};
 use crate::reports::{Report, ReportId};
 use crate::{Result, Scope, StoreError};
 
-/// Keeps a report of a run on a thread with this metadata. Its first try counts from here on.
+/// Keeps a report of a run on a thread with this metadata, which this instance tells of. Its first try counts from here on.
 pub(crate) async fn insert(
     session: &Session,
     metadata: &JsonObject,
@@ -16,12 +17,13 @@ pub(crate) async fn insert(
     began: Timestamp,
     values: RawJson,
     error: Option<RunError>,
+    taken_by: Option<Uuid>,
 ) -> Result<Report> {
     let tried_at = run.updated_at;
     let row = session
         .row(
-            "INSERT INTO reports (metadata, run, began, thread_values, error, tries, tried_at)
-             VALUES ($1, $2, $3, $4, $5, 1, $6) RETURNING report_id",
+            "INSERT INTO reports (metadata, run, began, thread_values, error, tries, tried_at, taken_by)
+             VALUES ($1, $2, $3, $4, $5, 1, $6, $7) RETURNING report_id",
             &[
                 &json(metadata)?,
                 &json(&run)?,
@@ -29,6 +31,7 @@ pub(crate) async fn insert(
                 &values.get(),
                 &error.as_ref().map(json).transpose()?,
                 &tried_at.micros(),
+                &taken_by,
             ],
         )
         .await?
@@ -44,17 +47,34 @@ pub(crate) async fn insert(
     })
 }
 
-/// All of them, oldest first.
-pub(crate) async fn list(session: &Session) -> Result<Vec<Report>> {
-    let sql = "SELECT report_id, run, began, thread_values, error, tries, tried_at FROM reports ORDER BY report_id";
-    let rows = session.rows(sql, &[]).await?;
-    rows.iter().map(report_of).collect()
+/// How many reports one takes at a time where there are others, who take some, too.
+const MOST_TAKEN: i64 = 256;
+
+/// Takes those that nobody tells of, the oldest first: all of them where there are no other instances.
+pub(crate) async fn take(session: &Session, me: Option<Uuid>) -> Result<Vec<Report>> {
+    let sql = "WITH left_behind AS (
+           SELECT report_id AS id FROM reports
+           WHERE $1::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM instances WHERE instances.instance_id = reports.taken_by)
+           ORDER BY report_id LIMIT $2 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE reports SET taken_by = $1 FROM left_behind WHERE report_id = id
+         RETURNING report_id, run, began, thread_values, error, tries, tried_at";
+    let most = me.map(|_| MOST_TAKEN);
+    let rows = session.rows(sql, &[&me, &most]).await?;
+    let mut taken = rows.iter().map(report_of).collect::<Result<Vec<_>>>()?;
+    taken.sort_by_key(|report| report.id.0);
+    Ok(taken)
 }
 
-/// Counts one more try. False when the report is not there any more.
-pub(crate) async fn begin_try(session: &Session, id: ReportId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE reports SET tries = tries + 1, tried_at = $2 WHERE report_id = $1";
-    let counted = session.execute(sql, &[&id.0, &now.micros()]).await?;
+/// Counts one more try. False when the report is not there any more, or another instance tells of it by now.
+pub(crate) async fn begin_try(
+    session: &Session,
+    id: ReportId,
+    now: Timestamp,
+    me: Option<Uuid>,
+) -> Result<bool> {
+    let sql = "UPDATE reports SET tries = tries + 1, tried_at = $2 WHERE report_id = $1 AND taken_by IS NOT DISTINCT FROM $3";
+    let counted = session.execute(sql, &[&id.0, &now.micros(), &me]).await?;
     Ok(counted > 0)
 }
 

@@ -83,6 +83,13 @@ pub(crate) async fn thread_of(session: &Session, run_id: RunId) -> Result<Option
     row.map(|row| id(&row, 0)).transpose()
 }
 
+/// What is kept of the user of a run.
+pub(crate) async fn sealed_user(session: &Session, run_id: RunId) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT user_sealed FROM runs WHERE run_id = $1";
+    let row = session.row(sql, &[&run_id.uuid()]).await?;
+    Ok(row.map(|row| value(&row, 0)).transpose()?.flatten())
+}
+
 /// The runs of a thread that are pending or running, oldest first; none when the caller may not see it.
 pub(crate) async fn visible_active(
     session: &Session,

@@ -32,6 +32,8 @@ pub struct NewRun {
     pub may_start: bool,
     /// Whether it is admitted, too, where another instance is its thread's home, and waits for that one; it is refused there otherwise.
     pub may_wait_elsewhere: bool,
+    /// Its user, sealed, for whichever instance executes it; none where no other one could.
+    pub user_sealed: Option<Vec<u8>>,
     /// When it is admitted.
     pub now: WriteTime,
 }

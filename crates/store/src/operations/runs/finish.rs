@@ -42,13 +42,13 @@ impl Store {
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
-                let written = record.clone();
+                let (written, me) = (record.clone(), postgres.me());
                 let write = move |session: Session| async move {
                     if let Err(refused) = may_end() {
                         return Ok(Err(refused));
                     }
                     let record = record.as_deref();
-                    let finished = pg::finish(&session, claim, &end, record).await?;
+                    let finished = pg::finish(&session, claim, &end, record, me).await?;
                     let told = finished.told(in_commit_order);
                     session.commit(Ok(told)).await
                 };

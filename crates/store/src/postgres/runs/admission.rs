@@ -78,7 +78,8 @@ async fn admit_within(
         inherit(&mut run, on_thread, new.own_metadata);
     }
     let may_start = new.may_start && is_here && run.created_at <= now;
-    let insertion = insert(session, &run, may_start, now);
+    let user_sealed = new.user_sealed.as_deref();
+    let insertion = insert(session, &run, may_start, now, user_sealed);
     run.status = if checkpoint_may_exist {
         try_join(insertion, occupy(session, &thread, me.filter(|_| is_here)))
             .await?
@@ -234,18 +235,19 @@ async fn insert(
     run: &Run,
     may_start: bool,
     now: Timestamp,
+    user_sealed: Option<&[u8]>,
 ) -> Result<RunStatus> {
     let values = Values::of(run)?;
     let now = now.micros();
-    let beside: [Parameter<'_>; 2] = [&may_start, &now];
+    let beside: [Parameter<'_>; 3] = [&may_start, &now, &user_sealed];
     let parameters = [&values.parameters()[..], &beside[..]].concat();
     let columns = Values::COLUMNS;
     let row = session
         .row(
             // One that is inserted as running begins with that.
             &format!(
-                "INSERT INTO runs ({columns}, status, attempts, claims)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN starts THEN 'running' ELSE 'pending' END, starts::integer, starts::integer
+                "INSERT INTO runs ({columns}, user_sealed, status, attempts, claims)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $14, CASE WHEN starts THEN 'running' ELSE 'pending' END, starts::integer, starts::integer
                  FROM (SELECT $12 AND NOT EXISTS (
                    SELECT 1 FROM runs WHERE thread_id = $2 AND status IN ('pending', 'running')
                      AND (status = 'running' OR created_at <= $13)) AS starts) AS decided

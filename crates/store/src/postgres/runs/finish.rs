@@ -3,6 +3,7 @@
 use futures_util::future::{try_join, try_join3};
 use lgx_model::{Run, RunId, Thread, ThreadId, Timestamp};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::record::put_as;
 use super::{COLUMNS, remove, run_of};
@@ -14,12 +15,13 @@ use crate::postgres::{Parameter, Session, checkpoints, reports, threads};
 use crate::reports::Report;
 use crate::runs::{Claim, Finish, Finished, PackedRecord};
 
-/// Ends a running run of this thread, and keeps what it did. Says which thread ended with it, if its own did.
+/// Ends a running run of this thread, and keeps what it did. Says which thread ended with it, if its own did. `taken_by` tells its webhook.
 pub(crate) async fn finish(
     session: &Session,
     claim: Claim,
     end: &Finish,
     record: Option<&PackedRecord>,
+    taken_by: Option<Uuid>,
 ) -> Result<Finished<Vec<ThreadId>>> {
     let Claim {
         thread_id, run_id, ..
@@ -38,7 +40,7 @@ pub(crate) async fn finish(
     };
     let thread = thread.map(|thread| end.left(thread, now));
     let report = match &thread {
-        Some(thread) => report(session, &run, thread, end).await?,
+        Some(thread) => report(session, &run, thread, end, taken_by).await?,
         None => None,
     };
     let mut finished = Finished {
@@ -107,13 +109,23 @@ async fn report(
     run: &Run,
     thread: &Thread,
     end: &Finish,
+    taken_by: Option<Uuid>,
 ) -> Result<Option<Report>> {
     if run.kwargs.webhook.is_none() {
         return Ok(None);
     }
     let began = end.began.unwrap_or(run.updated_at);
     let (values, error) = (end.reported_values(thread), thread.error.clone());
-    let report = reports::insert(session, &thread.metadata, run.clone(), began, values, error);
+    let metadata = &thread.metadata;
+    let report = reports::insert(
+        session,
+        metadata,
+        run.clone(),
+        began,
+        values,
+        error,
+        taken_by,
+    );
     report.await.map(Some)
 }
 
@@ -168,9 +180,9 @@ async fn leave(
     Ok(())
 }
 
-/// Whether a run has not ended.
+/// Whether a run is there, which another server has taken up then: it goes on, or has ended, as that one says.
 async fn goes_on(session: &Session, run_id: RunId) -> Result<bool> {
-    let sql = "SELECT 1 FROM runs WHERE run_id = $1 AND status IN ('pending', 'running')";
+    let sql = "SELECT 1 FROM runs WHERE run_id = $1";
     session.exists(sql, &[&run_id.uuid()]).await
 }
 

@@ -148,7 +148,8 @@ async fn end(session: &Session, claim: Claim, end: Finish) -> Result<Finished<Ve
         delete_thread: run.kwargs.temporary,
         ..end
     };
-    finish(session, claim, &end, None).await
+    // Whoever takes up what was left takes its report, too.
+    finish(session, claim, &end, None, None).await
 }
 
 async fn going_on(session: &Session, now: Timestamp) -> Result<Vec<GoingOn>> {

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use lgx_model::query::AssistantQuery;
 use lgx_model::{InstanceId, RunStatus, ThreadId};
 use lgx_test_postgres::TestDatabase;
 use serde_json::json;
 
 use super::{address, database};
+use crate::assistants::DefaultAssistant;
 use crate::checkpoints::{NewWrites, RunWriter};
 use crate::events::{Append, Change};
-use crate::examples::{at, channel, new_run, row, success, write};
+use crate::examples::{ALL, at, channel, new_run, row, success, write};
 use crate::instances::{Duty, Home, Instance, Sharing};
 use crate::runs::{
-    Admission, Admitted, Claim, Claimed, Finish, NewRun, PackedRecord, RecordSoFar, Recovered,
-    RunLog, RunRecord, StopOrder,
+    Admission, Admitted, CancelTarget, Claim, Claimed, Finish, NewRun, PackedRecord, RecordSoFar,
+    Recovered, RunLog, RunRecord, StopOrder,
 };
 use crate::store::Backend;
 use crate::{Authority, Connecting, Store, StoreError};
@@ -27,11 +29,10 @@ async fn instance(database: &TestDatabase) -> (Store, Authority) {
         sharing: Sharing::With(Instance {
             instance_id,
             url: Some(format!("http://{instance_id}.test")),
-            deployment: "tests".to_owned(),
         }),
     };
     let (store, authority) = Store::connect(&address(database), how).await.unwrap();
-    assert!(store.beat().await.unwrap().is_new);
+    assert!(store.beat(|| ()).await.unwrap().is_new);
     (store, authority)
 }
 
@@ -211,8 +212,8 @@ async fn one_that_was_taken_for_dead_writes_nothing_and_another_goes_on() {
     assert_eq!(refusals(&other, claimed.claim).await, [false; 6]);
 
     // It hears of that with the next sign of life.
-    assert!(zombie.beat().await.unwrap().is_new);
-    assert!(!zombie.beat().await.unwrap().is_new);
+    assert!(zombie.beat(|| ()).await.unwrap().is_new);
+    assert!(!zombie.beat(|| ()).await.unwrap().is_new);
 }
 
 #[tokio::test]
@@ -223,7 +224,7 @@ async fn a_zombie_may_even_use_the_same_connection_for_a_run_that_it_claims_anew
     let old = started(&zombie, &authority).await.claim;
     falls_silent(&zombie).await;
     recovered(&other).await;
-    assert!(zombie.beat().await.unwrap().is_new);
+    assert!(zombie.beat(|| ()).await.unwrap().is_new);
     let anew = claimed(&zombie).await.unwrap();
     assert_eq!(anew.claim.run_id, old.run_id);
     assert!(anew.claim.number > old.number);
@@ -284,6 +285,103 @@ async fn what_one_hands_back_that_leaves_goes_on_elsewhere_and_was_no_attempt() 
 }
 
 #[tokio::test]
+async fn a_report_is_told_by_one_instance_and_by_another_once_that_one_is_gone() {
+    let Some(database) = database() else { return };
+    let (one, authority) = instance(&database).await;
+    let (other, _) = instance(&database).await;
+    let mut new = on_new_thread(1);
+    new.run.kwargs.webhook = Some("https://example.com/hook".into());
+    let Admission::Started(run) = admit(&one, &authority, new).await else {
+        panic!("it starts")
+    };
+    let end = Arc::new(success(json!({}), 3));
+    let ended = one.finish(run.claim, end, None, || Ok::<_, ()>(()), |_| ());
+    let report = ended.await.unwrap().unwrap().report.unwrap();
+    assert_eq!(other.take_reports().await.unwrap(), []);
+    assert_eq!(one.take_reports().await.unwrap(), []);
+
+    falls_silent(&one).await;
+    recovered(&other).await;
+    let taken = other.take_reports().await.unwrap();
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    assert_eq!(taken[0].id, report.id);
+    assert_eq!(other.take_reports().await.unwrap(), []);
+    // One that was taken for dead tells nobody any more.
+    assert!(!one.begin_report_try(report.id, at(5)).await.unwrap());
+    assert!(other.begin_report_try(report.id, at(5)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_sealed_user_is_there_until_its_run_ends_however_it_does() {
+    let Some(database) = database() else { return };
+    let (store, authority) = instance(&database).await;
+    let sealed = || NewRun {
+        user_sealed: Some(vec![1, 0, 255]),
+        ..on_new_thread(1)
+    };
+    let Admission::Started(run) = admit(&store, &authority, sealed()).await else {
+        panic!("it starts")
+    };
+    let run_id = run.run.run_id;
+    let user = store.get_sealed_user(run_id).await.unwrap();
+    assert_eq!(user, Some(vec![1, 0, 255]));
+    let end = Arc::new(success(json!({}), 3));
+    let ended = store.finish(run.claim, end, None, || Ok::<_, ()>(()), |_| ());
+    ended.await.unwrap().unwrap();
+    assert_eq!(store.get_sealed_user(run_id).await.unwrap(), None);
+
+    let waits = NewRun {
+        may_start: false,
+        ..sealed()
+    };
+    let run_id = waits.run.run_id;
+    admit(&store, &authority, waits).await;
+    assert!(store.get_sealed_user(run_id).await.unwrap().is_some());
+    let all = CancelTarget::Status(vec![RunStatus::Pending]);
+    let (order, everything) = (StopOrder::displaced(false), authority.everything());
+    let cancelled = store.cancel_runs(all, order, at(4), &everything, |_| ());
+    cancelled.await.unwrap();
+    assert_eq!(store.get_sealed_user(run_id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn default_assistants_are_those_of_what_is_served_last() {
+    let Some(database) = database() else { return };
+    let (old, authority) = instance(&database).await;
+    let (new, _) = instance(&database).await;
+    let sync = async |store: &Store, graphs: &[&str]| {
+        let graphs = graphs.iter().map(|graph| DefaultAssistant {
+            graph_id: (*graph).to_owned(),
+            name: (*graph).to_owned(),
+            description: None,
+        });
+        let synced = store.sync_default_assistants(graphs.collect(), at(1));
+        synced.await.unwrap();
+        let everything = authority.everything();
+        let found = store.search_assistants(AssistantQuery::default(), ALL, &everything);
+        let mut found: Vec<_> = found
+            .await
+            .unwrap()
+            .rows
+            .into_iter()
+            .map(|assistant| assistant.graph_id)
+            .collect();
+        found.sort();
+        found.join(" ")
+    };
+    assert_eq!(sync(&old, &["agent", "gone"]).await, "agent gone");
+    assert_eq!(sync(&new, &["added", "agent"]).await, "added agent");
+    // While both are there, one that starts with the old code changes nothing, nor does one that begins anew.
+    let (late, _) = instance(&database).await;
+    assert_eq!(sync(&late, &["gone", "agent"]).await, "added agent");
+    assert_eq!(sync(&old, &["agent", "gone"]).await, "added agent");
+    // Once nobody serves the new code any more, the old one is what is served.
+    new.close().await;
+    let (again, _) = instance(&database).await;
+    assert_eq!(sync(&again, &["agent", "gone"]).await, "agent gone");
+}
+
+#[tokio::test]
 async fn one_of_them_has_a_duty_and_the_next_takes_it_when_that_one_is_gone() {
     let Some(database) = database() else { return };
     let (one, _) = instance(&database).await;
@@ -324,7 +422,7 @@ async fn a_run_that_was_to_stop_ends_as_it_was_told_when_its_instance_dies() {
     let everything = authority.everything();
     let told = other.cancel_runs(which, order.clone(), at(2), &everything, |found| found);
     assert_eq!(told.await.unwrap().running, [run.run_id]);
-    let beat = dies.beat().await.unwrap();
+    let beat = dies.beat(|| ()).await.unwrap();
     assert_eq!(beat.executing[0].stop, Some(order));
 
     falls_silent(&dies).await;

@@ -56,12 +56,12 @@ async fn a_runs_whole_life_walks_no_table() {
             rollback: strategy == MultitaskStrategy::Rollback,
             ..success(json!({}), 4)
         };
-        let finished = runs::finish(&session, running.claim, &end, None).await;
+        let finished = runs::finish(&session, running.claim, &end, None, None).await;
         finished.unwrap().run.unwrap();
         let claimed = runs::claim(&session, at(5), None).await.unwrap().unwrap();
         assert_eq!(claimed.run.run_id, waits);
         let end = success(json!({}), 6);
-        let finished = runs::finish(&session, claimed.claim, &end, None).await;
+        let finished = runs::finish(&session, claimed.claim, &end, None, None).await;
         finished.unwrap().run.unwrap();
         runs::next_due(&session, at(7)).await.unwrap();
     }

@@ -21,7 +21,6 @@ async fn server(database: &TestDatabase) -> Postgres {
     let instance = Instance {
         instance_id: InstanceId::fresh(),
         url: None,
-        deployment: String::new(),
     };
     let how = Connecting {
         migrates: true,

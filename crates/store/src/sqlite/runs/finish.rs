@@ -74,12 +74,10 @@ pub(crate) fn finish(
     })
 }
 
-/// Whether a run has not ended.
+/// Whether a run is there, which somebody else has taken up then.
 fn goes_on(connection: &Connection, run_id: RunId) -> Result<bool> {
     Ok(connection
-        .prepare_cached(
-            "SELECT 1 FROM runs WHERE run_id = ?1 AND status IN ('pending', 'running')",
-        )?
+        .prepare_cached("SELECT 1 FROM runs WHERE run_id = ?1")?
         .exists([run_id.to_string()])?)
 }
 

@@ -72,6 +72,7 @@ pub(crate) fn new_run(thread_id: ThreadId, seconds: i64) -> NewRun {
         config_for_thread: JsonObject::new(),
         may_start: true,
         may_wait_elsewhere: false,
+        user_sealed: None,
         now: at(seconds).into(),
     }
 }

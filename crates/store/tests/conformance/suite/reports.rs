@@ -14,7 +14,7 @@ fn with_webhook(mut new: NewRun) -> NewRun {
 }
 
 async fn left(store: &Backend) -> Vec<Report> {
-    store.list_reports().await.unwrap()
+    store.take_reports().await.unwrap()
 }
 
 /// The report of a run that has ended on a new thread with this metadata.

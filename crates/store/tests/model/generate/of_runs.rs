@@ -139,6 +139,7 @@ impl Generator {
             ),
             may_start: !self.chance.once_in(3),
             may_wait_elsewhere: false,
+            user_sealed: None,
             now: self.now().into(),
         }
     }
