@@ -11,7 +11,7 @@ import { PROJECT, runBy, settled, stateOf, threadWith, URL_OF_SERVER, valuesOf }
 const log = (page) => page.getByRole("log", { name: "Messages" });
 const threadOf = (page) => new URL(page.url()).pathname.split("/").at(-1);
 /** While nobody listens, the browser says so of each try. */
-const NOBODY = /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|WebSocket connection/;
+const NOBODY = /ERR_CONNECTION_(REFUSED|RESET)|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE|WebSocket connection/;
 
 /** The process that serves now. */
 let server;

@@ -60,6 +60,8 @@ impl Tunnel {
                 TunnelWord::Open(name) => self.tell(&name, &opened),
                 TunnelWord::Ended(last) => {
                     let last = last.trim();
+                    // Whoever reads this may ask at once.
+                    self.entrance.close();
                     self.warn(format_args!(
                         "the tunnel has ended, and the server goes on: cloudflared said last \"{last}\""
                     ));
