@@ -1,10 +1,8 @@
-//! The short versions of what `just torture`, `just torture-instances` and `just torture-reload` do for minutes.
+//! The short versions of what `just torture` and `just torture-reload` do for minutes.
 
-use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
-use lgx_test_postgres::Installation;
 use lgx_tests::{Editing, Torture};
 
 /// Another one each time; a failure names it.
@@ -32,36 +30,6 @@ fn nothing_that_was_acknowledged_is_lost_when_servers_and_workers_are_killed_und
         "items put",
         "assistants created",
     ] {
-        ensure!(
-            summary.count(what) > 0,
-            "nothing of: {what}\n{summary}\n{}",
-            told.join("\n")
-        );
-    }
-    Ok(())
-}
-
-#[test]
-fn nothing_that_was_acknowledged_is_lost_when_instances_die_stand_still_and_stop() -> Result<()> {
-    if Installation::find().is_none() {
-        writeln!(
-            std::io::stderr(),
-            "SKIPPED: several instances are not struck, as there is no Postgres here that could be started"
-        )?;
-        return Ok(());
-    }
-    // One fault of each kind: killed, frozen, drained, and the database's fall.
-    let torture = Torture {
-        seed: seed()?,
-        kills: 4,
-        round: 4,
-        clients: 3,
-        instances: 3,
-    };
-    let mut told = Vec::new();
-    let summary = torture.run(&mut |line| told.push(line.to_owned()))?;
-    ensure!(summary.kills() == 4, "{summary}");
-    for what in ["threads created", "ended: success", "items put"] {
         ensure!(
             summary.count(what) > 0,
             "nothing of: {what}\n{summary}\n{}",

@@ -64,6 +64,8 @@ struct Setting {
     webhooks: Webhooks,
     ledger: Ledger,
     stop: AtomicBool,
+    /// Whether several instances serve it.
+    is_shared: bool,
 }
 
 impl Torture {
@@ -82,6 +84,7 @@ impl Torture {
             webhooks: Webhooks::listen()?,
             ledger: Ledger::new()?,
             stop: AtomicBool::new(false),
+            is_shared: self.instances > 1,
         });
         let random = Random::new(self.seed);
         let (served, project) = (&setting.served, setting.ledger.project()?);

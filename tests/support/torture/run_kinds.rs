@@ -147,10 +147,14 @@ impl Thread<'_> {
             .iter()
             .filter_map(|event| event.id.as_deref())
             .collect();
-        ensure!(
-            ids_again == ids,
-            "streamed as {ids:?}, and replayed as {ids_again:?}"
-        );
+        let kept = if self.setting.is_shared {
+            // What an instance streamed in its last moment may not have reached the database.
+            let mut seen = ids.iter();
+            ids_again.iter().all(|id| seen.any(|seen| seen == id))
+        } else {
+            ids_again == ids
+        };
+        ensure!(kept, "streamed as {ids:?}, and replayed as {ids_again:?}");
         self.setting.served.count("resumable streams replayed");
         self.settle(vec![Admitted {
             survives: 1,

@@ -14,6 +14,7 @@ use lgx_model::{Run, RunId, ThreadId};
 use lgx_store::Scope;
 
 use self::prepare::{Prepared, RunPlace, Shown, not_found, prepare};
+use super::follow::{Found, join};
 use super::keep_alive::{Abandon, slow_json};
 use super::{ApiError, Call, reply};
 
@@ -27,6 +28,8 @@ pub(super) struct Created {
     pub(super) reader: LiveReader,
     /// What becomes of it when the client goes.
     pub(super) abandon: Abandon,
+    /// What its client may see.
+    scope: Scope,
 }
 
 fn on_thread(call: &Call) -> Result<RunPlace, ApiError> {
@@ -125,7 +128,7 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
         .app
         .engine
         .runs
-        .submit(submission, &caller, scope)
+        .submit(submission, &caller, scope.clone())
         .await
     {
         Ok(submitted) => Ok(Created {
@@ -133,6 +136,7 @@ async fn admit(call: &Call, prepared: Prepared) -> Result<Created, ApiError> {
             live: submitted.live,
             reader: submitted.reader,
             abandon,
+            scope,
         }),
         Err(Refused::ThreadNotFound) => Err(not_found()),
         Err(Refused::Busy) => Err(ApiError::conflict(
@@ -188,20 +192,30 @@ pub(super) async fn create_batch(call: Call) -> Result<Response, ApiError> {
 /// `POST /threads/{thread_id}/runs/wait`
 pub(super) async fn wait(call: Call) -> Result<Response, ApiError> {
     let created = submit(&call, read(&call, on_thread(&call)), Shown::Output).await?;
-    Ok(wait_for(created).await)
+    Ok(wait_for(&call, created).await)
 }
 
 /// `POST /runs/wait`
 pub(super) async fn wait_stateless(call: Call) -> Result<Response, ApiError> {
     let created = submit(&call, read(&call, Ok(stateless())), Shown::Output).await?;
-    Ok(wait_for(created).await)
+    Ok(wait_for(&call, created).await)
 }
 
-async fn wait_for(created: Created) -> Response {
+async fn wait_for(call: &Call, created: Created) -> Response {
     drop(created.reader);
-    let live = Arc::clone(&created.live);
+    let (app, live) = (Arc::clone(&call.app), Arc::clone(&created.live));
     let guard = created.abandon.guard(&live);
-    let body = async move { live.log.ended().await.wait_body() };
+    let found = Found {
+        thread_id: live.thread_id,
+        run_id: live.run_id,
+        scope: created.scope,
+    };
+    let body = async move {
+        match join::ended(&app, &live).await {
+            Some(outcome) => outcome.wait_body(),
+            None => join::join_body(&app, &found, None).await,
+        }
+    };
     located(
         slow_json(body, guard).await,
         &created.run,

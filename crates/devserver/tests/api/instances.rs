@@ -180,6 +180,11 @@ async fn what_an_instance_writes_that_was_taken_for_dead_is_refused() {
     within("the run", frozen.slow().arrived(1)).await;
     let stream = a.get(format!("/threads/{id}/runs/{run}/stream"));
     let stream = stream.events().await;
+    let waiting = tokio::spawn({
+        let client = (**a).clone();
+        let (id, run) = (id.clone(), run.clone());
+        async move { join(&client, &id, &run).await }
+    });
 
     way.close();
     is_silent(&database, &a);
@@ -194,6 +199,9 @@ async fn what_an_instance_writes_that_was_taken_for_dead_is_refused() {
     frozen.slow().open();
     way.open();
     within("the end of its stream", stream.break_off()).await;
+    // Who waits there is told how the run ended, wherever it did.
+    let joined = within("the end of the join", waiting).await.unwrap();
+    assert_eq!(joined["log"], log);
     let after = b
         .post(format!("/threads/{id}/history"), &json!({}))
         .await

@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 
 use crate::events::event::End;
 
+/// The name of the error that those hear who wait for a run that goes on without them.
+const STOPPED: &str = "ServerStopped";
+
 /// What is known of a run once it has ended.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -55,10 +58,16 @@ impl Outcome {
         Self {
             status: RunStatus::Pending,
             ..Self::failed(RunError::new(
-                "ServerStopped",
+                STOPPED,
                 "The server was stopped; the run continues when it starts again.",
             ))
         }
+    }
+
+    /// Whether it has not ended, but goes on at the next start, or at another instance.
+    pub fn is_suspended(&self) -> bool {
+        let error = self.error.as_ref();
+        self.status == RunStatus::Pending && error.is_some_and(|error| error.error == STOPPED)
     }
 
     /// The run, or its thread, is not there (any more).

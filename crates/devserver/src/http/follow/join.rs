@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::response::Response;
 use bytes::Bytes;
 use lgx_engine::runs::outcome::{Outcome, error_body, interrupts_body};
+use lgx_engine::runs::registry::Live;
 use lgx_model::{Interrupts, RunError, Thread, ThreadStatus};
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::{Found, abandon, away, find, hidden_run};
+use crate::app::App;
 use crate::http::keep_alive::slow_json;
 use crate::http::runs::{located, located_at};
 use crate::http::{ApiError, Call, reply};
@@ -43,7 +45,7 @@ pub(in crate::http) async fn join(call: Call) -> Result<Response, ApiError> {
     let as_wait = !run.kwargs.is_event_streaming();
     let body = async move {
         let outcome = match live {
-            Some(live) => Some(live.log.ended().await),
+            Some(live) => ended(&app, &live).await,
             None => None,
         };
         match outcome {
@@ -59,9 +61,21 @@ pub(in crate::http) async fn join(call: Call) -> Result<Response, ApiError> {
     ))
 }
 
+/// How a run ended that was live here; nothing if another instance had taken it over, which leaves its end on the thread.
+pub(in crate::http) async fn ended(app: &App, live: &Live) -> Option<Arc<Outcome>> {
+    let outcome = live.log.ended().await;
+    if outcome.is_suspended()
+        && app.relay.is_some()
+        && let Ok(Some(_)) = app.engine.runs.over_elsewhere(live.run_id).await
+    {
+        return None;
+    }
+    Some(outcome)
+}
+
 /// What a join answers that begins when the run has ended: what the thread shows now.
 pub(in crate::http) async fn join_body(
-    app: &crate::app::App,
+    app: &App,
     found: &Found,
     outcome: Option<Arc<Outcome>>,
 ) -> Bytes {
