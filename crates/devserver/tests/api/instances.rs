@@ -189,7 +189,8 @@ async fn what_an_instance_writes_that_was_taken_for_dead_is_refused() {
     way.close();
     is_silent(&database, &a);
     let log = json!(["in", "a", "slow", "b"]);
-    assert_eq!(join(&b, &id, &run).await["log"], log);
+    let elsewhere = join(&b, &id, &run).await;
+    assert_eq!(elsewhere["log"], log, "{elsewhere}");
     let history = b
         .post(format!("/threads/{id}/history"), &json!({}))
         .await

@@ -10,7 +10,7 @@ impl Runs {
         for live in self.registry.all() {
             live.lost.cancel();
             if !live.is_executing() {
-                live.log.break_off(Outcome::suspended());
+                live.log.break_off(Outcome::moved());
                 self.users.forget(live.run_id);
                 self.registry.leave(&live);
             }

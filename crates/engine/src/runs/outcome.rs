@@ -64,6 +64,17 @@ impl Outcome {
         }
     }
 
+    /// The run is not this server's any more; another one has it, or will.
+    pub(crate) fn moved() -> Self {
+        Self {
+            status: RunStatus::Pending,
+            ..Self::failed(RunError::new(
+                STOPPED,
+                "The others could not hear of the server that executed the run, so it goes on at another one.",
+            ))
+        }
+    }
+
     /// Whether it has not ended, but goes on at the next start, or at another instance.
     pub fn is_suspended(&self) -> bool {
         let error = self.error.as_ref();

@@ -46,7 +46,9 @@ pub(super) fn tell(runs: &Runs, live: &Live, outcome: Outcome) {
 
 /// The server stops, or the run is not its own any more. The run goes on when it starts again, and so do those who can come back to its events.
 pub(super) fn suspend(runs: &Runs, live: &Live) {
-    if live.resumable || live.lost.is_cancelled() {
+    if live.lost.is_cancelled() {
+        live.log.break_off(Outcome::moved());
+    } else if live.resumable {
         live.log.break_off(Outcome::suspended());
     } else {
         tell(runs, live, Outcome::suspended());
