@@ -58,6 +58,7 @@ mod sdk;
 mod sdk_js;
 mod security;
 mod serve;
+mod serve_instances;
 mod serve_postgres;
 mod several_workers;
 mod shared_sources;

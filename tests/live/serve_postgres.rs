@@ -26,7 +26,7 @@ pub(crate) fn database() -> Result<Option<TestDatabase>> {
 }
 
 /// A project whose graph `agent` takes its time.
-fn project() -> Result<Project> {
+pub(crate) fn project() -> Result<Project> {
     let project = Project::copy_of("bench")?;
     project.write("patient.py", PATIENT)?;
     let graphs = json!({"dependencies": ["."], "graphs": {"agent": "./patient.py:graph"}});
@@ -34,7 +34,11 @@ fn project() -> Result<Project> {
     Ok(project)
 }
 
-fn command(project: &Project, database: &TestDatabase, arguments: &[&str]) -> Result<Command> {
+pub(crate) fn command(
+    project: &Project,
+    database: &TestDatabase,
+    arguments: &[&str],
+) -> Result<Command> {
     let mut command = DevServer::production(project, &[&["--no-auth"], arguments].concat())?;
     command
         .env("LGX_PYTHON", python_env()?.python())

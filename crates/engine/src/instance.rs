@@ -1,14 +1,15 @@
 //! One of several servers on a database: it shows the others that it is there, takes up what dead ones have left when that is its turn, and lets
 //! go of everything while it cannot be heard.
 //!
-//! With a state of its own there is nobody to show itself to, and none of this happens.
+//! With a state of its own there is nobody to show itself to. But an answer may have been lost there, too, with the way to the database: a run
+//! that was taken in a transaction of which nobody heard that it was committed.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lgx_model::RunId;
 use lgx_store::instances::{Beat, Duty, Executing};
+use lgx_store::runs::Claim;
 use lgx_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -34,15 +35,19 @@ pub(crate) async fn arrive(store: &Store) -> Result<(), StoreError> {
 
 /// Shows itself from then on, until `stopping`.
 pub(crate) async fn stay(store: Store, runs: Arc<Runs>, stopping: CancellationToken) {
-    if store.instance().is_none() {
-        return;
-    }
+    let is_alone = store.instance().is_none();
     let mut presence = Presence {
         store,
         runs,
         is_lost: false,
         unknown: HashSet::new(),
     };
+    if is_alone {
+        stopping
+            .run_until_cancelled(presence.look_after_troubles())
+            .await;
+        return;
+    }
     loop {
         let pause = presence.show().await;
         tokio::select! {
@@ -58,8 +63,8 @@ struct Presence {
     runs: Arc<Runs>,
     /// Whether it has let go of everything, because it could not be heard.
     is_lost: bool,
-    /// Runs that execute here as the database has it, and nobody here knew of them when it was looked last.
-    unknown: HashSet<RunId>,
+    /// Runs that execute here as the database has it, and that nobody here drove when it was looked last.
+    unknown: HashSet<Claim>,
 }
 
 impl Presence {
@@ -103,21 +108,42 @@ impl Presence {
         self.runs.look_again();
     }
 
-    /// Tells runs to stop that were told so elsewhere. One of which nobody here knows twice in a row is put back: that it was claimed was not
+    /// Nobody else has the database, so there is something to look after only where it could not be used: what it was told last may have been
+    /// done though nobody heard so.
+    async fn look_after_troubles(&mut self) {
+        let mut trouble = self.store.trouble();
+        while trouble.changed().await.is_ok() {
+            if trouble.borrow_and_update().is_some() {
+                continue;
+            }
+            self.unknown.clear();
+            for _ in 0..2 {
+                match self.store.list_executing_runs().await {
+                    Ok(executing) => self.look_after(executing).await,
+                    Err(_) => break,
+                }
+                tokio::time::sleep(BEAT).await;
+            }
+            self.runs.look_again();
+        }
+    }
+
+    /// Tells runs to stop that were told so elsewhere. One that nobody here drives twice in a row is put back: that it was claimed was not
     /// heard here, or it was let go of.
     async fn look_after(&mut self, executing: Vec<Executing>) {
         let mut unknown = HashSet::new();
         for Executing { claim, stop } in executing {
-            match (self.runs.registry().get(claim.run_id), stop) {
+            let live = self.runs.registry().get(claim.run_id);
+            match (live.filter(|live| live.is_driven()), stop) {
                 (Some(live), Some(order)) => live.stop_as_ordered(&order),
                 (Some(_), None) => {}
-                (None, _) if self.unknown.contains(&claim.run_id) => {
+                (None, _) if self.unknown.contains(&claim) => {
                     if let Err(error) = self.store.hand_back(claim).await {
                         tracing::debug!(run_id = %claim.run_id, "a run could not be put back: {error}");
                     }
                 }
                 (None, _) => {
-                    unknown.insert(claim.run_id);
+                    unknown.insert(claim);
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use lgx_test_postgres::TestDatabase;
 use lgx_testkit::instances::balanced;
-use lgx_testkit::{FakeWorker, Instance, Way, within};
+use lgx_testkit::{Client, FakeWorker, Instance, Way, within};
 use serde_json::json;
 
 use crate::bodies::{multi, multi_with};
@@ -28,6 +28,12 @@ fn database() -> Option<TestDatabase> {
 
 async fn instance(database: &TestDatabase, worker: &FakeWorker) -> Instance {
     Instance::start(database.clone(), worker.clone()).await
+}
+
+/// Waits until the run that executes there has written what it has done so far: the state is read behind it.
+async fn has_written(instance: &Client, id: &str) {
+    let state = instance.get(format!("/threads/{id}/state")).await.ok();
+    assert_eq!(state["values"]["log"], json!(["in", "a"]));
 }
 
 /// From now on nobody has heard of this instance for long, as far as the database knows.
@@ -141,6 +147,7 @@ async fn runs_of_an_instance_that_died_go_on_at_another() {
     let run = create(&a, &id, body).await;
     let queued = create(&a, &id, multi("next")).await;
     within("the run", dying.slow().arrived(1)).await;
+    has_written(&a, &id).await;
     is_silent(&database, &a);
     a.kill();
     let log = join(&b, &id, &queued).await["log"].clone();
@@ -178,6 +185,7 @@ async fn what_an_instance_writes_that_was_taken_for_dead_is_refused() {
     let id = thread(&a).await;
     let run = create(&a, &id, multi("in")).await;
     within("the run", frozen.slow().arrived(1)).await;
+    has_written(&a, &id).await;
     let stream = a.get(format!("/threads/{id}/runs/{run}/stream"));
     let stream = stream.events().await;
     let waiting = tokio::spawn({
@@ -225,6 +233,7 @@ async fn what_an_instance_was_at_that_is_told_to_stop_goes_on_at_another() {
     let id = thread(&a).await;
     let run = create(&a, &id, multi("in")).await;
     within("the run", leaving.slow().arrived(1)).await;
+    has_written(&a, &id).await;
     let waiting = tokio::spawn({
         let client = (**b).clone();
         let (id, run) = (id.clone(), run.clone());

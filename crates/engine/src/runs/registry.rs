@@ -117,7 +117,7 @@ impl Live {
     }
 
     /// Whether a task drives it.
-    pub(super) fn is_driven(&self) -> bool {
+    pub(crate) fn is_driven(&self) -> bool {
         self.driven.load(Ordering::Acquire)
     }
 

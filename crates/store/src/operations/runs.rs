@@ -96,9 +96,16 @@ impl Store {
     /// The user of a run that has not ended, as it was sealed for whichever instance executes it; none where no other one could.
     ///
     /// Takes no scope: only who executes the run opens it.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with it, it waits")
+    )]
     pub async fn get_sealed_user(&self, run_id: RunId) -> Result<Option<Vec<u8>>> {
         match &self.backend {
-            Backend::Sqlite(_) => Ok(None),
+            Backend::Sqlite(_) => {
+                let _ = run_id;
+                Ok(None)
+            }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => pg::sealed_user(&postgres.look().await?, run_id).await,
         }

@@ -3,7 +3,7 @@
 use lgx_model::{RunId, ThreadId};
 
 /// A claim on a run. What is written on behalf of the run names it, and is refused once there is a later one, or the run has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// The thread of the run.
     pub thread_id: ThreadId,

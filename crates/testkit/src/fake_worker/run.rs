@@ -181,14 +181,10 @@ impl Run<'_> {
                 ));
             }
             (None, Value::Null) => self.continues = true,
-            // As in the library, a run that finds a checkpoint of its own was cut off, and goes on: with its input, if that was not in yet.
-            (None, Value::Object(input))
-                if self.is_cut_off() && self.snapshot.next == ["__start__"] =>
-            {
-                self.advance("loop", input.clone(), self.graph.first())
-                    .await?;
+            // As in the library, a run that finds a checkpoint of its own was cut off, and goes on.
+            _ if self.snapshot.metadata.get("run_id") == Some(&request["run_id"]) => {
+                self.continues = true;
             }
-            _ if self.is_cut_off() => self.continues = true,
             (None, Value::Object(input)) => {
                 self.advance("input", Map::new(), vec!["__start__".to_owned()])
                     .await?;
@@ -204,11 +200,6 @@ impl Run<'_> {
         }
         self.event("values", &self.shown()).await;
         Ok(())
-    }
-
-    /// Whether the newest checkpoint is the run's own.
-    fn is_cut_off(&self) -> bool {
-        self.snapshot.metadata.get("run_id") == Some(&self.request["run_id"])
     }
 
     /// The state as `values` shows it.

@@ -4,7 +4,7 @@ use lgx_test_postgres::TestDatabase;
 use lgx_testkit::{FakeWorker, Instance, TestProject, within};
 use serde_json::{Value, json};
 
-use super::{database, is_silent};
+use super::{database, has_written, is_silent};
 use crate::bodies::{multi, multi_with};
 use crate::steps::{create, join, status, thread, wait};
 use crate::webhooks::{Hook, local};
@@ -38,6 +38,7 @@ async fn the_user_of_a_run_goes_along_and_nobody_reads_it_in_the_database() {
     let id = thread(&alice).await;
     let run = create(&alice, &id, multi("in")).await;
     within("the run", dying.slow().arrived(1)).await;
+    has_written(&alice, &id).await;
     let sealed = "SELECT count(*) FROM runs WHERE user_sealed IS NOT NULL";
     assert_eq!(database.query(sealed).unwrap().trim(), "1");
     assert!(!database.dump().unwrap().contains(SECRET));
@@ -76,4 +77,23 @@ async fn a_webhook_that_a_dead_instance_had_not_told_is_told_by_another() {
     assert_eq!(again["run_id"], run);
     assert_eq!(again["values"], told["values"]);
     assert_eq!(status(&b, &id, &run).await, "success");
+}
+
+#[tokio::test]
+async fn a_run_of_which_nobody_heard_that_it_was_begun_is_begun() {
+    let Some(database) = database() else { return };
+    let worker = FakeWorker::new();
+    let a = instance(&database, &json!({}), &worker).await;
+    let id = thread(&a).await;
+    let later = multi_with("in", json!({"after_seconds": 1000}));
+    let run = create(&a, &id, later).await;
+    // As if it had begun in a transaction of which only the database knows that it was committed.
+    let begun = format!(
+        "UPDATE runs SET status = 'running', attempts = 1, claims = 1, created_at = updated_at WHERE run_id = '{run}' RETURNING 1"
+    );
+    assert_eq!(database.query(&begun).unwrap().trim(), "1");
+    // Who waits for it knows of no execution either.
+    let values = join(&a, &id, &run).await;
+    assert_eq!(values["log"], json!(["in", "a", "slow", "b"]));
+    assert_eq!(status(&a, &id, &run).await, "success");
 }
