@@ -21,10 +21,26 @@ pub(crate) async fn of(
         }
         None => url(listening, None, speaks_tls),
     };
+    if shared.url.is_none() && url.as_ref().is_some_and(is_of_own_machine) {
+        tracing::warn!(
+            "only instances on this machine reach this one; for those on others say where it is, with --instance-url"
+        );
+    }
     Some(Instance {
         instance_id: shared.instance_id,
         url: url.map(|url| url.to_string()),
+        fingerprint: shared.secret.fingerprint(),
     })
+}
+
+/// Whether nobody else's machine leads there.
+fn is_of_own_machine(url: &InstanceUrl) -> bool {
+    let host = url.authority.host();
+    let ip = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    ip.is_ok_and(|ip| ip.is_loopback())
 }
 
 /// A server that listens at one address is reached there alone; else at the one by which its machine reaches the database, which is on the
@@ -65,6 +81,8 @@ mod tests {
         ] {
             let url = url(listening.parse().unwrap(), reaches, tls).unwrap();
             assert_eq!(url.to_string(), expected);
+            let own = expected.contains("127.0.0.1") || expected.contains("::1");
+            assert_eq!(is_of_own_machine(&url), own);
         }
     }
 }

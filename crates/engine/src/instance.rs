@@ -28,6 +28,7 @@ pub(crate) async fn arrive(store: &Store) -> Result<(), StoreError> {
     if store.instance().is_some() {
         // Nothing has begun that could be let go of.
         store.beat(|| ()).await?;
+        store.check_secret().await?;
         store.take_duty(Duty::Upkeep).await?;
     }
     Ok(())

@@ -60,6 +60,17 @@ impl SharedSecret {
     }
 }
 
+impl SharedSecret {
+    /// Tells it from others, and tells nothing about it.
+    pub fn fingerprint(&self) -> String {
+        let key = self.key("the fingerprint of the secret");
+        key.iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
 impl fmt::Debug for SharedSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SharedSecret")
@@ -127,6 +138,8 @@ mod tests {
         assert_ne!(secret.key("one"), secret.key("two"));
         assert_ne!(secret.key("one"), other.key("one"));
         assert_ne!(secret.key("one"), [0; KEY]);
+        assert_eq!(secret.fingerprint(), secret.clone().fingerprint());
+        assert_ne!(secret.fingerprint(), other.fingerprint());
     }
 
     #[test]

@@ -66,6 +66,11 @@ pub enum StoreError {
         "the database is in use by another server; stop that one, give this one a database of its own, or have several share it: `lgx serve` does where each of them has the same LGX_SECRET"
     )]
     DatabaseInUse,
+    /// Other instances use the database that could not read what this one seals, nor believe what it says.
+    #[error(
+        "other servers share the database, and have another LGX_SECRET; give all of them the same one, and stop them before you change it"
+    )]
+    OtherSecret,
     /// This program was built without Postgres.
     #[error(
         "this lgx was built without Postgres; use one that was built with the feature `postgres`, as the released ones are"

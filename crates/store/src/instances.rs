@@ -22,6 +22,8 @@ pub struct Instance {
     pub instance_id: InstanceId,
     /// Where the others reach it, if they do.
     pub url: Option<String>,
+    /// Tells the secret that all of them have from others, and nothing more about it.
+    pub fingerprint: String,
 }
 
 /// An instance that is there, as the others know it.

@@ -40,6 +40,7 @@ pub(crate) async fn serve(
     if let Some(open) = pass.and_then(|pass| app.open_requests.of(&pass)) {
         request.extensions_mut().insert(open);
     }
+    let voucher = request.headers_mut().remove(relay::HEADER);
     // Behind what takes passes away, which let somebody in.
     let config = app.engine.workers.config();
     let logged = headers::logged(&config.http.logging_headers, request.headers(), &request_id);
@@ -49,7 +50,6 @@ pub(crate) async fn serve(
         .extensions_mut()
         .insert(RequestId(Arc::clone(&request_id)));
 
-    let voucher = request.headers_mut().remove(relay::HEADER);
     let passed_on = voucher.as_ref().zip(app.relay.as_ref());
     let mut response = match passed_on {
         Some((voucher, relay)) => relay::respond(relay, router, request, voucher).await,

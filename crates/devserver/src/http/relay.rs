@@ -185,11 +185,12 @@ async fn passed_or_answered(
                     // Nothing was done that could be done twice.
                     return unreached(app, place, &parts, &body, next, &why).await;
                 }
-                return Err(gone_away(&why));
+                return Err(refusal(app, &parts, &body, gone_away(&why)).await);
             }
         }
     }
-    Err(gone_away("its home moves from instance to instance"))
+    let moves = gone_away("its home moves from instance to instance, or does not believe this one");
+    Err(refusal(app, &parts, &body, moves).await)
 }
 
 /// The thread that a request is about, as far as its path says.
@@ -249,8 +250,15 @@ async fn unreached(
         request.extensions_mut().insert(HomeIsAway);
         return Ok(next.run(request).await);
     }
-    Call::without_body(request, app).authenticate().await?;
-    Err(home_is_away(why))
+    Err(refusal(app, parts, body, home_is_away(why)).await)
+}
+
+/// What is refused is told to those who may come in; others hear what they always hear.
+async fn refusal(app: &Arc<App>, parts: &Parts, body: &ReadBody, refusal: ApiError) -> ApiError {
+    let asked = Call::without_body(request_of(parts, body), app)
+        .authenticate()
+        .await;
+    asked.err().unwrap_or(refusal)
 }
 
 fn request_of(parts: &Parts, body: &ReadBody) -> Request<Body> {

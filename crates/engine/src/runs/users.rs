@@ -59,7 +59,11 @@ impl RunUsers {
         let sealed = sealed.inspect_err(|error| {
             tracing::warn!(%run_id, "the user of a run cannot be read; it goes on with what is known of the user: {error}");
         });
-        seal.open(run_id, &sealed.ok()??)
+        let user = seal.open(run_id, &sealed.ok()??);
+        if user.is_none() {
+            tracing::warn!(%run_id, "the user of a run was sealed with another LGX_SECRET; it goes on with what is known of the user");
+        }
+        user
     }
 
     /// Forgets the user of a run that has ended, or that another instance executes.

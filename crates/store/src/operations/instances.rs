@@ -79,6 +79,29 @@ impl Store {
         }
     }
 
+    /// Fails, and takes this instance away again, if others are there that have another secret.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "with it, it waits")
+    )]
+    pub async fn check_secret(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => {
+                let Some(of) = postgres.member() else {
+                    return Ok(());
+                };
+                let session = postgres.look().await?;
+                if in_postgres::has_stranger(&session, of).await? {
+                    in_postgres::leave(&session, of.id()).await?;
+                    return Err(crate::StoreError::OtherSecret);
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// The runs that execute here, as far as the database knows.
     pub async fn list_executing_runs(&self) -> Result<Vec<Executing>> {
         match &self.backend {

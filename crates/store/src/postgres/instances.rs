@@ -49,12 +49,20 @@ pub(crate) fn home_at(row: &Row) -> Result<Home> {
 pub(crate) async fn beat(session: &Session, of: &Membership) -> Result<bool> {
     let row = session
         .row(
-            "INSERT INTO instances (instance_id, url) VALUES ($1, $2)
+            "INSERT INTO instances (instance_id, url, fingerprint) VALUES ($1, $2, $3)
              ON CONFLICT (instance_id) DO UPDATE SET beat_at = now() RETURNING xmax = 0",
-            &[&of.id(), &of.instance.url],
+            &[&of.id(), &of.instance.url, &of.instance.fingerprint],
         )
         .await?;
     row.map_or(Ok(true), |row| value(&row, 0))
+}
+
+/// Whether another instance is there that has another secret.
+pub(crate) async fn has_stranger(session: &Session, of: &Membership) -> Result<bool> {
+    let sql = "SELECT 1 FROM instances WHERE fingerprint != $1 AND beat_at > now() - $2 * interval '1 second' LIMIT 1";
+    session
+        .exists(sql, &[&of.instance.fingerprint, &DEAD_AFTER])
+        .await
 }
 
 /// Those that are there.

@@ -1,5 +1,7 @@
 //! With whom a server shares its database: those that have the same secret, which comes from the environment alone.
 
+use std::fmt;
+
 use lgx_devserver::{InstanceId, SharedDatabase, SharedSecret};
 
 use crate::context::Context;
@@ -15,11 +17,13 @@ pub(super) fn of(
     let Some(secret) = context.env.get(LGX_SECRET) else {
         return Ok(None);
     };
-    let secret = SharedSecret::new(&secret.to_string_lossy()).map_err(|error| {
+    let refused = |why: &dyn fmt::Display| {
         let advice =
             "make one with `openssl rand -hex 32`, and give it to every server of the database";
-        Advised::new(format!("{LGX_SECRET} cannot be used: {error}"), advice)
-    })?;
+        Advised::new(format!("{LGX_SECRET} cannot be used: {why}"), advice)
+    };
+    let secret = secret.to_str().ok_or_else(|| refused(&"it is no text"))?;
+    let secret = SharedSecret::new(secret).map_err(|error| refused(&error))?;
     Ok(Some(SharedDatabase {
         instance_id: InstanceId::fresh(),
         secret,

@@ -134,6 +134,7 @@ fn of_message(headers: &HeaderMap) -> HeaderMap {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
+        .filter(|name| !OF_THE_CLIENT.contains(&name.as_str()) && !name.starts_with("x-forwarded-"))
         .collect();
     let mut kept = headers.clone();
     for name in named {
@@ -144,6 +145,9 @@ fn of_message(headers: &HeaderMap) -> HeaderMap {
     }
     kept
 }
+
+/// What says who asks for what, which a client cannot have left out on the way.
+const OF_THE_CLIENT: [&str; 4] = ["host", "authorization", "cookie", "forwarded"];
 
 const OF_THE_CONNECTION: [&str; 7] = [
     "connection",
@@ -165,8 +169,9 @@ mod tests {
     fn what_belongs_to_the_connection_stays_with_it() {
         let mut headers = HeaderMap::new();
         for (name, value) in [
-            ("connection", "keep-alive, X-Own"),
+            ("connection", "keep-alive, X-Own, Host, X-Forwarded-User"),
             ("x-own", "1"),
+            ("x-forwarded-user", "alice"),
             ("keep-alive", "timeout=5"),
             ("transfer-encoding", "chunked"),
             ("upgrade", "h2c"),
@@ -181,6 +186,15 @@ mod tests {
         let kept = of_message(&headers);
         let mut names: Vec<_> = kept.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["authorization", "cookie", "host", "last-event-id"]);
+        assert_eq!(
+            names,
+            [
+                "authorization",
+                "cookie",
+                "host",
+                "last-event-id",
+                "x-forwarded-user"
+            ]
+        );
     }
 }

@@ -35,6 +35,9 @@ pub(super) enum NoAnswer {
     BrokenOff(String),
 }
 
+/// How long an instance is silent before it is asked whether it is there, below HTTP.
+const PROBES_AFTER: Duration = Duration::from_secs(15);
+
 impl PeerClient {
     /// A client that trusts whom `tls` says, where an instance speaks it; without, whom everybody trusts.
     ///
@@ -44,6 +47,10 @@ impl PeerClient {
         let mut http = HttpConnector::new();
         http.set_connect_timeout(Some(CONNECTS_WITHIN));
         http.set_nodelay(true);
+        // One whose machine is gone says nothing of that.
+        http.set_keepalive(Some(PROBES_AFTER));
+        http.set_keepalive_interval(Some(PROBES_AFTER / 3));
+        http.set_keepalive_retries(Some(3));
         http.enforce_http(false);
         let builder = HttpsConnectorBuilder::new();
         let builder = match tls {

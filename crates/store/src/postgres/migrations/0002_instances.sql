@@ -7,10 +7,11 @@ ALTER TABLE runs ADD COLUMN claims bigint NOT NULL DEFAULT 0, ADD COLUMN user_se
 ALTER TABLE reports ADD COLUMN taken_by uuid;
 UPDATE runs SET claims = attempts;
 
--- The servers that are there, and when each was heard of, by the clock of the database.
+-- The servers that are there, and when each was heard of, by the clock of the database. All have the secret of this fingerprint.
 CREATE TABLE instances (
   instance_id uuid PRIMARY KEY,
   url text,
+  fingerprint text NOT NULL,
   deployment text,
   started_at timestamptz NOT NULL DEFAULT now(),
   beat_at timestamptz NOT NULL DEFAULT now(),

@@ -29,6 +29,7 @@ async fn instance(database: &TestDatabase) -> (Store, Authority) {
         sharing: Sharing::With(Instance {
             instance_id,
             url: Some(format!("http://{instance_id}.test")),
+            fingerprint: "ours".to_owned(),
         }),
     };
     let (store, authority) = Store::connect(&address(database), how).await.unwrap();
@@ -431,4 +432,33 @@ async fn a_run_that_was_to_stop_ends_as_it_was_told_when_its_instance_dies() {
     assert_eq!(recovered.stopped[0].run.status, RunStatus::Interrupted);
     assert_eq!(other.home_of(run.thread_id).await.unwrap(), Home::Here);
     assert_eq!(claimed(&other).await, None);
+}
+
+#[tokio::test]
+async fn one_with_another_secret_is_kept_out_while_others_are_there() {
+    let Some(database) = database() else { return };
+    let (ours, _) = instance(&database).await;
+    ours.check_secret().await.unwrap();
+    let stranger = async || {
+        let how = Connecting {
+            migrates: true,
+            sharing: Sharing::With(Instance {
+                instance_id: InstanceId::fresh(),
+                url: None,
+                fingerprint: "another".to_owned(),
+            }),
+        };
+        let (store, _) = Store::connect(&address(&database), how).await.unwrap();
+        store.beat(|| ()).await.unwrap();
+        store
+    };
+    let kept_out = stranger().await;
+    let refused = kept_out.check_secret().await;
+    assert!(
+        matches!(refused, Err(StoreError::OtherSecret)),
+        "{refused:?}"
+    );
+    ours.check_secret().await.unwrap();
+    ours.close().await;
+    stranger().await.check_secret().await.unwrap();
 }

@@ -21,6 +21,7 @@ async fn server(database: &TestDatabase) -> Postgres {
     let instance = Instance {
         instance_id: InstanceId::fresh(),
         url: None,
+        fingerprint: "ours".to_owned(),
     };
     let how = Connecting {
         migrates: true,
