@@ -118,7 +118,8 @@ impl Presence {
                 continue;
             }
             self.unknown.clear();
-            for _ in 0..2 {
+            // Found, put back, and told to stop if it is to.
+            for _ in 0..3 {
                 match self.store.list_executing_runs().await {
                     Ok(executing) => self.look_after(executing).await,
                     Err(_) => break,
@@ -139,7 +140,10 @@ impl Presence {
                 (Some(live), Some(order)) => live.stop_as_ordered(&order),
                 (Some(_), None) => {}
                 (None, _) if self.unknown.contains(&claim) => {
-                    if let Err(error) = self.store.hand_back(claim).await {
+                    // Should somebody begin to drive it yet, it is not theirs any more.
+                    self.runs.give_up_undriven(claim.run_id);
+                    // One that is to stop is told so by whoever drives it next.
+                    if let Err(error) = self.store.hand_back(claim, true).await {
                         tracing::debug!(run_id = %claim.run_id, "a run could not be put back: {error}");
                     }
                 }

@@ -323,7 +323,7 @@ async fn keep_record(runs: &Runs, live: &Live) {
 /// The run goes on elsewhere, or here at the next start: that it did not come to its end was no attempt at it. Where that cannot be noted it
 /// counts as cut off.
 async fn hand_back(runs: &Runs, live: &Live) {
-    if let Err(error) = runs.store.hand_back(live.claim()).await {
+    if let Err(error) = runs.store.hand_back(live.claim(), false).await {
         tracing::debug!(run_id = %live.run_id, "a run could not be handed back: {error}");
     }
 }

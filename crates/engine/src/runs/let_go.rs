@@ -1,5 +1,7 @@
 //! One of several instances lets go of its runs, because others may have them by now, and takes up those that dead ones have left.
 
+use lgx_model::RunId;
+
 use super::outcome::Outcome;
 use super::{Runs, left_runs, report};
 
@@ -17,6 +19,15 @@ impl Runs {
         }
         self.store.forget_homes();
         self.events.let_go();
+    }
+
+    /// Whoever waits for a run that nobody drives here waits for it wherever it is driven.
+    pub(crate) fn give_up_undriven(&self, run_id: RunId) {
+        if let Some(live) = self.registry.get(run_id).filter(|live| !live.is_driven()) {
+            live.lost.cancel();
+            live.log.break_off(Outcome::moved());
+            self.registry.leave(&live);
+        }
     }
 
     /// Takes up what dead instances have left.

@@ -105,7 +105,10 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
                 continue;
             }
             // It is for another server to end.
-            Ok(Ok(finished)) if finished.goes_on_elsewhere => return SavedEnd::Suspended,
+            Ok(Ok(finished)) if finished.goes_on_elsewhere => {
+                live.lost.cancel();
+                return SavedEnd::Suspended;
+            }
             Ok(Ok(finished)) => {
                 if told {
                     runs.observer

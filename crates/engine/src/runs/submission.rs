@@ -72,9 +72,22 @@ impl Runs {
             // Whatever it began would be taken for left behind.
             return Err(Refused::Elsewhere(Home::Nobody));
         }
-        let (entry, new) = Admitting::of(self, submission, caller, false);
-        let admission = self.store.admit(new, &scope).await;
-        entry.settle(admission)
+        let (runs, caller) = (Arc::clone(self), caller.clone());
+        self.whole(async move {
+            let (entry, new) = Admitting::of(&runs, submission, &caller, false);
+            let admission = runs.store.admit(new, &scope).await;
+            entry.settle(admission)
+        })
+        .await
+    }
+
+    /// Does what is not to be left halfway when the client goes away: what is admitted is driven.
+    async fn whole<T: Send + 'static>(
+        &self,
+        admission: impl Future<Output = Result<T, Refused>> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let done = self.tasks.spawn(admission).await;
+        done.unwrap_or(Err(Refused::Store(StoreError::Closed)))
     }
 
     /// The same for a cron that is due, which notes in the same transaction when it is due next. None when it is not due as it was seen:

@@ -232,18 +232,18 @@ impl Store {
     }
 
     /// Puts a run back in the queue that executes under this claim, as if it had not been claimed: that was no attempt at it. One that is to
-    /// stop stays as it is. False if it is not this server's any more.
-    pub async fn hand_back(&self, claim: Claim) -> Result<bool> {
+    /// stop stays as it is, unless nobody had begun it. False if it is not this server's any more.
+    pub async fn hand_back(&self, claim: Claim, was_not_begun: bool) -> Result<bool> {
         match &self.backend {
             Backend::Sqlite(sqlite) => {
                 sqlite
-                    .write(move |connection| sql::hand_back(connection, claim))
+                    .write(move |connection| sql::hand_back(connection, claim, was_not_begun))
                     .await
             }
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => {
                 let write = move |session| async move {
-                    let handed_back = pg::hand_back(&session, claim).await?;
+                    let handed_back = pg::hand_back(&session, claim, was_not_begun).await?;
                     session.commit(handed_back).await
                 };
                 postgres.write([claim.thread_id], write).await

@@ -13,7 +13,7 @@ use crate::instances::Hint;
 use crate::pending::Pending;
 use crate::postgres::any_text::AnyText;
 use crate::postgres::columns::{any_text, id, value};
-use crate::postgres::{Parameter, Postgres, Session, runs};
+use crate::postgres::{Parameter, Postgres, Session, runs, threads};
 
 /// What a list of changes comes to: what is trimmed of what was there before, what is there then, and the last marks.
 struct Outcome<'a, D> {
@@ -67,6 +67,10 @@ impl Postgres {
             let attempt = |again: bool| async move {
                 let session = postgres.begin().await?;
                 // All of them were, or none.
+                if again {
+                    // What is still under way of the first try is waited for.
+                    threads::lock_all(&session, threads_of(changes)).await?;
+                }
                 if !again || !any_is_there(&session, changes).await? {
                     apply(&session, changes, postgres.me()).await?;
                 }

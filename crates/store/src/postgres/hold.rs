@@ -4,14 +4,19 @@
 //! off, as all do when the database restarts, nothing is written before it is taken again; a server that finds it taken by another one by
 //! then writes nothing any more.
 
+use std::time::Duration;
+
 use deadpool_postgres::{ClientWrapper, Object, Pool};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, Unavailable};
 
 /// A server that was killed has it until the database has seen that.
 const WITHIN: &str = "SET lock_timeout = '5s'";
+/// The way to the database and back included.
+const WITHIN_AT_MOST: Duration = Duration::from_secs(15);
 /// "lgx" and "hold", as numbers.
 const TAKE: &str = "SELECT pg_advisory_lock(7104376, 1752132708)";
 const SHARE: &str = "SELECT pg_advisory_lock_shared(7104376, 1752132708)";
@@ -46,7 +51,13 @@ impl Hold {
     pub(super) async fn keep(&self, pool: &Pool) -> Result<()> {
         let mut session = self.session.lock().await;
         if session.is_closed() {
-            *session = taken(pool, self.kind).await?;
+            // Whoever writes waits for this, though not for ever.
+            let Ok(taken) = timeout(WITHIN_AT_MOST, taken(pool, self.kind)).await else {
+                return Err(
+                    Unavailable::Unreachable("it did not answer in time".to_owned()).into(),
+                );
+            };
+            *session = taken?;
         }
         Ok(())
     }

@@ -61,11 +61,11 @@ pub(in crate::http) async fn join(call: Call) -> Result<Response, ApiError> {
     ))
 }
 
-/// How a run ended that was live here; nothing if another instance had taken it over, which leaves its end on the thread.
+/// How a run ended that was live here; nothing if only the state knows, since another instance had taken it over, or the database did not say
+/// that it had saved the end.
 pub(in crate::http) async fn ended(app: &App, live: &Live) -> Option<Arc<Outcome>> {
     let outcome = live.log.ended().await;
     if outcome.is_suspended()
-        && app.relay.is_some()
         && let Ok(Some(_)) = app.engine.runs.over_elsewhere(live.run_id).await
     {
         return None;

@@ -113,16 +113,20 @@ async fn take(
     taken.transpose()
 }
 
-/// Puts a run that executes back in the queue, as if it had not been claimed; not one that is to stop.
-pub(crate) async fn hand_back(session: &Session, claim: Claim) -> Result<bool> {
+/// Puts a run that executes back in the queue, as if it had not been claimed; not one that is to stop, unless it was not begun.
+pub(crate) async fn hand_back(
+    session: &Session,
+    claim: Claim,
+    was_not_begun: bool,
+) -> Result<bool> {
     if !threads::lock(session, claim.thread_id).await?.0 {
         return Ok(false);
     }
     let handed_back = session
         .execute(
             "UPDATE runs SET status = 'pending', attempts = attempts - 1, claims = claims + 1
-             WHERE run_id = $1 AND thread_id = $2 AND claims = $3 AND status = 'running' AND stop IS NULL",
-            &[&claim.run_id.uuid(), &claim.thread_id.uuid(), &claim.number],
+             WHERE run_id = $1 AND thread_id = $2 AND claims = $3 AND status = 'running' AND (stop IS NULL OR $4)",
+            &[&claim.run_id.uuid(), &claim.thread_id.uuid(), &claim.number, &was_not_begun],
         )
         .await?;
     session.hint([Hint::Work]);

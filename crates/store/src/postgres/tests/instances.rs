@@ -278,8 +278,8 @@ async fn what_one_hands_back_that_leaves_goes_on_elsewhere_and_was_no_attempt() 
     leaves.drain().await.unwrap();
     // It still executes it.
     assert_eq!(claimed(&other).await, None);
-    assert!(leaves.hand_back(run.claim).await.unwrap());
-    assert!(!leaves.hand_back(run.claim).await.unwrap());
+    assert!(leaves.hand_back(run.claim, false).await.unwrap());
+    assert!(!leaves.hand_back(run.claim, false).await.unwrap());
     let taken = claimed(&other).await.unwrap();
     assert_eq!((taken.attempt, taken.claim.is_repeated()), (1, true));
     assert_eq!(refusals(&leaves, run.claim).await, [true; 6]);

@@ -44,13 +44,18 @@ pub(super) fn holds(connection: &Connection, claim: Claim) -> Result<bool> {
 }
 
 /// Puts a run that executes back in the queue, as if it had not been claimed; not one that is to stop.
-pub(crate) fn hand_back(connection: &Connection, claim: Claim) -> Result<bool> {
+pub(crate) fn hand_back(
+    connection: &Connection,
+    claim: Claim,
+    was_not_begun: bool,
+) -> Result<bool> {
+    let (run_id, thread_id, number) = params_of(claim);
     let handed_back = connection
         .prepare_cached(
             "UPDATE runs SET status = 'pending', attempts = attempts - 1, claims = claims + 1
-             WHERE run_id = ?1 AND thread_id = ?2 AND claims = ?3 AND status = 'running' AND stop IS NULL",
+             WHERE run_id = ?1 AND thread_id = ?2 AND claims = ?3 AND status = 'running' AND (stop IS NULL OR ?4)",
         )?
-        .execute(params_of(claim))?;
+        .execute((run_id, thread_id, number, was_not_begun))?;
     Ok(handed_back > 0)
 }
 

@@ -219,8 +219,8 @@ async fn a_run_that_is_handed_back_has_lost_no_attempt_and_its_claim_does_not_ho
     let first = started(&store, new_run(thread_id, 1)).await;
     let old = first.claim;
     assert!(!old.is_repeated());
-    assert!(store.hand_back(old).await.unwrap());
-    assert!(!store.hand_back(old).await.unwrap(), "it is pending");
+    assert!(store.hand_back(old, false).await.unwrap());
+    assert!(!store.hand_back(old, false).await.unwrap(), "it is pending");
     assert_eq!(
         run_status(&store, &first.run).await,
         Some(RunStatus::Pending)
@@ -235,7 +235,7 @@ async fn a_run_that_is_handed_back_has_lost_no_attempt_and_its_claim_does_not_ho
         let end = Arc::new(success(json!({"n": claim.number}), 10));
         store.finish(claim, end, None, || Ok::<_, ()>(()), |_| ())
     };
-    assert!(!store.hand_back(old).await.unwrap());
+    assert!(!store.hand_back(old, false).await.unwrap());
     let again = store.execute_again(old, true, None, || ()).await;
     assert_eq!(again.unwrap(), None);
     let late = end(old).await.unwrap().unwrap();
@@ -255,7 +255,7 @@ async fn a_run_that_is_to_stop_is_not_handed_back() {
     let everything = store.everything();
     let told = store.cancel_runs(which, asked(false), at(2), &everything, |found| found);
     told.await.unwrap();
-    assert!(!store.hand_back(running.claim).await.unwrap());
+    assert!(!store.hand_back(running.claim, false).await.unwrap());
     let executing = store.list_executing_runs().await.unwrap();
     assert_eq!(executing.len(), 1);
     assert_eq!(executing[0].claim, running.claim);
