@@ -64,10 +64,8 @@ impl SharedSecret {
     /// Tells it from others, and tells nothing about it.
     pub fn fingerprint(&self) -> String {
         let key = self.key("the fingerprint of the secret");
-        key.iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let first = key.first_chunk().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(first))
     }
 }
 

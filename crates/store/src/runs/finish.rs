@@ -105,7 +105,7 @@ pub struct Finished<R> {
     pub is_behind: bool,
     /// What its webhook is to be told, if it has one: it is stored until it is delivered or given up.
     pub report: Option<Report>,
-    /// Whether it is somebody else's to end, because it was claimed again, or waits for that.
+    /// Whether it is there, and somebody else's to end, or ended: it was claimed again, waits for that, or is over.
     pub goes_on_elsewhere: bool,
     /// What `in_commit_order` made of the thread, if it went with the run.
     pub ended: R,

@@ -243,7 +243,7 @@ async fn a_run_that_is_handed_back_has_lost_no_attempt_and_its_claim_does_not_ho
     let ended = end(taken.claim).await.unwrap().unwrap();
     assert!(ended.run.is_some() && !ended.goes_on_elsewhere);
     let over = end(taken.claim).await.unwrap().unwrap();
-    assert!(over.run.is_none() && !over.goes_on_elsewhere);
+    assert!(over.run.is_none() && over.goes_on_elsewhere);
 }
 
 #[tokio::test]
