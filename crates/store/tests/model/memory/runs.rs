@@ -282,7 +282,7 @@ impl Memory {
             }
         } else {
             let kept = self.kept_run(run_id);
-            finished.goes_on_elsewhere = kept.is_some_and(|kept| is_active(&kept.run));
+            finished.goes_on_elsewhere = kept.is_some();
         }
         let pending = |kept: &KeptRun| kept.run.status == RunStatus::Pending;
         finished.more_pending = self.runs.values().any(pending);
