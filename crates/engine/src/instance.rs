@@ -11,6 +11,7 @@ use std::time::Duration;
 use lgx_store::instances::{Beat, Duty, Executing};
 use lgx_store::runs::Claim;
 use lgx_store::{Store, StoreError};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::runs::Runs;
@@ -42,6 +43,7 @@ pub(crate) async fn stay(store: Store, runs: Arc<Runs>, stopping: CancellationTo
         runs,
         is_lost: false,
         unknown: HashSet::new(),
+        upkeep: None,
     };
     if is_alone {
         stopping
@@ -66,6 +68,8 @@ struct Presence {
     is_lost: bool,
     /// Runs that execute here as the database has it, and that nobody here drove when it was looked last.
     unknown: HashSet<Claim>,
+    /// What is taken up of dead ones at the moment, or was last.
+    upkeep: Option<JoinHandle<()>>,
 }
 
 impl Presence {
@@ -102,7 +106,11 @@ impl Presence {
         self.is_lost = false;
         self.look_after(beat.executing).await;
         match self.store.take_duty(Duty::Upkeep).await {
-            Ok(true) => self.runs.take_up_of_dead().await,
+            // Not waited for: however long it takes, the next sign of life is on time.
+            Ok(true) if self.upkeep.as_ref().is_none_or(JoinHandle::is_finished) => {
+                self.upkeep = Some(self.runs.take_up_of_dead());
+            }
+            Ok(true) => {}
             Ok(false) => {}
             Err(error) => tracing::debug!("who is on duty could not be asked: {error}"),
         }

@@ -2,6 +2,7 @@
 //!
 //! `LGX_TEST_POSTGRES` may name a server to use instead, as `postgres://…`, where databases may be made.
 
+mod held;
 mod installation;
 mod server;
 
@@ -14,6 +15,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, ensure};
 use uuid::Uuid;
 
+pub use self::held::HeldTransaction;
 pub use self::installation::Installation;
 pub use self::server::PrivateServer;
 
@@ -72,6 +74,28 @@ impl TestDatabase {
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "`{statement}` failed: {said}");
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A transaction that has done this, and has locked what that locks until it is let go.
+    ///
+    /// # Errors
+    /// When it cannot be begun.
+    pub fn hold(&self, statement: &str) -> Result<HeldTransaction> {
+        HeldTransaction::begin(&self.programs, &self.address, statement)
+    }
+
+    /// Waits until somebody waits for a lock in it.
+    ///
+    /// # Errors
+    /// When that cannot be seen.
+    pub fn wait_for_waiting(&self) -> Result<()> {
+        // The database looks, and not this process, so that it is one question.
+        let looks = "DO $$ BEGIN
+            WHILE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') LOOP
+                PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+            END LOOP;
+        END $$";
+        self.query(looks).map(drop)
     }
 
     /// The socket at which it is reached, if it is one.

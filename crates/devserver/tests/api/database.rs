@@ -319,3 +319,32 @@ async fn nothing_that_was_acknowledged_is_missing_when_the_database_is_back() {
     }
     assert!(whole > 0, "no run was whole");
 }
+
+#[tokio::test]
+async fn a_run_whose_client_leaves_while_it_is_admitted_is_driven() {
+    let Some(database) = Database::start() else {
+        return;
+    };
+    let tables = database.0.make_database().unwrap();
+    let server = TestServer::over(TestProject::in_database(tables.clone()));
+    let server = server.start().await;
+    let id = thread(&server).await;
+    let lock = format!("SELECT 1 FROM threads WHERE thread_id = '{id}' FOR UPDATE");
+    let held = tables.hold(&lock).unwrap();
+    let client = Client::new(server.running().address());
+    let asking = tokio::spawn({
+        let id = id.clone();
+        async move { create(&client, &id, multi("in")).await }
+    });
+    let admits = tokio::task::spawn_blocking(move || tables.wait_for_waiting());
+    within("the admission", admits).await.unwrap().unwrap();
+    asking.abort();
+    assert!(asking.await.unwrap_err().is_cancelled());
+    // It has noticed that the client has gone by the time it answers another one.
+    server.get("/ok").await.ok();
+    held.let_go().unwrap();
+    // It waits behind that one for as long as it executes.
+    let after = within("the next run", wait(&server, &id, multi("next"))).await;
+    let both = ["in", "a", "slow", "b", "next", "a", "slow", "b"];
+    assert_eq!(after["log"], json!(both));
+}

@@ -1,6 +1,9 @@
 //! One of several instances lets go of its runs, because others may have them by now, and takes up those that dead ones have left.
 
+use std::sync::Arc;
+
 use lgx_model::RunId;
+use tokio::task::JoinHandle;
 
 use super::outcome::Outcome;
 use super::{Runs, left_runs, report};
@@ -30,8 +33,16 @@ impl Runs {
         }
     }
 
-    /// Takes up what dead instances have left.
-    pub(crate) async fn take_up_of_dead(&self) {
+    /// Takes up what dead instances have left, in a task of its own.
+    pub(crate) fn take_up_of_dead(self: &Arc<Self>) -> JoinHandle<()> {
+        let runs = Arc::clone(self);
+        self.tasks.spawn(async move {
+            runs.take_up().await;
+            runs.look_again();
+        })
+    }
+
+    async fn take_up(&self) {
         match left_runs::take_up(self).await {
             Ok(left) => {
                 let ended = left.given_up.len();
