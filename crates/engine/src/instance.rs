@@ -110,8 +110,7 @@ impl Presence {
             Ok(true) if self.upkeep.as_ref().is_none_or(JoinHandle::is_finished) => {
                 self.upkeep = Some(self.runs.take_up_of_dead());
             }
-            Ok(true) => {}
-            Ok(false) => {}
+            Ok(_) => {}
             Err(error) => tracing::debug!("who is on duty could not be asked: {error}"),
         }
         self.runs.look_again();

@@ -29,7 +29,7 @@ impl HeldTransaction {
             .context("psql does not start")?;
         let said = session.stdout.take().context("stdout is piped")?;
         let mut told = session.stdin.take().context("stdin is piped")?;
-        write!(told, "BEGIN; {statement}; SELECT '{HELD}';\n")?;
+        writeln!(told, "BEGIN; {statement}; SELECT '{HELD}';")?;
         let mut held = false;
         for line in BufReader::new(said).lines() {
             if line? == HELD {
