@@ -227,7 +227,11 @@ impl Runs {
     pub async fn stop(&self) {
         self.stopping.cancel();
         self.tasks.close();
-        tokio::join!(self.tasks.wait(), self.idle());
+        // In this order: a claim or an admission that is under way begins a run yet, which has to be handed back while there is a store to
+        // note that; and a run that ends meanwhile has its webhook told.
+        self.tasks.wait().await;
+        self.idle().await;
+        self.tasks.wait().await;
         // Those that wait in the queue have readers too.
         for live in self.registry.clear() {
             readers::suspend(self, &live);

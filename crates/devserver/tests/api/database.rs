@@ -348,3 +348,28 @@ async fn a_run_whose_client_leaves_while_it_is_admitted_is_driven() {
     let both = ["in", "a", "slow", "b", "next", "a", "slow", "b"];
     assert_eq!(after["log"], json!(both));
 }
+
+#[tokio::test]
+async fn a_run_that_is_claimed_while_its_server_stops_is_handed_back() {
+    let Some(database) = Database::start() else {
+        return;
+    };
+    let tables = database.0.make_database().unwrap();
+    let project = TestProject::in_database(tables.clone());
+    let server = TestServer::over(project).start().await;
+    let id = thread(&server).await;
+    create(&server, &id, multi_with("in", json!({"after_seconds": 1}))).await;
+    let lock = format!("SELECT 1 FROM threads WHERE thread_id = '{id}' FOR UPDATE");
+    let held = tables.hold(&lock).unwrap();
+    // It is due, and whoever claims it waits for its thread.
+    let claims = tokio::task::spawn_blocking(move || tables.wait_for_waiting());
+    within("the claim", claims).await.unwrap().unwrap();
+    let stopping = tokio::spawn(server.stop());
+    tokio::task::yield_now().await;
+    held.let_go().unwrap();
+    let project = within("the server's end", stopping).await.unwrap();
+    let next = TestServer::over(project).start().await;
+    let left = next.running().left_runs();
+    // That it was claimed was no attempt.
+    assert_eq!(left.going_on[0].attempt, 1);
+}
