@@ -21,6 +21,16 @@ impl Place {
         Self { home }
     }
 
+    /// One whose current directory is a project's.
+    pub(crate) fn of_project() -> Self {
+        let place = Self::new();
+        place.write(
+            "langgraph.json",
+            r#"{"graphs": {"agent": "./agent.py:graph"}}"#,
+        );
+        place
+    }
+
     /// A path in the current directory.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.home.path().join("here").join(path)

@@ -4,18 +4,9 @@ use insta::assert_snapshot;
 
 use crate::place::Place;
 
-fn project() -> Place {
-    let place = Place::new();
-    place.write(
-        "langgraph.json",
-        r#"{"graphs": {"agent": "./agent.py:graph"}}"#,
-    );
-    place
-}
-
 #[test]
 fn where_nothing_is_kept_nothing_is_removed() {
-    let place = project();
+    let place = Place::of_project();
     assert_snapshot!(place.run(&["reset"]), @"
     exit code: 0
     --- stdout
@@ -33,7 +24,7 @@ fn where_nothing_is_kept_nothing_is_removed() {
 
 #[test]
 fn without_a_terminal_it_takes_a_flag_and_what_is_no_state_stays() {
-    let place = project();
+    let place = Place::of_project();
     for (file, bytes) in [
         ("state.lock", 0),
         ("state.db", 2_000_000),

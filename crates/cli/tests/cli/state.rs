@@ -4,15 +4,6 @@ use insta::assert_snapshot;
 
 use crate::place::Place;
 
-fn project() -> Place {
-    let place = Place::new();
-    place.write(
-        "langgraph.json",
-        r#"{"graphs": {"agent": "./agent.py:graph"}}"#,
-    );
-    place
-}
-
 /// A state with nothing in it but one item.
 const ITEM: &str = concat!(
     "{\"lgx_state\":1}\n",
@@ -24,7 +15,7 @@ const ITEM: &str = concat!(
 
 #[test]
 fn what_was_imported_is_exported_again_packed_or_not() {
-    let place = project();
+    let place = Place::of_project();
     place.write("state.jsonl", ITEM);
     assert_snapshot!(place.run(&["state", "import", "state.jsonl"]), @"
     exit code: 0
@@ -66,7 +57,7 @@ fn what_was_imported_is_exported_again_packed_or_not() {
 
 #[test]
 fn what_is_no_whole_state_is_refused_and_leaves_nothing() {
-    let place = project();
+    let place = Place::of_project();
     place.write("cut.jsonl", &ITEM[..ITEM.len() - 5]);
     assert_snapshot!(place.run(&["state", "import", "cut.jsonl"]), @"
     exit code: 1

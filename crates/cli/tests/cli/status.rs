@@ -4,18 +4,9 @@ use insta::assert_snapshot;
 
 use crate::place::Place;
 
-fn project() -> Place {
-    let place = Place::new();
-    place.write(
-        "langgraph.json",
-        r#"{"graphs": {"agent": "./agent.py:graph"}}"#,
-    );
-    place
-}
-
 #[test]
 fn a_project_that_nobody_serves_is_told_with_what_it_keeps_and_exit_code_1() {
-    let place = project();
+    let place = Place::of_project();
     assert_snapshot!(place.run(&["status"]), @"
     exit code: 1
     --- stdout
@@ -34,7 +25,7 @@ fn a_project_that_nobody_serves_is_told_with_what_it_keeps_and_exit_code_1() {
 
 #[test]
 fn a_program_gets_it_as_json() {
-    assert_snapshot!(project().run(&["status", "--json", "--state-dir", "kept"]), @r#"
+    assert_snapshot!(Place::of_project().run(&["status", "--json", "--state-dir", "kept"]), @r#"
     exit code: 1
     --- stdout
     {"project":"[HOME]/here/langgraph.json","running":false,"state":{"path":"[HOME]/here/kept","bytes":null},"threads":null}

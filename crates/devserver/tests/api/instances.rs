@@ -4,6 +4,7 @@ mod left_behind;
 
 use std::io::Write as _;
 
+use futures_util::future::join_all;
 use lgx_test_postgres::TestDatabase;
 use lgx_testkit::instances::balanced;
 use lgx_testkit::{Client, FakeWorker, Instance, Way, within};
@@ -30,6 +31,15 @@ async fn instance(database: &TestDatabase, worker: &FakeWorker) -> Instance {
     Instance::start(database.clone(), worker.clone()).await
 }
 
+/// So many, with the same workers.
+async fn instances<const MANY: usize>(
+    database: &TestDatabase,
+    worker: &FakeWorker,
+) -> [Instance; MANY] {
+    let started = (0..MANY).map(|_| instance(database, worker));
+    join_all(started).await.try_into().ok().unwrap()
+}
+
 /// Waits until the run that executes there has written what it has done so far: the state is read behind it.
 async fn has_written(instance: &Client, id: &str) {
     let state = instance.get(format!("/threads/{id}/state")).await.ok();
@@ -49,11 +59,7 @@ fn is_silent(database: &TestDatabase, instance: &Instance) {
 async fn any_request_may_go_to_any_instance() {
     let Some(database) = database() else { return };
     let worker = FakeWorker::new();
-    let [a, b, c] = [
-        instance(&database, &worker).await,
-        instance(&database, &worker).await,
-        instance(&database, &worker).await,
-    ];
+    let [a, b, c] = instances(&database, &worker).await;
     let id = thread(&a).await;
     let run = create(&b, &id, multi("in")).await;
     let values = join(&c, &id, &run).await;
@@ -81,11 +87,7 @@ async fn any_request_may_go_to_any_instance() {
 async fn a_thread_is_streamed_alike_at_every_instance() {
     let Some(database) = database() else { return };
     let worker = FakeWorker::new();
-    let [a, b, c] = [
-        instance(&database, &worker).await,
-        instance(&database, &worker).await,
-        instance(&database, &worker).await,
-    ];
+    let [a, b, c] = instances(&database, &worker).await;
     worker.slow().close();
     let id = thread(&a).await;
     let body = multi_with(
@@ -121,10 +123,7 @@ async fn a_thread_is_streamed_alike_at_every_instance() {
 async fn a_run_is_cancelled_at_any_instance() {
     let Some(database) = database() else { return };
     let worker = FakeWorker::new();
-    let [a, b] = [
-        instance(&database, &worker).await,
-        instance(&database, &worker).await,
-    ];
+    let [a, b] = instances(&database, &worker).await;
     worker.slow().close();
     let id = thread(&a).await;
     let run = create(&a, &id, multi("in")).await;
@@ -258,10 +257,7 @@ async fn what_an_instance_was_at_that_is_told_to_stop_goes_on_at_another() {
 async fn clients_of_a_balancer_need_not_know_that_there_are_several() {
     let Some(database) = database() else { return };
     let worker = FakeWorker::new();
-    let mut instances = Vec::new();
-    for _ in 0..3 {
-        instances.push(instance(&database, &worker).await);
-    }
+    let instances = instances::<3>(&database, &worker).await;
     let (_balancer, client) = balanced(&instances).await;
     let mut working = Vec::new();
     for number in 0..6 {
