@@ -192,7 +192,9 @@ impl Runs {
 /// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of
 /// waiting ones hear that they are gone.
 pub(super) fn deleted(runs: &Runs, fenced: Vec<Fenced>) {
-    for Fenced { live, is_driven } in fenced {
+    for fenced in fenced {
+        let is_driven = fenced.is_driven;
+        let live = fenced.is_gone();
         live.request_stop(Stop {
             action: StopAction::Rollback,
             reason: "the run was deleted".into(),
