@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::drive::record_of_attempt;
 use super::outcome::Outcome;
 use super::registry::Live;
-use super::{EndedThreads, Runs, raised, readers};
+use super::{EndedThreads, Runs, raised, readers, report};
 use crate::notice::{Notice, StateNotice};
 
 /// The pause after the first failure; each further one is twice as long.
@@ -104,12 +104,19 @@ pub(super) async fn save_end(runs: &Runs, live: &Arc<Live>, finish: Finish) -> S
                 in_place = Some(lost);
                 continue;
             }
-            // It is for another server to end.
+            // It is for another server to end, or an earlier try has ended it and its answer was lost.
             Ok(Ok(finished)) if finished.goes_on_elsewhere => {
+                if let Some(report) = finished.report.filter(|_| told) {
+                    report::deliver(runs, report);
+                }
                 live.lost.cancel();
                 return SavedEnd::Suspended;
             }
-            Ok(Ok(finished)) => {
+            Ok(Ok(mut finished)) => {
+                // Without such a try, whoever ended it tells of that.
+                if finished.run.is_none() && !told {
+                    finished.report = None;
+                }
                 if told {
                     runs.observer
                         .notice(Notice::State(StateNotice::RunEndSaved {

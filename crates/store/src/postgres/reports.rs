@@ -1,6 +1,6 @@
 //! The SQL of reports: written with the end of a run, kept until they are delivered or given up.
 
-use lgx_model::{JsonObject, RawJson, Run, RunError, Timestamp};
+use lgx_model::{JsonObject, RawJson, Run, RunError, RunId, Timestamp};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -64,6 +64,18 @@ pub(crate) async fn take(session: &Session, me: Option<Uuid>) -> Result<Vec<Repo
     let mut taken = rows.iter().map(report_of).collect::<Result<Vec<_>>>()?;
     taken.sort_by_key(|report| report.id.0);
     Ok(taken)
+}
+
+/// That of a run, if it is stored still and this instance tells of it.
+pub(crate) async fn of_run(
+    session: &Session,
+    run_id: RunId,
+    me: Option<Uuid>,
+) -> Result<Option<Report>> {
+    let sql = "SELECT report_id, run, began, thread_values, error, tries, tried_at FROM reports
+         WHERE run::json ->> 'run_id' = $1 AND taken_by IS NOT DISTINCT FROM $2";
+    let row = session.row(sql, &[&run_id.to_string(), &me]).await?;
+    row.as_ref().map(report_of).transpose()
 }
 
 /// Counts one more try. False when the report is not there any more, or another instance tells of it by now.

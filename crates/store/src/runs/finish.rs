@@ -103,7 +103,8 @@ pub struct Finished<R> {
     pub run: Option<Run>,
     /// Whether the thread's row is behind the checkpoints that the run has made.
     pub is_behind: bool,
-    /// What its webhook is to be told, if it has one: it is stored until it is delivered or given up.
+    /// What its webhook is to be told, if it has one: it is stored until it is delivered or given up. Of a run that was over before, what is
+    /// stored for this server to tell: an earlier try to end it may have done that, and its answer been lost.
     pub report: Option<Report>,
     /// Whether it is there, and somebody else's to end, or ended: it was claimed again, waits for that, or is over.
     pub goes_on_elsewhere: bool,
@@ -113,13 +114,17 @@ pub struct Finished<R> {
 
 impl Finished<Vec<ThreadId>> {
     /// The run was deleted or over before, or goes on elsewhere.
-    pub(crate) const fn before(more_pending: bool, goes_on_elsewhere: bool) -> Self {
+    pub(crate) const fn before(
+        more_pending: bool,
+        goes_on_elsewhere: bool,
+        report: Option<Report>,
+    ) -> Self {
         Self {
             more_pending,
             thread: None,
             run: None,
             is_behind: false,
-            report: None,
+            report,
             goes_on_elsewhere,
             ended: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! The SQL of reports: written with the end of a run, kept until they are delivered or given up.
 
-use lgx_model::{JsonObject, RawJson, Run, RunError, Timestamp};
+use lgx_model::{JsonObject, RawJson, Run, RunError, RunId, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use crate::reports::{Report, ReportId};
@@ -49,6 +49,17 @@ pub(crate) fn list(connection: &Connection) -> Result<Vec<Report>> {
         )?
         .query_and_then([], report_of)?
         .collect()
+}
+
+/// That of a run, if it is stored still.
+pub(crate) fn of_run(connection: &Connection, run_id: RunId) -> Result<Option<Report>> {
+    connection
+        .prepare_cached(
+            "SELECT report_id, run, began, thread_values, error, tries, tried_at FROM reports WHERE run ->> '$.run_id' = ?1",
+        )?
+        .query_and_then([run_id.to_string()], report_of)?
+        .next()
+        .transpose()
 }
 
 /// Counts one more try. False when the report is not there any more.

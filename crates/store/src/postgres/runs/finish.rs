@@ -30,7 +30,9 @@ pub(crate) async fn finish(
     let (row, thread) = begin(session, claim, end, now).await?;
     let Some(row) = row else {
         let goes_on = goes_on(session, run_id).await?;
-        return Ok(Finished::before(more_pending(session).await?, goes_on));
+        let report = reports::of_run(session, run_id, taken_by).await?;
+        let more_pending = more_pending(session).await?;
+        return Ok(Finished::before(more_pending, goes_on, report));
     };
     session.hint([Hint::Ended(run_id)]);
     let run = Run {

@@ -142,7 +142,7 @@ async fn put_back(session: &Session, which: &str, parameters: &[Parameter<'_>]) 
 /// Ends a run, and its thread with it if that is temporary.
 async fn end(session: &Session, claim: Claim, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
     let Some(run) = find(session, claim.run_id).await? else {
-        return Ok(Finished::before(false, false));
+        return Ok(Finished::before(false, false, None));
     };
     let end = Finish {
         delete_thread: run.kwargs.temporary,

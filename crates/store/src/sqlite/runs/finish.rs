@@ -22,7 +22,8 @@ pub(crate) fn finish(
     let holds = holds(connection, claim)?;
     let Some(mut run) = found.filter(|_| holds) else {
         let goes_on = goes_on(connection, run_id)?;
-        return Ok(Finished::before(more_pending(connection)?, goes_on));
+        let report = reports::of_run(connection, run_id)?;
+        return Ok(Finished::before(more_pending(connection)?, goes_on, report));
     };
     let now = end.now.instant();
     run.status = end.status;

@@ -52,7 +52,7 @@ pub(crate) fn recover(
 /// Ends a run, and its thread with it if that is temporary.
 fn end(connection: &Connection, claim: Claim, end: Finish) -> Result<Finished<Vec<ThreadId>>> {
     let Some(run) = find(connection, claim.run_id)? else {
-        return Ok(Finished::before(false, false));
+        return Ok(Finished::before(false, false, None));
     };
     let end = Finish {
         delete_thread: run.kwargs.temporary,

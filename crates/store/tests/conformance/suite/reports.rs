@@ -50,6 +50,19 @@ async fn the_end_of_a_run_with_a_webhook_is_to_be_reported_and_no_other() {
 }
 
 #[tokio::test]
+async fn an_end_that_is_saved_once_more_says_what_is_to_be_reported_until_that_is_over() {
+    let store = open().await;
+    let report = reported(&store, json!({})).await;
+    let run_id = report.run.run_id;
+    let again = finish(&store, run_id, &success(json!({"n": 2}), 6)).await;
+    assert!(again.run.is_none());
+    assert_eq!(again.report.as_ref(), Some(&report));
+    store.delete_report(report.id).await.unwrap();
+    let again = finish(&store, run_id, &success(json!({"n": 2}), 7)).await;
+    assert!(again.report.is_none());
+}
+
+#[tokio::test]
 async fn a_report_tells_of_the_end_whatever_becomes_of_the_run_its_thread_and_its_values() {
     let store = open().await;
     let report = reported(&store, json!({})).await;
