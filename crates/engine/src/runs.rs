@@ -20,7 +20,6 @@ mod readers;
 mod record;
 mod recorded;
 mod report;
-mod right_to_write;
 mod run_lines;
 mod run_request;
 mod save_end;

@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::live_log::LiveLog;
 use super::record::Recording;
-use super::right_to_write::{GivenBack, RightToWrite};
 use super::survival::{Fate, Standing, fate};
 use crate::announcements::run_state::RunState;
 
@@ -92,8 +91,8 @@ pub struct Live {
     recording: Mutex<Recording>,
     /// Whether the keeper knows that there is something new of it.
     noted: AtomicBool,
-    /// Whether what it writes may be saved, and what waits for that already.
-    right: RightToWrite,
+    /// Whether nothing that it wrote may be saved any more, not even what waits for that already.
+    fenced: AtomicBool,
     /// What was announced of it last.
     told: Mutex<Option<RunState>>,
 }
@@ -172,7 +171,7 @@ impl Live {
             has_streamed: AtomicBool::new(false),
             recording: Mutex::default(),
             noted: AtomicBool::new(false),
-            right: RightToWrite::default(),
+            fenced: AtomicBool::new(false),
             told: Mutex::new(None),
         }
     }
@@ -293,12 +292,12 @@ impl RunWriter for LiveWriter {
     fn may_write(&self) -> bool {
         let live = &self.live;
         let is_its_worker = live.process.load(Ordering::Acquire) == self.process;
-        is_its_worker && live.right.admits()
+        is_its_worker && !live.fenced.load(Ordering::Acquire)
     }
 
     /// What it wrote since stands on that, so none of it is saved, and the run ends.
     fn write_failed(&self, error: &StoreError) {
-        self.live.right.take();
+        self.live.fenced.store(true, Ordering::Release);
         self.live.request_stop(Stop {
             action: StopAction::StoreFailed,
             reason: format!("a checkpoint of the run could not be saved: {error}"),
@@ -307,38 +306,17 @@ impl RunWriter for LiveWriter {
 
     /// Another server goes on with it, or will.
     fn write_refused(&self) {
-        self.live.right.take();
+        self.live.fenced.store(true, Ordering::Release);
         self.live.lost.cancel();
     }
 }
 
-/// A run that may not write any more, if the transaction that deletes it is committed. Dropped before that is certain, it may again.
+/// A run that may not write any more.
 pub struct Fenced {
-    live: Arc<Live>,
+    /// The run.
+    pub live: Arc<Live>,
     /// Whether a task drives it, which hears of this and tells of its end.
     pub is_driven: bool,
-    was_executing: bool,
-}
-
-impl Fenced {
-    /// It is certain: the run has lost the right to write for good.
-    pub fn is_gone(self) -> Arc<Live> {
-        self.live.right.take();
-        Arc::clone(&self.live)
-    }
-}
-
-impl Drop for Fenced {
-    fn drop(&mut self) {
-        match self.live.right.give_back() {
-            GivenBack::Whole => self.live.set_executing(self.was_executing),
-            GivenBack::TooLate => self.live.request_stop(Stop {
-                action: StopAction::StoreFailed,
-                reason: "a checkpoint of the run could not be saved: the run was just being deleted, which failed".into(),
-            }),
-            GivenBack::Gone => {}
-        }
-    }
 }
 
 /// All runs that have not ended.
@@ -400,11 +378,11 @@ impl Registry {
         let picked = live.values().filter(|live| which(live));
         picked
             .map(|live| {
-                live.right.suspend();
+                live.fenced.store(true, Ordering::Release);
+                live.executing.store(false, Ordering::Release);
                 Fenced {
                     live: Arc::clone(live),
                     is_driven: live.is_driven(),
-                    was_executing: live.executing.swap(false, Ordering::AcqRel),
                 }
             })
             .collect()
@@ -469,45 +447,6 @@ impl Registry {
 mod tests {
     use super::*;
     use crate::sample;
-
-    /// A run that executes on process 1, and what that writes for it.
-    fn executing(registry: &Registry) -> (Arc<Live>, LiveWriter) {
-        let live = registry.enter(&sample::run(ThreadId::fresh()));
-        live.execute_on(1);
-        live.set_executing(true);
-        let writer = registry.writer(live.run_id, 1).unwrap();
-        (live, writer)
-    }
-
-    #[test]
-    fn a_run_goes_on_whose_deletion_failed() {
-        let registry = Registry::default();
-        let (live, writer) = executing(&registry);
-        drop(registry.fence(|_| true));
-        assert!(writer.may_write() && live.is_executing());
-        assert!(live.lost_write().is_none());
-    }
-
-    #[test]
-    fn a_run_has_no_good_end_that_wrote_while_its_deletion_failed() {
-        let registry = Registry::default();
-        let (live, writer) = executing(&registry);
-        let fenced = registry.fence(|_| true);
-        assert!(!writer.may_write());
-        drop(fenced);
-        assert!(live.lost_write().unwrap().contains("which failed"));
-    }
-
-    #[test]
-    fn a_run_that_is_deleted_writes_no_more() {
-        let registry = Registry::default();
-        let (live, writer) = executing(&registry);
-        for fenced in registry.fence(|_| true) {
-            fenced.is_gone();
-        }
-        assert!(!writer.may_write() && !live.is_executing());
-        assert!(live.lost_write().is_none());
-    }
 
     #[test]
     fn a_run_that_is_taken_anew_has_an_entry_of_its_own() {

@@ -192,9 +192,7 @@ impl Runs {
 /// Ends runs whose rows have just been deleted, as `Registry::fence` found them: running ones are told to stop, readers of
 /// waiting ones hear that they are gone.
 pub(super) fn deleted(runs: &Runs, fenced: Vec<Fenced>) {
-    for fenced in fenced {
-        let is_driven = fenced.is_driven;
-        let live = fenced.is_gone();
+    for Fenced { live, is_driven } in fenced {
         live.request_stop(Stop {
             action: StopAction::Rollback,
             reason: "the run was deleted".into(),
